@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: MIT
+# lastwords: one Makefile, not recursive.
+#
+#   make demo        all of it on one machine, in QEMU: the main job, with each stage as it happens
+#   make check       what every change must pass          make check-full   the long matrix
+#   make all         the programs, into build/bin         make images       what the lab boots
+#   make lint fuzz bench campaign install deb clean
+#
+# Every program's folder has a main.c; the rest of the folder goes into build/lib/FOLDER.a, which the
+# unit tests and fuzz targets link. V=1 shows the commands, SAN=1 builds with ASan and UBSan.
+
+CC ?= cc
+MUSL_CC ?= musl-gcc
+PREFIX ?= /usr
+SYSCONFDIR ?= /etc
+DESTDIR ?=
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+
+B := build$(if $(SAN),/san)
+T := build/third-party
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(patsubst $(CURDIR)/%,%,$@)';)
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wwrite-strings \
+	-Wpointer-arith -Wformat=2 $(if $(CI),-Werror)
+OPT ?= -O2 -g
+CPPFLAGS_ALL = -D_GNU_SOURCE -I. -Iserver/common $(CPPFLAGS)
+ifdef SAN
+HARDEN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+else
+HARDEN := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+endif
+CFLAGS_ALL = -std=c11 $(OPT) $(WARN) $(HARDEN) $(CFLAGS)
+LDFLAGS_ALL = -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
+
+# --- the programs ---------------------------------------------------------------------------------
+
+# folder:program of what runs on the server (host's libc, shared libraries)
+PROGRAMS := cgi/boot:lastwords-boot cgi/ingest:lastwords-ingest \
+	server/collector:lastwords-collector server/cli:lastwords
+# what runs in the booted or crashed machine (musl, static), and is built natively for tests too
+STATIC_PROGRAMS := initramfs/arm:lastwords-arm initramfs/dmesg:lastwords-dmesg
+
+folder = $(word 1,$(subst :, ,$(1)))
+program = $(word 2,$(subst :, ,$(1)))
+FOLDERS := $(foreach p,$(PROGRAMS) $(STATIC_PROGRAMS),$(call folder,$(p)))
+sources = $(filter-out %/main.c,$(wildcard $(1)/*.c))
+objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
+libname = $(B)/lib/$(subst /,-,$(1)).a
+
+HOST_BINS := $(foreach p,$(PROGRAMS),$(B)/bin/$(call program,$(p)))
+STATIC_BINS := $(foreach p,$(STATIC_PROGRAMS),build/bin/$(call program,$(p)))
+LIBS := $(call libname,server/common) $(call libname,cgi/common) \
+	$(foreach f,$(FOLDERS),$(call libname,$(f)))
+
+HOST_LIBS = -lfcgi -lconfuse -lsqlite3 -lnettle -lzstd -lz -lcurl
+# the few common files that the static programs use
+STATIC_COMMON := server/common/err.c server/common/num.c server/common/kv.c server/common/session_conf.c
+
+.PHONY: all programs static images demo check check-full check-run lint fuzz bench campaign install deb clean \
+	need-build need-image need-check capture-kernel
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: need-build
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) programs
+
+programs: $(HOST_BINS) $(STATIC_BINS)
+
+static: $(STATIC_BINS)
+
+define lib_rule
+$(call libname,$(1)): $(call objects,$(call sources,$(1)))
+	$$(call say,AR)rm -f $$@ && mkdir -p $$(@D) && $$(AR) rcs $$@ $$^
+endef
+$(foreach f,server/common cgi/common $(FOLDERS),$(eval $(call lib_rule,$(f))))
+
+define program_rule
+$(B)/bin/$(2): $(call objects,$(1)/main.c) $(call libname,$(1)) $(if $(filter cgi/%,$(1)),$(call libname,cgi/common)) \
+		$(call libname,server/common)
+	$$(call say,LINK)mkdir -p $$(@D) && $$(CC) $$(CFLAGS_ALL) $$(LDFLAGS_ALL) -o $$@ $$^ $$(HOST_LIBS)
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(call folder,$(p)),$(call program,$(p)))))
+# the static programs' native twins, for the unit tests, sanitizers and measurements
+$(foreach p,$(STATIC_PROGRAMS),$(eval $(call program_rule,$(call folder,$(p)),native/$(call program,$(p)))))
+NATIVE_BINS := $(foreach p,$(STATIC_PROGRAMS),$(B)/bin/native/$(call program,$(p)))
+
+$(B)/obj/%.o: %.c
+	$(call say,CC)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+# --- static programs (musl) -----------------------------------------------------------------------
+
+# initramfs/recipes/NAME.sh OUT-DIR builds NAME from Debian's source package into build/third-party.
+STATIC_CFLAGS = -std=c11 -Os -g -static -ffunction-sections -fdata-sections $(WARN) \
+	-isystem $(T)/musl-include -I$(T)/static/include -DCURL_STATICLIB
+STATIC_LIBS = -L$(T)/static/lib -lcurl -lnettle -lz
+
+$(T)/%.stamp: initramfs/recipes/%.sh initramfs/recipes/lib.sh
+	$(call say,BUILD)mkdir -p $(T) && sh $< $(CURDIR)/$(T) >$(T)/$*.log 2>&1 || \
+	    { tail -n 20 $(T)/$*.log >&2; echo "lastwords: building $* failed; the whole log: $(T)/$*.log" >&2; exit 1; }
+	$(Q)touch $@
+
+$(T)/curl.stamp: $(T)/zlib.stamp
+STATIC_DEPS := $(T)/musl-include.stamp $(T)/zlib.stamp $(T)/nettle.stamp $(T)/curl.stamp
+
+build/static/%.o: %.c $(STATIC_DEPS)
+	$(call say,MUSL)mkdir -p $(@D) && $(MUSL_CC) $(CPPFLAGS_ALL) $(STATIC_CFLAGS) -MMD -MP -c -o $@ $<
+
+define static_rule
+build/bin/$(2): $(patsubst %.c,build/static/%.o,$(wildcard $(1)/*.c) $(STATIC_COMMON))
+	$$(call say,LINK)mkdir -p $$(@D) && $$(MUSL_CC) -static -Wl,--gc-sections -o $$@.debug $$^ $$(STATIC_LIBS) && \
+	    strip -o $$@ $$@.debug
+endef
+$(foreach p,$(STATIC_PROGRAMS),$(eval $(call static_rule,$(call folder,$(p)),$(call program,$(p)))))
+
+# --- tests ----------------------------------------------------------------------------------------
+
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%.t,$(wildcard tests/unit/*.c))
+
+$(B)/tests/unit/%.t: $(B)/obj/tests/unit/%.o $(LIBS)
+	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< \
+	    -Wl,--start-group $(LIBS) -Wl,--end-group $(HOST_LIBS)
+
+# --- installing what is missing -------------------------------------------------------------------
+
+need-build need-image need-check:
+	$(Q)sh images/need.sh $(@:need-%=%)
+
+-include $(shell find build/obj build/san/obj build/static -name '*.d' 2>/dev/null)
+
+clean:
+	rm -rf build

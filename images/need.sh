@@ -1,0 +1,61 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# need.sh GROUP…: installs the Debian packages that a make target needs and this machine lacks: as
+# root, or through sudo where it asks for no password; otherwise it names them and stops.
+# Groups: build, image, demo, check, lint, bench, fuzz. It must not need anything itself beyond what
+# a minimal Debian has.
+set -eu
+
+packages() {
+	case $1 in
+	build) # compiler, the libraries of README's table, and what the static programs are made of
+		echo gcc libc6-dev make pkg-config libfcgi-dev libconfuse-dev libsqlite3-dev nettle-dev \
+			libzstd-dev zlib1g-dev libcurl4-openssl-dev musl-tools linux-libc-dev \
+			dpkg-dev m4 xz-utils bzip2 ca-certificates ;;
+	image) # unpacking kernels, making initramfs archives
+		packages build
+		echo cpio gzip kmod zstd ;;
+	demo)
+		packages image
+		echo lighttpd qemu-system-x86 ipxe-qemu ;;
+	check)
+		packages demo
+		echo perl mmdebstrap dnsmasq-base iproute2 ipxe squashfs-tools curl sqlite3 procps zstd \
+			netcat-openbsd socat ;;
+	lint) echo clang-format shellcheck mandoc ;;
+	bench) packages check; echo valgrind time wrk ;;
+	fuzz) echo clang ;;
+	*) echo "need.sh: unknown group: $1" >&2; exit 2 ;;
+	esac
+}
+
+missing=
+for p in $(for group in "$@"; do packages "$group"; done | tr ' ' '\n' | sort -u); do
+	case $(dpkg-query -W -f='${db:Status-Status}' "$p" 2>/dev/null) in
+	installed) ;;
+	*) missing="$missing $p" ;;
+	esac
+done
+[ -n "$missing" ] || exit 0
+
+as_root=
+if [ "$(id -u)" != 0 ]; then
+	if command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
+		as_root=sudo
+	else
+		echo "lastwords: missing packages; as root: apt-get install --no-install-recommends$missing" >&2
+		exit 1
+	fi
+fi
+echo "  APT    $missing"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+export DEBIAN_FRONTEND=noninteractive
+# shellcheck disable=SC2086 # package names are words
+{
+	$as_root apt-get -q update && $as_root apt-get -q -y --no-install-recommends install $missing
+} </dev/null >"$log" 2>&1 || {
+	grep -E '^(E|W|Err):' "$log" | tail -n 5 >&2 || true
+	echo "lastwords: apt-get could not install:$missing; mend its sources or network, then run make again" >&2
+	exit 1
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* clock: times as lastwords writes them; see clock.h. */
+#include "clock.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+int64_t clock_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void clock_split(int64_t ms, struct tm *tm, unsigned int *milli)
+{
+	const int64_t last = 253402300799999; /* 9999-12-31T23:59:59.999Z */
+	time_t seconds;
+
+	if (ms < 0)
+		ms = 0;
+	if (ms > last)
+		ms = last;
+	seconds = (time_t)(ms / 1000);
+	*milli = (unsigned int)(ms % 1000);
+	gmtime_r(&seconds, tm);
+}
+
+void clock_format_compact(int64_t ms, char text[19])
+{
+	struct tm tm;
+	unsigned int milli;
+	char wide[64];
+
+	clock_split(ms, &tm, &milli);
+	snprintf(wide, sizeof(wide), "%04d%02d%02dT%02d%02d%02d%03u", tm.tm_year + 1900,
+	    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, milli);
+	memcpy(text, wide, 18);
+	text[18] = '\0';
+}
+
+void clock_format(int64_t ms, char text[25])
+{
+	struct tm tm;
+	unsigned int milli;
+	char wide[64];
+
+	clock_split(ms, &tm, &milli);
+	snprintf(wide, sizeof(wide), "%04d-%02d-%02dT%02d:%02d:%02d.%03uZ", tm.tm_year + 1900,
+	    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, milli);
+	memcpy(text, wide, 24);
+	text[24] = '\0';
+}
+
+/* Reads TEXT by PATTERN: '0' stands for a digit, anything else for itself; digits go to number[]
+ * in groups of the given widths. */
+static int clock_scan(const char *text, const char *pattern, const int *width, int *number)
+{
+	size_t group = 0;
+	int seen = 0;
+
+	if (strlen(text) != strlen(pattern))
+		return -1;
+	number[0] = 0;
+	for (size_t i = 0; pattern[i]; i++) {
+		if (pattern[i] != '0') {
+			if (text[i] != pattern[i])
+				return -1;
+			continue;
+		}
+		if (text[i] < '0' || text[i] > '9')
+			return -1;
+		if (seen == width[group]) {
+			group++;
+			seen = 0;
+			number[group] = 0;
+		}
+		number[group] = number[group] * 10 + (text[i] - '0');
+		seen++;
+	}
+	return 0;
+}
+
+static int clock_join(const int *number, int64_t *ms)
+{
+	struct tm tm = {
+	    .tm_year = number[0] - 1900,
+	    .tm_mon = number[1] - 1,
+	    .tm_mday = number[2],
+	    .tm_hour = number[3],
+	    .tm_min = number[4],
+	    .tm_sec = number[5],
+	};
+	struct tm given = tm;
+	time_t seconds;
+
+	if (number[0] < 1970)
+		return -1;
+	seconds = timegm(&tm);
+	/* timegm mends 31 February; a time that needed mending is refused. */
+	if (tm.tm_mon != given.tm_mon || tm.tm_mday != given.tm_mday ||
+	    tm.tm_hour != given.tm_hour || tm.tm_min != given.tm_min || tm.tm_sec != given.tm_sec)
+		return -1;
+	*ms = (int64_t)seconds * 1000 + number[6];
+	return 0;
+}
+
+static const int clock_width[] = {4, 2, 2, 2, 2, 2, 3};
+
+int clock_parse_compact(const char *text, int64_t *ms)
+{
+	int number[7];
+
+	if (clock_scan(text, "00000000T000000000", clock_width, number))
+		return -1;
+	return clock_join(number, ms);
+}
+
+int clock_parse(const char *text, int64_t *ms)
+{
+	int number[7];
+
+	if (clock_scan(text, "0000-00-00T00:00:00.000Z", clock_width, number))
+		return -1;
+	return clock_join(number, ms);
+}

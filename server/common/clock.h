@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * clock: times as lastwords writes them. All are UTC, in milliseconds since 1970, from year 1970 to
+ * 9999. Only clock_now asks the machine.
+ */
+#ifndef LASTWORDS_CLOCK_H
+#define LASTWORDS_CLOCK_H
+
+#include <stdint.h>
+
+int64_t clock_now(void);
+/* "20261121T093612123", as in session ids. */
+void clock_format_compact(int64_t ms, char text[19]);
+/* 0/-1 */
+int clock_parse_compact(const char *text, int64_t *ms);
+/* "2026-11-21T09:36:12.123Z" (RFC 3339), as in the journal. */
+void clock_format(int64_t ms, char text[25]);
+int clock_parse(const char *text, int64_t *ms);
+
+#endif

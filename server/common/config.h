@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * config: the configuration file (libconfuse syntax), lastwords.conf(5).
+ *
+ *   listen        = "0.0.0.0:8080"        # where lighttpd listens
+ *   netconsole    = "0.0.0.0:6666"        # where the collector listens (UDP)
+ *   url           = "http://10.77.0.1:8080/"  # how machines reach us; default: as they asked (Host)
+ *   state         = "/var/lib/lastwords"
+ *   images        = "/var/lib/lastwords/images"   # default: STATE/images
+ *   upload_max    = "64M"                 # bytes, after decompression
+ *   unknown       = "wait"                # machine that no rule matches: wait, exit, or a profile's name
+ *
+ *   profile debian {
+ *     image       = "debian-12"           # directory under images (image.h)
+ *     args        = "root=… ro"           # the OS's own arguments
+ *     console     = "ttyS0,115200n8"      # "" = leave the console alone
+ *     netconsole  = "extended"            # extended, basic, off
+ *     netconsole_target = "10.77.0.1:6666"   # default: host of url, port of netconsole
+ *     capture     = "stock"               # which capture kernel of the image
+ *     crashkernel = "192M"                # "" = not armed
+ *     panic       = 10                    # seconds, for panic= when there is no capture
+ *     after       = "reboot"              # reboot, halt, shell: how a crashed machine ends
+ *     deadline    = 300                   # seconds from the capture kernel's start to AFTER
+ *   }
+ *   rule { product = "PowerEdge R6*"  profile = "debian" }
+ *   rule { mac = "52:54:00:*"  profile = "lab" }
+ *
+ * Rules are tried in order, the first of which every given glob (fnmatch, case-folded) matches wins.
+ * Every error is "FILE:LINE: what, and the mend". Relative paths are taken from the config file's
+ * directory. config_load reads one file and touches nothing else; config_check looks at the images.
+ */
+#ifndef LASTWORDS_CONFIG_H
+#define LASTWORDS_CONFIG_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "err.h"
+#include "session.h"
+#include "state.h"
+
+enum { CONFIG_RULES_MAX = 1024, CONFIG_PROFILES_MAX = 256, COMMAND_LINE_MAX = 2048 };
+
+enum config_format { FORMAT_OFF, FORMAT_BASIC, FORMAT_EXTENDED };
+enum config_after { AFTER_REBOOT, AFTER_HALT, AFTER_SHELL };
+
+struct config_profile {
+	char name[PROFILE_NAME_MAX + 1];
+	int line; /* in the file, for messages */
+	char *image, *args, *console, *netconsole_target, *capture, *crashkernel;
+	enum config_format netconsole;
+	enum config_after after;
+	int panic, deadline; /* seconds */
+};
+
+/* What a rule may match; config_match_names[] has their names as the file and requests use them. */
+enum config_match {
+	MATCH_PRODUCT,
+	MATCH_MANUFACTURER,
+	MATCH_SERIAL,
+	MATCH_ASSET,
+	MATCH_UUID,
+	MATCH_MAC,
+	MATCH_ARCH,
+	MATCH_PLATFORM,
+	MATCH_COUNT
+};
+extern const char *const config_match_names[MATCH_COUNT];
+
+struct config_rule {
+	int line;
+	char *glob[MATCH_COUNT]; /* NULL: anything */
+	char *profile;
+};
+
+struct config {
+	char *file; /* as it was opened */
+	char *listen, *netconsole, *url, *state, *images, *unknown;
+	uint64_t upload_max; /* bytes */
+	size_t profile_count, rule_count;
+	struct config_profile *profiles;
+	struct config_rule *rules;
+};
+
+/*
+ * The file to read: path if given, else $LASTWORDS_CONF, else /etc/lastwords/lastwords.conf.
+ */
+const char *config_path(const char *path);
+/* 0, or -1 with "FILE:LINE: what, and the mend"; config is then empty. Free with config_free. */
+int config_load(struct err *err, const char *path, struct config *config);
+void config_free(struct config *config);
+
+/* NULL if there is none of that name. */
+const struct config_profile *config_profile(const struct config *config, const char *name);
+/* The first rule that matches the identity (values may be NULL), or NULL. */
+const struct config_rule *config_choose(
+    const struct config *config, const char *const identity[MATCH_COUNT]);
+
+/*
+ * Looks for what would go wrong on a machine: missing images or files of them, an image without an
+ * initrd, a profile that no one defines, crashkernel= smaller than the image needs, a command line
+ * over COMMAND_LINE_MAX, an argument the kernel does not know for what is meant
+ * (panic_on_oops=1). Prints one line each on out ("FILE:LINE: …"); returns how many.
+ */
+int config_check(const struct config *config, FILE *out);
+
+#endif

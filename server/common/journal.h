@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * journal: every event of every session, in files that only grow.
+ *
+ *   STATE/journal/YYYY-MM.log, lines of at most JOURNAL_LINE_MAX bytes with their newline:
+ *   2026-11-21T09:36:12.123Z requested 525400a1b2c3-…-5f3a9c01 product=KVM address=10.0.2.15 …
+ *
+ * TIME (clock.h), EVENT ([a-z-]+), SESSION (an id, or "-" for an event of no session), and
+ * key=value pairs (kv.h), separated by one space each.
+ *
+ * Anybody with the right to write appends: a line is one write(2) on an O_APPEND descriptor, begun
+ * by a newline if the file does not end in one (a torn line of a full disk harms only itself).
+ * Readers skip what they cannot read. The collector is woken by an empty datagram on
+ * STATE/run/collector.sock and reads on from where it was; it needs no more than the journal, so a
+ * collector that was down, or a database that was lost, catches up by reading.
+ *
+ * Events and who writes them:
+ *   requested  boot       profile, rule, address, netmask, gateway, arch, platform, agent and the
+ *                         SMBIOS fields product, manufacturer, serial, asset, uuid; image
+ *   refused    boot       why; the same identity fields (session "-")
+ *   not-armed  boot, ingest   why (decided by the server, or told by iPXE or the keeper)
+ *   armed      ingest     crashkernel (bytes), capture, ms (what arming cost), release
+ *   running    ingest     interface, address, netconsole (on, off, or why not), uptime
+ *   uploaded   ingest     file, bytes, sha256, rope (http, pstore), address
+ *   bound      collector  stream (ADDRESS-PORT)
+ *   died       collector  line (the first oops, BUG or panic line seen by netconsole)
+ *   override   CLI        mac and what was set
+ *   event      anybody    text: anything a person should see
+ */
+#ifndef LASTWORDS_JOURNAL_H
+#define LASTWORDS_JOURNAL_H
+
+#include <stdint.h>
+
+#include "err.h"
+#include "kv.h"
+#include "session.h"
+
+enum { JOURNAL_LINE_MAX = 8192, JOURNAL_EVENT_MAX = 16 };
+
+struct journal_entry {
+	int64_t time_ms;
+	char event[JOURNAL_EVENT_MAX + 1];
+	char session[SESSION_ID_MAX + 1]; /* "-" for none */
+	struct kv kv; /* points into the line that was parsed */
+};
+
+/*
+ * Starts a line; the caller adds pairs with kv_out_pair(out, ' ', …) and hands it to
+ * journal_append. session NULL means none.
+ */
+void journal_begin(struct kv_out *out, char *buf, size_t size, int64_t time_ms, const char *event,
+    const char *session);
+/*
+ * Appends the line to the month's file and rings the collector's bell (not waiting, its absence is
+ * no error). A line that overflowed is an error. 0/-1.
+ */
+int journal_append(struct err *err, const char *state, struct kv_out *out);
+
+/* Parses one line without its newline, in place (as kv_parse does). 0, or -1 if it is none. */
+int journal_parse(char *line, size_t len, struct journal_entry *entry);
+
+/*
+ * Reads on. pos names file and offset; a zeroed pos means the beginning. Calls got() for each whole
+ * line; got returns 0 to go on, anything else stops there (pos is then behind that line). Returns
+ * the number of lines read, or -1. Torn and foreign lines are counted in pos->skipped.
+ */
+struct journal_pos {
+	char file[16]; /* "2026-11.log" */
+	int64_t offset; /* bytes */
+	uint64_t skipped;
+};
+
+long journal_read(struct err *err, const char *state, struct journal_pos *pos,
+    int (*got)(void *arg, struct journal_entry *entry), void *arg);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * override: what a person has set for one machine, which wins over rules.
+ *
+ * STATE/machines/MAC is a metadata file (kv.h): profile, args, drill (seconds from "running" to a
+ * panic that the machine does to itself), once (1: gone after one boot), set (time). One-shot means
+ * one boot: ingest consumes it at the acknowledged "running" or an upload of a session that was
+ * requested after it was set, never at a request.
+ */
+#ifndef LASTWORDS_OVERRIDE_H
+#define LASTWORDS_OVERRIDE_H
+
+#include <stdint.h>
+
+#include "err.h"
+#include "session.h"
+
+struct override {
+	char profile[PROFILE_NAME_MAX + 1]; /* "" none */
+	char args[1024]; /* appended to the profile's; "" none */
+	int drill; /* seconds, 0 none */
+	int once;
+	int64_t set_ms;
+};
+
+/* 1 if there is one, 0 if not, -1 unreadable. */
+int override_read(struct err *err, const char *state, const uint8_t mac[6], struct override *out);
+/* Durable. */
+int override_write(
+    struct err *err, const char *state, const uint8_t mac[6], const struct override *in);
+/* 0 also if there was none. */
+int override_remove(struct err *err, const char *state, const uint8_t mac[6]);
+/* Removes a one-shot override that was set before the session was minted. 1 if it did, 0, -1. */
+int override_consume(struct err *err, const char *state, const struct session *session);
+
+#endif

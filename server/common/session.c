@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* session: ids and tokens; see session.h. Pure but for session_key_load. */
+#include "session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <nettle/hmac.h>
+#include <nettle/memops.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "num.h"
+
+enum { TIME_LEN = 18, CHECK_LEN = 8 };
+
+static void session_hmac(const struct session_key *key, const char *label, const char *text,
+    size_t len, uint8_t *digest, size_t size)
+{
+	struct hmac_sha256_ctx ctx;
+
+	hmac_sha256_set_key(&ctx, sizeof(key->bytes), key->bytes);
+	hmac_sha256_update(&ctx, strlen(label), (const uint8_t *)label);
+	hmac_sha256_update(&ctx, len, (const uint8_t *)text);
+	hmac_sha256_digest(&ctx, size, digest);
+}
+
+static void session_hex(const uint8_t *bytes, size_t size, char *text)
+{
+	for (size_t i = 0; i < size; i++)
+		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+}
+
+int profile_name_ok(const char *name)
+{
+	size_t len = strlen(name);
+
+	if (len == 0 || len > PROFILE_NAME_MAX || name[0] == '-' || name[0] == '.')
+		return 0;
+	return strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-.") == len;
+}
+
+/* The body is everything before "-CHECK". */
+static void session_check(
+    const struct session_key *key, const char *id, size_t body_len, char check[CHECK_LEN + 1])
+{
+	uint8_t digest[CHECK_LEN / 2];
+
+	session_hmac(key, "id ", id, body_len, digest, sizeof(digest));
+	session_hex(digest, sizeof(digest), check);
+}
+
+void session_mint(const struct session_key *key, const uint8_t mac[6], int64_t time_ms,
+    const char *profile, struct session *session)
+{
+	char hex[13], when[TIME_LEN + 1], check[CHECK_LEN + 1];
+	int len;
+
+	memset(session, 0, sizeof(*session));
+	memcpy(session->mac, mac, 6);
+	session->time_ms = time_ms;
+	snprintf(session->profile, sizeof(session->profile), "%s", profile);
+	mac_format_hex(mac, hex);
+	clock_format_compact(time_ms, when);
+	len = snprintf(session->id, sizeof(session->id), "%s-%s-%s", hex, when, session->profile);
+	session_check(key, session->id, (size_t)len, check);
+	snprintf(session->id + len, sizeof(session->id) - (size_t)len, "-%s", check);
+}
+
+int session_parse(struct err *err, const char *id, size_t len, struct session *session)
+{
+	const size_t fixed = 12 + 1 + TIME_LEN + 1;
+	char hex[13], when[TIME_LEN + 1];
+	size_t profile_len;
+
+	memset(session, 0, sizeof(*session));
+	if (len > SESSION_ID_MAX || len < fixed + 1 + 1 + CHECK_LEN || memchr(id, '\0', len))
+		return err_set(err, "not a session id");
+	profile_len = len - fixed - 1 - CHECK_LEN;
+	memcpy(hex, id, 12);
+	hex[12] = '\0';
+	memcpy(when, id + 13, TIME_LEN);
+	when[TIME_LEN] = '\0';
+	memcpy(session->profile, id + fixed, profile_len);
+	session->profile[profile_len] = '\0';
+	memcpy(session->id, id, len);
+	session->id[len] = '\0';
+	if (id[12] != '-' || id[fixed - 1] != '-' || id[len - CHECK_LEN - 1] != '-' ||
+	    strspn(hex, "0123456789abcdef") != 12 ||
+	    strspn(session->id + len - CHECK_LEN, "0123456789abcdef") != CHECK_LEN ||
+	    mac_parse(err, hex, session->mac) || clock_parse_compact(when, &session->time_ms) ||
+	    !profile_name_ok(session->profile))
+		return err_set(err, "not a session id");
+	return 0;
+}
+
+int session_verify(struct err *err, const struct session_key *key, const char *id, size_t len,
+    struct session *session)
+{
+	char check[CHECK_LEN + 1];
+
+	if (session_parse(err, id, len, session))
+		return -1;
+	session_check(key, session->id, len - CHECK_LEN - 1, check);
+	if (!memeql_sec(check, session->id + len - CHECK_LEN, CHECK_LEN))
+		return err_set(err, "not a session of this server");
+	return 0;
+}
+
+void session_token(const struct session_key *key, const char *id, char token[SESSION_TOKEN_LEN + 1])
+{
+	uint8_t digest[SESSION_TOKEN_LEN / 2];
+
+	session_hmac(key, "token ", id, strlen(id), digest, sizeof(digest));
+	session_hex(digest, sizeof(digest), token);
+}
+
+int session_token_ok(const struct session_key *key, const char *id, const char *token)
+{
+	char right[SESSION_TOKEN_LEN + 1];
+
+	session_token(key, id, right);
+	return strlen(token) == SESSION_TOKEN_LEN && memeql_sec(right, token, SESSION_TOKEN_LEN);
+}
+
+static int session_key_make(struct err *err, const char *path)
+{
+	struct session_key key;
+	char text[2 * SESSION_KEY_SIZE + 2], temp[4096];
+	ssize_t n;
+	int fd;
+
+	if (getrandom(key.bytes, sizeof(key.bytes), 0) != (ssize_t)sizeof(key.bytes))
+		return err_errno(err, "getrandom");
+	session_hex(key.bytes, sizeof(key.bytes), text);
+	memcpy(text + sizeof(text) - 2, "\n", 2);
+	if (snprintf(temp, sizeof(temp), "%s.%ld", path, (long)getpid()) >= (int)sizeof(temp))
+		return err_set(err, "%s: path too long", path);
+	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_errno(err, "%s", temp);
+	n = write(fd, text, sizeof(text) - 1);
+	if (n != (ssize_t)sizeof(text) - 1 || fsync(fd)) {
+		err_errno(err, "%s", temp);
+		close(fd);
+		unlink(temp);
+		return -1;
+	}
+	close(fd);
+	/* link, not rename: the first maker wins. */
+	if (link(temp, path) && errno != EEXIST) {
+		err_errno(err, "%s", path);
+		unlink(temp);
+		return -1;
+	}
+	unlink(temp);
+	return 0;
+}
+
+int session_key_load(struct err *err, const char *path, int create, struct session_key *key)
+{
+	char text[2 * SESSION_KEY_SIZE + 1];
+	ssize_t n;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT && create) {
+		if (session_key_make(err, path))
+			return -1;
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	}
+	if (fd < 0)
+		return err_errno(err, "key %s", path);
+	n = read(fd, text, sizeof(text));
+	close(fd);
+	if (n < 2 * SESSION_KEY_SIZE)
+		return err_set(
+		    err, "key %s: needs 64 hex digits; remove it to have a new one made", path);
+	for (size_t i = 0; i < SESSION_KEY_SIZE; i++) {
+		uint64_t byte;
+
+		if (num_hex64(err, "key", text + 2 * i, 2, &byte))
+			return err_prefix(err, "%s", path);
+		key->bytes[i] = (uint8_t)byte;
+	}
+	return 0;
+}
+
+int mac_parse(struct err *err, const char *text, uint8_t mac[6])
+{
+	size_t len = strlen(text);
+	size_t step = len == 12 ? 2 : 3;
+	uint8_t all = 0;
+
+	if (len != 12 && len != 17)
+		return err_set(err, "\"%.40s\" is not a MAC address", text);
+	for (size_t i = 0; i < 6; i++) {
+		uint64_t byte;
+
+		if (num_hex64(err, "MAC address", text + i * step, 2, &byte))
+			return -1;
+		if (step == 3 && i < 5 && text[i * 3 + 2] != text[2])
+			return err_set(err, "\"%.40s\" is not a MAC address", text);
+		mac[i] = (uint8_t)byte;
+		all |= mac[i];
+	}
+	if (step == 3 && text[2] != ':' && text[2] != '-')
+		return err_set(err, "\"%.40s\" is not a MAC address", text);
+	if (!all || (mac[0] & 1))
+		return err_set(err, "\"%.40s\" is not the MAC address of a machine", text);
+	return 0;
+}
+
+void mac_format(const uint8_t mac[6], char text[18])
+{
+	snprintf(text, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
+	    mac[5]);
+}
+
+void mac_format_hex(const uint8_t mac[6], char text[13])
+{
+	snprintf(
+	    text, 13, "%02x%02x%02x%02x%02x%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+}

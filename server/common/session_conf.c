@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* session_conf: what a booted machine is told about its session; see session_conf.h. */
+#include "session_conf.h"
+
+#include <string.h>
+
+#include "num.h"
+
+static const char *conf_text(const struct session_conf *conf, const char *key)
+{
+	const char *value = kv_get(&conf->kv, key);
+
+	return value ? value : "";
+}
+
+static int conf_seconds(
+    struct err *err, const struct session_conf *conf, const char *key, int otherwise, int *out)
+{
+	const char *value = kv_get(&conf->kv, key);
+
+	*out = otherwise;
+	return value && value[0] ? num_int(err, key, value, 0, 86400, out) : 0;
+}
+
+int session_conf_read(struct err *err, const char *path, struct session_conf *conf)
+{
+	static const char *const urls[SESSION_CONF_URLS] = {"url", "url2", "url3"};
+
+	if (kv_read_file(err, path, conf->text, sizeof(conf->text), &conf->kv))
+		return -1;
+	conf->session = conf_text(conf, "session");
+	conf->token = conf_text(conf, "token");
+	conf->mac = conf_text(conf, "mac");
+	conf->address = conf_text(conf, "address");
+	conf->gateway = conf_text(conf, "gateway");
+	conf->netconsole = conf_text(conf, "netconsole");
+	conf->format = conf_text(conf, "format");
+	conf->console = conf_text(conf, "console");
+	conf->capture = conf_text(conf, "capture");
+	conf->crashkernel = conf_text(conf, "crashkernel");
+	conf->after = conf_text(conf, "after");
+	conf->url_count = 0;
+	for (size_t i = 0; i < SESSION_CONF_URLS; i++) {
+		const char *url = conf_text(conf, urls[i]);
+
+		if (url[0])
+			conf->url[conf->url_count++] = url;
+	}
+	if (!conf->session[0] || !conf->token[0] || conf->url_count == 0)
+		return err_set(err, "%s: needs session, token and url", path);
+	if (conf_seconds(err, conf, "panic", 10, &conf->panic) ||
+	    conf_seconds(err, conf, "deadline", 300, &conf->deadline) ||
+	    conf_seconds(err, conf, "drill", 0, &conf->drill))
+		return err_prefix(err, "%s", path);
+	return 0;
+}

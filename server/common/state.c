@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* state: where lastwords keeps things; see state.h. */
+#include "state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int state_path(struct err *err, const char *state, const char *name, char path[STATE_PATH_MAX])
+{
+	if (snprintf(path, STATE_PATH_MAX, "%s/%s", state, name) >= STATE_PATH_MAX)
+		return err_set(err, "%s/%s: path too long", state, name);
+	return 0;
+}
+
+static int state_mkdir(struct err *err, const char *path)
+{
+	if (mkdir(path, 0750) && errno != EEXIST)
+		return err_errno(err, "cannot make %s", path);
+	return 0;
+}
+
+int state_session_dir(struct err *err, const char *state, const struct session *session, int create,
+    char path[STATE_PATH_MAX])
+{
+	char mac[13];
+	int n;
+
+	mac_format_hex(session->mac, mac);
+	if (create) {
+		if (snprintf(path, STATE_PATH_MAX, "%s/sessions/%s", state, mac) >= STATE_PATH_MAX)
+			return err_set(err, "%s: path too long", state);
+		if (mkdir(path, 0750) && errno != EEXIST) {
+			if (errno != ENOENT)
+				return err_errno(err, "cannot make %s", path);
+			if (state_make(err, state) || state_mkdir(err, path))
+				return -1;
+		}
+	}
+	n = snprintf(path, STATE_PATH_MAX, "%s/sessions/%s/%s", state, mac, session->id);
+	if (n >= STATE_PATH_MAX)
+		return err_set(err, "%s: path too long", state);
+	return create ? state_mkdir(err, path) : 0;
+}
+
+/* Makes path and its missing parents. */
+static int state_mkdirs(struct err *err, char *path)
+{
+	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(path, 0755) && errno != EEXIST) {
+			err_errno(err, "cannot make %s", path);
+			*slash = '/';
+			return -1;
+		}
+		*slash = '/';
+	}
+	return state_mkdir(err, path);
+}
+
+int state_make(struct err *err, const char *state)
+{
+	static const char *const names[] = {"journal", "machines", "sessions", "streams", "run"};
+	char path[STATE_PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s", state) >= (int)sizeof(path))
+		return err_set(err, "%s: path too long", state);
+	if (state_mkdirs(err, path))
+		return -1;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (state_path(err, state, names[i], path) || state_mkdir(err, path))
+			return -1;
+	return 0;
+}
+
+static int state_sync_dir(struct err *err, const char *dir)
+{
+	int rc = 0;
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || fsync(fd))
+		rc = err_errno(err, "%s", dir);
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+int state_write(struct err *err, const char *dir, const char *name, const char *text, size_t len)
+{
+	char temp[STATE_PATH_MAX], path[STATE_PATH_MAX];
+	size_t done = 0;
+	int fd;
+
+	if (snprintf(temp, sizeof(temp), "%s/.%s.%ld", dir, name, (long)getpid()) >=
+		(int)sizeof(temp) ||
+	    state_path(err, dir, name, path))
+		return err_set(err, "%s/%s: path too long", dir, name);
+	fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return err_errno(err, "%s", temp);
+	while (done < len) {
+		ssize_t n = write(fd, text + done, len - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			goto fail;
+		done += (size_t)n;
+	}
+	if (fsync(fd) || rename(temp, path))
+		goto fail;
+	close(fd);
+	return state_sync_dir(err, dir);
+fail:
+	err_errno(err, "%s", path);
+	close(fd);
+	unlink(temp);
+	return -1;
+}
+
+int state_publish(struct err *err, const char *dir, const char *temp, const char *name)
+{
+	char from[STATE_PATH_MAX], to[STATE_PATH_MAX];
+
+	if (state_path(err, dir, temp, from) || state_path(err, dir, name, to))
+		return -1;
+	if (link(from, to)) {
+		if (errno == EEXIST)
+			return 1;
+		return err_errno(err, "%s", to);
+	}
+	if (unlink(from))
+		return err_errno(err, "%s", from);
+	return state_sync_dir(err, dir);
+}

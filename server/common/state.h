@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * state: where lastwords keeps things. Files are the truth, the database is an index of them.
+ *
+ *   STATE/key                       the server's secret (session.h)
+ *   STATE/journal/YYYY-MM.log       every event, one line each (journal.h)
+ *   STATE/machines/MAC              overrides of one machine (override.h); MAC as 525400a1b2c3
+ *   STATE/sessions/MAC/ID/          one boot:
+ *       dmesg.txt  dmesg.meta       the uploaded kernel log and what is known of it;
+ *       dmesg-2.txt …               further, different uploads (up to STATE_UPLOADS_MAX)
+ *       netconsole.log              what netconsole brought, whole lines (collector only)
+ *       netconsole.meta             its counts (collector only)
+ *   STATE/streams/ADDRESS-PORT.log  netconsole of nobody's session (collector only)
+ *   STATE/index.db                  SQLite, written by the collector only
+ *   STATE/run/                      lighttpd.conf, logs, pids, the collector's socket
+ *
+ * Durable means: written to a temporary name in the same directory, fsync, rename or link, fsync of
+ * the directory.
+ */
+#ifndef LASTWORDS_STATE_H
+#define LASTWORDS_STATE_H
+
+#include <stddef.h>
+
+#include "err.h"
+#include "session.h"
+
+enum { STATE_PATH_MAX = 1024, STATE_UPLOADS_MAX = 16 };
+
+/* STATE/NAME into path; -1 if too long. */
+int state_path(struct err *err, const char *state, const char *name, char path[STATE_PATH_MAX]);
+/* STATE/sessions/MAC/ID; made with its parents if create is set. */
+int state_session_dir(struct err *err, const char *state, const struct session *session, int create,
+    char path[STATE_PATH_MAX]);
+/* Makes STATE and its fixed subdirectories (0750). 0 also if they exist. */
+int state_make(struct err *err, const char *state);
+
+/*
+ * Writes a whole small file durably under dir/name, replacing an older one. 0/-1.
+ */
+int state_write(struct err *err, const char *dir, const char *name, const char *text, size_t len);
+
+/*
+ * Publishes dir/temp (already written and fsynced) under dir/name without overwriting:
+ * 0, 1 if name exists already (temp is left), -1.
+ */
+int state_publish(struct err *err, const char *dir, const char *temp, const char *name);
+
+#endif

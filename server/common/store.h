@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * store: the index. Only this file's implementation knows SQLite; only the collector writes.
+ *
+ * Everything in it can be made again from STATE/journal and STATE/sessions: store_open for writing
+ * puts a database that is not one aside as index.db.bad-TIME and starts an empty one, and a caller
+ * that finds pos at zero simply reads the whole journal again (that is also `lastwords reindex`).
+ * All text given out is UTF-8 or not, as it came: printers must escape.
+ */
+#ifndef LASTWORDS_STORE_H
+#define LASTWORDS_STORE_H
+
+#include <stdint.h>
+
+#include "err.h"
+#include "journal.h"
+#include "session.h"
+#include "title.h"
+
+struct store;
+
+/* write 0: read-only, waits up to 2 s for a lock. NULL on error. */
+struct store *store_open(struct err *err, const char *state, int write);
+void store_close(struct store *store);
+
+/* One transaction for a batch of calls below. */
+int store_begin(struct err *err, struct store *store);
+int store_commit(struct err *err, struct store *store);
+
+/* Applies one journal entry; unknown events are kept as events only. Creates the session that an
+ * entry names if the store has none (its id says machine, time and profile). */
+int store_apply(struct err *err, struct store *store, const struct journal_entry *entry);
+
+/* How far the journal has been applied; set inside the same transaction as the entries. */
+int store_get_pos(struct err *err, struct store *store, struct journal_pos *pos);
+int store_set_pos(struct err *err, struct store *store, const struct journal_pos *pos);
+
+/* A crash as the best log of the session tells it (upload first, else netconsole). */
+struct store_crash {
+	char session[SESSION_ID_MAX + 1];
+	struct title title;
+	int64_t time_ms; /* when we learned of it */
+	int by_http, by_netconsole; /* which ropes have it */
+};
+int store_put_crash(struct err *err, struct store *store, const struct store_crash *crash);
+
+/* Counts of one session's netconsole stream, absolute. */
+struct store_stream {
+	uint64_t packets, lines, bytes, lost, truncated, late, duplicates;
+};
+int store_put_stream(
+    struct err *err, struct store *store, const char *session, const struct store_stream *stream);
+
+/* state of a session, worst news last */
+enum store_state {
+	STATE_REQUESTED,
+	STATE_NOT_ARMED, /* runs or may run, without a net */
+	STATE_ARMED,
+	STATE_RUNNING,
+	STATE_DIED,
+	STATE_CAPTURED,
+	STATE_ENDED,
+};
+const char *store_state_name(enum store_state state);
+
+struct store_session {
+	char id[SESSION_ID_MAX + 1];
+	char mac[18];
+	char product[128], profile[PROFILE_NAME_MAX + 1], address[64];
+	char why[256]; /* not armed: why */
+	enum store_state state;
+	int64_t requested_ms, armed_ms, running_ms, died_ms, captured_ms; /* 0: not yet */
+	char title[200], class[48], signature[17];
+	int by_http, by_netconsole;
+	struct store_stream stream;
+};
+
+struct store_query {
+	const char
+	    *like; /* a session id's or MAC's beginning, or part of product or title; NULL all */
+	int crashes_only;
+	int64_t since_ms;
+	int limit; /* 0: 1000 */
+};
+/* Newest first; got returns 0 to go on. Count or -1. */
+long store_sessions(struct err *err, struct store *store, const struct store_query *query,
+    int (*got)(void *arg, const struct store_session *session), void *arg);
+
+/* The events of one session, oldest first. kv is not filled in; text is the pairs as written. */
+long store_events(struct err *err, struct store *store, const char *session,
+    int (*got)(void *arg, int64_t time_ms, const char *event, const char *text), void *arg);
+
+/* The newest session minted for this address (dotted or colon form) before time_ms; a guess that
+ * binds a netconsole stream. 1 found, 0 none, -1. */
+int store_session_by_address(struct err *err, struct store *store, const char *address,
+    int64_t time_ms, char id[SESSION_ID_MAX + 1]);
+
+#endif
