@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+# tap.sh: what every shell test starts with. Sourced, not run:
+#
+#	. "$(dirname "$0")/../lib/tap.sh"
+#
+# Gives $root (the checkout), $work (an own directory, removed at exit unless KEEP=1) and the
+# functions below. It must not know anything of lastwords itself.
+#
+#	ok RC NAME              RC 0 is good: cmd && rc=0 || rc=$?; ok $rc "…"
+#	is GOT WANT NAME        equal text
+#	like TEXT PATTERN NAME  TEXT has a line that matches the extended regular expression
+#	unlike TEXT PATTERN NAME
+#	succeeds NAME COMMAND…  the command exits 0; its output is shown when it does not
+#	diag TEXT               a comment
+#	skip WHY NAME           counts as passed, says why
+#	skip_all WHY            nothing here can be tried on this machine; exits
+#	wait_for SECONDS COMMAND…   polls until the command succeeds; 1 when the time is over
+#	at_exit COMMAND         run at exit, last first, before $work is removed
+#	done_testing            prints the plan; exits 1 if anything failed
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+work=$(mktemp -d "${TMPDIR:-/tmp}/lastwords-test.XXXXXX")
+# A server that has dropped its privileges must be able to come through.
+chmod 755 "$work"
+tap_count=0
+tap_failed=0
+tap_finished=
+tap_exit=:
+
+tap_cleanup() {
+	tap_rc=$?
+	trap - EXIT
+	set +e
+	eval "$tap_exit"
+	[ -n "${KEEP:-}" ] && echo "# kept: $work" || rm -rf "$work"
+	if [ -z "$tap_finished" ]; then
+		echo "Bail out! the test ended before its time (exit $tap_rc)"
+		[ "$tap_rc" -ne 0 ] || tap_rc=1
+	fi
+	exit "$tap_rc"
+}
+trap tap_cleanup EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+at_exit() {
+	tap_exit="$*; $tap_exit"
+}
+
+diag() {
+	printf '%s\n' "$*" | sed 's/^/# /'
+}
+
+ok() {
+	tap_count=$((tap_count + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $tap_count - $2"
+	else
+		tap_failed=$((tap_failed + 1))
+		echo "not ok $tap_count - $2"
+	fi
+}
+
+is() {
+	if [ "$1" = "$2" ]; then
+		ok 0 "$3"
+	else
+		ok 1 "$3"
+		diag "     got: $1"
+		diag "expected: $2"
+	fi
+}
+
+like() {
+	if printf '%s\n' "$1" | grep -Eqe "$2"; then
+		ok 0 "$3"
+	else
+		ok 1 "$3"
+		diag "     got: $1"
+		diag "expected to match: $2"
+	fi
+}
+
+unlike() {
+	if printf '%s\n' "$1" | grep -Eqe "$2"; then
+		ok 1 "$3"
+		diag "     got: $1"
+		diag "expected not to match: $2"
+	else
+		ok 0 "$3"
+	fi
+}
+
+succeeds() {
+	tap_name=$1
+	shift
+	if tap_out=$("$@" 2>&1); then
+		ok 0 "$tap_name"
+	else
+		ok 1 "$tap_name"
+		diag "$* failed: $tap_out"
+	fi
+}
+
+skip() {
+	tap_count=$((tap_count + 1))
+	echo "ok $tap_count - $2 # SKIP $1"
+}
+
+skip_all() {
+	echo "1..0 # SKIP $1"
+	tap_finished=1
+	exit 0
+}
+
+wait_for() {
+	tap_deadline=$(($(date +%s) + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$(date +%s)" -lt "$tap_deadline" ] || return 1
+		sleep 0.1
+	done
+}
+
+done_testing() {
+	echo "1..$tap_count"
+	tap_finished=1
+	[ "$tap_failed" -eq 0 ] || exit 1
+	exit 0
+}
