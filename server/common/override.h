@@ -3,8 +3,8 @@
  * override: what a person has set for one machine, which wins over rules.
  *
  * STATE/machines/MAC is a metadata file (kv.h): profile, args, drill (seconds from "running" to a
- * panic that the machine does to itself), once (1: gone after one boot), set (time). One-shot means
- * one boot: ingest consumes it at the acknowledged "running" or an upload of a session that was
+ * panic that the machine does to itself: always for one boot only), once (1: the rest is gone after
+ * one boot as well), set (time). One-shot means one boot: ingest consumes it at the acknowledged "running" or an upload of a session that was
  * requested after it was set, never at a request.
  */
 #ifndef LASTWORDS_OVERRIDE_H
@@ -30,7 +30,8 @@ int override_write(
     struct err *err, const char *state, const uint8_t mac[6], const struct override *in);
 /* 0 also if there was none. */
 int override_remove(struct err *err, const char *state, const uint8_t mac[6]);
-/* Removes a one-shot override that was set before the session was minted. 1 if it did, 0, -1. */
+/* What was set before the session was minted and is one-shot goes: the whole of a `once` override, the
+ * drill of any other. 1 if something went, 0, -1. */
 int override_consume(struct err *err, const char *state, const struct session *session);
 
 #endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* cli: what the commands share; see cli.h. */
+#include "cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifndef LASTWORDS_SHARE
+#define LASTWORDS_SHARE "/usr/share/lastwords"
+#endif
+
+int cli_load(struct err *err, struct cli *cli)
+{
+	return config_load(err, config_path(cli->conf), &cli->config);
+}
+
+int cli_fail(const struct err *err)
+{
+	err_print("lastwords", err);
+	return CLI_FAILED;
+}
+
+int cli_usage(const char *name)
+{
+	for (const struct cli_command *c = cli_commands; c->name; c++)
+		if (strcmp(c->name, name) == 0)
+			fprintf(stderr, "usage: lastwords %s %s\n", c->name, c->args);
+	return CLI_USAGE;
+}
+
+struct cli_pick {
+	struct store_session *session;
+	int count;
+};
+
+static int cli_pick_first(void *arg, const struct store_session *session)
+{
+	struct cli_pick *pick = arg;
+
+	*pick->session = *session;
+	pick->count++;
+	return 1;
+}
+
+int cli_find_session(
+    struct err *err, struct store *store, const char *what, struct store_session *session)
+{
+	struct store_query query = {.like = what, .limit = 1};
+	struct cli_pick pick = {.session = session};
+	struct err ignored;
+	uint8_t mac[6];
+	char hex[13];
+
+	if (what && mac_parse(&ignored, what, mac) == 0) {
+		mac_format_hex(mac, hex);
+		query.like = hex;
+	}
+	if (store_sessions(err, store, &query, cli_pick_first, &pick) < 0)
+		return -1;
+	if (pick.count == 0 && what)
+		return err_set(err, "no session \"%.80s\"; `lastwords sessions` lists them", what);
+	if (pick.count == 0)
+		return err_set(err, "no session yet: no machine has asked for its boot script");
+	return 0;
+}
+
+void cli_print_safe(const char *text)
+{
+	for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+		if (*c >= 0x20 && *c < 0x7f)
+			putchar(*c);
+		else
+			printf("\\x%02x", *c);
+	}
+}
+
+static int cli_try(const char *base, const char *name, char path[STATE_PATH_MAX])
+{
+	return snprintf(path, STATE_PATH_MAX, "%s/%s", base, name) < STATE_PATH_MAX &&
+	       access(path, R_OK) == 0;
+}
+
+int cli_find_file(struct err *err, const char *name, char path[STATE_PATH_MAX])
+{
+	char self[STATE_PATH_MAX], *slash;
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	const char *base = strncmp(name, "bin/", 4) == 0 ? name + 4 : NULL;
+
+	if (n > 0) {
+		self[n] = '\0';
+		slash = strrchr(self, '/');
+		if (slash)
+			*slash = '\0';
+		if (base && cli_try(self, base, path))
+			return 0;
+		/* A checkout: this is build/bin (or build/san/bin). */
+		slash = strstr(self, "/build/");
+		if (slash)
+			*slash = '\0';
+		if (slash && cli_try(self, name, path))
+			return 0;
+		if (slash && strncmp(name, "conf/", 5) == 0 &&
+		    snprintf(self + strlen(self), sizeof(self) - strlen(self), "/server") > 0 &&
+		    cli_try(self, name, path))
+			return 0;
+	}
+	if (!base && cli_try(LASTWORDS_SHARE, name, path))
+		return 0;
+	return err_set(err, "%s is missing: run make all, or install lastwords again", name);
+}
+
+int cli_read_input(struct err *err, const char *path, size_t max, char **text, size_t *len)
+{
+	int std = strcmp(path, "-") == 0, rc = -1;
+	int fd = std ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	size_t size = 64 << 10, done = 0;
+	char *buf = NULL;
+
+	if (fd < 0)
+		return err_errno(err, "%s", path);
+	buf = malloc(size + 1);
+	while (buf) {
+		ssize_t n = read(fd, buf + done, size - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			err_errno(err, "%s", path);
+			goto out;
+		}
+		done += (size_t)n;
+		if (n == 0 || done >= max)
+			break;
+		if (done == size) {
+			char *more = realloc(buf, 2 * size + 1);
+
+			if (!more)
+				free(buf);
+			buf = more;
+			size *= 2;
+		}
+	}
+	if (!buf) {
+		err_set(err, "%s: out of memory", path);
+		goto out;
+	}
+	buf[done] = '\0';
+	*text = buf;
+	*len = done;
+	buf = NULL;
+	rc = 0;
+out:
+	free(buf);
+	if (!std)
+		close(fd);
+	return rc;
+}

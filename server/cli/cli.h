@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cli: what the commands of `lastwords` share.
+ *
+ * A command takes its own arguments (argv[0] is its name), prints its result on stdout and one line
+ * of error on stderr, and returns the program's exit code: CLI_OK, CLI_FAILED (it did not happen,
+ * or there is none), CLI_USAGE.
+ */
+#ifndef LASTWORDS_CLI_H
+#define LASTWORDS_CLI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config.h"
+#include "err.h"
+#include "store.h"
+
+enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
+
+struct cli {
+	const char *conf; /* -c FILE as given, or NULL */
+	struct config config; /* empty until cli_load */
+};
+
+struct cli_command {
+	const char *name, *args, *summary;
+	int (*run)(struct cli *cli, int argc, char **argv);
+};
+extern const struct cli_command cli_commands[]; /* ends with a NULL name */
+
+/* Reads the configuration once. 0/-1. */
+int cli_load(struct err *err, struct cli *cli);
+/* Prints the error and gives back CLI_FAILED. */
+int cli_fail(const struct err *err);
+/* Prints "usage: lastwords NAME ARGS" and gives back CLI_USAGE. */
+int cli_usage(const char *name);
+
+/*
+ * The session that a person means: a whole id, the beginning of one, a MAC in any form (its newest
+ * session), or NULL for the newest of all. 0, or -1 with a message.
+ */
+int cli_find_session(
+    struct err *err, struct store *store, const char *what, struct store_session *session);
+
+/* Prints text with every byte that is not printable ASCII or UTF-8's as \xNN: nothing that came from
+ * a network acts on a terminal. */
+void cli_print_safe(const char *text);
+
+/*
+ * Where a program or file of ours is: beside this program (a checkout's build/bin) or installed.
+ * name is "bin/lastwords-boot", "conf/lighttpd.conf.in", "ipxe/boot.ipxe", "images/…". 0/-1.
+ */
+int cli_find_file(struct err *err, const char *name, char path[STATE_PATH_MAX]);
+
+/* Reads a file ("-": standard input) up to about max bytes; *text is NUL-terminated and malloc'ed, the
+ * caller frees. 0/-1. */
+int cli_read_input(struct err *err, const char *path, size_t max, char **text, size_t *len);
+
+int cmd_check(struct cli *cli, int argc, char **argv);
+int cmd_crashes(struct cli *cli, int argc, char **argv);
+int cmd_demo(struct cli *cli, int argc, char **argv);
+int cmd_drill(struct cli *cli, int argc, char **argv);
+int cmd_reindex(struct cli *cli, int argc, char **argv);
+int cmd_serve(struct cli *cli, int argc, char **argv);
+int cmd_sessions(struct cli *cli, int argc, char **argv);
+int cmd_show(struct cli *cli, int argc, char **argv);
+int cmd_tail(struct cli *cli, int argc, char **argv);
+int cmd_title(struct cli *cli, int argc, char **argv);
+
+/* Prints all that is known of one session (what `lastwords show` prints). 0/-1. */
+int show_session(struct err *err, struct cli *cli, struct store *store,
+    const struct store_session *session, int last_lines);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* lastwords check: what would go wrong on a machine, found before a machine does. */
+#include <stdio.h>
+
+#include "cli.h"
+
+int cmd_check(struct cli *cli, int argc, char **argv)
+{
+	struct err err;
+	int faults;
+
+	if (argc > 1)
+		return cli_usage(argv[0]);
+	if (cli_load(&err, cli))
+		return cli_fail(&err);
+	faults = config_check(&cli->config, stderr);
+	if (faults)
+		return CLI_FAILED;
+	printf("%s: %zu profiles, %zu rules, no fault found\n", cli->config.file,
+	    cli->config.profile_count, cli->config.rule_count);
+	return CLI_OK;
+}

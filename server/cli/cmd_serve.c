@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* lastwords serve: everything a server needs, in the foreground, until SIGINT or SIGTERM. */
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "cli.h"
+#include "serve.h"
+
+int cmd_serve(struct cli *cli, int argc, char **argv)
+{
+	const struct timespec tick = {.tv_nsec = 100 * 1000000};
+	struct serve serve;
+	struct err err;
+	sigset_t set;
+	int rc = 0;
+
+	if (argc > 1)
+		return cli_usage(argv[0]);
+	if (cli_load(&err, cli))
+		return cli_fail(&err);
+	/* Faults of one profile are told, but do not keep the others from booting. */
+	config_check(&cli->config, stderr);
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	if (serve_start(&err, &serve, &cli->config, NULL))
+		return cli_fail(&err);
+	fprintf(stderr, "lastwords: boot scripts on http %s, netconsole on udp %s, state in %s\n",
+	    cli->config.listen, cli->config.netconsole, cli->config.state);
+	while (rc == 0 && sigtimedwait(&set, NULL, &tick) < 0)
+		rc = serve_poll(&err, &serve);
+	serve_stop(&serve);
+	return rc ? cli_fail(&err) : CLI_OK;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* lastwords sessions, lastwords crashes: lists from the index, one line each, newest first. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "clock.h"
+#include "num.h"
+
+static void list_time(int64_t ms)
+{
+	char text[25];
+
+	clock_format(ms, text);
+	text[10] = ' ';
+	printf("%.19s  ", text);
+}
+
+static int list_session(void *arg, const struct store_session *session)
+{
+	(void)arg;
+	list_time(session->requested_ms);
+	printf("%s  %-10s ", session->mac, store_state_name(session->state));
+	cli_print_safe(session->id);
+	if (session->title[0]) {
+		printf("  ");
+		cli_print_safe(session->title);
+	} else if (session->why[0]) {
+		printf("  not armed: ");
+		cli_print_safe(session->why);
+	}
+	printf("\n");
+	return 0;
+}
+
+static int list_crash(void *arg, const struct store_session *session)
+{
+	const char *ropes = session->by_http && session->by_netconsole ? "http+netconsole"
+			    : session->by_http                         ? "http"
+			    : session->by_netconsole                   ? "netconsole"
+								       : "-";
+
+	(void)arg;
+	list_time(session->died_ms ? session->died_ms : session->requested_ms);
+	printf("%s  %-16s %-15s ", session->mac, session->signature[0] ? session->signature : "-",
+	    ropes);
+	cli_print_safe(session->title[0] ? session->title : "(no title)");
+	if (session->product[0]) {
+		printf("  [");
+		cli_print_safe(session->product);
+		printf("]");
+	}
+	printf("\n");
+	return 0;
+}
+
+static int list_run(struct cli *cli, int argc, char **argv, int crashes)
+{
+	struct store_query query = {.crashes_only = crashes, .limit = 50};
+	struct store *store;
+	struct err err;
+	long count;
+	int opt;
+
+	optind = 1;
+	while ((opt = getopt(argc, argv, "+n:")) != -1) {
+		if (opt != 'n')
+			return cli_usage(argv[0]);
+		if (num_int(&err, "-n", optarg, 1, 1000000, &query.limit))
+			return cli_fail(&err);
+	}
+	if (argc - optind > 1)
+		return cli_usage(argv[0]);
+	query.like = argv[optind];
+	if (cli_load(&err, cli))
+		return cli_fail(&err);
+	store = store_open(&err, cli->config.state, 0);
+	if (!store)
+		return cli_fail(&err);
+	count = store_sessions(&err, store, &query, crashes ? list_crash : list_session, NULL);
+	store_close(store);
+	if (count < 0)
+		return cli_fail(&err);
+	if (count == 0)
+		fprintf(stderr, "lastwords: no %s\n", crashes ? "crashes" : "sessions");
+	return count ? CLI_OK : CLI_FAILED;
+}
+
+int cmd_sessions(struct cli *cli, int argc, char **argv)
+{
+	return list_run(cli, argc, argv, 0);
+}
+
+int cmd_crashes(struct cli *cli, int argc, char **argv)
+{
+	return list_run(cli, argc, argv, 1);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* lastwords show: finds the session that is meant and shows it. */
+#include <unistd.h>
+
+#include "cli.h"
+#include "num.h"
+
+int cmd_show(struct cli *cli, int argc, char **argv)
+{
+	struct store_session session;
+	struct store *store;
+	struct err err;
+	int lines = 20, rc, opt;
+
+	optind = 1;
+	while ((opt = getopt(argc, argv, "+n:")) != -1) {
+		if (opt != 'n')
+			return cli_usage(argv[0]);
+		if (num_int(&err, "-n", optarg, 0, 10000000, &lines))
+			return cli_fail(&err);
+	}
+	if (argc - optind > 1)
+		return cli_usage(argv[0]);
+	if (cli_load(&err, cli))
+		return cli_fail(&err);
+	store = store_open(&err, cli->config.state, 0);
+	if (!store)
+		return cli_fail(&err);
+	rc = cli_find_session(&err, store, argv[optind], &session) ||
+	     show_session(&err, cli, store, &session, lines);
+	store_close(store);
+	return rc ? cli_fail(&err) : CLI_OK;
+}

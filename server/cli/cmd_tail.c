@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lastwords tail: what netconsole brings of a session, as it comes. With a machine instead of a
+ * session, -f goes on with the machine's next boot. Reads the log files, and the index only to find
+ * the session.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "num.h"
+
+struct tail {
+	struct cli *cli;
+	struct store *store;
+	const char *what;
+	char id[SESSION_ID_MAX + 1]; /* the session that is followed; "" none yet */
+	char path[STATE_PATH_MAX];
+	int fd; /* its log, -1 not there yet */
+};
+
+/* Looks which session is meant now; 1 if it is another than before. */
+static int tail_target(struct err *err, struct tail *tail)
+{
+	struct store_session session;
+	struct session id;
+	char dir[STATE_PATH_MAX];
+
+	if (cli_find_session(err, tail->store, tail->what, &session))
+		return -1;
+	if (strcmp(session.id, tail->id) == 0)
+		return 0;
+	if (session_parse(err, session.id, strlen(session.id), &id) ||
+	    state_session_dir(err, tail->cli->config.state, &id, 0, dir) ||
+	    state_path(err, dir, "netconsole.log", tail->path))
+		return -1;
+	memcpy(tail->id, session.id, sizeof(tail->id));
+	if (tail->fd >= 0)
+		close(tail->fd);
+	tail->fd = -1;
+	return 1;
+}
+
+static void tail_copy(struct tail *tail)
+{
+	char buf[16384];
+	ssize_t n;
+
+	while ((n = read(tail->fd, buf, sizeof(buf))) > 0) {
+		for (ssize_t i = 0; i < n; i++) {
+			unsigned char c = (unsigned char)buf[i];
+
+			if (c == '\n' || c == '\t' || (c >= 0x20 && c < 0x7f))
+				putchar(c);
+			else
+				printf("\\x%02x", c);
+		}
+	}
+	fflush(stdout);
+}
+
+/* Places the descriptor so that only the last lines follow. */
+static void tail_seek(struct tail *tail, int lines)
+{
+	char buf[4096];
+	off_t at = lseek(tail->fd, 0, SEEK_END);
+
+	lines++;
+	while (at > 0) {
+		size_t want = at < (off_t)sizeof(buf) ? (size_t)at : sizeof(buf);
+		ssize_t n = pread(tail->fd, buf, want, at - (off_t)want);
+
+		if (n <= 0)
+			break;
+		for (ssize_t i = n; i-- > 0;) {
+			if (buf[i] == '\n' && --lines == 0) {
+				lseek(tail->fd, at - n + i + 1, SEEK_SET);
+				return;
+			}
+		}
+		at -= n;
+	}
+	lseek(tail->fd, 0, SEEK_SET);
+}
+
+static void tail_open(struct tail *tail, int lines)
+{
+	tail->fd = open(tail->path, O_RDONLY | O_CLOEXEC);
+	if (tail->fd >= 0 && lines >= 0)
+		tail_seek(tail, lines);
+}
+
+/* A rotated or replaced log: go on with the new one. */
+static int tail_replaced(const struct tail *tail)
+{
+	struct stat old, new;
+
+	return fstat(tail->fd, &old) == 0 && stat(tail->path, &new) == 0 &&
+	       old.st_ino != new.st_ino;
+}
+
+static int tail_run(struct err *err, struct tail *tail, int follow, int lines)
+{
+	int ticks = 0;
+
+	if (tail_target(err, tail) < 0 && !follow)
+		return -1;
+	if (tail->id[0])
+		tail_open(tail, lines);
+	if (tail->fd < 0 && !follow)
+		return err_set(err, "%s: netconsole has brought nothing of this session",
+		    tail->id[0] ? tail->id : "-");
+	for (;;) {
+		if (tail->fd >= 0)
+			tail_copy(tail);
+		if (!follow)
+			return 0;
+		if (ferror(stdout))
+			return err_set(err, "cannot write to standard output");
+		poll(NULL, 0, 100);
+		if (tail->fd >= 0 && tail_replaced(tail)) {
+			tail_copy(tail);
+			close(tail->fd);
+			tail->fd = -1;
+		}
+		/* A new boot is a rare thing: ask the index once a second. */
+		if (++ticks % 10 == 0 && tail_target(err, tail) == 1)
+			fprintf(stderr, "lastwords: session %s\n", tail->id);
+		if (tail->fd < 0 && tail->id[0])
+			tail_open(tail, -1);
+	}
+}
+
+int cmd_tail(struct cli *cli, int argc, char **argv)
+{
+	struct tail tail = {.cli = cli, .fd = -1};
+	struct err err;
+	int follow = 0, lines = 10, rc, opt;
+
+	optind = 1;
+	while ((opt = getopt(argc, argv, "+fn:")) != -1) {
+		if (opt == 'f')
+			follow = 1;
+		else if (opt != 'n')
+			return cli_usage(argv[0]);
+		else if (num_int(&err, "-n", optarg, 0, 10000000, &lines))
+			return cli_fail(&err);
+	}
+	if (argc - optind > 1)
+		return cli_usage(argv[0]);
+	tail.what = argv[optind];
+	if (cli_load(&err, cli))
+		return cli_fail(&err);
+	tail.store = store_open(&err, cli->config.state, 0);
+	if (!tail.store)
+		return cli_fail(&err);
+	signal(SIGPIPE, SIG_DFL);
+	rc = tail_run(&err, &tail, follow, lines);
+	if (tail.fd >= 0)
+		close(tail.fd);
+	store_close(tail.store);
+	return rc ? cli_fail(&err) : CLI_OK;
+}

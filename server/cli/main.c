@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* lastwords: the command-line program. Finds the command and runs it, nothing more. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+
+const struct cli_command cli_commands[] = {
+    {"serve", "", "lighttpd and the collector in the foreground, from one config file", cmd_serve},
+    {"sessions", "[-n COUNT] [PART]", "what booted, newest first", cmd_sessions},
+    {"crashes", "[-n COUNT] [PART]", "what died, newest first", cmd_crashes},
+    {"show", "[-n LINES] [SESSION|MAC]", "one session: its way, its crash, its last lines",
+	cmd_show},
+    {"tail", "[-f] [-n LINES] [SESSION|MAC]", "what netconsole brings, as it comes", cmd_tail},
+    {"title", "[FILE]", "class, title and signature of a kernel log", cmd_title},
+    {"check", "", "finds what would go wrong on a machine before a machine does", cmd_check},
+    {"drill", "MAC [--after SECONDS] [--cancel]",
+	"fire drill: the machine's next boot panics itself", cmd_drill},
+    {"reindex", "", "makes the index again from the files", cmd_reindex},
+    {"demo", "[--port PORT]", "the whole way of one crash on this machine, in QEMU", cmd_demo},
+    {NULL, NULL, NULL, NULL},
+};
+
+static void help(FILE *out)
+{
+	fprintf(out, "usage: lastwords [-c FILE] COMMAND [ARGUMENT...]\n\n");
+	for (const struct cli_command *c = cli_commands; c->name; c++)
+		fprintf(out, "  %-10s%-32s%s\n", c->name, c->args, c->summary);
+	fprintf(out,
+	    "\n-c FILE names the configuration; else $LASTWORDS_CONF, else\n"
+	    "/etc/lastwords/lastwords.conf. Exit code: 0 done, 1 failed or none found, 2 usage.\n");
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli = {.conf = NULL};
+	int at = 1, rc = CLI_USAGE;
+
+	if (at + 1 < argc && strcmp(argv[at], "-c") == 0) {
+		cli.conf = argv[at + 1];
+		at += 2;
+	}
+	if (at < argc && (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0 ||
+			     strcmp(argv[at], "help") == 0)) {
+		help(stdout);
+		return CLI_OK;
+	}
+	if (at >= argc) {
+		help(stderr);
+		return CLI_USAGE;
+	}
+	for (const struct cli_command *c = cli_commands; c->name; c++) {
+		if (strcmp(c->name, argv[at]) != 0)
+			continue;
+		/* A command's own -h is its line of help. */
+		if (at + 1 < argc &&
+		    (strcmp(argv[at + 1], "--help") == 0 || strcmp(argv[at + 1], "-h") == 0)) {
+			printf("usage: lastwords %s %s\n%s\n", c->name, c->args, c->summary);
+			return CLI_OK;
+		}
+		rc = c->run(&cli, argc - at, argv + at);
+		config_free(&cli.config);
+		return rc;
+	}
+	fprintf(stderr, "lastwords: no command \"%s\"; see lastwords --help\n", argv[at]);
+	return CLI_USAGE;
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+/* serve: lighttpd and the collector as children of one process; see serve.h. */
+#include "serve.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "clock.h"
+#include "num.h"
+#include "template.h"
+
+enum { PAUSE_MIN_MS = 100, PAUSE_MAX_MS = 10000, HEALTHY_MS = 5000, FAILURES_MAX = 3 };
+
+int serve_split(struct err *err, const char *name, const char *text, char host[64], int *port)
+{
+	const char *colon = strrchr(text, ':');
+	const char *from = text;
+	size_t len;
+	uint16_t number;
+
+	if (!colon || num_port(err, name, colon + 1, &number))
+		return err_set(err, "%s: \"%.80s\" is not HOST:PORT", name, text);
+	len = (size_t)(colon - text);
+	if (len >= 2 && text[0] == '[' && text[len - 1] == ']') {
+		from++;
+		len -= 2;
+	}
+	if (len >= 64)
+		return err_set(err, "%s: \"%.80s\" is not HOST:PORT", name, text);
+	memcpy(host, from, len);
+	host[len] = '\0';
+	*port = number;
+	return 0;
+}
+
+int serve_port_free(struct err *err, const char *name, const char *listen, int type)
+{
+	struct addrinfo hints = {.ai_socktype = type, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+	struct addrinfo *found = NULL;
+	char host[64], service[8];
+	int port, fd, rc, one = 1;
+
+	if (serve_split(err, name, listen, host, &port))
+		return -1;
+	snprintf(service, sizeof(service), "%d", port);
+	rc = getaddrinfo(host[0] ? host : NULL, service, &hints, &found);
+	if (rc)
+		return err_set(err, "%s = \"%s\": %s", name, listen, gai_strerror(rc));
+	fd = socket(found->ai_family, type | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && type == SOCK_STREAM)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	rc = fd < 0 || bind(fd, found->ai_addr, found->ai_addrlen) ? -1 : 0;
+	if (rc && errno == EADDRINUSE)
+		err_set(err,
+		    "%s = \"%s\": the port is in use; stop what listens there or choose another",
+		    name, listen);
+	else if (rc && errno == EACCES)
+		err_set(err, "%s = \"%s\": ports below 1024 need root; choose a higher one", name,
+		    listen);
+	else if (rc)
+		err_errno(err, "%s = \"%s\"", name, listen);
+	if (fd >= 0)
+		close(fd);
+	freeaddrinfo(found);
+	return rc;
+}
+
+static int serve_write_conf(struct err *err, struct serve *serve)
+{
+	const struct config *config = serve->config;
+	char in[STATE_PATH_MAX], ipxe[STATE_PATH_MAX], bin[STATE_PATH_MAX], port_text[8], host[72];
+	char *text = NULL, *filled = NULL, dir[STATE_PATH_MAX], name[64];
+	size_t len;
+	int port, rc = -1;
+
+	if (serve_split(err, "listen", config->listen, name, &port) ||
+	    cli_find_file(err, "conf/lighttpd.conf.in", in) ||
+	    cli_find_file(err, "ipxe/boot.ipxe", ipxe) ||
+	    cli_find_file(err, "bin/lastwords-boot", bin) ||
+	    cli_read_input(err, in, 1 << 20, &text, &len))
+		return -1;
+	*strrchr(ipxe, '/') = '\0';
+	*strrchr(bin, '/') = '\0';
+	snprintf(port_text, sizeof(port_text), "%d", port);
+	snprintf(host, sizeof(host), strchr(name, ':') ? "[%s]" : "%s", name[0] ? name : "0.0.0.0");
+	const struct template_value values[] = {
+	    {"HOST", host},
+	    {"PORT", port_text},
+	    {"STATE", config->state},
+	    {"IMAGES", config->images},
+	    {"IPXE", ipxe},
+	    {"BIN", bin},
+	    {"CONF", serve->conf_file},
+	    {NULL, NULL},
+	};
+	filled = template_fill(err, text, values);
+	if (!filled) {
+		err_prefix(err, "%s", in);
+		goto out;
+	}
+	if (state_path(err, config->state, "run", dir) ||
+	    state_write(err, dir, "lighttpd.conf", filled, strlen(filled)) ||
+	    state_path(err, dir, "lighttpd.conf", serve->lighttpd_conf))
+		goto out;
+	rc = 0;
+out:
+	free(text);
+	free(filled);
+	return rc;
+}
+
+static int serve_find_lighttpd(struct err *err, char path[STATE_PATH_MAX])
+{
+	static const char *const places[] = {
+	    "/usr/sbin/lighttpd", "/usr/local/sbin/lighttpd", "/usr/bin/lighttpd"};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		if (access(places[i], X_OK) == 0) {
+			snprintf(path, STATE_PATH_MAX, "%s", places[i]);
+			return 0;
+		}
+	}
+	return err_set(err, "lighttpd is missing: apt-get install lighttpd");
+}
+
+static int serve_spawn(struct err *err, const struct serve *serve, struct serve_child *child)
+{
+	pid_t parent = getpid(), pid = fork();
+	sigset_t none;
+
+	if (pid < 0)
+		return err_errno(err, "cannot start %s", child->name);
+	child->started_ms = clock_now();
+	child->pid = pid;
+	if (pid > 0)
+		return 0;
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		_exit(0);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	setpgid(0, 0); /* the terminal's ^C reaches the parent, which stops the children in order */
+	if (serve->log) {
+		int fd = open(serve->log, O_WRONLY | O_CREAT | O_APPEND, 0640);
+
+		if (fd >= 0) {
+			dup2(fd, STDOUT_FILENO);
+			dup2(fd, STDERR_FILENO);
+		}
+	}
+	execv(child->program, (char *const *)child->argv);
+	fprintf(stderr, "lastwords: cannot run %s: %s\n", child->program, strerror(errno));
+	_exit(127);
+}
+
+int serve_start(struct err *err, struct serve *serve, const struct config *config, const char *log)
+{
+	struct serve_child *http = &serve->child[0], *collector = &serve->child[1];
+	struct session_key key;
+	char path[STATE_PATH_MAX];
+
+	memset(serve, 0, sizeof(*serve));
+	serve->config = config;
+	serve->log = log;
+	if (!realpath(config->file, serve->conf_file))
+		return err_errno(err, "%s", config->file);
+	if (state_make(err, config->state) || state_path(err, config->state, "key", path) ||
+	    session_key_load(err, path, 1, &key))
+		return -1;
+	if (serve_port_free(err, "listen", config->listen, SOCK_STREAM) ||
+	    serve_port_free(err, "netconsole", config->netconsole, SOCK_DGRAM))
+		return err_prefix(err, "%s", config->file);
+	if (serve_write_conf(err, serve) || serve_find_lighttpd(err, http->program) ||
+	    cli_find_file(err, "bin/lastwords-collector", collector->program))
+		return -1;
+	http->name = "lighttpd";
+	http->argv[0] = http->program;
+	http->argv[1] = "-D";
+	http->argv[2] = "-f";
+	http->argv[3] = serve->lighttpd_conf;
+	collector->name = "lastwords-collector";
+	collector->argv[0] = collector->program;
+	collector->argv[1] = "-c";
+	collector->argv[2] = serve->conf_file;
+	for (int i = 0; i < SERVE_CHILDREN; i++) {
+		serve->child[i].pause_ms = PAUSE_MIN_MS;
+		if (serve_spawn(err, serve, &serve->child[i])) {
+			serve_stop(serve);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static struct serve_child *serve_child_of(struct serve *serve, pid_t pid)
+{
+	for (int i = 0; i < SERVE_CHILDREN; i++)
+		if (serve->child[i].pid == pid)
+			return &serve->child[i];
+	return NULL;
+}
+
+int serve_poll(struct err *err, struct serve *serve)
+{
+	int64_t now = clock_now();
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		struct serve_child *child = serve_child_of(serve, pid);
+
+		if (!child)
+			continue;
+		child->pid = 0;
+		if (now - child->started_ms > HEALTHY_MS) {
+			child->pause_ms = PAUSE_MIN_MS;
+			child->failures = 0;
+		} else if (++child->failures >= FAILURES_MAX) {
+			return err_set(err, "%s does not stay up (%s %d); its own message is %s%s",
+			    child->name, WIFSIGNALED(status) ? "signal" : "exit code",
+			    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
+			    serve->log ? "in " : "above", serve->log ? serve->log : "");
+		}
+		fprintf(stderr, "lastwords: %s ended (%s %d), starting it again\n", child->name,
+		    WIFSIGNALED(status) ? "signal" : "exit code",
+		    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+		child->again_ms = now + child->pause_ms;
+		child->pause_ms =
+		    child->pause_ms * 2 < PAUSE_MAX_MS ? child->pause_ms * 2 : PAUSE_MAX_MS;
+	}
+	for (int i = 0; i < SERVE_CHILDREN; i++)
+		if (!serve->child[i].pid && now >= serve->child[i].again_ms &&
+		    serve_spawn(err, serve, &serve->child[i]))
+			return -1;
+	return 0;
+}
+
+void serve_stop(struct serve *serve)
+{
+	for (int i = 0; i < SERVE_CHILDREN; i++)
+		if (serve->child[i].pid)
+			kill(serve->child[i].pid, SIGTERM);
+	for (int i = 0; i < SERVE_CHILDREN; i++) {
+		/* 5 s of grace, then it goes. */
+		for (int tick = 0; serve->child[i].pid; tick++) {
+			if (waitpid(serve->child[i].pid, NULL, WNOHANG) != 0)
+				serve->child[i].pid = 0;
+			else if (tick == 100)
+				kill(serve->child[i].pid, SIGKILL);
+			else
+				usleep(50000);
+		}
+	}
+}

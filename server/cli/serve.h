@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * serve: lighttpd and the collector as children of one process, from one configuration.
+ *
+ * serve_start writes STATE/run/lighttpd.conf from server/conf/lighttpd.conf.in, looks whether the
+ * ports are free, and starts both. serve_poll starts a child that died again, with a growing pause.
+ * A child gets SIGTERM when the parent goes, however it goes.
+ */
+#ifndef LASTWORDS_SERVE_H
+#define LASTWORDS_SERVE_H
+
+#include <sys/types.h>
+
+#include "config.h"
+#include "err.h"
+
+enum { SERVE_CHILDREN = 2 };
+
+struct serve_child {
+	const char *name;
+	char program[STATE_PATH_MAX];
+	const char *argv[8];
+	pid_t pid; /* 0: not running */
+	int64_t started_ms, again_ms;
+	int pause_ms, failures;
+};
+
+struct serve {
+	const struct config *config;
+	char lighttpd_conf[STATE_PATH_MAX], conf_file[STATE_PATH_MAX];
+	const char *log; /* where the children's stderr goes; NULL: where ours goes */
+	struct serve_child child[SERVE_CHILDREN];
+};
+
+/* 0/-1. The caller has the config loaded and keeps it. */
+int serve_start(struct err *err, struct serve *serve, const struct config *config, const char *log);
+/* Reaps and restarts; says on stderr what died. -1 if a child never came up. */
+int serve_poll(struct err *err, struct serve *serve);
+/* Stops the children and waits for them. */
+void serve_stop(struct serve *serve);
+
+/* Splits "HOST:PORT", "[V6]:PORT" or ":PORT". 0/-1 */
+int serve_split(struct err *err, const char *name, const char *text, char host[64], int *port);
+/* 0 if the address can be bound (type SOCK_STREAM or SOCK_DGRAM); -1 and the mend otherwise. */
+int serve_port_free(struct err *err, const char *name, const char *listen, int type);
+
+#endif
