@@ -26,8 +26,10 @@
  *   rule { mac = "52:54:00:*"  profile = "lab" }
  *
  * Rules are tried in order, the first of which every given glob (fnmatch, case-folded) matches wins.
- * Every error is "FILE:LINE: what, and the mend". Relative paths are taken from the config file's
- * directory. config_load reads one file and touches nothing else; config_check looks at the images.
+ * Every error is "FILE:LINE: what, and the mend". Relative paths (state, images) are taken from the
+ * config file's directory. ${…} in double quotes is refused: libconfuse would put the server's
+ * environment there; in single quotes it is iPXE's to expand (command_line.h says which may be).
+ * config_load reads one file and touches nothing else; config_check looks at the images.
  */
 #ifndef LASTWORDS_CONFIG_H
 #define LASTWORDS_CONFIG_H
@@ -46,7 +48,8 @@ enum config_after { AFTER_REBOOT, AFTER_HALT, AFTER_SHELL };
 
 struct config_profile {
 	char name[PROFILE_NAME_MAX + 1];
-	int line; /* in the file, for messages */
+	int line; /* in the file, for messages: of its first key */
+	int image_line, args_line, crashkernel_line; /* line where not given */
 	char *image, *args, *console, *netconsole_target, *capture, *crashkernel;
 	enum config_format netconsole;
 	enum config_after after;
@@ -74,13 +77,23 @@ struct config_rule {
 };
 
 struct config {
+	int unknown_line;
 	char *file; /* as it was opened */
-	char *listen, *netconsole, *url, *state, *images, *unknown;
+	char *listen, *netconsole, *state, *images, *unknown;
+	char *url; /* without trailing slash; "" = as they asked */
 	uint64_t upload_max; /* bytes */
 	size_t profile_count, rule_count;
 	struct config_profile *profiles;
 	struct config_rule *rules;
 };
+
+/*
+ * Splits "HOST:PORT", "[V6]:PORT" or "HOST" (then port stays as it was). host has no brackets.
+ * Hosts are names or addresses: [A-Za-z0-9.-] or [0-9a-fA-F:.] in brackets. 0/-1.
+ */
+enum { CONFIG_HOST_MAX = 253 };
+int config_split_address(
+    struct err *err, const char *text, char host[CONFIG_HOST_MAX + 1], uint16_t *port);
 
 /*
  * The file to read: path if given, else $LASTWORDS_CONF, else /etc/lastwords/lastwords.conf.

@@ -19,6 +19,7 @@
 #	at_exit COMMAND         run at exit, last first, before $work is removed
 #	done_testing            prints the plan; exits 1 if anything failed
 
+# shellcheck disable=SC2034 # for the tests
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/lastwords-test.XXXXXX")
 # A server that has dropped its privileges must be able to come through.
@@ -33,7 +34,11 @@ tap_cleanup() {
 	trap - EXIT
 	set +e
 	eval "$tap_exit"
-	[ -n "${KEEP:-}" ] && echo "# kept: $work" || rm -rf "$work"
+	if [ -n "${KEEP:-}" ]; then
+		echo "# kept: $work"
+	else
+		rm -rf "$work"
+	fi
 	if [ -z "$tap_finished" ]; then
 		echo "Bail out! the test ended before its time (exit $tap_rc)"
 		[ "$tap_rc" -ne 0 ] || tap_rc=1

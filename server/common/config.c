@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * config: the configuration as the programs use it; see config.h. config_file.c reads the text,
+ * config_check.c looks at what it names.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config_file.h"
+#include "num.h"
+
+enum { CONFIG_FILE_MAX = 1 << 20 }; /* bytes */
+
+/* In the order of enum config_match. */
+const char *const config_match_names[MATCH_COUNT] = {
+    "product", "manufacturer", "serial", "asset", "uuid", "mac", "arch", "platform"};
+
+const char *config_path(const char *path)
+{
+	const char *env = getenv("LASTWORDS_CONF");
+
+	if (path)
+		return path;
+	return env && env[0] ? env : "/etc/lastwords/lastwords.conf";
+}
+
+int config_split_address(
+    struct err *err, const char *text, char host[CONFIG_HOST_MAX + 1], uint16_t *port)
+{
+	const char *start = text, *colon;
+	size_t len;
+
+	if (text[0] == '[') {
+		start++;
+		len = strcspn(start, "]");
+		if (start[len] != ']' || strspn(start, "0123456789abcdefABCDEF:.") != len)
+			return err_set(err, "\"%.60s\" is not an address", text);
+		colon = start + len + 1;
+	} else {
+		len = strcspn(start, ":");
+		if (strspn(start, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				  "0123456789.-") != len)
+			return err_set(err, "\"%.60s\" is not an address", text);
+		colon = start + len;
+	}
+	if (len == 0 || len > CONFIG_HOST_MAX || (*colon && *colon != ':'))
+		return err_set(err, "\"%.60s\" is not an address", text);
+	if (*colon == ':' && num_port(err, "port", colon + 1, port))
+		return -1;
+	memcpy(host, start, len);
+	host[len] = '\0';
+	return 0;
+}
+
+/* The whole file with a NUL behind it; NULL. Caller frees. */
+static char *config_read(struct err *err, const char *path)
+{
+	char *text = malloc(CONFIG_FILE_MAX + 1);
+	size_t len = 0;
+	ssize_t n = 1;
+	int fd;
+
+	if (!text) {
+		err_set(err, "%s: out of memory", path);
+		return NULL;
+	}
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		err_errno(err, "%s:1: cannot be opened", path);
+		goto fail;
+	}
+	while (len < CONFIG_FILE_MAX && (n = read(fd, text + len, CONFIG_FILE_MAX - len)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			err_errno(err, "%s:1: cannot be read", path);
+			goto fail;
+		}
+		len += (size_t)n;
+	}
+	text[len] = '\0';
+	if (len == CONFIG_FILE_MAX || strlen(text) != len) {
+		err_set(err, "%s:1: not a text of less than 1 MB; is this the right file?", path);
+		goto fail;
+	}
+	close(fd);
+	return text;
+fail:
+	if (fd >= 0)
+		close(fd);
+	free(text);
+	return NULL;
+}
+
+/* base is the config file; a relative path is taken from its directory. NULL: no memory. */
+static char *config_absolute(const char *base, const char *path)
+{
+	const char *slash = strrchr(base, '/');
+	size_t dir = slash ? (size_t)(slash - base) + 1 : 0;
+	char *out;
+
+	if (path[0] == '/')
+		return strdup(path);
+	out = malloc(dir + strlen(path) + 1);
+	if (out) {
+		memcpy(out, base, dir);
+		memcpy(out + dir, path, strlen(path) + 1);
+	}
+	return out;
+}
+
+static char *config_copy(cfg_t *section, const char *key, int *missing)
+{
+	const char *value = cfg_getstr(section, key);
+	char *copy = value ? strdup(value) : NULL;
+
+	*missing |= value && !copy;
+	return copy;
+}
+
+/* Checked by config_file already. */
+static int config_seconds(cfg_t *section, const char *key)
+{
+	struct err err;
+	int seconds = 0;
+
+	(void)num_int(&err, key, cfg_getstr(section, key), 0, 86400, &seconds);
+	return seconds;
+}
+
+static int config_take_profile(cfg_t *section, struct config_profile *profile)
+{
+	const char *format = cfg_getstr(section, "netconsole");
+	const char *after = cfg_getstr(section, "after");
+	int missing = 0;
+
+	memcpy(profile->name, cfg_title(section), strlen(cfg_title(section)) + 1);
+	profile->line = config_file_first_line(section);
+	profile->image_line = config_file_line(section, "image", profile->line);
+	profile->args_line = config_file_line(section, "args", profile->line);
+	profile->crashkernel_line = config_file_line(section, "crashkernel", profile->line);
+	profile->image = config_copy(section, "image", &missing);
+	profile->args = config_copy(section, "args", &missing);
+	profile->console = config_copy(section, "console", &missing);
+	profile->netconsole_target = config_copy(section, "netconsole_target", &missing);
+	profile->capture = config_copy(section, "capture", &missing);
+	profile->crashkernel = config_copy(section, "crashkernel", &missing);
+	profile->netconsole = strcmp(format, "off") == 0     ? FORMAT_OFF
+			      : strcmp(format, "basic") == 0 ? FORMAT_BASIC
+							     : FORMAT_EXTENDED;
+	profile->after = strcmp(after, "halt") == 0    ? AFTER_HALT
+			 : strcmp(after, "shell") == 0 ? AFTER_SHELL
+						       : AFTER_REBOOT;
+	profile->panic = config_seconds(section, "panic");
+	profile->deadline = config_seconds(section, "deadline");
+	return missing ? -1 : 0;
+}
+
+static int config_take_rule(cfg_t *section, struct config_rule *rule)
+{
+	int missing = 0;
+	char *mac;
+
+	rule->line = config_file_line(section, "profile", config_file_first_line(section));
+	for (size_t i = 0; i < MATCH_COUNT; i++)
+		rule->glob[i] = config_copy(section, config_match_names[i], &missing);
+	rule->profile = config_copy(section, "profile", &missing);
+	/* MACs are matched in their colon form. */
+	mac = rule->glob[MATCH_MAC];
+	if (mac && !strchr(mac, '['))
+		for (; *mac; mac++)
+			if (*mac == '-')
+				*mac = ':';
+	return missing ? -1 : 0;
+}
+
+static int config_take(struct err *err, const char *path, cfg_t *cfg, struct config *config)
+{
+	const char *images = cfg_getstr(cfg, "images");
+	size_t profiles = cfg_size(cfg, "profile"), rules = cfg_size(cfg, "rule");
+	int missing = 0;
+
+	if (profiles > CONFIG_PROFILES_MAX || rules > CONFIG_RULES_MAX)
+		return err_set(err, "%s:%d: more than %d profiles or %d rules; merge some by globs",
+		    path, cfg->line, CONFIG_PROFILES_MAX, CONFIG_RULES_MAX);
+	config->file = strdup(path);
+	config->listen = config_copy(cfg, "listen", &missing);
+	config->netconsole = config_copy(cfg, "netconsole", &missing);
+	config->unknown = config_copy(cfg, "unknown", &missing);
+	config->unknown_line = config_file_line(cfg, "unknown", 1);
+	config->url = config_copy(cfg, "url", &missing);
+	config->state = config_absolute(path, cfg_getstr(cfg, "state"));
+	if (images[0]) {
+		config->images = config_absolute(path, images);
+	} else if (config->state) {
+		size_t size = strlen(config->state) + sizeof("/images");
+
+		config->images = malloc(size);
+		if (config->images)
+			snprintf(config->images, size, "%s/images", config->state);
+	}
+	config->profiles = calloc(profiles + 1, sizeof(*config->profiles));
+	config->rules = calloc(rules + 1, sizeof(*config->rules));
+	if (missing || !config->file || !config->state || !config->images || !config->profiles ||
+	    !config->rules)
+		return err_set(err, "%s: out of memory", path);
+	for (size_t n = strlen(config->url); n > 0 && config->url[n - 1] == '/'; n--)
+		config->url[n - 1] = '\0';
+	(void)num_size(err, "upload_max", cfg_getstr(cfg, "upload_max"),
+	    strlen(cfg_getstr(cfg, "upload_max")), &config->upload_max);
+	for (size_t i = 0; i < profiles; i++) {
+		config->profile_count++;
+		if (config_take_profile(
+			cfg_getnsec(cfg, "profile", (unsigned int)i), &config->profiles[i]))
+			return err_set(err, "%s: out of memory", path);
+	}
+	for (size_t i = 0; i < rules; i++) {
+		config->rule_count++;
+		if (config_take_rule(cfg_getnsec(cfg, "rule", (unsigned int)i), &config->rules[i]))
+			return err_set(err, "%s: out of memory", path);
+	}
+	return 0;
+}
+
+/* What one key says of another. */
+static int config_agree(struct err *err, const struct config *config)
+{
+	for (size_t i = 0; i < config->rule_count; i++)
+		if (!config_profile(config, config->rules[i].profile))
+			return err_set(err,
+			    "%s:%d: the rule's profile \"%s\" is not defined; add profile %s { … }",
+			    config->file, config->rules[i].line, config->rules[i].profile,
+			    config->rules[i].profile);
+	if (strcmp(config->unknown, "wait") != 0 && strcmp(config->unknown, "exit") != 0 &&
+	    !config_profile(config, config->unknown))
+		return err_set(err,
+		    "%s:%d: unknown: \"%s\" is neither wait nor exit nor a profile; define it",
+		    config->file, config->unknown_line, config->unknown);
+	return 0;
+}
+
+int config_load(struct err *err, const char *path, struct config *config)
+{
+	char *text = config_read(err, path);
+	cfg_t *cfg = NULL;
+	int rc = -1;
+
+	memset(config, 0, sizeof(*config));
+	if (!text)
+		return -1;
+	cfg = config_file_parse(err, path, text);
+	if (!cfg)
+		goto out;
+	rc = config_take(err, path, cfg, config);
+	if (rc == 0)
+		rc = config_agree(err, config);
+	if (rc)
+		config_free(config);
+out:
+	if (cfg)
+		cfg_free(cfg);
+	free(text);
+	return rc;
+}
+
+void config_free(struct config *config)
+{
+	for (size_t i = 0; i < config->profile_count; i++) {
+		struct config_profile *profile = &config->profiles[i];
+
+		free(profile->image);
+		free(profile->args);
+		free(profile->console);
+		free(profile->netconsole_target);
+		free(profile->capture);
+		free(profile->crashkernel);
+	}
+	for (size_t i = 0; i < config->rule_count; i++) {
+		for (size_t m = 0; m < MATCH_COUNT; m++)
+			free(config->rules[i].glob[m]);
+		free(config->rules[i].profile);
+	}
+	free(config->profiles);
+	free(config->rules);
+	free(config->file);
+	free(config->listen);
+	free(config->netconsole);
+	free(config->url);
+	free(config->state);
+	free(config->images);
+	free(config->unknown);
+	memset(config, 0, sizeof(*config));
+}
+
+const struct config_profile *config_profile(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->profile_count; i++)
+		if (strcmp(config->profiles[i].name, name) == 0)
+			return &config->profiles[i];
+	return NULL;
+}
+
+const struct config_rule *config_choose(
+    const struct config *config, const char *const identity[MATCH_COUNT])
+{
+	for (size_t i = 0; i < config->rule_count; i++) {
+		const struct config_rule *rule = &config->rules[i];
+		size_t m;
+
+		for (m = 0; m < MATCH_COUNT; m++)
+			if (rule->glob[m] &&
+			    fnmatch(rule->glob[m], identity[m] ? identity[m] : "", FNM_CASEFOLD))
+				break;
+		if (m == MATCH_COUNT)
+			return rule;
+	}
+	return NULL;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* config_check: what a configuration would do wrong on a machine; see config.h. */
+#include "config.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "command_line.h"
+#include "image.h"
+#include "num.h"
+
+struct check {
+	const struct config *config;
+	FILE *out;
+	int count;
+};
+
+static void check_say(struct check *check, int line, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void check_say(struct check *check, int line, const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(check->out, "%s:%d: ", check->config->file, line);
+	va_start(ap, fmt);
+	vfprintf(check->out, fmt, ap);
+	va_end(ap);
+	fputc('\n', check->out);
+	check->count++;
+}
+
+/* Arguments that do not do what they are written for. */
+static const struct {
+	const char *prefix, *why;
+} traps[] = {
+    {"panic_on_oops=", "is not a kernel argument; remove it: lastwords adds oops=panic"},
+    {"kernel.panic_on_oops=", "is not a kernel argument; remove it: lastwords adds oops=panic"},
+    {"kernel.panic=", "is a sysctl, not a kernel argument; set panic in the profile"},
+    {"crashkernel=", "would be overridden; set crashkernel in the profile"},
+    {"lastwords.session=", "is made for each boot; remove it"},
+    {"kexec_load_disabled=",
+	"is not a kernel argument; it would be sysctl.kernel.kexec_load_disabled"
+	", and keep lastwords from arming; remove it"},
+    {"sysctl.kernel.kexec_load_disabled=", "keeps lastwords from arming; remove it"},
+};
+
+static void check_args(struct check *check, const struct config_profile *profile)
+{
+	for (const char *arg = profile->args; *arg;) {
+		size_t len;
+
+		arg += strspn(arg, " \t\r\n");
+		len = strcspn(arg, " \t\r\n");
+		for (size_t i = 0; i < sizeof(traps) / sizeof(traps[0]); i++)
+			if (len >= strlen(traps[i].prefix) &&
+			    strncmp(arg, traps[i].prefix, strlen(traps[i].prefix)) == 0)
+				check_say(check, profile->args_line, "profile %s: %.*s %s",
+				    profile->name, (int)len, arg, traps[i].why);
+		arg += len;
+	}
+}
+
+static void check_length(struct check *check, const struct config_profile *profile)
+{
+	char line[COMMAND_LINE_MAX];
+	struct session session;
+	const struct session_key key = {{0}};
+	const uint8_t mac[6] = {0};
+	struct command_line in = {
+	    .initrds = "initrd=os initrd=session initrd=overlay",
+	    .args = profile->args,
+	    .more = "",
+	    .console = profile->console,
+	    .crashkernel = profile->crashkernel,
+	    .arm = 1,
+	    .panic = profile->panic,
+	};
+	struct err err;
+
+	session_mint(&key, mac, 0, profile->name, &session);
+	in.session = session.id;
+	if (command_line_build(&err, &in, line))
+		check_say(check, profile->args_line, "profile %s: %s", profile->name, err.msg);
+}
+
+static void check_crashkernel(
+    struct check *check, const struct config_profile *profile, const struct image *image)
+{
+	const char *text = profile->crashkernel;
+	uint64_t asked;
+	struct err err;
+
+	/* Only a plain size can be compared; "384M-:128M" depends on the machine. */
+	if (!text[0] || num_size(&err, "crashkernel", text, strcspn(text, "@,"), &asked))
+		return;
+	if (asked < image->crashkernel)
+		check_say(check, profile->crashkernel_line,
+		    "profile %s: crashkernel = \"%s\" is too small for image %s; it needs %lluM",
+		    profile->name, text, profile->image,
+		    (unsigned long long)((image->crashkernel + (1 << 20) - 1) >> 20));
+}
+
+static void check_image(struct check *check, const struct config_profile *profile)
+{
+	const char *name = profile->image;
+	int line = profile->image_line;
+	struct image image;
+	struct err err;
+
+	if (image_open(&err, check->config->images, name, &image)) {
+		check_say(check, line, "profile %s: %s; make it with `lastwords image`",
+		    profile->name, err.msg);
+		return;
+	}
+	if (!image.has_kernel)
+		check_say(check, line,
+		    "profile %s: %s/vmlinuz is missing; nothing can boot from it", profile->name,
+		    image.dir);
+	if (!image.has_initrd)
+		check_say(check, line,
+		    "profile %s: %s/initrd.img is missing: without an initrd there is no /init "
+		    "that "
+		    "rdinit= could hand over to; add the OS's initrd",
+		    profile->name, image.dir);
+	if (image_overlay_ok(&err, &image))
+		check_say(check, line,
+		    "profile %s: image %s: %s; machines would boot unarmed, make it again",
+		    profile->name, name, err.msg);
+	check_crashkernel(check, profile, &image);
+}
+
+int config_check(const struct config *config, FILE *out)
+{
+	struct check check = {.config = config, .out = out};
+
+	for (size_t i = 0; i < config->profile_count; i++) {
+		check_image(&check, &config->profiles[i]);
+		check_args(&check, &config->profiles[i]);
+		check_length(&check, &config->profiles[i]);
+	}
+	return check.count;
+}

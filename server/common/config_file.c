@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * config_file: lastwords.conf by libconfuse; see config_file.h.
+ *
+ * libconfuse stops at the first error and leaves the rest unread, so the first error is the only
+ * one, and it is always reported: the whole file is refused. Each key's line is kept as its
+ * libconfuse annotation (comment), since libconfuse itself remembers none.
+ */
+#include "config_file.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command_line.h"
+#include "config.h"
+#include "num.h"
+
+enum kind {
+	KIND_TEXT,
+	KIND_ADDRESS,
+	KIND_URL,
+	KIND_SIZE,
+	KIND_NAME,
+	KIND_ARGS,
+	KIND_CONSOLE,
+	KIND_TARGET,
+	KIND_CRASHKERNEL,
+	KIND_FORMAT,
+	KIND_AFTER,
+	KIND_PANIC,
+	KIND_DEADLINE
+};
+
+struct key {
+	const char *name, *fallback;
+	enum kind kind;
+};
+
+static const struct key top_keys[] = {
+    {"listen", "0.0.0.0:8080", KIND_ADDRESS},
+    {"netconsole", "0.0.0.0:6666", KIND_ADDRESS},
+    {"url", "", KIND_URL},
+    {"state", "/var/lib/lastwords", KIND_TEXT},
+    {"images", "", KIND_TEXT},
+    {"upload_max", "64M", KIND_SIZE},
+    {"unknown", "wait", KIND_NAME},
+};
+static const struct key profile_keys[] = {
+    {"image", NULL, KIND_NAME},
+    {"args", "", KIND_ARGS},
+    {"console", "", KIND_CONSOLE},
+    {"netconsole", "extended", KIND_FORMAT},
+    {"netconsole_target", "", KIND_TARGET},
+    {"capture", "stock", KIND_NAME},
+    {"crashkernel", "", KIND_CRASHKERNEL},
+    {"panic", "10", KIND_PANIC},
+    {"after", "reboot", KIND_AFTER},
+    {"deadline", "300", KIND_DEADLINE},
+};
+static const struct key rule_keys[] = {
+    {"product", NULL, KIND_TEXT},
+    {"manufacturer", NULL, KIND_TEXT},
+    {"serial", NULL, KIND_TEXT},
+    {"asset", NULL, KIND_TEXT},
+    {"uuid", NULL, KIND_TEXT},
+    {"mac", NULL, KIND_TEXT},
+    {"arch", NULL, KIND_TEXT},
+    {"platform", NULL, KIND_TEXT},
+    {"profile", NULL, KIND_NAME},
+};
+#define COUNT(keys) (sizeof(keys) / sizeof((keys)[0]))
+
+/* libconfuse's callbacks take no argument of ours. Set during config_file_parse only. */
+static struct parse {
+	struct err *err;
+	const char *path;
+	int failed;
+} * parse;
+
+static void file_fail(int line, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void file_fail(int line, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (parse->failed)
+		return;
+	parse->failed = 1;
+	va_start(ap, fmt);
+	vsnprintf(parse->err->msg, sizeof(parse->err->msg), fmt, ap);
+	va_end(ap);
+	err_prefix(parse->err, "%s:%d", parse->path, line);
+}
+
+static void file_known(const cfg_t *cfg, char *text, size_t size)
+{
+	size_t len = 0;
+
+	text[0] = '\0';
+	for (const cfg_opt_t *opt = cfg->opts; opt && opt->name && len < size; opt++)
+		len += (size_t)snprintf(text + len, size - len, "%s%s", len ? ", " : "", opt->name);
+}
+
+/* libconfuse's own complaints, in our words where they need a mend. */
+static void file_error(cfg_t *cfg, const char *fmt, va_list ap)
+{
+	char msg[200], known[200];
+
+	vsnprintf(msg, sizeof(msg), fmt, ap);
+	if (strncmp(fmt, "no such option", 14) == 0) {
+		file_known(cfg, known, sizeof(known));
+		file_fail(cfg->line, "%s; it must be one of: %s", msg, known);
+	} else if (strncmp(fmt, "found duplicate title", 21) == 0) {
+		file_fail(cfg->line, "%s; give each profile a name of its own", msg);
+	} else {
+		file_fail(cfg->line, "%s; the form is KEY = \"VALUE\", see lastwords.conf(5)", msg);
+	}
+}
+
+static const struct key *file_key(const cfg_t *section, const char *name)
+{
+	const struct key *keys = top_keys;
+	size_t count = COUNT(top_keys);
+
+	if (strcmp(section->name, "profile") == 0) {
+		keys = profile_keys;
+		count = COUNT(profile_keys);
+	} else if (strcmp(section->name, "rule") == 0) {
+		keys = rule_keys;
+		count = COUNT(rule_keys);
+	}
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(keys[i].name, name) == 0)
+			return &keys[i];
+	return NULL;
+}
+
+static int value_url(struct err *err, const char *value)
+{
+	char host[CONFIG_HOST_MAX + 1], authority[CONFIG_HOST_MAX + 16];
+	const char *rest = value;
+	uint16_t port;
+	size_t len;
+
+	if (!value[0])
+		return 0;
+	if (strncmp(value, "http://", 7) == 0)
+		rest += 7;
+	else if (strncmp(value, "https://", 8) == 0)
+		rest += 8;
+	else
+		return err_set(err, "must begin with http:// or https://");
+	len = strcspn(rest, "/");
+	if (len == 0 || len >= sizeof(authority))
+		return err_set(err, "needs a host, as in http://10.0.0.1:8080/");
+	memcpy(authority, rest, len);
+	authority[len] = '\0';
+	if (config_split_address(err, authority, host, &port))
+		return -1;
+	rest += len;
+	if (strspn(rest, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._~-") !=
+	    strlen(rest))
+		return err_set(err, "its path may only have letters, digits and /._~-");
+	return strlen(value) > 500 ? err_set(err, "too long; at most 500 bytes") : 0;
+}
+
+static int value_address(struct err *err, const char *value, int host_only_numeric)
+{
+	char host[CONFIG_HOST_MAX + 1];
+	uint16_t port = 0;
+
+	if (config_split_address(err, value, host, &port))
+		return -1;
+	if (!port)
+		return err_set(err, "needs a port, as in \"10.77.0.1:6666\"");
+	if (host_only_numeric && strspn(host, "0123456789abcdefABCDEF:.") != strlen(host))
+		return err_set(err, "needs a numeric address, as in \"10.77.0.1:6666\"");
+	return 0;
+}
+
+static int value_among(
+    struct err *err, const char *value, const char *a, const char *b, const char *c)
+{
+	if (strcmp(value, a) == 0 || strcmp(value, b) == 0 || strcmp(value, c) == 0)
+		return 0;
+	return err_set(err, "\"%.40s\"; it must be %s, %s or %s", value, a, b, c);
+}
+
+static int value_charset(struct err *err, const char *value, const char *more, const char *mend)
+{
+	static const char letters[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+	for (const char *c = value; *c; c++)
+		if (!strchr(letters, *c) && !strchr(more, *c))
+			return err_set(err, "\"%.60s\"; %s", value, mend);
+	return strlen(value) > 120 ? err_set(err, "too long; at most 120 bytes") : 0;
+}
+
+static int value_ok(struct err *err, const struct key *key, const char *value)
+{
+	uint64_t size;
+	int number;
+
+	switch (key->kind) {
+	case KIND_TEXT:
+		return value[0] ? 0 : err_set(err, "empty; give a value or remove the line");
+	case KIND_ADDRESS:
+		return value_address(err, value, 0);
+	case KIND_URL:
+		return value_url(err, value);
+	case KIND_SIZE:
+		if (num_size(err, "size", value, strlen(value), &size))
+			return err_set(err, "\"%.40s\" is not a size; write it as 64M", value);
+		return size ? 0 : err_set(err, "0 would refuse every upload; write it as 64M");
+	case KIND_NAME:
+		return profile_name_ok(value) ? 0
+					      : err_set(err,
+						    "\"%.40s\" is not a name; use at most %d of "
+						    "a-z 0-9 _ - .",
+						    value, PROFILE_NAME_MAX);
+	case KIND_ARGS:
+		return command_line_args_ok(err, value);
+	case KIND_CONSOLE:
+		return value_charset(err, value, ",:._/-",
+		    "one console as in \"ttyS0,115200n8\"; put further console= into args");
+	case KIND_TARGET:
+		return value[0] ? value_address(err, value, 1) : 0;
+	case KIND_CRASHKERNEL:
+		if (value[0] && !(value[0] >= '0' && value[0] <= '9'))
+			return err_set(err, "\"%.40s\" is not a size; write it as 192M", value);
+		return value_charset(err, value, ":,@-", "not a size; write it as 192M");
+	case KIND_FORMAT:
+		return value_among(err, value, "extended", "basic", "off");
+	case KIND_AFTER:
+		return value_among(err, value, "reboot", "halt", "shell");
+	case KIND_PANIC:
+		return num_int(err, "seconds", value, 0, 86400, &number);
+	case KIND_DEADLINE:
+		return num_int(err, "seconds", value, 10, 86400, &number);
+	}
+	return 0;
+}
+
+/* Called by libconfuse for each key as it is read, so cfg->line is the key's own. */
+static int file_validate(cfg_t *cfg, cfg_opt_t *opt)
+{
+	const struct key *key = file_key(cfg, opt->name);
+	const char *value = cfg_opt_getstr(opt);
+	char line[16];
+	struct err err;
+
+	if (opt->comment) {
+		file_fail(cfg->line, "%s: given twice, first in line %s; remove one", opt->name,
+		    opt->comment);
+		return -1;
+	}
+	snprintf(line, sizeof(line), "%d", cfg->line);
+	cfg_opt_setcomment(opt, line);
+	if (key && value && value_ok(&err, key, value)) {
+		file_fail(cfg->line, "%s: %s", opt->name, err.msg);
+		return -1;
+	}
+	return 0;
+}
+
+static int file_validate_section(cfg_t *cfg, cfg_opt_t *opt)
+{
+	cfg_t *section = cfg_opt_getnsec(opt, cfg_opt_size(opt) - 1);
+	int line = config_file_first_line(section);
+	const char *title = cfg_title(section);
+
+	(void)cfg;
+	if (strcmp(opt->name, "profile") == 0) {
+		if (!title || !profile_name_ok(title)) {
+			file_fail(line,
+			    "profile \"%.40s\": not a name; use at most %d of a-z 0-9 _ - .",
+			    title ? title : "", PROFILE_NAME_MAX);
+			return -1;
+		}
+		if (strcmp(title, "wait") == 0 || strcmp(title, "exit") == 0) {
+			file_fail(line, "profile \"%s\": the name is taken; choose another", title);
+			return -1;
+		}
+		if (!cfg_getstr(section, "image")) {
+			file_fail(line, "profile \"%s\": no image; add image = \"NAME\"", title);
+			return -1;
+		}
+	} else if (!cfg_getstr(section, "profile")) {
+		file_fail(line, "rule without a profile; add profile = \"NAME\"");
+		return -1;
+	}
+	return 0;
+}
+
+/* Blanks from c to before end, leaving newlines. */
+static void file_blank(char *c, const char *end)
+{
+	for (; c < end; c++)
+		if (*c != '\n')
+			*c = ' ';
+}
+
+/* The end of the comment that begins at c (behind it), or NULL if none begins here. */
+static char *file_comment(const char *text, char *c)
+{
+	char *end;
+
+	if (c > text && !strchr(" \t\r\n={}(),", c[-1]))
+		return NULL; /* http://… */
+	if (*c == '#' || (c[0] == '/' && c[1] == '/'))
+		return c + strcspn(c, "\n");
+	if (c[0] != '/' || c[1] != '*')
+		return NULL;
+	end = strstr(c + 2, "*/");
+	return end ? end + 2 : c + strlen(c);
+}
+
+/*
+ * Looks at the text before libconfuse does, for what it would do silently: ${ outside single quotes
+ * (it puts the environment there: in a CGI, a stranger's query), a section that is never closed.
+ * Blanks the comments, in which libconfuse loses count of the lines. 0, or -1 after file_fail.
+ */
+static int file_scan(char *text)
+{
+	int line = 1, depth = 0, opened = 0, quoted = 0;
+	char quote = 0;
+
+	for (char *c = text; *c; c++) {
+		char *end = quote ? NULL : file_comment(text, c);
+
+		if (end) {
+			file_blank(c, end);
+			for (; c < end - 1; c++)
+				line += *c == '\n';
+			continue;
+		}
+		if (*c == '\\' && quote && c[1]) {
+			c++;
+		} else if (c[0] == '$' && c[1] == '{' && quote != '\'') {
+			file_fail(line,
+			    "${…} would be taken from the server's environment; put the "
+			    "value in single quotes if iPXE is to expand it");
+			return -1;
+		} else if (quote) {
+			quote = *c == quote ? 0 : quote;
+		} else if (*c == '"' || *c == '\'') {
+			quote = *c;
+			quoted = line;
+		} else if (*c == '}') {
+			depth--;
+		} else if (*c == '{' && depth++ == 0) {
+			opened = line;
+		}
+		line += *c == '\n';
+	}
+	if (quote || depth > 0)
+		file_fail(quote ? quoted : opened,
+		    "what begins here is never closed; add the missing %s",
+		    quote == '"' ? "\""
+		    : quote      ? "'"
+				 : "}");
+	return quote || depth > 0 ? -1 : 0;
+}
+
+static size_t file_options(const struct key *keys, size_t count, cfg_opt_t *opts)
+{
+	for (size_t i = 0; i < count; i++) {
+		cfg_opt_t opt =
+		    CFG_STR(keys[i].name, (char *)(uintptr_t)keys[i].fallback, CFGF_NONE);
+
+		opts[i] = opt;
+	}
+	return count;
+}
+
+cfg_t *config_file_parse(struct err *err, const char *path, char *text)
+{
+	struct parse mine = {.err = err, .path = path};
+	const cfg_opt_t end = CFG_END();
+	cfg_opt_t profile[COUNT(profile_keys) + 1], rule[COUNT(rule_keys) + 1];
+	cfg_opt_t top[COUNT(top_keys) + 3];
+	const cfg_opt_t profile_section =
+	    CFG_SEC("profile", profile, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
+	const cfg_opt_t rule_section = CFG_SEC("rule", rule, CFGF_MULTI);
+	char name[64];
+	size_t n;
+	cfg_t *cfg;
+
+	profile[file_options(profile_keys, COUNT(profile_keys), profile)] = end;
+	rule[file_options(rule_keys, COUNT(rule_keys), rule)] = end;
+	n = file_options(top_keys, COUNT(top_keys), top);
+	top[n++] = profile_section;
+	top[n++] = rule_section;
+	top[n] = end;
+
+	parse = &mine;
+	cfg = cfg_init(top, CFGF_NONE);
+	if (!cfg) {
+		parse = NULL;
+		err_set(err, "%s: out of memory", path);
+		return NULL;
+	}
+	cfg_set_error_function(cfg, file_error);
+	for (size_t i = 0; i < COUNT(top_keys); i++)
+		cfg_set_validate_func(cfg, top_keys[i].name, file_validate);
+	for (size_t i = 0; i < COUNT(profile_keys); i++) {
+		snprintf(name, sizeof(name), "profile|%s", profile_keys[i].name);
+		cfg_set_validate_func(cfg, name, file_validate);
+	}
+	for (size_t i = 0; i < COUNT(rule_keys); i++) {
+		snprintf(name, sizeof(name), "rule|%s", rule_keys[i].name);
+		cfg_set_validate_func(cfg, name, file_validate);
+	}
+	cfg_set_validate_func(cfg, "profile", file_validate_section);
+	cfg_set_validate_func(cfg, "rule", file_validate_section);
+
+	if (file_scan(text) || cfg_parse_buf(cfg, text) != CFG_SUCCESS) {
+		file_fail(cfg->line, "cannot be read as a configuration; see lastwords.conf(5)");
+		cfg_free(cfg);
+		cfg = NULL;
+	}
+	parse = NULL;
+	return cfg;
+}
+
+int config_file_line(cfg_t *section, const char *key, int otherwise)
+{
+	const cfg_opt_t *opt = cfg_getopt(section, key);
+
+	return opt && opt->comment ? (int)strtol(opt->comment, NULL, 10) : otherwise;
+}
+
+int config_file_first_line(cfg_t *section)
+{
+	int first = section->line;
+
+	for (const cfg_opt_t *opt = section->opts; opt && opt->name; opt++) {
+		int line = config_file_line(section, opt->name, first);
+
+		if (line < first)
+			first = line;
+	}
+	return first;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* image: a kernel with what belongs to it; see image.h. */
+#include "image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <nettle/sha2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "kv.h"
+#include "num.h"
+
+/* Not empty, and a regular file. */
+static int image_has(const char *dir, const char *name)
+{
+	char path[STATE_PATH_MAX];
+	struct stat st;
+	struct err err;
+
+	return !state_path(&err, dir, name, path) && stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	       st.st_size > 0 && access(path, R_OK) == 0;
+}
+
+int image_open(struct err *err, const char *images, const char *name, struct image *image)
+{
+	char path[STATE_PATH_MAX], text[4096];
+	const char *value;
+	struct stat st;
+	struct kv kv;
+
+	memset(image, 0, sizeof(*image));
+	if (!profile_name_ok(name))
+		return err_set(err, "image \"%.40s\": not a name of a directory", name);
+	if (state_path(err, images, name, image->dir))
+		return -1;
+	if (stat(image->dir, &st))
+		return err_errno(err, "image %s", image->dir);
+	if (!S_ISDIR(st.st_mode))
+		return err_set(err, "image %s: not a directory", image->dir);
+	image->has_kernel = image_has(image->dir, "vmlinuz");
+	image->has_initrd = image_has(image->dir, "initrd.img");
+	image->has_overlay = image_has(image->dir, "overlay.cpio.gz");
+	if (state_path(err, image->dir, "image.conf", path) ||
+	    kv_read_file(err, path, text, sizeof(text), &kv))
+		return err_prefix(err, "image");
+	value = kv_get(&kv, "release");
+	snprintf(image->release, sizeof(image->release), "%s", value ? value : "");
+	value = kv_get(&kv, "overlay-sha256");
+	if (value && strlen(value) == 64 && strspn(value, "0123456789abcdef") == 64)
+		memcpy(image->overlay_sha256, value, 65);
+	value = kv_get(&kv, "crashkernel");
+	if (value && num_size(err, "crashkernel", value, strlen(value), &image->crashkernel))
+		return err_prefix(err, "image %s", path);
+	value = kv_get(&kv, "overlay-size");
+	if (value &&
+	    num_u64(err, "overlay-size", value, strlen(value), 0, UINT64_MAX, &image->overlay_size))
+		return err_prefix(err, "image %s", path);
+	return 0;
+}
+
+/* Overlays that were read already; the oldest makes room. */
+enum { SEEN_MAX = 64 };
+struct seen {
+	char path[STATE_PATH_MAX];
+	dev_t dev;
+	ino_t ino;
+	off_t size;
+	struct timespec mtime;
+	char sha256[65];
+};
+static struct seen image_seen[SEEN_MAX];
+static size_t image_seen_next;
+
+static int image_same(const struct seen *seen, const char *path, const struct stat *st)
+{
+	return seen->dev == st->st_dev && seen->ino == st->st_ino && seen->size == st->st_size &&
+	       seen->mtime.tv_sec == st->st_mtim.tv_sec &&
+	       seen->mtime.tv_nsec == st->st_mtim.tv_nsec && strcmp(seen->path, path) == 0;
+}
+
+static int image_hash(struct err *err, int fd, const char *path, char sha256[65])
+{
+	static uint8_t buf[65536];
+	uint8_t digest[SHA256_DIGEST_SIZE];
+	struct sha256_ctx ctx;
+
+	sha256_init(&ctx);
+	for (;;) {
+		ssize_t n = read(fd, buf, sizeof(buf));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_errno(err, "%s", path);
+		if (n == 0)
+			break;
+		sha256_update(&ctx, (size_t)n, buf);
+	}
+	sha256_digest(&ctx, sizeof(digest), digest);
+	for (size_t i = 0; i < sizeof(digest); i++)
+		snprintf(sha256 + 2 * i, 3, "%02x", digest[i]);
+	return 0;
+}
+
+int image_overlay_ok(struct err *err, const struct image *image)
+{
+	char path[STATE_PATH_MAX], sha256[65];
+	struct stat st;
+	int fd, rc = -1;
+
+	if (!image->has_overlay)
+		return err_set(err, "image without overlay");
+	if (!image->overlay_sha256[0])
+		return err_set(err, "image.conf without overlay-sha256");
+	if (state_path(err, image->dir, "overlay.cpio.gz", path))
+		return -1;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(err, "%s", path);
+	if (fstat(fd, &st)) {
+		err_errno(err, "%s", path);
+		goto out;
+	}
+	sha256[0] = '\0';
+	for (size_t i = 0; i < SEEN_MAX; i++)
+		if (image_same(&image_seen[i], path, &st))
+			memcpy(sha256, image_seen[i].sha256, sizeof(sha256));
+	if (image->overlay_size && (uint64_t)st.st_size != image->overlay_size) {
+		err_set(err, "overlay corrupt: %lld bytes, image.conf says %llu",
+		    (long long)st.st_size, (unsigned long long)image->overlay_size);
+		goto out;
+	}
+	if (!sha256[0]) {
+		struct seen *seen = &image_seen[image_seen_next];
+
+		if (image_hash(err, fd, path, sha256))
+			goto out;
+		image_seen_next = (image_seen_next + 1) % SEEN_MAX;
+		memcpy(seen->path, path, sizeof(path));
+		seen->dev = st.st_dev;
+		seen->ino = st.st_ino;
+		seen->size = st.st_size;
+		seen->mtime = st.st_mtim;
+		memcpy(seen->sha256, sha256, sizeof(sha256));
+	}
+	if (strcmp(sha256, image->overlay_sha256) != 0)
+		err_set(err, "overlay corrupt: not the sha256 of image.conf");
+	else
+		rc = 0;
+out:
+	close(fd);
+	return rc;
+}

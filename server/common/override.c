@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* override: what a person has set for one machine; see override.h. */
+#include "override.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "kv.h"
+#include "num.h"
+#include "state.h"
+
+static int override_path(
+    struct err *err, const char *state, const uint8_t mac[6], char path[STATE_PATH_MAX])
+{
+	char name[sizeof("machines/") + 12], hex[13];
+
+	mac_format_hex(mac, hex);
+	snprintf(name, sizeof(name), "machines/%s", hex);
+	return state_path(err, state, name, path);
+}
+
+int override_read(struct err *err, const char *state, const uint8_t mac[6], struct override *out)
+{
+	char path[STATE_PATH_MAX], text[4096];
+	const char *value;
+	struct kv kv;
+
+	memset(out, 0, sizeof(*out));
+	if (override_path(err, state, mac, path))
+		return -1;
+	if (access(path, F_OK)) {
+		if (errno == ENOENT)
+			return 0;
+		return err_errno(err, "%s", path);
+	}
+	errno = 0;
+	if (kv_read_file(err, path, text, sizeof(text), &kv))
+		return errno == ENOENT ? 0 : -1; /* taken away in between */
+	value = kv_get(&kv, "profile");
+	if (value && value[0]) {
+		if (!profile_name_ok(value))
+			return err_set(err, "%s: profile \"%.40s\" is not a name", path, value);
+		snprintf(out->profile, sizeof(out->profile), "%s", value);
+	}
+	value = kv_get(&kv, "args");
+	if (value &&
+	    (size_t)snprintf(out->args, sizeof(out->args), "%s", value) >= sizeof(out->args)) {
+		out->args[0] = '\0';
+		return err_set(err, "%s: args longer than %zu bytes", path, sizeof(out->args) - 1);
+	}
+	value = kv_get(&kv, "drill");
+	if (value && num_int(err, "drill", value, 0, 86400, &out->drill))
+		return err_prefix(err, "%s", path);
+	value = kv_get(&kv, "once");
+	if (value && num_int(err, "once", value, 0, 1, &out->once))
+		return err_prefix(err, "%s", path);
+	value = kv_get(&kv, "set");
+	if (!value || clock_parse(value, &out->set_ms))
+		return err_set(err, "%s: no valid time in \"set\"", path);
+	return 1;
+}
+
+int override_write(
+    struct err *err, const char *state, const uint8_t mac[6], const struct override *in)
+{
+	char dir[STATE_PATH_MAX], text[4096], name[13], when[25];
+	struct kv_out out;
+
+	mac_format_hex(mac, name);
+	clock_format(in->set_ms, when);
+	kv_out_init(&out, text, sizeof(text));
+	if (in->profile[0])
+		kv_out_pair(&out, '\n', "profile", in->profile);
+	if (in->args[0])
+		kv_out_pair(&out, '\n', "args", in->args);
+	if (in->drill)
+		kv_out_num(&out, '\n', "drill", (unsigned long long)in->drill);
+	kv_out_num(&out, '\n', "once", (unsigned long long)!!in->once);
+	kv_out_pair(&out, '\n', "set", when);
+	kv_out_raw(&out, "\n");
+	if (out.overflow)
+		return err_set(err, "override of %s: too long", name);
+	if (state_path(err, state, "machines", dir))
+		return -1;
+	if (access(dir, F_OK) && errno == ENOENT && state_make(err, state))
+		return -1;
+	return state_write(err, dir, name, text, out.len);
+}
+
+int override_remove(struct err *err, const char *state, const uint8_t mac[6])
+{
+	char path[STATE_PATH_MAX];
+
+	if (override_path(err, state, mac, path))
+		return -1;
+	if (unlink(path) && errno != ENOENT)
+		return err_errno(err, "%s", path);
+	return 0;
+}
+
+int override_consume(struct err *err, const char *state, const struct session *session)
+{
+	struct override override;
+	int rc = override_read(err, state, session->mac, &override);
+
+	if (rc <= 0)
+		return rc;
+	if (!override.once || override.set_ms > session->time_ms)
+		return 0;
+	return override_remove(err, state, session->mac) ? -1 : 1;
+}

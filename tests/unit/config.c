@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * config: what the file may say, every complaint with file:line and a mend, rules, lastwords check.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tap.h"
+
+static char dir[] = "/tmp/lastwords-config.XXXXXX";
+static char path[200];
+
+static void put(const char *name, const char *text)
+{
+	char file[400];
+	FILE *out;
+
+	snprintf(file, sizeof(file), "%s/%s", dir, name);
+	out = fopen(file, "w");
+	if (!out || fputs(text, out) < 0 || fclose(out))
+		perror(file);
+}
+
+/* The file must be refused at this line with words that hold both. */
+static void refused(
+    const char *name, const char *text, int line, const char *what, const char *mend)
+{
+	struct config config;
+	struct err err = {""};
+	char prefix[220];
+	int rc;
+
+	put("a.conf", text);
+	snprintf(prefix, sizeof(prefix), "%s:%d: ", path, line);
+	rc = config_load(&err, path, &config);
+	ok(rc == -1 && strncmp(err.msg, prefix, strlen(prefix)) == 0 && strstr(err.msg, what) &&
+		strstr(err.msg, mend),
+	    "%s", name);
+	if (!strstr(rc ? err.msg : "", prefix))
+		printf("# rc %d, said: %s\n", rc, rc ? err.msg : "(nothing)");
+	if (rc == 0)
+		config_free(&config);
+	else
+		ok(config.profiles == NULL && config.state == NULL, "%s: nothing is left", name);
+}
+
+#define P "profile a {\n image = \"i\"\n}\n"
+
+static void test_refusals(void)
+{
+	struct config config;
+	struct err err;
+	char big[3000];
+
+	refused("unknown key", "state = \"s\"\nstaet = \"x\"\n", 2, "staet", "must be one of");
+	refused("unknown key in a profile", "profile a {\n image = \"i\"\n imge = \"x\"\n}\n", 3,
+	    "imge", "crashkernel");
+	refused("unknown section", "\n\nprofil a { }\n", 3, "profil", "must be one of");
+	refused("panic is no number", "profile a {\n image = i\n panic = \"soon\"\n}\n", 3, "panic",
+	    "not a number");
+	refused(
+	    "panic negative", "profile a {\n image = i\n panic = -1\n}\n", 3, "panic", "number");
+	refused(
+	    "panic with a rest", "profile a {\n image = i\n panic = 10s\n}\n", 3, "10s", "number");
+	refused("deadline too short", "profile a {\n image = i\n deadline = 1\n}\n", 3, "deadline",
+	    "between");
+	refused(
+	    "a list where text is meant", "state = { \"a\", \"b\" }\n", 1, "", "KEY = \"VALUE\"");
+	refused("a word where a section is meant", "profile = 7\n", 1, "", "lastwords.conf(5)");
+	refused("size", "upload_max = \"much\"\n", 1, "upload_max", "64M");
+	refused("size zero", "upload_max = 0\n", 1, "upload_max", "64M");
+	refused("size too large", "upload_max = 99999999999999999999G\n", 1, "upload_max", "64M");
+	refused("port", "listen = \"0.0.0.0:99999\"\n", 1, "listen", "65535");
+	refused("no port", "listen = \"0.0.0.0\"\n", 1, "listen", "needs a port");
+	refused("url", "url = \"ftp://x/\"\n", 1, "url", "http://");
+	refused("url with a query", "url = \"http://x/?a\"\n", 1, "url", "letters");
+	refused("url without host", "url = \"http:///\"\n", 1, "url", "host");
+	refused("url with a space", "url = \"http://a b/\"\n", 1, "url", "address");
+	refused("format", P "profile b {\n image = i\n netconsole = \"full\"\n}\n", 6, "netconsole",
+	    "extended, basic or off");
+	refused("after", "profile b {\n image = i\n after = \"sleep\"\n}\n", 3, "after", "reboot");
+	refused("crashkernel", "profile b {\n image = i\n crashkernel = \"lots\"\n}\n", 3,
+	    "crashkernel", "192M");
+	refused("crashkernel with a second argument",
+	    "profile b {\n image = i\n crashkernel = \"192M init=/x\"\n}\n", 3, "crashkernel",
+	    "192M");
+	refused("console", "profile b {\n image = i\n console = \"ttyS0 quiet\"\n}\n", 3, "console",
+	    "one console");
+	refused("target is a name",
+	    "profile b {\n image = i\n netconsole_target = \"log:6666\"\n}\n", 3,
+	    "netconsole_target", "numeric");
+	refused("no image", "profile b {\n args = \"ro\"\n}\n", 2, "no image", "add image");
+	refused("empty profile", "profile b {\n}\n", 2, "no image", "add image");
+	refused("profile's name", "profile \"B c\" {\n image = i\n}\n", 2, "B c", "a-z");
+	refused(
+	    "profile called wait", "profile wait {\n image = i\n}\n", 2, "wait", "choose another");
+	refused("profile twice", P P, 4, "a", "name of its own");
+	refused("key twice", "state = \"a\"\n\nstate = \"b\"\n", 3, "line 1", "remove one");
+	refused("image climbs", "profile b {\n image = \"../../etc\"\n}\n", 2, "image", "a-z");
+	refused("rule's profile absent", P "rule { product = \"x\"\n profile = \"zz\" }\n", 5, "zz",
+	    "add profile");
+	refused("rule without profile", P "rule {\n product = \"x\"\n}\n", 5, "without a profile",
+	    "add profile");
+	refused("unknown's profile absent", P "unknown = \"zz\"\n", 4, "zz", "define it");
+	refused("environment", P "state = \"${HOME}/x\"\n", 4, "environment", "single quotes");
+	refused("environment unquoted", P "state = ${HOME}\n", 4, "environment", "single quotes");
+	refused(
+	    "brace missing", "profile b {\n image = i\n", 1, "never closed", "add the missing }");
+	refused("quote missing", "state = \"abc\n", 1, "never closed", "add the missing \"");
+	refused("empty text", "state = \"\"\n", 1, "state", "remove the line");
+	refused("args: newline-borne command",
+	    "profile b {\n image = i\n args = \"a || shell\"\n}\n", 3, "||", "remove it");
+	refused(
+	    "args: comment", "profile b {\n image = i\n args = \"a #b\"\n}\n", 3, "#b", "remove");
+	refused("args: quote", "profile b {\n image = i\n args = \"a=\\\"b c\\\"\"\n}\n", 3,
+	    "quote", "without one");
+	refused("args: backslash", "profile b {\n image = i\n args = 'a\\\\'\n}\n", 3, "backslash",
+	    "remove it");
+	refused("args: SMBIOS text", "profile b {\n image = i\n args = 'a=${product}'\n}\n", 3,
+	    "${product}", "addresses");
+	refused("args: unclosed", "profile b {\n image = i\n args = 'a=${ip'\n}\n", 3, "${ip",
+	    "addresses");
+	refused("args: not ASCII", "profile b {\n image = i\n args = \"a=\xc3\xa4\"\n}\n", 3,
+	    "0xc3", "ASCII");
+	memset(big, 'x', sizeof(big));
+	big[sizeof(big) - 1] = '\0';
+	memcpy(big, "state = \"", 9);
+	ok(config_load(&err, "/nowhere/a.conf", &config) == -1 &&
+		strstr(err.msg, "/nowhere/a.conf:1: "),
+	    "missing file");
+}
+
+static void test_values(void)
+{
+	struct config config;
+	struct err err = {""};
+	char want[400];
+	const struct config_profile *p;
+
+	put("a.conf", "");
+	ok(config_load(&err, path, &config) == 0, "an empty file will do");
+	is(config.listen, "0.0.0.0:8080", "default listen");
+	is(config.images, "/var/lib/lastwords/images", "default images");
+	is(config.unknown, "wait", "default unknown");
+	is(config.url, "", "default url");
+	is_num((long long)config.upload_max, 64 << 20, "default upload_max");
+	config_free(&config);
+
+	put("a.conf", "# ${HOME} in a comment, \" and a quote\n"
+		      "url = \"http://[fd00::1]:8080/lw//\"\n"
+		      "state = \"state\" /* ${X} */\n"
+		      "upload_max = 2M\n"
+		      "unknown = b\n"
+		      "profile b {\n"
+		      "  image = \"debian-12\"\n"
+		      "  args = 'ip=${ip}::${gateway}:${netmask} "
+		      "BOOTIF=01-${netX/mac:hexhyp} ro -- single'\n"
+		      "  crashkernel = \"384M-:128M\"\n"
+		      "  panic = 3 after = \"halt\" netconsole = \"off\"\n"
+		      "}\n");
+	ok(config_load(&err, path, &config) == 0, "a full file loads");
+	printf("# %s\n", err.msg);
+	snprintf(want, sizeof(want), "%s/state", dir);
+	is(config.state, want, "state relative to the file");
+	snprintf(want, sizeof(want), "%s/state/images", dir);
+	is(config.images, want, "images under it");
+	is(config.url, "http://[fd00::1]:8080/lw", "url without trailing slashes");
+	is_num((long long)config.upload_max, 2 << 20, "upload_max");
+	p = config_profile(&config, "b");
+	ok(p != NULL, "profile found");
+	ok(config_profile(&config, "c") == NULL, "no other");
+	if (p) {
+		is_num(p->image_line, 7, "the image's line");
+		is_num(p->args_line, 8, "the arguments' line");
+		is_num(p->panic, 3, "panic");
+		is_num(p->deadline, 300, "deadline's default");
+		is_num(p->after, AFTER_HALT, "after");
+		is_num(p->netconsole, FORMAT_OFF, "netconsole");
+		is(p->crashkernel, "384M-:128M", "crashkernel as a range");
+		is(p->capture, "stock", "capture's default");
+	}
+	config_free(&config);
+}
+
+static const char *choose(const struct config *config, const char *product, const char *mac)
+{
+	const char *identity[MATCH_COUNT] = {NULL};
+	const struct config_rule *rule;
+
+	identity[MATCH_PRODUCT] = product;
+	identity[MATCH_MAC] = mac;
+	rule = config_choose(config, identity);
+	return rule ? rule->profile : NULL;
+}
+
+static void test_rules(void)
+{
+	struct config config;
+	struct err err = {""};
+
+	put("a.conf",
+	    "profile one { image = i }\nprofile two { image = i }\nprofile three { image = i "
+	    "}\n"
+	    "rule { product = \"PowerEdge R6*\" mac = \"52:54:00:*\" profile = one }\n"
+	    "rule { product = \"poweredge*\" profile = two }\n"
+	    "rule { mac = \"AA-BB-*\" profile = three }\n");
+	if (!ok(config_load(&err, path, &config) == 0, "rules load")) {
+		printf("# %s\n", err.msg);
+		return;
+	}
+	is(choose(&config, "PowerEdge R640", "52:54:00:00:00:01"), "one", "every glob matches");
+	is(choose(&config, "PowerEdge R640", "52:54:01:00:00:01"), "two",
+	    "first match, case folded");
+	is(choose(&config, NULL, "aa:bb:00:00:00:01"), "three", "MAC with dashes in the file");
+	is(choose(&config, "Other", "00:00:00:00:00:01"), NULL, "no rule");
+	is(choose(&config, NULL, NULL), NULL, "nothing known");
+	config_free(&config);
+}
+
+static void test_check(void)
+{
+	struct config config;
+	struct err err = {""};
+	char out[8192] = "", text[4096];
+	FILE *file = tmpfile();
+	size_t n;
+
+	mkdir(strcat(strcpy(text, dir), "/images"), 0755);
+	mkdir(strcat(strcpy(text, dir), "/images/noinitrd"), 0755);
+	mkdir(strcat(strcpy(text, dir), "/images/good"), 0755);
+	put("images/noinitrd/vmlinuz", "k");
+	put("images/noinitrd/image.conf", "crashkernel=96M\n");
+	put("images/good/vmlinuz", "k");
+	put("images/good/initrd.img", "i");
+	put("images/good/overlay.cpio.gz", "hello\n");
+	put("images/good/image.conf",
+	    "release=6.1.0\ncrashkernel=96M\noverlay-size=6\noverlay-sha256="
+	    "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03\n");
+	n = (size_t)snprintf(text, sizeof(text),
+	    "images = images\n"
+	    "profile bare { image = absent }\n"
+	    "profile none {\n image = noinitrd }\n"
+	    "profile small {\n image = good\n crashkernel = 64M\n"
+	    " args = \"panic_on_oops=1 ro\" }\n"
+	    "profile fine { image = good\n crashkernel = 192M }\n"
+	    "profile long { image = good\n crashkernel = 192M\n args = \"");
+	memset(text + n, 'x', 1990);
+	strcpy(text + n + 1990, "\" }\n");
+	put("a.conf", text);
+	if (!ok(config_load(&err, path, &config) == 0, "a file with faulty images loads")) {
+		printf("# %s\n", err.msg);
+		return;
+	}
+	is_num(config_check(&config, file), 6, "six faults");
+	rewind(file);
+	n = fread(out, 1, sizeof(out) - 1, file);
+	out[n] = '\0';
+	fclose(file);
+	ok(strstr(out, "a.conf:2: profile bare: image") && strstr(out, "lastwords image"),
+	    "image missing");
+	ok(strstr(out, "a.conf:4: profile none: ") && strstr(out, "initrd.img is missing"),
+	    "initrd missing");
+	ok(strstr(out, "without overlay") != NULL, "overlay missing");
+	ok(strstr(out, "a.conf:7: profile small: crashkernel = \"64M\" is too small") &&
+		strstr(out, "needs 96M"),
+	    "crashkernel too small");
+	ok(strstr(out, "a.conf:8: profile small: panic_on_oops=1 is not a kernel argument") != NULL,
+	    "panic_on_oops");
+	ok(strstr(out, "a.conf:13: profile long: ") && strstr(out, "2047 bytes"),
+	    "command line too long");
+	ok(!strstr(out, "profile fine"), "nothing against the good one");
+	config_free(&config);
+}
+
+int main(void)
+{
+	char command[100];
+
+	if (!mkdtemp(dir))
+		return 1;
+	snprintf(path, sizeof(path), "%s/a.conf", dir);
+	setenv("HOME", "/evil", 1);
+	test_values();
+	test_refusals();
+	test_rules();
+	test_check();
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	if (tap_failed == 0 && system(command))
+		return 1;
+	return tap_done();
+}
