@@ -121,6 +121,26 @@ $(B)/tests/unit/%.t: $(B)/obj/tests/unit/%.o $(LIBS)
 	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< \
 	    -Wl,--start-group $(LIBS) -Wl,--end-group $(HOST_LIBS)
 
+$(B)/tests/lib/%: tests/lib/%.c
+	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $<
+
+TEST_TOOLS := $(patsubst %.c,$(B)/%,$(wildcard tests/lib/*.c))
+TEST_DIRS := $(B)/tests/unit tests/cgi tests/collector tests/title tests/vmcore tests/cli tests/e2e
+
+test-programs: programs $(NATIVE_BINS) $(UNIT_TESTS) $(TEST_TOOLS)
+
+# The one run that counts: prove prints its own closing lines last.
+check: need-check
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) test-programs
+	$(Q)$(MAKE) --no-print-directory $(if $(SAN),,images debian)
+	$(Q)prove --jobs $(JOBS) --timer $(if $(V),--verbose) $(wildcard $(TEST_DIRS))
+
+demo:
+	$(Q)sh images/need.sh demo
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) programs
+	$(Q)$(MAKE) --no-print-directory images
+	$(Q)build/bin/lastwords demo
+
 # --- installing what is missing -------------------------------------------------------------------
 
 need-build need-image need-check:

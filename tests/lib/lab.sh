@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh disable=SC2154,SC2086 # root, work: tap.sh's; lab_in is words
+# lab.sh: a server and machines for the end-to-end tests, after tap.sh. Everything runs on loopback
+# and QEMU's user-mode network, without root; what it starts, it ends by pid at exit.
+#
+#	lab_need                    skips the test where QEMU or the built lab are missing (never in CI)
+#	lab_server CONFIG           writes $work/lastwords.conf (ports, state, then CONFIG's text), serves it
+#	lab_machine NAME ARG…       boots a diskless machine; its console is $work/NAME.console
+#	lab_console NAME PATTERN SECONDS    waits for a line on its console
+#	lab_event PATTERN SECONDS   waits for a line of the journal
+#	lab_stop NAME               ends it
+#	lw COMMAND…                 the command line with this server's configuration
+#
+# $lab_state is the server's state, $lab_http and $lab_udp its ports.
+
+lab_mac=52:54:00:aa:00:01
+
+lab_need() {
+	for lab_want in "$root/build/bin/lastwords" "$root/build/images/lab/image.conf" \
+		/usr/bin/qemu-system-x86_64 /usr/lib/ipxe/qemu/pxe-e1000.rom /usr/sbin/lighttpd; do
+		[ -e "$lab_want" ] && continue
+		[ -z "${CI:-}" ] || { echo "Bail out! missing: $lab_want"; exit 1; }
+		skip_all "missing: $lab_want; make check installs and builds it"
+	done
+}
+
+# Two ports that nobody has now.
+lab_ports() {
+	"$root/build/tests/lib/free-ports" 2
+}
+
+lab_server() {
+	lab_config=$1
+	if [ -n "${lab_in:-}" ]; then
+		lab_http=8080 lab_udp=6666 # a namespace of its own has all ports free
+	else
+		# shellcheck disable=SC2046 # two words
+		set -- $(lab_ports)
+		lab_http=$1 lab_udp=$2
+	fi
+	lab_state=$work/state
+	{
+		echo "listen = \"${lab_host:-127.0.0.1}:$lab_http\""
+		echo "netconsole = \"${lab_host:-127.0.0.1}:$lab_udp\""
+		echo "state = \"$lab_state\""
+		echo "images = \"${lab_images:-$root/build/images}\""
+		printf '%s\n' "$lab_config"
+	} >"$work/lastwords.conf"
+	${lab_in:-} "$root/build/bin/lastwords" -c "$work/lastwords.conf" serve >"$work/serve.log" 2>&1 &
+	lab_server_pid=$!
+	at_exit "lab_end $lab_server_pid"
+	if ! wait_for 20 ${lab_in:-} curl -fsS -o /dev/null "http://${lab_host:-127.0.0.1}:$lab_http/boot.ipxe"; then
+		sed 's/^/# /' "$work/serve.log"
+		echo "Bail out! the server does not answer"
+		exit 1
+	fi
+}
+
+lab_end() {
+	kill "$1" 2>/dev/null || return 0
+	wait "$1" 2>/dev/null || true
+}
+
+lw() {
+	"$root/build/bin/lastwords" -c "$work/lastwords.conf" "$@"
+}
+
+# lab_machine NAME [ARG…]: further or replacing QEMU arguments. The network device is lab_nic
+# (default e1000 on the user-mode network, booting from its ROM).
+lab_machine() {
+	lab_name=$1
+	shift
+	: >"$work/$lab_name.console"
+	if [ -z "${lab_netdev:-}" ]; then
+		lab_netdev_now="user,id=net,bootfile=http://10.0.2.2:$lab_http/boot.ipxe"
+	else
+		lab_netdev_now=$lab_netdev
+	fi
+	${lab_in:-} qemu-system-x86_64 -accel tcg -M pc,graphics=off -m "${lab_memory:-1024}" -display none -vga none \
+		-monitor "unix:$work/$lab_name.monitor,server=on,wait=off" \
+		-serial "file:$work/$lab_name.console" -netdev "$lab_netdev_now" \
+		-device "${lab_nic:-e1000},netdev=net,mac=$lab_mac,bootindex=1" \
+		"$@" >"$work/$lab_name.qemu" 2>&1 &
+	eval "lab_pid_$lab_name=$!"
+	at_exit "lab_end $!"
+}
+
+lab_stop() {
+	eval "lab_end \$lab_pid_$1"
+}
+
+lab_wait_file() {
+	wait_for "$3" grep -aEq -e "$2" "$1"
+}
+
+# A test that waits in vain shows where the machine stood.
+lab_console() {
+	if lab_wait_file "$work/$1.console" "$2" "$3"; then
+		ok 0 "$1: its console shows: ${4:-$2}"
+	else
+		ok 1 "$1: its console shows: ${4:-$2}"
+		tail -n 25 "$work/$1.console" | tr -d '\r' | sed 's/^/# /'
+		sed 's/^/# qemu: /' "$work/$1.qemu"
+		return 1
+	fi
+}
+
+lab_event() {
+	if wait_for "$2" lab_has_event "$1"; then
+		ok 0 "journal: ${3:-$1}"
+	else
+		ok 1 "journal: ${3:-$1}"
+		sed 's/^/# /' "$lab_state"/journal/*.log
+		tail -n 25 "$work"/*.console | tr -d '\r' | sed 's/^/# /'
+		tail -n 5 "$work/serve.log" | sed 's/^/# serve: /'
+		return 1
+	fi
+}
+
+lab_has_event() {
+	cat "$lab_state"/journal/*.log 2>/dev/null | grep -aEq -e "$1"
+}
+
+# lab_session EVENT-PATTERN: the session of the first journal line that matches
+lab_session() {
+	grep -aEhe "$1" "$lab_state"/journal/*.log | head -n 1 | cut -d ' ' -f 3
+}
+
+# lab_dir SESSION: where its files are
+lab_dir() {
+	echo "$lab_state/sessions/${1%%-*}/$1"
+}
