@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* arm_call: the callback to the server; see arm_call.h. */
+#include "arm_call.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "arm_sys.h"
+
+void arm_call_body(const struct arm_report *report, struct kv_out *body)
+{
+	const struct {
+		const char *key, *text;
+		long long number;
+	} fields[] = {
+	    {"why", report->armed ? "" : report->why, 0},
+	    {"crashkernel", NULL, report->crashkernel},
+	    {"capture", report->capture, 0},
+	    {"ms", NULL, report->ms},
+	    {"release", report->release, 0},
+	    {"interface", report->interface, 0},
+	    {"address", report->address, 0},
+	    {"netconsole", report->netconsole, 0},
+	    {"uptime", NULL, report->uptime},
+	};
+
+	kv_out_pair(body, '&', "event", "running");
+	kv_out_pair(body, '&', "armed", report->armed ? "yes" : "no");
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		if (fields[i].text && fields[i].text[0])
+			kv_out_pair(body, '&', fields[i].key, fields[i].text);
+		else if (!fields[i].text && fields[i].number >= 0)
+			kv_out_num(body, '&', fields[i].key, (unsigned long long)fields[i].number);
+	}
+}
+
+static size_t call_discard(char *data, size_t size, size_t count, void *arg)
+{
+	size_t *seen = arg;
+
+	(void)data;
+	*seen += size * count;
+	return *seen > 65536 ? 0 : size * count; /* an endless answer is an error */
+}
+
+static int call_post(
+    struct err *err, const char *url, const char *session, const char *token, const char *body)
+{
+	char full[512], bearer[256], reason[CURL_ERROR_SIZE] = "";
+	struct curl_slist *headers = NULL;
+	CURL *curl = curl_easy_init();
+	CURLcode code;
+	size_t seen = 0;
+	long status = 0;
+
+	if (!curl)
+		return err_set(err, "libcurl does not start");
+	if ((size_t)snprintf(full, sizeof(full), "%s/callback/%s", url, session) >= sizeof(full) ||
+	    (size_t)snprintf(bearer, sizeof(bearer), "Authorization: Bearer %s", token) >=
+		sizeof(bearer)) {
+		curl_easy_cleanup(curl);
+		return err_set(err, "url or token too long");
+	}
+	headers = curl_slist_append(NULL, bearer);
+	curl_easy_setopt(curl, CURLOPT_URL, full);
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 5L);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, 10L);
+	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, reason);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, call_discard);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &seen);
+	code = curl_easy_perform(curl);
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	curl_slist_free_all(headers);
+	curl_easy_cleanup(curl);
+	if (code != CURLE_OK)
+		return err_set(err, "%s: %s", url, reason[0] ? reason : curl_easy_strerror(code));
+	if (status != 200)
+		return err_set(err, "%s answers %ld", url, status);
+	return 0;
+}
+
+int arm_call_begin(
+    struct err *err, struct arm_call *call, const struct session_conf *conf, const char *body)
+{
+	const char *url = conf->url[call->tries++ % conf->url_count];
+	int out[2];
+
+	if (pipe2(out, O_CLOEXEC))
+		return err_errno(err, "pipe");
+	call->pid = fork();
+	if (call->pid == 0) {
+		struct err failed = {""};
+		int bad = call_post(&failed, url, conf->session, conf->token, body);
+		ssize_t n = write(out[1], failed.msg, strlen(failed.msg));
+
+		_exit(bad || n < 0);
+	}
+	close(out[1]);
+	if (call->pid < 0) {
+		call->pid = 0;
+		close(out[0]);
+		return err_errno(err, "fork");
+	}
+	call->fd = out[0];
+	call->end = arm_now() + ARM_CALL_LIMIT_MS;
+	return 0;
+}
+
+int arm_call_end(struct err *err, struct arm_call *call)
+{
+	char said[sizeof(err->msg)];
+	ssize_t n = -1;
+	int status = -1;
+
+	if (arm_now() >= call->end)
+		kill(call->pid, SIGKILL);
+	else
+		n = read(call->fd, said, sizeof(said) - 1);
+	said[n > 0 ? n : 0] = '\0';
+	close(call->fd);
+	call->fd = -1;
+	while (waitpid(call->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	call->pid = 0;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	return err_set(err, "%s", said[0] ? said : "the call did not end in time");
+}

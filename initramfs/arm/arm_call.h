@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * arm_call: the callback to the server (session_conf.h). It runs in a child process, so that neither
+ * libcurl's memory nor a server that never answers stays with the keeper.
+ */
+#ifndef LASTWORDS_ARM_CALL_H
+#define LASTWORDS_ARM_CALL_H
+
+#include <sys/types.h>
+
+#include "kv.h"
+#include "session_conf.h"
+
+enum { ARM_CALL_BODY_MAX = 2048, ARM_CALL_LIMIT_MS = 15000 };
+
+/* What the keeper tells the server; numbers below 0 and empty strings are left out. */
+struct arm_report {
+	int armed;
+	const char *why; /* why not armed */
+	long long crashkernel; /* bytes reserved */
+	const char *capture;
+	long long ms; /* that arming took from the boot */
+	const char *release, *interface, *address, *netconsole;
+	long long uptime; /* seconds */
+};
+
+/* key=value&… into body. Pure. */
+void arm_call_body(const struct arm_report *report, struct kv_out *body);
+
+struct arm_call {
+	pid_t pid; /* 0: none is under way */
+	int fd; /* readable when the child has ended; -1 */
+	int64_t end; /* when it is killed, arm_now() */
+	unsigned tries;
+};
+
+/* Begins a POST of body to the next of the session's servers. 0/-1. */
+int arm_call_begin(
+    struct err *err, struct arm_call *call, const struct session_conf *conf, const char *body);
+/* When call->fd is readable or call->end has passed: 0 acknowledged, -1 not, and why. */
+int arm_call_end(struct err *err, struct arm_call *call);
+
+#endif

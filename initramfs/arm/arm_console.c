@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* arm_console: netconsole in the running kernel; see arm_console.h. */
+#include "arm_console.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/klog.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Numbers of linux/module.h and linux/mount.h; musl and older headers have no names for them. */
+enum {
+	CONSOLE_MODULE_COMPRESSED = 4, /* MODULE_INIT_COMPRESSED_FILE, Linux 5.17 */
+	CONSOLE_SYSLOG_LEVEL = 8, /* SYSLOG_ACTION_CONSOLE_LEVEL, syslog(2) */
+	CONSOLE_FSCONFIG_CREATE = 6, /* FSCONFIG_CMD_CREATE */
+};
+#define CONFIGFS_TARGET "netconsole/lastwords"
+
+void arm_console_hold(struct arm_console *console, const char *dir)
+{
+	char order[1024], *rest = order;
+	int at = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	memset(console, 0, sizeof(*console));
+	console->configfs = -1;
+	if (at < 0)
+		return;
+	if (arm_read_at(at, "order", order, sizeof(order)) > 0) {
+		char *name;
+
+		while ((name = strtok_r(rest, " \n", &rest))) {
+			int fd;
+
+			if (console->module_count == ARM_MODULES_MAX || strchr(name, '/'))
+				continue;
+			fd = openat(at, name, O_RDONLY | O_CLOEXEC);
+			if (fd < 0)
+				continue;
+			console->module[console->module_count].fd = fd;
+			console->module[console->module_count].compressed =
+			    !strstr(name, ".ko") || strstr(name, ".ko")[3] != '\0';
+			console->module[console->module_count].is_netconsole =
+			    strncmp(name, "netconsole.", 11) == 0;
+			console->module_count++;
+		}
+	}
+	close(at);
+}
+
+static void console_raise_level(const struct arm_hold *hold)
+{
+	char text[64], *end;
+
+	if (arm_read_at(hold->proc, "sys/kernel/printk", text, sizeof(text)) > 0) {
+		long level = strtol(text, &end, 10);
+
+		if (end != text && level >= ARM_CONSOLE_LEVEL)
+			return;
+	}
+	klogctl(CONSOLE_SYSLOG_LEVEL, NULL, ARM_CONSOLE_LEVEL);
+}
+
+/* 0 loaded, 1 was there already, -1 with errno. */
+static int console_load(const struct arm_console *console, int i, const char *param)
+{
+	int flags = console->module[i].compressed ? CONSOLE_MODULE_COMPRESSED : 0;
+
+	if (lseek(console->module[i].fd, 0, SEEK_SET) < 0)
+		return -1;
+	if (syscall(SYS_finit_module, console->module[i].fd, param, flags) == 0)
+		return 0;
+	return errno == EEXIST ? 1 : -1;
+}
+
+/* 0 done, 1: netconsole is in the kernel without us, -1. */
+static int console_by_module(
+    struct err *err, struct arm_console *console, const struct arm_hold *hold, const char *param)
+{
+	int has = 0;
+
+	if (console->by_module) {
+		if (syscall(SYS_delete_module, "netconsole", O_NONBLOCK) && errno != ENOENT)
+			return 1; /* somebody else has made targets in it */
+		console->by_module = 0;
+	}
+	if (faccessat(hold->sys, "module/netconsole", F_OK, 0) == 0)
+		return 1;
+	for (int i = 0; i < console->module_count; i++) {
+		int is_netconsole = console->module[i].is_netconsole;
+		int got = console_load(console, i, is_netconsole ? param : "");
+
+		if (got < 0 && is_netconsole)
+			return err_errno(err, "loading netconsole %s", param);
+		if (got == 1 && is_netconsole)
+			return 1;
+		has |= is_netconsole;
+	}
+	if (!has)
+		return err_set(err, "no netconsole module for this kernel in the overlay");
+	console->by_module = 1;
+	return 0;
+}
+
+/* A mount of configfs that is in no directory, so that no one else sees or loses anything. */
+static int console_configfs(struct err *err, struct arm_console *console)
+{
+	int fs, made = -1;
+
+	if (console->configfs >= 0)
+		return 0;
+	fs = (int)syscall(SYS_fsopen, "configfs", 1 /* FSOPEN_CLOEXEC */);
+	if (fs < 0)
+		return err_errno(err, "configfs");
+	if (syscall(SYS_fsconfig, fs, CONSOLE_FSCONFIG_CREATE, NULL, NULL, 0) == 0)
+		made = (int)syscall(SYS_fsmount, fs, 1 /* FSMOUNT_CLOEXEC */, 0);
+	if (made < 0)
+		err_errno(err, "mounting configfs");
+	close(fs);
+	console->configfs = made;
+	return made < 0 ? -1 : 0;
+}
+
+static int console_set(struct err *err, int dir, const char *name, const char *value)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), CONFIGFS_TARGET "/%s", name);
+	if (arm_write_at(dir, path, value))
+		return err_errno(err, "configfs netconsole: %s=%s", name, value);
+	return 0;
+}
+
+static int console_by_configfs(struct err *err, struct arm_console *console,
+    const struct arm_target *target, const struct arm_server *server)
+{
+	char source[INET_ADDRSTRLEN], remote[INET_ADDRSTRLEN], port[8], mac[18];
+	const uint8_t *m = target->mac;
+	int dir;
+
+	if (console_configfs(err, console))
+		return -1;
+	dir = console->configfs;
+	if (mkdirat(dir, CONFIGFS_TARGET, 0755) && errno != EEXIST)
+		return err_errno(err, "configfs netconsole target");
+	arm_write_at(dir, CONFIGFS_TARGET "/enabled", "0\n"); /* refused where it is off already */
+	inet_ntop(AF_INET, &target->source, source, sizeof(source));
+	inet_ntop(AF_INET, &server->address, remote, sizeof(remote));
+	snprintf(port, sizeof(port), "%u", (unsigned)server->port);
+	snprintf(
+	    mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+	if (console_set(err, dir, "dev_name", target->name) ||
+	    console_set(err, dir, "local_ip", source) ||
+	    console_set(err, dir, "remote_ip", remote) ||
+	    console_set(err, dir, "remote_port", port) ||
+	    console_set(err, dir, "remote_mac", mac) ||
+	    console_set(err, dir, "extended", server->extended ? "1" : "0") ||
+	    console_set(err, dir, "enabled", "1"))
+		return -1;
+	return 0;
+}
+
+int arm_console_start(struct err *err, struct arm_console *console, const struct arm_hold *hold,
+    const struct arm_target *target, const struct arm_server *server)
+{
+	char param[ARM_PARAM_MAX];
+	int got;
+
+	if (arm_target_param(err, target, server, param))
+		return -1;
+	console_raise_level(hold);
+	got = console_by_module(err, console, hold, param);
+	return got == 1 ? console_by_configfs(err, console, target, server) : got;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * arm_console: netconsole in the running kernel, by what was held open before the rootfs went.
+ *
+ * As a module it is loaded with its parameter, which replays the whole kernel log to the server from
+ * its first line. Where netconsole is there already (built in, or loaded by the OS), a target made
+ * through configfs; that one replays nothing.
+ *
+ * The console log level is raised to 7 (everything but debug messages) where it is lower: netconsole
+ * obeys the one level that all consoles share, `quiet` sets it to 4, and an oops prints its
+ * registers and call trace at level 4, which would then be missing. The price is that a serial
+ * console shows those messages too.
+ */
+#ifndef LASTWORDS_ARM_CONSOLE_H
+#define LASTWORDS_ARM_CONSOLE_H
+
+#include "arm_sys.h"
+#include "arm_target.h"
+
+enum { ARM_MODULES_MAX = 8, ARM_CONSOLE_LEVEL = 7 };
+
+struct arm_console {
+	int module_count;
+	struct {
+		int fd; /* of the .ko, readable after it was unlinked */
+		int compressed;
+		int is_netconsole;
+	} module[ARM_MODULES_MAX]; /* in load order */
+	int by_module; /* netconsole was loaded by us with its parameter */
+	int configfs; /* a mount of configfs of our own, -1 not yet */
+};
+
+/*
+ * Opens the modules that dir/order lists. A module that is missing is left out: it may be built in.
+ */
+void arm_console_hold(struct arm_console *console, const char *dir);
+/* Starts netconsole on target, ending what ran before. 0/-1. May take some seconds. */
+int arm_console_start(struct err *err, struct arm_console *console, const struct arm_hold *hold,
+    const struct arm_target *target, const struct arm_server *server);
+
+#endif

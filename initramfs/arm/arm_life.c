@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* arm_life: the keeper's life; see arm_life.h. It sleeps in poll(2) between changes of the network. */
+#include "arm_life.h"
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "arm_call.h"
+#include "arm_keeper.h"
+#include "arm_load.h"
+#include "arm_net.h"
+
+/* Changes come in bursts: look once they are over, and rarely where all is well already. */
+enum { LIFE_SETTLE_MS = 20, LIFE_CALM_MS = 1000 };
+
+static void life_start(struct arm_life *life, struct arm_keeper *keeper,
+    const struct arm_target *target, const struct arm_server *server)
+{
+	struct err err = {""};
+	int again = keeper->runs;
+
+	if (arm_console_start(&err, &life->console, &life->hold, target, server)) {
+		if (keeper->start_fails < 3)
+			arm_say(life->hold.kmsg, 4, "no netconsole: %s", err.msg);
+		arm_keeper_started(keeper, target, err.msg, arm_now());
+		return;
+	}
+	arm_keeper_started(keeper, target, NULL, arm_now());
+	arm_say(life->hold.kmsg, 5, "netconsole %s on %s, session %s", again ? "again" : "runs",
+	    target->name, life->conf->session);
+}
+
+static void life_call(struct arm_life *life, const struct arm_keeper *keeper,
+    const struct arm_view *view, struct arm_call *call)
+{
+	const struct arm_link *link = arm_view_link(view, view->route.index);
+	char body[ARM_CALL_BODY_MAX], address[INET_ADDRSTRLEN] = "";
+	struct timespec up = {0};
+	struct utsname system;
+	struct kv_out out;
+	struct err err;
+	struct arm_report report = {
+	    .armed = life->armed,
+	    .why = life->why,
+	    .crashkernel = arm_load_reserved(&life->hold),
+	    .capture = life->conf->capture,
+	    .ms = life->ms,
+	    .release = uname(&system) == 0 ? system.release : "",
+	    .interface = link ? link->name : "",
+	    .address = address,
+	    .netconsole = keeper->runs ? "on" : keeper->why,
+	};
+
+	if (life->armed && !arm_load_is_loaded(&life->hold)) {
+		report.armed = 0;
+		report.why = "the capture kernel was unloaded by the OS";
+	}
+	if (view->has_route)
+		inet_ntop(AF_INET, &view->route.source, address, sizeof(address));
+	clock_gettime(CLOCK_BOOTTIME, &up);
+	report.uptime = up.tv_sec;
+	kv_out_init(&out, body, sizeof(body));
+	arm_call_body(&report, &out);
+	arm_call_begin(&err, call, life->conf, body);
+}
+
+static void life_drill(const struct arm_life *life)
+{
+	arm_say(life->hold.kmsg, 2, "drill: panic by request");
+	/* /proc/sysrq-trigger obeys root whatever kernel.sysrq says; the sysctl is for odd kernels */
+	arm_write_at(life->hold.proc, "sys/kernel/sysrq", "1\n");
+	arm_write_at(life->hold.proc, "sysrq-trigger", "c");
+	arm_say(life->hold.kmsg, 3, "drill: the kernel did not take sysrq c");
+}
+
+static void life_called(struct arm_life *life, struct arm_keeper *keeper, struct arm_call *call)
+{
+	struct err err = {""};
+	int bad = arm_call_end(&err, call);
+
+	if (bad && (keeper->call_fails == 0 || keeper->call_fails == 5))
+		arm_say(life->hold.kmsg, 4, "callback: %s; trying on", err.msg);
+	if (!bad && !keeper->acknowledged) {
+		arm_say(life->hold.kmsg, 5, "running, the server knows");
+		/* from here a polite end is in order: what we started stays in the kernel */
+		signal(SIGTERM, SIG_DFL);
+	}
+	arm_keeper_called(keeper, !bad, arm_now());
+}
+
+/*
+ * Sleeps until the network changes, the call ends, or wake (-1: no limit). A call's own end counts
+ * as well. Drains what came.
+ */
+static void life_sleep(
+    int net, struct arm_keeper *keeper, const struct arm_call *call, int64_t wake)
+{
+	struct pollfd ready[2] = {
+	    {.fd = net, .events = POLLIN}, {.fd = call->fd, .events = POLLIN}};
+	int64_t now = arm_now(), left = -1;
+
+	if (call->fd >= 0 && (wake < 0 || call->end < wake))
+		wake = call->end;
+	if (wake >= 0)
+		left = wake > now ? wake - now : 0;
+	if (left > 3600000)
+		left = 3600000;
+	poll(ready, 2, (int)left);
+	if (ready[0].revents) {
+		int pause = keeper->runs && !keeper->stopped && call->fd < 0 ? LIFE_CALM_MS
+									     : LIFE_SETTLE_MS;
+
+		poll(NULL, 0, pause);
+		arm_net_drain(net, keeper);
+	}
+}
+
+static int call_is_over(const struct arm_call *call)
+{
+	struct pollfd ready = {.fd = call->fd, .events = POLLIN};
+
+	return call->pid > 0 && (arm_now() >= call->end || poll(&ready, 1, 0) > 0);
+}
+
+void arm_life_run(struct arm_life *life)
+{
+	static struct arm_view view;
+	struct arm_call call = {.fd = -1};
+	struct arm_server server = {0};
+	struct arm_keeper keeper;
+	struct err err = {""};
+	uint32_t address = 0;
+	uint8_t mac[6];
+	int wants = life->conf->netconsole[0] != '\0';
+	int net = arm_net_open();
+
+	if (net < 0) {
+		arm_say(life->hold.kmsg, 4, "no netlink: no netconsole, no callback");
+		return;
+	}
+	if (wants && arm_server_parse(&err, life->conf->netconsole, life->conf->format, &server)) {
+		arm_say(life->hold.kmsg, 4, "no netconsole: %s", err.msg);
+		wants = 0;
+	}
+	address = server.address;
+	if (!wants && arm_url_address(&err, life->conf->url[0], &address))
+		arm_say(life->hold.kmsg, 4, "%s", err.msg);
+	arm_keeper_begin(&keeper, wants, address,
+	    arm_mac_parse(life->conf->mac, mac) == 0 ? mac : NULL, life->conf->drill);
+	if (!wants && life->conf->netconsole[0])
+		snprintf(keeper.why, sizeof(keeper.why), "%.199s", err.msg);
+	for (;;) {
+		struct arm_order order;
+
+		if (call_is_over(&call))
+			life_called(life, &keeper, &call);
+		arm_net_look(&view, address);
+		arm_keeper_step(&keeper, &view, call.pid > 0, arm_now(), &order);
+		switch (order.want) {
+		case ARM_PROVOKE:
+			arm_net_provoke(&order.target);
+			continue; /* the keeper says when to look again, or what else is due */
+		case ARM_START:
+			life_start(life, &keeper, &order.target, &server);
+			continue;
+		case ARM_CALL:
+			life_call(life, &keeper, &view, &call);
+			if (call.pid == 0)
+				arm_keeper_called(&keeper, 0, arm_now());
+			continue;
+		case ARM_DRILL:
+			life_drill(life);
+			continue;
+		case ARM_WAIT:
+			break;
+		}
+		life_sleep(net, &keeper, &call, order.wake);
+	}
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* arm_life: the keeper's life after arm has handed over: carries out what arm_keeper decides. */
+#ifndef LASTWORDS_ARM_LIFE_H
+#define LASTWORDS_ARM_LIFE_H
+
+#include "arm_console.h"
+#include "arm_sys.h"
+#include "session_conf.h"
+
+struct arm_life {
+	const struct session_conf *conf;
+	struct arm_hold hold;
+	struct arm_console console;
+	int armed;
+	const char *why; /* why not armed, "" */
+	long long ms; /* that arming took */
+};
+
+/* Returns only where the keeper has nothing to do at all (no netlink). */
+void arm_life_run(struct arm_life *life);
+
+#endif

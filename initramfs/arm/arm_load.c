@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/* arm_load: loads the capture kernel; see arm_load.h. */
+#include "arm_load.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "arm_cmdline.h"
+#include "arm_cpio.h"
+#include "arm_nics.h"
+#include "num.h"
+
+enum { LOAD_NICS_MAX = 1 << 20, LOAD_CMDLINE_MAX = 1536 };
+
+#define CAPTURE_KERNEL "/capture/vmlinuz"
+#define CAPTURE_INITRD "/capture/initrd"
+#define KEXEC "/bin/kexec"
+
+long long arm_load_reserved(const struct arm_hold *hold)
+{
+	char text[32];
+	uint64_t size;
+	struct err err;
+	long len = arm_read_at(hold->sys, "kernel/kexec_crash_size", text, sizeof(text));
+
+	if (len < 0 || num_u64(&err, "size", text, (size_t)len, 0, INT64_MAX, &size))
+		return -1;
+	return (long long)size;
+}
+
+int arm_load_is_loaded(const struct arm_hold *hold)
+{
+	char text[8];
+
+	return arm_read_at(hold->sys, "kernel/kexec_crash_loaded", text, sizeof(text)) > 0 &&
+	       text[0] == '1';
+}
+
+static int load_check_reservation(
+    struct err *err, const struct arm_hold *hold, const char *cmdline, long long *reserved)
+{
+	char asked[64];
+
+	*reserved = arm_load_reserved(hold);
+	if (*reserved < 0)
+		return err_set(err, "this kernel has no kexec");
+	if (*reserved > 0)
+		return 0;
+	if (arm_cmdline_get(cmdline, "crashkernel", NULL, asked, sizeof(asked)) > 0)
+		return err_set(err,
+		    "no crashkernel reservation: the kernel found no room for crashkernel=%s",
+		    asked);
+	return err_set(err, "no crashkernel reservation: no crashkernel= on the command line");
+}
+
+/* Reads a whole file of at most LOAD_NICS_MAX; NULL if it cannot be. Free it. */
+static char *load_file(const char *path, size_t *len)
+{
+	struct stat st;
+	char *text = NULL;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &st) == 0 && st.st_size >= 0 && st.st_size <= LOAD_NICS_MAX)
+		text = malloc((size_t)st.st_size + 1);
+	*len = 0;
+	while (text && *len < (size_t)st.st_size) {
+		ssize_t n = read(fd, text + *len, (size_t)st.st_size - *len);
+
+		if (n <= 0)
+			break;
+		*len += (size_t)n;
+	}
+	close(fd);
+	return text;
+}
+
+/*
+ * One PCI network card that the capture initramfs can drive is enough; which of them booted cannot
+ * be told before they have drivers. A machine without any on PCI has them elsewhere (USB, VMBus).
+ */
+static int load_check_nics(struct err *err, const struct arm_hold *hold)
+{
+	size_t len = 0;
+	char *list = load_file(ARM_ROOT "/nics", &len);
+	char uncovered[128] = "";
+	struct dirent *entry;
+	DIR *devices = NULL;
+	int covered = 0, fd;
+
+	if (!list)
+		return 0; /* an overlay that does not say */
+	fd = openat(hold->sys, "bus/pci/devices", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 && !(devices = fdopendir(fd)))
+		close(fd);
+	while (devices && !covered && (entry = readdir(devices))) {
+		char path[300], text[128];
+
+		snprintf(path, sizeof(path), "%s/class", entry->d_name);
+		if (entry->d_name[0] == '.' || arm_read_at(fd, path, text, sizeof(text)) < 0 ||
+		    !arm_nics_class(text))
+			continue;
+		snprintf(path, sizeof(path), "%s/modalias", entry->d_name);
+		if (arm_read_at(fd, path, text, sizeof(text)) <= 0)
+			continue;
+		covered = arm_nics_cover(list, len, text);
+		if (!uncovered[0])
+			snprintf(uncovered, sizeof(uncovered), "%s", text);
+	}
+	if (devices)
+		closedir(devices);
+	free(list);
+	if (!covered && uncovered[0])
+		return err_set(err, "no NIC module in the capture image for %s", uncovered);
+	return 0;
+}
+
+static int load_append_conf(struct err *err, const char *text, size_t len)
+{
+	char archive[SESSION_CONF_MAX + 512];
+	struct stat st;
+	size_t size;
+	ssize_t n;
+	int fd = open(ARM_ROOT CAPTURE_INITRD, O_WRONLY | O_APPEND | O_CLOEXEC);
+
+	if (fd < 0 || fstat(fd, &st)) {
+		err_errno(err, "no capture initramfs in the overlay");
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	size = arm_cpio_file(
+	    archive, sizeof(archive), (uint64_t)st.st_size, "session.conf", 0600, text, len);
+	n = size ? write(fd, archive, size) : -1;
+	if (n != (ssize_t)size)
+		err_errno(err, "appending session.conf to the capture initramfs");
+	close(fd);
+	return n == (ssize_t)size ? 0 : -1;
+}
+
+/*
+ * kexec_load first: it takes any kernel, signed or not. Where the running kernel refuses it (Secure
+ * Boot, lockdown: EPERM) kexec_file_load takes a kernel whose signature the running one trusts.
+ */
+static int load_kexec(struct err *err, char *command_line, struct arm_loaded *loaded)
+{
+	static const struct {
+		const char *flag, *how;
+	} ways[] = {{"-c", "kexec_load"}, {"-s", "kexec_file_load"}};
+	int64_t end = arm_now() + ARM_LOAD_LIMIT_MS;
+	char first[256] = "";
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		char said[256], flag[4];
+		char kexec[] = KEXEC, panic[] = "-p", initrd[] = "--initrd=" CAPTURE_INITRD,
+		     kernel[] = CAPTURE_KERNEL;
+		char *argv[] = {kexec, panic, flag, initrd, command_line, kernel, NULL};
+		int64_t left = end - arm_now();
+
+		snprintf(flag, sizeof(flag), "%s", ways[i].flag);
+		if (left <= 0)
+			break;
+		if (left > ARM_KEXEC_LIMIT_MS)
+			left = ARM_KEXEC_LIMIT_MS;
+		if (arm_run(ARM_ROOT, argv, left, said, sizeof(said)) == 0) {
+			snprintf(loaded->how, sizeof(loaded->how), "%s", ways[i].how);
+			return 0;
+		}
+		if (i == 0)
+			snprintf(first, sizeof(first), "%s", said);
+	}
+	return err_set(err, "kexec refused: %s", first[0] ? first : "no reason given");
+}
+
+int arm_load(struct err *err, const struct arm_hold *hold, const struct session_conf *conf,
+    const char *conf_text, size_t conf_len, const char *cmdline, struct arm_loaded *loaded)
+{
+	static const char option[] = "--command-line=";
+	char command_line[sizeof(option) + LOAD_CMDLINE_MAX];
+	struct arm_capture_args args = {
+	    .os = cmdline, .console = conf->console, .panic = conf->panic};
+	int bad = -1;
+
+	memset(loaded, 0, sizeof(*loaded));
+	loaded->crashkernel = -1;
+	memcpy(command_line, option, sizeof(option));
+	if (!conf->crashkernel[0])
+		err_set(err, "the profile asks for no crashkernel");
+	else if (load_check_reservation(err, hold, cmdline, &loaded->crashkernel) == 0 &&
+		 load_check_nics(err, hold) == 0 &&
+		 arm_cmdline_capture(
+		     err, &args, command_line + sizeof(option) - 1, LOAD_CMDLINE_MAX) == 0 &&
+		 load_append_conf(err, conf_text, conf_len) == 0)
+		bad = load_kexec(err, command_line, loaded);
+	if (!bad && !arm_load_is_loaded(hold))
+		bad = err_set(err, "kexec says it loaded the capture kernel, the kernel does not");
+	/*
+	 * From here an OS's own kdump could replace the capture kernel. A profile that forbids it
+	 * would have kernel.kexec_load_disabled (or kexec_load_limit_panic, Linux 6.3) set at this
+	 * very place, for nothing of ours loads after it.
+	 */
+	unlink(ARM_ROOT CAPTURE_INITRD);
+	unlink(ARM_ROOT CAPTURE_KERNEL);
+	unlink(ARM_ROOT KEXEC);
+	return bad;
+}
