@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* template: @NAME@ and what is refused. */
+#include <stdlib.h>
+
+#include "server/cli/template.h"
+#include "tap.h"
+
+static void fills(const char *text, const char *value, const char *want, const char *name)
+{
+	const struct template_value values[] = {{"A", value}, {"LONG_ONE", "x"}, {NULL, NULL}};
+	struct err err;
+	char *got = template_fill(&err, text, values);
+
+	is(got, want, name);
+	free(got);
+}
+
+int main(void)
+{
+	fills("p = \"@A@\"\n", "/tmp", "p = \"/tmp\"\n", "one value");
+	fills("@A@@LONG_ONE@@A@", "1", "1x1", "side by side");
+	fills("a@b.c @ @@ @a@", "1", "a@b.c @ @@ @a@", "other at-signs stay");
+	fills("@NOBODY@", "1", NULL, "an unknown name is refused");
+	fills("@A@", "a\"; include \"x", NULL, "a quote is refused");
+	fills("@A@", "a\nb", NULL, "a newline is refused");
+	fills("@A@", "a\\b", NULL, "a backslash is refused");
+	return tap_done();
+}
