@@ -1,42 +1,108 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * title: the class, title and signature of a kernel log. Pure: text in, record out.
+ * title: the class, title and signature of a kernel log. Pure: text in, record out; no allocation,
+ * time linear in the text, any bytes allowed.
  *
- * The first report of the log that is a crash counts (an oops is enough; the final "Kernel panic -
- * not syncing: Fatal exception" is only its end). Title is "CLASS in FUNCTION", or CLASS alone
- * where no function can be told. Signature is the first 16 hex digits of the SHA-256 of what
- * identifies the bug: class, guilty function and the next reliable frames (title.c says which and
- * why), without addresses, offsets, pids, CPU numbers and compiler suffixes.
+ * WHICH REPORT. A log may hold several. Every one has a severity:
+ *   DEATH    the kernel has died or is about to: oops, BUG(), panic, a crash asked for by sysrq
+ *   BUG      the kernel's own report of a defect or a hang, which it may outlive: KASAN, lockdep,
+ *            hung task, lockups, RCU stall, "scheduling while atomic", bad page state …
+ *   WARNING  WARN() and its kin: an event, not a crash
+ * The first report counts, because what follows is its consequence: the final "Kernel panic - not
+ * syncing: Fatal exception", a panic_on_warn, the general protection fault 2 ms after KASAN. But:
+ *   - a WARNING is taken only when there is nothing else, or when panic_on_warn made it the death;
+ *   - when there is a death, BUG reports older than a minute before it (10 s for hangs, which corrupt
+ *     nothing) are not its cause: a UBSAN report of the boot must not name the crash of next week;
+ *   - a sysrq crash was asked for by a person, whatever came before.
+ *
+ * THE GUILTY FRAME. The function is that of the instruction pointer (RIP, pc, epc, NIP) or else of
+ * the innermost reliable stack frame, leaving out (title_skip.c has the names):
+ *   reporting   panic, die, warn, kasan, lockdep, watchdog: they tell the story, they are not in it
+ *   allocators  kmalloc, slab, page allocator: they trip over what others have corrupted
+ *   locks       spinlocks, mutexes, lockdep's hooks, refcounts: the object they were given is bad
+ *   copy        memory and string routines, user copies, list helpers: the pointer was the caller's
+ *   entry       interrupt, exception and syscall entry, kthread: in every stack, so they say nothing
+ *   waits       schedule and its kin: for a hung task, the one who waits is their caller
+ * Frames marked "? " (or "(unreliable)") are leftovers on the stack and are never used. Where a report
+ * names the function itself (KASAN "in f+…", lockdep "at: f+…", stack-protector "corrupted in: f")
+ * that one counts, unless the list above has it. If everything is skipped, the innermost frame that is
+ * not reporting or entry counts; else the function is unknown.
+ * Stalls and lockups (RCU stall, soft and hard lockup) are sampled somewhere inside a loop, elsewhere
+ * every time, so for them the frame below (called by) the entry points counts: the syscall, the work
+ * or thread function, the softirq's handler; dispatchers which many different bugs share (ioctl, read,
+ * write, sendmsg, vfs_*, process_one_work, call_timer_fn …) count as entry points.
+ *
+ * NAMES. Compiler suffixes (.isra.N .constprop.N .part.N .cold .llvm.N .lto_priv.N .localalias) are
+ * cut. Syscall prefixes (__x64_sys_ __ia32_sys_ __arm64_sys_ __riscv_sys_ __s390x_sys_ __se_sys_
+ * __do_sys_ ksys_ SyS_ SYSC_ … and their compat_ forms) all become "sys_NAME", so that machines of
+ * different architecture and kernel agree.
+ *
+ * SIGNATURE. The first 16 hex digits of the SHA-256 of the class (in its oldest spelling), the guilty
+ * function and the next two frames that are reliable and not left out by the list above; of class and
+ * function only for hangs, whose callers differ by chance; of class and message, its numbers
+ * replaced by "#", where there is no function. No address, offset, pid, CPU number or suffix.
+ *
+ * INTERLEAVING. Where lines have caller ids ("[  T123]", "[    C0]"; CONFIG_PRINTK_CALLER) only those
+ * of the report's own context are read (of any context for stalls: their backtraces come from other
+ * CPUs). Source of the formats: the kernel's arch/<arch>/kernel/traps.c, dumpstack.c, process.c, mm/,
+ * lib/, kernel/locking/lockdep.c, kernel/rcu/, kernel/watchdog.c, kernel/printk/printk.c (print_prefix).
  */
 #ifndef LASTWORDS_TITLE_H
 #define LASTWORDS_TITLE_H
 
 #include <stddef.h>
+#include <stdint.h>
+
+enum title_severity { TITLE_NONE, TITLE_WARNING, TITLE_BUG, TITLE_DEATH };
 
 struct title {
-	char class
-	    [48]; /* "NULL pointer dereference", "panic", "BUG", "sysrq crash", … ; "" no crash */
+	/* "NULL pointer dereference", "BUG", "sysrq crash", "KASAN: slab-use-after-free" …;
+	 * "" no report (title_report.c has them all) */
+	char class[48];
 	char function[128]; /* "" unknown */
-	char title[200]; /* "" no crash */
-	char signature[17]; /* "" no crash */
+	char title[200]; /* "CLASS in FUNCTION", "CLASS", "panic: MESSAGE"; "" no report */
+	char signature[17]; /* "" no report */
 	char release[128]; /* kernel release where the log states it */
 	char comm[32]; /* task, where stated */
 	int cpu; /* -1 unknown */
 	int corrupted; /* 1: the report is torn or interleaved */
 	size_t offset; /* bytes into the text where the report begins */
 	size_t line; /* the same as a line number, from 0 */
+	enum title_severity severity;
+	int64_t time_us; /* the kernel's time of the report (uptime), microseconds; -1 not stated */
+	long pid; /* -1 unknown */
+	char taint[64]; /* "G        W  OE", "" not tainted or unknown */
+	char hardware[128]; /* "Hardware name:" */
+	char modules[160]; /* of the frames, in order, separated by spaces */
 };
 
 /*
- * Reads a kernel log as dmesg prints it, with or without "<N>" and "[time]" prefixes and caller
- * ids. Always fills *out; returns 1 if there is a crash, 0 if not. Linear in len.
+ * Reads a kernel log as dmesg prints it, with or without "<N>", "[time]", caller id, syslog or journald
+ * prefixes. Always fills *out. Returns 1 if there is a crash (severity BUG or DEATH). Returns 0
+ * if not; then class is "" unless the log has a WARNING, which is told with severity TITLE_WARNING.
  */
 int title_find(const char *text, size_t len, struct title *out);
 
 /*
  * 1 if this one line (len bytes, prefixes allowed) says that the kernel has died or is about to:
- * an oops, BUG or panic line. WARNING is not.
+ * an oops, BUG or panic line. WARNING is not, nor are reports the kernel may outlive.
  */
 int title_is_death(const char *line, size_t len);
+
+/* "death", "bug", "warning", "" */
+const char *title_severity_name(enum title_severity severity);
+
+/* Why a frame was passed over or taken, for people who doubt a title. */
+struct title_step {
+	char function[128]; /* as the log has it, without offset */
+	const char *why; /* "guilty", "signature", "reporting", "unreliable" …; static text */
+};
+
+/*
+ * As title_find, and tells how the function was found: up to max steps, innermost frame first.
+ * Returns how many were filled in.
+ */
+size_t title_explain(
+    const char *text, size_t len, struct title *out, struct title_step *steps, size_t max);
 
 #endif

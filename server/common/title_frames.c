@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/* title_frames: stack lines; see title_frames.h. Judges no frame (title_skip.c does). */
+#include "title_frames.h"
+
+#include <string.h>
+
+#include "title_line.h"
+
+static int is_hex(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+static int is_symbol(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_' || c == '.' || c == '$';
+}
+
+static int is_symbol_start(char c)
+{
+	return is_symbol(c) && !(c >= '0' && c <= '9');
+}
+
+static size_t hex_run(const char *text, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && is_hex(text[i]))
+		i++;
+	return i;
+}
+
+static size_t symbol_run(const char *text, size_t len)
+{
+	size_t i = 0;
+
+	if (!len || !is_symbol_start(text[0]))
+		return 0;
+	while (i < len && is_symbol(text[i]))
+		i++;
+	return i;
+}
+
+static size_t blanks(const char *text, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && (text[i] == ' ' || text[i] == '\t'))
+		i++;
+	return i;
+}
+
+/* Length of "+0x12/0x34", 0 if it is none; *torn if it began as one. */
+static size_t offset_run(const char *text, size_t len, int *torn)
+{
+	size_t i, n;
+
+	if (len < 1 || text[0] != '+')
+		return 0;
+	*torn = 1;
+	if (!title_starts(text, len, "+0x"))
+		return 0;
+	n = hex_run(text + 3, len - 3);
+	i = 3 + n;
+	if (!n || !title_starts(text + i, len - i, "/0x"))
+		return 0;
+	n = hex_run(text + i + 3, len - i - 3);
+	if (!n)
+		return 0;
+	*torn = 0;
+	return i + 3 + n;
+}
+
+/* "[module]" or "[module buildid]" behind a frame; not "[inline]". */
+static void take_module(const char *text, size_t len, struct title_frame *frame)
+{
+	size_t n;
+
+	if (len < 3 || text[0] != '[')
+		return;
+	for (n = 1; n < len && (is_symbol(text[n]) || text[n] == '-'); n++)
+		;
+	if (n == 1 || n >= len || (text[n] != ']' && text[n] != ' ') ||
+	    title_starts(text, len, "[inline]"))
+		return;
+	frame->module = text + 1;
+	frame->module_len = n - 1;
+}
+
+/* "net/x.c:12", "arch/x86/entry/entry_64.S:1": a source place as decoders print it */
+static int is_place(const char *text, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && text[n] != ' ' && text[n] != ':')
+		n++;
+	if (n < 3 || n + 1 >= len || text[n] != ':' || text[n + 1] < '0' || text[n + 1] > '9')
+		return 0;
+	return text[n - 2] == '.' || (n > 3 && memcmp(text + n - 3, ".rs", 3) == 0);
+}
+
+int title_frame_seek(const char *text, size_t len, struct title_frame *frame)
+{
+	memset(frame, 0, sizeof(*frame));
+	for (const char *p = text; (p = memchr(p, '+', len - (size_t)(p - text))); p++) {
+		size_t at = (size_t)(p - text), begin = at, n;
+		int torn = 0;
+
+		n = offset_run(p, len - at, &torn);
+		if (!n)
+			continue;
+		while (begin > 0 && is_symbol(text[begin - 1]) && at - begin < 256)
+			begin--;
+		while (begin < at && !is_symbol_start(text[begin]))
+			begin++;
+		if (begin == at)
+			continue;
+		frame->name = text + begin;
+		frame->len = at - begin;
+		n += at;
+		n += blanks(text + n, len - n);
+		take_module(text + n, len - n, frame);
+		return 1;
+	}
+	return 0;
+}
+
+static int starts_any(const char *text, size_t len, const char *const *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (title_starts(text, len, list[i]))
+			return 1;
+	return 0;
+}
+
+#define STARTS(text, len, list) starts_any(text, len, list, sizeof(list) / sizeof(list[0]))
+
+static const char *const stack_headers[] = {
+    "Call Trace:", "Call trace:", "Call Backtrace:", "backtrace:", "backtrace (crc ",
+    "Backtrace:", "Stack backtrace:", "Stack Backtrace:", "Call Trace (", "<TASK>"};
+
+static const char *const wrong_headers[] = {"Allocated by ", "Freed by ",
+    "Allocated:", "Freed:", "Uninit was ", "Uninit stored ", "Local variable ", "Last potentially ",
+    "Second to last potentially ", "INFO: Allocated in ", "INFO: Freed in ", "Allocated in ",
+    "Freed in ", "allocated by ", "freed by ", "page last allocated", "page last free",
+    "The existing dependency chain", "the existing dependency chain", "Memory state around",
+    "Last breaking event", "Last Breaking-Event", "Stored to memory at", "Object was ",
+    "irq event stamp", "hardirqs last ", "softirqs last ", "raw: ", "kfence-#", "allocated at ",
+    "freed at "};
+
+static const char *const ip_heads[] = {"RIP: ", "RIP  ", "EIP: ", "EIP is at ",
+    "IP: ", "pc : ", "PC is at ", "epc : ", "epc   : ", "NIP [", "NIP: ", "NIP  ", "Krnl PSW",
+    "PC: ", "ERA: ", "pc  : ", "NIP ["};
+
+static const char *const lr_heads[] = {
+    "lr : ", "LR is at ", "ra : ", "ra    : ", "LR [", "LR: ", "RA: "};
+
+static const char *const register_heads[] = {"RSP: ", "RSP  ",
+    "ESP: ", "EAX: ", "ESI: ", "EBX: ", "EDX: ", "EDI: ", "EBP: ", "RAX: ", "RBX: ", "RDX: ",
+    "RBP: ", "RDI: ", "RSI: ", "R08: ", "R10: ", "R11: ", "R13: ", "FS: ", "FS:  ", "CS: ", "CS:  ",
+    "DS: ", "CR0: ", "CR2: ", "CR3: ", "DR0: ", "DR3: ", "DR6: ", "Code: ", "sp : ", "pstate: ",
+    "ORIG_RAX: ", "EFLAGS: ", "PKRU: ", "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x8", "x9",
+    "<IRQ>", "</IRQ>", "<TASK>", "</TASK>", "<NMI>", "</NMI>", "<EOI>", "<EOE>", "<<EOE>>", "<#PF>",
+    "<#DF>", "<#DB>", "<#VC>", "</#PF>", "</#DF>", "</#DB>", "</#VC>", "<ENTRY_TRAMPOLINE>",
+    "</ENTRY_TRAMPOLINE>", "<SYSENTER>", "</SYSENTER>", "<UNK>",
+    "--- interrupt: ", "--- Exception: ", "---[ end of stack ]", "Exception stack(", "=== "};
+
+/* "<IRQ> ", " [<ffffffff81234567>] ", "[c000] ", "(" and what else stands before a frame's symbol. */
+static size_t skip_marks(const char *text, size_t len, struct title_frame *frame, int *address)
+{
+	size_t i = 0;
+
+	for (int round = 0; round < 8; round++) {
+		size_t n;
+
+		i += blanks(text + i, len - i);
+		if (i >= len)
+			break;
+		if (text[i] == '?' && i + 1 < len && text[i + 1] == ' ') {
+			frame->unreliable = 1;
+			i += 2;
+			continue;
+		}
+		if (text[i] == '(') {
+			i++;
+			continue;
+		}
+		if (text[i] == '[') {
+			n = i + 1 + (i + 1 < len && text[i + 1] == '<');
+			size_t h = hex_run(text + n, len - n);
+
+			if (h < 4)
+				break;
+			n += h;
+			if (n < len && text[n] == '>')
+				n++;
+			if (n >= len || text[n] != ']')
+				break;
+			*address = 1;
+			i = n + 1;
+			continue;
+		}
+		if (text[i] == '<') {
+			for (n = i + 1; n < len && n < i + 24 && text[n] != '>'; n++)
+				;
+			if (n >= len || text[n] != '>')
+				break;
+			i = n + 1;
+			while (i < len && text[i] == '>')
+				i++;
+			continue;
+		}
+		break;
+	}
+	return i;
+}
+
+enum title_line_kind title_frame_parse(const char *text, size_t len, struct title_frame *frame)
+{
+	size_t i = blanks(text, len), n, end;
+	int torn = 0, address = 0;
+
+	memset(frame, 0, sizeof(*frame));
+	text += i;
+	len -= i;
+	if (!len)
+		return LINE_OTHER;
+	if (STARTS(text, len, stack_headers) && text[0] != '<')
+		return LINE_STACK;
+	if (STARTS(text, len, wrong_headers))
+		return LINE_WRONG_STACK;
+	if (STARTS(text, len, ip_heads)) {
+		if (!title_starts(text, len, "RIP: 0033:"))
+			title_frame_seek(text, len, frame);
+		else
+			return LINE_REGISTERS;
+		return LINE_IP;
+	}
+	if (STARTS(text, len, lr_heads)) {
+		title_frame_seek(text, len, frame);
+		return LINE_LR;
+	}
+	i = skip_marks(text, len, frame, &address);
+	n = symbol_run(text + i, len - i);
+	if (n) {
+		end = i + n;
+		frame->name = text + i;
+		frame->len = n;
+		n = offset_run(text + end, len - end, &torn);
+		if (n) {
+			end += n;
+			/* what may follow: blank, ')', or nothing */
+			if (end < len && text[end] != ' ' && text[end] != ')' && text[end] != '\t')
+				return LINE_TORN;
+			end += blanks(text + end, len - end);
+			take_module(text + end, len - end, frame);
+			if (title_seek(text + end, len - end, "(unreliable)"))
+				frame->unreliable = 1;
+			return LINE_FRAME;
+		}
+		if (torn)
+			return LINE_TORN;
+		/* arm: "(f) from [<…>] (g+0x…)" and " f from g+0x…"; bare "[<c0100000>] f" */
+		if (end < len && text[end] == ')')
+			end++;
+		if (title_starts(text + end, len - end, " from "))
+			return LINE_FRAME;
+		/* decoded: "f net/x.c:12 [inline]", "f (net/x.c:12)" */
+		if (end < len && text[end] == ' ') {
+			end += blanks(text + end, len - end);
+			if (end < len && text[end] == '(')
+				end++;
+			if (is_place(text + end, len - end))
+				return LINE_FRAME;
+		}
+		if (address && end >= len)
+			return LINE_FRAME;
+	}
+	if (STARTS(text, len, register_heads))
+		return LINE_REGISTERS;
+	frame->name = NULL;
+	frame->len = 0;
+	if (address || title_starts(text + i, len - i, "0x"))
+		return LINE_FRAME;
+	return LINE_OTHER;
+}
+
+/* --- names ---------------------------------------------------------------------------------------- */
+
+static const char *const suffixes[] = {".isra.", ".constprop.", ".part.", ".cold", ".llvm.",
+    ".lto_priv.", ".localalias", ".ctx.", ".clone."};
+
+/* Longest first, where one is the beginning of another. */
+static const char *const syscall_prefixes[] = {"__x64_compat_sys_", "__ia32_compat_sys_",
+    "__arm64_compat_sys_", "__riscv_compat_sys_", "__s390_compat_sys_", "__s390x_compat_sys_",
+    "__se_compat_sys_", "__do_compat_sys_", "compat_SyS_", "compat_sys_", "C_SYSC_", "compat_ksys_",
+    "__x64_sys_", "__x32_sys_", "__ia32_sys_", "__arm64_sys_", "__riscv_sys_", "__s390x_sys_",
+    "__s390_sys_", "__powerpc_sys_", "__se_sys_", "__do_sys_", "ksys_", "SyS_", "SYSC_"};
+
+void title_frame_name(const char *name, size_t len, char out[128])
+{
+	const char *head = "";
+	size_t n;
+
+	for (size_t i = 1; i < len; i++) {
+		if (name[i] != '.')
+			continue;
+		if (STARTS(name + i, len - i, suffixes)) {
+			len = i;
+			break;
+		}
+		/* "f.123": a static local or a numbered clone */
+		for (n = i + 1; n < len && name[n] >= '0' && name[n] <= '9'; n++)
+			;
+		if (n == len) {
+			len = i;
+			break;
+		}
+	}
+	for (size_t i = 0; i < sizeof(syscall_prefixes) / sizeof(syscall_prefixes[0]); i++) {
+		n = strlen(syscall_prefixes[i]);
+		if (len > n && title_starts(name, len, syscall_prefixes[i])) {
+			name += n;
+			len -= n;
+			head = "sys_";
+			break;
+		}
+	}
+	n = strlen(head);
+	memcpy(out, head, n);
+	title_copy(out + n, 128 - n, name, len);
+}

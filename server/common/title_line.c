@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+/* title_line: lines without their prefixes; see title_line.h. Knows nothing of reports. */
+#include "title_line.h"
+
+#include <string.h>
+
+static int is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static int is_alpha(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+int title_starts(const char *text, size_t len, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return len >= n && memcmp(text, prefix, n) == 0;
+}
+
+const char *title_seek(const char *text, size_t len, const char *word)
+{
+	return memmem(text, len, word, strlen(word));
+}
+
+void title_copy(char *to, size_t size, const char *text, size_t len)
+{
+	size_t n = len < size - 1 ? len : size - 1;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		to[i] = c < 0x20 || c == 0x7f ? '?' : (char)c;
+	}
+	to[n] = '\0';
+}
+
+/* The usual two-pointer walk: on a mismatch only the last star is tried again, so the work is at most
+ * len times the longest literal, never exponential. */
+int title_glob(const char *pattern, const char *text, size_t len)
+{
+	const char *p = pattern, *star = NULL;
+	size_t i = 0, mark = 0;
+
+	while (i < len) {
+		if (*p == '*') {
+			star = ++p;
+			mark = i;
+		} else if (*p == '#' && is_digit(text[i])) {
+			for (int n = 0; i < len && is_digit(text[i]) && n < 20; n++)
+				i++;
+			p++;
+		} else if (*p && *p != '#' && *p == text[i]) {
+			p++;
+			i++;
+		} else if (star) {
+			if (!*star)
+				return 1;
+			p = star;
+			i = ++mark;
+		} else {
+			return 0;
+		}
+		if (!*p && star && p == star)
+			return 1;
+	}
+	while (*p == '*')
+		p++;
+	return !*p;
+}
+
+/* Length of "[  123.456789]" at text, 0 if it is none. */
+static size_t time_stamp(const char *text, size_t len, int64_t *time_us)
+{
+	size_t i = 1, digits = 0, fraction = 0;
+	int64_t value = 0, us = 0;
+
+	if (len < 5 || text[0] != '[')
+		return 0;
+	while (i < len && text[i] == ' ' && i < 12)
+		i++;
+	for (; i < len && is_digit(text[i]) && digits < 12; i++, digits++)
+		value = value * 10 + (text[i] - '0');
+	if (!digits || i >= len || text[i] != '.')
+		return 0;
+	for (i++; i < len && is_digit(text[i]) && fraction < 9; i++, fraction++)
+		if (fraction < 6)
+			us = us * 10 + (text[i] - '0');
+	if (!fraction || i >= len || text[i] != ']')
+		return 0;
+	for (; fraction < 6; fraction++)
+		us *= 10;
+	*time_us = value * 1000000 + us;
+	return i + 1;
+}
+
+/* "[  T123]", "[    C0]" */
+static size_t caller_id(const char *text, size_t len, char *caller, uint32_t *id)
+{
+	size_t i = 1, digits = 0;
+	uint32_t value = 0;
+	char kind;
+
+	if (len < 4 || text[0] != '[')
+		return 0;
+	while (i < len && text[i] == ' ' && i < 12)
+		i++;
+	if (i >= len || (text[i] != 'T' && text[i] != 'C'))
+		return 0;
+	kind = text[i++];
+	for (; i < len && is_digit(text[i]) && digits < 9; i++, digits++)
+		value = value * 10 + (uint32_t)(text[i] - '0');
+	if (!digits || i >= len || text[i] != ']')
+		return 0;
+	*caller = kind;
+	*id = value;
+	return i + 1;
+}
+
+/* "<6>" */
+static size_t level(const char *text, size_t len)
+{
+	size_t i = 1;
+
+	if (len < 3 || text[0] != '<')
+		return 0;
+	while (i < len && i < 5 && is_digit(text[i]))
+		i++;
+	return i > 1 && i < len && text[i] == '>' ? i + 1 : 0;
+}
+
+/* "6,416,1758426,-;" with more fields before the ';' (Documentation/ABI/testing/dev-kmsg) */
+static size_t kmsg_header(const char *text, size_t len)
+{
+	size_t commas = 0;
+
+	if (!len || !is_digit(text[0]))
+		return 0;
+	for (size_t i = 0; i < len && i < 120; i++) {
+		if (text[i] == ',')
+			commas++;
+		else if (text[i] == ';')
+			return commas >= 3 ? i + 1 : 0;
+		else if (commas < 3 && !is_digit(text[i]))
+			return 0;
+	}
+	return 0;
+}
+
+/* "10:00:00" at text */
+static int clock_time(const char *text, size_t len)
+{
+	return len >= 8 && is_digit(text[0]) && is_digit(text[1]) && text[2] == ':' &&
+	       is_digit(text[3]) && is_digit(text[4]) && text[5] == ':' && is_digit(text[6]) &&
+	       is_digit(text[7]);
+}
+
+/* "[Fri Nov 21 10:00:00 2026]" */
+static size_t calendar_stamp(const char *text, size_t len)
+{
+	int clock = 0;
+
+	if (len < 20 || text[0] != '[' || !is_alpha(text[1]))
+		return 0;
+	for (size_t i = 1; i < len && i < 40; i++) {
+		if (text[i] == ']')
+			return clock ? i + 1 : 0;
+		if (clock_time(text + i, len - i))
+			clock = 1;
+	}
+	return 0;
+}
+
+/* "kern  :warn  : " */
+static size_t decoded_level(const char *text, size_t len)
+{
+	size_t i = 5;
+
+	if (!title_starts(text, len, "kern "))
+		return 0;
+	while (i < len && i < 20 && (text[i] == ' ' || text[i] == ':' || is_alpha(text[i])))
+		if (text[i++] == ':' && i < len && text[i] == ' ')
+			return i + 1;
+	return 0;
+}
+
+/* "Nov 21 10:00:00 host kernel: ", "2026-11-21T10:00:00.1+00:00 host kernel: ", "kernel: ". Needs the
+ * time of day, or "kernel:" as the first or second word, so as not to eat a message's own words. */
+static size_t syslog_header(const char *text, size_t len)
+{
+	size_t head = len < 160 ? len : 160, words = 0, at;
+	const char *tag = title_seek(text, head, "kernel: ");
+	int clock = 0;
+
+	if (!tag || (tag > text && tag[-1] != ' '))
+		return 0;
+	at = (size_t)(tag - text);
+	for (size_t i = 0; i < at; i++) {
+		words += text[i] == ' ';
+		clock |= clock_time(text + i, at - i);
+	}
+	if (at && !clock && (words != 1 || memchr(text, ':', at)))
+		return 0;
+	return at + strlen("kernel: ");
+}
+
+/* "2026-11-21T10:00:00,123456+00:00 " (dmesg --time-format=iso, or a logger without a tag) */
+static size_t iso_stamp(const char *text, size_t len)
+{
+	if (len < 21 || !is_digit(text[0]) || text[4] != '-' || text[7] != '-' ||
+	    (text[10] != 'T' && text[10] != ' ') || !clock_time(text + 11, len - 11))
+		return 0;
+	for (size_t i = 19; i < len && i < 48; i++)
+		if (text[i] == ' ')
+			return i + 1;
+	return 0;
+}
+
+static void strip_prefixes(struct title_line *line)
+{
+	int calendar = 0;
+
+	while (line->len && (line->text[0] == '\r' || line->text[0] == '\0')) {
+		line->text++;
+		line->len--;
+	}
+	for (int round = 0; round < 8; round++) {
+		const char *text = line->text;
+		size_t len = line->len, blanks = 0, cut = 0;
+
+		/* Blanks may stand between two prefixes; those after the last belong to the text,
+		 * save the one the stamp itself ends with. */
+		while (blanks < len && blanks < 8 && text[blanks] == ' ')
+			blanks++;
+		text += blanks;
+		len -= blanks;
+		if (line->time_us < 0)
+			cut = time_stamp(text, len, &line->time_us);
+		if (!cut && !line->caller)
+			cut = caller_id(text, len, &line->caller, &line->caller_id);
+		if (!cut && !calendar) {
+			cut = calendar_stamp(text, len);
+			calendar = cut != 0;
+		}
+		if (!cut && !blanks)
+			cut = level(text, len);
+		if (!cut && !blanks)
+			cut = kmsg_header(text, len);
+		if (!cut)
+			cut = syslog_header(text, len);
+		if (!cut && !blanks)
+			cut = decoded_level(text, len);
+		if (!cut && !blanks)
+			cut = iso_stamp(text, len);
+		if (!cut)
+			break;
+		line->text = text + cut;
+		line->len = len - cut;
+	}
+	/* the blank between stamp and text */
+	if (line->time_us >= 0 && line->len && line->text[0] == ' ') {
+		line->text++;
+		line->len--;
+	}
+}
+
+/* Where the next line's time stamp begins inside this line, or len. Only the exact form of the
+ * kernel's own printk counts: six digits after the point. */
+static size_t inner_stamp(const char *text, size_t len)
+{
+	const char *p = text;
+	size_t left = len;
+
+	while ((p = memchr(p, '[', left))) {
+		int64_t time_us;
+		size_t at = (size_t)(p - text), stamp = time_stamp(p, len - at, &time_us);
+
+		if (stamp >= 9 && p[stamp - 8] == '.')
+			return at;
+		p++;
+		left = len - at - 1;
+	}
+	return len;
+}
+
+int title_line_next(struct title_cursor *cursor, struct title_line *line)
+{
+	const char *start = cursor->text + cursor->pos;
+	size_t full, taken, inner, head;
+
+	if (cursor->pos >= cursor->len)
+		return 0;
+	if (!cursor->end || cursor->end < cursor->pos) {
+		const char *newline = memchr(start, '\n', cursor->len - cursor->pos);
+
+		cursor->end = newline ? (size_t)(newline - cursor->text) : cursor->len;
+	}
+	full = cursor->end - cursor->pos;
+	memset(line, 0, sizeof(*line));
+	line->offset = cursor->pos;
+	line->number = cursor->number;
+	line->time_us = -1;
+	line->text = start;
+	line->len = taken = full < TITLE_LINE_MAX ? full : TITLE_LINE_MAX;
+	strip_prefixes(line);
+	head = (size_t)(line->text - start);
+	inner = inner_stamp(line->text, line->len);
+	if (inner < line->len) {
+		/* a "<N>" in front of the inner stamp is its own */
+		taken = head + inner;
+		line->len = inner;
+		if (inner >= 3 && line->text[inner - 1] == '>' && line->text[inner - 3] == '<') {
+			line->len -= 3;
+			taken -= 3;
+		}
+		if (taken == 0)
+			taken = 1;
+		cursor->pos += taken;
+	} else {
+		line->whole = cursor->end < cursor->len;
+		cursor->pos += full + (size_t)line->whole;
+		cursor->number += (size_t)line->whole;
+		cursor->end = 0;
+	}
+	while (line->len && ((unsigned char)line->text[line->len - 1] <= ' '))
+		line->len--;
+	return 1;
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+/* title_report: the table of report openings; see title_report.h. First match wins. */
+#include "title_report.h"
+
+#include <string.h>
+
+#include "title_line.h"
+
+#define NULLDEREF "NULL pointer dereference"
+#define GPF "general protection fault"
+#define PAGEFAULT "page fault"
+#define STACKOVER "stack overflow"
+#define PANIC "Kernel panic - not syncing: "
+#define SOFT "soft lockup"
+#define HARD "hard lockup"
+#define STALL "RCU stall"
+#define HUNG "hung task"
+#define RCUUSE "suspicious RCU usage"
+#define ATOMIC "sleeping function called from invalid context"
+#define LIST "list corruption"
+#define MCE "machine check"
+#define OOM "out of memory panic"
+#define STACKCORRUPT "stack corruption"
+
+#define W TITLE_WARNING
+#define B TITLE_BUG
+#define D TITLE_DEATH
+
+static const struct title_opening openings[] = {
+    /* asked for */
+    {"sysrq: Trigger a crash", "sysrq crash", D, RULE_NONE, OPEN_ASKED},
+    {"sysrq: SysRq : Trigger a crash", "sysrq crash", D, RULE_NONE, OPEN_ASKED},
+    {"SysRq : Trigger a crash", "sysrq crash", D, RULE_NONE, OPEN_ASKED},
+    {PANIC "sysrq triggered crash", "sysrq crash", D, RULE_NONE, OPEN_ASKED | OPEN_MORE},
+
+    /* arch traps: x86 before and since 5.1, arm, arm64, riscv, powerpc, s390, mips, loongarch */
+    {"BUG: kernel NULL pointer dereference", NULLDEREF, D, RULE_STACK, 0},
+    {"BUG: unable to handle kernel NULL pointer", NULLDEREF, D, RULE_STACK, 0},
+    {"BUG: Kernel NULL pointer dereference", NULLDEREF, D, RULE_STACK, 0},
+    {"Unable to handle kernel NULL pointer", NULLDEREF, D, RULE_STACK, 0},
+    {"Kernel attempted to read user page (0)", NULLDEREF, D, RULE_STACK, OPEN_MORE},
+    {"BUG: stack guard page was hit", STACKOVER, D, RULE_STACK, 0},
+    {"BUG: TASK stack guard page was hit", STACKOVER, D, RULE_STACK, 0},
+    {"BUG: * stack guard page was hit", STACKOVER, D, RULE_STACK, 0},
+    {"kernel stack overflow", STACKOVER, D, RULE_STACK, OPEN_MORE},
+    {"Kernel stack overflow", STACKOVER, D, RULE_STACK, OPEN_MORE},
+    {"Insufficient stack space to handle exception", STACKOVER, D, RULE_STACK, 0},
+    {"BUG: unable to handle ", PAGEFAULT, D, RULE_STACK, 0},
+    {"BUG: Unable to handle kernel ", PAGEFAULT, D, RULE_STACK, 0},
+    {"Unable to handle kernel ", PAGEFAULT, D, RULE_STACK, 0},
+    {"Unable to handle kernel access ", PAGEFAULT, D, RULE_STACK, 0},
+    {"Kernel attempted to ", PAGEFAULT, D, RULE_STACK, OPEN_MORE},
+    {"CPU * Unable to handle kernel paging request", PAGEFAULT, D, RULE_STACK, 0},
+    {"Unable to handle * of user memory", PAGEFAULT, D, RULE_STACK, 0},
+    {"Unhandled fault: ", PAGEFAULT, D, RULE_STACK, 0},
+    {"Unhandled prefetch abort: ", PAGEFAULT, D, RULE_STACK, 0},
+    {"general protection fault", GPF, D, RULE_STACK, 0},
+    {"Oops: general protection fault", GPF, D, RULE_STACK, 0},
+    {"general protection maybe", GPF, D, RULE_STACK, 0},
+    {"kernel BUG at ", "BUG", D, RULE_STACK, OPEN_MORE},
+    {"Kernel BUG at ", "BUG", D, RULE_STACK, OPEN_MORE},
+    {"kernel BUG in ", "BUG", D, RULE_STACK, OPEN_MORE},
+    {"divide error: # [*", "divide error", D, RULE_STACK, 0},
+    {"Oops: divide error: # [*", "divide error", D, RULE_STACK, 0},
+    {"Division by zero in kernel.", "divide error", B, RULE_STACK, 0},
+    {PANIC "double fault", "double fault", D, RULE_STACK, OPEN_MORE},
+    {"PANIC: double fault", "double fault", D, RULE_STACK, 0},
+    {"traps: PANIC: double fault", "double fault", D, RULE_STACK, 0},
+    {"double fault: # [*", "double fault", D, RULE_STACK, OPEN_MORE},
+    {"Oops: double fault: # [*", "double fault", D, RULE_STACK, OPEN_MORE},
+    {"stack segment: # [*", "stack segment fault", D, RULE_STACK, 0},
+    {"Oops: stack segment: # [*", "stack segment fault", D, RULE_STACK, 0},
+    {"segment not present: # [*", "segment not present", D, RULE_STACK, 0},
+    {"invalid TSS: # [*", "invalid TSS", D, RULE_STACK, 0},
+    {"int3: # [*", "int3", D, RULE_STACK, 0},
+    {"Oops: int3: # [*", "int3", D, RULE_STACK, 0},
+    {"alignment check: # [*", "alignment check", D, RULE_STACK, 0},
+    {"overflow: # [*", "overflow", D, RULE_STACK, 0},
+    {"bounds: # [*", "bounds", D, RULE_STACK, 0},
+    {"simd exception: # [*", "simd exception", D, RULE_STACK, 0},
+    {"invalid opcode: # [*", "invalid opcode", D, RULE_STACK, OPEN_MORE},
+    {"Oops: invalid opcode: # [*", "invalid opcode", D, RULE_STACK, OPEN_MORE},
+    {"kernel tried to execute NX-protected page", PAGEFAULT, D, RULE_STACK, OPEN_MORE},
+    {"unable to execute userspace code", PAGEFAULT, D, RULE_STACK, OPEN_MORE},
+    {"Internal error: Oops - BUG", "BUG", D, RULE_STACK, OPEN_MORE},
+    {"Internal error: Oops - undefined instruction", "invalid opcode", D, RULE_STACK, OPEN_MORE},
+    {"Internal error: Oops - Undefined instruction", "invalid opcode", D, RULE_STACK, OPEN_MORE},
+    {"Internal error: Oops - bad mode", "bad mode", D, RULE_STACK, OPEN_MORE},
+    {"Internal error: synchronous external abort", "external abort", D, RULE_STACK, OPEN_MORE},
+    {"Unable to handle * external abort", "external abort", D, RULE_STACK, 0},
+    {"Internal error: KASAN", "KASAN", D, RULE_STACK, OPEN_MORE},
+    {"Internal error: CFI", "CFI failure", D, RULE_STACK, OPEN_MORE},
+    {"Internal error: ", "oops", D, RULE_STACK, OPEN_MORE},
+    {"CFI failure at ", "CFI failure", D, RULE_LINE, 0},
+    {"CFI failure (target: ", "CFI failure", D, RULE_STACK, 0},
+    {"Bad mode in ", "bad mode", D, RULE_STACK, OPEN_MORE},
+    {"Unhandled exception in kernel", "oops", D, RULE_STACK, OPEN_MORE},
+    {"Unexpected kernel BRK exception", "BUG", D, RULE_STACK, OPEN_MORE},
+    {"Kernel BUG [*]", "BUG", D, RULE_STACK, OPEN_MORE},
+    {"Kernel bug detected", "BUG", D, RULE_STACK, 0},
+    {"Oops: Exception in kernel mode", "oops", D, RULE_STACK, OPEN_MORE},
+    {"Oops: Kernel access of bad area", PAGEFAULT, D, RULE_STACK, OPEN_MORE},
+    {"Oops - BUG", "BUG", D, RULE_STACK, OPEN_MORE},
+    {"Oops: ", "oops", D, RULE_STACK, OPEN_MORE},
+    {"Oops[*]:", "oops", D, RULE_STACK, OPEN_MORE},
+    {"Oops [*]", "oops", D, RULE_STACK, OPEN_MORE},
+    {"illegal operation: # ilc", "invalid opcode", D, RULE_STACK, OPEN_MORE},
+    {"monitor event: # ilc", "BUG", D, RULE_STACK, OPEN_MORE},
+    {"Unable to handle kernel pointer dereference in virtual kernel address space", PAGEFAULT, D,
+	RULE_STACK, 0},
+
+    /* memory checkers */
+    {"BUG: KASAN: ", "KASAN: ", B, RULE_LINE, OPEN_WORDS},
+    {"KASAN: maybe wild-memory-access", GPF, D, RULE_STACK, OPEN_MORE},
+    {"BUG: KFENCE: ", "KFENCE: ", B, RULE_LINE, OPEN_WORDS},
+    {"BUG: KMSAN: ", "KMSAN: ", B, RULE_LINE, OPEN_WORDS},
+    {"BUG: KCSAN: ", "KCSAN: ", B, RULE_AFTER, OPEN_WORDS | OPEN_BARE},
+    {"BUG: memory leak", "memory leak", B, RULE_STACK, 0},
+    {"unreferenced object 0x", "memory leak", B, RULE_STACK, OPEN_MORE},
+    {"BUG: corrupted list", LIST, B, RULE_STACK, 0},
+    {"UBSAN: Undefined behaviour in ", "UBSAN", B, RULE_STACK, 0},
+    {"UBSAN: ", "UBSAN: ", B, RULE_STACK, OPEN_WORDS},
+    {"Internal error: UBSAN: ", "UBSAN: ", D, RULE_STACK, OPEN_WORDS},
+
+    /* memory management and data structures */
+    {"usercopy: Kernel memory ", "bad usercopy", B, RULE_STACK, OPEN_HINT},
+    {"usercopy: kernel memory ", "bad usercopy", B, RULE_STACK, OPEN_HINT},
+    {"list_add corruption", LIST, B, RULE_STACK, OPEN_HINT},
+    {"list_add double add", LIST, B, RULE_STACK, OPEN_HINT},
+    {"list_del corruption", LIST, B, RULE_STACK, OPEN_HINT},
+    {"slab corruption", "slab corruption", B, RULE_STACK, 0},
+    {"Slab corruption", "slab corruption", B, RULE_STACK, 0},
+    {"BUG: Bad page state", "bad page state", B, RULE_STACK, 0},
+    {"BUG: Bad page map", "bad page map", B, RULE_STACK, 0},
+    {"BUG: Bad page cache", "bad page cache", B, RULE_STACK, 0},
+    {"BUG: Bad rss-counter", "bad rss-counter", B, RULE_NONE, OPEN_BARE},
+    {"BUG: non-zero pgtables_bytes", "non-zero pgtables_bytes", B, RULE_NONE, OPEN_BARE},
+    {"BUG: Dentry ", "dentry still in use", B, RULE_STACK, OPEN_BARE},
+    {"BUG: Object ", "slab corruption", B, RULE_STACK, 0},
+    {"BUG * (*): Objects remaining", "objects remaining in slab", B, RULE_STACK, 0},
+    {"BUG * (*): ", "slab corruption", B, RULE_STACK, 0},
+    {"cache_from_obj: Wrong slab cache", "wrong slab cache", B, RULE_STACK, 0},
+    {"VFS: Busy inodes after unmount", "busy inodes after unmount", B, RULE_NONE, OPEN_BARE},
+    {"swap_free: Bad swap", "bad swap entry", B, RULE_NONE, OPEN_BARE},
+
+    /* scheduling and locking */
+    {"BUG: sleeping function called from invalid context", ATOMIC, B, RULE_STACK, 0},
+    {"BUG: scheduling while atomic", "scheduling while atomic", B, RULE_STACK, 0},
+    {"BUG: scheduling with irqs disabled", "scheduling while atomic", B, RULE_STACK, 0},
+    {"BUG: using * in preemptible", "using CPU-local data in preemptible code", B, RULE_STACK, 0},
+    {"BUG: workqueue leaked lock or atomic", "workqueue leaked lock or atomic", B, RULE_LAST, 0},
+    {"BUG: workqueue leaked atomic", "workqueue leaked lock or atomic", B, RULE_LAST, 0},
+    {"BUG: spinlock ", "spinlock ", B, RULE_STACK, OPEN_WORDS},
+    {"BUG: rwlock ", "rwlock ", B, RULE_STACK, OPEN_WORDS},
+    {"BUG: rwlock-lockup", "rwlock lockup", B, RULE_STACK, 0},
+    {"BUG: soft lockup - CPU*", SOFT, B, RULE_STALL, OPEN_HANG},
+    {"watchdog: BUG: soft lockup - CPU*", SOFT, B, RULE_STALL, OPEN_HANG},
+    {"NMI watchdog: BUG: soft lockup - CPU*", SOFT, B, RULE_STALL, OPEN_HANG},
+    {"BUG: soft lockup", SOFT, B, RULE_STALL, OPEN_HANG},
+    {"BUG: workqueue lockup", "workqueue lockup", B, RULE_NONE, OPEN_HANG | OPEN_BARE},
+    {"Watchdog detected hard LOCKUP", HARD, B, RULE_STALL, OPEN_HANG},
+    {"NMI watchdog: Watchdog detected hard LOCKUP", HARD, B, RULE_STALL, OPEN_HANG},
+    {"watchdog: Watchdog detected hard LOCKUP", HARD, B, RULE_STALL, OPEN_HANG},
+    {"watchdog: CPU * detected hard LOCKUP", HARD, B, RULE_STALL, OPEN_HANG},
+    {"watchdog: CPU * self-detected hard LOCKUP", HARD, B, RULE_STALL, OPEN_HANG},
+    {"INFO: rcu* detected expedited stalls", STALL, B, RULE_STALL, OPEN_HANG},
+    {"INFO: rcu* detected stall", STALL, B, RULE_STALL, OPEN_HANG},
+    {"INFO: rcu* self-detected stall", STALL, B, RULE_STALL, OPEN_HANG},
+    {"INFO: rcu* stall", STALL, B, RULE_STALL, OPEN_HANG},
+    {"INFO: task * blocked ", HUNG, B, RULE_STACK, OPEN_HANG},
+    {"INFO: task * can't die for more than", HUNG, B, RULE_STACK, OPEN_HANG},
+    {"INFO: trying to register non-static key", "non-static lock key", B, RULE_STACK, 0},
+    {"BUG: key * has not been registered", "unregistered lock key", B, RULE_STACK, 0},
+    {"BUG: key * not in .data", "unregistered lock key", B, RULE_STACK, 0},
+    {"BUG: MAX_", "lockdep limit", B, RULE_NONE, OPEN_BARE},
+    {"BUG: looking up invalid subclass", "invalid lock subclass", B, RULE_STACK, 0},
+    {"INFO: possible circular locking", "possible circular locking", B, RULE_LOCK, 0},
+    {"INFO: possible recursive locking", "possible recursive locking", B, RULE_LOCK, 0},
+    {"INFO: inconsistent lock state", "inconsistent lock state", B, RULE_LOCK, 0},
+    {"INFO: suspicious RCU usage", RCUUSE, B, RULE_STACK, 0},
+    {"WARNING: possible circular locking", "possible circular locking", B, RULE_LOCK, 0},
+    {"WARNING: possible recursive locking", "possible recursive locking", B, RULE_LOCK, 0},
+    {"WARNING: possible irq lock inversion", "possible irq lock inversion", B, RULE_LOCK, 0},
+    {"WARNING: * lock order detected", "irq-unsafe lock order", B, RULE_LOCK, 0},
+    {"[ INFO: possible circular locking", "possible circular locking", B, RULE_LOCK, 0},
+    {"[ INFO: possible recursive locking", "possible recursive locking", B, RULE_LOCK, 0},
+    {"[ INFO: possible irq lock inversion", "possible irq lock inversion", B, RULE_LOCK, 0},
+    {"[ INFO: * lock order detected", "irq-unsafe lock order", B, RULE_LOCK, 0},
+    {"[ INFO: inconsistent lock state", "inconsistent lock state", B, RULE_LOCK, 0},
+    {"[ INFO: suspicious RCU usage", RCUUSE, B, RULE_STACK, 0},
+    {"[ INFO: suspicious rcu_dereference_check", RCUUSE, B, RULE_STACK, 0},
+    {"WARNING: suspicious RCU usage", RCUUSE, B, RULE_STACK, 0},
+    {"WARNING: inconsistent lock state", "inconsistent lock state", B, RULE_LOCK, 0},
+    {"WARNING: held lock freed", "held lock freed", B, RULE_STACK, 0},
+    {"[ BUG: held lock freed", "held lock freed", B, RULE_STACK, 0},
+    {"BUG: held lock freed", "held lock freed", B, RULE_STACK, 0},
+    {"WARNING: bad unlock balance", "bad unlock balance", B, RULE_LOCK, 0},
+    {"[ BUG: bad unlock balance", "bad unlock balance", B, RULE_LOCK, 0},
+    {"WARNING: lock held when returning to user", "lock held when returning to user space", B,
+	RULE_LOCK, OPEN_BARE},
+    {"[ BUG: lock held when returning to user", "lock held when returning to user space", B,
+	RULE_LOCK, OPEN_BARE},
+    {"WARNING: * still has locks held", "locks held", B, RULE_STACK, 0},
+    {"[ BUG: * still has locks held", "locks held", B, RULE_STACK, 0},
+    {"WARNING: bad contention", "bad contention", B, RULE_LOCK, 0},
+    {"[ BUG: bad contention", "bad contention", B, RULE_LOCK, 0},
+    {"WARNING: Nested lock was not taken", "nested lock not taken", B, RULE_STACK, 0},
+    {"[ BUG: Nested lock was not taken", "nested lock not taken", B, RULE_STACK, 0},
+    {"[ BUG: Invalid wait context", "invalid wait context", B, RULE_LOCK, 0},
+    {"WARNING: Invalid wait context", "invalid wait context", B, RULE_LOCK, 0},
+    {"unregister_netdevice: waiting for ", "unregister_netdevice", B, RULE_NONE,
+	OPEN_HANG | OPEN_BARE},
+
+    /* panics; those with OPEN_END are only the end of what was told before */
+    {PANIC "Fatal exception", "oops", D, RULE_STACK, OPEN_MORE | OPEN_END},
+    {PANIC "Fatal hardware error", "hardware error", D, RULE_NONE, OPEN_MORE},
+    {PANIC "Attempted to kill init", "init killed", D, RULE_NONE, OPEN_MORE},
+    {PANIC "Attempted to kill the idle task", "oops", D, RULE_STACK, OPEN_MORE | OPEN_END},
+    {PANIC "Aiee, killing interrupt handler", "oops", D, RULE_STACK, OPEN_MORE | OPEN_END},
+    {PANIC "VFS: Unable to mount root", "no root filesystem", D, RULE_NONE, OPEN_MORE},
+    {PANIC "No init found", "no init", D, RULE_NONE, OPEN_MORE},
+    {PANIC "No working init found", "no init", D, RULE_NONE, OPEN_MORE},
+    {PANIC "Requested init", "no init", D, RULE_NONE, OPEN_MORE},
+    {PANIC "Out of memory", OOM, D, RULE_NONE, OPEN_MORE},
+    {PANIC "out of memory", OOM, D, RULE_NONE, OPEN_MORE},
+    {PANIC "System is deadlocked on memory", OOM, D, RULE_NONE, OPEN_MORE},
+    {PANIC "Memory cgroup out of memory", OOM, D, RULE_NONE, OPEN_MORE},
+    {PANIC "softlockup: hung tasks", SOFT, D, RULE_STALL, OPEN_MORE | OPEN_END},
+    {PANIC "hung_task: blocked tasks", HUNG, D, RULE_NONE, OPEN_MORE | OPEN_END},
+    {PANIC "RCU Stall", STALL, D, RULE_STALL, OPEN_MORE | OPEN_END},
+    {PANIC "Hard LOCKUP", HARD, D, RULE_STALL, OPEN_MORE | OPEN_END},
+    {PANIC "Watchdog detected hard LOCKUP", HARD, D, RULE_STALL, OPEN_MORE | OPEN_END},
+    {PANIC "panic_on_warn set", "WARNING", D, RULE_STACK, OPEN_MORE | OPEN_END | OPEN_WARNED},
+    {PANIC "*panic_on_warn set", "WARNING", D, RULE_STACK, OPEN_MORE | OPEN_END | OPEN_WARNED},
+    {PANIC "*kasan.fault=panic set", "KASAN", D, RULE_STACK, OPEN_MORE | OPEN_END},
+    {PANIC "scheduling while atomic", "scheduling while atomic", D, RULE_STACK,
+	OPEN_MORE | OPEN_END},
+    {PANIC "Fatal machine check", MCE, D, RULE_NONE, OPEN_MORE},
+    {PANIC "Machine check", MCE, D, RULE_NONE, OPEN_MORE},
+    {PANIC "Timeout: Not all CPUs entered broadcast exception handler", MCE, D, RULE_NONE,
+	OPEN_MORE},
+    {PANIC "* machine check", MCE, D, RULE_NONE, OPEN_MORE},
+    {PANIC "stack-protector:", STACKCORRUPT, D, RULE_AFTER, OPEN_MORE},
+    {PANIC "corrupted stack end detected", STACKCORRUPT, D, RULE_STACK, OPEN_MORE},
+    {PANIC "kernel stack overflow", STACKOVER, D, RULE_STACK, OPEN_MORE},
+    {PANIC "Kernel stack overflow", STACKOVER, D, RULE_STACK, OPEN_MORE},
+    {PANIC "Asynchronous SError Interrupt", "SError", D, RULE_NONE, OPEN_MORE},
+    {PANIC "NMI: Not continuing", "NMI", D, RULE_NONE, OPEN_MORE},
+    {PANIC "NMI", "NMI", D, RULE_NONE, OPEN_MORE},
+    {PANIC "Non maskable interrupt", "NMI", D, RULE_NONE, OPEN_MORE},
+    {PANIC "An NMI occurred", "NMI", D, RULE_NONE, OPEN_MORE},
+    {PANIC "Oops", "oops", D, RULE_STACK, OPEN_MORE | OPEN_END},
+    {PANIC, "panic", D, RULE_STACK, OPEN_MORE | OPEN_TEXT},
+    {"Kernel panic", "panic", D, RULE_STACK, OPEN_MORE | OPEN_TEXT},
+    {"Kernel Panic", "panic", D, RULE_STACK, OPEN_MORE | OPEN_TEXT},
+    {"SError Interrupt on CPU", "SError", D, RULE_NONE, 0},
+    {"Bad mode in Error handler", "SError", D, RULE_NONE, 0},
+    {"Uhhuh. NMI received for unknown reason", "NMI", W, RULE_NONE, OPEN_BARE},
+    {"NMI: PCI system error (SERR)", "NMI", B, RULE_NONE, OPEN_BARE},
+    {"NMI: IOCK error", "NMI", B, RULE_NONE, OPEN_BARE},
+    {"mce: [Hardware Error]: CPU *: Machine Check Exception", MCE, B, RULE_NONE, OPEN_BARE},
+    {"[Hardware Error]: CPU *: Machine Check Exception", MCE, B, RULE_NONE, OPEN_BARE},
+    {"mce: [Hardware Error]: ", MCE, W, RULE_NONE, OPEN_BARE},
+    {"INFO: NMI handler (", "slow NMI handler", W, RULE_NONE, OPEN_BARE},
+
+    /* the kernel's other BUG: lines */
+    {"BUG: ", "BUG", B, RULE_STACK, OPEN_TEXT | OPEN_MORE},
+
+    /* WARN() */
+    {"refcount_t: ", "refcount bug", W, RULE_STACK, OPEN_HINT},
+    {"ODEBUG: ", "ODEBUG bug", W, RULE_STACK, OPEN_HINT},
+    {"WARNING: CPU: ", "WARNING", W, RULE_STACK, OPEN_MORE},
+    {"WARNING: at *:", "WARNING", W, RULE_LINE, OPEN_MORE},
+    {"WARNING: *:# at *+0x", "WARNING", W, RULE_LINE, OPEN_MORE},
+    {"WARNING: stack ", "bad stack in unwinder", W, RULE_NONE, OPEN_BARE},
+    {"WARNING: kernel stack ", "bad stack in unwinder", W, RULE_NONE, OPEN_BARE},
+};
+
+/* Words in front of an opening that do not change what it is. */
+static const char *const before[] = {
+    "rcu: ", "watchdog: ", "NMI watchdog: ", "workqueue: ", "hung_task: ", "{1}", "{2}", "traps: "};
+
+static const struct title_opening *lookup(const char *text, size_t len)
+{
+	if (!len || !strchr("BCDGIKMNOPSUVWXabcdghiklmnorstuvw[", text[0]))
+		return NULL;
+	for (size_t i = 0; i < sizeof(openings) / sizeof(openings[0]); i++) {
+		const char *pattern = openings[i].pattern;
+		size_t fixed = strcspn(pattern, "*#");
+
+		if (len < fixed || pattern[0] != text[0] || memcmp(pattern, text, fixed) != 0)
+			continue;
+		if (!pattern[fixed])
+			return &openings[i];
+		/* a glob must match some head of the line: try it with an open end */
+		char open[128];
+		size_t n = strlen(pattern);
+
+		if (n + 2 > sizeof(open))
+			continue;
+		memcpy(open, pattern, n);
+		memcpy(open + n, "*", 2);
+		if (title_glob(open, text, len))
+			return &openings[i];
+	}
+	return NULL;
+}
+
+const struct title_opening *title_report_match(const char *text, size_t len)
+{
+	const struct title_opening *opening;
+
+	while (len && (*text == ' ' || *text == '\t')) {
+		text++;
+		len--;
+	}
+	opening = lookup(text, len);
+	for (size_t i = 0; !opening && i < sizeof(before) / sizeof(before[0]); i++) {
+		size_t n = strlen(before[i]);
+
+		if (title_starts(text, len, before[i]))
+			opening = lookup(text + n, len - n);
+	}
+	return opening;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * title_report: by which line each kind of kernel report begins, of what class and severity it is,
+ * and by which rule its function is found. A table and its lookup, nothing else.
+ */
+#ifndef LASTWORDS_TITLE_REPORT_H
+#define LASTWORDS_TITLE_REPORT_H
+
+#include <stddef.h>
+
+#include "title.h"
+
+/* How the guilty function is found. */
+enum title_rule {
+	RULE_NONE, /* the class says it all */
+	RULE_STACK, /* instruction pointer, else stack */
+	RULE_LINE, /* named in the opening line as f+0x; else as RULE_STACK */
+	RULE_AFTER, /* named in the opening line after " in: " or " in "; else as RULE_STACK */
+	RULE_LOCK, /* lockdep: the first "at: f+0x" or line that is f+0x; else as RULE_STACK */
+	RULE_STALL, /* the frame below the entry points */
+	RULE_LAST, /* "last function:", else as RULE_STACK (workqueue leaks) */
+};
+
+enum {
+	OPEN_MORE = 1, /* may also be a later line of a report that has begun already */
+	OPEN_END = 2, /* a panic that follows from the report before it */
+	OPEN_WARNED = 4, /* panic_on_warn: it follows from the WARNING before it */
+	OPEN_HANG = 8, /* hang: corrupts nothing, so it causes no later oops */
+	OPEN_ASKED = 16, /* asked for by a person: no earlier report is its cause */
+	OPEN_WORDS = 32, /* class continues with the words after the pattern, up to " in " */
+	OPEN_TEXT = 64, /* the message tells bugs apart where there is no function */
+	OPEN_HINT = 128, /* of the next lines' death, printed just before it */
+	OPEN_BARE = 256, /* printed without a stack */
+};
+
+struct title_opening {
+	const char
+	    *pattern; /* title_glob, of the line without its prefixes; a last '*' is implied */
+	const char *class;
+	enum title_severity severity;
+	enum title_rule rule;
+	unsigned int flags;
+};
+
+/* The opening that this line (without prefixes) is, or NULL. */
+const struct title_opening *title_report_match(const char *text, size_t len);
+
+#endif
