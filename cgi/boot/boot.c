@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+/* boot: what a machine that asks to boot is answered; see boot.h. */
+#include "boot.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "boot_session.h"
+#include "command_line.h"
+#include "identity.h"
+#include "image.h"
+#include "journal.h"
+#include "override.h"
+#include "script.h"
+
+/* One request's way to its script. */
+struct decision {
+	struct site *site;
+	const struct request *request;
+	struct reply *reply;
+	int64_t now_ms;
+	struct identity identity;
+	struct override override; /* zeroed where there is none */
+	const struct config_profile *profile;
+	char rule[48]; /* what chose the profile, for people */
+	struct session session;
+	char token[SESSION_TOKEN_LEN + 1];
+	int has_session;
+	char base[REQUEST_BASE_MAX];
+	char armed[COMMAND_LINE_MAX], plain[COMMAND_LINE_MAX];
+	struct err message; /* for the machine's console */
+};
+
+static void boot_journal(struct decision *d, const char *event, const char *why)
+{
+	const struct identity *identity = &d->identity;
+	char line[JOURNAL_LINE_MAX], agent[129];
+	struct kv_out out;
+	struct err err;
+
+	journal_begin(
+	    &out, line, sizeof(line), d->now_ms, event, d->has_session ? d->session.id : NULL);
+	kv_out_pair(&out, ' ', "why", why);
+	if (!why || !d->has_session) {
+		snprintf(agent, sizeof(agent), "%s", d->request->agent);
+		if (d->profile) {
+			kv_out_pair(&out, ' ', "profile", d->profile->name);
+			kv_out_pair(&out, ' ', "rule", d->rule);
+			kv_out_pair(&out, ' ', "image", d->profile->image);
+		}
+		kv_out_pair(
+		    &out, ' ', "address", identity->ip[0] ? identity->ip : d->request->remote);
+		if (identity->netmask[0])
+			kv_out_pair(&out, ' ', "netmask", identity->netmask);
+		if (identity->gateway[0])
+			kv_out_pair(&out, ' ', "gateway", identity->gateway);
+		if (d->request->remote[0])
+			kv_out_pair(&out, ' ', "from", d->request->remote);
+		for (size_t i = 0; i < MATCH_COUNT; i++)
+			if (identity->match[i][0])
+				kv_out_pair(&out, ' ', config_match_names[i], identity->match[i]);
+		if (agent[0])
+			kv_out_pair(&out, ' ', "agent", agent);
+	}
+	if (journal_append(&err, d->site->config.state, &out))
+		reply_warn(d->reply, &err);
+}
+
+static void boot_say(struct decision *d, enum script_kind kind)
+{
+	struct script script = {
+	    .kind = kind,
+	    .identity = &d->identity,
+	    .base = d->base,
+	    .message = d->message.msg,
+	};
+
+	script_render(d->reply, &script);
+}
+
+static void boot_override(struct decision *d)
+{
+	struct err err;
+	int rc = override_read(&err, d->site->config.state, d->identity.mac, &d->override);
+
+	if (rc < 0)
+		reply_warn(d->reply, &err);
+	if (rc != 1)
+		memset(&d->override, 0, sizeof(d->override));
+	if (d->override.args[0] && command_line_args_ok(&err, d->override.args)) {
+		err_prefix(&err, "override of %s: args ignored", d->identity.match[MATCH_MAC]);
+		reply_warn(d->reply, &err);
+		d->override.args[0] = '\0';
+	}
+}
+
+/* Sets profile and rule; profile stays NULL if nobody is responsible for the machine. */
+static void boot_choose(struct decision *d)
+{
+	const struct config *config = &d->site->config;
+	const char *identity[MATCH_COUNT];
+	const struct config_rule *rule;
+	struct err err;
+
+	if (d->override.profile[0]) {
+		d->profile = config_profile(config, d->override.profile);
+		snprintf(d->rule, sizeof(d->rule), "override");
+		if (d->profile)
+			return;
+		err_set(&err, "override of %s: profile \"%s\" is not defined; the rules decide",
+		    d->identity.match[MATCH_MAC], d->override.profile);
+		reply_warn(d->reply, &err);
+	}
+	for (size_t i = 0; i < MATCH_COUNT; i++)
+		identity[i] = d->identity.match[i];
+	rule = config_choose(config, identity);
+	if (rule) {
+		d->profile = config_profile(config, rule->profile);
+		snprintf(d->rule, sizeof(d->rule), "line %d", rule->line);
+	} else {
+		d->profile = config_profile(config, config->unknown);
+		snprintf(d->rule, sizeof(d->rule), "unknown");
+	}
+}
+
+static void boot_unknown(struct decision *d)
+{
+	const struct identity *identity = &d->identity;
+
+	if (strcmp(d->site->config.unknown, "exit") == 0) {
+		err_set(&d->message, "no rule of the server matches; on to the next boot device");
+		boot_journal(d, "refused", "unknown machine, exit");
+		boot_say(d, SCRIPT_EXIT);
+		return;
+	}
+	err_set(&d->message,
+	    "no rule of the server matches: manufacturer=%.40s product=%.40s serial=%.40s "
+	    "asset=%.20s uuid=%.36s; waiting for one",
+	    identity->match[MATCH_MANUFACTURER], identity->match[MATCH_PRODUCT],
+	    identity->match[MATCH_SERIAL], identity->match[MATCH_ASSET],
+	    identity->match[MATCH_UUID]);
+	boot_journal(d, "refused", "unknown machine");
+	boot_say(d, SCRIPT_WAIT);
+}
+
+/*
+ * The command lines. 0 armed, 1 only the plain one (err says why), -1 neither.
+ */
+static int boot_lines(struct err *err, struct decision *d, int has_initrd)
+{
+	struct command_line line = {
+	    .initrds = has_initrd ? "initrd=os" : "",
+	    .args = d->profile->args,
+	    .more = d->override.args,
+	    .console = d->profile->console,
+	    .crashkernel = "",
+	    .session = d->has_session ? d->session.id : NULL,
+	};
+
+	if (command_line_build(err, &line, d->plain))
+		return -1;
+	line.initrds = "initrd=os initrd=session initrd=overlay";
+	line.crashkernel = d->profile->crashkernel;
+	line.arm = 1;
+	line.panic = d->profile->panic;
+	return command_line_build(err, &line, d->armed) ? 1 : 0;
+}
+
+static void boot_session(struct decision *d)
+{
+	struct err err;
+
+	if (site_key(&err, d->site)) {
+		reply_warn(d->reply, &err);
+		return;
+	}
+	session_mint(&d->site->key, d->identity.mac, d->now_ms, d->profile->name, &d->session);
+	session_token(&d->site->key, d->session.id, d->token);
+	d->has_session = 1;
+}
+
+static void boot_image(struct decision *d)
+{
+	struct script script = {
+	    .kind = SCRIPT_ARMED,
+	    .identity = &d->identity,
+	    .base = d->base,
+	    .profile = d->profile->name,
+	    .image = d->profile->image,
+	    .armed = d->armed,
+	    .plain = d->plain,
+	};
+	struct image image;
+	struct err why, err;
+	int bad = image_open(&why, d->site->config.images, d->profile->image, &image);
+	int lines;
+
+	if (!image.has_kernel) {
+		err_set(&d->message, "profile %s: %s%s", d->profile->name,
+		    bad ? why.msg : "image without vmlinuz: ", bad ? "" : image.dir);
+		boot_journal(d, "refused", d->message.msg);
+		reply_warn(d->reply, &d->message);
+		boot_say(d, SCRIPT_WAIT);
+		return;
+	}
+	boot_session(d);
+	lines = boot_lines(&err, d, image.has_initrd);
+	if (lines < 0) {
+		d->has_session = 0;
+		err_set(&d->message, "profile %s: %s", d->profile->name, err.msg);
+		boot_journal(d, "refused", d->message.msg);
+		reply_warn(d->reply, &d->message);
+		boot_say(d, SCRIPT_WAIT);
+		return;
+	}
+	if (!image.has_initrd)
+		bad = err_set(&why, "image without initrd");
+	else if (!bad && !d->has_session)
+		bad = err_set(&why, "the server has no key");
+	else if (!bad && image_overlay_ok(&why, &image))
+		bad = -1;
+	if (!bad && lines == 1) {
+		why = err;
+		bad = -1;
+	}
+	if (d->has_session)
+		boot_journal(d, "requested", NULL);
+	if (bad) {
+		script.kind = SCRIPT_PLAIN;
+		err_set(&d->message, "booting unarmed: %s", why.msg);
+		reply_warn(d->reply, &why);
+		if (d->has_session)
+			boot_journal(d, "not-armed", why.msg);
+	} else if (!d->profile->crashkernel[0]) {
+		/* arm and keeper run all the same: netconsole needs no reservation. */
+		err_set(&d->message, "booting unarmed: the profile has no crashkernel");
+		boot_journal(d, "not-armed", "profile without crashkernel");
+	}
+	script.message = d->message.msg;
+	script.has_initrd = image.has_initrd;
+	script.session = d->has_session ? d->session.id : NULL;
+	script.token = d->token;
+	script_render(d->reply, &script);
+}
+
+static void boot_base(struct decision *d)
+{
+	const char *tail = strstr(d->request->path, "/cgi-bin/boot_ipxe.cgi")
+			       ? "/cgi-bin/boot_ipxe.cgi"
+			   : strstr(d->request->path, "/boot_ipxe.cgi") ? "/boot_ipxe.cgi"
+									: "/boot";
+	const char *listen = d->site->loaded ? d->site->config.listen : "";
+	char host[CONFIG_HOST_MAX + 1];
+	uint16_t port = 8080;
+	struct err err;
+
+	if (d->site->loaded && d->site->config.url[0]) {
+		snprintf(d->base, sizeof(d->base), "%s", d->site->config.url);
+		return;
+	}
+	if (request_base(d->request, tail, 0, d->base) == 0)
+		return;
+	/* A shell: what a client on this machine would use. */
+	(void)config_split_address(&err, listen, host, &port);
+	snprintf(d->base, sizeof(d->base), "http://127.0.0.1:%u", port);
+}
+
+static void boot_script(
+    struct site *site, const struct request *request, int64_t now_ms, struct reply *reply)
+{
+	struct decision d = {.site = site, .request = request, .reply = reply, .now_ms = now_ms};
+
+	identity_read(&d.identity, request->query);
+	boot_base(&d);
+	if (!site->loaded) {
+		err_set(&d.message, "the server's configuration is wrong: %s", site->error.msg);
+		reply_warn(reply, &site->error);
+		boot_say(&d, SCRIPT_WAIT);
+		return;
+	}
+	if (!d.identity.has_mac) {
+		err_set(&d.message, "the request has no MAC address of a machine in mac=");
+		boot_journal(&d, "refused", "no MAC address");
+		boot_say(&d, SCRIPT_WAIT);
+		return;
+	}
+	boot_override(&d);
+	boot_choose(&d);
+	if (!d.profile)
+		boot_unknown(&d);
+	else
+		boot_image(&d);
+}
+
+void boot_answer(
+    struct site *site, const struct request *request, int64_t now_ms, struct reply *reply)
+{
+	const char *name = request_path_after(request, "session");
+
+	reply_init(reply);
+	if (strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0) {
+		reply_error(reply, 405, "GET or HEAD");
+		return;
+	}
+	if (name)
+		boot_session_archive(site, request, name, reply);
+	else
+		boot_script(site, request, now_ms, reply);
+	if (reply->out.overflow) {
+		/* Cannot happen with the limits above; a machine still gets a script. */
+		reply_error(reply, 200,
+		    "#!ipxe\necho lastwords: the script would be too long\nsleep 30\nexit 1");
+	}
+}

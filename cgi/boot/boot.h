@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * boot: what a machine that asks to boot is answered.
+ *
+ *   GET …/boot?mac=…&product=…        an iPXE script (also …/cgi-bin/boot_ipxe.cgi?type=…&mac=…)
+ *   GET …/session/ID.cpio?token=…&ip=…&netmask=…&gateway=…   the session archive
+ *
+ * Stateless: all comes from the query, the id, the configuration and the machine's override. The
+ * journal is told, but its failing stops nothing. A script is always answered with 200: a machine
+ * at its firmware can do nothing with an error.
+ */
+#ifndef LASTWORDS_BOOT_H
+#define LASTWORDS_BOOT_H
+
+#include <stdint.h>
+
+#include "cgi/common/reply.h"
+#include "cgi/common/request.h"
+#include "cgi/common/site.h"
+
+/* site has been refreshed for now_ms (milliseconds since 1970). Never fails. */
+void boot_answer(
+    struct site *site, const struct request *request, int64_t now_ms, struct reply *reply);
+
+#endif

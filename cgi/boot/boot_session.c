@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* boot_session: answers GET …/session/ID.cpio; see boot_session.h. */
+#include "boot_session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "archive.h"
+#include "identity.h"
+#include "kv.h"
+#include "override.h"
+#include "session_conf.h"
+
+/* Where machines send their packets: the profile's target, else url's host with our port. */
+static void session_netconsole(
+    const struct config *config, const struct config_profile *profile, const char *url, char to[80])
+{
+	char host[CONFIG_HOST_MAX + 1];
+	const char *start = strstr(url, "://");
+	uint16_t port = 6666;
+	size_t len;
+	struct err err;
+
+	to[0] = '\0';
+	if (profile->netconsole == FORMAT_OFF)
+		return;
+	if (profile->netconsole_target[0]) {
+		snprintf(to, 80, "%s", profile->netconsole_target);
+		return;
+	}
+	if (!start || config_split_address(&err, config->netconsole, host, &port))
+		return;
+	start += 3;
+	len = start[0] == '[' ? strcspn(start, "]") + 1 : strcspn(start, ":/");
+	snprintf(to, 80, "%.*s:%u", (int)(len < 64 ? len : 64), start, port);
+}
+
+static const char *query_token(const char *query, char buf[REQUEST_QUERY_MAX + 1])
+{
+	size_t len = strnlen(query, REQUEST_QUERY_MAX);
+	const char *token;
+	struct kv kv;
+
+	memcpy(buf, query, len);
+	kv_parse(&kv, buf, len, '&');
+	token = kv_get(&kv, "token");
+	return token ? token : "";
+}
+
+void boot_session_archive(
+    struct site *site, const struct request *request, const char *name, struct reply *reply)
+{
+	char query[REQUEST_QUERY_MAX + 1], base[REQUEST_BASE_MAX], netconsole[80];
+	char conf[SESSION_CONF_MAX], token[SESSION_TOKEN_LEN + 1];
+	struct identity identity;
+	struct override override;
+	struct session session;
+	struct archive archive = {
+	    .session = &session, .token = token, .identity = &identity, .netconsole = netconsole};
+	size_t id_len = strcspn(name, "/");
+	struct err err;
+	int rc;
+
+	if (!site->loaded || site_key(&err, site)) {
+		reply_warn(reply, site->loaded ? &err : &site->error);
+		reply_error(reply, 503, "%s", site->loaded ? err.msg : site->error.msg);
+		return;
+	}
+	if (id_len < 5 || strcmp(name + id_len - 5, ".cpio") != 0 ||
+	    session_verify(&err, &site->key, name, id_len - 5, &session)) {
+		reply_error(reply, 404, "not a session of this server");
+		return;
+	}
+	if (!session_token_ok(&site->key, session.id, query_token(request->query, query))) {
+		reply_error(reply, 403, "not the token of this session");
+		return;
+	}
+	archive.profile = config_profile(&site->config, session.profile);
+	if (!archive.profile) {
+		reply_error(reply, 404, "profile %s is not defined any more", session.profile);
+		return;
+	}
+	if (site->url[0]) {
+		snprintf(base, sizeof(base), "%s", site->url);
+	} else if (request_base(request, "/session/", 1, base)) {
+		reply_error(reply, 503, "the server's own address is not known; set url");
+		return;
+	}
+	archive.url = base;
+	identity_read(&identity, request->query);
+	session_token(&site->key, session.id, token);
+	session_netconsole(&site->config, archive.profile, base, netconsole);
+	rc = override_read(&err, site->config.state, session.mac, &override);
+	if (rc < 0)
+		reply_warn(reply, &err);
+	/* One that was set later is meant for the next boot. */
+	if (rc == 1 && override.set_ms <= session.time_ms)
+		archive.drill = override.drill;
+	if (archive_conf(&err, &archive, conf, sizeof(conf)) ||
+	    archive_build(&err, conf, (unsigned char *)reply->body, &reply->out.len)) {
+		reply_warn(reply, &err);
+		reply_error(reply, 503, "%s", err.msg);
+		return;
+	}
+	reply->type = "application/gzip";
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* identity: what a machine says of itself; see identity.h. Pure. */
+#include "identity.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kv.h"
+#include "num.h"
+#include "cgi/common/request.h"
+
+/* Copies bytes without NULs and surrounding white space, at most IDENTITY_MAX. */
+static void identity_copy(char to[IDENTITY_MAX + 1], const char *bytes, size_t len)
+{
+	size_t n = 0;
+
+	while (len > 0 && (bytes[0] == '\0' || isspace((unsigned char)bytes[0]))) {
+		bytes++;
+		len--;
+	}
+	while (len > 0 && (bytes[len - 1] == '\0' || isspace((unsigned char)bytes[len - 1])))
+		len--;
+	for (size_t i = 0; i < len && n < IDENTITY_MAX; i++)
+		to[n++] = bytes[i] ? bytes[i] : '?';
+	to[n] = '\0';
+}
+
+/* NAMEhex into to; 0 if there is none worth having. */
+static int identity_hex(const struct kv *kv, const char *name, char to[IDENTITY_MAX + 1])
+{
+	char key[32], bytes[2 * IDENTITY_MAX];
+	const struct kv_pair *pair;
+	size_t n = 0;
+
+	snprintf(key, sizeof(key), "%shex", name);
+	pair = kv_find(kv, key);
+	if (!pair || pair->len == 0 || pair->len % 2)
+		return 0;
+	for (size_t i = 0; i < pair->len && n < sizeof(bytes); i += 2) {
+		uint64_t byte;
+		struct err err;
+
+		if (num_hex64(&err, key, pair->value + i, 2, &byte))
+			return 0;
+		bytes[n++] = (char)byte;
+	}
+	identity_copy(to, bytes, n);
+	return to[0] != '\0';
+}
+
+static void identity_address(const struct kv *kv, const char *name, char to[46])
+{
+	const char *value = kv_get(kv, name);
+	struct in6_addr address;
+	int family = value && strchr(value, ':') ? AF_INET6 : AF_INET;
+
+	to[0] = '\0';
+	/* Written anew from the bytes, so that nothing but an address can be in it. */
+	if (value && inet_pton(family, value, &address) == 1 &&
+	    !inet_ntop(family, &address, to, 46))
+		to[0] = '\0';
+}
+
+static int identity_prefix(const char *netmask)
+{
+	struct in_addr address;
+	uint32_t mask;
+	int prefix = 0;
+
+	if (inet_pton(AF_INET, netmask, &address) != 1)
+		return -1;
+	mask = ntohl(address.s_addr);
+	while (prefix < 32 && (mask & 0x80000000u)) {
+		mask <<= 1;
+		prefix++;
+	}
+	return mask ? -1 : prefix;
+}
+
+void identity_read(struct identity *identity, const char *query)
+{
+	static const char *const names[MATCH_COUNT] = {
+	    [MATCH_PRODUCT] = "product",
+	    [MATCH_MANUFACTURER] = "manufacturer",
+	    [MATCH_SERIAL] = "serial",
+	    [MATCH_ASSET] = "asset",
+	    [MATCH_UUID] = "uuid",
+	    [MATCH_MAC] = NULL,
+	    [MATCH_ARCH] = "arch",
+	    [MATCH_PLATFORM] = "platform",
+	};
+	char buf[REQUEST_QUERY_MAX + 1];
+	const struct kv_pair *pair;
+	struct err err;
+	struct kv kv;
+	size_t len = strnlen(query, REQUEST_QUERY_MAX);
+
+	memset(identity, 0, sizeof(*identity));
+	memcpy(buf, query, len);
+	kv_parse(&kv, buf, len, '&');
+	for (size_t i = 0; i < MATCH_COUNT; i++) {
+		if (!names[i] || identity_hex(&kv, names[i], identity->match[i]))
+			continue;
+		pair = kv_find(&kv, names[i]);
+		if (i == MATCH_PRODUCT && !(pair && pair->len))
+			pair = kv_find(&kv, "type");
+		if (pair)
+			identity_copy(identity->match[i], pair->value, pair->len);
+	}
+	pair = kv_find(&kv, "mac");
+	if (pair && strlen(pair->value) == pair->len &&
+	    mac_parse(&err, pair->value, identity->mac) == 0) {
+		identity->has_mac = 1;
+		mac_format(identity->mac, identity->match[MATCH_MAC]);
+	}
+	identity_address(&kv, "ip", identity->ip);
+	identity_address(&kv, "netmask", identity->netmask);
+	identity_address(&kv, "gateway", identity->gateway);
+	identity->prefix = identity_prefix(identity->netmask);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * identity: what a machine says of itself in a boot request, bounded but otherwise as it came: any
+ * byte but NUL may be in match[] (they are for globs and for the journal, which escapes). Text for a
+ * script goes through script.h's sanitising.
+ */
+#ifndef LASTWORDS_IDENTITY_H
+#define LASTWORDS_IDENTITY_H
+
+#include <stdint.h>
+
+#include "config.h"
+
+enum { IDENTITY_MAX = 128 }; /* bytes of one field; SMBIOS strings are rarely over 64 */
+
+struct identity {
+	int has_mac;
+	uint8_t mac[6];
+	/* match[MATCH_MAC] is 52:54:00:a1:b2:c3 or ""; the others "" where absent. */
+	char match[MATCH_COUNT][IDENTITY_MAX + 1];
+	/* IPv4 or IPv6 addresses in text, checked; "" where absent or wrong. */
+	char ip[46], netmask[46], gateway[46];
+	int prefix; /* of netmask, 0 to 32; -1 unknown */
+};
+
+/*
+ * Reads a query string (NUL-terminated; only the first REQUEST_QUERY_MAX bytes count). FIELD as hex
+ * (FIELDhex, what iPXE's :hexraw sends) wins over FIELD; type= is the older word for product=.
+ * Surrounding white space, common in SMBIOS, is dropped. Never fails.
+ */
+void identity_read(struct identity *identity, const char *query);
+
+#endif

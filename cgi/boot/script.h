@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * script: an iPXE script as text. Pure. Works with iPXE from 2019 on, BIOS and EFI: files are named
+ * for the EFI stub (initrd=NAME), BIOS joins them in the order in which they are loaded.
+ *
+ * Nothing of a stranger's gets into it but through script_text, which leaves only characters that
+ * mean nothing to iPXE (its rules: `;` `&&` `||` as tokens, `#` at a token's start, double quotes, a
+ * backslash at the end of a line, `${…}`, a `:` or a `-` at a line's or an argument list's start).
+ */
+#ifndef LASTWORDS_SCRIPT_H
+#define LASTWORDS_SCRIPT_H
+
+#include <stddef.h>
+
+#include "identity.h"
+#include "cgi/common/reply.h"
+
+enum script_kind {
+	SCRIPT_ARMED, /* kernel, initrd, session, overlay; falls back to plain */
+	SCRIPT_PLAIN, /* kernel and its own initrd */
+	SCRIPT_WAIT, /* says why, waits, asks again */
+	SCRIPT_EXIT, /* says why and goes to the next boot device */
+};
+
+struct script {
+	enum script_kind kind;
+	const struct identity *identity;
+	const char *base; /* URL, harmless characters only (request_base, config) */
+	const char *message; /* for the console; any text; "" none */
+	/* for SCRIPT_ARMED and SCRIPT_PLAIN */
+	const char *profile, *image; /* names */
+	int has_initrd;
+	const char *session, *token; /* NULL without (the key cannot be had) */
+	const char *armed, *plain; /* command lines */
+};
+
+/* Appends at most max bytes of text, made harmless: [A-Za-z0-9 .,:_/()+@=-], the rest as '?'. */
+void script_text(struct reply *reply, const char *text, size_t max);
+/* The whole script onto the reply. It always ends in a boot, a retry or an exit. */
+void script_render(struct reply *reply, const struct script *script);
+
+#endif

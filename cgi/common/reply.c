@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* reply: an answer in the making; see reply.h. Pure. */
+#include "reply.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void reply_init(struct reply *reply)
+{
+	reply->status = 200;
+	reply->type = "text/plain";
+	reply->warning.msg[0] = '\0';
+	kv_out_init(&reply->out, reply->body, sizeof(reply->body));
+}
+
+void reply_error(struct reply *reply, int status, const char *fmt, ...)
+{
+	char line[512];
+	va_list ap;
+
+	reply->status = status;
+	reply->type = "text/plain";
+	kv_out_init(&reply->out, reply->body, sizeof(reply->body));
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	kv_out_raw(&reply->out, line);
+	kv_out_raw(&reply->out, "\n");
+}
+
+void reply_warn(struct reply *reply, const struct err *err)
+{
+	if (reply->warning.msg[0])
+		err_prefix(&reply->warning, "%s; and", err->msg);
+	else
+		reply->warning = *err;
+}
+
+void reply_add(struct reply *reply, const char *fmt, ...)
+{
+	struct kv_out *out = &reply->out;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(out->buf + out->len, out->size - out->len, fmt, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= out->size - out->len) {
+		out->buf[out->len] = '\0';
+		out->overflow = 1;
+	} else if (!out->overflow) {
+		out->len += (size_t)n;
+	}
+}
+
+static const char *reply_reason(int status)
+{
+	switch (status) {
+	case 200:
+		return "OK";
+	case 201:
+		return "Created";
+	case 400:
+		return "Bad Request";
+	case 401:
+		return "Unauthorized";
+	case 403:
+		return "Forbidden";
+	case 404:
+		return "Not Found";
+	case 405:
+		return "Method Not Allowed";
+	case 409:
+		return "Conflict";
+	case 411:
+		return "Length Required";
+	case 413:
+		return "Content Too Large";
+	case 415:
+		return "Unsupported Media Type";
+	case 503:
+		return "Service Unavailable";
+	case 507:
+		return "Insufficient Storage";
+	default:
+		return "Error";
+	}
+}
+
+size_t reply_head(const struct reply *reply, char head[REPLY_HEAD_MAX])
+{
+	int n = snprintf(head, REPLY_HEAD_MAX,
+	    "Status: %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
+	    "Cache-Control: no-store\r\n%s\r\n",
+	    reply->status, reply_reason(reply->status), reply->type, reply->out.len,
+	    reply->status == 401 ? "WWW-Authenticate: Bearer\r\n" : "");
+
+	return n < REPLY_HEAD_MAX ? (size_t)n : REPLY_HEAD_MAX - 1;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reply: an answer in the making, kept whole so that its length is known and a fault halfway never
+ * reaches a machine. Nothing is allocated.
+ */
+#ifndef LASTWORDS_REPLY_H
+#define LASTWORDS_REPLY_H
+
+#include <stddef.h>
+
+#include "err.h"
+#include "kv.h"
+
+enum { REPLY_BODY_MAX = 32768, REPLY_HEAD_MAX = 512 };
+
+struct reply {
+	int status; /* HTTP's */
+	const char *type;
+	char body[REPLY_BODY_MAX];
+	struct kv_out out; /* over body; binary bodies set out.len themselves */
+	struct err warning; /* for the server's log; "" none. It does not reach the machine. */
+};
+
+/* Status 200, text/plain, empty. */
+void reply_init(struct reply *reply);
+/* Drops what was there; body is the printf form's line and a newline. */
+void reply_error(struct reply *reply, int status, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Keeps a warning for the log; several are joined, the last may be cut. */
+void reply_warn(struct reply *reply, const struct err *err);
+/* printf onto the body. */
+void reply_add(struct reply *reply, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The CGI header block, with the empty line; returns its length. */
+size_t reply_head(const struct reply *reply, char head[REPLY_HEAD_MAX]);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* site: configuration and key in force; see site.h. */
+#include "site.h"
+
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "journal.h"
+
+void site_init(struct site *site, const char *path)
+{
+	memset(site, 0, sizeof(*site));
+	site->path = path;
+}
+
+void site_free(struct site *site)
+{
+	if (site->loaded)
+		config_free(&site->config);
+	site->loaded = 0;
+}
+
+/*
+ * The machine that crashed has no resolver, so the host of url becomes an address here, once for
+ * each reading of the file, and not at a request.
+ */
+static void site_resolve(struct site *site)
+{
+	const char *url = site->config.url;
+	const char *host_at = strstr(url, "://");
+	char authority[CONFIG_HOST_MAX + 16], host[CONFIG_HOST_MAX + 1], numeric[64];
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
+	struct addrinfo *found = NULL;
+	uint16_t port = 0;
+	struct err err;
+	size_t len;
+	int n;
+
+	site->url[0] = '\0';
+	if (!host_at)
+		return;
+	host_at += 3;
+	len = strcspn(host_at, "/");
+	if (len >= sizeof(authority))
+		return;
+	memcpy(authority, host_at, len);
+	authority[len] = '\0';
+	if (config_split_address(&err, authority, host, &port))
+		return;
+	hints.ai_family = AF_INET;
+	if (getaddrinfo(host, NULL, &hints, &found)) {
+		hints.ai_family = AF_UNSPEC;
+		if (getaddrinfo(host, NULL, &hints, &found))
+			return;
+	}
+	if (getnameinfo(found->ai_addr, found->ai_addrlen, numeric, sizeof(numeric), NULL, 0,
+		NI_NUMERICHOST) == 0) {
+		int six = strchr(numeric, ':') != NULL;
+
+		n = snprintf(site->url, sizeof(site->url), "%.*s%s%s%s", (int)(host_at - url), url,
+		    six ? "[" : "", numeric, six ? "]" : "");
+		if (port)
+			n += snprintf(site->url + n, sizeof(site->url) - (size_t)n, ":%u", port);
+		snprintf(site->url + n, sizeof(site->url) - (size_t)n, "%s", host_at + len);
+	}
+	freeaddrinfo(found);
+}
+
+static int site_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* People see in the journal that their edit is not in force. */
+static void site_tell(const struct site *site, int64_t now_ms)
+{
+	char line[JOURNAL_LINE_MAX];
+	struct kv_out out;
+	struct err err;
+
+	journal_begin(&out, line, sizeof(line), now_ms, "event", NULL);
+	kv_out_pair(&out, ' ', "what", "config");
+	kv_out_pair(&out, ' ', "text", site->error.msg);
+	(void)journal_append(&err, site->config.state, &out);
+}
+
+void site_refresh(struct site *site, int64_t now_ms)
+{
+	struct config fresh;
+	struct stat now = {0};
+
+	if (site->tried && now_ms - site->checked_ms < 1000 && now_ms >= site->checked_ms)
+		return;
+	site->checked_ms = now_ms;
+	if (stat(site->path, &now))
+		memset(&now, 0, sizeof(now));
+	if (site->tried && site_same(&now, &site->stat))
+		return;
+	site->tried = 1;
+	site->stat = now;
+	if (config_load(&site->error, site->path, &fresh)) {
+		if (site->loaded)
+			site_tell(site, now_ms);
+		return;
+	}
+	site->error.msg[0] = '\0';
+	if (site->loaded) {
+		if (strcmp(site->config.state, fresh.state) != 0)
+			site->has_key = 0;
+		config_free(&site->config);
+	}
+	site->config = fresh;
+	site->loaded = 1;
+	site_resolve(site);
+}
+
+int site_key(struct err *err, struct site *site)
+{
+	char path[STATE_PATH_MAX];
+
+	if (site->has_key)
+		return 0;
+	if (state_path(err, site->config.state, "key", path))
+		return -1;
+	if (session_key_load(err, path, 0, &site->key) &&
+	    (state_make(err, site->config.state) || session_key_load(err, path, 1, &site->key)))
+		return -1;
+	site->has_key = 1;
+	return 0;
+}

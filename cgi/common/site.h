@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * site: the configuration and key in force, across the requests of a FastCGI worker.
+ *
+ * A changed file is noticed at the next request, looked at once a second at most. If it is wrong
+ * the old one stays in force, and site.error says why the new one is not.
+ */
+#ifndef LASTWORDS_SITE_H
+#define LASTWORDS_SITE_H
+
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "config.h"
+#include "err.h"
+#include "request.h"
+#include "session.h"
+
+struct site {
+	const char *path; /* of the config file */
+	int loaded; /* config is valid */
+	struct config config;
+	char url[REQUEST_BASE_MAX]; /* config.url with a numeric host; "" if none could be had */
+	struct err error; /* why the file as it is now is not in force; "" it is */
+	int has_key;
+	struct session_key key;
+	/* of the file that was read last */
+	int64_t checked_ms;
+	struct stat stat;
+	int tried;
+};
+
+void site_init(struct site *site, const char *path);
+void site_free(struct site *site);
+/* Looks whether the file has changed; never fails, see loaded and error. */
+void site_refresh(struct site *site, int64_t now_ms);
+/* Makes sure of site.key, making STATE and the key where they are missing. Needs loaded. 0/-1. */
+int site_key(struct err *err, struct site *site);
+
+#endif
