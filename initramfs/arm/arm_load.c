@@ -148,6 +148,11 @@ static int load_append_conf(struct err *err, const char *text, size_t len)
 /*
  * kexec_load first: it takes any kernel, signed or not. Where the running kernel refuses it (Secure
  * Boot, lockdown: EPERM) kexec_file_load takes a kernel whose signature the running one trusts.
+ *
+ * -i leaves out purgatory's SHA-256 of the capture kernel. It would cost every healthy boot, and
+ * every crash again, as much as all the rest (1 s for 9 MB in an emulator), and a mismatch ends in an
+ * endless loop, where a damaged capture kernel may still work or at least panic and reboot. The
+ * kernel unmaps the reservation after loading.
  */
 static int load_kexec(struct err *err, char *command_line, struct arm_loaded *loaded)
 {
@@ -159,9 +164,9 @@ static int load_kexec(struct err *err, char *command_line, struct arm_loaded *lo
 
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		char said[256], flag[4];
-		char kexec[] = KEXEC, panic[] = "-p", initrd[] = "--initrd=" CAPTURE_INITRD,
-		     kernel[] = CAPTURE_KERNEL;
-		char *argv[] = {kexec, panic, flag, initrd, command_line, kernel, NULL};
+		char kexec[] = KEXEC, panic[] = "-p", checks[] = "-i",
+		     initrd[] = "--initrd=" CAPTURE_INITRD, kernel[] = CAPTURE_KERNEL;
+		char *argv[] = {kexec, panic, checks, flag, initrd, command_line, kernel, NULL};
 		int64_t left = end - arm_now();
 
 		snprintf(flag, sizeof(flag), "%s", ways[i].flag);
