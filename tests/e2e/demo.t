@@ -1,0 +1,33 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The demo itself: every stage happens, both ropes agree, exit code 0; and what it says when it cannot.
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+. "$root/tests/lib/lab.sh"
+lab_need
+
+demo=$root/build/bin/lastwords
+"$demo" demo >"$work/out" 2>"$work/err" && rc=0 || rc=$?
+is "$rc" 0 "lastwords demo exits 0"
+out=$(cat "$work/out")
+for stage in firmware 'script served' kernel armed running 'panic seen' 'capture kernel up' \
+	'dmesg stored' rebooted; do
+	like "$out" "^ *[0-9.]+ s  $stage " "stage: $stage"
+done
+like "$out" '^title +NULL pointer dereference in lab_' "the title names the guilty function"
+like "$out" 'they agree: all [0-9]+ lines' "both ropes agree"
+like "$out" 'build/bin/lastwords -c .* show' "it says how to look further"
+[ "$rc" -eq 0 ] || sed 's/^/# /' "$work/err" "$work/out"
+dir=$(sed -n 's/.* -c \(.*\)\/lastwords.conf show$/\1/p' "$work/out")
+[ -z "$dir" ] || [ -n "${KEEP:-}" ] || rm -rf "$dir"
+
+# A port that somebody has.
+port=$(lab_ports | head -n 1)
+nc -l 127.0.0.1 "$port" >/dev/null 2>&1 &
+at_exit "lab_end $!"
+sleep 0.2
+"$demo" demo --port "$port" >"$work/out" 2>"$work/err" && rc=0 || rc=$?
+is "$rc" 1 "a port in use: exit 1"
+like "$(cat "$work/err")" "port $port is in use; choose another" "and what to do"
+is "$(wc -l <"$work/err")" 1 "in one line"
+done_testing

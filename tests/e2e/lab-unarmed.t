@@ -1,0 +1,62 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Every way in which a machine can fail to be armed: the OS boots all the same, and the record says why.
+# Evidence for each: the lab OS prints "lab: up", and the journal has not-armed with the reason.
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+. "$root/tests/lib/lab.sh"
+lab_need
+
+# Images of their own, so that parts can be taken away: hard links to the lab's.
+lab_images=$work/images
+clone() {
+	mkdir -p "$lab_images/$1"
+	cp "$root/build/images/lab/"* "$lab_images/$1/"
+}
+for name in whole missing corrupt cut nokexec nonic; do clone "$name"; done
+rm "$lab_images/missing/overlay.cpio.gz"
+# One byte flipped in the middle: the server notices.
+size=$(wc -c <"$lab_images/corrupt/overlay.cpio.gz")
+printf '\377\377\377\377' | dd of="$lab_images/corrupt/overlay.cpio.gz" bs=1 seek=$((size / 2)) conv=notrunc 2>/dev/null
+# Cut short, but the server is told that this is how it should be: the kernel has to cope.
+truncate -s $((size * 2 / 3)) "$lab_images/cut/overlay.cpio.gz"
+sum=$(sha256sum "$lab_images/cut/overlay.cpio.gz" | cut -d ' ' -f 1)
+sed -i "s/^overlay-sha256=.*/overlay-sha256=$sum/; s/^overlay-size=.*/overlay-size=$((size * 2 / 3))/" \
+	"$lab_images/cut/image.conf"
+profiles=
+for name in missing corrupt cut nonic; do
+	profiles="$profiles
+profile $name { image = \"$name\" args = \"lab=idle\" console = \"ttyS0,115200n8\" crashkernel = \"192M\" }"
+done
+lab_server "$profiles
+profile noreserve { image = \"whole\" args = \"lab=idle\" console = \"ttyS0,115200n8\" crashkernel = \"8G\" }
+profile refused { image = \"whole\" args = \"lab=idle sysctl.kernel.kexec_load_disabled=1\" console = \"ttyS0,115200n8\" crashkernel = \"192M\" }
+rule { serial = \"missing\" profile = \"missing\" }
+rule { serial = \"corrupt\" profile = \"corrupt\" }
+rule { serial = \"cut\" profile = \"cut\" }
+rule { serial = \"noreserve\" profile = \"noreserve\" }
+rule { serial = \"refused\" profile = \"refused\" }
+rule { serial = \"nonic\" profile = \"nonic\" }"
+
+# try NAME REASON-PATTERN: REASON "" where the machine itself cannot tell
+try() {
+	lab_mac=52:54:00:aa:01:$(printf %02x "$count")
+	count=$((count + 1))
+	lab_machine "$1" -smbios "type=1,product=PC,serial=$1"
+	lab_console "$1" 'lab: up' 90 "the OS is up" || true
+	session=$(lab_session " requested .*serial=$1")
+	if [ -n "$2" ]; then
+		lab_event " not-armed $session .*why=.*$2" 30 "$1: why it is not armed" || true
+		wait_for 10 shows "$session" && rc=0 || rc=1
+		ok $rc "$1: sessions shows it as not armed"
+	fi
+	lab_stop "$1"
+}
+shows() { lw sessions | grep "$1" | grep -q 'not armed'; }
+count=1
+try missing overlay
+try corrupt overlay
+try cut ''
+try noreserve 'reserv'
+try refused 'kexec'
+done_testing
