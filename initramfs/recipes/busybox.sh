@@ -23,9 +23,9 @@ build() {
 	cat rest fragment >.config
 	yes '' | timeout 60 make -s oldconfig >/dev/null || true
 	lost=
-	for line in $(grep -h '^CONFIG_' "$@"); do
+	while read -r line; do
 		grep -qxF -- "$line" .config || lost="$lost $line"
-	done
+	done <fragment
 	[ -z "$lost" ] || fail "busybox does not keep$lost (of $*); what they depend on is missing there"
 	make -s -j"$jobs" CC=musl-gcc HOSTCC=gcc SKIP_STRIP=n \
 		CONFIG_EXTRA_CFLAGS="$headers -fno-asynchronous-unwind-tables" busybox

@@ -1,0 +1,200 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# image.sh: makes an image (server/common/image.h says what one is) from a kernel's tree and the
+# initrd of the OS, which it leaves as it is. Needs no root; writes nothing outside --out.
+set -eu
+umask 022
+export LC_ALL=C
+here=$(cd "$(dirname "$0")" && pwd)
+fail() {
+	echo "image.sh: $*" >&2
+	exit 1
+}
+usage() {
+	cat <<-'END'
+		usage: image.sh --kernel TREE --initrd FILE --out DIR [option…]
+
+		Makes an image directory, which a profile names: vmlinuz, initrd.img, overlay.cpio.gz, image.conf.
+
+		  --kernel TREE       holds boot/vmlinuz-RELEASE and lib/modules/RELEASE: "/" of an
+		                      installed system, or an unpacked package (images/kernel.sh)
+		  --release RELEASE   which of the kernels in TREE, if it has several
+		  --initrd FILE       the OS's own initrd, as its kernel is booted with
+		  --out DIR           the image; what is there is replaced in one go when all is made
+		  --capture stock     the kernel that runs after the crash: the same as boots (default)
+		  --crashkernel SIZE  what the capture needs, like 112M, instead of the measured figure
+		  --nics FILE         the network drivers to have in the capture (default: images/nics.list)
+		  --bin DIR           where lastwords-arm, lastwords-dmesg, kexec and busybox are
+		  --files DIR         where the capture's init is (default: initramfs/capture)
+
+		Example:  image.sh --kernel / --initrd /boot/initrd.img-6.1.0-40-amd64 --out images/debian
+	END
+}
+
+kernel='' release='' initrd='' out='' capture=stock crashkernel='' bin=''
+nics=$here/nics.list files=$here/../initramfs/capture
+while [ $# -gt 0 ]; do
+	case $1 in
+	-h | --help) usage; exit 0 ;;
+	--kernel | --release | --initrd | --out | --capture | --crashkernel | --nics | --bin | --files)
+		[ $# -ge 2 ] || fail "$1 needs a value; see --help"
+		case $1 in
+		--kernel) kernel=${2%/} ;;
+		--release) release=$2 ;;
+		--initrd) initrd=$2 ;;
+		--out) out=${2%/} ;;
+		--capture) capture=$2 ;;
+		--crashkernel) crashkernel=$2 ;;
+		--nics) nics=$2 ;;
+		--bin) bin=$2 ;;
+		--files) files=$2 ;;
+		esac
+		shift 2 ;;
+	*) fail "unknown argument $1; see --help" ;;
+	esac
+done
+if [ -z "$initrd" ] || [ -z "$out" ]; then
+	fail "--kernel, --initrd and --out are needed; see --help"
+fi
+[ "$capture" = stock ] || fail "--capture $capture: only stock is known"
+for program in cpio gzip depmod modinfo sha256sum; do
+	command -v $program >/dev/null || PATH=$PATH:/usr/sbin:/sbin
+	command -v $program >/dev/null || fail "$program is missing; run: sh images/need.sh image"
+done
+if ! [ -s "$initrd" ] || ! [ -r "$initrd" ]; then
+	fail "--initrd $initrd: not a readable file with something in it"
+fi
+
+if [ -z "$release" ]; then
+	for f in "$kernel"/boot/vmlinuz-*; do
+		[ -e "$f" ] || fail "--kernel $kernel: no boot/vmlinuz-RELEASE in it"
+		[ -z "$release" ] || fail "--kernel $kernel holds several kernels; choose one with --release"
+		release=${f##*/vmlinuz-}
+	done
+fi
+vmlinuz=$kernel/boot/vmlinuz-$release
+[ -r "$vmlinuz" ] || fail "$vmlinuz cannot be read; on an installed system this may need root"
+modules=$kernel/lib/modules/$release
+case $(od -An -c -j514 -N4 "$vmlinuz" | tr -d ' ') in
+HdrS) arch=x86_64 ;;
+*) fail "$vmlinuz is no x86 kernel (bzImage)" ;;
+esac
+case $crashkernel in
+'' | *[0-9] | *[0-9][KMG]) ;;
+*) fail "--crashkernel $crashkernel: a size like 112M is wanted" ;;
+esac
+
+part() {
+	for d in $bin "$here/../build/bin" "$here/../build/third-party/bin" "$here/bin"; do
+		if [ -x "$d/$1" ]; then
+			echo "$d/$1"
+			return 0
+		fi
+	done
+	fail "$1 is missing; run make, or say with --bin where it is"
+}
+arm=$(part lastwords-arm)
+dmesg=$(part lastwords-dmesg)
+kexec=$(part kexec)
+busybox=$(part busybox)
+[ -r "$files/init" ] || fail "$files/init is missing; --files says where the capture's init is"
+[ -r "$nics" ] || fail "--nics $nics cannot be read"
+
+mkdir -p "$(dirname "$out")"
+temp=$(mktemp -d "$out.new.XXXXXX") || fail "cannot write beside $out"
+trap 'rm -rf "$temp"' EXIT
+trap 'exit 1' HUP INT TERM
+chmod 755 "$temp"
+scratch=$temp/scratch
+mkdir "$scratch" "$temp/image"
+# shellcheck source=images/modules.sh
+. "$here/modules.sh"
+modules_open "$modules"
+
+# pack TREE TO: the names on stdin, in that order, as a gzipped cpio archive that is the same whoever
+# makes it, and when
+pack() {
+	find "$1" -exec touch -h -d @1 {} +
+	if ! (cd "$1" && cpio --quiet --reproducible -R 0:0 -o -H newc) >"$scratch/cpio" ||
+		! gzip -9n <"$scratch/cpio" >"$2"; then
+		fail "cannot write $2: is the disk full?"
+	fi
+}
+
+# --- the capture initramfs ---
+tree=$scratch/capture
+mkdir -p "$tree/bin" "$tree/etc" "$tree/dev" "$tree/proc" "$tree/sys" "$tree/run" "$tree/tmp" \
+	"$tree/lib/modules/$release/kernel"
+ln -s bin "$tree/sbin"
+install -m 755 "$busybox" "$tree/bin/busybox"
+for applet in $("$busybox" --list); do
+	[ "$applet" = busybox ] || ln -s busybox "$tree/bin/$applet"
+done
+install -m 755 "$dmesg" "$tree/bin/lastwords-dmesg"
+install -m 755 "$files/init" "$tree/init"
+for f in "$files"/*.sh; do
+	[ ! -e "$f" ] || install -m 755 "$f" "$tree/etc/${f##*/}"
+done
+# shellcheck disable=SC2046 # module names are words
+modules_order $(sed 's/#.*//' "$nics") >"$scratch/order"
+modules_copy "$tree/lib/modules/$release/kernel" <"$scratch/order"
+while read -r file; do
+	for fw in $(modinfo -F firmware "$file"); do
+		for f in "$kernel/lib/firmware/$fw"*; do
+			[ ! -f "$f" ] || install -D -m 644 "$f" "$tree/lib/firmware/${f#"$kernel"/lib/firmware/}"
+		done
+	done
+done <"$scratch/order"
+for f in modules.builtin modules.builtin.modinfo; do
+	[ ! -e "$modules/$f" ] || cp "$modules/$f" "$tree/lib/modules/$release/"
+done
+: >"$tree/lib/modules/$release/modules.order"
+depmod -b "$tree" "$release" || fail "depmod failed for the capture initramfs"
+find "$tree/lib/modules/$release" -maxdepth 1 -type f ! -name modules.dep ! -name modules.alias \
+	! -name modules.symbols -exec rm -f {} +
+sed -n 's/^alias \(pci:[^ ]*\|virtio:[^ ]*\) \([^ ]*\)$/\1 \2/p' \
+	"$tree/lib/modules/$release/modules.alias" >"$scratch/nics"
+[ -s "$scratch/nics" ] || fail "the kernel $release has none of the network drivers in $nics as a module"
+
+# --- the overlay ---
+root=$scratch/overlay
+ours=$root/lastwords
+mkdir -p "$ours/bin" "$ours/capture" "$ours/modules" "$ours/proc" "$ours/sys"
+install -m 755 "$arm" "$ours/bin/arm"
+install -m 755 "$kexec" "$ours/bin/kexec"
+install -m 644 "$vmlinuz" "$ours/capture/vmlinuz"
+(cd "$tree" && find . -mindepth 1 | sed 's,^\./,,' | sort) >"$scratch/names"
+pack "$tree" "$ours/capture/initrd" <"$scratch/names"
+modules_order netconsole >"$scratch/order"
+modules_copy "$ours/modules" <"$scratch/order"
+sed 's,.*/,,; s/\.ko.*/.ko/' "$scratch/order" >"$ours/modules/order"
+install -m 644 "$scratch/nics" "$ours/nics"
+ln -s bin/arm "$ours/arm"
+{
+	(cd "$root" && find lastwords | sort | grep -vx lastwords/arm)
+	echo lastwords/arm # the last one: see image.h
+} >"$scratch/names"
+pack "$root" "$temp/image/overlay.cpio.gz" <"$scratch/names"
+
+# --- what is said of it ---
+if [ -z "$crashkernel" ]; then
+	# Measured by images/measure.sh: what the kernel, its page tables and its drivers took, then the
+	# initramfs, packed and unpacked, and a margin.
+	crashkernel=$((112 << 20))
+fi
+install -m 644 "$vmlinuz" "$temp/image/vmlinuz"
+install -m 644 "$initrd" "$temp/image/initrd.img"
+{
+	echo "release=$release"
+	echo "arch=$arch"
+	echo "capture=$capture"
+	echo "crashkernel=$crashkernel"
+	echo "overlay-size=$(stat -c %s "$temp/image/overlay.cpio.gz")"
+	echo "overlay-sha256=$(sha256sum <"$temp/image/overlay.cpio.gz" | cut -d' ' -f1)"
+	echo "made=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+} >"$temp/image/image.conf"
+sync "$temp/image/"* || fail "$out cannot be written: is the disk full?"
+if [ -d "$out" ]; then
+	mv "$out" "$temp/old"
+fi
+mv "$temp/image" "$out"

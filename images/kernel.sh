@@ -1,0 +1,94 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# kernel.sh OUT [SUITE [FLAVOUR]]: fetches one of Debian's kernels and unpacks it, without installing
+# anything, to OUT/RELEASE: boot/vmlinuz-RELEASE, lib/modules/RELEASE. Prints that path, and keeps
+# what it fetched: a second call needs no network.
+#
+#   SUITE     bookworm, trixie, sid, …; default: the machine's own
+#   FLAVOUR   amd64 (default), cloud-amd64
+#   --headers also what modules for it are built with, into OUT/headers/RELEASE
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+fail() {
+	echo "kernel.sh: $*" >&2
+	exit 1
+}
+headers=
+if [ "${1-}" = --headers ]; then
+	headers=1
+	shift
+fi
+case ${1-} in
+'' | -*) fail "usage: kernel.sh [--headers] OUT [SUITE [FLAVOUR]]" ;;
+esac
+mkdir -p "$1"
+out=$(cd "$1" && pwd)
+suite=${2-} flavour=${3:-amd64}
+command -v dpkg-deb >/dev/null || fail "dpkg-deb is missing: this needs a Debian system"
+# shellcheck source=initramfs/recipes/apt.sh
+. "$here/../initramfs/recipes/apt.sh"
+
+# One at a time: several callers may want the same kernel.
+exec 8>"$out/lock"
+flock 8
+
+opened=
+open_apt() {
+	[ -n "$opened" ] || apt_open "$out/apt" "$suite"
+	opened=1
+}
+
+# fetch PACKAGE TREE: unpacks a package into TREE
+fetch() {
+	rm -rf "$out/deb"
+	apt_binary "$1" "$out/deb" >&2
+	dpkg-deb -x "$out"/deb/*.deb "$2" || fail "$1 cannot be unpacked: is the disk full?"
+	rm -rf "$out/deb"
+}
+
+# move what usr-merged packages have in usr/lib to lib, as older ones have it
+unmerge() {
+	if [ -d "$1/usr/lib/modules" ]; then
+		mkdir -p "$1/lib"
+		mv "$1/usr/lib/modules" "$1/lib/modules"
+	fi
+}
+
+name=${suite:-own}-$flavour
+if ! [ -s "$out/$name.release" ]; then
+	open_apt
+	package=$(apt_depends "linux-image-$flavour")
+	package=${package%% *}
+	case $package in
+	linux-image-*) release=${package#linux-image-} ;;
+	*) fail "linux-image-$flavour of $apt_suite names no kernel package; is the flavour right?" ;;
+	esac
+	if ! [ -d "$out/$release" ]; then
+		rm -rf "$out/new"
+		fetch "$package" "$out/new"
+		unmerge "$out/new"
+		[ -e "$out/new/boot/vmlinuz-$release" ] || fail "$package holds no boot/vmlinuz-$release"
+		mv "$out/new" "$out/$release"
+	fi
+	echo "$release" >"$out/$name.release"
+fi
+release=$(cat "$out/$name.release")
+
+if [ -n "$headers" ] && ! [ -d "$out/headers/$release" ]; then
+	open_apt
+	tree=$out/headers/new
+	rm -rf "$tree"
+	mkdir -p "$tree"
+	depends=$(apt_retry apt_show "linux-headers-$release" | sed -n 's/^Depends: *//p' | tr ',' '\n' |
+		sed -n 's/^ *\(linux-headers-[^ ]*\|linux-kbuild-[^ ]*\).*/\1/p') ||
+		fail "linux-headers-$release is gone from the mirror: a newer kernel replaced it; remove $out/$name.release and run again"
+	for p in "linux-headers-$release" $depends; do
+		fetch "$p" "$tree"
+	done
+	# The packages name each other by absolute paths, as installed: make them relative to the tree.
+	final=$out/headers/$release
+	find "$tree/usr/src" -maxdepth 2 -name Makefile -exec \
+		sed -i "s,/usr/src/,$final/usr/src/,g; s,/usr/lib/linux-kbuild,$final/usr/lib/linux-kbuild,g" {} +
+	mv "$tree" "$final"
+fi
+echo "$out/$release"

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0
+/*
+ * lab_die: kernel deaths that user space cannot cause, for the lab machines of lastwords' tests.
+ * Never to be loaded on a machine that matters.
+ *
+ *	insmod lab_die.ko kind=KIND
+ *	echo KIND > /sys/module/lab_die/parameters/kind		(once it is loaded, with kind=none)
+ *
+ * Each KIND's function has the prefix lab_die_, so that a title can be held against it.
+ */
+#include <linux/completion.h>
+#include <linux/console.h>
+#include <linux/delay.h>
+#include <linux/irq_work.h>
+#include <linux/kernel.h>
+#include <linux/kthread.h>
+#include <linux/list.h>
+#include <linux/module.h>
+#include <linux/netdevice.h>
+#include <linux/nmi.h>
+#include <linux/notifier.h>
+#include <linux/panic_notifier.h>
+#include <linux/rtnetlink.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/timer.h>
+#include <linux/workqueue.h>
+
+/* What no compiler can see through. */
+static volatile unsigned long lab_zero;
+
+static noinline void lab_die_null(void)
+{
+	*(volatile int *)lab_zero = 1;
+}
+
+static noinline void lab_die_gpf(void)
+{
+	*(volatile int *)(lab_zero + 0xdead000000000100UL) = 1;
+}
+
+static noinline void lab_die_jump(void)
+{
+	void (*nowhere)(void) = (void (*)(void))lab_zero;
+
+	nowhere();
+	barrier();
+}
+
+static noinline void lab_die_divide(void)
+{
+	pr_info("lab_die: %lu\n", 1 / lab_zero);
+}
+
+static noinline void lab_die_bug(void)
+{
+	BUG();
+}
+
+static noinline void lab_die_warn(void)
+{
+	WARN(1, "lab_die: a warning\n");
+}
+
+static noinline void lab_die_panic(void)
+{
+	panic("lab_die: asked for");
+}
+
+static noinline unsigned long lab_die_stack(unsigned long depth)
+{
+	volatile char page[512];
+
+	page[depth % sizeof(page)] = (char)depth;
+	return depth == ULONG_MAX ? lab_zero : lab_die_stack(depth + 1) + page[lab_zero];
+}
+
+static void lab_die_stack_start(void)
+{
+	pr_info("lab_die: %lu\n", lab_die_stack(lab_zero));
+}
+
+static void lab_die_softirq_timer(struct timer_list *unused)
+{
+	lab_die_null();
+}
+
+static DEFINE_TIMER(lab_timer, lab_die_softirq_timer);
+
+static void lab_die_softirq(void)
+{
+	mod_timer(&lab_timer, jiffies + 1);
+	msleep(1000);
+}
+
+static void lab_die_hardirq_work(struct irq_work *unused)
+{
+	lab_die_null();
+}
+
+static DEFINE_IRQ_WORK(lab_irq_work, lab_die_hardirq_work);
+
+static void lab_die_hardirq(void)
+{
+	irq_work_queue(&lab_irq_work);
+	msleep(1000);
+}
+
+/* Needs kernel.softlockup_panic=1 to be a death. */
+static noinline void lab_die_softlockup(void)
+{
+	preempt_disable();
+	while (!lab_zero)
+		cpu_relax();
+	preempt_enable();
+}
+
+/* Needs kernel.panic_on_rcu_stall=1 to be a death. */
+static noinline void lab_die_rcustall(void)
+{
+	rcu_read_lock();
+	while (!lab_zero)
+		touch_softlockup_watchdog();
+	rcu_read_unlock();
+}
+
+static noinline int lab_die_hung(void *unused)
+{
+	DECLARE_COMPLETION_ONSTACK(never);
+
+	wait_for_completion(&never);
+	return 0;
+}
+
+/* Needs kernel.hung_task_panic=1 to be a death. */
+static void lab_die_hung_start(void)
+{
+	kthread_run(lab_die_hung, NULL, "lab_hung");
+}
+
+/* With every lock that a sender of network packets would want. */
+static noinline void lab_die_netlock(void)
+{
+	struct net_device *dev;
+
+	rtnl_lock();
+	local_bh_disable();
+	for_each_netdev(&init_net, dev)
+		netif_tx_lock(dev);
+	lab_die_null();
+}
+
+static noinline void lab_die_consolelock(void)
+{
+	console_lock();
+	lab_die_null();
+}
+
+static int lab_die_in_notifier(struct notifier_block *nb, unsigned long event, void *text)
+{
+	lab_die_null();
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block lab_notifier = {
+	.notifier_call = lab_die_in_notifier,
+	.priority = INT_MAX,
+};
+
+/* The notifier runs before the capture kernel only with crash_kexec_post_notifiers. */
+static void lab_die_notifier(void)
+{
+	atomic_notifier_chain_register(&panic_notifier_list, &lab_notifier);
+	panic("lab_die: a panic whose notifier dies");
+}
+
+static void lab_die_cpu_work(struct work_struct *unused)
+{
+	pr_info("lab_die: on CPU %d\n", raw_smp_processor_id());
+	lab_die_null();
+}
+
+static DECLARE_WORK(lab_cpu_work, lab_die_cpu_work);
+
+/* On the last CPU; with one CPU, on that. */
+static void lab_die_cpu(void)
+{
+	schedule_work_on(cpumask_last(cpu_online_mask), &lab_cpu_work);
+	msleep(1000);
+}
+
+/* Writes over objects of a cache of its own after they were freed, then allocates from it. */
+static noinline void lab_die_slab(void)
+{
+	struct kmem_cache *cache = kmem_cache_create("lab_die", 96, 0, 0, NULL);
+	void *object[32];
+
+	if (!cache)
+		return;
+	for (int i = 0; i < ARRAY_SIZE(object); i++)
+		object[i] = kmem_cache_alloc(cache, GFP_KERNEL);
+	for (int i = 0; i < ARRAY_SIZE(object); i++)
+		kmem_cache_free(cache, object[i]);
+	for (int i = 0; i < ARRAY_SIZE(object); i++) {
+		OPTIMIZER_HIDE_VAR(object[i]);
+		memset(object[i], 0x5a, 96);
+	}
+	for (int i = 0; i < ARRAY_SIZE(object); i++)
+		object[i] = kmem_cache_alloc(cache, GFP_KERNEL);
+}
+
+static noinline void lab_die_list(void)
+{
+	static struct list_head head = LIST_HEAD_INIT(head), item;
+
+	list_add(&item, &head);
+	list_del(&item);
+	list_del(&item);
+}
+
+static const struct {
+	const char *name;
+	void (*die)(void);
+} lab_kinds[] = {
+	{"null", lab_die_null},
+	{"null_softirq", lab_die_softirq},
+	{"null_hardirq", lab_die_hardirq},
+	{"gpf", lab_die_gpf},
+	{"jump", lab_die_jump},
+	{"divide", lab_die_divide},
+	{"bug", lab_die_bug},
+	{"warn", lab_die_warn},
+	{"panic", lab_die_panic},
+	{"stack", lab_die_stack_start},
+	{"softlockup", lab_die_softlockup},
+	{"rcustall", lab_die_rcustall},
+	{"hung", lab_die_hung_start},
+	{"netlock", lab_die_netlock},
+	{"consolelock", lab_die_consolelock},
+	{"notifier", lab_die_notifier},
+	{"cpu", lab_die_cpu},
+	{"slab", lab_die_slab},
+	{"list", lab_die_list},
+};
+
+static char kind[32] = "none";
+static bool loaded;
+
+static int lab_die_of(const char *name)
+{
+	if (strcmp(name, "none") == 0)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(lab_kinds); i++)
+		if (strcmp(name, lab_kinds[i].name) == 0) {
+			pr_info("lab_die: dying of %s\n", name);
+			lab_kinds[i].die();
+			return 0;
+		}
+	pr_err("lab_die: no kind \"%s\"\n", name);
+	return -EINVAL;
+}
+
+static int lab_kind_set(const char *value, const struct kernel_param *unused)
+{
+	strscpy(kind, value, sizeof(kind));
+	kind[strcspn(kind, "\n")] = '\0';
+	return loaded ? lab_die_of(kind) : 0;
+}
+
+static const struct kernel_param_ops lab_kind_ops = {.set = lab_kind_set};
+module_param_cb(kind, &lab_kind_ops, NULL, 0200);
+MODULE_PARM_DESC(kind, "what to die of");
+
+static int __init lab_init(void)
+{
+	loaded = true;
+	return lab_die_of(kind);
+}
+
+/* It has no exit: what it did cannot be undone. */
+module_init(lab_init);
+MODULE_LICENSE("Dual MIT/GPL");
+MODULE_DESCRIPTION("Deaths for the lab machines of lastwords");
