@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * callback: a machine's word about its own session, into the journal. Events: running (with armed=
+ * it becomes two entries, "armed" or "not-armed", and "running"), armed, not-armed, event. Values
+ * are cut to CALLBACK_VALUE_MAX bytes and only the keys of callback.c's table are kept.
+ */
+#ifndef LASTWORDS_CALLBACK_H
+#define LASTWORDS_CALLBACK_H
+
+#include <stdint.h>
+
+#include "cgi/common/reply.h"
+#include "cgi/common/request.h"
+#include "cgi/common/site.h"
+
+enum { CALLBACK_BODY_MAX = 8192, CALLBACK_VALUE_MAX = 256 };
+
+/* query: the event for a GET; NULL: it is in the body. The session has been verified. */
+void callback_answer(struct site *site, const struct request *request, const struct kv *query,
+    const struct session *session, int64_t now_ms, struct reply *reply);
+
+#endif

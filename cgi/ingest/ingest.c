@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* ingest: who speaks, of which session, and may they; see ingest.h. */
+#include "ingest.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "callback.h"
+#include "upload.h"
+
+/* The token of the headers, else the query's (iPXE can send no header); NULL if there is none. */
+static const char *ingest_token(const struct request *request, const struct kv *query)
+{
+	const char *text = request->authorization;
+
+	if (strncasecmp(text, "Bearer ", 7) == 0)
+		return text + 7 + strspn(text + 7, " ");
+	if (request->token[0])
+		return request->token;
+	return query ? kv_get(query, "token") : NULL;
+}
+
+/* 0, or -1 with the reply made. */
+static int ingest_session(struct site *site, const struct request *request, const char *id,
+    const struct kv *query, struct session *session, struct reply *reply)
+{
+	const char *token;
+	struct err err;
+
+	if (!site->loaded || site_key(&err, site)) {
+		reply_warn(reply, site->loaded ? &err : &site->error);
+		reply_error(reply, 503, "the server cannot verify sessions now");
+		return -1;
+	}
+	if (session_verify(&err, &site->key, id, strlen(id), session)) {
+		reply_error(reply, 404, "%s", err.msg);
+		return -1;
+	}
+	token = ingest_token(request, query);
+	if (!token) {
+		reply_error(reply, 401, "needs Authorization: Bearer TOKEN or Lastwords-Token");
+		return -1;
+	}
+	if (!session_token_ok(&site->key, session->id, token)) {
+		reply_error(reply, 403, "not the token of this session");
+		return -1;
+	}
+	return 0;
+}
+
+void ingest_answer(
+    struct site *site, const struct request *request, int64_t now_ms, struct reply *reply)
+{
+	const char *crash = request_path_after(request, "crash");
+	const char *callback = request_path_after(request, "callback");
+	int get = strcmp(request->method, "GET") == 0;
+	int post = strcmp(request->method, "POST") == 0;
+	int put = strcmp(request->method, "PUT") == 0;
+	char text[REQUEST_QUERY_MAX + 1];
+	struct session session;
+	struct kv query;
+
+	reply_init(reply);
+	if (crash && (put || post)) {
+		if (ingest_session(site, request, crash, NULL, &session, reply) == 0)
+			upload_answer(site, request, &session, now_ms, reply);
+	} else if (callback && (get || post)) {
+		size_t len = strnlen(request->query, REQUEST_QUERY_MAX);
+
+		memcpy(text, request->query, len);
+		kv_parse(&query, text, len, '&');
+		if (ingest_session(site, request, callback, get ? &query : NULL, &session, reply) ==
+		    0)
+			callback_answer(
+			    site, request, get ? &query : NULL, &session, now_ms, reply);
+	} else if (crash || callback) {
+		reply_error(reply, 405, "%s", crash ? "PUT or POST" : "POST or GET");
+	} else {
+		reply_error(reply, 404, "only /crash/SESSION and /callback/SESSION are here");
+	}
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/* upload: a dmesg into its session's directory; see upload.h. upload_file.c has the files. */
+#include "upload.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "clock.h"
+#include "decode.h"
+#include "journal.h"
+#include "override.h"
+#include "upload_file.h"
+
+/* How the sink stops the decoder. */
+enum { STOP_LIMIT = 1, STOP_WRITE = 2 };
+
+struct upload {
+	struct upload_file file;
+	struct err err;
+	uint64_t limit;
+	int error; /* errno of a failed write */
+};
+
+static int upload_sink(void *arg, const void *bytes, size_t len)
+{
+	struct upload *upload = arg;
+
+	if (len > upload->limit - upload->file.bytes)
+		return STOP_LIMIT;
+	if (upload_file_write(&upload->err, &upload->file, bytes, len)) {
+		upload->error = errno;
+		return STOP_WRITE;
+	}
+	return 0;
+}
+
+/* The server's own trouble: 507 for a full disk, 503 for the rest. Details go to the log. */
+static void upload_trouble(struct reply *reply, int error, const struct err *err)
+{
+	int full = error == ENOSPC || error == EDQUOT || error == EFBIG;
+
+	reply_warn(reply, err);
+	reply_error(reply, full ? 507 : 503, "%s",
+	    full ? "the server's disk is full; try later" : "cannot be stored now; try later");
+}
+
+/* Body to temporary file. 0, or -1 with the reply made. */
+static int upload_receive(struct upload *upload, const struct request *request,
+    struct decode *decode, struct reply *reply)
+{
+	static char buf[DECODE_CHUNK];
+	uint64_t got = 0;
+	struct err err;
+
+	while (request->length < 0 || got < (uint64_t)request->length) {
+		size_t want = sizeof(buf);
+		ssize_t n;
+		int rc;
+
+		if (request->length >= 0 && (uint64_t)request->length - got < want)
+			want = (size_t)((uint64_t)request->length - got);
+		n = request->read(request->read_arg, buf, want);
+		if (n < 0) {
+			reply_error(reply, 400, "the body broke off after %llu bytes",
+			    (unsigned long long)got);
+			return -1;
+		}
+		if (n == 0)
+			break;
+		got += (uint64_t)n;
+		rc = decode_feed(&err, decode, buf, (size_t)n, upload_sink, upload);
+		if (rc == STOP_WRITE)
+			upload_trouble(reply, upload->error, &upload->err);
+		else if (rc == STOP_LIMIT)
+			reply_error(reply, 413, "more than %llu bytes (upload_max)",
+			    (unsigned long long)upload->limit);
+		else if (rc)
+			reply_error(reply, 400, "%s", err.msg);
+		if (rc)
+			return -1;
+	}
+	if (request->length >= 0 && got < (uint64_t)request->length) {
+		reply_error(reply, 400, "%llu of %lld bytes arrived", (unsigned long long)got,
+		    (long long)request->length);
+		return -1;
+	}
+	if (decode_finish(&err, decode)) {
+		reply_error(reply, 400, "%s", err.msg);
+		return -1;
+	}
+	if (upload->file.bytes == 0) {
+		reply_error(reply, 400, "an empty body");
+		return -1;
+	}
+	return 0;
+}
+
+/* What is known of the dmesg, for its metadata file. */
+static void upload_meta(struct kv_out *out, const struct request *request,
+    const struct session *session, const struct upload_file *file, int64_t now_ms)
+{
+	static const struct {
+		const char *key, *variable;
+	} headers[] = {
+	    {"release", "HTTP_LASTWORDS_RELEASE"},
+	    {"exit", "HTTP_LASTWORDS_EXIT"},
+	    {"holes", "HTTP_LASTWORDS_HOLES"},
+	    {"try", "HTTP_LASTWORDS_TRY"},
+	    {"lines", "HTTP_LASTWORDS_LINES"},
+	    {"crashtime", "HTTP_LASTWORDS_CRASHTIME"},
+	    {"agent", "HTTP_USER_AGENT"},
+	};
+	char when[25], value[129];
+
+	clock_format(now_ms, when);
+	kv_out_pair(out, '\n', "session", session->id);
+	kv_out_pair(out, '\n', "received", when);
+	kv_out_num(out, '\n', "bytes", file->bytes);
+	kv_out_pair(out, '\n', "sha256", file->sha256);
+	kv_out_pair(out, '\n', "rope", "http");
+	kv_out_pair(out, '\n', "address", request->remote);
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+		const char *given = request->variable(headers[i].variable);
+
+		if (!given || !given[0])
+			continue;
+		snprintf(value, sizeof(value), "%s", given);
+		kv_out_pair(out, '\n', headers[i].key, value);
+	}
+	kv_out_raw(out, "\n");
+}
+
+static void upload_journal(struct site *site, const struct request *request,
+    const struct session *session, const struct upload_file *file, int64_t now_ms,
+    struct reply *reply)
+{
+	char line[JOURNAL_LINE_MAX];
+	struct kv_out out;
+	struct err err;
+
+	journal_begin(&out, line, sizeof(line), now_ms, "uploaded", session->id);
+	kv_out_pair(&out, ' ', "file", file->name);
+	kv_out_num(&out, ' ', "bytes", file->bytes);
+	kv_out_pair(&out, ' ', "sha256", file->sha256);
+	kv_out_pair(&out, ' ', "rope", "http");
+	kv_out_pair(&out, ' ', "address", request->remote);
+	if (journal_append(&err, site->config.state, &out))
+		reply_warn(reply, &err); /* the file is the truth; reindex finds it */
+}
+
+/* What can be refused before the body is read. 0, or -1 with the reply made. */
+static int upload_admit(const struct site *site, const struct request *request, struct reply *reply)
+{
+	/* An encoding that makes it larger than it was is allowed a little. */
+	uint64_t limit = site->config.upload_max + 65536;
+
+	if (request->length == -2)
+		reply_error(reply, 400, "Content-Length is not a number");
+	else if (request->length == -1 && !request->chunked)
+		reply_error(reply, 411, "needs a Content-Length or chunks");
+	else if (request->length > 0 && (uint64_t)request->length > limit)
+		reply_error(reply, 413, "more than %llu bytes (upload_max)",
+		    (unsigned long long)site->config.upload_max);
+	else
+		return 0;
+	return -1;
+}
+
+void upload_answer(struct site *site, const struct request *request, const struct session *session,
+    int64_t now_ms, struct reply *reply)
+{
+	struct upload upload = {.limit = site->config.upload_max};
+	struct decode *decode = NULL;
+	char meta[4096];
+	struct kv_out out;
+	struct err err;
+	int rc;
+
+	if (upload_admit(site, request, reply))
+		return;
+	decode = decode_new(&err, request->encoding);
+	if (!decode) {
+		reply_error(reply, 415, "%s", err.msg);
+		return;
+	}
+	if (upload_file_open(&err, &upload.file, site->config.state, session)) {
+		upload_trouble(reply, errno, &err);
+		goto out;
+	}
+	if (upload_receive(&upload, request, decode, reply))
+		goto out;
+	if (upload_file_finish(&err, &upload.file)) {
+		upload_trouble(reply, errno, &err);
+		goto out;
+	}
+	kv_out_init(&out, meta, sizeof(meta));
+	upload_meta(&out, request, session, &upload.file, now_ms);
+	rc = out.overflow ? err_set(&err, "metadata too long")
+			  : upload_file_publish(&err, &upload.file, meta, out.len);
+	if (rc < 0) {
+		upload_trouble(reply, errno, &err);
+		goto out;
+	}
+	if (rc == UPLOAD_FULL) {
+		reply_error(
+		    reply, 409, "this session has %d different uploads already", STATE_UPLOADS_MAX);
+		goto out;
+	}
+	if (rc == UPLOAD_NEW)
+		upload_journal(site, request, session, &upload.file, now_ms, reply);
+	if (override_consume(&err, site->config.state, session) < 0)
+		reply_warn(reply, &err);
+	reply->status = rc == UPLOAD_NEW ? 201 : 200;
+	reply_add(reply, "%s\n", upload.file.sha256);
+out:
+	upload_file_close(&upload.file);
+	decode_free(decode);
+}

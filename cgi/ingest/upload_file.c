@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* upload_file: dmesg.txt of a session, whole or not at all; see upload_file.h. */
+#include "upload_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int upload_file_open(
+    struct err *err, struct upload_file *file, const char *state, const struct session *session)
+{
+	static unsigned int count;
+	char path[STATE_PATH_MAX];
+
+	if (state_session_dir(err, state, session, 1, file->dir))
+		return -1;
+	snprintf(file->temp, sizeof(file->temp), ".upload-%ld-%u", (long)getpid(), count++);
+	if (state_path(err, file->dir, file->temp, path)) {
+		file->temp[0] = '\0';
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	/* Another process of this number may have been killed in the middle: its file is cut. */
+	file->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	if (file->fd < 0) {
+		file->temp[0] = '\0';
+		return err_errno(err, "%s", path);
+	}
+	sha256_init(&file->hash);
+	return 0;
+}
+
+int upload_file_write(struct err *err, struct upload_file *file, const void *bytes, size_t len)
+{
+	const char *from = bytes;
+
+	sha256_update(&file->hash, len, bytes);
+	file->bytes += len;
+	while (len > 0) {
+		ssize_t n = write(file->fd, from, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return err_errno(err, "%s/%s", file->dir, file->temp);
+		from += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static void upload_hex(struct sha256_ctx *hash, char text[65])
+{
+	uint8_t digest[SHA256_DIGEST_SIZE];
+
+	sha256_digest(hash, sizeof(digest), digest);
+	for (size_t i = 0; i < sizeof(digest); i++)
+		snprintf(text + 2 * i, 3, "%02x", digest[i]);
+}
+
+int upload_file_finish(struct err *err, struct upload_file *file)
+{
+	upload_hex(&file->hash, file->sha256);
+	if (fsync(file->fd))
+		return err_errno(err, "%s/%s", file->dir, file->temp);
+	return 0;
+}
+
+/* 1 if the stored file has these very bytes, 0 if others, -1 if there is none. */
+static int upload_same(const struct upload_file *file, const char *name)
+{
+	static uint8_t buf[65536];
+	struct sha256_ctx hash;
+	char path[STATE_PATH_MAX], sha256[65];
+	struct stat st;
+	struct err err;
+	ssize_t n;
+	int fd;
+
+	if (state_path(&err, file->dir, name, path))
+		return -1;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -1 : 0;
+	if (fstat(fd, &st) || (uint64_t)st.st_size != file->bytes) {
+		close(fd);
+		return 0;
+	}
+	sha256_init(&hash);
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		sha256_update(&hash, (size_t)n, buf);
+	close(fd);
+	upload_hex(&hash, sha256);
+	return n == 0 && strcmp(sha256, file->sha256) == 0;
+}
+
+static void upload_name(char name[32], int number, const char *suffix)
+{
+	if (number == 1)
+		snprintf(name, 32, "dmesg.%s", suffix);
+	else
+		snprintf(name, 32, "dmesg-%d.%s", number, suffix);
+}
+
+/* With the directory locked. */
+static int upload_place(struct err *err, struct upload_file *file, const char *meta, size_t len)
+{
+	char meta_name[32], path[STATE_PATH_MAX];
+
+	for (int number = 1; number <= STATE_UPLOADS_MAX; number++) {
+		int rc;
+
+		upload_name(file->name, number, "txt");
+		rc = upload_same(file, file->name);
+		if (rc == 1)
+			return UPLOAD_SAME;
+		if (rc == 0)
+			continue;
+		upload_name(meta_name, number, "meta");
+		if (state_write(err, file->dir, meta_name, meta, len))
+			return -1;
+		rc = state_publish(err, file->dir, file->temp, file->name);
+		if (rc == 0) {
+			file->temp[0] = '\0';
+			close(file->fd);
+			return UPLOAD_NEW;
+		}
+		if (rc < 0) {
+			int saved = errno;
+
+			if (state_path(err, file->dir, meta_name, path) == 0)
+				unlink(path);
+			errno = saved;
+			return -1;
+		}
+	}
+	return UPLOAD_FULL;
+}
+
+int upload_file_publish(struct err *err, struct upload_file *file, const char *meta, size_t len)
+{
+	int saved, rc;
+	int lock = open(file->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (lock < 0)
+		return err_errno(err, "%s", file->dir);
+	/* Two uploads at once must not write each other's metadata. */
+	while (flock(lock, LOCK_EX))
+		if (errno != EINTR) {
+			err_errno(err, "cannot lock %s", file->dir);
+			saved = errno;
+			close(lock);
+			errno = saved;
+			return -1;
+		}
+	rc = upload_place(err, file, meta, len);
+	saved = errno;
+	close(lock);
+	errno = saved;
+	return rc;
+}
+
+void upload_file_close(struct upload_file *file)
+{
+	char path[STATE_PATH_MAX];
+	struct err err;
+
+	if (!file->temp[0])
+		return;
+	close(file->fd);
+	if (state_path(&err, file->dir, file->temp, path) == 0)
+		unlink(path);
+	file->temp[0] = '\0';
+}
