@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* arm_netlink: messages as the kernel sends them, and torn ones; nothing is read past the end. */
+#include "initramfs/arm/arm_netlink.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <linux/if_link.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+
+#include "tap.h"
+
+static _Alignas(8) uint8_t buf[1024];
+static size_t used;
+
+static void put(const void *data, size_t len)
+{
+	memcpy(buf + used, data, len);
+	used = (used + len + 3) & ~(size_t)3;
+}
+
+static size_t attribute(unsigned type, const void *data, size_t len)
+{
+	struct nlattr head = {
+	    .nla_len = (uint16_t)(sizeof(head) + len), .nla_type = (uint16_t)type};
+	size_t at = used;
+
+	put(&head, sizeof(head));
+	if (len)
+		put(data, len);
+	return at;
+}
+
+static void close_nest(size_t at)
+{
+	struct nlattr head;
+
+	memcpy(&head, buf + at, sizeof(head));
+	head.nla_len = (uint16_t)(used - at);
+	memcpy(buf + at, &head, sizeof(head));
+}
+
+static size_t begin(unsigned type, const void *body, size_t len)
+{
+	struct nlmsghdr head = {.nlmsg_type = (uint16_t)type, .nlmsg_seq = 7};
+	size_t at = used;
+
+	put(&head, sizeof(head));
+	put(body, len);
+	return at;
+}
+
+static void end(size_t at)
+{
+	uint32_t len = (uint32_t)(used - at);
+
+	memcpy(buf + at, &len, sizeof(len));
+}
+
+static const uint8_t mac[6] = {0x52, 0x54, 0, 0xa1, 0xb2, 0xc3};
+static const uint8_t other[6] = {2, 2, 2, 2, 2, 2};
+
+static void put_slave(void)
+{
+	struct ifinfomsg info = {.ifi_index = 3, .ifi_flags = 1 | 1 << 6};
+	uint32_t master = 9, below = 4;
+	size_t at = begin(RTM_NEWLINK, &info, sizeof(info)), nest, data;
+
+	attribute(IFLA_IFNAME, "enp1s0", 7);
+	attribute(IFLA_ADDRESS, other, 6);
+	attribute(IFLA_MASTER, &master, 4);
+	attribute(IFLA_LINK, &below, 4);
+	nest = attribute(IFLA_LINKINFO | NLA_F_NESTED, NULL, 0);
+	attribute(IFLA_INFO_SLAVE_KIND, "bond", 5);
+	data = attribute(IFLA_INFO_SLAVE_DATA, NULL, 0);
+	attribute(IFLA_BOND_SLAVE_PERM_HWADDR, mac, 6);
+	close_nest(data);
+	close_nest(nest);
+	end(at);
+}
+
+static void put_route(unsigned type)
+{
+	struct rtmsg rt = {.rtm_family = AF_INET, .rtm_type = (uint8_t)type};
+	uint32_t oif = 3, source = inet_addr("10.0.2.15"), gateway = inet_addr("10.0.2.2");
+	size_t at = begin(RTM_NEWROUTE, &rt, sizeof(rt));
+
+	attribute(RTA_OIF, &oif, 4);
+	attribute(RTA_PREFSRC, &source, 4);
+	attribute(RTA_GATEWAY, &gateway, 4);
+	end(at);
+}
+
+static void put_neighbour(unsigned state)
+{
+	struct ndmsg nd = {.ndm_family = AF_INET, .ndm_ifindex = 3, .ndm_state = (uint16_t)state};
+	uint32_t address = inet_addr("10.0.2.2");
+	size_t at = begin(RTM_NEWNEIGH, &nd, sizeof(nd));
+
+	attribute(NDA_DST, &address, 4);
+	attribute(NDA_LLADDR, mac, 6);
+	end(at);
+}
+
+/* Every prefix, and every byte changed, in memory of just that size: the sanitizer looks. */
+static void torn(void)
+{
+	struct arm_record record;
+	size_t seen = 0;
+
+	for (size_t len = 0; len <= used; len++) {
+		uint8_t *copy = malloc(len ? len : 1);
+		size_t at = 0;
+
+		memcpy(copy, buf, len);
+		while (arm_netlink_next(copy, len, &at, &record))
+			seen++;
+		free(copy);
+	}
+	for (size_t i = 0; i < used; i++)
+		for (unsigned value = 0; value < 256; value += 17) {
+			uint8_t *copy = malloc(used);
+			size_t at = 0, before = (size_t)-1;
+
+			memcpy(copy, buf, used);
+			copy[i] = (uint8_t)value;
+			while (at != before &&
+			       (before = at, arm_netlink_next(copy, used, &at, &record)))
+				seen++;
+			if (at > used)
+				ok(0, "ran past the end");
+			free(copy);
+		}
+	ok(seen > 0, "torn and changed messages: no byte past the end");
+}
+
+int main(void)
+{
+	struct ifinfomsg none = {.ifi_family = AF_BRIDGE, .ifi_index = 3};
+	struct nlmsgerr failure = {.error = -101};
+	_Alignas(8) uint8_t request[ARM_REQUEST_MAX];
+	struct arm_record r;
+	size_t at = 0, message;
+
+	put_slave();
+	is_num(arm_netlink_next(buf, used, &at, &r), 1, "a link");
+	is_num(r.type, ARM_MSG_LINK, "is one");
+	is_num(r.seq, 7, "seq");
+	is(r.link.name, "enp1s0", "name");
+	is_num(r.link.index, 3, "index");
+	is_num(r.link.master, 9, "master");
+	is_num(r.link.below, 4, "below");
+	is_num(r.link.running, 1, "running");
+	ok(r.link.has_mac && memcmp(r.link.mac, other, 6) == 0, "the bond's address");
+	ok(r.link.has_permanent && memcmp(r.link.permanent, mac, 6) == 0, "its permanent one");
+	is_num(arm_netlink_next(buf, used, &at, &r), 0, "no more");
+
+	put_route(RTN_UNICAST);
+	arm_netlink_next(buf, used, &at, &r);
+	is_num(r.type, ARM_MSG_ROUTE, "a route");
+	is_num(r.route.index, 3, "its interface");
+	ok(r.route.source == inet_addr("10.0.2.15"), "its source");
+	ok(r.route.gateway == inet_addr("10.0.2.2"), "its gateway");
+	put_route(RTN_LOCAL);
+	arm_netlink_next(buf, used, &at, &r);
+	is_num(r.type, ARM_MSG_OTHER, "a route to ourselves is none");
+	put_neighbour(NUD_STALE);
+	arm_netlink_next(buf, used, &at, &r);
+	is_num(r.type, ARM_MSG_NEIGHBOUR, "a neighbour");
+	ok(memcmp(r.neighbour.mac, mac, 6) == 0, "its MAC");
+	put_neighbour(NUD_INCOMPLETE);
+	arm_netlink_next(buf, used, &at, &r);
+	is_num(r.type, ARM_MSG_OTHER, "an unresolved neighbour is none");
+	message = begin(RTM_NEWLINK, &none, sizeof(none));
+	end(message);
+	arm_netlink_next(buf, used, &at, &r);
+	is_num(r.type, ARM_MSG_OTHER, "a bridge's view of a port is no link");
+	message = begin(NLMSG_ERROR, &failure, sizeof(failure));
+	end(message);
+	arm_netlink_next(buf, used, &at, &r);
+	is_num(r.type, ARM_MSG_ERROR, "an error");
+	is_num(r.error, 101, "which");
+	torn();
+
+	is_num((long long)arm_netlink_ask_links(request, 1), 32, "ask for links");
+	is_num((long long)arm_netlink_ask_link(request, 1, 3), 32, "ask for a link");
+	is_num((long long)arm_netlink_ask_route(request, 1, 1), 36, "ask for a route");
+	is_num((long long)arm_netlink_ask_neighbours(request, 1, 3), 36, "ask for neighbours");
+	return tap_done();
+}
