@@ -5,7 +5,8 @@
  * Everything in it can be made again from STATE/journal and STATE/sessions: store_open for writing
  * puts a database that is not one aside as index.db.bad-TIME and starts an empty one, and a caller
  * that finds pos at zero simply reads the whole journal again (that is also `lastwords reindex`).
- * All text given out is UTF-8 or not, as it came: printers must escape.
+ * All text given out is UTF-8 or not, as it came: printers must escape. index.h is the loop that
+ * brings journal and files in here.
  */
 #ifndef LASTWORDS_STORE_H
 #define LASTWORDS_STORE_H
@@ -19,23 +20,38 @@
 
 struct store;
 
-/* write 0: read-only, waits up to 2 s for a lock. NULL on error. */
+/* write 0: read-only, waits up to 2 s for a lock; a missing index is an error. write 1: makes it,
+ * waits 50 ms for a lock. NULL on error. */
 struct store *store_open(struct err *err, const char *state, int write);
 void store_close(struct store *store);
 
-/* One transaction for a batch of calls below. */
+/*
+ * One transaction for a batch of calls below; after an error in the batch, roll back. store_begin
+ * also fails when the file was removed or replaced under us.
+ */
 int store_begin(struct err *err, struct store *store);
 int store_commit(struct err *err, struct store *store);
+void store_rollback(struct store *store);
+/* 1 if an error so far says that this database is no good any more (corrupt, not a database,
+ * removed), so that trying again is no use: close it and open it again, and read the journal. A
+ * lock or a full disk is not that. */
+int store_broken(const struct store *store);
 
 /* Applies one journal entry; unknown events are kept as events only. Creates the session that an
- * entry names if the store has none (its id says machine, time and profile). */
+ * entry names if the store has none (its id says machine, time and profile). The order in which
+ * entries come does not matter to the state of a session, only their times do. */
 int store_apply(struct err *err, struct store *store, const struct journal_entry *entry);
 
 /* How far the journal has been applied; set inside the same transaction as the entries. */
 int store_get_pos(struct err *err, struct store *store, struct journal_pos *pos);
 int store_set_pos(struct err *err, struct store *store, const struct journal_pos *pos);
+/* Whether STATE/sessions has been searched for what the journal does not tell (index.h): 0 or 1. */
+int store_get_scanned(struct err *err, struct store *store, int *scanned);
+int store_set_scanned(struct err *err, struct store *store, int scanned);
 
-/* A crash as the best log of the session tells it (upload first, else netconsole). */
+/* A crash as the best log of the session tells it (upload first, else netconsole). Of two puts for
+ * one session the earlier time counts, and the later title unless it is empty or would replace an
+ * upload's by netconsole's. */
 struct store_crash {
 	char session[SESSION_ID_MAX + 1];
 	struct title title;
@@ -59,7 +75,7 @@ enum store_state {
 	STATE_RUNNING,
 	STATE_DIED,
 	STATE_CAPTURED,
-	STATE_ENDED,
+	STATE_ENDED, /* the machine's next session is armed or running; how this one ended, nobody said */
 };
 const char *store_state_name(enum store_state state);
 
@@ -69,7 +85,8 @@ struct store_session {
 	char product[128], profile[PROFILE_NAME_MAX + 1], address[64];
 	char why[256]; /* not armed: why */
 	enum store_state state;
-	int64_t requested_ms, armed_ms, running_ms, died_ms, captured_ms; /* 0: not yet */
+	/* 0: not yet. ended_ms is set for died and captured sessions too. */
+	int64_t requested_ms, armed_ms, running_ms, died_ms, captured_ms, ended_ms;
 	char title[200], class[48], signature[17];
 	int by_http, by_netconsole;
 	struct store_stream stream;

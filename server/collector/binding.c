@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* binding: whose a stream is; see binding.h. */
+#include "binding.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kv.h"
+#include "state.h"
+
+int binding_find_id(
+    const char *text, size_t len, const struct session_key *key, struct session *session)
+{
+	static const char name[] = "lastwords.session=";
+	const size_t name_len = sizeof(name) - 1;
+	const char *end = text + len;
+
+	for (const char *at = text;
+	     (at = memmem(at, (size_t)(end - at), name, name_len)) != NULL;) {
+		struct err ignored;
+		size_t n = 0;
+
+		at += name_len;
+		while (at + n < end && n <= SESSION_ID_MAX && at[n] > ' ' && at[n] != '"')
+			n++;
+		if (session_verify(&ignored, key, at, n, session) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+void binding_address(const struct in6_addr *address, char text[INET6_ADDRSTRLEN])
+{
+	if (IN6_IS_ADDR_V4MAPPED(address))
+		inet_ntop(AF_INET, &address->s6_addr[12], text, INET6_ADDRSTRLEN);
+	else
+		inet_ntop(AF_INET6, address, text, INET6_ADDRSTRLEN);
+}
+
+static int binding_path(
+    const char *state, const char *name, const char *suffix, char path[STATE_PATH_MAX])
+{
+	return snprintf(path, STATE_PATH_MAX, "%s/streams/%s%s", state, name, suffix) >=
+		       STATE_PATH_MAX
+		   ? -1
+		   : 0;
+}
+
+void binding_remember(const char *state, const char *name, const char *session)
+{
+	char path[STATE_PATH_MAX], temp[STATE_PATH_MAX], text[SESSION_ID_MAX + 16];
+	struct err ignored;
+	ssize_t written;
+	int fd, n;
+
+	/* Replaced in one piece, but not synced: the boot storm must not wait for the disk. */
+	if (binding_path(state, name, ".bound", path) || binding_path(state, name, ".bound~", temp))
+		return;
+	fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (fd < 0 && state_make(&ignored, state) == 0)
+		fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (fd < 0)
+		return;
+	n = snprintf(text, sizeof(text), "session=%s\n", session);
+	written = write(fd, text, (size_t)n);
+	close(fd);
+	if (written != n || rename(temp, path))
+		unlink(temp);
+}
+
+int binding_recall(
+    const char *state, const char *name, const struct session_key *key, char id[SESSION_ID_MAX + 1])
+{
+	char path[STATE_PATH_MAX], text[256];
+	struct session session;
+	const char *value;
+	struct err ignored;
+	struct kv kv;
+
+	if (binding_path(state, name, ".bound", path) ||
+	    kv_read_file(&ignored, path, text, sizeof(text), &kv))
+		return 0;
+	value = kv_get(&kv, "session");
+	if (!value || session_verify(&ignored, key, value, strlen(value), &session))
+		return 0;
+	memcpy(id, session.id, sizeof(session.id));
+	return 1;
+}
+
+size_t binding_count_apart(const char *state)
+{
+	char path[STATE_PATH_MAX];
+	struct err ignored;
+	struct dirent *entry;
+	size_t count = 0;
+	DIR *dir;
+
+	if (state_path(&ignored, state, "streams", path) || !(dir = opendir(path)))
+		return 0;
+	while ((entry = readdir(dir)) != NULL) {
+		size_t len = strlen(entry->d_name);
+
+		count += len > 4 && strcmp(entry->d_name + len - 4, ".log") == 0;
+	}
+	closedir(dir);
+	return count;
+}
+
+int binding_has_apart(const char *state, const char *name)
+{
+	char path[STATE_PATH_MAX];
+
+	return binding_path(state, name, ".log", path) == 0 && access(path, F_OK) == 0;
+}

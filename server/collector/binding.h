@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * binding: the small things that say whose a stream is: the session id in a line, and
+ * streams/ADDRESS-PORT.bound (kv.h: session), which remembers it over a restart.
+ */
+#ifndef COLLECTOR_BINDING_H
+#define COLLECTOR_BINDING_H
+
+#include <netinet/in.h>
+#include <stddef.h>
+
+#include "session.h"
+
+/* Looks for "lastwords.session=ID" in a line. 1 if there is an id and the key says it is ours. */
+int binding_find_id(
+    const char *text, size_t len, const struct session_key *key, struct session *session);
+
+/* "10.0.2.15" for ::ffff:10.0.2.15, else as inet_ntop has it. */
+void binding_address(const struct in6_addr *address, char text[INET6_ADDRSTRLEN]);
+
+/* Errors are ignored: what is forgotten will be seen or guessed again. */
+void binding_remember(const char *state, const char *name, const char *session);
+/* 1 and the id if there is one and it is ours. */
+int binding_recall(const char *state, const char *name, const struct session_key *key,
+    char id[SESSION_ID_MAX + 1]);
+
+/* How many streams/NAME.log there are; 1 if there is one of this name. */
+size_t binding_count_apart(const char *state);
+int binding_has_apart(const char *state, const char *name);
+
+#endif

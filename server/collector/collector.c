@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT */
+/* collector: the loop; see collector.h. */
+#include "collector.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+enum {
+	ROUNDS = 16, /* batches of one socket before the others have their turn */
+	TICK_MS = 50, /* while something waits for its time */
+	IDLE_MS = 500,
+	EVENTS_RETRY_MS = 1000,
+};
+
+static int64_t collector_monotonic(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void collector_look_at_clock(struct collector *collector)
+{
+	collector->now = collector_monotonic();
+	collector->utc = clock_now();
+}
+
+/* --- events ----------------------------------------------------------------------------------------- */
+
+static void collector_event(
+    void *arg, const char *event, const char *session, const char *key, const char *value)
+{
+	struct collector *collector = arg;
+	char line[JOURNAL_LINE_MAX];
+	struct kv_out out;
+	struct err err;
+
+	journal_begin(&out, line, sizeof(line), collector->utc, event, session);
+	kv_out_pair(&out, ' ', key, value);
+	indexer_ring(&collector->indexer);
+	/* In their order: what waits goes first. */
+	if (collector->event_count == 0 && journal_append(&err, collector->state, &out) == 0)
+		return;
+	if (collector->event_count == 0)
+		err_print("lastwords-collector", &err);
+	if (out.overflow || collector->event_count == COLLECTOR_EVENTS_MAX ||
+	    !(collector->events[collector->event_count] = strdup(line))) {
+		collector->events_dropped++;
+		return;
+	}
+	collector->event_count++;
+	collector->events_retry_at = collector->now + EVENTS_RETRY_MS;
+}
+
+static void collector_retry_events(struct collector *collector)
+{
+	size_t done = 0;
+
+	if (collector->event_count == 0 || collector->now < collector->events_retry_at)
+		return;
+	while (done < collector->event_count) {
+		char *line = collector->events[done];
+		struct kv_out out = {.buf = line, .size = strlen(line) + 1, .len = strlen(line)};
+		struct err err;
+
+		if (journal_append(&err, collector->state, &out))
+			break;
+		free(line);
+		done++;
+	}
+	collector->event_count -= done;
+	memmove(collector->events, collector->events + done,
+	    collector->event_count * sizeof(collector->events[0]));
+	collector->events_retry_at = collector->now + EVENTS_RETRY_MS;
+	indexer_ring(&collector->indexer);
+}
+
+/* The newest session of the address, if the kernel can be of its boot: it began at most ten minutes
+ * (firmware, download) after its script was asked for. */
+static int collector_guess(
+    void *arg, const char *address, int64_t boot_ms, char id[SESSION_ID_MAX + 1])
+{
+	const int64_t minute = 60000;
+	struct collector *collector = arg;
+	struct session session;
+	struct err err;
+
+	if (!collector->indexer.open ||
+	    store_session_by_address(
+		&err, collector->indexer.index.store, address, boot_ms + minute, id) <= 0 ||
+	    session_verify(&err, &collector->key, id, strlen(id), &session))
+		return 0;
+	return session.time_ms >= boot_ms - 10 * minute;
+}
+
+static void collector_closing(void *arg, const struct logfile *log)
+{
+	struct collector *collector = arg;
+
+	indexer_closing(&collector->indexer, log);
+}
+
+/* --- opening ---------------------------------------------------------------------------------------- */
+
+static int collector_lock(struct err *err, struct collector *collector)
+{
+	char path[STATE_PATH_MAX];
+
+	if (state_path(err, collector->state, "run/collector.lock", path))
+		return -1;
+	collector->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+	if (collector->lock < 0)
+		return err_errno(err, "%s", path);
+	if (flock(collector->lock, LOCK_EX | LOCK_NB))
+		return err_set(err, "another collector runs on %s", collector->state);
+	return 0;
+}
+
+int collector_listen(
+    struct err *err, struct collector *collector, const char *const *listen, size_t listen_count)
+{
+	memset(collector, 0, sizeof(*collector));
+	collector->bell = collector->lock = collector->signals = -1;
+	for (; collector->receive_count < listen_count; collector->receive_count++) {
+		if (receive_open(err, listen[collector->receive_count],
+			&collector->receive[collector->receive_count])) {
+			collector_close(collector);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+int collector_open(struct err *err, struct collector *collector, const char *state)
+{
+	struct source_env env = {
+	    .key = &collector->key,
+	    .arg = collector,
+	    .guess = collector_guess,
+	    .event = collector_event,
+	};
+	char path[STATE_PATH_MAX];
+	sigset_t set;
+
+	if (snprintf(collector->state, sizeof(collector->state), "%s", state) >=
+	    (int)sizeof(collector->state))
+		return err_set(err, "%s: path too long", state);
+	if (state_make(err, state) || collector_lock(err, collector) ||
+	    state_path(err, state, "key", path) ||
+	    session_key_load(err, path, 1, &collector->key) ||
+	    state_path(err, state, "run/collector.sock", path))
+		return -1;
+	collector->bell = bell_open(err, path);
+	if (collector->bell < 0)
+		return -1;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	collector->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (collector->signals < 0)
+		return err_errno(err, "signalfd");
+	logfiles_init(&collector->logs, state);
+	collector->logs.closing = collector_closing;
+	collector->logs.closing_arg = collector;
+	sources_init(&collector->sources, &collector->logs, &env);
+	indexer_init(&collector->indexer, state);
+	collector_look_at_clock(collector);
+	collector->started_ms = collector->utc;
+	return 0;
+}
+
+int collector_drop_privileges(struct err *err, const char *user)
+{
+	const struct passwd *pw = getpwnam(user);
+
+	if (!pw)
+		return err_set(err, "no user %s", user);
+	if (initgroups(user, pw->pw_gid) || setgid(pw->pw_gid) || setuid(pw->pw_uid))
+		return err_errno(err, "cannot become %s", user);
+	if (pw->pw_uid != 0 && setuid(0) == 0)
+		return err_set(err, "could become root again");
+	return 0;
+}
+
+void collector_close(struct collector *collector)
+{
+	for (size_t i = 0; i < collector->receive_count; i++)
+		close(collector->receive[i].fd);
+	collector->receive_count = 0;
+	if (collector->bell >= 0)
+		close(collector->bell);
+	if (collector->signals >= 0)
+		close(collector->signals);
+	if (collector->lock >= 0)
+		close(collector->lock);
+	collector->bell = collector->signals = collector->lock = -1;
+}
+
+/* --- running ---------------------------------------------------------------------------------------- */
+
+static void collector_got(void *arg, const struct sockaddr *from, const char *buf, size_t len)
+{
+	struct collector *collector = arg;
+
+	collector->packets++;
+	collector->bytes += len;
+	sources_packet(&collector->sources, from, buf, len, collector->now, collector->utc);
+}
+
+static uint64_t collector_overflow(const struct collector *collector)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < collector->receive_count; i++)
+		sum += collector->receive[i].overflow;
+	return sum;
+}
+
+static void collector_tell(struct collector *collector, int always)
+{
+	uint64_t overflow = collector_overflow(collector);
+	char text[1024], dir[STATE_PATH_MAX], temp[STATE_PATH_MAX], path[STATE_PATH_MAX];
+	struct kv_out out;
+	struct err err;
+	int fd;
+
+	if (!always && (collector->now < collector->told_at + 1000 ||
+			   (collector->packets == collector->told_packets &&
+			       overflow == collector->told_overflow)))
+		return;
+	collector->told_at = collector->now;
+	collector->told_packets = collector->packets;
+	collector->told_overflow = overflow;
+	kv_out_init(&out, text, sizeof(text));
+	kv_out_num(&out, '\n', "started", (unsigned long long)collector->started_ms);
+	kv_out_num(&out, '\n', "pid", (unsigned long long)getpid());
+	kv_out_num(&out, '\n', "packets", collector->packets);
+	kv_out_num(&out, '\n', "bytes", collector->bytes);
+	kv_out_num(&out, '\n', "overflow", overflow);
+	kv_out_num(&out, '\n', "limited", collector->sources.limited);
+	kv_out_num(&out, '\n', "sources", collector->sources.count);
+	kv_out_num(&out, '\n', "evicted", collector->sources.evicted);
+	kv_out_num(&out, '\n', "write-errors", collector->logs.write_errors);
+	kv_out_num(&out, '\n', "events-dropped", collector->events_dropped);
+	kv_out_raw(&out, "\n");
+	/* Replaced in one piece; not worth a sync. */
+	if (state_path(&err, collector->state, "run", dir) ||
+	    state_path(&err, dir, "collector.meta~", temp) ||
+	    state_path(&err, dir, "collector.meta", path))
+		return;
+	fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return;
+	if (write(fd, text, out.len) == (ssize_t)out.len)
+		rename(temp, path);
+	close(fd);
+}
+
+/* Receives what is there, in turns. 1 if there may be more. */
+static int collector_receive(struct collector *collector)
+{
+	int more = 0;
+
+	for (size_t i = 0; i < collector->receive_count; i++) {
+		int n = RECEIVE_BATCH;
+
+		for (int round = 0; round < ROUNDS && n == RECEIVE_BATCH; round++)
+			n = receive_batch(&collector->receive[i], collector_got, collector);
+		more |= n == RECEIVE_BATCH;
+	}
+	return more;
+}
+
+int collector_run(struct err *err, struct collector *collector)
+{
+	struct pollfd fds[COLLECTOR_LISTEN_MAX + 2];
+	nfds_t count = 0;
+	int timeout = 0;
+	uint64_t write_errors = 0;
+
+	for (; count < collector->receive_count; count++)
+		fds[count] = (struct pollfd){.fd = collector->receive[count].fd, .events = POLLIN};
+	fds[count++] = (struct pollfd){.fd = collector->bell, .events = POLLIN};
+	fds[count++] = (struct pollfd){.fd = collector->signals, .events = POLLIN};
+	for (;;) {
+		int waits, more;
+
+		if (poll(fds, count, timeout) < 0 && errno != EINTR)
+			return err_errno(err, "poll");
+		collector_look_at_clock(collector);
+		if (fds[count - 1].revents)
+			break;
+		more = collector_receive(collector);
+		waits = sources_tick(&collector->sources, collector->now, collector->utc);
+		waits |= logfiles_tick(&collector->logs, collector->now);
+		if (collector->logs.write_errors != write_errors) {
+			if (write_errors == 0)
+				err_print("lastwords-collector", &collector->logs.last_error);
+			write_errors = collector->logs.write_errors;
+		}
+		collector_retry_events(collector);
+		if (bell_clear(collector->bell))
+			indexer_ring(&collector->indexer);
+		more |= indexer_step(&collector->indexer, &collector->logs, collector->now);
+		collector_tell(collector, 0);
+		timeout = more ? 0 : waits ? TICK_MS : IDLE_MS;
+	}
+	/* What the kernel has taken for us already is still ours. */
+	for (int i = 0; i < 1000 && collector_receive(collector); i++)
+		;
+	sources_finish(&collector->sources, collector->now, collector->utc);
+	logfiles_flush(&collector->logs, collector->now);
+	collector->events_retry_at = 0;
+	collector_retry_events(collector);
+	indexer_finish(&collector->indexer, &collector->logs, collector->now);
+	collector_tell(collector, 1);
+	return 0;
+}

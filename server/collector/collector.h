@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * collector: all of lastwords-collector but its options: receives netconsole, writes the logs, keeps
+ * the index. One thread; every round of its loop is bounded, so that a flood, a slow disk or a busy
+ * index costs no more than its share.
+ *
+ * STATE/run/collector.meta (kv.h) has its own counts, rewritten every second while they change:
+ * packets, bytes, overflow (dropped by the kernel before we saw them), limited (over a sender's
+ * rate), sources, evicted, write-errors, started (ms).
+ */
+#ifndef COLLECTOR_COLLECTOR_H
+#define COLLECTOR_COLLECTOR_H
+
+#include <stdint.h>
+
+#include "err.h"
+#include "indexer.h"
+#include "receive.h"
+#include "session.h"
+#include "source.h"
+
+enum { COLLECTOR_LISTEN_MAX = 8, COLLECTOR_EVENTS_MAX = 1024 };
+
+struct collector {
+	char state[STATE_PATH_MAX];
+	struct session_key key;
+	struct receive receive[COLLECTOR_LISTEN_MAX];
+	size_t receive_count;
+	int bell, lock, signals;
+	struct logfiles logs;
+	struct sources sources;
+	struct indexer indexer;
+	/* journal lines that the disk did not take yet */
+	char *events[COLLECTOR_EVENTS_MAX];
+	size_t event_count;
+	uint64_t events_dropped;
+	int64_t events_retry_at;
+	uint64_t packets, bytes;
+	uint64_t told_packets, told_overflow; /* as last written to collector.meta */
+	int64_t now, utc, started_ms, told_at;
+};
+
+/* Binds the UDP sockets, the one thing that may need privileges. -1: nothing is left open. */
+int collector_listen(
+    struct err *err, struct collector *collector, const char *const *listen, size_t listen_count);
+/* Takes the user's ids for good; only root can. 0/-1. */
+int collector_drop_privileges(struct err *err, const char *user);
+/* Opens STATE (making it as the user that we are now), the bell and the rest. 0/-1. */
+int collector_open(struct err *err, struct collector *collector, const char *state);
+/* Receives until SIGTERM or SIGINT, then writes everything out. 0/-1. */
+int collector_run(struct err *err, struct collector *collector);
+void collector_close(struct collector *collector);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* indexer: the index, a little at a time; see indexer.h. */
+#include "indexer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void indexer_init(struct indexer *indexer, const char *state)
+{
+	memset(indexer, 0, sizeof(*indexer));
+	snprintf(indexer->state, sizeof(indexer->state), "%s", state);
+	indexer->rung = 1;
+}
+
+void indexer_ring(struct indexer *indexer)
+{
+	indexer->rung = 1;
+}
+
+/* A fault that lasts is told once. */
+static void indexer_fault(struct indexer *indexer, const struct err *err, int64_t now)
+{
+	if (strcmp(err->msg, indexer->error.msg) != 0)
+		err_print("lastwords-collector", err);
+	indexer->error = *err;
+	indexer->retry_at = now + INDEXER_RETRY_MS;
+	if (indexer->open && store_broken(indexer->index.store)) {
+		index_close(&indexer->index);
+		indexer->open = 0;
+		indexer->retry_at = now; /* opening makes a new one */
+	}
+}
+
+static int indexer_add_news(struct indexer *indexer, const struct logfile *log, int64_t died_ms)
+{
+	struct indexer_news *news;
+
+	if (indexer->news_count == indexer->news_size) {
+		size_t size = indexer->news_size ? indexer->news_size * 2 : 64;
+
+		if (size > INDEXER_QUEUE_MAX ||
+		    !(news = realloc(indexer->news, size * sizeof(*news))))
+			return -1;
+		indexer->news = news;
+		indexer->news_size = size;
+	}
+	news = &indexer->news[indexer->news_count++];
+	memcpy(news->session, log->session, sizeof(news->session));
+	news->counts = log->counts;
+	news->died_ms = died_ms;
+	return 0;
+}
+
+void indexer_closing(struct indexer *indexer, const struct logfile *log)
+{
+	if (log->session[0] && (log->counts_dirty || log->title_due))
+		indexer_add_news(indexer, log, log->title_due ? log->died_ms : 0);
+}
+
+static void indexer_gather(struct indexer *indexer, struct logfiles *logs, int64_t now)
+{
+	for (size_t i = 0; i < LOGFILE_BUCKETS; i++) {
+		for (struct logfile *log = logs->bucket[i]; log; log = log->bucket_next) {
+			int due = log->title_due && log->title_due <= now;
+
+			if (!log->session[0] || (!log->counts_dirty && !due) ||
+			    indexer_add_news(indexer, log, due ? log->died_ms : 0))
+				continue;
+			log->counts_dirty = 0;
+			if (due)
+				log->title_due = 0;
+		}
+	}
+}
+
+/* Tells the index some of the news, in one transaction. How many, or -1. */
+static int indexer_tell(struct indexer *indexer, struct err *err)
+{
+	struct index *index = &indexer->index;
+	size_t at = indexer->news_done, end = at + INDEXER_STEP;
+	int titles = 0;
+
+	if (store_begin(err, index->store))
+		return -1;
+	for (; at < indexer->news_count && at < end && !titles; at++) {
+		const struct indexer_news *news = &indexer->news[at];
+
+		if (store_put_stream(err, index->store, news->session, &news->counts) ||
+		    (news->died_ms && index_title(err, index, news->session, news->died_ms)))
+			goto fail;
+		titles += news->died_ms != 0;
+	}
+	if (store_commit(err, index->store))
+		goto fail;
+	indexer->news_done = at;
+	if (at == indexer->news_count)
+		indexer->news_count = indexer->news_done = 0;
+	return 1;
+fail:
+	store_rollback(index->store);
+	return -1;
+}
+
+int indexer_step(struct indexer *indexer, struct logfiles *logs, int64_t now)
+{
+	struct err err;
+	long n = 0;
+
+	if (now < indexer->retry_at)
+		return 0;
+	if (!indexer->open) {
+		if (index_open(&err, indexer->state, &indexer->index)) {
+			indexer_fault(indexer, &err, now);
+			return 0;
+		}
+		indexer->open = 1;
+		indexer->rung = 1;
+	}
+	if (indexer->rung || now >= indexer->look_at) {
+		indexer->rung = 0;
+		indexer->look_at = now + INDEXER_LOOK_MS;
+		n = index_step(&err, &indexer->index, INDEXER_STEP);
+		if (n > 0) {
+			indexer->rung = 1;
+			goto good;
+		}
+	} else if (indexer->news_count) {
+		n = indexer_tell(indexer, &err);
+	} else if (now >= indexer->tell_at) {
+		indexer->tell_at = now + INDEXER_TELL_MS;
+		indexer_gather(indexer, logs, now);
+		return indexer->news_count > 0;
+	} else {
+		return 0;
+	}
+	if (n < 0) {
+		indexer->rung = 1;
+		indexer_fault(indexer, &err, now);
+		return !indexer->open;
+	}
+good:
+	if (indexer->error.msg[0])
+		fprintf(stderr, "lastwords-collector: the index is well again\n");
+	indexer->error.msg[0] = '\0';
+	return n > 0 || indexer->news_count > 0;
+}
+
+void indexer_finish(struct indexer *indexer, struct logfiles *logs, int64_t now)
+{
+	indexer->rung = 1;
+	indexer->retry_at = indexer->tell_at = 0;
+	indexer_gather(indexer, logs, INT64_MAX);
+	for (int i = 0; i < 100000 && indexer_step(indexer, logs, now); i++)
+		;
+	if (indexer->open)
+		index_close(&indexer->index);
+	free(indexer->news);
+	memset(indexer, 0, sizeof(*indexer));
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/* netconsole: packets apart and records into lines; see netconsole.h. */
+#include "netconsole.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* --- packets -------------------------------------------------------------------------------------- */
+
+/* One comma-separated field of the header. */
+struct field {
+	const char *text;
+	size_t len;
+};
+
+static int header_field(const char **at, const char *end, struct field *field)
+{
+	const char *comma;
+
+	if (*at > end)
+		return 0;
+	comma = memchr(*at, ',', (size_t)(end - *at));
+	field->text = *at;
+	field->len = (size_t)((comma ? comma : end) - *at);
+	*at = comma ? comma + 1 : end + 1;
+	return 1;
+}
+
+/* num.h's rules; its messages would cost more than the packet. */
+static int header_number(const char *text, size_t len, uint64_t max, uint64_t *out)
+{
+	uint64_t n = 0;
+
+	if (len == 0 || len > 20)
+		return -1;
+	for (size_t i = 0; i < len; i++) {
+		uint64_t digit = (uint64_t)(text[i] - '0');
+
+		if (text[i] < '0' || text[i] > '9' || n > max / 10 || n * 10 > max - digit)
+			return -1;
+		n = n * 10 + digit;
+	}
+	*out = n;
+	return 0;
+}
+
+static int header_is(const struct field *field, const char *key, struct field *value)
+{
+	size_t len = strlen(key);
+
+	if (field->len < len || memcmp(field->text, key, len) != 0)
+		return 0;
+	value->text = field->text + len;
+	value->len = field->len - len;
+	return 1;
+}
+
+static int header_fragment(const struct field *value, struct netconsole_packet *packet)
+{
+	const char *slash = memchr(value->text, '/', value->len);
+	uint64_t offset, total;
+	size_t len;
+
+	if (!slash)
+		return -1;
+	len = (size_t)(slash - value->text);
+	if (header_number(value->text, len, NETCONSOLE_BODY_MAX, &offset) ||
+	    header_number(slash + 1, value->len - len - 1, NETCONSOLE_BODY_MAX, &total) ||
+	    total == 0 || packet->body_len == 0 || offset > total ||
+	    packet->body_len > total - offset)
+		return -1;
+	packet->fragment = 1;
+	packet->offset = (uint32_t)offset;
+	packet->total = (uint32_t)total;
+	return 0;
+}
+
+static int header_extra(const struct field *field, struct netconsole_packet *packet)
+{
+	struct field value;
+
+	if (header_is(field, "ncfrag=", &value))
+		return header_fragment(&value, packet);
+	if (header_is(field, "caller=", &value)) {
+		if (value.len == 0 || value.len > NETCONSOLE_CALLER_MAX)
+			return -1;
+		packet->caller = value.text;
+		packet->caller_len = value.len;
+		return 0;
+	}
+	/* A key that some later kernel adds. */
+	return memchr(field->text, '=', field->len) ? 0 : -1;
+}
+
+static int header_parse(const char *at, const char *end, struct netconsole_packet *packet)
+{
+	struct field field;
+	uint64_t prio;
+
+	for (const char *p = at; p < end; p++)
+		if (*p <= ' ' || *p > '~')
+			return -1;
+	if (!header_field(&at, end, &field))
+		return -1;
+	if (memchr(field.text, '.', field.len)) {
+		packet->release = field.text;
+		packet->release_len = field.len;
+		if (!header_field(&at, end, &field))
+			return -1;
+	}
+	if (header_number(field.text, field.len, UINT32_MAX, &prio))
+		return -1;
+	packet->prio = (unsigned int)prio;
+	if (!header_field(&at, end, &field) ||
+	    header_number(field.text, field.len, UINT64_MAX, &packet->seq))
+		return -1;
+	/* NO_TIME is nobody's time, and seq + 1 must exist. */
+	if (!header_field(&at, end, &field) ||
+	    header_number(field.text, field.len, INT64_MAX, &packet->usec) ||
+	    packet->seq > INT64_MAX)
+		return -1;
+	if (!header_field(&at, end, &field) || field.len != 1 || !strchr("-c+", field.text[0]))
+		return -1;
+	packet->flag = field.text[0];
+	while (header_field(&at, end, &field))
+		if (header_extra(&field, packet))
+			return -1;
+	return 0;
+}
+
+void netconsole_parse(const char *buf, size_t len, struct netconsole_packet *packet)
+{
+	const char *semicolon =
+	    memchr(buf, ';', len < NETCONSOLE_HEADER_MAX ? len : NETCONSOLE_HEADER_MAX);
+
+	memset(packet, 0, sizeof(*packet));
+	/* Every extended packet begins with a digit, of its priority or its release. */
+	if (semicolon && buf[0] >= '0' && buf[0] <= '9') {
+		packet->body = semicolon + 1;
+		packet->body_len = len - (size_t)(semicolon + 1 - buf);
+		if (packet->body_len <= NETCONSOLE_BODY_MAX &&
+		    header_parse(buf, semicolon, packet) == 0) {
+			packet->extended = 1;
+			return;
+		}
+		memset(packet, 0, sizeof(*packet));
+	}
+	packet->body = buf;
+	packet->body_len = len;
+}
+
+/* --- lines ---------------------------------------------------------------------------------------- */
+
+void netconsole_line_init(
+    struct netconsole_line *out, void (*line)(void *arg, const char *text, size_t len), void *arg)
+{
+	out->line = line;
+	out->arg = arg;
+	out->len = out->prefix_len = 0;
+}
+
+static void line_begin(struct netconsole_line *out)
+{
+	memcpy(out->text, out->prefix, out->prefix_len);
+	out->len = out->prefix_len;
+}
+
+void netconsole_line_end(struct netconsole_line *out)
+{
+	out->line(out->arg, out->text, out->len);
+	line_begin(out);
+}
+
+void netconsole_line_byte(struct netconsole_line *out, unsigned char c)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	if (out->len + 4 > sizeof(out->text))
+		netconsole_line_end(out);
+	if ((c >= ' ' && c <= '~') || c == '\t') {
+		out->text[out->len++] = (char)c;
+		return;
+	}
+	out->text[out->len++] = '\\';
+	out->text[out->len++] = 'x';
+	out->text[out->len++] = hex[c >> 4];
+	out->text[out->len++] = hex[c & 15];
+}
+
+static int render_hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* The byte that \xNN at text stands for, or -1. */
+static int render_escape(const char *text, size_t len)
+{
+	int high, low;
+
+	if (len < 4 || text[0] != '\\' || text[1] != 'x')
+		return -1;
+	high = render_hex(text[2]);
+	low = render_hex(text[3]);
+	return high < 0 || low < 0 ? -1 : high << 4 | low;
+}
+
+void netconsole_render(struct netconsole_line *out, uint64_t usec, const char *caller,
+    size_t caller_len, const char *body, size_t len)
+{
+	int n = snprintf(out->prefix, sizeof(out->prefix), "[%5llu.%06llu]",
+	    (unsigned long long)(usec / 1000000), (unsigned long long)(usec % 1000000));
+
+	if (caller_len)
+		n += snprintf(out->prefix + n, sizeof(out->prefix) - (size_t)n, "[%6.*s]",
+		    (int)caller_len, caller);
+	out->prefix[n++] = ' ';
+	out->prefix_len = (size_t)n;
+	line_begin(out);
+	for (size_t i = 0; i < len; i++) {
+		int escape = body[i] == '\\' ? render_escape(body + i, len - i) : -1;
+
+		if (body[i] == '\n') {
+			/* What follows is the dictionary, unless the sender does not know the format. */
+			if (i + 1 == len || body[i + 1] == ' ')
+				break;
+			netconsole_line_end(out);
+		} else if (escape == '\n') {
+			netconsole_line_end(out);
+			i += 3;
+		} else if (escape == '\t' || escape == '\\') {
+			netconsole_line_byte(out, (unsigned char)escape);
+			i += 3;
+		} else {
+			netconsole_line_byte(out, (unsigned char)body[i]);
+		}
+	}
+	netconsole_line_end(out);
+	out->prefix_len = out->len = 0;
+}
+
+uint64_t netconsole_line_usec(const char *text, size_t len)
+{
+	uint64_t seconds = 0, usec = 0;
+	size_t i = 1, digits = 0;
+
+	if (len < 10 || text[0] != '[')
+		return NETCONSOLE_NO_TIME;
+	while (i < len && text[i] == ' ')
+		i++;
+	for (; i < len && text[i] >= '0' && text[i] <= '9'; i++, digits++)
+		seconds = seconds * 10 + (uint64_t)(text[i] - '0');
+	if (digits == 0 || digits > 12 || i == len || text[i] != '.')
+		return NETCONSOLE_NO_TIME;
+	for (digits = 0, i++; i < len && text[i] >= '0' && text[i] <= '9'; i++, digits++)
+		if (digits < 6)
+			usec = usec * 10 + (uint64_t)(text[i] - '0');
+	if (digits != 6 || i == len || text[i] != ']')
+		return NETCONSOLE_NO_TIME;
+	return seconds * 1000000 + usec;
+}

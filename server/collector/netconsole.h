@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * netconsole: one packet of the kernel's netconsole, taken apart, and a record put into lines as
+ * dmesg prints them. Pure: bytes in, structs and text out; every byte is a stranger's.
+ *
+ * Extended format (drivers/net/netconsole.c send_ext_msg_udp, kernel/printk/printk.c
+ * info_print_ext_header and msg_add_ext_text; Documentation/networking/netconsole.rst):
+ *
+ *   [RELEASE,]PRIO,SEQ,USEC,FLAG[,caller=T123|C0][,ncfrag=OFFSET/TOTAL];TEXT\n[ KEY=value\n…]
+ *
+ * PRIO is facility<<3|level, SEQ the record's number, USEC the kernel's clock, FLAG '-', 'c' or '+'
+ * (continuation lines of old kernels). In TEXT the bytes outside 0x20-0x7e and the backslash are
+ * written \xNN; a record of several lines has \x0a between them. The lines after TEXT, each begun
+ * by a space, are its dictionary and user data. A fragment repeats the header; OFFSET and TOTAL
+ * count bytes of what is behind the ';'.
+ *
+ * Basic format: the text as a serial console would get it, cut every 1000 bytes without a mark.
+ */
+#ifndef COLLECTOR_NETCONSOLE_H
+#define COLLECTOR_NETCONSOLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	NETCONSOLE_CHUNK = 1000, /* bytes; a basic packet of this size was probably cut */
+	NETCONSOLE_BODY_MAX = 16384, /* largest TOTAL that is believed; the kernel's is 8192 */
+	NETCONSOLE_HEADER_MAX = 256, /* a ';' further behind ends no header */
+	NETCONSOLE_CALLER_MAX = 15,
+	NETCONSOLE_LINE_MAX = 8192, /* longest line given out; longer ones go on in the next */
+};
+
+/* usec of a line whose time is unknown */
+#define NETCONSOLE_NO_TIME UINT64_MAX
+
+struct netconsole_packet {
+	int extended; /* 0: only body is filled in */
+	const char *release; /* in the packet; release_len 0 if there is none */
+	size_t release_len;
+	unsigned int prio;
+	uint64_t seq, usec;
+	char flag;
+	const char *caller; /* "T123"; caller_len 0 if there is none */
+	size_t caller_len;
+	int fragment; /* 1: body belongs at offset of total; offset + body_len <= total */
+	uint32_t offset, total; /* bytes; total is 1 to NETCONSOLE_BODY_MAX */
+	const char *body; /* what is behind the ';', or the whole packet */
+	size_t body_len;
+};
+
+/* Never fails: what is not wholly an extended packet is a basic one. */
+void netconsole_parse(const char *buf, size_t len, struct netconsole_packet *packet);
+
+/*
+ * A line that is being put together. Bytes outside 0x20-0x7e but the tab become \xNN; the line is
+ * given out by line(arg, text, len) without newline when it ends or is full.
+ */
+struct netconsole_line {
+	void (*line)(void *arg, const char *text, size_t len);
+	void *arg;
+	size_t len, prefix_len;
+	char prefix[64];
+	char text[NETCONSOLE_LINE_MAX];
+};
+
+void netconsole_line_init(
+    struct netconsole_line *out, void (*line)(void *arg, const char *text, size_t len), void *arg);
+/* Adds one byte of text. */
+void netconsole_line_byte(struct netconsole_line *out, unsigned char c);
+/* Ends the line, also an empty one. */
+void netconsole_line_end(struct netconsole_line *out);
+
+/*
+ * Gives out a record's lines, each with "[    5.123456] " or "[    5.123456][  T123] " in front,
+ * the dictionary left out. \x0a parts lines, \x09 and \x5c are read back, other \xNN stay.
+ */
+void netconsole_render(struct netconsole_line *out, uint64_t usec, const char *caller,
+    size_t caller_len, const char *body, size_t len);
+
+/* The time of a line that begins "[    5.123456]", in microseconds; NETCONSOLE_NO_TIME if it does
+ * not. */
+uint64_t netconsole_line_usec(const char *text, size_t len);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* reassemble: the fragments of one record; see reassemble.h. */
+#include "reassemble.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int reassemble_has(const struct reassemble *record, uint32_t at)
+{
+	return record->have[at / 8] >> (at % 8) & 1;
+}
+
+struct reassemble *reassemble_new(const struct netconsole_packet *packet, int64_t now)
+{
+	size_t bits = (packet->total + 7) / 8;
+	struct reassemble *record = calloc(1, sizeof(*record) + packet->total + bits);
+
+	if (!record)
+		return NULL;
+	record->seq = packet->seq;
+	record->usec = packet->usec;
+	record->arrived = now;
+	memcpy(record->caller, packet->caller ? packet->caller : "", packet->caller_len);
+	record->caller_len = (uint8_t)packet->caller_len;
+	record->total = packet->total;
+	record->have = (uint8_t *)record->body + packet->total;
+	reassemble_add(record, packet);
+	return record;
+}
+
+int reassemble_add(struct reassemble *record, const struct netconsole_packet *packet)
+{
+	uint32_t before = record->covered;
+
+	if (packet->seq != record->seq || packet->usec != record->usec ||
+	    packet->total != record->total)
+		return -1;
+	for (uint32_t i = 0; i < packet->body_len; i++) {
+		uint32_t at = packet->offset + i;
+
+		if (reassemble_has(record, at))
+			continue; /* what came first stays */
+		record->have[at / 8] = (uint8_t)(record->have[at / 8] | 1 << (at % 8));
+		record->body[at] = packet->body[i];
+		record->covered++;
+	}
+	return record->covered != before;
+}
+
+int reassemble_whole(const struct reassemble *record)
+{
+	return record->covered == record->total;
+}
+
+size_t reassemble_salvage(const struct reassemble *record, char *out, size_t size)
+{
+	size_t len = 0;
+
+	for (uint32_t at = 0; at < record->total && len < size;) {
+		uint32_t from = at;
+		char mark[48];
+		size_t n;
+
+		if (reassemble_has(record, at)) {
+			out[len++] = record->body[at++];
+			continue;
+		}
+		while (at < record->total && !reassemble_has(record, at))
+			at++;
+		n = (size_t)snprintf(mark, sizeof(mark), "[lastwords: %u bytes lost]", at - from);
+		if (n > size - len)
+			n = size - len;
+		memcpy(out + len, mark, n);
+		len += n;
+	}
+	return len;
+}

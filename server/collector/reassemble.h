@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reassemble: the fragments of one extended record (netconsole.h), in any order and doubled. Pure.
+ */
+#ifndef COLLECTOR_REASSEMBLE_H
+#define COLLECTOR_REASSEMBLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "netconsole.h"
+
+struct reassemble {
+	uint64_t seq, usec;
+	int64_t arrived; /* the first fragment */
+	char caller[NETCONSOLE_CALLER_MAX];
+	uint8_t caller_len;
+	uint32_t total, covered; /* bytes */
+	uint8_t *have; /* one bit a byte, behind body in the same allocation */
+	char body[];
+};
+
+/* NULL when out of memory. The packet must be a fragment; its bytes are added. Free with free(). */
+struct reassemble *reassemble_new(const struct netconsole_packet *packet, int64_t now);
+/* 1 if the fragment brought bytes that were not there, 0 if it was a duplicate, -1 if it belongs to
+ * another record (time or total differ). */
+int reassemble_add(struct reassemble *record, const struct netconsole_packet *packet);
+int reassemble_whole(const struct reassemble *record);
+/*
+ * Writes the body with "[lastwords: N bytes lost]" for each hole to out (size bytes); returns the
+ * length, cut at size.
+ */
+size_t reassemble_salvage(const struct reassemble *record, char *out, size_t size);
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* receive: the collector's sockets; see receive.h. */
+#include "receive.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "config.h"
+
+static int receive_bind(struct err *err, const struct addrinfo *info, struct receive *receive)
+{
+	const int size = RECEIVE_BUFFER, on = 1, off = 0;
+
+	receive->fd = socket(
+	    info->ai_family, info->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, info->ai_protocol);
+	if (receive->fd < 0)
+		return err_errno(err, "netconsole %s", receive->name);
+	if (info->ai_family == AF_INET6)
+		setsockopt(receive->fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+	/* Root may pass the system's limit; anybody gets up to it. */
+	if (setsockopt(receive->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
+		setsockopt(receive->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	setsockopt(receive->fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on));
+	if (bind(receive->fd, info->ai_addr, info->ai_addrlen) == 0)
+		return 0;
+	if (errno == EADDRINUSE)
+		err_set(err,
+		    "netconsole %s: another program listens there; set netconsole = "
+		    "\"ADDRESS:PORT\" "
+		    "to a free port",
+		    receive->name);
+	else
+		err_errno(err, "netconsole %s", receive->name);
+	close(receive->fd);
+	receive->fd = -1;
+	return -1;
+}
+
+int receive_open(struct err *err, const char *address, struct receive *receive)
+{
+	struct addrinfo hints = {
+	    .ai_family = AF_UNSPEC, .ai_socktype = SOCK_DGRAM, .ai_flags = AI_PASSIVE};
+	struct addrinfo *list = NULL;
+	char host[CONFIG_HOST_MAX + 1], port_text[8];
+	uint16_t port = 6666;
+	int rc;
+
+	memset(receive, 0, sizeof(*receive));
+	receive->fd = -1;
+	if (config_split_address(err, address, host, &port))
+		return err_prefix(err, "netconsole");
+	snprintf(receive->name, sizeof(receive->name), strchr(host, ':') ? "[%s]:%u" : "%s:%u",
+	    host, port);
+	snprintf(port_text, sizeof(port_text), "%u", port);
+	rc = getaddrinfo(host, port_text, &hints, &list);
+	if (rc)
+		return err_set(err, "netconsole %s: %s", receive->name, gai_strerror(rc));
+	rc = receive_bind(err, list, receive);
+	freeaddrinfo(list);
+	return rc;
+}
+
+static void receive_control(struct receive *receive, struct msghdr *msg)
+{
+	for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg); cmsg; cmsg = CMSG_NXTHDR(msg, cmsg))
+		if (cmsg->cmsg_level == SOL_SOCKET && cmsg->cmsg_type == SO_RXQ_OVFL)
+			memcpy(&receive->overflow, CMSG_DATA(cmsg), sizeof(receive->overflow));
+}
+
+int receive_batch(struct receive *receive,
+    void (*got)(void *arg, const struct sockaddr *from, const char *buf, size_t len), void *arg)
+{
+	/* Only the pages that packets really fill are ever touched. */
+	static char buf[RECEIVE_BATCH][RECEIVE_SIZE];
+	static union {
+		char bytes[CMSG_SPACE(sizeof(uint32_t))];
+		struct cmsghdr align;
+	} control[RECEIVE_BATCH];
+	static struct sockaddr_storage from[RECEIVE_BATCH];
+	struct mmsghdr msg[RECEIVE_BATCH];
+	struct iovec iov[RECEIVE_BATCH];
+	int n;
+
+	for (int i = 0; i < RECEIVE_BATCH; i++) {
+		iov[i] = (struct iovec){.iov_base = buf[i], .iov_len = RECEIVE_SIZE};
+		msg[i].msg_hdr = (struct msghdr){
+		    .msg_name = &from[i],
+		    .msg_namelen = sizeof(from[i]),
+		    .msg_iov = &iov[i],
+		    .msg_iovlen = 1,
+		    .msg_control = &control[i],
+		    .msg_controllen = sizeof(control[i]),
+		};
+		msg[i].msg_len = 0;
+	}
+	n = recvmmsg(receive->fd, msg, RECEIVE_BATCH, MSG_DONTWAIT, NULL);
+	for (int i = 0; i < n; i++)
+		got(arg, (const struct sockaddr *)&from[i], buf[i], msg[i].msg_len);
+	if (n > 0)
+		receive_control(receive, &msg[n - 1].msg_hdr);
+	return n > 0 ? n : 0;
+}
+
+int bell_open(struct err *err, const char *path)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	int fd;
+
+	if (snprintf(at.sun_path, sizeof(at.sun_path), "%s", path) >= (int)sizeof(at.sun_path))
+		return err_set(err, "%s: a socket's path has at most %zu bytes", path,
+		    sizeof(at.sun_path) - 1);
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return err_errno(err, "%s", path);
+	unlink(path); /* the lock says that nobody else is here */
+	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) || chmod(path, 0660)) {
+		err_errno(err, "%s", path);
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int bell_clear(int fd)
+{
+	char byte;
+	int rung = 0;
+
+	while (recv(fd, &byte, 1, MSG_DONTWAIT) >= 0)
+		rung = 1;
+	return rung;
+}

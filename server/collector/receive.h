@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * receive: the collector's sockets: UDP for netconsole, a Unix datagram socket as doorbell. Opened
+ * before privileges are dropped; what the kernel had to drop for us is counted.
+ */
+#ifndef COLLECTOR_RECEIVE_H
+#define COLLECTOR_RECEIVE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "err.h"
+
+enum {
+	RECEIVE_BATCH = 32, /* packets by one recvmmsg */
+	RECEIVE_SIZE = 65536, /* bytes of the largest UDP packet */
+	RECEIVE_BUFFER = 32 << 20, /* asked of the kernel for each socket */
+};
+
+struct receive {
+	int fd;
+	char name[300]; /* "0.0.0.0:6666", for messages */
+	uint32_t overflow; /* packets the kernel dropped, ever */
+};
+
+/* Binds "HOST:PORT" or "[V6]:PORT". [::] takes IPv4 as well. 0/-1. */
+int receive_open(struct err *err, const char *address, struct receive *receive);
+/*
+ * Takes one batch without waiting; got() for each packet. Returns how many; 0 if there was none.
+ * Errors of single packets (ICMP) are skipped.
+ */
+int receive_batch(struct receive *receive,
+    void (*got)(void *arg, const struct sockaddr *from, const char *buf, size_t len), void *arg);
+
+/* Binds the bell at path, in place of one that nobody listens to. fd, or -1. */
+int bell_open(struct err *err, const char *path);
+/* Empties it. 1 if it had rung. */
+int bell_clear(int fd);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * source: the senders of netconsole packets, each an address and a port, and whose session each is.
+ *
+ * A source is in one of these bindings:
+ *   HOLDING  lines are kept in memory, up to SOURCE_HOLD_MS and SOURCE_HOLD_MAX, for the session's
+ *            id to come by in the replayed command line
+ *   BOUND    a line had "lastwords.session=ID" and the id is ours: the lines go to that session
+ *   GUESSED  no id was seen; the lines go to the session that the address suggests. An id that
+ *            comes later takes them back from there.
+ *   APART    nobody's: streams/ADDRESS-PORT.log
+ * When the stream says restart (another kernel, or the same from the beginning) it is HOLDING
+ * again. The id decides where its lines go, and a log leaves out the lines that it has already, so
+ * that a replay doubles nothing. streams/ADDRESS-PORT.bound remembers a binding over a restart of
+ * the collector.
+ *
+ * Limits: SOURCE_MAX sources, of which the longest silent go (those without a session first);
+ * SOURCE_RATE bytes a second and source; SOURCE_APART_FILES logs of nobody, then one for the rest.
+ *
+ * It must not open sockets, read clocks, or know the index: struct source_env has what it asks for.
+ */
+#ifndef COLLECTOR_SOURCE_H
+#define COLLECTOR_SOURCE_H
+
+#include <netinet/in.h>
+#include <stdint.h>
+
+#include "logfile.h"
+#include "session.h"
+#include "stream.h"
+
+enum {
+	SOURCE_MAX = 16384,
+	SOURCE_HOLD_MS = 3000,
+	SOURCE_HOLD_MAX = 256 << 10, /* bytes */
+	SOURCE_HOLD_ALL = 64 << 20, /* of all sources */
+	SOURCE_RATE = 4 << 20, /* bytes a second, in the long run */
+	SOURCE_BURST = 16 << 20, /* bytes at once */
+	SOURCE_APART_FILES = 4096,
+	SOURCE_QUIET_MS = 2000, /* after a death, before its log is read for the title */
+	SOURCE_BUCKETS = 16384,
+};
+
+enum source_binding { SOURCE_HOLDING, SOURCE_BOUND, SOURCE_GUESSED, SOURCE_APART };
+
+struct source {
+	struct in6_addr address; /* IPv4 as ::ffff:a.b.c.d */
+	uint16_t port; /* host byte order */
+	char name[LOGFILE_NAME_MAX]; /* "10.0.2.15-6665", "fe80::1-6665" */
+	enum source_binding binding;
+	struct stream *stream;
+	struct logfile *log; /* NULL while HOLDING */
+	char previous[SESSION_ID_MAX + 1]; /* session before the restart; "" none */
+	char *held;
+	size_t held_len, held_size;
+	int64_t held_since;
+	int64_t began; /* offset in a GUESSED or APART log where our lines begin */
+	uint64_t written; /* bytes written there */
+	uint64_t usec; /* kernel's time of the last timed line */
+	int flush; /* somebody waits for the last line */
+	int64_t tokens, tokens_at; /* of the rate limit */
+	struct source *bucket_next, *age_next, *age_prev, *active_next, *active_prev;
+	int active;
+};
+
+struct source_env {
+	const struct session_key *key;
+	void *arg;
+	/* The session that the address suggests for a kernel that booted at about boot_ms (UTC).
+	 * 1 and the id, or 0. */
+	int (*guess)(void *arg, const char *address, int64_t boot_ms, char id[SESSION_ID_MAX + 1]);
+	/* An event for the journal; session "-" for none. */
+	void (*event)(
+	    void *arg, const char *event, const char *session, const char *key, const char *value);
+};
+
+struct sources {
+	struct source_env env;
+	struct logfiles *logs;
+	struct source *bucket[SOURCE_BUCKETS];
+	struct source bound, unbound, active; /* list heads; the ages newest first */
+	size_t count, held, apart_files;
+	uint64_t limited, evicted; /* packets over the rate; sources that had to go */
+	int64_t now, utc; /* of the call in progress: monotonic and real, milliseconds */
+};
+
+void sources_init(struct sources *sources, struct logfiles *logs, const struct source_env *env);
+/* from is sockaddr_in or sockaddr_in6; others are ignored. */
+void sources_packet(struct sources *sources, const struct sockaddr *from, const char *buf,
+    size_t len, int64_t now, int64_t utc);
+/* Everything whose time has come. 1 if something still waits. */
+int sources_tick(struct sources *sources, int64_t now, int64_t utc);
+/* Gives out and writes everything, decides what is held; then forgets all sources. */
+void sources_finish(struct sources *sources, int64_t now, int64_t utc);
+
+#endif

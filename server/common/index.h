@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * index: brings the journal and the session files into the store. The collector steps it in small
+ * pieces between receiving; `lastwords reindex` removes index.db and steps it to the end. Both end
+ * with the same index.
+ *
+ * An entry "uploaded" or "died" also has its log read and titled. When the journal has been read to
+ * its end for the first time, STATE/sessions is searched once for what the journal does not tell
+ * (its line was lost): dumps without "uploaded", and the counts of netconsole.meta.
+ */
+#ifndef LASTWORDS_INDEX_H
+#define LASTWORDS_INDEX_H
+
+#include "err.h"
+#include "state.h"
+#include "store.h"
+
+enum { INDEX_LOG_MAX = 64 << 20 }; /* bytes of a log that are looked at for its title */
+
+struct index {
+	char state[STATE_PATH_MAX];
+	struct store *store;
+	char **machines; /* still to be searched, newest last; NULL before the search */
+	size_t machine_count;
+	int scanned;
+};
+
+/* Opens (or makes) the store for writing. -1: index->store is NULL. */
+int index_open(struct err *err, const char *state, struct index *index);
+void index_close(struct index *index);
+
+/*
+ * Applies at most max journal entries, or searches at most max machines' directories, in one
+ * transaction. A step ends early behind an entry that had a log read. Returns how many it did, 0
+ * when there is nothing left to do, -1 (nothing of the step is kept; see store_broken).
+ */
+long index_step(struct err *err, struct index *index, int max);
+
+/*
+ * Reads the logs of one session again and puts what they tell: the title from dmesg.txt if there
+ * is one, else from netconsole.log; by_http and by_netconsole by which of them has a crash. time_ms
+ * is when we learned of it. Must be called inside a transaction. 0/-1.
+ */
+int index_title(struct err *err, struct index *index, const char *session, int64_t time_ms);
+
+#endif

@@ -1,0 +1,581 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * store: opening and writing the index; see store.h. It must hold nothing that the journal and the
+ * session files could not tell again.
+ *
+ * A session's row keeps times, never a state: the state is computed when it is read (store_read.c),
+ * so entries may come in any order and twice.
+ */
+#include "store_db.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+enum { WRITER_WAIT_MS = 50, READER_WAIT_MS = 2000 };
+
+/* The schema, as numbered upgrades: PRAGMA user_version says how many have been applied. Never
+ * change one that was released; add one. */
+static const char *const store_upgrades[] = {
+    /* 1 */
+    "CREATE TABLE position (one INTEGER PRIMARY KEY CHECK (one = 1), file TEXT NOT NULL,"
+    " offset INTEGER NOT NULL, skipped INTEGER NOT NULL, scanned INTEGER NOT NULL);"
+    "INSERT INTO position VALUES (1, '', 0, 0, 0);"
+    "CREATE TABLE session (id TEXT PRIMARY KEY, mac TEXT NOT NULL, time INTEGER NOT NULL,"
+    " profile TEXT NOT NULL, product TEXT NOT NULL DEFAULT '', address TEXT NOT NULL DEFAULT '',"
+    " why TEXT NOT NULL DEFAULT '', not_armed INTEGER NOT NULL DEFAULT 0,"
+    " armed INTEGER NOT NULL DEFAULT 0, running INTEGER NOT NULL DEFAULT 0,"
+    " up INTEGER NOT NULL DEFAULT 0, died INTEGER NOT NULL DEFAULT 0,"
+    " captured INTEGER NOT NULL DEFAULT 0, ended INTEGER NOT NULL DEFAULT 0,"
+    " crash INTEGER NOT NULL DEFAULT 0, title TEXT NOT NULL DEFAULT '',"
+    " class TEXT NOT NULL DEFAULT '', function TEXT NOT NULL DEFAULT '',"
+    " signature TEXT NOT NULL DEFAULT '', release TEXT NOT NULL DEFAULT '',"
+    " by_http INTEGER NOT NULL DEFAULT 0, by_netconsole INTEGER NOT NULL DEFAULT 0,"
+    " packets INTEGER NOT NULL DEFAULT 0, lines INTEGER NOT NULL DEFAULT 0,"
+    " bytes INTEGER NOT NULL DEFAULT 0, lost INTEGER NOT NULL DEFAULT 0,"
+    " truncated INTEGER NOT NULL DEFAULT 0, late INTEGER NOT NULL DEFAULT 0,"
+    " duplicates INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
+    "CREATE INDEX session_time ON session (time);"
+    "CREATE INDEX session_mac ON session (mac, time);"
+    "CREATE INDEX session_address ON session (address, time);"
+    "CREATE INDEX session_crash ON session (time) WHERE crash > 0 OR died > 0 OR captured > 0;"
+    "CREATE TABLE event (n INTEGER PRIMARY KEY, session TEXT NOT NULL, time INTEGER NOT NULL,"
+    " event TEXT NOT NULL, text TEXT NOT NULL);"
+    "CREATE INDEX event_session ON event (session, time, n);",
+};
+enum { STORE_VERSION = sizeof(store_upgrades) / sizeof(store_upgrades[0]) };
+
+#define FIRST(column, value)                                                                       \
+	column " = CASE WHEN " column " = 0 OR " column " > " value " THEN " value " ELSE " column \
+	       " END"
+
+static const char *const store_sql[SQL_COUNT] = {
+    [SQL_BEGIN] = "BEGIN IMMEDIATE",
+    [SQL_COMMIT] = "COMMIT",
+    [SQL_ROLLBACK] = "ROLLBACK",
+    [SQL_GET_POS] = "SELECT file, offset, skipped FROM position",
+    [SQL_SET_POS] = "UPDATE position SET file = ?1, offset = ?2, skipped = ?3",
+    [SQL_GET_SCANNED] = "SELECT scanned FROM position",
+    [SQL_SET_SCANNED] = "UPDATE position SET scanned = ?1",
+    [SQL_NEW_SESSION] =
+	"INSERT OR IGNORE INTO session (id, mac, time, profile) VALUES (?1, ?2, ?3, ?4)",
+    [SQL_NEW_SESSION_ENDED] =
+	"UPDATE session SET ended = coalesce((SELECT min(next.up) FROM session AS next WHERE"
+	" next.mac = ?2 AND next.time > ?3 AND next.up > 0), 0) WHERE id = ?1",
+    [SQL_EVENT] = "INSERT INTO event (session, time, event, text) VALUES (?1, ?2, ?3, ?4)",
+    [SQL_REQUESTED] = "UPDATE session SET product = coalesce(?2, product),"
+		      " address = coalesce(?3, address) WHERE id = ?1",
+    [SQL_NOT_ARMED] = "UPDATE session SET not_armed = ?2, why = coalesce(?3, why)"
+		      " WHERE id = ?1 AND not_armed <= ?2",
+    [SQL_ARMED] = "UPDATE session SET armed = max(armed, ?2) WHERE id = ?1",
+    [SQL_RUNNING] = "UPDATE session SET " FIRST("running", "?2") ", address = coalesce(?3, address)"
+								 " WHERE id = ?1",
+    [SQL_UP] = "UPDATE session SET " FIRST("up", "?2") " WHERE id = ?1",
+    [SQL_END_OLDER] = "UPDATE session SET " FIRST("ended", "?3") " WHERE mac = ?1 AND time < ?2",
+    [SQL_DIED] = "UPDATE session SET " FIRST("died", "?2") " WHERE id = ?1",
+    [SQL_CAPTURED] = "UPDATE session SET " FIRST("captured", "?2") " WHERE id = ?1",
+    [SQL_CRASH] =
+	"UPDATE session SET "
+	" title = CASE WHEN ?3 <> '' AND (?8 OR NOT by_http) THEN ?3 ELSE title END,"
+	" class = CASE WHEN ?3 <> '' AND (?8 OR NOT by_http) THEN ?4 ELSE class END,"
+	" function = CASE WHEN ?3 <> '' AND (?8 OR NOT by_http) THEN ?5 ELSE function END,"
+	" signature = CASE WHEN ?3 <> '' AND (?8 OR NOT by_http) THEN ?6 ELSE signature END,"
+	" release = CASE WHEN ?7 <> '' AND (?8 OR NOT by_http) THEN ?7 ELSE release END,"
+	" by_http = max(by_http, ?8), by_netconsole = max(by_netconsole, ?9)," FIRST(
+	    "crash", "?2") " WHERE id = ?1",
+    [SQL_STREAM] = "UPDATE session SET packets = ?2, lines = ?3, bytes = ?4, lost = ?5,"
+		   " truncated = ?6, late = ?7, duplicates = ?8 WHERE id = ?1",
+    [SQL_SESSIONS] =
+	"SELECT id, mac, product, profile, address, why, time, not_armed, armed, running, died,"
+	" captured, ended, title, class, signature, by_http, by_netconsole, packets, lines, bytes,"
+	" lost, truncated, late, duplicates FROM session WHERE time >= ?1"
+	" AND (?2 = 0 OR crash > 0 OR died > 0 OR captured > 0)"
+	" AND (?3 IS NULL OR substr(id, 1, length(?3)) = lower(?3)"
+	" OR substr(mac, 1, length(?3)) = lower(?3) OR instr(lower(product), lower(?3)) > 0"
+	" OR instr(lower(title), lower(?3)) > 0) ORDER BY time DESC, id LIMIT ?4",
+    [SQL_EVENTS] = "SELECT time, event, text FROM event WHERE session = ?1 ORDER BY time, n",
+    [SQL_BY_ADDRESS] = "SELECT id FROM session WHERE address = ?1 AND time <= ?2"
+		       " ORDER BY time DESC LIMIT 1",
+};
+
+int store_error(struct err *err, struct store *store, const char *doing)
+{
+	int code = sqlite3_extended_errcode(store->db);
+
+	if ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB ||
+	    code == SQLITE_READONLY_DBMOVED)
+		store->broken = 1;
+	return err_set(err, "%s: %s: %s", store->path, doing, sqlite3_errmsg(store->db));
+}
+
+int store_broken(const struct store *store)
+{
+	return store->broken;
+}
+
+sqlite3_stmt *store_statement(struct err *err, struct store *store, enum store_statement which)
+{
+	sqlite3_stmt **stmt = &store->stmt[which];
+
+	if (!*stmt && sqlite3_prepare_v3(store->db, store_sql[which], -1, SQLITE_PREPARE_PERSISTENT,
+			  stmt, NULL) != SQLITE_OK) {
+		store_error(err, store, "prepare");
+		return NULL;
+	}
+	sqlite3_reset(*stmt);
+	sqlite3_clear_bindings(*stmt);
+	return *stmt;
+}
+
+int store_run(struct err *err, struct store *store, sqlite3_stmt *stmt)
+{
+	int code = sqlite3_step(stmt);
+
+	if (code != SQLITE_DONE && code != SQLITE_ROW) {
+		store_error(err, store, "write");
+		sqlite3_reset(stmt);
+		return -1;
+	}
+	sqlite3_reset(stmt);
+	return 0;
+}
+
+static int store_pragma_version(struct err *err, struct store *store, int *version)
+{
+	sqlite3_stmt *stmt = NULL;
+	int rc = -1;
+
+	if (sqlite3_prepare_v2(store->db, "PRAGMA user_version", -1, &stmt, NULL) == SQLITE_OK &&
+	    sqlite3_step(stmt) == SQLITE_ROW) {
+		*version = sqlite3_column_int(stmt, 0);
+		rc = 0;
+	} else {
+		store_error(err, store, "read");
+	}
+	sqlite3_finalize(stmt);
+	return rc;
+}
+
+static int store_upgrade(struct err *err, struct store *store)
+{
+	int version;
+
+	if (store_pragma_version(err, store, &version))
+		return -1;
+	if (version > STORE_VERSION) {
+		store->broken = 1; /* an index is cheap to make again */
+		return err_set(err, "%s: made by a newer version", store->path);
+	}
+	if (version == STORE_VERSION)
+		return 0;
+	if (sqlite3_exec(store->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+		return store_error(err, store, "upgrade");
+	/* Another writer may have been quicker. */
+	if (store_pragma_version(err, store, &version))
+		goto fail;
+	for (; version < STORE_VERSION; version++) {
+		char pragma[48];
+
+		snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d", version + 1);
+		if (sqlite3_exec(store->db, store_upgrades[version], NULL, NULL, NULL) !=
+			SQLITE_OK ||
+		    sqlite3_exec(store->db, pragma, NULL, NULL, NULL) != SQLITE_OK) {
+			store_error(err, store, "upgrade");
+			goto fail;
+		}
+	}
+	if (sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
+		return 0;
+	store_error(err, store, "upgrade");
+fail:
+	sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+	return -1;
+}
+
+static struct store *store_open_file(struct err *err, const char *path, int write, int *broken)
+{
+	struct store *store = calloc(1, sizeof(*store));
+	int flags = write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+	struct stat st;
+	int version;
+
+	*broken = 0;
+	if (!store) {
+		err_errno(err, "index");
+		return NULL;
+	}
+	snprintf(store->path, sizeof(store->path), "%s", path);
+	if (sqlite3_open_v2(path, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+		store_error(err, store, "open");
+		goto fail;
+	}
+	sqlite3_busy_timeout(store->db, write ? WRITER_WAIT_MS : READER_WAIT_MS);
+	sqlite3_extended_result_codes(store->db, 1);
+	if (write) {
+		/* NORMAL: a power cut may lose the last batch, which the journal then tells again. */
+		if (sqlite3_exec(store->db,
+			"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", NULL, NULL,
+			NULL) != SQLITE_OK) {
+			store_error(err, store, "open");
+			goto fail;
+		}
+		if (store_upgrade(err, store))
+			goto fail;
+	} else {
+		if (store_pragma_version(err, store, &version))
+			goto fail;
+		if (version != STORE_VERSION) {
+			err_set(err,
+			    "%s: version %d, this program reads version %d; start the "
+			    "collector or run lastwords reindex",
+			    path, version, STORE_VERSION);
+			goto fail;
+		}
+	}
+	if (stat(path, &st)) {
+		err_errno(err, "%s", path);
+		goto fail;
+	}
+	store->dev = st.st_dev;
+	store->ino = st.st_ino;
+	return store;
+fail:
+	*broken = store->broken;
+	store_close(store);
+	return NULL;
+}
+
+/* Renames PATH and its log to PATH.bad-TIME. */
+static int store_put_aside(struct err *err, const char *path)
+{
+	char when[19], from[STATE_PATH_MAX + 8], to[STATE_PATH_MAX + 40];
+
+	clock_format_compact(clock_now(), when);
+	snprintf(to, sizeof(to), "%s.bad-%s", path, when);
+	if (rename(path, to) && errno != ENOENT)
+		return err_errno(err, "%s", to);
+	snprintf(from, sizeof(from), "%s-wal", path);
+	snprintf(to, sizeof(to), "%s.bad-%s-wal", path, when);
+	if (rename(from, to) && errno != ENOENT)
+		return err_errno(err, "%s", to);
+	snprintf(from, sizeof(from), "%s-shm", path);
+	if (unlink(from) && errno != ENOENT)
+		return err_errno(err, "%s", from);
+	return 0;
+}
+
+struct store *store_open(struct err *err, const char *state, int write)
+{
+	char path[STATE_PATH_MAX];
+	struct store *store;
+	int broken;
+
+	if (state_path(err, state, "index.db", path))
+		return NULL;
+	if (write && access(path, F_OK) && errno == ENOENT) {
+		/* What is left of an index that somebody removed must not be replayed into a new one. */
+		char left[STATE_PATH_MAX + 8];
+
+		snprintf(left, sizeof(left), "%s-wal", path);
+		unlink(left);
+		snprintf(left, sizeof(left), "%s-shm", path);
+		unlink(left);
+	}
+	store = store_open_file(err, path, write, &broken);
+	if (store || !write || !broken)
+		return store;
+	if (store_put_aside(err, path))
+		return NULL;
+	return store_open_file(err, path, write, &broken);
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	for (size_t i = 0; i < SQL_COUNT; i++)
+		sqlite3_finalize(store->stmt[i]);
+	sqlite3_close(store->db);
+	free(store);
+}
+
+static int store_simple(struct err *err, struct store *store, enum store_statement which)
+{
+	sqlite3_stmt *stmt = store_statement(err, store, which);
+
+	return stmt ? store_run(err, store, stmt) : -1;
+}
+
+int store_begin(struct err *err, struct store *store)
+{
+	struct stat st;
+
+	if (stat(store->path, &st) || st.st_dev != store->dev || st.st_ino != store->ino) {
+		store->broken = 1;
+		return err_set(err, "%s: was removed or replaced", store->path);
+	}
+	return store_simple(err, store, SQL_BEGIN);
+}
+
+int store_commit(struct err *err, struct store *store)
+{
+	return store_simple(err, store, SQL_COMMIT);
+}
+
+void store_rollback(struct store *store)
+{
+	struct err ignored;
+
+	if (!sqlite3_get_autocommit(store->db))
+		store_simple(&ignored, store, SQL_ROLLBACK);
+}
+
+/* Binds a text that may be NULL; it must live until the statement has run. */
+static void store_bind(sqlite3_stmt *stmt, int n, const char *text)
+{
+	if (text)
+		sqlite3_bind_text(stmt, n, text, -1, SQLITE_STATIC);
+	else
+		sqlite3_bind_null(stmt, n);
+}
+
+int store_get_pos(struct err *err, struct store *store, struct journal_pos *pos)
+{
+	sqlite3_stmt *stmt = store_statement(err, store, SQL_GET_POS);
+
+	memset(pos, 0, sizeof(*pos));
+	if (!stmt)
+		return -1;
+	if (sqlite3_step(stmt) != SQLITE_ROW) {
+		store_error(err, store, "read");
+		sqlite3_reset(stmt);
+		return -1;
+	}
+	if (sqlite3_column_text(stmt, 0))
+		snprintf(
+		    pos->file, sizeof(pos->file), "%s", (const char *)sqlite3_column_text(stmt, 0));
+	pos->offset = sqlite3_column_int64(stmt, 1);
+	pos->skipped = (uint64_t)sqlite3_column_int64(stmt, 2);
+	sqlite3_reset(stmt);
+	return 0;
+}
+
+int store_set_pos(struct err *err, struct store *store, const struct journal_pos *pos)
+{
+	sqlite3_stmt *stmt = store_statement(err, store, SQL_SET_POS);
+
+	if (!stmt)
+		return -1;
+	store_bind(stmt, 1, pos->file);
+	sqlite3_bind_int64(stmt, 2, pos->offset);
+	sqlite3_bind_int64(stmt, 3, (sqlite3_int64)pos->skipped);
+	return store_run(err, store, stmt);
+}
+
+int store_get_scanned(struct err *err, struct store *store, int *scanned)
+{
+	sqlite3_stmt *stmt = store_statement(err, store, SQL_GET_SCANNED);
+
+	if (!stmt)
+		return -1;
+	if (sqlite3_step(stmt) != SQLITE_ROW) {
+		store_error(err, store, "read");
+		sqlite3_reset(stmt);
+		return -1;
+	}
+	*scanned = sqlite3_column_int(stmt, 0);
+	sqlite3_reset(stmt);
+	return 0;
+}
+
+int store_set_scanned(struct err *err, struct store *store, int scanned)
+{
+	sqlite3_stmt *stmt = store_statement(err, store, SQL_SET_SCANNED);
+
+	if (!stmt)
+		return -1;
+	sqlite3_bind_int(stmt, 1, scanned);
+	return store_run(err, store, stmt);
+}
+
+/* Makes the session's row if there is none. */
+static int store_need_session(
+    struct err *err, struct store *store, const char *id, struct session *session)
+{
+	sqlite3_stmt *stmt;
+	char mac[18];
+
+	if (session_parse(err, id, strlen(id), session))
+		return -1;
+	mac_format(session->mac, mac);
+	if (!(stmt = store_statement(err, store, SQL_NEW_SESSION)))
+		return -1;
+	store_bind(stmt, 1, session->id);
+	store_bind(stmt, 2, mac);
+	sqlite3_bind_int64(stmt, 3, session->time_ms);
+	store_bind(stmt, 4, session->profile);
+	if (store_run(err, store, stmt))
+		return -1;
+	if (sqlite3_changes(store->db) == 0)
+		return 0;
+	if (!(stmt = store_statement(err, store, SQL_NEW_SESSION_ENDED)))
+		return -1;
+	store_bind(stmt, 1, session->id);
+	store_bind(stmt, 2, mac);
+	sqlite3_bind_int64(stmt, 3, session->time_ms);
+	return store_run(err, store, stmt);
+}
+
+/* The statements of the form (id, time, text). */
+static int store_mark(struct err *err, struct store *store, enum store_statement which,
+    const char *id, int64_t time_ms, const char *text)
+{
+	sqlite3_stmt *stmt = store_statement(err, store, which);
+
+	if (!stmt)
+		return -1;
+	store_bind(stmt, 1, id);
+	sqlite3_bind_int64(stmt, 2, time_ms);
+	if (sqlite3_bind_parameter_count(stmt) >= 3)
+		store_bind(stmt, 3, text);
+	return store_run(err, store, stmt);
+}
+
+/* The machine came up in this session: all its older ones are over. */
+static int store_up(
+    struct err *err, struct store *store, const struct session *session, int64_t time_ms)
+{
+	sqlite3_stmt *stmt;
+	char mac[18];
+
+	if (store_mark(err, store, SQL_UP, session->id, time_ms, NULL))
+		return -1;
+	mac_format(session->mac, mac);
+	if (!(stmt = store_statement(err, store, SQL_END_OLDER)))
+		return -1;
+	store_bind(stmt, 1, mac);
+	sqlite3_bind_int64(stmt, 2, session->time_ms);
+	sqlite3_bind_int64(stmt, 3, time_ms);
+	return store_run(err, store, stmt);
+}
+
+static int store_event(struct err *err, struct store *store, const struct journal_entry *entry)
+{
+	char text[JOURNAL_LINE_MAX + 1];
+	struct kv_out out;
+	sqlite3_stmt *stmt = store_statement(err, store, SQL_EVENT);
+
+	if (!stmt)
+		return -1;
+	kv_out_init(&out, text, sizeof(text));
+	for (size_t i = 0; i < entry->kv.count; i++) {
+		const struct kv_pair *pair = &entry->kv.pair[i];
+
+		if (out.len)
+			kv_out_raw(&out, " ");
+		kv_out_raw(&out, pair->key);
+		kv_out_raw(&out, "=");
+		kv_out_value(&out, pair->value, pair->len);
+	}
+	store_bind(stmt, 1, entry->session);
+	sqlite3_bind_int64(stmt, 2, entry->time_ms);
+	store_bind(stmt, 3, entry->event);
+	store_bind(stmt, 4, text);
+	return store_run(err, store, stmt);
+}
+
+/* "10.0.2.15/24" without its prefix length; NULL stays NULL. */
+static const char *store_address(const char *text, char address[64])
+{
+	if (!text || !*text)
+		return NULL;
+	snprintf(address, 64, "%.*s", (int)strcspn(text, "/"), text);
+	return address;
+}
+
+int store_apply(struct err *err, struct store *store, const struct journal_entry *entry)
+{
+	const char *event = entry->event, *id = entry->session;
+	int64_t when = entry->time_ms;
+	struct session session;
+	char buf[64];
+	const char *address = store_address(kv_get(&entry->kv, "address"), buf);
+
+	if (store_event(err, store, entry))
+		return -1;
+	if (strcmp(id, "-") == 0)
+		return 0;
+	if (store_need_session(err, store, id, &session))
+		return -1;
+	if (strcmp(event, "requested") == 0) {
+		sqlite3_stmt *stmt = store_statement(err, store, SQL_REQUESTED);
+
+		if (!stmt)
+			return -1;
+		store_bind(stmt, 1, id);
+		store_bind(stmt, 2, kv_get(&entry->kv, "product"));
+		store_bind(stmt, 3, address);
+		return store_run(err, store, stmt);
+	}
+	if (strcmp(event, "not-armed") == 0)
+		return store_mark(err, store, SQL_NOT_ARMED, id, when, kv_get(&entry->kv, "why"));
+	if (strcmp(event, "armed") == 0)
+		return store_mark(err, store, SQL_ARMED, id, when, NULL) ||
+			       store_up(err, store, &session, when)
+			   ? -1
+			   : 0;
+	if (strcmp(event, "running") == 0)
+		return store_mark(err, store, SQL_RUNNING, id, when, address) ||
+			       store_up(err, store, &session, when)
+			   ? -1
+			   : 0;
+	if (strcmp(event, "died") == 0)
+		return store_mark(err, store, SQL_DIED, id, when, NULL);
+	if (strcmp(event, "uploaded") == 0)
+		return store_mark(err, store, SQL_CAPTURED, id, when, NULL);
+	return 0;
+}
+
+int store_put_crash(struct err *err, struct store *store, const struct store_crash *crash)
+{
+	struct session session;
+	sqlite3_stmt *stmt;
+
+	if (store_need_session(err, store, crash->session, &session))
+		return -1;
+	if (!(stmt = store_statement(err, store, SQL_CRASH)))
+		return -1;
+	store_bind(stmt, 1, crash->session);
+	sqlite3_bind_int64(stmt, 2, crash->time_ms);
+	store_bind(stmt, 3, crash->title.title);
+	store_bind(stmt, 4, crash->title.class);
+	store_bind(stmt, 5, crash->title.function);
+	store_bind(stmt, 6, crash->title.signature);
+	store_bind(stmt, 7, crash->title.release);
+	sqlite3_bind_int(stmt, 8, crash->by_http != 0);
+	sqlite3_bind_int(stmt, 9, crash->by_netconsole != 0);
+	return store_run(err, store, stmt);
+}
+
+int store_put_stream(
+    struct err *err, struct store *store, const char *session, const struct store_stream *stream)
+{
+	const uint64_t counts[] = {stream->packets, stream->lines, stream->bytes, stream->lost,
+	    stream->truncated, stream->late, stream->duplicates};
+	struct session parsed;
+	sqlite3_stmt *stmt;
+
+	if (store_need_session(err, store, session, &parsed))
+		return -1;
+	if (!(stmt = store_statement(err, store, SQL_STREAM)))
+		return -1;
+	store_bind(stmt, 1, session);
+	for (int i = 0; i < (int)(sizeof(counts) / sizeof(counts[0])); i++)
+		sqlite3_bind_int64(stmt, i + 2, (sqlite3_int64)counts[i]);
+	return store_run(err, store, stmt);
+}

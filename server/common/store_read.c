@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* store_read: what the index answers; see store.h. It must not write. */
+#include "store_db.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *store_state_name(enum store_state state)
+{
+	static const char *const names[] = {
+	    [STATE_REQUESTED] = "requested",
+	    [STATE_NOT_ARMED] = "not armed",
+	    [STATE_ARMED] = "armed",
+	    [STATE_RUNNING] = "running",
+	    [STATE_DIED] = "died",
+	    [STATE_CAPTURED] = "captured",
+	    [STATE_ENDED] = "ended",
+	};
+
+	return names[state];
+}
+
+/* The state as the times tell it. A not-armed that was told after the armed takes it back. */
+static enum store_state store_derive(const struct store_session *session, int64_t not_armed_ms)
+{
+	if (session->captured_ms)
+		return STATE_CAPTURED;
+	if (session->died_ms)
+		return STATE_DIED;
+	if (session->ended_ms)
+		return STATE_ENDED;
+	if (not_armed_ms > session->armed_ms)
+		return STATE_NOT_ARMED;
+	if (session->running_ms)
+		return STATE_RUNNING;
+	return session->armed_ms ? STATE_ARMED : STATE_REQUESTED;
+}
+
+static void store_column(sqlite3_stmt *stmt, int n, char *text, size_t size)
+{
+	const unsigned char *value = sqlite3_column_text(stmt, n);
+
+	snprintf(text, size, "%s", value ? (const char *)value : "");
+}
+
+static void store_row(sqlite3_stmt *stmt, struct store_session *session)
+{
+	uint64_t *const counts[] = {&session->stream.packets, &session->stream.lines,
+	    &session->stream.bytes, &session->stream.lost, &session->stream.truncated,
+	    &session->stream.late, &session->stream.duplicates};
+
+	memset(session, 0, sizeof(*session));
+	store_column(stmt, 0, session->id, sizeof(session->id));
+	store_column(stmt, 1, session->mac, sizeof(session->mac));
+	store_column(stmt, 2, session->product, sizeof(session->product));
+	store_column(stmt, 3, session->profile, sizeof(session->profile));
+	store_column(stmt, 4, session->address, sizeof(session->address));
+	store_column(stmt, 5, session->why, sizeof(session->why));
+	session->requested_ms = sqlite3_column_int64(stmt, 6);
+	session->armed_ms = sqlite3_column_int64(stmt, 8);
+	session->running_ms = sqlite3_column_int64(stmt, 9);
+	session->died_ms = sqlite3_column_int64(stmt, 10);
+	session->captured_ms = sqlite3_column_int64(stmt, 11);
+	session->ended_ms = sqlite3_column_int64(stmt, 12);
+	session->state = store_derive(session, sqlite3_column_int64(stmt, 7));
+	store_column(stmt, 13, session->title, sizeof(session->title));
+	store_column(stmt, 14, session->class, sizeof(session->class));
+	store_column(stmt, 15, session->signature, sizeof(session->signature));
+	session->by_http = sqlite3_column_int(stmt, 16);
+	session->by_netconsole = sqlite3_column_int(stmt, 17);
+	for (int i = 0; i < (int)(sizeof(counts) / sizeof(counts[0])); i++)
+		*counts[i] = (uint64_t)sqlite3_column_int64(stmt, 18 + i);
+}
+
+long store_sessions(struct err *err, struct store *store, const struct store_query *query,
+    int (*got)(void *arg, const struct store_session *session), void *arg)
+{
+	sqlite3_stmt *stmt = store_statement(err, store, SQL_SESSIONS);
+	struct store_session session;
+	long count = 0;
+	int code;
+
+	if (!stmt)
+		return -1;
+	sqlite3_bind_int64(stmt, 1, query->since_ms ? query->since_ms : INT64_MIN);
+	sqlite3_bind_int(stmt, 2, query->crashes_only);
+	if (query->like)
+		sqlite3_bind_text(stmt, 3, query->like, -1, SQLITE_STATIC);
+	sqlite3_bind_int(stmt, 4, query->limit > 0 ? query->limit : 1000);
+	while ((code = sqlite3_step(stmt)) == SQLITE_ROW) {
+		store_row(stmt, &session);
+		count++;
+		if (got(arg, &session)) {
+			code = SQLITE_DONE;
+			break;
+		}
+	}
+	if (code != SQLITE_DONE) {
+		store_error(err, store, "read");
+		count = -1;
+	}
+	sqlite3_reset(stmt);
+	return count;
+}
+
+long store_events(struct err *err, struct store *store, const char *session,
+    int (*got)(void *arg, int64_t time_ms, const char *event, const char *text), void *arg)
+{
+	sqlite3_stmt *stmt = store_statement(err, store, SQL_EVENTS);
+	long count = 0;
+	int code;
+
+	if (!stmt)
+		return -1;
+	sqlite3_bind_text(stmt, 1, session, -1, SQLITE_STATIC);
+	while ((code = sqlite3_step(stmt)) == SQLITE_ROW) {
+		const char *event = (const char *)sqlite3_column_text(stmt, 1);
+		const char *text = (const char *)sqlite3_column_text(stmt, 2);
+
+		count++;
+		if (got(arg, sqlite3_column_int64(stmt, 0), event ? event : "", text ? text : "")) {
+			code = SQLITE_DONE;
+			break;
+		}
+	}
+	if (code != SQLITE_DONE) {
+		store_error(err, store, "read");
+		count = -1;
+	}
+	sqlite3_reset(stmt);
+	return count;
+}
+
+int store_session_by_address(struct err *err, struct store *store, const char *address,
+    int64_t time_ms, char id[SESSION_ID_MAX + 1])
+{
+	sqlite3_stmt *stmt = store_statement(err, store, SQL_BY_ADDRESS);
+	int code, found = 0;
+
+	if (!stmt)
+		return -1;
+	sqlite3_bind_text(stmt, 1, address, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(stmt, 2, time_ms);
+	code = sqlite3_step(stmt);
+	if (code == SQLITE_ROW) {
+		store_column(stmt, 0, id, SESSION_ID_MAX + 1);
+		found = 1;
+	} else if (code != SQLITE_DONE) {
+		found = store_error(err, store, "read");
+	}
+	sqlite3_reset(stmt);
+	return found;
+}
