@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * extract: the kernel log of a dump, whatever its format, to a sink, with what was found on the way.
+ */
+#ifndef DMESG_EXTRACT_H
+#define DMESG_EXTRACT_H
+
+#include "klog.h"
+#include "vmem.h"
+
+enum extract_format { EXTRACT_NONE, EXTRACT_PRB, EXTRACT_RECORDS, EXTRACT_CHARACTERS };
+
+/* About 200 KB: keep it in static memory or on the heap. */
+struct extract {
+	struct vmem vm;
+	enum extract_format format;
+	struct klog_count count;
+};
+
+/* "lockless ring", "records", "character ring". */
+const char *extract_format_name(enum extract_format format);
+/*
+ * Opens the dump (which must outlive extract) and finds out which format its log has.
+ * -1: no log can be read from it, and why.
+ */
+int extract_open(struct err *err, struct dump *dump, struct extract *extract);
+/*
+ * Gives the log to the sink and counts; may be called again. 0, also with holes: see count.
+ * -1: nothing could be read (count.records is 0), or the sink stopped it.
+ */
+int extract_run(struct err *err, struct extract *extract, const struct klog_sink *sink);
+/* A sink that does nothing, for counting. */
+struct klog_sink extract_null_sink(void);
+
+#endif

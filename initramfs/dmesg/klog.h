@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * klog: what the readers of the log formats give to whoever prints, sends or counts it.
+ */
+#ifndef DMESG_KLOG_H
+#define DMESG_KLOG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	KLOG_TEXT_MAX = 65535, /* bytes of one record's text: lengths are 16 bits in every format */
+};
+
+enum klog_flag {
+	KLOG_UNFINISHED = 1, /* its writer had not finished it when the kernel died */
+	KLOG_NO_PREFIX = 2, /* goes on in the line of the record before (kernels before 4.10) */
+	KLOG_NO_NEWLINE = 4, /* the next record goes on in its line */
+};
+
+struct klog_record {
+	uint64_t seq; /* the kernel's number; a position from 0 where the format has none */
+	uint64_t ts_nsec; /* the kernel's clock since boot */
+	int has_time;
+	int level, facility; /* 0-7, 0-23…; level -1 unknown */
+	int has_caller; /* the kernel was built to print it (else only --json shows it) */
+	uint32_t caller; /* bit 31: CPU number in the rest, else a task id */
+	unsigned flags; /* enum klog_flag */
+	const char *text; /* any bytes, no NUL at the end; newlines separate lines */
+	size_t len;
+	size_t stamp; /* how many bytes at the text's beginning are a time already printed */
+};
+
+/* Records that are missing, in the place where they are missing. */
+struct klog_hole {
+	uint64_t count; /* 0: nobody can tell */
+	uint64_t bytes; /* of the log's buffer that are unreadable; 0: not known */
+	uint64_t first, last; /* their numbers, if count is not 0 and has_seq is set */
+	int has_seq;
+	const char *what; /* what is known, where count is 0; else NULL */
+};
+
+/* Both return 0 to go on; -1 stops the reader (the sink keeps why). */
+struct klog_sink {
+	int (*record)(void *arg, const struct klog_record *record);
+	int (*hole)(void *arg, const struct klog_hole *hole);
+	void *arg;
+};
+
+struct klog_count {
+	uint64_t records, holes, lost, unfinished;
+	uint64_t text; /* bytes */
+	uint64_t last_ts; /* the latest ts_nsec */
+};
+
+#endif

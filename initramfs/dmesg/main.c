@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lastwords-dmesg: prints the kernel log of a crash dump, or sends it to the server. This file opens
+ * the dump, prints and exits; everything else is in the modules beside it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "extract.h"
+#include "options.h"
+#include "render.h"
+#include "session_conf.h"
+#include "ship.h"
+
+static const char program[] = "lastwords-dmesg";
+
+/* too large for a stack */
+static struct dump dump;
+static struct extract extract;
+static struct render render;
+static struct session_conf conf;
+
+static int main_write(void *arg, const char *text, size_t len)
+{
+	(void)arg;
+	while (len > 0) {
+		ssize_t n = write(STDOUT_FILENO, text, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -1;
+		text += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static void main_say(void *arg, const char *line)
+{
+	(void)arg;
+	fprintf(stderr, "%s: %s\n", program, line);
+}
+
+static void main_print_time(const char *name, int64_t seconds)
+{
+	char text[64];
+	time_t t = (time_t)seconds;
+	struct tm tm;
+
+	if (gmtime_r(&t, &tm) && strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
+		printf("%s: %s\n", name, text);
+}
+
+/* --info. The log is read for its counts. */
+static int main_info(struct err *err)
+{
+	const struct vmcoreinfo *info = &extract.vm.info;
+	struct klog_sink null = extract_null_sink();
+	int rc;
+
+	printf("release: %s\n", info->release);
+	if (info->build_id[0])
+		printf("build-id: %s\n", info->build_id);
+	if (info->has[VMCI_CRASHTIME] && info->value[VMCI_CRASHTIME] < 253402300800)
+		main_print_time("crash-time", (int64_t)info->value[VMCI_CRASHTIME]);
+	if (info->has[VMCI_KERNELOFFSET])
+		printf("kaslr-offset: 0x%" PRIx64 "\n", info->value[VMCI_KERNELOFFSET]);
+	printf("elf: %d bits, %s endian, machine %u, %" PRIu64 " segments\n",
+	    extract.vm.core.elf64 ? 64 : 32,
+	    extract.vm.core.order == DUMP_LITTLE ? "little" : "big", extract.vm.core.machine,
+	    extract.vm.core.phnum);
+	printf("format: %s\n", extract_format_name(extract.format));
+	rc = extract_run(err, &extract, &null);
+	printf("records: %" PRIu64 "\nholes: %" PRIu64 "\nlost: %" PRIu64 "\nunfinished: %" PRIu64
+	       "\ntext-bytes: %" PRIu64 "\nread-calls: %" PRIu64 "\nread-bytes: %" PRIu64 "\n",
+	    extract.count.records, extract.count.holes, extract.count.lost,
+	    extract.count.unfinished, extract.count.text, dump.calls, dump.bytes);
+	return rc;
+}
+
+/* The wall clock of the kernel's time 0: the crash's time less the newest record's. 0/-1. */
+static int main_boot_time(struct err *err)
+{
+	struct klog_sink null = extract_null_sink();
+	uint64_t crash = vmcoreinfo_get(&extract.vm.info, VMCI_CRASHTIME, 0);
+
+	if (crash == 0 || crash > INT64_MAX / 2000000000)
+		return err_set(err, "--ctime: the dump does not tell the time of the crash");
+	if (extract_run(err, &extract, &null))
+		return -1;
+	render.boot_ns =
+	    (int64_t)crash * 1000000000 -
+	    (int64_t)(extract.count.last_ts < INT64_MAX / 4 ? extract.count.last_ts : 0);
+	return 0;
+}
+
+static int main_print(const struct options *options)
+{
+	struct klog_sink sink;
+	struct err err;
+	int rc = -1;
+
+	if (extract_open(&err, &dump, &extract)) {
+		err_print(program, &err);
+		return 1;
+	}
+	if (options->info) {
+		rc = main_info(&err);
+		if (fflush(stdout) || ferror(stdout))
+			rc = err_set(&err, "the output could not be written");
+	} else {
+		render_init(&render, options->form, main_write, NULL);
+		render.callers = options->callers;
+		sink = render_sink(&render);
+		if (options->form != RENDER_CTIME || main_boot_time(&err) == 0)
+			rc = extract_run(&err, &extract, &sink);
+		if (render_finish(&render) && rc == 0)
+			rc = err_set(&err, "the output could not be written");
+	}
+	if (rc) {
+		err_print(program, &err);
+		return 1;
+	}
+	return extract.count.holes ? 3 : 0;
+}
+
+static int main_ship(const struct options *options)
+{
+	struct ship ship = {
+	    .say = main_say, .callers = options->callers, .http_seconds = OPTIONS_DEADLINE};
+	struct err err;
+	int code;
+
+	if (options->session_file) {
+		if (session_conf_read(&err, options->session_file, &conf)) {
+			err_print(program, &err);
+			return 2;
+		}
+		for (; ship.urls < conf.url_count && ship.urls < SHIP_URLS; ship.urls++)
+			ship.url[ship.urls] = conf.url[ship.urls];
+		ship.session = conf.session;
+		ship.token = conf.token;
+		ship.udp = conf.netconsole;
+		/* the rest of the session's time is for the other ropes, and a slow console */
+		if (conf.deadline > 0)
+			ship.http_seconds = conf.deadline - conf.deadline / 4;
+	}
+	if (options->urls) {
+		for (ship.urls = 0; ship.urls < options->urls; ship.urls++)
+			ship.url[ship.urls] = options->url[ship.urls];
+	}
+	if (options->session)
+		ship.session = options->session;
+	if (options->token)
+		ship.token = options->token;
+	else if (!ship.token)
+		ship.token = getenv("LASTWORDS_TOKEN");
+	if (options->udp)
+		ship.udp = options->udp;
+	if (options->deadline > 0)
+		ship.http_seconds = options->deadline;
+	if (!options->no_console)
+		ship.console = main_write;
+	if (ship_check(&err, &ship)) {
+		err_print(program, &err);
+		return 2;
+	}
+	code = ship_run(&err, &ship, &dump, &extract);
+	if (code == 1)
+		err_print(program, &err);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	struct err err;
+	int fd, code;
+
+	if (options_parse(&err, argc, argv, &options)) {
+		err_print(program, &err);
+		fprintf(stderr, "%s: --help lists the options\n", program);
+		return 2;
+	}
+	if (options.help) {
+		options_help(stdout);
+		return 0;
+	}
+	fd = open(options.file, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		fprintf(stderr, "%s: %s: %s\n", program, options.file, strerror(errno));
+		return 1;
+	}
+	dump_open_fd(&dump, &fd);
+	code = options.urls || options.session_file ? main_ship(&options) : main_print(&options);
+	close(fd);
+	return code;
+}

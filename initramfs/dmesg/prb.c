@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * prb: reads the lockless printk ring buffer; see prb.h. One walk from tail to head by id, at most
+ * as many steps as there are descriptors; a record that cannot be shown becomes part of a hole.
+ */
+#include "prb.h"
+
+#include <string.h>
+
+#include "prb_layout.h"
+
+enum { PRB_UNREADABLE_MAX = 4096, PRB_LPOS_FAILED = 1, PRB_LPOS_EMPTY = 3 };
+
+struct prb_walk {
+	struct prb *prb;
+	const struct klog_sink *sink;
+	uint64_t left; /* ids that come after this one */
+	uint64_t seq_offset; /* seq - id, modulo the id's bits */
+	int anchored; /* seq_offset was seen in a record, not only derived */
+	int begun; /* a record was given */
+	uint64_t text_budget; /* all blocks are disjoint: no more text than the ring has */
+	struct klog_hole hole; /* the one that is open; count 0: none */
+	uint64_t lpos; /* the newest begin so far */
+	unsigned unreadable;
+	int stopped;
+};
+
+int prb_present(const struct vmcoreinfo *info)
+{
+	return info->has[VMCI_PRB];
+}
+
+static void prb_flush_hole(struct prb_walk *walk)
+{
+	if (walk->hole.count == 0)
+		return;
+	if (walk->sink->hole(walk->sink->arg, &walk->hole))
+		walk->stopped = 1;
+	walk->hole.count = 0;
+}
+
+static void prb_lose(struct prb_walk *walk, uint64_t id)
+{
+	uint64_t seq = (id + walk->seq_offset) & walk->prb->id_mask;
+
+	if (walk->hole.count == 0)
+		walk->hole = (struct klog_hole){.first = seq, .has_seq = 1};
+	walk->hole.count++;
+	walk->hole.last = seq;
+}
+
+/*
+ * Where a block's text lies: its index in the ring and the bytes of it. 0, or -1: the positions
+ * cannot be those of a block.
+ *
+ * A block that would cross the ring's end is moved to the ring's start as a whole, and next then
+ * counts from there. Before 6.19 one that would end exactly at the end was moved too; since then it
+ * stays. Comparing the laps of begin and of the last byte (next - 1) is right for both.
+ */
+static int prb_block(
+    const struct prb *prb, const struct prb_desc *desc, uint64_t *index, uint64_t *bytes)
+{
+	uint64_t mask = prb->size - 1, last = (desc->next - 1) & prb->lpos_mask;
+	uint64_t lap = desc->begin >> prb->size_bits, last_lap = last >> prb->size_bits;
+
+	if (lap == last_lap) {
+		*index = desc->begin & mask;
+		*bytes = (desc->next - desc->begin) & prb->lpos_mask;
+	} else if (((lap + 1) & (prb->lpos_mask >> prb->size_bits)) == last_lap) {
+		*index = 0;
+		*bytes = (last & mask) + 1;
+	} else {
+		return -1;
+	}
+	if (*bytes > prb->size - *index || *bytes <= prb->word)
+		return -1;
+	*index += prb->word;
+	*bytes -= prb->word;
+	return 0;
+}
+
+/* The text of a block, after its id; NULL: unreadable, or another record's by now. */
+static const char *prb_text(
+    struct prb_walk *walk, const struct prb_desc *desc, uint64_t index, size_t len)
+{
+	struct prb *prb = walk->prb;
+	struct err ignored;
+	size_t need = prb->word + len;
+	uint64_t at = index - prb->word, ahead = prb->size - at, live;
+	struct vmem_window *window = &prb->text_window;
+	const uint8_t *b;
+
+	/* never read ahead past what has been written */
+	live = (prb->head_lpos - desc->begin) & prb->lpos_mask;
+	if (prb->head_lpos && live <= prb->size && (at == (desc->begin & (prb->size - 1))) &&
+	    live < ahead)
+		ahead = live;
+	if (at == 0 && (desc->begin & (prb->size - 1)) != 0) {
+		live = prb->head_lpos & (prb->size - 1);
+		if (prb->head_lpos && live >= need && live < ahead)
+			ahead = live;
+	}
+	/* a writer that was overtaken has its text before its predecessor's: do not lose the window */
+	if (((desc->begin - walk->lpos) & prb->lpos_mask) > prb->lpos_mask / 2) {
+		window = &prb->back_window;
+		ahead = need;
+	} else {
+		walk->lpos = desc->begin;
+	}
+	b = vmem_view(&ignored, prb->vm, window, prb->data + at, need, ahead);
+	if (!b || (vmem_get(prb->vm, b, 0, prb->word) & prb->lpos_mask) != desc->id)
+		return NULL;
+	return (const char *)b + prb->word;
+}
+
+/* How much of a text whose writer died before telling its length is really text. */
+static size_t prb_unfinished_len(const char *text, size_t len)
+{
+	size_t n = 0;
+
+	while (
+	    n < len && ((text[n] >= 0x20 && text[n] < 0x7f) || text[n] == '\n' || text[n] == '\t'))
+		n++;
+	return n < len && text[n] == '\0' ? n : 0;
+}
+
+static int prb_seq(struct prb_walk *walk, const struct prb_desc *desc, uint64_t seen, uint64_t *seq)
+{
+	uint64_t mask = walk->prb->id_mask, want = (desc->id + walk->seq_offset) & mask;
+
+	if ((seen & mask) == want) {
+		*seq = seen;
+		walk->anchored = 1;
+		return 0;
+	}
+	if (!walk->anchored) {
+		/* numbered from elsewhere: believe the first */
+		walk->seq_offset = (seen - desc->id) & mask;
+		walk->anchored = 1;
+		*seq = seen;
+		return 0;
+	}
+	*seq = want;
+	return -1;
+}
+
+/* 0: given to the sink; -1: it is lost. */
+static int prb_give(struct prb_walk *walk, const struct prb_desc *desc)
+{
+	struct prb *prb = walk->prb;
+	struct err ignored;
+	struct klog_record record = {.text = "", .level = -1};
+	uint64_t index = desc->id & (prb->count - 1), ahead, at, bytes = 0;
+	const uint8_t *info;
+	int empty = desc->begin & 1 && desc->next & 1;
+
+	if (empty && (desc->begin != PRB_LPOS_EMPTY || desc->next != PRB_LPOS_EMPTY))
+		return -1; /* there was no room for it */
+	if (!empty && prb_block(prb, desc, &at, &bytes))
+		return -1;
+	ahead = walk->left + 1 < prb->count - index ? walk->left + 1 : prb->count - index;
+	info = vmem_view(&ignored, prb->vm, &prb->info_window, prb->infos + index * prb->info_size,
+	    prb->info_size, ahead * prb->info_size);
+	if (!info)
+		return -1;
+	record.len = (size_t)vmem_get(prb->vm, info, prb->info_text_len, 2);
+	if (desc->state == PRB_RESERVED && record.len == 0)
+		record.len = bytes < KLOG_TEXT_MAX ? (size_t)bytes : KLOG_TEXT_MAX;
+	if (record.len > bytes)
+		record.len = (size_t)bytes;
+	if (!empty) {
+		record.text = prb_text(walk, desc, at, record.len);
+		if (!record.text || record.len > walk->text_budget)
+			return -1;
+		walk->text_budget -= record.len;
+	}
+	if (prb_seq(walk, desc, vmem_get(prb->vm, info, prb->info_seq, 8), &record.seq) &&
+	    desc->state == PRB_RESERVED)
+		return -1;
+	if (desc->state == PRB_RESERVED) {
+		if (vmem_get(prb->vm, info, prb->info_text_len, 2) == 0)
+			record.len = prb_unfinished_len(record.text, record.len);
+		if (record.len == 0)
+			return -1;
+	}
+	if (desc->state != PRB_FINALIZED)
+		record.flags |= KLOG_UNFINISHED;
+	record.ts_nsec = vmem_get(prb->vm, info, prb->info_ts, 8);
+	record.has_time = 1;
+	record.facility = (int)vmem_get(prb->vm, info, prb->info_text_len + 2, 1);
+	record.level = (int)vmem_get(prb->vm, info, prb->info_text_len + 3, 1);
+	/* flags:5, level:3: a bit field begins at the low end on little-endian machines */
+	record.level = prb->vm->core.order == DUMP_LITTLE ? record.level >> 5 : record.level & 7;
+	if (prb->info_caller)
+		record.caller = (uint32_t)vmem_get(prb->vm, info, prb->info_caller, 4);
+	prb_flush_hole(walk);
+	if (!walk->stopped && walk->sink->record(walk->sink->arg, &record))
+		walk->stopped = 1;
+	walk->begun = 1;
+	return 0;
+}
+
+static void prb_step(struct prb_walk *walk, uint64_t id)
+{
+	struct prb *prb = walk->prb;
+	struct err ignored;
+	struct prb_desc desc;
+
+	if (walk->unreadable >= PRB_UNREADABLE_MAX ||
+	    prb_desc_read(&ignored, prb, id & (prb->count - 1), walk->left + 1, &desc)) {
+		if (walk->unreadable < PRB_UNREADABLE_MAX)
+			walk->unreadable++;
+		prb_lose(walk, id);
+		return;
+	}
+	walk->unreadable = 0;
+	/* the oldest have made room for new text: that is how a ring works, nothing is lost here */
+	if (!walk->begun && desc.id == id && desc.state == PRB_REUSABLE)
+		return;
+	if (desc.id != id || desc.state == PRB_REUSABLE || prb_give(walk, &desc))
+		prb_lose(walk, id);
+}
+
+int prb_read(struct err *err, struct vmem *vm, const struct klog_sink *sink, int *stopped)
+{
+	struct prb prb;
+	struct prb_walk walk = {.prb = &prb, .sink = sink};
+
+	*stopped = 0;
+	if (prb_layout_read(err, vm, &prb))
+		return err_prefix(err, "the printk ring");
+	if (!prb_ends_ok(&prb)) {
+		struct klog_hole hole = {
+		    .what =
+			"the ring's head or tail is damaged; what follows was found by scanning"};
+
+		if (prb_salvage(&prb))
+			return err_set(err,
+			    "the printk ring: head and tail are damaged, and a scan of %llu "
+			    "descriptors found no record",
+			    (unsigned long long)prb.count);
+		if (sink->hole(sink->arg, &hole)) {
+			*stopped = 1;
+			return -1;
+		}
+		/* what a salvaged ring lacks at its beginning nobody can count */
+		while (prb.tail != prb.head) {
+			struct err ignored;
+			struct prb_desc desc;
+
+			if (prb_desc_read(&ignored, &prb, prb.tail & (prb.count - 1), prb.count,
+				&desc) == 0 &&
+			    desc.id == prb.tail && desc.state != PRB_REUSABLE)
+				break;
+			prb.tail = (prb.tail + 1) & prb.id_mask;
+		}
+	}
+	/* ids and numbers advance together: the first record's id is 1 - count - 1 + 1 = -count */
+	walk.seq_offset = prb.count;
+	walk.text_budget = prb.size;
+	walk.lpos = prb.head_lpos - prb.size;
+	walk.left = (prb.head - prb.tail) & prb.id_mask;
+	for (uint64_t id = prb.tail;; id = (id + 1) & prb.id_mask, walk.left--) {
+		prb_step(&walk, id);
+		if (walk.stopped || walk.left == 0)
+			break;
+	}
+	if (!walk.stopped)
+		prb_flush_hole(&walk);
+	*stopped = walk.stopped;
+	return walk.stopped ? -1 : 0;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * put: one try to store a packed log by HTTP: PUT URL/crash/SESSION (session_conf.h has the contract).
+ */
+#ifndef DMESG_PUT_H
+#define DMESG_PUT_H
+
+#include "pack.h"
+#include "retry.h"
+
+struct put_request {
+	const char *session, *token; /* checked: no byte of them acts in a URL or a header */
+	char release[65]; /* "" unknown */
+	int exit_code; /* 0, or 3 with holes */
+	uint64_t holes;
+	const struct pack *pack;
+};
+
+struct put_result {
+	enum retry_outcome outcome; /* unless stored */
+	int stored;
+	long status; /* HTTP, 0: none came */
+	char why[200]; /* for people, unless stored */
+};
+
+struct put; /* a libcurl handle, kept over the tries */
+
+/* NULL and err if libcurl cannot be had. */
+struct put *put_open(struct err *err, const struct put_request *request);
+void put_close(struct put *put);
+/* url: base without trailing slash. Never takes longer than timeout_ms. */
+void put_try(struct put *put, const char *url, unsigned try_number, unsigned connect_ms,
+    unsigned timeout_ms, struct put_result *result);
+
+/* 1 if text is of [A-Za-z0-9._-], 1 to 200 bytes: fit for a URL's last part and a header. */
+int put_word_ok(const char *text);
+
+#endif

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reclog: reads the record buffer of kernels 3.5 to 5.9; see reclog.h. Goes over the live bytes
+ * once; where the chain of records is broken it looks for the next place where two records follow
+ * each other as they should.
+ */
+#include "reclog.h"
+
+#include <string.h>
+
+enum {
+	RECLOG_NEWLINE = 2, /* enum log_flags */
+	RECLOG_PREFIX = 4,
+	RECLOG_CONT = 8,
+	RECLOG_ALIGN = 4, /* the smallest of any architecture */
+	RECLOG_PAD_MAX = 16,
+	RECLOG_HEADER_MAX = 64,
+};
+
+#define RECLOG_BUF_MAX (1ULL << 31) /* LOG_BUF_LEN_MAX */
+
+struct reclog {
+	struct vmem *vm;
+	const struct klog_sink *sink;
+	uint64_t buf, len; /* address and bytes of the buffer */
+	uint64_t first, next;
+	size_t size, ts, rec_len, text_len, dict_len, caller; /* caller 0: none */
+	int plain_level; /* 3.5: 16 bits of level and facility, no flags */
+	int cont_flags; /* before 4.10 records say how lines go on */
+	struct vmem_window window;
+	uint64_t seq;
+	unsigned prev; /* flags of the record before */
+	int stopped;
+};
+
+struct reclog_header {
+	uint64_t ts;
+	size_t len, text_len, dict_len;
+	int level, facility;
+	unsigned flags;
+	uint32_t caller;
+};
+
+int reclog_present(const struct vmcoreinfo *info)
+{
+	return info->has[VMCI_LOG_BUF] && info->has[VMCI_LOG_FIRST_IDX] &&
+	       info->has[VMCI_LOG_NEXT_IDX];
+}
+
+static int reclog_layout(struct err *err, struct reclog *log)
+{
+	const struct vmcoreinfo *info = &log->vm->info;
+	int plog = info->has[VMCI_PLOG_SIZE];
+	uint64_t size =
+	    plog ? info->value[VMCI_PLOG_SIZE] : vmcoreinfo_get(info, VMCI_LOG_SIZE, 16);
+	uint64_t ts = vmcoreinfo_get(info, plog ? VMCI_PLOG_TS : VMCI_LOG_TS, 0);
+	uint64_t len = vmcoreinfo_get(info, plog ? VMCI_PLOG_LEN : VMCI_LOG_LEN, 8);
+	uint64_t text = vmcoreinfo_get(info, plog ? VMCI_PLOG_TEXT_LEN : VMCI_LOG_TEXT_LEN, 10);
+	uint64_t dict = vmcoreinfo_get(info, plog ? VMCI_PLOG_DICT_LEN : VMCI_LOG_DICT_LEN, 12);
+	uint64_t caller = 0;
+
+	if (size < 16 || size > RECLOG_HEADER_MAX || ts > size - 8 || len > size - 2 ||
+	    text > size - 2 || dict > size - 4)
+		return err_set(err, "VMCOREINFO: the layout of a record cannot be: SIZE=%llu",
+		    (unsigned long long)size);
+	/* the caller's id is there if the kernel prints it: a word after the level makes room for it */
+	if (info->has[VMCI_PLOG_CALLER_ID])
+		caller = info->value[VMCI_PLOG_CALLER_ID];
+	else if (vmcoreinfo_at_least(info, 5, 1) && size >= dict + 8)
+		caller = dict + 4;
+	if (caller > size - 4)
+		caller = 0;
+	log->size = (size_t)size;
+	log->ts = (size_t)ts;
+	log->rec_len = (size_t)len;
+	log->text_len = (size_t)text;
+	log->dict_len = (size_t)dict;
+	log->caller = (size_t)caller;
+	log->plain_level = info->version[0] == 3 && info->version[1] == 5;
+	log->cont_flags =
+	    info->version[0] != 0 && !vmcoreinfo_at_least(info, 4, 10) && !log->plain_level;
+	return 0;
+}
+
+static int reclog_open(struct err *err, struct reclog *log, struct vmem *vm)
+{
+	const struct vmcoreinfo *info = &vm->info;
+
+	log->vm = vm;
+	log->window = (struct vmem_window){.buf = vm->scratch.c, .size = sizeof(vm->scratch.c)};
+	if (reclog_layout(err, log))
+		return -1;
+	if (vmem_word(err, vm, info->value[VMCI_LOG_BUF], &log->buf))
+		return err_prefix(err, "log_buf");
+	if (!info->has[VMCI_LOG_BUF_LEN])
+		return err_set(err, "VMCOREINFO lacks %s", vmcoreinfo_name(VMCI_LOG_BUF_LEN));
+	if (vmem_uint(err, vm, info->value[VMCI_LOG_BUF_LEN], 4, &log->len))
+		return err_prefix(err, "log_buf_len");
+	if (vmem_uint(err, vm, info->value[VMCI_LOG_FIRST_IDX], 4, &log->first))
+		log->first = UINT64_MAX;
+	if (vmem_uint(err, vm, info->value[VMCI_LOG_NEXT_IDX], 4, &log->next))
+		log->next = UINT64_MAX;
+	if (log->len < log->size || log->len > RECLOG_BUF_MAX)
+		return err_set(err, "log_buf_len is %llu: damaged", (unsigned long long)log->len);
+	return 0;
+}
+
+static void reclog_header_parse(
+    const struct reclog *log, const uint8_t *b, struct reclog_header *header)
+{
+	const struct vmem *vm = log->vm;
+	unsigned bits;
+
+	header->ts = vmem_get(vm, b, log->ts, 8);
+	header->len = (size_t)vmem_get(vm, b, log->rec_len, 2);
+	header->text_len = (size_t)vmem_get(vm, b, log->text_len, 2);
+	header->dict_len = (size_t)vmem_get(vm, b, log->dict_len, 2);
+	header->caller = log->caller ? (uint32_t)vmem_get(vm, b, log->caller, 4) : 0;
+	header->flags = 0;
+	if (log->plain_level) {
+		bits = (unsigned)vmem_get(vm, b, log->dict_len + 2, 2);
+		header->level = (int)(bits & 7);
+		header->facility = (int)(bits >> 3);
+		return;
+	}
+	header->facility = (int)vmem_get(vm, b, log->dict_len + 2, 1);
+	bits = (unsigned)vmem_get(vm, b, log->dict_len + 3, 1);
+	/* flags:5, level:3, from the low end on little-endian machines */
+	if (vm->core.order == DUMP_LITTLE) {
+		header->level = (int)(bits >> 5);
+		header->flags = bits & 31;
+	} else {
+		header->level = (int)(bits & 7);
+		header->flags = bits >> 3;
+	}
+}
+
+/* 1 if a record of that header can stand at idx with room bytes before the end of what is live. */
+static int reclog_header_ok(
+    const struct reclog *log, const struct reclog_header *header, uint64_t room)
+{
+	size_t used = log->size + header->text_len + header->dict_len;
+
+	return header->len >= used && header->len - used < RECLOG_PAD_MAX &&
+	       header->len % RECLOG_ALIGN == 0 && header->len <= room;
+}
+
+/* The header at idx; room: live bytes from there to the end of the piece. 0/-1 unreadable. */
+static int reclog_header_at(
+    struct reclog *log, uint64_t idx, uint64_t room, struct reclog_header *header)
+{
+	struct err ignored;
+	const uint8_t *b =
+	    vmem_view(&ignored, log->vm, &log->window, log->buf + idx, log->size, room);
+
+	if (!b)
+		return -1;
+	reclog_header_parse(log, b, header);
+	return 0;
+}
+
+static void reclog_give(
+    struct reclog *log, uint64_t idx, const struct reclog_header *header, const uint8_t *bytes)
+{
+	struct klog_record record = {
+	    .seq = log->seq++,
+	    .ts_nsec = header->ts,
+	    .has_time = 1,
+	    .level = header->level,
+	    .facility = header->facility,
+	    .has_caller = log->caller != 0,
+	    .caller = header->caller,
+	    .text = (const char *)bytes + log->size,
+	    .len = header->text_len,
+	};
+
+	(void)idx;
+	if (log->cont_flags) {
+		unsigned flags = header->flags, prev = log->prev;
+
+		if ((prev & RECLOG_CONT) && !(flags & RECLOG_PREFIX))
+			record.flags |= KLOG_NO_PREFIX;
+		if ((flags & RECLOG_CONT) && (prev & RECLOG_CONT) && !(prev & RECLOG_NEWLINE))
+			record.flags |= KLOG_NO_PREFIX;
+		if ((flags & RECLOG_CONT) && !(flags & RECLOG_NEWLINE))
+			record.flags |= KLOG_NO_NEWLINE;
+		log->prev = flags;
+	}
+	if (log->sink->record(log->sink->arg, &record))
+		log->stopped = 1;
+}
+
+static void reclog_lose(struct reclog *log, uint64_t bytes, const char *what)
+{
+	struct klog_hole hole = {.bytes = bytes, .what = what};
+
+	log->prev = 0;
+	if (log->sink->hole(log->sink->arg, &hole))
+		log->stopped = 1;
+}
+
+/*
+ * From a broken place on: the next index below end where a record stands and another one, the end
+ * or a wrap marker follows it. end if there is none.
+ */
+static uint64_t reclog_resync(struct reclog *log, uint64_t idx, uint64_t end)
+{
+	struct reclog_header header, after;
+
+	for (idx = (idx + RECLOG_ALIGN) & ~(uint64_t)(RECLOG_ALIGN - 1); idx + log->size <= end;
+	     idx += RECLOG_ALIGN) {
+		uint64_t follow;
+
+		if (reclog_header_at(log, idx, end - idx, &header)) {
+			idx |= 4096 - RECLOG_ALIGN; /* this page is not there: try the next */
+			continue;
+		}
+		if (header.text_len == 0 || !reclog_header_ok(log, &header, end - idx))
+			continue;
+		follow = idx + header.len;
+		if (follow == end)
+			return idx;
+		if (follow + log->size <= end &&
+		    reclog_header_at(log, follow, end - follow, &after) == 0 &&
+		    (after.len == 0 || reclog_header_ok(log, &after, end - follow)))
+			return idx;
+	}
+	return end;
+}
+
+/*
+ * Gives the records from idx to end, a piece without a wrap. may_wrap: a length of 0 ends it; open:
+ * so does anything that is no record (nobody knows where the end is).
+ */
+static void reclog_piece(struct reclog *log, uint64_t idx, uint64_t end, int may_wrap, int open)
+{
+	struct err ignored;
+
+	while (idx + log->size <= end && !log->stopped) {
+		struct reclog_header header = {0};
+		const uint8_t *bytes = NULL;
+		uint64_t go_on;
+
+		if (reclog_header_at(log, idx, end - idx, &header) == 0) {
+			if (header.len == 0 && (may_wrap || open))
+				return;
+			if (reclog_header_ok(log, &header, end - idx))
+				bytes = vmem_view(&ignored, log->vm, &log->window, log->buf + idx,
+				    header.len, end - idx);
+		}
+		if (bytes) {
+			reclog_give(log, idx, &header, bytes);
+			idx += header.len;
+			continue;
+		}
+		if (open)
+			return;
+		go_on = reclog_resync(log, idx, end);
+		reclog_lose(log, go_on - idx, NULL);
+		idx = go_on;
+	}
+}
+
+int reclog_read(struct err *err, struct vmem *vm, const struct klog_sink *sink, int *stopped)
+{
+	struct reclog log = {.sink = sink};
+	int first_ok, next_ok;
+
+	*stopped = 0;
+	if (reclog_open(err, &log, vm))
+		return err_prefix(err, "the log's records");
+	first_ok = log.first < log.len && log.first % RECLOG_ALIGN == 0;
+	next_ok = log.next <= log.len && log.next % RECLOG_ALIGN == 0;
+	if (!first_ok || !next_ok)
+		reclog_lose(&log, 0,
+		    "log_first_idx or log_next_idx is damaged; what follows was found "
+		    "by scanning");
+	if (first_ok && next_ok && log.first <= log.next) {
+		reclog_piece(&log, log.first, log.next, 0, 0);
+	} else if (next_ok) {
+		uint64_t from = first_ok ? log.first : log.next;
+
+		/* without its beginning: the oldest record whole begins somewhere after next */
+		if (!first_ok)
+			from = reclog_resync(&log, from - (from ? RECLOG_ALIGN : 0), log.len);
+		reclog_piece(&log, from, log.len, 1, 0);
+		reclog_piece(&log, 0, log.next, 0, 0);
+	} else {
+		uint64_t from = first_ok ? log.first : 0;
+
+		reclog_piece(&log, from, log.len, 1, 1);
+		reclog_piece(&log, 0, from, 0, 1);
+	}
+	*stopped = log.stopped;
+	return log.stopped ? -1 : 0;
+}
