@@ -15,6 +15,7 @@ PREFIX ?= /usr
 SYSCONFDIR ?= /etc
 DESTDIR ?=
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+MAKEFLAGS += --no-builtin-rules
 
 B := build$(if $(SAN),/san)
 T := build/third-party
@@ -112,6 +113,23 @@ build/bin/$(2): $(patsubst %.c,build/static/%.o,$(wildcard $(1)/*.c) $(STATIC_CO
 	    strip -o $$@ $$@.debug
 endef
 $(foreach p,$(STATIC_PROGRAMS),$(eval $(call static_rule,$(call folder,$(p)),$(call program,$(p)))))
+
+# --- images ---------------------------------------------------------------------------------------
+
+# images/image.sh makes one; the lab's is of Debian's own kernel and the lab OS.
+LAB := build/images/lab
+IMAGE_PARTS := $(STATIC_BINS) $(T)/busybox.stamp $(T)/kexec.stamp images/image.sh images/modules.sh \
+	images/nics.list $(wildcard initramfs/capture/init initramfs/capture/*.sh)
+
+$(T)/busybox.stamp: initramfs/capture/busybox.config images/lab/busybox.config
+$(STATIC_DEPS) $(T)/busybox.stamp $(T)/kexec.stamp: initramfs/recipes/apt.sh
+
+images: need-image
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) $(LAB)/image.conf
+
+$(LAB)/image.conf: $(IMAGE_PARTS) images/lab.sh images/kernel.sh $(wildcard images/lab/*.* images/lab/init images/lab/module/*)
+	$(call say,IMAGE)mkdir -p build/images && sh images/lab.sh build/kernel $(LAB) 2>build/images/lab.log || \
+	    { tail -n 5 build/images/lab.log >&2; exit 1; }
 
 # --- tests ----------------------------------------------------------------------------------------
 
