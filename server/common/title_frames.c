@@ -126,6 +126,25 @@ int title_frame_seek(const char *text, size_t len, struct title_frame *frame)
 	return 0;
 }
 
+/* "RIP: 0010:f net/x.c:12 [inline]", "pc : f (net/x.c:12)": a name without offset */
+static void take_place(const char *text, size_t len, struct title_frame *frame)
+{
+	for (size_t i = 4, n, end; i < len && i < 24; i++) {
+		if (text[i - 1] != ':' && text[i - 1] != ' ')
+			continue;
+		n = symbol_run(text + i, len - i);
+		end = i + n;
+		if (!n || end >= len || text[end] != ' ')
+			continue;
+		end += 1 + (end + 1 < len && text[end + 1] == '(');
+		if (!is_place(text + end, len - end))
+			continue;
+		frame->name = text + i;
+		frame->len = n;
+		return;
+	}
+}
+
 static int starts_any(const char *text, size_t len, const char *const *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -186,6 +205,16 @@ static size_t skip_marks(const char *text, size_t len, struct title_frame *frame
 			i++;
 			continue;
 		}
+		if (title_starts(text + i, len - i, "[<     inline     >]")) {
+			i += 20;
+			continue;
+		}
+		/* ":module:f+0x…" of 2.6 */
+		if (text[i] == ':' && (n = symbol_run(text + i + 1, len - i - 1)) &&
+		    i + 1 + n < len && text[i + 1 + n] == ':') {
+			i += n + 2;
+			continue;
+		}
 		if (text[i] == '[') {
 			n = i + 1 + (i + 1 < len && text[i + 1] == '<');
 			size_t h = hex_run(text + n, len - n);
@@ -216,6 +245,17 @@ static size_t skip_marks(const char *text, size_t len, struct title_frame *frame
 	return i;
 }
 
+/* arm, mips: "1fa0: 00000000 …", "r7:c0123456 r6:…" between frames */
+static int is_dump(const char *text, size_t len)
+{
+	size_t n = hex_run(text, len);
+
+	if (n >= 4 && n + 1 < len && text[n] == ':' && text[n + 1] == ' ')
+		return 1;
+	return len > 3 && text[0] == 'r' && text[1] >= '0' && text[1] <= '9' &&
+	       (text[2] == ':' || text[3] == ':');
+}
+
 enum title_line_kind title_frame_parse(const char *text, size_t len, struct title_frame *frame)
 {
 	size_t i = blanks(text, len), n, end;
@@ -226,15 +266,26 @@ enum title_line_kind title_frame_parse(const char *text, size_t len, struct titl
 	len -= i;
 	if (!len)
 		return LINE_OTHER;
-	if (STARTS(text, len, stack_headers) && text[0] != '<')
+	if (STARTS(text, len, stack_headers)) {
+		const char *colon = memchr(text, ':', len);
+
+		/* old kernels begin the stack on the same line: "Call Trace: <IRQ>  [<…>] f+0x…" */
+		if (!colon || (size_t)(colon - text) + 1 >= len ||
+		    title_frame_parse(colon + 1, len - (size_t)(colon - text) - 1, frame) !=
+			LINE_FRAME)
+			memset(frame, 0, sizeof(*frame));
 		return LINE_STACK;
+	}
 	if (STARTS(text, len, wrong_headers))
 		return LINE_WRONG_STACK;
 	if (STARTS(text, len, ip_heads)) {
-		if (!title_starts(text, len, "RIP: 0033:"))
-			title_frame_seek(text, len, frame);
-		else
+		/* user space's own: cs 0x33, 0x23 (x86) */
+		if (title_starts(text, len, "RIP: 0033:") ||
+		    title_starts(text, len, "RIP: 0023:") ||
+		    title_starts(text, len, "EIP: 0073:") || title_starts(text, len, "EIP: 0023:"))
 			return LINE_REGISTERS;
+		if (!title_frame_seek(text, len, frame))
+			take_place(text, len, frame);
 		return LINE_IP;
 	}
 	if (STARTS(text, len, lr_heads)) {
@@ -277,7 +328,7 @@ enum title_line_kind title_frame_parse(const char *text, size_t len, struct titl
 		if (address && end >= len)
 			return LINE_FRAME;
 	}
-	if (STARTS(text, len, register_heads))
+	if (STARTS(text, len, register_heads) || is_dump(text, len))
 		return LINE_REGISTERS;
 	frame->name = NULL;
 	frame->len = 0;
@@ -318,6 +369,9 @@ void title_frame_name(const char *name, size_t len, char out[128])
 			break;
 		}
 	}
+	/* "bpf_prog_0123456789abcdef_name": the tag is the program's hash */
+	if (title_starts(name, len, "bpf_prog_") && hex_run(name + 9, len - 9) >= 16)
+		len = 8;
 	for (size_t i = 0; i < sizeof(syscall_prefixes) / sizeof(syscall_prefixes[0]); i++) {
 		n = strlen(syscall_prefixes[i]);
 		if (len > n && title_starts(name, len, syscall_prefixes[i])) {

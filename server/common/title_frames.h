@@ -23,12 +23,13 @@ struct title_frame {
 	const char *name, *module; /* point into the text; module may be NULL */
 	size_t len, module_len;
 	int unreliable;
+	int stack; /* which of the report's stacks, from 1; set by the reader */
 };
 
 enum title_line_kind {
 	LINE_OTHER,
 	LINE_FRAME, /* a stack frame; name may be empty (bare address) */
-	LINE_STACK, /* "Call Trace:" and its kin: frames follow */
+	LINE_STACK, /* "Call Trace:" and its kin: frames follow; frame is set if one is on the line */
 	LINE_WRONG_STACK, /* frames follow that are not the report's: "Allocated by task 1:" */
 	LINE_IP, /* the instruction pointer, name empty if it has no symbol */
 	LINE_LR, /* the return address */

@@ -89,7 +89,13 @@ static size_t time_stamp(const char *text, size_t len, int64_t *time_us)
 	for (i++; i < len && is_digit(text[i]) && fraction < 9; i++, fraction++)
 		if (fraction < 6)
 			us = us * 10 + (text[i] - '0');
-	if (!fraction || i >= len || text[i] != ']')
+	if (!fraction || i >= len)
+		return 0;
+	/* vendors add the CPU: "[   12.345678@1]", "[   12.345678,0]" */
+	if ((text[i] == '@' || text[i] == ',') && i + 1 < len && is_digit(text[i + 1]))
+		for (i++; i < len && i < 32 && is_digit(text[i]); i++)
+			;
+	if (i >= len || text[i] != ']')
 		return 0;
 	for (; fraction < 6; fraction++)
 		us *= 10;

@@ -18,6 +18,9 @@
 #define RCUUSE "suspicious RCU usage"
 #define ATOMIC "sleeping function called from invalid context"
 #define LIST "list corruption"
+#define REFCOUNT "refcount bug"
+#define ODEBUG "ODEBUG bug"
+#define USERCOPY "bad usercopy"
 #define MCE "machine check"
 #define OOM "out of memory panic"
 #define STACKCORRUPT "stack corruption"
@@ -38,18 +41,22 @@ static const struct title_opening openings[] = {
     {"BUG: unable to handle kernel NULL pointer", NULLDEREF, D, RULE_STACK, 0},
     {"BUG: Kernel NULL pointer dereference", NULLDEREF, D, RULE_STACK, 0},
     {"Unable to handle kernel NULL pointer", NULLDEREF, D, RULE_STACK, 0},
-    {"Kernel attempted to read user page (0)", NULLDEREF, D, RULE_STACK, OPEN_MORE},
     {"BUG: stack guard page was hit", STACKOVER, D, RULE_STACK, 0},
     {"BUG: TASK stack guard page was hit", STACKOVER, D, RULE_STACK, 0},
     {"BUG: * stack guard page was hit", STACKOVER, D, RULE_STACK, 0},
     {"kernel stack overflow", STACKOVER, D, RULE_STACK, OPEN_MORE},
+    {"stack guard page: # [*", STACKOVER, D, RULE_STACK, OPEN_MORE},
+    {"Oops: stack guard page: # [*", STACKOVER, D, RULE_STACK, OPEN_MORE},
     {"Kernel stack overflow", STACKOVER, D, RULE_STACK, OPEN_MORE},
     {"Insufficient stack space to handle exception", STACKOVER, D, RULE_STACK, 0},
     {"BUG: unable to handle ", PAGEFAULT, D, RULE_STACK, 0},
     {"BUG: Unable to handle kernel ", PAGEFAULT, D, RULE_STACK, 0},
+    {"Unable to handle kernel paging request for * at address 0x00000000", NULLDEREF, D, RULE_STACK,
+	0},
+    {"CPU * Unable to handle kernel paging request at virtual address 00000000", NULLDEREF, D,
+	RULE_STACK, 0},
     {"Unable to handle kernel ", PAGEFAULT, D, RULE_STACK, 0},
     {"Unable to handle kernel access ", PAGEFAULT, D, RULE_STACK, 0},
-    {"Kernel attempted to ", PAGEFAULT, D, RULE_STACK, OPEN_MORE},
     {"CPU * Unable to handle kernel paging request", PAGEFAULT, D, RULE_STACK, 0},
     {"Unable to handle * of user memory", PAGEFAULT, D, RULE_STACK, 0},
     {"Unhandled fault: ", PAGEFAULT, D, RULE_STACK, 0},
@@ -57,6 +64,8 @@ static const struct title_opening openings[] = {
     {"general protection fault", GPF, D, RULE_STACK, 0},
     {"Oops: general protection fault", GPF, D, RULE_STACK, 0},
     {"general protection maybe", GPF, D, RULE_STACK, 0},
+    {"kernel BUG at lib/list_debug.c", LIST, D, RULE_STACK, OPEN_MORE},
+    {"kernel BUG at mm/usercopy.c", USERCOPY, D, RULE_STACK, OPEN_MORE},
     {"kernel BUG at ", "BUG", D, RULE_STACK, OPEN_MORE},
     {"Kernel BUG at ", "BUG", D, RULE_STACK, OPEN_MORE},
     {"kernel BUG in ", "BUG", D, RULE_STACK, OPEN_MORE},
@@ -80,8 +89,6 @@ static const struct title_opening openings[] = {
     {"simd exception: # [*", "simd exception", D, RULE_STACK, 0},
     {"invalid opcode: # [*", "invalid opcode", D, RULE_STACK, OPEN_MORE},
     {"Oops: invalid opcode: # [*", "invalid opcode", D, RULE_STACK, OPEN_MORE},
-    {"kernel tried to execute NX-protected page", PAGEFAULT, D, RULE_STACK, OPEN_MORE},
-    {"unable to execute userspace code", PAGEFAULT, D, RULE_STACK, OPEN_MORE},
     {"Internal error: Oops - BUG", "BUG", D, RULE_STACK, OPEN_MORE},
     {"Internal error: Oops - undefined instruction", "invalid opcode", D, RULE_STACK, OPEN_MORE},
     {"Internal error: Oops - Undefined instruction", "invalid opcode", D, RULE_STACK, OPEN_MORE},
@@ -90,9 +97,11 @@ static const struct title_opening openings[] = {
     {"Unable to handle * external abort", "external abort", D, RULE_STACK, 0},
     {"Internal error: KASAN", "KASAN", D, RULE_STACK, OPEN_MORE},
     {"Internal error: CFI", "CFI failure", D, RULE_STACK, OPEN_MORE},
+    {"Oops - illegal instruction", "invalid opcode", D, RULE_STACK, OPEN_MORE},
+    {"Oops - ", "oops", D, RULE_STACK, OPEN_MORE},
     {"Internal error: ", "oops", D, RULE_STACK, OPEN_MORE},
-    {"CFI failure at ", "CFI failure", D, RULE_LINE, 0},
-    {"CFI failure (target: ", "CFI failure", D, RULE_STACK, 0},
+    {"CFI failure at ", "CFI failure", B, RULE_LINE, 0},
+    {"CFI failure (target: ", "CFI failure", B, RULE_STACK, 0},
     {"Bad mode in ", "bad mode", D, RULE_STACK, OPEN_MORE},
     {"Unhandled exception in kernel", "oops", D, RULE_STACK, OPEN_MORE},
     {"Unexpected kernel BRK exception", "BUG", D, RULE_STACK, OPEN_MORE},
@@ -123,8 +132,8 @@ static const struct title_opening openings[] = {
     {"Internal error: UBSAN: ", "UBSAN: ", D, RULE_STACK, OPEN_WORDS},
 
     /* memory management and data structures */
-    {"usercopy: Kernel memory ", "bad usercopy", B, RULE_STACK, OPEN_HINT},
-    {"usercopy: kernel memory ", "bad usercopy", B, RULE_STACK, OPEN_HINT},
+    {"usercopy: Kernel memory ", USERCOPY, B, RULE_STACK, OPEN_HINT},
+    {"usercopy: kernel memory ", USERCOPY, B, RULE_STACK, OPEN_HINT},
     {"list_add corruption", LIST, B, RULE_STACK, OPEN_HINT},
     {"list_add double add", LIST, B, RULE_STACK, OPEN_HINT},
     {"list_del corruption", LIST, B, RULE_STACK, OPEN_HINT},
@@ -161,6 +170,8 @@ static const struct title_opening openings[] = {
     {"Watchdog detected hard LOCKUP", HARD, B, RULE_STALL, OPEN_HANG},
     {"NMI watchdog: Watchdog detected hard LOCKUP", HARD, B, RULE_STALL, OPEN_HANG},
     {"watchdog: Watchdog detected hard LOCKUP", HARD, B, RULE_STALL, OPEN_HANG},
+    {"BUG: NMI Watchdog detected LOCKUP", HARD, B, RULE_STALL, OPEN_HANG},
+    {"watchdog: CPU*: Watchdog detected hard LOCKUP", HARD, B, RULE_STALL, OPEN_HANG},
     {"watchdog: CPU * detected hard LOCKUP", HARD, B, RULE_STALL, OPEN_HANG},
     {"watchdog: CPU * self-detected hard LOCKUP", HARD, B, RULE_STALL, OPEN_HANG},
     {"INFO: rcu* detected expedited stalls", STALL, B, RULE_STALL, OPEN_HANG},
@@ -260,6 +271,7 @@ static const struct title_opening openings[] = {
     {"NMI: IOCK error", "NMI", B, RULE_NONE, OPEN_BARE},
     {"mce: [Hardware Error]: CPU *: Machine Check Exception", MCE, B, RULE_NONE, OPEN_BARE},
     {"[Hardware Error]: CPU *: Machine Check Exception", MCE, B, RULE_NONE, OPEN_BARE},
+    {"[Hardware Error]: Hardware error from APEI", "hardware error", W, RULE_NONE, OPEN_BARE},
     {"mce: [Hardware Error]: ", MCE, W, RULE_NONE, OPEN_BARE},
     {"INFO: NMI handler (", "slow NMI handler", W, RULE_NONE, OPEN_BARE},
 
@@ -267,13 +279,17 @@ static const struct title_opening openings[] = {
     {"BUG: ", "BUG", B, RULE_STACK, OPEN_TEXT | OPEN_MORE},
 
     /* WARN() */
-    {"refcount_t: ", "refcount bug", W, RULE_STACK, OPEN_HINT},
-    {"ODEBUG: ", "ODEBUG bug", W, RULE_STACK, OPEN_HINT},
-    {"WARNING: CPU: ", "WARNING", W, RULE_STACK, OPEN_MORE},
+    {"refcount_t: ", REFCOUNT, W, RULE_STACK, OPEN_HINT},
+    {"ODEBUG: ", ODEBUG, W, RULE_STACK, OPEN_HINT},
+    {"WARNING: CPU: * at lib/list_debug.c", LIST, W, RULE_LINE, OPEN_MORE},
+    {"WARNING: CPU: * at lib/refcount.c", REFCOUNT, W, RULE_LINE, OPEN_MORE},
+    {"WARNING: CPU: * at lib/debugobjects.c", ODEBUG, W, RULE_LINE, OPEN_MORE},
+    {"WARNING: lib/list_debug.c:# at ", LIST, W, RULE_LINE, OPEN_MORE},
+    {"WARNING: lib/refcount.c:# at ", REFCOUNT, W, RULE_LINE, OPEN_MORE},
+    {"WARNING: lib/debugobjects.c:# at ", ODEBUG, W, RULE_LINE, OPEN_MORE},
+    {"WARNING: CPU: ", "WARNING", W, RULE_LINE, OPEN_MORE},
     {"WARNING: at *:", "WARNING", W, RULE_LINE, OPEN_MORE},
     {"WARNING: *:# at *+0x", "WARNING", W, RULE_LINE, OPEN_MORE},
-    {"WARNING: stack ", "bad stack in unwinder", W, RULE_NONE, OPEN_BARE},
-    {"WARNING: kernel stack ", "bad stack in unwinder", W, RULE_NONE, OPEN_BARE},
 };
 
 /* Words in front of an opening that do not change what it is. */
@@ -306,6 +322,30 @@ static const struct title_opening *lookup(const char *text, size_t len)
 	return NULL;
 }
 
+/* What no driver says by itself: found in mid-line too, behind a prefix that we do not know. */
+static const char *const strong[] = {"BUG: KASAN: ", "BUG: KFENCE: ", "BUG: KMSAN: ",
+    "BUG: unable to handle ", "BUG: kernel NULL pointer ", "BUG: soft lockup - CPU#",
+    "Unable to handle kernel ", "Kernel panic - not syncing: ", "kernel BUG at ",
+    "general protection fault: 0000 [", "general protection fault, ", "Internal error: Oops",
+    "WARNING: CPU: ", "WARNING: possible circular ", "INFO: possible circular "};
+
+static const struct title_opening *lookup_inside(const char *text, size_t len)
+{
+	for (size_t i = 0; i < sizeof(strong) / sizeof(strong[0]); i++) {
+		const char *at = title_seek(text, len < 200 ? len : 200, strong[i]);
+		const struct title_opening *opening;
+
+		/* "app[12]: …" is a program that tells of a kernel */
+		if (!at || at == text || (at[-1] != ' ' && at[-1] != ']') ||
+		    title_seek(text, (size_t)(at - text), "]: "))
+			continue;
+		opening = lookup(at, len - (size_t)(at - text));
+		if (opening)
+			return opening;
+	}
+	return NULL;
+}
+
 const struct title_opening *title_report_match(const char *text, size_t len)
 {
 	const struct title_opening *opening;
@@ -321,5 +361,5 @@ const struct title_opening *title_report_match(const char *text, size_t len)
 		if (title_starts(text, len, before[i]))
 			opening = lookup(text + n, len - n);
 	}
-	return opening;
+	return opening ? opening : lookup_inside(text, len);
 }

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* title_choose: which of a log's reports counts; the rule is in title.h. Reads openings only. */
+#include "title_reader.h"
+
+enum {
+	WINDOW_BUG = 60 * 1000000, /* microseconds between a BUG report and the death it caused */
+	WINDOW_HANG = 10 * 1000000,
+};
+
+static int in_window(
+    const struct title_place *early, const struct title_place *late, int64_t window)
+{
+	if (early->time_us < 0 || late->time_us < 0)
+		return 1;
+	return late->time_us - early->time_us <= window;
+}
+
+/* What a death follows from: itself, or an earlier report. */
+static const struct title_place *choose_cause(const struct title_place *death,
+    const struct title_place *first_bug, const struct title_place *last_bug,
+    const struct title_place *last_warning)
+{
+	unsigned int flags = death->opening->flags;
+
+	if (flags & OPEN_ASKED)
+		return death;
+	if (first_bug->opening && in_window(last_bug, death, WINDOW_BUG))
+		return first_bug;
+	if (flags & OPEN_WARNED && last_warning->opening)
+		return last_warning;
+	if (flags & OPEN_END && last_bug->opening)
+		return last_bug;
+	return death;
+}
+
+/* The report that counts; opening NULL if there is none. *severity may be more than its own. */
+struct title_place title_choose(const char *text, size_t len, enum title_severity *severity)
+{
+	struct title_cursor cursor = {.text = text, .len = len}, before = cursor;
+	struct title_place first_bug = {0}, last_bug = {0}, first_ever = {0};
+	struct title_place last_warning = {0}, first_warning = {0};
+	struct title_line line;
+
+	for (; before = cursor, title_line_next(&cursor, &line);) {
+		const struct title_opening *opening = title_report_match(line.text, line.len);
+		struct title_place here = {opening, before, line.time_us};
+
+		if (!opening)
+			continue;
+		if (opening->severity == TITLE_DEATH) {
+			*severity = TITLE_DEATH;
+			return *choose_cause(&here, &first_bug, &last_bug, &last_warning);
+		}
+		if (opening->severity == TITLE_BUG) {
+			int64_t window = opening->flags & OPEN_HANG ? WINDOW_HANG : WINDOW_BUG;
+
+			if (!first_bug.opening || !in_window(&last_bug, &here, window))
+				first_bug = here;
+			if (!first_ever.opening)
+				first_ever = here;
+			last_bug = here;
+			continue;
+		}
+		/* the message in front of a WARNING belongs to it */
+		if (!(opening->flags & OPEN_MORE && last_warning.opening &&
+			last_warning.opening->flags & OPEN_HINT &&
+			line.number - last_warning.cursor.number <= 3))
+			last_warning = here;
+		if (!first_warning.opening)
+			first_warning = here;
+	}
+	*severity = first_ever.opening      ? TITLE_BUG
+		    : first_warning.opening ? TITLE_WARNING
+					    : TITLE_NONE;
+	return first_ever.opening ? first_ever : first_warning;
+}

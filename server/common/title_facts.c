@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * title_facts: what a report says beside its stack: task, CPU, pid, taint, release, hardware. Every
+ * fact is taken once, where it comes first.
+ */
+#include "title_reader.h"
+
+#include <string.h>
+
+static const char *skip_blanks(const char *p, const char *end)
+{
+	while (p < end && *p == ' ')
+		p++;
+	return p;
+}
+
+static const char *word_end(const char *p, const char *end)
+{
+	while (p < end && *p != ' ')
+		p++;
+	return p;
+}
+
+/* The decimal number behind word, at most nine digits; -1 if there is none. */
+static long number_after(const char *text, const char *end, const char *word)
+{
+	const char *p = title_seek(text, (size_t)(end - text), word);
+	long value = 0;
+	int digits = 0;
+
+	if (!p)
+		return -1;
+	for (p += strlen(word); p < end && *p >= '0' && *p <= '9' && digits < 9; p++, digits++)
+		value = value * 10 + (*p - '0');
+	return digits ? value : -1;
+}
+
+/*
+ * What follows the task's name: "Not tainted 6.1.0-13-amd64 #1", "Tainted: G    W   6.1.0 #1",
+ * "Tainted: G W 6.12.0 #1 Debian", or nothing of the kind.
+ */
+static void read_comm(const char *p, const char *end, struct title *out)
+{
+	const char *q = title_seek(p, (size_t)(end - p), " Not tainted"), *last;
+
+	if (q) {
+		title_copy(out->comm, sizeof(out->comm), p, (size_t)(q - p));
+		p = skip_blanks(q + strlen(" Not tainted"), end);
+	} else if ((q = title_seek(p, (size_t)(end - p), " Tainted: "))) {
+		title_copy(out->comm, sizeof(out->comm), p, (size_t)(q - p));
+		p = q = skip_blanks(q + strlen(" Tainted: "), end);
+		/* the flags are capital letters and blanks; the release, which begins with a
+		 * digit, follows */
+		while (p < end && (*p == ' ' || (*p >= 'A' && *p <= 'Z')))
+			p++;
+		for (last = p; last > q && last[-1] == ' '; last--)
+			;
+		title_copy(out->taint, sizeof(out->taint), q, (size_t)(last - q));
+	} else {
+		q = word_end(p, end);
+		title_copy(out->comm, sizeof(out->comm), p, (size_t)(q - p));
+		return;
+	}
+	q = word_end(p, end);
+	if (q > p && *p >= '0' && *p <= '9')
+		title_copy(out->release, sizeof(out->release), p, (size_t)(q - p));
+}
+
+/* "INFO: task NAME:PID blocked", "stuck for 22s! [NAME:PID]": NAME may hold ':' itself. */
+static void read_task(const char *p, const char *end, char stop, struct title *out)
+{
+	const char *last = memchr(p, stop, (size_t)(end - p)), *colon;
+
+	if (!last)
+		return;
+	for (colon = last; colon > p && *colon != ':'; colon--)
+		;
+	if (colon == p)
+		return;
+	title_copy(out->comm, sizeof(out->comm), p, (size_t)(colon - p));
+	out->pid = number_after(colon, last, ":");
+}
+
+void title_read_facts(const struct title_line *line, struct title *out)
+{
+	const char *end = line->text + line->len, *p = NULL;
+
+	if (title_starts(line->text, line->len, "Hardware name: ")) {
+		if (!out->hardware[0])
+			title_copy(
+			    out->hardware, sizeof(out->hardware), line->text + 15, line->len - 15);
+		return;
+	}
+	if (out->cpu < 0 && title_starts(line->text, line->len, "CPU: "))
+		out->cpu = (int)number_after(line->text, end, "CPU: ");
+	if (out->comm[0])
+		return;
+	if ((p = title_seek(line->text, line->len, " Comm: "))) {
+		if (out->pid < 0)
+			out->pid = number_after(line->text, end, " PID: ");
+		read_comm(p + 7, end, out);
+	} else if (title_starts(line->text, line->len, "Pid: ") &&
+		   (p = title_seek(line->text, line->len, ", comm: "))) {
+		if (out->pid < 0)
+			out->pid = number_after(line->text, end, "Pid: ");
+		read_comm(p + 8, end, out);
+	}
+}
+
+void title_read_opening_facts(const struct title_line *line, struct title *out)
+{
+	const char *end = line->text + line->len, *p;
+
+	if ((p = title_seek(line->text, line->len, "INFO: task ")))
+		read_task(p + 11, end, ' ', out);
+	else if ((p = title_seek(line->text, line->len, "s! [")))
+		read_task(p + 4, end, ']', out);
+	out->cpu = (int)number_after(line->text, end, "CPU#");
+	if (out->cpu < 0)
+		out->cpu = (int)number_after(line->text, end, "CPU: ");
+	if (out->pid < 0)
+		out->pid = number_after(line->text, end, " PID: ");
+}
+
+void title_read_release(const struct title_line *line, struct title *out)
+{
+	static const char banner[] = "Linux version ";
+	const char *p = line->text + sizeof(banner) - 1, *end = line->text + line->len;
+
+	if (title_starts(line->text, line->len, banner))
+		title_copy(out->release, sizeof(out->release), p, (size_t)(word_end(p, end) - p));
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* title_guilt: the frame that is to blame, and its callers; the rule and its reasons are in title.h. */
+#include "title_reader.h"
+
+#include <string.h>
+
+int title_frame_usable(const struct title_frame *frame, char name[128], enum title_skip *why)
+{
+	if (frame->unreliable || !frame->name)
+		return 0;
+	title_frame_name(frame->name, frame->len, name);
+	*why = title_skip_why(name);
+	return 1;
+}
+
+/* From the inside out: the first that is not left out; failing that, the first that is neither reporting
+ * nor entry. A dispatcher or an idle loop is as good as any other here. */
+static void choose_inner(const struct title_reader *reader, struct title_choice *choice)
+{
+	char name[128];
+	enum title_skip why;
+
+	for (int pass = 0; pass < 2 && !choice->function[0]; pass++) {
+		for (size_t i = 0; i < reader->count; i++) {
+			if (!title_frame_usable(&reader->frames[i], name, &why))
+				continue;
+			if (pass == 0 ? why != SKIP_NOT && why < SKIP_DISPATCH
+				      : why == SKIP_REPORTING || why == SKIP_ENTRY)
+				continue;
+			memcpy(choice->function, name, sizeof(name));
+			choice->index = i;
+			break;
+		}
+	}
+}
+
+/* Where in one stack (frames from..to) the stalled code begins: if the stack starts with the reporting
+ * of the sampling interrupt, behind that interrupt's way in. */
+static size_t stalled_start(const struct title_reader *reader, size_t from, size_t to)
+{
+	char name[128];
+	enum title_skip why;
+	int sampled = 0;
+
+	for (size_t i = from; i < to; i++) {
+		if (!title_frame_usable(&reader->frames[i], name, &why))
+			continue;
+		if (why == SKIP_REPORTING)
+			sampled = 1;
+		else if (!sampled)
+			return from;
+		if (title_skip_is_interrupt(name))
+			return i + 1;
+	}
+	return from;
+}
+
+/* Outwards to the first entry point: the last frame before it; failing that a lock or copy routine.
+ * 1 if the frame is good, 0 if it is only better than nothing (or there is none: index is to). */
+static int choose_stalled_in(
+    const struct title_reader *reader, size_t from, size_t to, size_t *index)
+{
+	size_t best = to, spare = to;
+	char name[128];
+	enum title_skip why;
+
+	for (size_t i = stalled_start(reader, from, to); i < to; i++) {
+		if (!title_frame_usable(&reader->frames[i], name, &why))
+			continue;
+		if (why == SKIP_NOT)
+			best = i;
+		else if (why == SKIP_IDLE)
+			spare = to;
+		else if ((why == SKIP_ENTRY || why == SKIP_DISPATCH) && best != to)
+			break;
+		else if (why != SKIP_ENTRY && why != SKIP_REPORTING && spare == to)
+			spare = i;
+	}
+	*index = best != to ? best : spare;
+	return best != to;
+}
+
+/* The first stack that says something. */
+static void choose_stalled(const struct title_reader *reader, struct title_choice *choice)
+{
+	size_t from = 0, to, index, taken = reader->count;
+	enum title_skip why;
+
+	for (; from < reader->count; from = to) {
+		for (to = from;
+		     to < reader->count && reader->frames[to].stack == reader->frames[from].stack;
+		     to++)
+			;
+		int good = choose_stalled_in(reader, from, to, &index);
+
+		if (index != to && (good || taken == reader->count))
+			taken = index;
+		if (good)
+			break;
+	}
+	if (taken == reader->count)
+		return;
+	choice->index = taken;
+	title_frame_usable(&reader->frames[taken], choice->function, &why);
+}
+
+static void choose_callers(const struct title_reader *reader, struct title_choice *choice)
+{
+	const char *last = choice->function;
+	char name[128];
+	enum title_skip why;
+
+	if (reader->opening->flags & OPEN_HANG || reader->opening->rule == RULE_STALL)
+		return;
+	for (size_t i = choice->index; i < reader->count && choice->caller_count < TITLE_CALLERS;
+	     i++) {
+		if (!title_frame_usable(&reader->frames[i], name, &why) || !strcmp(name, last))
+			continue;
+		if (why == SKIP_ENTRY && choice->caller_count)
+			break;
+		if (why != SKIP_NOT && why != SKIP_DISPATCH)
+			continue;
+		memcpy(choice->callers[choice->caller_count], name, sizeof(name));
+		last = choice->callers[choice->caller_count++];
+	}
+}
+
+void title_guilt(const struct title_reader *reader, struct title_choice *choice)
+{
+	choice->index = TITLE_FRAMES_MAX;
+	if (reader->opening->rule == RULE_NONE)
+		return;
+	if (reader->named.name) {
+		title_frame_name(reader->named.name, reader->named.len, choice->function);
+		if (title_skip_why(choice->function) != SKIP_NOT &&
+		    title_skip_why(choice->function) < SKIP_DISPATCH)
+			choice->function[0] = '\0';
+	}
+	if (!choice->function[0] && reader->opening->rule == RULE_STALL)
+		choose_stalled(reader, choice);
+	else if (!choice->function[0])
+		choose_inner(reader, choice);
+	if (!choice->function[0] && reader->named.name)
+		title_frame_name(reader->named.name, reader->named.len, choice->function);
+	/* where the named one stands in the stack, its callers are known too */
+	for (size_t i = 0; choice->index == TITLE_FRAMES_MAX && i < reader->count; i++) {
+		char name[128];
+		enum title_skip why;
+
+		if (title_frame_usable(&reader->frames[i], name, &why) &&
+		    !strcmp(name, choice->function)) {
+			choice->index = i;
+			break;
+		}
+	}
+	choose_callers(reader, choice);
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * title_reader: reads one report: its frames, the function it names, task, CPU, release. Decides
+ * nothing about guilt.
+ */
+#include "title_reader.h"
+
+#include <string.h>
+
+enum { REPORT_LINES_MAX = 4000 }; /* a report is never longer */
+
+static const char *word_end(const char *p, const char *end)
+{
+	while (p < end && *p != ' ')
+		p++;
+	return p;
+}
+
+/* Takes the word at p as the function's name, if it can be one: an address is none. */
+static void name_word(struct title_reader *reader, const char *p, const char *end)
+{
+	size_t n = 0, hex = 0;
+
+	while (p + n < end && p[n] != ' ' && p[n] != '+' && p[n] != '/')
+		n++;
+	while (hex < n && ((p[hex] >= '0' && p[hex] <= '9') || (p[hex] >= 'a' && p[hex] <= 'f')))
+		hex++;
+	if (!n || *p == '[' || *p == '(' || (*p >= '0' && *p <= '9') || (hex == n && n >= 8))
+		return;
+	reader->named.name = p;
+	reader->named.len = n;
+}
+
+/* lockdep: "… at: f+0x1/0x2", or "… at:" and "[<…>] f+0x1/0x2" on the next line. The locks that are
+ * already held, which follow, are not the one that failed. */
+static void name_lock(struct title_reader *reader, const struct title_line *line)
+{
+	const char *end = line->text + line->len, *p;
+	struct title_frame frame;
+
+	if (title_starts(line->text, line->len, "but ") ||
+	    title_starts(line->text, line->len, "which lock already") ||
+	    title_starts(line->text, line->len, "other info") || reader->stacks) {
+		reader->named_done = 1;
+		return;
+	}
+	p = title_seek(line->text, line->len, "at: ");
+	if (p) {
+		if (title_frame_seek(p, (size_t)(end - p), &frame))
+			reader->named = frame;
+		else
+			name_word(reader, p + 4, end);
+	} else if (reader->expect_frame) {
+		if (title_frame_parse(line->text, line->len, &frame) == LINE_FRAME && frame.name)
+			reader->named = frame;
+	}
+	reader->expect_frame = line->len >= 3 && memcmp(end - 3, "at:", 3) == 0;
+	/* an inlined lock wrapper: its caller stands on the next line */
+	if (reader->named.name) {
+		char name[128];
+
+		title_frame_name(reader->named.name, reader->named.len, name);
+		if (title_skip_why(name) == SKIP_LOCK)
+			reader->named.name = NULL;
+	}
+}
+
+/* The function that the opening line, or a line behind it, names. */
+static void read_named(struct title_reader *reader, const struct title_line *line, int first)
+{
+	const char *end = line->text + line->len, *p;
+	struct title_frame frame;
+
+	if (reader->named.name || reader->named_done)
+		return;
+	switch (reader->opening->rule) {
+	case RULE_LINE:
+		if (!first)
+			break;
+		p = title_seek(line->text, line->len, " in ");
+		if (title_frame_seek(line->text, line->len, &frame))
+			reader->named = frame;
+		else if (p)
+			name_word(reader, p + 4, end);
+		break;
+	case RULE_AFTER:
+		if (!first)
+			break;
+		p = title_seek(line->text, line->len, " in: ");
+		if (p)
+			name_word(reader, p + 5, end);
+		else if ((p = title_seek(line->text, line->len, " in ")))
+			name_word(reader, p + 4, end);
+		break;
+	case RULE_LOCK:
+		if (!first)
+			name_lock(reader, line);
+		break;
+	case RULE_LAST:
+		p = title_seek(line->text, line->len, "last function: ");
+		if (p)
+			name_word(reader, p + 15, word_end(p + 15, end));
+		break;
+	case RULE_NONE:
+	case RULE_STACK:
+	case RULE_STALL:
+		break;
+	}
+}
+
+static void add_frame(struct title_reader *reader, const struct title_frame *frame, int stack)
+{
+	if (!frame->name || reader->count >= TITLE_FRAMES_MAX)
+		return;
+	reader->frames[reader->count] = *frame;
+	reader->frames[reader->count++].stack = stack;
+}
+
+/* The first pointer counts, and where inlining is resolved those on the lines right behind it; inside
+ * a stack it is where an interrupt came in; for stalls, every stack's own. */
+static void read_ip(struct title_reader *reader, const struct title_frame *frame)
+{
+	if (reader->in_stack && reader->count)
+		add_frame(reader, frame, reader->stacks);
+	else if (reader->opening->rule == RULE_STALL)
+		add_frame(reader, frame, reader->stacks + 1);
+	else if (!reader->stacks && (!reader->count || reader->ip_open))
+		add_frame(reader, frame, 1);
+	reader->null_ip |= !frame->name;
+}
+
+static void read_stack_line(struct title_reader *reader, const struct title_line *line)
+{
+	struct title_frame frame;
+	enum title_line_kind kind = title_frame_parse(line->text, line->len, &frame);
+
+	reader->last_is_frame = 0;
+	switch (kind) {
+	case LINE_STACK:
+		reader->stacks++;
+		reader->in_stack = 1;
+		reader->pause = 0;
+		add_frame(reader, &frame, reader->stacks);
+		break;
+	case LINE_WRONG_STACK:
+		reader->in_stack = 0;
+		break;
+	case LINE_IP:
+		read_ip(reader, &frame);
+		break;
+	case LINE_LR:
+		if (reader->null_ip && !reader->count)
+			add_frame(reader, &frame, 1);
+		break;
+	case LINE_FRAME:
+		if (!reader->in_stack)
+			break;
+		reader->last_is_frame = 1;
+		/* somebody else's line stood in our stack */
+		reader->torn |= reader->pause > 0;
+		reader->pause = 0;
+		add_frame(reader, &frame, reader->stacks);
+		break;
+	case LINE_TORN:
+		reader->torn |= reader->in_stack;
+		break;
+	case LINE_REGISTERS:
+		break;
+	case LINE_OTHER:
+		if (!line->len || title_starts(line->text, line->len, "Modules linked in") ||
+		    title_starts(line->text, line->len, "==") || ++reader->pause > 2)
+			reader->in_stack = 0;
+		break;
+	}
+	reader->ip_open = kind == LINE_IP;
+}
+
+static int is_end(const struct title_line *line)
+{
+	return title_starts(line->text, line->len, "---[ end ") ||
+	       title_starts(line->text, line->len, "Rebooting in ") ||
+	       title_starts(line->text, line->len, "Kernel Offset: ");
+}
+
+/* Have we seen all that names this report? */
+static int is_complete(const struct title_reader *reader)
+{
+	return reader->stacks && !reader->in_stack && reader->count;
+}
+
+/* 1 if this opening of another report ends ours; it is foreign if ours was not complete. */
+static int is_other(struct title_reader *reader, const struct title_opening *other)
+{
+	const struct title_opening *opening = reader->opening;
+
+	if (!other || other->flags & OPEN_MORE || opening->flags & OPEN_HINT ||
+	    strcmp(other->class, opening->class) == 0)
+		return 0;
+	if (opening->rule != RULE_NONE && !(opening->flags & OPEN_BARE) &&
+	    !(reader->stacks && reader->pause) && !is_complete(reader))
+		reader->foreign = 1;
+	return 1;
+}
+
+void title_read(const struct title_place *place, struct title_reader *reader, struct title *out)
+{
+	struct title_cursor cursor = place->cursor;
+	struct title_line line;
+
+	reader->opening = place->opening;
+	if (!title_line_next(&cursor, &line))
+		return;
+	reader->caller = line.caller;
+	reader->caller_id = line.caller_id;
+	reader->last_whole = line.whole;
+	out->line = line.number;
+	out->time_us = line.time_us;
+	title_read_opening_facts(&line, out);
+	read_named(reader, &line, 1);
+	for (size_t i = 1; i < REPORT_LINES_MAX && title_line_next(&cursor, &line); i++) {
+		if (reader->caller && line.caller && reader->opening->rule != RULE_STALL &&
+		    (line.caller != reader->caller || line.caller_id != reader->caller_id))
+			continue;
+		reader->last_whole = line.whole;
+		if (is_other(reader, title_report_match(line.text, line.len))) {
+			reader->last_is_frame = 0;
+			return;
+		}
+		title_read_facts(&line, out);
+		read_named(reader, &line, 0);
+		read_stack_line(reader, &line);
+		if (!line.whole && cursor.pos < cursor.len)
+			reader->torn |= reader->in_stack && line.len;
+		reader->ended = is_end(&line);
+		if (reader->ended || (is_complete(reader) && reader->opening->rule != RULE_STALL)) {
+			reader->ended = 1;
+			return;
+		}
+	}
+}
