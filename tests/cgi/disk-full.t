@@ -1,0 +1,39 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A full disk: a small tmpfs under the state. An upload that does not fit is answered by 507 and
+# leaves nothing; a machine that asks to boot gets its script; all is well again when there is room.
+# shellcheck disable=SC2119,SC2317,SC2016,SC2094
+set -eu
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/../lib/tap.sh"
+. "$root/tests/lib/lighttpd.sh"
+. "$root/tests/lib/cgi.sh"
+
+mkdir "$state"
+mount -t tmpfs -o size=256k tmpfs "$state" 2>/dev/null || skip_all "mounting a tmpfs needs root"
+at_exit "umount '$state'"
+cgi_config
+lighttpd_start fastcgi "$conf"
+session
+like "$id" '^525400000001-' "a session while there is room"
+head -c 1000000 /dev/urandom >"$work/large"
+is "$(put "$work/large")" "507 the server's disk is full; try later" "an upload that does not fit"
+is "$(ls -A "$(stored .)" 2>/dev/null)" "" "leaves nothing behind"
+echo small >"$work/small"
+is "$(put "$work/small")" "201 $(sha "$work/small")" "one that fits is stored"
+# The journal up to the end of its last page, so that no further line fits into it.
+for log in "$state"/journal/*; do
+	head -c $((4096 - $(wc -c <"$log") % 4096)) /dev/zero | tr '\0' '\n' >>"$log"
+done
+head -c 1000000 /dev/zero >"$state/fill" 2>/dev/null || :
+session
+like "$id" '^525400000001-' "a script though nothing can be written"
+is "$(put "$work/small" | head -c 3)" 507 "not even a small upload fits"
+is "$(find "$state/sessions" -name '.upload*' -o -name '*.meta' -newer "$state/fill")" "" "nothing half-written"
+like "$(curl -s -d event=running -H "Lastwords-Token: $token" "$url/callback/$id")" 'journal cannot be written' \
+	"a callback is told to come again"
+rm "$state/fill"
+is "$(put "$work/small")" "201 $(sha "$work/small")" "with room again the same upload is stored"
+is "$(curl -s -d event=running -H "Lastwords-Token: $token" "$url/callback/$id")" ok "and the callback taken"
+lighttpd_stop
+done_testing

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+# cgi.sh: what the tests of the CGI programs share. Sourced after tap.sh and lighttpd.sh.
+#
+#	cgi_config [LINE…]      $conf: a config with image img, profiles debian and plain, rules
+#	session [MAC]           asks to boot; sets $id, $token, $archive (URL)
+#	put FILE [CURL-ARG…]    uploads FILE for $id with $token: "STATUS BODY"
+#	stored NAME             the path of a file of $id's session
+#	get PATH                "STATUS BODY" of a GET
+
+conf=$work/lastwords.conf
+state=$work/state
+
+cgi_config() {
+	[ -d "$work/images/img" ] || lab_image "$work/images" img
+	{
+		cat <<-CONF
+			state = "$state"
+			images = "$work/images"
+			profile debian {
+				image = "img"
+				console = "ttyS0,115200n8"
+				args = "ro root=/dev/nfs"
+				crashkernel = "192M"
+			}
+			profile plain { image = "img" netconsole = "off" }
+			rule { product = "KVM*" profile = "debian" }
+			rule { mac = "52:54:99:*" profile = "plain" }
+		CONF
+		for line in "$@"; do
+			echo "$line"
+		done
+	} >"$conf"
+}
+
+session() {
+	archive=$(curl -s "$url/boot?mac=${1:-52-54-00-00-00-01}&product=KVM&ip=10.9.0.5&netmask=255.255.255.0" |
+		sed -n 's|.*\(http:[^ ]*/session/[^ ]*\).*|\1|p')
+	id=${archive##*/session/}
+	id=${id%%.cpio*}
+	token=${archive##*token=}
+	token=${token%%&*}
+}
+
+put() {
+	file=$1
+	shift
+	curl -s -o "$work/answer" -w '%{http_code}' -H "Authorization: Bearer $token" -H 'Expect:' \
+		-T "$file" "$@" "$url/crash/$id"
+	printf ' %s\n' "$(cat "$work/answer")"
+}
+
+get() {
+	curl -s -o "$work/answer" -w '%{http_code}' "$url$1"
+	printf ' %s\n' "$(cat "$work/answer")"
+}
+
+stored() {
+	echo "$state/sessions/$(echo "$id" | cut -c1-12)/$id/$1"
+}
+
+sha() {
+	sha256sum <"$1" | cut -c1-64
+}
