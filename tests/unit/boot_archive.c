@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* boot_archive: session.conf as session_conf.h reads it, in a cpio as the kernel reads it. */
+#include "cgi/boot/archive.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "session_conf.h"
+#include "tap.h"
+
+static char conf[SESSION_CONF_MAX];
+static struct session session;
+static struct identity identity;
+static struct config_profile profile = {.name = "debian",
+    .console = "ttyS0",
+    .capture = "stock",
+    .crashkernel = "192M",
+    .netconsole = FORMAT_BASIC,
+    .after = AFTER_HALT,
+    .panic = 5,
+    .deadline = 99};
+
+static void test_conf(void)
+{
+	struct archive in = {.session = &session,
+	    .token = "0123",
+	    .url = "http://10.0.0.1:8080",
+	    .netconsole = "10.0.0.1:6666",
+	    .profile = &profile,
+	    .identity = &identity,
+	    .drill = 9};
+	char path[] = "/tmp/lastwords-conf.XXXXXX";
+	static struct session_conf back;
+	struct err err = {""};
+	int fd = mkstemp(path);
+
+	identity_read(
+	    &identity, "mac=52-54-00-a1-b2-c3&ip=10.0.0.5&netmask=255.255.0.0&gateway=10.0.0.1");
+	ok(archive_conf(&err, &in, conf, sizeof(conf)) == 0, "session.conf");
+	ok(fd >= 0 && write(fd, conf, strlen(conf)) == (ssize_t)strlen(conf), "on disk");
+	ok(session_conf_read(&err, path, &back) == 0, "is read by its reader");
+	is(back.session, session.id, "session");
+	is(back.url[0], "http://10.0.0.1:8080", "url");
+	is(back.address, "10.0.0.5/16", "address");
+	is(back.gateway, "10.0.0.1", "gateway");
+	is(back.mac, "52:54:00:a1:b2:c3", "mac");
+	is(back.netconsole, "10.0.0.1:6666", "netconsole");
+	is(back.format, "basic", "format");
+	is(back.after, "halt", "after");
+	is_num(back.panic, 5, "panic");
+	is_num(back.deadline, 99, "deadline");
+	is_num(back.drill, 9, "drill");
+	close(fd);
+	unlink(path);
+	identity_read(&identity, "mac=52-54-00-a1-b2-c3");
+	in.netconsole = "";
+	in.drill = 0;
+	ok(archive_conf(&err, &in, conf, sizeof(conf)) == 0 && !strstr(conf, "address=") &&
+		!strstr(conf, "netconsole=") && !strstr(conf, "format=") && !strstr(conf, "drill="),
+	    "what is not known is absent");
+	ok(archive_conf(&err, &in, conf, 40) == -1, "a small buffer is an error");
+}
+
+static unsigned long field(const unsigned char *head, int index)
+{
+	char text[9];
+
+	memcpy(text, head + 6 + 8 * index, 8);
+	text[8] = '\0';
+	return strtoul(text, NULL, 16);
+}
+
+static void test_cpio(void)
+{
+	static const char *const names[] = {
+	    "lastwords", "lastwords/session.conf", "lastwords/arm", "TRAILER!!!"};
+	static const unsigned long modes[] = {0040755, 0100600, 0120777, 0};
+	static unsigned char packed[ARCHIVE_MAX], again[ARCHIVE_MAX], plain[ARCHIVE_MAX];
+	z_stream z = {0};
+	size_t len = 0, len2 = 0, pos = 0;
+	struct err err;
+
+	ok(archive_build(&err, "session=x\n", packed, &len) == 0, "built");
+	ok(archive_build(&err, "session=x\n", again, &len2) == 0 && len == len2 &&
+		memcmp(packed, again, len) == 0,
+	    "the same twice");
+	z.next_in = packed;
+	z.avail_in = (unsigned int)len;
+	z.next_out = plain;
+	z.avail_out = sizeof(plain);
+	ok(inflateInit2(&z, 15 + 16) == Z_OK && inflate(&z, Z_FINISH) == Z_STREAM_END, "gzip");
+	inflateEnd(&z);
+	for (int i = 0; i < 4; i++) {
+		unsigned char *head = plain + pos;
+		size_t size = field(head, 6), name_size = field(head, 11);
+		const char *name = (const char *)head + 110;
+
+		ok(memcmp(head, "070701", 6) == 0 && pos % 4 == 0 && field(head, 1) == modes[i] &&
+			strcmp(name, names[i]) == 0 && name_size == strlen(names[i]) + 1,
+		    "%s", names[i]);
+		pos += (110 + name_size + 3) / 4 * 4;
+		if (i == 1)
+			ok(size == 10 && memcmp(plain + pos, "session=x\n", 10) == 0, "its text");
+		if (i == 2)
+			ok(size == 5 && memcmp(plain + pos, "/init", 5) == 0, "points at /init");
+		pos += (size + 3) / 4 * 4;
+	}
+	ok(pos == z.total_out, "and nothing more");
+}
+
+int main(void)
+{
+	static const struct session_key key;
+	static const uint8_t mac[6] = {0x52, 0x54, 0, 0xa1, 0xb2, 0xc3};
+
+	session_mint(&key, mac, 1795253772123, "debian", &session);
+	test_conf();
+	test_cpio();
+	return tap_done();
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* command_line: the order, the " -- ", the limit, and what may stand in args. */
+#include "command_line.h"
+
+#include "tap.h"
+
+static char out[COMMAND_LINE_MAX];
+
+static const char *build(const char *args, const char *more)
+{
+	struct command_line in = {
+	    .initrds = "initrd=os",
+	    .args = args,
+	    .more = more,
+	    .console = "ttyS0",
+	    .crashkernel = "192M",
+	    .session = "ID",
+	    .arm = 1,
+	    .panic = 10,
+	};
+	struct err err;
+
+	return command_line_build(&err, &in, out) ? NULL : out;
+}
+
+#define OURS                                                                                       \
+	"console=ttyS0 crashkernel=192M oops=panic panic=10 rdinit=/lastwords/arm "                \
+	"lastwords.session=ID"
+
+static int allowed(const char *args)
+{
+	struct err err;
+
+	return command_line_args_ok(&err, args) == 0;
+}
+
+int main(void)
+{
+	struct command_line plain = {
+	    .initrds = "", .args = "", .more = "", .console = "", .crashkernel = ""};
+	char args[2100];
+	struct err err;
+	size_t room;
+
+	is(build("ro  quiet\t\n", ""), "initrd=os ro quiet " OURS, "ours come behind");
+	is(build("ro -- single x", ""), "initrd=os ro " OURS " -- single x", "and before --");
+	is(build("ro -- single", "debug -- 3"), "initrd=os ro debug " OURS " -- single 3",
+	    "of two -- one is left");
+	is(build("ro --", "debug"), "initrd=os ro debug " OURS " --", "an empty rest");
+	is(build("--x", ""), "initrd=os --x " OURS, "--x is no --");
+	ok(command_line_build(&err, &plain, out) == 0 && out[0] == '\0', "nothing gives nothing");
+	room = COMMAND_LINE_MAX - 1 - strlen("initrd=os  " OURS);
+	memset(args, 'x', room);
+	args[room] = '\0';
+	ok(build(args, "") && strlen(out) == COMMAND_LINE_MAX - 1, "as long as it may be");
+	memset(args, 'x', room + 1);
+	args[room + 1] = '\0';
+	ok(!build(args, ""), "one more is refused");
+	memset(args, 'x', room);
+	memcpy(args, "i=${ip} ", 8);
+	args[room] = '\0';
+	ok(!build(args, ""), "what iPXE will put in for ${ip} counts");
+
+	ok(allowed("root=/dev/nfs ro a=b;c x||y a#b") && allowed("") && allowed(" \n"),
+	    "usual ones");
+	ok(allowed("ip=${ip}::${gateway}:${netmask} BOOTIF=01-${netX/mac:hexhyp} ${net0/ip}"),
+	    "addresses");
+	ok(!allowed("a ; b") && !allowed("a || b") && !allowed("&&") && !allowed("a && b"),
+	    "operators");
+	ok(!allowed("#a") && !allowed("a #b"), "comments");
+	ok(!allowed("a=\"b\"") && !allowed("a\\") && !allowed("a\\ b") && !allowed("a\x01") &&
+		!allowed("\xc3\xa4"),
+	    "quotes, backslashes, other bytes");
+	ok(!allowed("${product}") && !allowed("${smbios/1.4.0.0}") && !allowed("x${") &&
+		!allowed("${ip") && !allowed("${}") && !allowed("${netX/product}") &&
+		!allowed("${ip:string}") && !allowed("${hostname}"),
+	    "texts of strangers");
+	return tap_done();
+}

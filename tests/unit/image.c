@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* image: what is seen of a directory, and an overlay that is not the one that was made. */
+#include "image.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tap.h"
+
+static char dir[] = "/tmp/lastwords-image.XXXXXX";
+
+static void put(const char *name, const char *text)
+{
+	char path[200];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/img/%s", dir, name);
+	file = fopen(path, "w");
+	if (file) {
+		fputs(text, file);
+		fclose(file);
+	}
+}
+
+#define SHA "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03" /* "hello\n" */
+
+int main(void)
+{
+	char command[100];
+	struct image image;
+	struct err err = {""};
+
+	if (!mkdtemp(dir))
+		return 1;
+	ok(image_open(&err, dir, "img", &image) == -1 && strstr(err.msg, "img: No such file"),
+	    "no directory");
+	ok(image_open(&err, dir, "../img", &image) == -1, "a name that climbs");
+	snprintf(command, sizeof(command), "%s/img", dir);
+	mkdir(command, 0755);
+	put("vmlinuz", "k");
+	ok(image_open(&err, dir, "img", &image) == -1 && image.has_kernel,
+	    "no image.conf: still says that there is a kernel");
+	put("image.conf",
+	    "release=6.1.0-1-amd64\ncrashkernel=96M\noverlay-size=6\noverlay-sha256=" SHA
+	    "\nmade=2026-11-21T00:00:00.000Z\n");
+	ok(image_open(&err, dir, "img", &image) == 0, "with one");
+	is(image.release, "6.1.0-1-amd64", "release");
+	is_num((long long)image.crashkernel, 96 << 20, "crashkernel");
+	ok(!image.has_initrd && !image.has_overlay, "no initrd, no overlay");
+	ok(image_overlay_ok(&err, &image) == -1 && strstr(err.msg, "without overlay"), "says so");
+	put("initrd.img", "");
+	ok(image_open(&err, dir, "img", &image) == 0 && !image.has_initrd,
+	    "an empty initrd is none");
+	put("overlay.cpio.gz", "hello\n");
+	ok(image_open(&err, dir, "img", &image) == 0 && image_overlay_ok(&err, &image) == 0,
+	    "the right overlay");
+	ok(image_overlay_ok(&err, &image) == 0, "again, from memory");
+	put("overlay.cpio.gz", "hellO\n");
+	ok(image_overlay_ok(&err, &image) == -1 && strstr(err.msg, "corrupt"),
+	    "another of the same size is noticed");
+	put("overlay.cpio.gz", "hell");
+	ok(image_overlay_ok(&err, &image) == -1 && strstr(err.msg, "4 bytes"), "a cut one too");
+	put("overlay.cpio.gz", "hello\n");
+	ok(image_overlay_ok(&err, &image) == 0, "and the right one again");
+	put("image.conf", "release=6.1\noverlay-sha256=zz\n");
+	ok(image_open(&err, dir, "img", &image) == 0 && image_overlay_ok(&err, &image) == -1 &&
+		strstr(err.msg, "overlay-sha256"),
+	    "without a valid hash nothing is vouched for");
+	put("image.conf", "crashkernel=lots\n");
+	ok(image_open(&err, dir, "img", &image) == -1 && strstr(err.msg, "crashkernel"),
+	    "a number that is none");
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	if (system(command))
+		return 1;
+	return tap_done();
+}

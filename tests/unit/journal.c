@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * journal: what is appended is read back, by position; torn, foreign and endless lines harm only
+ * themselves; many writers at once do not mix.
+ */
+#include "journal.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "state.h"
+#include "tap.h"
+
+static char dir[] = "/tmp/lastwords-journal.XXXXXX";
+static const struct session_key key;
+static struct session session;
+static int64_t november, december;
+
+static int append(int64_t ms, const char *event, const char *value)
+{
+	char line[JOURNAL_LINE_MAX];
+	struct kv_out out;
+	struct err err;
+
+	journal_begin(&out, line, sizeof(line), ms, event, session.id);
+	kv_out_pair(&out, ' ', "value", value);
+	return journal_append(&err, dir, &out);
+}
+
+struct seen {
+	char text[4096];
+	long stop_after, count;
+};
+
+static int got(void *arg, struct journal_entry *entry)
+{
+	struct seen *seen = arg;
+	size_t len = strlen(seen->text);
+	const char *value = kv_get(&entry->kv, "value");
+
+	snprintf(seen->text + len, sizeof(seen->text) - len, "%s=%s ", entry->event,
+	    value ? value : "-");
+	return ++seen->count == seen->stop_after;
+}
+
+static void raw(const char *name, const char *text)
+{
+	char path[200];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/journal/%s", dir, name);
+	file = fopen(path, "a");
+	if (file) {
+		fputs(text, file);
+		fclose(file);
+	}
+}
+
+static void test_reading(void)
+{
+	struct journal_pos pos = {.file = ""};
+	struct seen seen = {.text = ""};
+	struct err err;
+	char *big = malloc(100001);
+
+	is_num(journal_read(&err, dir, &pos, got, &seen), 0, "nothing yet");
+	ok(append(november, "requested", "one two\nthree") == 0, "append makes the directories");
+	ok(append(december, "running", "dec") == 0, "another month");
+	ok(append(november, "armed", "nov") == 0, "and back");
+	is_num(journal_read(&err, dir, &pos, got, &seen), 3, "all are read");
+	is(seen.text, "requested=one two\nthree armed=nov running=dec ", "month by month, decoded");
+	is(pos.file, "2026-12.log", "the position is in the last file");
+	is_num(journal_read(&err, dir, &pos, got, &seen), 0, "nothing twice");
+
+	raw("2026-12.log", "2026-12-01T00:00:00.000Z torn 5254");
+	is_num(journal_read(&err, dir, &pos, got, &seen), 0, "half a line is not read");
+	seen.text[0] = '\0';
+	append(december, "event", "after");
+	is_num(journal_read(&err, dir, &pos, got, &seen), 1, "the line after it is");
+	is(seen.text, "event=after ", "whole");
+	is_num((long long)pos.skipped, 1, "and the torn one counted");
+	raw("2026-12.log", "not a line\n\n2026-12-01T00:00:00.000Z EVENT - a=b\n");
+	raw("notes.txt", "2026-12-01T00:00:00.000Z event - value=x\n");
+	if (big) {
+		memset(big, 'x', 100000);
+		big[100000] = '\0';
+		raw("2026-12.log", big);
+		raw("2026-12.log", "\n");
+	}
+	seen.text[0] = '\0';
+	append(december, "event", "last");
+	is_num(journal_read(&err, dir, &pos, got, &seen), 1,
+	    "foreign and endless lines are passed over");
+	is(seen.text, "event=last ", "to the next good one");
+	is_num((long long)pos.skipped, 4, "and counted");
+	memset(&pos, 0, sizeof(pos));
+	memset(&seen, 0, sizeof(seen));
+	seen.stop_after = 2;
+	is_num(journal_read(&err, dir, &pos, got, &seen), 2, "got() can stop");
+	seen.stop_after = 0;
+	is_num(journal_read(&err, dir, &pos, got, &seen), 3, "and it goes on behind that line");
+	free(big);
+}
+
+static void test_writing(void)
+{
+	char value[JOURNAL_LINE_MAX];
+	struct journal_pos pos = {.file = ""};
+	struct seen seen = {.text = ""};
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	int bell = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	struct err err;
+	char byte;
+
+	memset(value, 'v', sizeof(value));
+	value[sizeof(value) - 1] = '\0';
+	ok(append(november, "event", value) == -1, "a line over the limit is refused");
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s/run/collector.sock", dir);
+	ok(bind(bell, (struct sockaddr *)&at, sizeof(at)) == 0, "a collector");
+	append(november, "event", "ring");
+	ok(recv(bell, &byte, 1, 0) == 0, "is rung for");
+	close(bell);
+	ok(append(november, "event", "x") == 0, "its absence is no error");
+	(void)journal_read(&err, dir, &pos, got, &seen);
+	for (int writer = 0; writer < 4; writer++)
+		if (fork() == 0) {
+			for (int i = 0; i < 100; i++)
+				append(december, "event", "parallel");
+			_exit(0);
+		}
+	while (wait(NULL) > 0)
+		continue;
+	is_num(journal_read(&err, dir, &pos, got, &seen), 400, "four writers, 400 whole lines");
+}
+
+int main(void)
+{
+	static const uint8_t mac[6] = {0x52, 0x54, 0, 0, 0, 1};
+	char command[100];
+
+	if (!mkdtemp(dir) || clock_parse("2026-11-21T00:00:00.000Z", &november) ||
+	    clock_parse("2026-12-01T00:00:00.000Z", &december))
+		return 1;
+	session_mint(&key, mac, november, "debian", &session);
+	test_reading();
+	test_writing();
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	if (system(command))
+		return 1;
+	return tap_done();
+}

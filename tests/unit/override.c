@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* override: written, read, used up by the boot it was meant for and by no other. */
+#include "override.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "tap.h"
+
+static char dir[] = "/tmp/lastwords-override.XXXXXX";
+
+static void put(const char *text)
+{
+	char path[200];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/machines/525400a1b2c3", dir);
+	file = fopen(path, "w");
+	if (file) {
+		fputs(text, file);
+		fclose(file);
+	}
+}
+
+int main(void)
+{
+	static const struct session_key key;
+	static const uint8_t mac[6] = {0x52, 0x54, 0, 0xa1, 0xb2, 0xc3};
+	struct override in = {.profile = "lab",
+	    .args = "a=b c|| \"",
+	    .drill = 20,
+	    .once = 1,
+	    .set_ms = 1795253772123};
+	struct override out;
+	struct session earlier, same, later;
+	struct err err = {""};
+	char command[100];
+
+	if (!mkdtemp(dir))
+		return 1;
+	session_mint(&key, mac, in.set_ms - 1, "lab", &earlier);
+	session_mint(&key, mac, in.set_ms, "lab", &same);
+	session_mint(&key, mac, in.set_ms + 1, "lab", &later);
+	is_num(override_read(&err, dir, mac, &out), 0, "none");
+	is_num(override_consume(&err, dir, &later), 0, "nothing to consume");
+	ok(override_remove(&err, dir, mac) == 0, "nothing to remove");
+	ok(override_write(&err, dir, mac, &in) == 0, "written, directories and all");
+	ok(override_read(&err, dir, mac, &out) == 1 && strcmp(out.profile, in.profile) == 0 &&
+		strcmp(out.args, in.args) == 0 && out.drill == 20 && out.once == 1 &&
+		out.set_ms == in.set_ms,
+	    "and read as it was");
+	is_num(override_consume(&err, dir, &earlier), 0, "not by a boot from before it was set");
+	is_num(override_read(&err, dir, mac, &out), 1, "it is still there");
+	is_num(override_consume(&err, dir, &later), 1, "by the next one");
+	is_num(override_read(&err, dir, mac, &out), 0, "it is gone");
+	override_write(&err, dir, mac, &in);
+	is_num(override_consume(&err, dir, &same), 1, "by one of the same moment");
+	in.once = 0;
+	override_write(&err, dir, mac, &in);
+	is_num(override_consume(&err, dir, &later), 0, "one that is not one-shot stays");
+	put("profile=../x\nset=2026-11-21T00:00:00.000Z\n");
+	ok(override_read(&err, dir, mac, &out) == -1 && strstr(err.msg, "profile"),
+	    "a wrong profile");
+	put("drill=soon\nset=2026-11-21T00:00:00.000Z\n");
+	ok(override_read(&err, dir, mac, &out) == -1 && strstr(err.msg, "drill"), "a wrong drill");
+	put("profile=lab\n");
+	ok(override_read(&err, dir, mac, &out) == -1 && strstr(err.msg, "set"), "no time");
+	ok(override_remove(&err, dir, mac) == 0 && override_read(&err, dir, mac, &out) == 0,
+	    "removed");
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	if (system(command))
+		return 1;
+	return tap_done();
+}
