@@ -140,7 +140,8 @@ static void make_modules(const struct title_reader *reader, struct title *out)
 static int is_torn(const struct title_reader *reader)
 {
 	const struct title_opening *opening = reader->opening;
-	enum title_skip why = SKIP_NOT;
+	const struct title_frame *last = &reader->frames[reader->count ? reader->count - 1 : 0];
+	enum title_skip why;
 	char name[128];
 
 	if (reader->torn || reader->foreign)
@@ -152,9 +153,11 @@ static int is_torn(const struct title_reader *reader)
 	if (!reader->last_is_frame)
 		return 0;
 	/* the text ends inside the stack: whole only if that was its outermost frame */
-	return !reader->last_whole || !reader->count ||
-	       !title_frame_usable(&reader->frames[reader->count - 1], name, &why) ||
-	       why != SKIP_ENTRY;
+	if (!reader->last_whole || !reader->count)
+		return 1;
+	title_frame_name(last->name, last->len, name);
+	why = title_skip_why(name);
+	return why != SKIP_ENTRY && why != SKIP_IDLE;
 }
 
 static size_t tell_steps(const struct title_reader *reader, const struct title_choice *choice,

@@ -157,7 +157,7 @@ static int starts_any(const char *text, size_t len, const char *const *list, siz
 
 static const char *const stack_headers[] = {
     "Call Trace:", "Call trace:", "Call Backtrace:", "backtrace:", "backtrace (crc ",
-    "Backtrace:", "Stack backtrace:", "Stack Backtrace:", "Call Trace (", "<TASK>"};
+    "Backtrace:", "Stack backtrace:", "Stack Backtrace:", "Call Trace ("};
 
 static const char *const wrong_headers[] = {"Allocated by ", "Freed by ",
     "Allocated:", "Freed:", "Uninit was ", "Uninit stored ", "Local variable ", "Last potentially ",

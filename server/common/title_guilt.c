@@ -132,9 +132,16 @@ void title_guilt(const struct title_reader *reader, struct title_choice *choice)
 		return;
 	if (reader->named.name) {
 		title_frame_name(reader->named.name, reader->named.len, choice->function);
-		if (title_skip_why(choice->function) != SKIP_NOT &&
-		    title_skip_why(choice->function) < SKIP_DISPATCH)
+		switch (title_skip_why(choice->function)) {
+		case SKIP_REPORTING:
+		case SKIP_ALLOCATOR:
+		case SKIP_LOCK:
+		case SKIP_COPY:
 			choice->function[0] = '\0';
+			break;
+		default:
+			break;
+		}
 	}
 	if (!choice->function[0] && reader->opening->rule == RULE_STALL)
 		choose_stalled(reader, choice);

@@ -140,10 +140,12 @@ static void read_stack_line(struct title_reader *reader, const struct title_line
 		reader->stacks++;
 		reader->in_stack = 1;
 		reader->pause = 0;
+		reader->wrong = 0;
 		add_frame(reader, &frame, reader->stacks);
 		break;
 	case LINE_WRONG_STACK:
 		reader->in_stack = 0;
+		reader->wrong = 1;
 		break;
 	case LINE_IP:
 		read_ip(reader, &frame);
@@ -153,6 +155,8 @@ static void read_stack_line(struct title_reader *reader, const struct title_line
 			add_frame(reader, &frame, 1);
 		break;
 	case LINE_FRAME:
+		if (!reader->stacks && reader->opening->flags & OPEN_DIRECT && !reader->wrong)
+			reader->stacks = reader->in_stack = 1;
 		if (!reader->in_stack)
 			break;
 		reader->last_is_frame = 1;
@@ -168,7 +172,8 @@ static void read_stack_line(struct title_reader *reader, const struct title_line
 		break;
 	case LINE_OTHER:
 		if (!line->len || title_starts(line->text, line->len, "Modules linked in") ||
-		    title_starts(line->text, line->len, "==") || ++reader->pause > 2)
+		    title_starts(line->text, line->len, "==") ||
+		    (reader->in_stack && ++reader->pause > 2))
 			reader->in_stack = 0;
 		break;
 	}

@@ -29,6 +29,7 @@ struct title_reader {
 	size_t count;
 	int null_ip, ip_open; /* ip_open: the line before was an instruction pointer too */
 	int in_stack, stacks; /* now inside one; how many were seen */
+	int wrong; /* frames that follow are not the report's own: who allocated, who freed */
 	int pause; /* lines of somebody else inside the stack */
 	int named_done, expect_frame; /* lockdep: no more "at:" lines; the next line is a frame */
 	int torn, foreign, ended;

@@ -121,9 +121,9 @@ static const struct title_opening openings[] = {
     /* memory checkers */
     {"BUG: KASAN: ", "KASAN: ", B, RULE_LINE, OPEN_WORDS},
     {"KASAN: maybe wild-memory-access", GPF, D, RULE_STACK, OPEN_MORE},
-    {"BUG: KFENCE: ", "KFENCE: ", B, RULE_LINE, OPEN_WORDS},
-    {"BUG: KMSAN: ", "KMSAN: ", B, RULE_LINE, OPEN_WORDS},
-    {"BUG: KCSAN: ", "KCSAN: ", B, RULE_AFTER, OPEN_WORDS | OPEN_BARE},
+    {"BUG: KFENCE: ", "KFENCE: ", B, RULE_LINE, OPEN_WORDS | OPEN_DIRECT},
+    {"BUG: KMSAN: ", "KMSAN: ", B, RULE_LINE, OPEN_WORDS | OPEN_DIRECT},
+    {"BUG: KCSAN: ", "KCSAN: ", B, RULE_AFTER, OPEN_WORDS | OPEN_DIRECT},
     {"BUG: memory leak", "memory leak", B, RULE_STACK, 0},
     {"unreferenced object 0x", "memory leak", B, RULE_STACK, OPEN_MORE},
     {"BUG: corrupted list", LIST, B, RULE_STACK, 0},

@@ -31,6 +31,7 @@ enum {
 	OPEN_TEXT = 64, /* the message tells bugs apart where there is no function */
 	OPEN_HINT = 128, /* of the next lines' death, printed just before it */
 	OPEN_BARE = 256, /* printed without a stack */
+	OPEN_DIRECT = 512, /* its stack has no "Call Trace:" in front */
 };
 
 struct title_opening {
