@@ -17,7 +17,7 @@ struct prb_walk {
 	uint64_t left; /* ids that come after this one */
 	uint64_t seq_offset; /* seq - id, modulo the id's bits */
 	int anchored; /* seq_offset was seen in a record, not only derived */
-	int begun; /* a record was given */
+	int begun; /* a record with text was given: what comes after it is not old */
 	uint64_t text_budget; /* all blocks are disjoint: no more text than the ring has */
 	struct klog_hole hole; /* the one that is open; count 0: none */
 	uint64_t lpos; /* the newest begin so far */
@@ -196,7 +196,7 @@ static int prb_give(struct prb_walk *walk, const struct prb_desc *desc)
 	prb_flush_hole(walk);
 	if (!walk->stopped && walk->sink->record(walk->sink->arg, &record))
 		walk->stopped = 1;
-	walk->begun = 1;
+	walk->begun |= !empty;
 	return 0;
 }
 
@@ -214,7 +214,10 @@ static void prb_step(struct prb_walk *walk, uint64_t id)
 		return;
 	}
 	walk->unreadable = 0;
-	/* the oldest have made room for new text: that is how a ring works, nothing is lost here */
+	/*
+	 * The oldest have made room for new text: that is how a ring works, nothing is lost here. Only
+	 * empty lines among them stay, having no text to be overwritten; dmesg shows those too.
+	 */
 	if (!walk->begun && desc.id == id && desc.state == PRB_REUSABLE)
 		return;
 	if (desc.id != id || desc.state == PRB_REUSABLE || prb_give(walk, &desc))
