@@ -114,6 +114,7 @@ int indexer_step(struct indexer *indexer, struct logfiles *logs, int64_t now)
 			indexer_fault(indexer, &err, now);
 			return 0;
 		}
+		store_set_wait(indexer->index.store, INDEXER_WAIT_MS);
 		indexer->open = 1;
 		indexer->rung = 1;
 	}

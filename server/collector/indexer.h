@@ -15,6 +15,7 @@ enum {
 	INDEXER_LOOK_MS = 2000, /* looks at the journal this often, bell or not */
 	INDEXER_TELL_MS = 1000, /* stream counts and late titles */
 	INDEXER_RETRY_MS = 1000,
+	INDEXER_WAIT_MS = 20, /* for somebody else's lock */
 	INDEXER_QUEUE_MAX = 65536,
 };
 

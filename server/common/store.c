@@ -17,7 +17,7 @@
 
 #include "clock.h"
 
-enum { WRITER_WAIT_MS = 50, READER_WAIT_MS = 2000 };
+enum { WAIT_MS = 2000 };
 
 /* The schema, as numbered upgrades: PRAGMA user_version says how many have been applied. Never
  * change one that was released; add one. */
@@ -95,7 +95,7 @@ static const char *const store_sql[SQL_COUNT] = {
 	" captured, ended, title, class, signature, by_http, by_netconsole, packets, lines, bytes,"
 	" lost, truncated, late, duplicates FROM session WHERE time >= ?1"
 	" AND (?2 = 0 OR crash > 0 OR died > 0 OR captured > 0)"
-	" AND (?3 IS NULL OR substr(id, 1, length(?3)) = lower(?3)"
+	" AND (?3 IS NULL OR lower(substr(id, 1, length(?3))) = lower(?3)"
 	" OR substr(mac, 1, length(?3)) = lower(?3) OR instr(lower(product), lower(?3)) > 0"
 	" OR instr(lower(title), lower(?3)) > 0) ORDER BY time DESC, id LIMIT ?4",
     [SQL_EVENTS] = "SELECT time, event, text FROM event WHERE session = ?1 ORDER BY time, n",
@@ -214,7 +214,7 @@ static struct store *store_open_file(struct err *err, const char *path, int writ
 		store_error(err, store, "open");
 		goto fail;
 	}
-	sqlite3_busy_timeout(store->db, write ? WRITER_WAIT_MS : READER_WAIT_MS);
+	sqlite3_busy_timeout(store->db, WAIT_MS);
 	sqlite3_extended_result_codes(store->db, 1);
 	if (write) {
 		/* NORMAL: a power cut may lose the last batch, which the journal then tells again. */
@@ -292,6 +292,11 @@ struct store *store_open(struct err *err, const char *state, int write)
 	if (store_put_aside(err, path))
 		return NULL;
 	return store_open_file(err, path, write, &broken);
+}
+
+void store_set_wait(struct store *store, int ms)
+{
+	sqlite3_busy_timeout(store->db, ms);
 }
 
 void store_close(struct store *store)

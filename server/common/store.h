@@ -20,9 +20,11 @@
 
 struct store;
 
-/* write 0: read-only, waits up to 2 s for a lock; a missing index is an error. write 1: makes it,
- * waits 50 ms for a lock. NULL on error. */
+/* Waits up to 2 s for a lock. write 0: read-only, a missing index is an error; write 1: makes it.
+ * NULL on error. */
 struct store *store_open(struct err *err, const char *state, int write);
+/* Waits up to ms for a lock from now on. */
+void store_set_wait(struct store *store, int ms);
 void store_close(struct store *store);
 
 /*

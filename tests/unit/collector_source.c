@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * source.h's and logfile.h's promises, on a real directory with a made clock: whose lines end where,
+ * what happens at a restart of the machine and of the collector, and the limits.
+ */
+#include "tap.h"
+
+#include <arpa/inet.h>
+#include <ftw.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "server/collector/source.h"
+
+static char state[] = "/tmp/lastwords-unit.XXXXXX";
+static struct session_key key = {{1, 2, 3}};
+/* One for each life of the collector; a killed one's memory stays here, as it was. */
+static struct {
+	struct logfiles logs;
+	struct sources sources;
+} life[32];
+static int lives;
+#define logs (life[lives].logs)
+#define sources (life[lives].sources)
+static int64_t now, utc = 1700000000000;
+static char guess_id[SESSION_ID_MAX + 1], events[65536];
+
+static int guess(void *arg, const char *address, int64_t boot_ms, char id[SESSION_ID_MAX + 1])
+{
+	(void)arg;
+	(void)address;
+	(void)boot_ms;
+	memcpy(id, guess_id, sizeof(guess_id));
+	return guess_id[0] != '\0';
+}
+
+static void event(
+    void *arg, const char *name, const char *session, const char *what, const char *value)
+{
+	size_t have = strlen(events);
+
+	(void)arg;
+	snprintf(
+	    events + have, sizeof(events) - have, "%s %.12s %s=%s\n", name, session, what, value);
+}
+
+static void begin(void)
+{
+	static const struct source_env env = {.key = &key, .guess = guess, .event = event};
+
+	lives++;
+	logfiles_init(&logs, state);
+	sources_init(&sources, &logs, &env);
+	events[0] = '\0';
+}
+
+static void pass(int64_t ms)
+{
+	now += ms;
+	utc += ms;
+	sources_tick(&sources, now, utc);
+	logfiles_tick(&logs, now);
+}
+
+static void end(void)
+{
+	sources_finish(&sources, now, utc);
+	logfiles_flush(&logs, now);
+}
+
+static void send_to(const char *address, int port, const char *text)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+
+	inet_pton(AF_INET, address, &in.sin_addr);
+	sources_packet(&sources, (struct sockaddr *)&in, text, strlen(text), now, utc);
+}
+
+static void record(int port, int seq, int usec, const char *text)
+{
+	char packet[1024];
+
+	snprintf(packet, sizeof(packet), "6,%d,%d,-;%s\n", seq, usec, text);
+	send_to("10.0.0.1", port, packet);
+}
+
+static void mint(int machine, int64_t time_ms, struct session *session)
+{
+	const uint8_t mac[6] = {0x52, 0x54, 0, 0, 0, (uint8_t)machine};
+
+	session_mint(&key, mac, time_ms, "lab", session);
+}
+
+static void command_line(int port, int seq, int usec, const struct session *session)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "Command line: ro lastwords.session=%s quiet", session->id);
+	record(port, seq, usec, text);
+}
+
+static const char *content(const char *path)
+{
+	static char text[1 << 20];
+	FILE *file = fopen(path, "r");
+	size_t n;
+
+	if (!file)
+		return NULL;
+	n = fread(text, 1, sizeof(text) - 1, file);
+	text[n] = '\0';
+	fclose(file);
+	return text;
+}
+
+static const char *log_path(const struct session *session, const char *name)
+{
+	static char path[STATE_PATH_MAX + 64];
+	char dir[STATE_PATH_MAX];
+	struct err err;
+
+	state_session_dir(&err, state, session, 0, dir);
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return path;
+}
+
+static const char *session_log(const struct session *session)
+{
+	return content(log_path(session, "netconsole.log"));
+}
+
+static const char *apart_log(const char *name)
+{
+	char path[STATE_PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/streams/%s.log", state, name);
+	return content(path);
+}
+
+static int has(const char *text, const char *what)
+{
+	return text && strstr(text, what) != NULL;
+}
+
+static void bound_by_id(void)
+{
+	struct session a, b;
+
+	mint(1, utc, &a);
+	mint(2, utc, &b);
+	begin();
+	/* NAT: one address, two ports, interleaved */
+	record(1001, 0, 0, "Linux version a");
+	record(1002, 0, 0, "Linux version b");
+	command_line(1001, 1, 0, &a);
+	command_line(1002, 1, 0, &b);
+	record(1001, 2, 100, "only a");
+	record(1002, 2, 100, "only b");
+	pass(250);
+	pass(150);
+	ok(has(session_log(&a), "Linux version a\n") && has(session_log(&a), "only a\n"),
+	    "the first stream is in its session's log, from its first line on");
+	ok(!has(session_log(&a), "only b"), "and nothing of the other");
+	ok(has(session_log(&b), "Linux version b\n") && has(session_log(&b), "only b\n"),
+	    "the second in its own");
+	is(events,
+	    "bound 525400000001 stream=10.0.0.1-1001\nbound 525400000002 stream=10.0.0.1-1002\n",
+	    "the journal is told once each");
+	end();
+}
+
+static void forged(void)
+{
+	struct session_key other = {{9}};
+	struct session forged;
+	const uint8_t mac[6] = {0x52, 0x54, 0, 0, 0, 3};
+
+	session_mint(&other, mac, utc, "lab", &forged);
+	begin();
+	command_line(1003, 1, 0, &forged);
+	pass(250);
+	ok(!has(apart_log("10.0.0.1-1003"), "Command line"), "held for an id to come");
+	pass(SOURCE_HOLD_MS);
+	pass(LOGFILE_FLUSH_MS);
+	ok(session_log(&forged) == NULL, "another server's session gets no log");
+	ok(has(apart_log("10.0.0.1-1003"), "Command line"), "its lines are kept apart");
+	end();
+}
+
+static void guessed(void)
+{
+	struct session old, right;
+
+	mint(4, utc, &old);
+	mint(5, utc + 1, &right);
+	begin();
+	memcpy(guess_id, old.id, sizeof(guess_id));
+	record(1004, 5, 5000000, "before the id");
+	pass(250);
+	pass(SOURCE_HOLD_MS);
+	pass(LOGFILE_FLUSH_MS);
+	ok(has(session_log(&old), "before the id"), "without an id the address decides");
+	is(events, "", "but that is no binding");
+	command_line(1004, 6, 6000000, &right);
+	pass(250);
+	pass(LOGFILE_FLUSH_MS);
+	is(session_log(&old), "", "the id takes the lines back from there");
+	ok(has(session_log(&right), "before the id\n[    6.000000] Command line"),
+	    "and puts them where they belong");
+	guess_id[0] = '\0';
+	end();
+}
+
+static void rebooted(void)
+{
+	struct session first, second;
+	const char *text;
+
+	mint(6, utc, &first);
+	mint(6, utc + 60000, &second);
+	begin();
+	record(1005, 0, 0, "Linux version 6");
+	command_line(1005, 1, 0, &first);
+	for (int i = 2; i < 100; i++)
+		record(1005, i, i * 100000, "of the first");
+	pass(400);
+	/* the same port again */
+	record(1005, 0, 0, "Linux version 6");
+	command_line(1005, 1, 0, &second);
+	record(1005, 2, 210000, "of the second");
+	pass(250);
+	pass(LOGFILE_FLUSH_MS);
+	ok(!has(session_log(&first), "second"), "the next boot's lines are not in the first's log");
+	text = session_log(&second);
+	ok(text && strncmp(text, "[    0.000000] Linux version 6\n", 31) == 0,
+	    "but in its own, from its first line on");
+	ok(!has(text, "of the first"), "alone");
+	end();
+}
+
+static void replayed(void)
+{
+	struct session a;
+	const char *text;
+	char *twice;
+
+	mint(7, utc, &a);
+	begin();
+	record(1006, 0, 0, "Linux version 6");
+	command_line(1006, 1, 0, &a);
+	for (int i = 2; i < 50; i++)
+		if (i != 20)
+			record(1006, i, i * 100000, "a line");
+	pass(400);
+	/* netconsole loaded anew: the same log from the beginning, and on */
+	record(1006, 0, 0, "Linux version 6");
+	command_line(1006, 1, 0, &a);
+	for (int i = 2; i < 60; i++)
+		record(1006, i, i * 100000, "a line");
+	pass(250);
+	pass(LOGFILE_FLUSH_MS);
+	text = session_log(&a);
+	twice = strstr(text, "Linux version 6");
+	ok(twice && !strstr(twice + 1, "Linux version 6"), "a replay doubles no line");
+	ok(has(text, "[    2.000000] a line\n"), "brings the one that was lost");
+	ok(has(text, "[    5.900000] a line\n"), "and goes on behind its end");
+	text = content(log_path(&a, "netconsole.meta"));
+	ok(has(text, "\nlines=60\n") && has(text, "\nlost=0\n") && has(text, "\nlate=1\n"),
+	    "and the counts say so");
+	/* the same with another port, as a sender of its own */
+	record(1007, 0, 0, "Linux version 6");
+	command_line(1007, 1, 0, &a);
+	record(1007, 2, 200000, "a line");
+	record(1007, 60, 6000000, "from the other port");
+	pass(250);
+	pass(LOGFILE_FLUSH_MS);
+	text = session_log(&a);
+	twice = strstr(text, "[    0.200000] a line");
+	ok(twice && !strstr(twice + 1, "[    0.200000] a line") && has(text, "from the other port"),
+	    "nor does a second stream of the session");
+	end();
+}
+
+static void collector_restarted(void)
+{
+	struct session a;
+	const char *text;
+	char *twice;
+
+	mint(8, utc, &a);
+	begin();
+	record(1008, 0, 0, "Linux version 6");
+	command_line(1008, 1, 0, &a);
+	for (int i = 2; i < 10; i++)
+		record(1008, i, i * 1000000, "a line");
+	pass(250);
+	pass(LOGFILE_FLUSH_MS);
+	/* killed: what is in memory is gone, nothing is finished */
+	begin();
+	record(1008, 10, 10000000, "after");
+	pass(LOGFILE_FLUSH_MS);
+	ok(has(session_log(&a), "[   10.000000] after\n"), "a known stream goes on where it was");
+	ok(!has(session_log(&a), "lost"), "without a gap");
+	begin();
+	record(1008, 13, 13000000, "later");
+	pass(250);
+	pass(LOGFILE_FLUSH_MS);
+	ok(has(session_log(&a), "[lastwords: 2 records lost: seq 11–12]\n"),
+	    "what was sent meanwhile is marked as lost");
+	begin();
+	record(1008, 0, 0, "Linux version 6");
+	command_line(1008, 1, 0, &a);
+	for (int i = 2; i < 10; i++)
+		record(1008, i, i * 1000000, "a line");
+	record(1008, 14, 14000000, "still later");
+	pass(250);
+	pass(LOGFILE_FLUSH_MS);
+	text = session_log(&a);
+	twice = strstr(text, "[    5.000000] a line");
+	ok(twice && !strstr(twice + 1, "[    5.000000] a line") && has(text, "still later\n"),
+	    "a replay to a restarted collector doubles nothing");
+	is(events, "bound 525400000008 stream=10.0.0.1-1008\n", "the binding is told again");
+	end();
+}
+
+static void deaths(void)
+{
+	static const char line[] =
+	    "BUG: kernel NULL pointer dereference, address: 0000000000000000";
+	struct session a;
+	char want[256];
+
+	mint(9, utc, &a);
+	begin();
+	command_line(1009, 1, 1, &a);
+	pass(250);
+	events[0] = '\0';
+	record(1009, 2, 2000, "WARNING: CPU: 0 PID: 1 at kernel/foo.c:1 bar+0x1/0x2");
+	is(events, "", "a warning is no death");
+	record(1009, 3, 3000, line);
+	snprintf(want, sizeof(want), "died 525400000009 line=[    0.003000] %s\n", line);
+	is(events, want, "a death is told");
+	ok(has(session_log(&a), line), "and on disk at once");
+	record(1009, 4, 4000, "Kernel panic - not syncing: Fatal exception");
+	is(events, want, "once");
+	end();
+	begin();
+	record(1009, 5, 5000, "Kernel panic - not syncing: Fatal exception");
+	pass(250);
+	is(events, "", "also after a restart of the collector");
+	end();
+	begin();
+	record(1010, 1, 1, line);
+	pass(250);
+	pass(LOGFILE_FLUSH_MS);
+	ok(has(apart_log("10.0.0.1-1010"), line), "the death of nobody's kernel is not held back");
+	is(events, "", "and no session's");
+	end();
+}
+
+static void limits(void)
+{
+	static char junk[60001];
+	size_t apart;
+
+	begin();
+	memset(junk, 'j', 60000);
+	for (int i = 0; i < 400; i++)
+		send_to("10.0.0.2", 1, junk);
+	ok(sources.limited > 0, "a flood is limited");
+	send_to("10.0.0.3", 1, "6,1,1,-;quiet one\n");
+	pass(250);
+	pass(SOURCE_HOLD_MS);
+	pass(LOGFILE_FLUSH_MS);
+	ok(has(apart_log("10.0.0.3-1"), "quiet one"), "and costs another nothing");
+	for (int i = 0; i < SOURCE_MAX + 100; i++) {
+		char address[32];
+
+		snprintf(address, sizeof(address), "10.1.%d.%d", i / 256, i % 256);
+		send_to(address, 7, "6,1,1,-;hello\n");
+	}
+	is_num((long long)sources.count, SOURCE_MAX, "the number of senders is limited");
+	end();
+	apart = sources.apart_files;
+	ok(apart <= SOURCE_APART_FILES, "and that of their files");
+	ok(has(apart_log("other"), "10.1."), "the rest shares one, which says who");
+	is_num((long long)logs.fds, 0, "no file is left open");
+	is_num((long long)logs.pending, 0, "and nothing unwritten");
+	is_num((long long)sources.held, 0, "or held");
+}
+
+static void rotation(void)
+{
+	struct session a;
+	struct stat st;
+	char text[1000];
+
+	memset(text, 'r', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	mint(10, utc, &a);
+	begin();
+	command_line(1011, 1, 1, &a);
+	for (int i = 0; i < 20000; i++) {
+		record(1011, i + 2, i + 2, text);
+		if (i % 100 == 0)
+			pass(110);
+	}
+	end();
+	ok(stat(log_path(&a, "netconsole.log"), &st) == 0 && st.st_size <= LOGFILE_SESSION_MAX,
+	    "a log does not grow over its limit");
+	ok(stat(log_path(&a, "netconsole.log.1"), &st) == 0 && st.st_size > LOGFILE_SESSION_MAX / 2,
+	    "the older half is beside it");
+	ok(has(content(log_path(&a, "netconsole.meta")), "\nlines=20001\n"), "every line is there");
+}
+
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st;
+	(void)flag;
+	(void)ftw;
+	return remove(path);
+}
+
+int main(void)
+{
+	struct err err;
+
+	if (!mkdtemp(state) || state_make(&err, state))
+		return 1;
+	bound_by_id();
+	forged();
+	guessed();
+	rebooted();
+	replayed();
+	collector_restarted();
+	deaths();
+	limits();
+	rotation();
+	nftw(state, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	return tap_done();
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/* stream.h's promises: order, duplicates, fragments, losses, restarts, the basic format. */
+#include "tap.h"
+
+#include <stdlib.h>
+
+#include "server/collector/stream.h"
+
+static char out[1 << 20];
+static int restarts, marks;
+static size_t lines;
+
+static void got_line(void *arg, const char *text, size_t len, uint64_t usec, int mark)
+{
+	size_t have = strlen(out);
+
+	(void)arg;
+	(void)usec;
+	snprintf(out + have, sizeof(out) - have, "%.*s\n", (int)len, text);
+	marks += mark;
+	lines++;
+}
+
+static void got_restart(void *arg)
+{
+	size_t have = strlen(out);
+
+	(void)arg;
+	restarts++;
+	snprintf(out + have, sizeof(out) - have, "RESTART\n");
+}
+
+static const struct stream_sink sink = {.line = got_line, .restart = got_restart};
+
+static struct stream *fresh(struct stream *old)
+{
+	stream_free(old);
+	out[0] = '\0';
+	restarts = marks = 0;
+	lines = 0;
+	return stream_new();
+}
+
+static void send(struct stream *stream, const char *text, int64_t now)
+{
+	size_t len = strlen(text);
+	char *copy = malloc(len ? len : 1); /* exact size: ASan sees one byte too many */
+
+	memcpy(copy, text, len);
+	stream_packet(stream, copy, len, now, &sink);
+	free(copy);
+}
+
+/* A record whose text is its number and whose time is usec. */
+static void record(struct stream *stream, uint64_t seq, uint64_t usec, int64_t now)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "6,%llu,%llu,-;r%llu\n", (unsigned long long)seq,
+	    (unsigned long long)usec, (unsigned long long)seq);
+	send(stream, text, now);
+}
+
+/* Records of one kernel: number n at n milliseconds. */
+static void number(struct stream *stream, uint64_t seq, int64_t now)
+{
+	record(stream, seq, seq * 1000, now);
+}
+
+static void tell(const char *want, const char *name)
+{
+	is(out, want, name);
+	out[0] = '\0';
+}
+
+static void order(void)
+{
+	struct stream *s = fresh(NULL);
+
+	number(s, 10, 0);
+	number(s, 12, 1);
+	number(s, 9, 2);
+	tell("", "the first records wait for one that may belong before them");
+	ok(stream_deadline(s) == STREAM_WINDOW_MS, "and the deadline says how long");
+	stream_tick(s, STREAM_WINDOW_MS - 1, &sink);
+	tell("", "not shorter");
+	number(s, 11, 3);
+	stream_tick(s, STREAM_WINDOW_MS, &sink);
+	tell("[    0.009000] r9\n[    0.010000] r10\n[    0.011000] r11\n[    0.012000] r12\n",
+	    "then they come in order");
+	number(s, 13, 300);
+	tell("[    0.013000] r13\n", "one that is due goes out at once");
+	ok(stream_deadline(s) == INT64_MAX, "nothing waits");
+	number(s, 15, 300);
+	number(s, 15, 300);
+	number(s, 13, 300);
+	tell("", "one that is ahead waits");
+	number(s, 14, 310);
+	tell("[    0.014000] r14\n[    0.015000] r15\n", "until the gap is filled");
+	is_num((long long)stream_counts(s)->duplicates, 2, "duplicates are counted");
+	number(s, 18, 400);
+	number(s, 20, 500);
+	stream_tick(s, 600, &sink);
+	tell("[lastwords: 2 records lost: seq 16–17]\n[    0.018000] r18\n",
+	    "a gap is given up after the window, the next one not yet");
+	stream_tick(s, 700, &sink);
+	tell("[lastwords: 1 record lost: seq 19]\n[    0.020000] r20\n", "then that one too");
+	is_num((long long)stream_counts(s)->lost, 3, "lost ones are counted");
+	number(s, 17, 800);
+	tell("[    0.017000] r17\n", "a late one is given out all the same");
+	is_num((long long)stream_counts(s)->late, 1, "counted as late");
+	is_num((long long)stream_counts(s)->found, 1, "and as found again");
+	number(s, 17, 800);
+	number(s, 20, 800);
+	tell("", "but not twice");
+	number(s, 21, 800);
+	tell("[    0.021000] r21\n", "and it goes on");
+	number(s, 25, 900);
+	stream_flush(s, &sink);
+	tell("[lastwords: 3 records lost: seq 22–24]\n[    0.025000] r25\n",
+	    "a flush waits no more");
+	is_num((long long)stream_counts(s)->packets, 16, "packets are counted");
+	is_num(restarts, 0, "none of this was a restart");
+	stream_free(s);
+}
+
+static void fragments(void)
+{
+	struct stream *s = fresh(NULL);
+
+	number(s, 1, 0);
+	stream_tick(s, STREAM_WINDOW_MS, &sink);
+	out[0] = '\0';
+	send(s, "6,2,2000,-,caller=T7,ncfrag=6/9;789", 300);
+	send(s, "6,2,2000,-,caller=T7,ncfrag=0/9;123", 300);
+	send(s, "6,2,2000,-,caller=T7,ncfrag=6/9;789", 300);
+	number(s, 3, 301);
+	tell("", "an incomplete record waits, and the next with it");
+	send(s, "6,2,2000,-,caller=T7,ncfrag=2/9;3456", 302);
+	tell("[    0.002000][    T7] 123456789\n[    0.003000] r3\n",
+	    "fragments in any order, doubled and overlapping");
+	send(s, "6,2,2000,-,caller=T7,ncfrag=0/9;123", 303);
+	tell("", "a fragment of a record that is out is a duplicate");
+	is_num((long long)stream_counts(s)->duplicates, 2, "and counted");
+
+	send(s, "6,5,5000,-,ncfrag=0/9;123", 400);
+	send(s, "6,5,5000,-,ncfrag=6/9;789", 401);
+	number(s, 6, 402);
+	stream_tick(s, 400 + STREAM_WINDOW_MS, &sink);
+	tell("[lastwords: 1 record lost: seq 4]\n"
+	     "[    0.005000] 123[lastwords: 3 bytes lost]789\n[    0.006000] r6\n",
+	    "of a record whose fragments were lost the rest is shown");
+	is_num((long long)stream_counts(s)->truncated, 1, "and counted");
+	for (uint64_t seq = 8; seq < 40; seq++) {
+		char text[64];
+
+		snprintf(text, sizeof(text), "6,%llu,%llu,-,ncfrag=0/16384;x",
+		    (unsigned long long)seq, (unsigned long long)seq * 1000);
+		send(s, text, 700);
+	}
+	ok(strstr(out, "[    0.008000] x[lastwords: 16383 bytes lost]") != NULL,
+	    "more beginnings than there is room for: the oldest goes out as it is");
+	stream_flush(s, &sink);
+	ok(strstr(out, "[    0.039000] x[lastwords: 16383 bytes lost]") != NULL, "and at last all");
+	stream_free(s);
+}
+
+static void windows(void)
+{
+	struct stream *s = fresh(NULL);
+	char want[64];
+
+	number(s, 1, 0);
+	stream_tick(s, STREAM_WINDOW_MS, &sink);
+	out[0] = '\0';
+	for (uint64_t seq = 3; seq < 3 + STREAM_WINDOW_RECORDS + 1; seq++)
+		number(s, seq, 300);
+	snprintf(want, sizeof(want), "[lastwords: 1 record lost: seq 2]\n");
+	ok(strncmp(out, want, strlen(want)) == 0, "a full window gives the gap up at once");
+	is_num((long long)lines, 1 + 1 + STREAM_WINDOW_RECORDS + 1, "nothing held is lost");
+	out[0] = '\0';
+	record(s, INT64_MAX - 5, 400000, 400);
+	stream_tick(s, 1000, &sink);
+	ok(strstr(out, "records lost: seq 260") != NULL, "a huge gap is one mark");
+	record(s, INT64_MAX, 400000, 1000);
+	stream_flush(s, &sink);
+	ok(strstr(out, "r9223372036854775807\n") != NULL, "the last number there is");
+	stream_free(s);
+}
+
+static void restart(void)
+{
+	struct stream *s = fresh(NULL);
+
+	for (uint64_t seq = 0; seq < 100; seq++)
+		record(s, seq, seq * 100000, 0);
+	stream_tick(s, 200, &sink);
+	ok(restarts == 0 && lines == 100, "one kernel");
+	out[0] = '\0';
+	record(s, 0, 0, 1000);
+	record(s, 1, 0, 1000);
+	record(s, 2, 500000, 1000);
+	stream_tick(s, 1200, &sink);
+	tell("RESTART\n[    0.000000] r0\n[    0.000000] r1\n[    0.500000] r2\n",
+	    "numbers and times that fall back are another kernel");
+	record(s, 3, 600000, 1300);
+	record(s, 500, 700000, 1300);
+	out[0] = '\0';
+	stream_tick(s, 1600, &sink);
+	tell("[lastwords: 496 records lost: seq 4–499]\n[    0.700000] r500\n", "it is followed");
+
+	record(s, 600, 90000000, 1700);
+	stream_tick(s, 2000, &sink);
+	out[0] = '\0';
+	record(s, 700, 8000000, 2100);
+	stream_tick(s, 2400, &sink);
+	tell("RESTART\n[    8.000000] r700\n",
+	    "a time that falls back with a higher number is one too");
+	record(s, 701, 7500000, 2500);
+	tell("[    7.500000] r701\n", "half a second is only another CPU's clock");
+
+	s = fresh(s);
+	for (uint64_t seq = 0; seq < 70; seq++)
+		record(s, seq, seq * 1000, 0);
+	stream_tick(s, 200, &sink);
+	out[0] = '\0';
+	send(s, "5,0,0,-;Linux version 6.1.0\n", 300);
+	stream_flush(s, &sink);
+	tell("RESTART\n[    0.000000] Linux version 6.1.0\n",
+	    "the first line again is a restart, however short the kernel lived");
+	stream_free(s);
+}
+
+static void restored(void)
+{
+	struct stream *s = fresh(NULL);
+	uint64_t next, usec;
+
+	ok(!stream_position(s, &next, &usec), "a new stream has no position");
+	stream_restore(s, 50, 5000000);
+	ok(stream_position(s, &next, &usec) && next == 50 && usec == 5000000, "a restored one has");
+	record(s, 53, 5300000, 0);
+	stream_tick(s, 200, &sink);
+	tell("[lastwords: 3 records lost: seq 50–52]\n[    5.300000] r53\n",
+	    "what passed while we were down is lost");
+	record(s, 0, 0, 300);
+	stream_flush(s, &sink);
+	tell("RESTART\n[    0.000000] r0\n", "a log from the beginning is a restart");
+	stream_free(s);
+}
+
+static void basic(void)
+{
+	struct stream *s = fresh(NULL);
+	char big[NETCONSOLE_CHUNK + 1];
+
+	send(s, "[    1.000000] one\n[    1.5000", 0);
+	tell("[    1.000000] one\n", "a packet may end in mid-line");
+	send(s, "00] two\n", 1);
+	tell("[    1.500000] two\n", "the next has the rest");
+	send(s, "no end", 10);
+	ok(stream_deadline(s) == 10 + STREAM_PARTIAL_MS, "a line without end has its time");
+	stream_tick(s, 9 + STREAM_PARTIAL_MS, &sink);
+	tell("", "which is waited for");
+	stream_tick(s, 10 + STREAM_PARTIAL_MS, &sink);
+	tell("no end\n", "and no longer");
+	send(s, "a\n\nb\x01\xff\tc\n", 1000);
+	tell("a\n\nb\\x01\\xff\tc\n", "empty lines stay, bytes are escaped");
+	memset(big, 'y', sizeof(big));
+	big[NETCONSOLE_CHUNK] = '\0';
+	send(s, big, 1000);
+	send(s, "z\n", 1000);
+	is_num((long long)stream_counts(s)->truncated, 1, "packets of 1000 bytes are counted");
+	ok(strlen(out) == NETCONSOLE_CHUNK + 2, "and joined with what follows");
+	out[0] = '\0';
+	send(s, "", 1000);
+	tell("", "an empty packet is nothing");
+	send(s, "[    0.000000] Linux version 6\n", 1100);
+	tell("RESTART\n[    0.000000] Linux version 6\n", "a first line is a restart");
+	send(s, "[   50.000000] x\n[    2.000000] y\n", 1200);
+	tell("[   50.000000] x\nRESTART\n[    2.000000] y\n", "so is a time that falls back");
+	send(s, "6,5,60000000,-;extended\n", 1300);
+	send(s, "[    2.500000] and basic\n", 1300);
+	stream_flush(s, &sink);
+	tell("[    2.500000] and basic\n[   60.000000] extended\n", "both formats on one port");
+	stream_free(s);
+}
+
+int main(void)
+{
+	order();
+	fragments();
+	windows();
+	restart();
+	restored();
+	basic();
+	return tap_done();
+}
