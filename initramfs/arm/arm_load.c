@@ -178,10 +178,15 @@ static int load_kexec(struct err *err, char *command_line, struct arm_loaded *lo
 			snprintf(loaded->how, sizeof(loaded->how), "%s", ways[i].how);
 			return 0;
 		}
+		if (!said[0])
+			snprintf(said, sizeof(said), "no reason given");
 		if (i == 0)
-			snprintf(first, sizeof(first), "%s", said);
+			snprintf(first, sizeof(first), "%.150s", said);
+		else if (strcmp(first, said) != 0)
+			return err_set(err, "kexec refused: %s: %s; %s: %.150s", ways[0].how, first,
+			    ways[i].how, said);
 	}
-	return err_set(err, "kexec refused: %s", first[0] ? first : "no reason given");
+	return err_set(err, "kexec refused: %s", first);
 }
 
 int arm_load(struct err *err, const struct arm_hold *hold, const struct session_conf *conf,

@@ -110,7 +110,9 @@ static void arm_child(char *argv0, int ready)
 	arm_mount_dev();
 	arm_open_hold(&life.hold);
 	keeper_shield(&life.hold);
-	len = arm_read_at(AT_FDCWD, CONF, text, sizeof(text));
+	len = arm_read_at(AT_FDCWD, CONF, text, sizeof(text) - 1);
+	if (len > 0)
+		text[len++] = '\n'; /* shells drop a last line without one */
 	bad = session_conf_read(&err, CONF, &conf);
 	unlink(CONF);
 	if (len < 0) {
