@@ -142,7 +142,10 @@ $(B)/tests/unit/%.t: $(B)/obj/tests/unit/%.o $(LIBS)
 $(B)/tests/lib/%: tests/lib/%.c
 	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $<
 
-TEST_TOOLS := $(patsubst %.c,$(B)/%,$(wildcard tests/lib/*.c))
+$(B)/tests/vmcore/%: tests/vmcore/%.c $(wildcard tests/vmcore/*.h)
+	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $<
+
+TEST_TOOLS := $(patsubst %.c,$(B)/%,$(wildcard tests/lib/*.c tests/vmcore/*.c))
 TEST_DIRS := $(B)/tests/unit tests/cgi tests/collector tests/title tests/vmcore tests/cli tests/e2e
 
 test-programs: programs $(NATIVE_BINS) $(UNIT_TESTS) $(TEST_TOOLS)

@@ -79,29 +79,37 @@ int serve_port_free(struct err *err, const char *name, const char *listen, int t
 static int serve_write_conf(struct err *err, struct serve *serve)
 {
 	const struct config *config = serve->config;
-	char in[STATE_PATH_MAX], ipxe[STATE_PATH_MAX], bin[STATE_PATH_MAX], port_text[8], host[72];
-	char *text = NULL, *filled = NULL, dir[STATE_PATH_MAX], name[64];
+	char in[STATE_PATH_MAX], ipxe[STATE_PATH_MAX], bin[STATE_PATH_MAX], run[STATE_PATH_MAX];
+	char port_text[16], workers[24], upload[24], host[72], name[64];
+	char *text = NULL, *filled = NULL;
 	size_t len;
 	int port, rc = -1;
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
 	if (serve_split(err, "listen", config->listen, name, &port) ||
 	    cli_find_file(err, "conf/lighttpd.conf.in", in) ||
 	    cli_find_file(err, "ipxe/boot.ipxe", ipxe) ||
 	    cli_find_file(err, "bin/lastwords-boot", bin) ||
+	    state_path(err, config->state, "run", run) ||
 	    cli_read_input(err, in, 1 << 20, &text, &len))
 		return -1;
 	*strrchr(ipxe, '/') = '\0';
 	*strrchr(bin, '/') = '\0';
-	snprintf(port_text, sizeof(port_text), "%d", port);
 	snprintf(host, sizeof(host), strchr(name, ':') ? "[%s]" : "%s", name[0] ? name : "0.0.0.0");
+	snprintf(port_text, sizeof(port_text), "%d", port);
+	snprintf(workers, sizeof(workers), "%ld", cores > 2 ? cores : 2);
+	snprintf(
+	    upload, sizeof(upload), "%llu", (unsigned long long)(config->upload_max >> 10) + 64);
 	const struct template_value values[] = {
-	    {"HOST", host},
+	    {"BIND", host},
 	    {"PORT", port_text},
-	    {"STATE", config->state},
-	    {"IMAGES", config->images},
-	    {"IPXE", ipxe},
 	    {"BIN", bin},
 	    {"CONF", serve->conf_file},
+	    {"IPXE", ipxe},
+	    {"IMAGES", config->images},
+	    {"RUN", run},
+	    {"WORKERS", workers},
+	    {"UPLOAD_KB", upload},
 	    {NULL, NULL},
 	};
 	filled = template_fill(err, text, values);
@@ -109,9 +117,8 @@ static int serve_write_conf(struct err *err, struct serve *serve)
 		err_prefix(err, "%s", in);
 		goto out;
 	}
-	if (state_path(err, config->state, "run", dir) ||
-	    state_write(err, dir, "lighttpd.conf", filled, strlen(filled)) ||
-	    state_path(err, dir, "lighttpd.conf", serve->lighttpd_conf))
+	if (state_write(err, run, "lighttpd.conf", filled, strlen(filled)) ||
+	    state_path(err, run, "lighttpd.conf", serve->lighttpd_conf))
 		goto out;
 	rc = 0;
 out:
@@ -164,6 +171,20 @@ static int serve_spawn(struct err *err, const struct serve *serve, struct serve_
 	_exit(127);
 }
 
+/* The children may have another working directory. */
+static int serve_absolute(struct err *err, const char *path, char absolute[STATE_PATH_MAX])
+{
+	char *real = realpath(path, NULL);
+	int rc = 0;
+
+	if (!real)
+		return err_errno(err, "%s", path);
+	if (snprintf(absolute, STATE_PATH_MAX, "%s", real) >= STATE_PATH_MAX)
+		rc = err_set(err, "%s: path too long", real);
+	free(real);
+	return rc;
+}
+
 int serve_start(struct err *err, struct serve *serve, const struct config *config, const char *log)
 {
 	struct serve_child *http = &serve->child[0], *collector = &serve->child[1];
@@ -173,8 +194,8 @@ int serve_start(struct err *err, struct serve *serve, const struct config *confi
 	memset(serve, 0, sizeof(*serve));
 	serve->config = config;
 	serve->log = log;
-	if (!realpath(config->file, serve->conf_file))
-		return err_errno(err, "%s", config->file);
+	if (serve_absolute(err, config->file, serve->conf_file))
+		return -1;
 	if (state_make(err, config->state) || state_path(err, config->state, "key", path) ||
 	    session_key_load(err, path, 1, &key))
 		return -1;
