@@ -213,7 +213,7 @@ size_t title_explain(
 	title_line_next(&cursor, &line);
 	make_class(place.opening, &line, out);
 	title_guilt(&reader, &choice);
-	memcpy(out->function, choice.function, sizeof(out->function));
+	title_copy(out->function, sizeof(out->function), choice.function, strlen(choice.function));
 	make_message(&line, message);
 	if (out->function[0])
 		snprintf(out->title, sizeof(out->title), "%s in %s", out->class, out->function);

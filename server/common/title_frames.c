@@ -182,7 +182,8 @@ static const char *const register_heads[] = {"RSP: ", "RSP  ",
     "ORIG_RAX: ", "EFLAGS: ", "PKRU: ", "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x8", "x9",
     "<IRQ>", "</IRQ>", "<TASK>", "</TASK>", "<NMI>", "</NMI>", "<EOI>", "<EOE>", "<<EOE>>", "<#PF>",
     "<#DF>", "<#DB>", "<#VC>", "</#PF>", "</#DF>", "</#DB>", "</#VC>", "<ENTRY_TRAMPOLINE>",
-    "</ENTRY_TRAMPOLINE>", "<SYSENTER>", "</SYSENTER>", "<UNK>",
+    "</ENTRY_TRAMPOLINE>", "<SYSENTER>", "</SYSENTER>", "<UNK>", "WARNING: kernel stack ",
+    "WARNING: stack ", "unwind stack type",
     "--- interrupt: ", "--- Exception: ", "---[ end of stack ]", "Exception stack(", "=== "};
 
 /* "<IRQ> ", " [<ffffffff81234567>] ", "[c000] ", "(" and what else stands before a frame's symbol. */

@@ -267,7 +267,7 @@ static void strip_prefixes(struct title_line *line)
 		line->len = len - cut;
 	}
 	/* the blank between stamp and text */
-	if (line->time_us >= 0 && line->len && line->text[0] == ' ') {
+	if ((line->time_us >= 0 || calendar) && line->len && line->text[0] == ' ') {
 		line->text++;
 		line->len--;
 	}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Path: one line, one frame, one name, one short log -> the pure functions under title_find.
+ * Evidence: prefixes come off and nothing else does; frames of every style are read; names are clean;
+ * death is told from warning; no prefix of a log is read beyond its end.
+ */
+#include <stdlib.h>
+
+#include "tap.h"
+#include "title.h"
+#include "title_frames.h"
+#include "title_line.h"
+#include "title_report.h"
+
+static void check_prefix(const char *text, const char *want, long long us, int caller, int id)
+{
+	struct title_cursor cursor = {.text = text, .len = strlen(text)};
+	struct title_line line;
+	char got[200] = "(none)";
+
+	if (title_line_next(&cursor, &line))
+		title_copy(got, sizeof(got), line.text, line.len);
+	is(got, want, text);
+	if (line.time_us != us || line.caller != caller || (int)line.caller_id != id)
+		ok(0, "time %lld, caller %c%u", (long long)line.time_us,
+		    line.caller ? line.caller : '-', line.caller_id);
+}
+
+static void check_prefixes(void)
+{
+	check_prefix("plain words", "plain words", -1, 0, 0);
+	check_prefix("[   12.345678] text", "text", 12345678, 0, 0);
+	check_prefix("[   12.345678]  f+0x1/0x2", " f+0x1/0x2", 12345678, 0, 0);
+	check_prefix("[   12.345678][  T123] text", "text", 12345678, 'T', 123);
+	check_prefix("[   12.345678] [    C0] text", "text", 12345678, 'C', 0);
+	check_prefix("<6>[    0.000001] text", "text", 1, 0, 0);
+	check_prefix("<14>text\r", "text", -1, 0, 0);
+	check_prefix("6,416,1758426,-,caller=T1;text", "text", -1, 0, 0);
+	check_prefix("kern  :warn  : [    1.500000] text", "text", 1500000, 0, 0);
+	check_prefix("Nov 21 10:00:00 host kernel: [    1.500000] text", "text", 1500000, 0, 0);
+	check_prefix("Nov  1 10:00:00 host kernel: text", "text", -1, 0, 0);
+	check_prefix("2026-11-21T10:00:00.123456+00:00 host kernel: text", "text", -1, 0, 0);
+	check_prefix("2026-11-21T10:00:00,123456+00:00 text", "text", -1, 0, 0);
+	check_prefix("[    1.500000] host kernel: text", "text", 1500000, 0, 0);
+	check_prefix("kernel: text", "text", -1, 0, 0);
+	check_prefix("[Fri Nov 21 10:00:00 2026] text", "text", -1, 0, 0);
+	check_prefix("[   12.345678@1] text", "text", 12345678, 0, 0);
+	check_prefix("\r\r[    1.500000] text \r\r", "text", 1500000, 0, 0);
+	/* words of the message that only look like prefixes */
+	check_prefix("BUG: bad kernel: text", "BUG: bad kernel: text", -1, 0, 0);
+	check_prefix("[<ffffffff81000000>] f+0x1/0x2", "[<ffffffff81000000>] f+0x1/0x2", -1, 0, 0);
+	check_prefix("[ INFO: x ]", "[ INFO: x ]", -1, 0, 0);
+}
+
+static void check_lines(void)
+{
+	static const char text[] = "one\n\nlogin: [    2.000000] two\n<4>half[    3.000000] three";
+	static const char *const want[] = {"one", "", "login:", "two", "half", "three"};
+	static const size_t number[] = {0, 1, 2, 2, 3, 3};
+	struct title_cursor cursor = {.text = text, .len = sizeof(text) - 1};
+	struct title_line line;
+	size_t i = 0;
+
+	for (; title_line_next(&cursor, &line) && i < 6; i++) {
+		char got[40];
+
+		title_copy(got, sizeof(got), line.text, line.len);
+		is(got, want[i], "lines cut at newlines and at inner time stamps");
+		is_num((long long)line.number, (long long)number[i], "line number");
+	}
+	is_num((long long)i, 6, "lines");
+}
+
+static void check_frame(const char *text, enum title_line_kind kind, const char *name,
+    const char *module, int unreliable)
+{
+	struct title_frame frame;
+	char got[128] = "", mod[64] = "";
+	enum title_line_kind is_kind = title_frame_parse(text, strlen(text), &frame);
+
+	if (frame.name)
+		title_copy(got, sizeof(got), frame.name, frame.len);
+	if (frame.module)
+		title_copy(mod, sizeof(mod), frame.module, frame.module_len);
+	ok(is_kind == kind && !strcmp(got, name) && !strcmp(mod, module) &&
+		frame.unreliable == unreliable,
+	    "%s: kind %d, \"%s\" [%s] %d", text, is_kind, got, mod, frame.unreliable);
+}
+
+static void check_frames(void)
+{
+	check_frame(" f+0x12/0x34", LINE_FRAME, "f", "", 0);
+	check_frame(" ? f+0x12/0x34 [ext4]", LINE_FRAME, "f", "ext4", 1);
+	check_frame(" f.isra.0+0x12/0x34 [m-od 0123abcd]", LINE_FRAME, "f.isra.0", "m-od", 0);
+	check_frame(" [<ffffffff81234567>] f+0x12/0x34", LINE_FRAME, "f", "", 0);
+	check_frame(" [<ffffffff81234567>] ? f+0x12/0x34", LINE_FRAME, "f", "", 1);
+	check_frame(" <IRQ>  [<ffffffff81234567>] f+0x12/0x34", LINE_FRAME, "f", "", 0);
+	check_frame(" [<ffffffff88071c1d>] :ext3:f+0x12/0x34", LINE_FRAME, "f", "", 0);
+	check_frame(
+	    "[c000000012345678] [c000000000012345] f+0x1/0x2 (unreliable)", LINE_FRAME, "f", "", 1);
+	check_frame("[<c0d0b230>] (f) from [<c0d0b940>] (g+0x20/0x24)", LINE_FRAME, "f", "", 0);
+	check_frame(" f from g+0x20/0x24", LINE_FRAME, "f", "", 0);
+	check_frame("([<0000000000112233>] f+0x1/0x2)", LINE_FRAME, "f", "", 0);
+	check_frame(" f+0x1/0x2 (P)", LINE_FRAME, "f", "", 0);
+	check_frame(" f net/x.c:12 [inline]", LINE_FRAME, "f", "", 0);
+	check_frame(" f+0x1/0x2 net/x.c:12", LINE_FRAME, "f", "", 0);
+	check_frame(" f (net/x.c:12 (discriminator 3)) ", LINE_FRAME, "f", "", 0);
+	check_frame(" [<     inline     >] f net/x.c:12", LINE_FRAME, "f", "", 0);
+	check_frame(" 0xffffffffc0123456", LINE_FRAME, "", "", 0);
+	check_frame(" f+0x12/0x3x", LINE_TORN, "f", "", 0);
+	check_frame(" f+0x12", LINE_TORN, "f", "", 0);
+	check_frame("Call Trace:", LINE_STACK, "", "", 0);
+	check_frame("Call Trace: <IRQ>  [<ffffffff81234567>] f+0x1/0x2", LINE_STACK, "f", "", 0);
+	check_frame("Allocated by task 12:", LINE_WRONG_STACK, "", "", 0);
+	check_frame("RIP: 0010:f+0x1/0x2 [m]", LINE_IP, "f", "m", 0);
+	check_frame(
+	    "RIP: 0010:[<ffffffff81234567>]  [<ffffffff81234567>] f+0x1/0x2", LINE_IP, "f", "", 0);
+	check_frame("RIP: 0010:f net/x.c:12 [inline]", LINE_IP, "f", "", 0);
+	check_frame("RIP: 0010:0x0", LINE_IP, "", "", 0);
+	check_frame("RIP: 0033:0x7f0c3a1c2d4b", LINE_REGISTERS, "", "", 0);
+	check_frame("EIP is at f+0x1/0x2 [m]", LINE_IP, "f", "m", 0);
+	check_frame("pc : f+0x1/0x2", LINE_IP, "f", "", 0);
+	check_frame("PC is at f+0x1/0x2", LINE_IP, "f", "", 0);
+	check_frame("epc : f+0x1/0x2", LINE_IP, "f", "", 0);
+	check_frame("NIP [c000000000012345] f+0x1/0x2", LINE_IP, "f", "", 0);
+	check_frame("lr : f+0x1/0x2", LINE_LR, "f", "", 0);
+	check_frame(" ra : f+0x1/0x2", LINE_LR, "f", "", 0);
+	check_frame(" <TASK>", LINE_REGISTERS, "", "", 0);
+	check_frame("eth0: link up", LINE_OTHER, "", "", 0);
+	check_frame("", LINE_OTHER, "", "", 0);
+}
+
+static void check_name(const char *name, const char *want)
+{
+	char got[128];
+
+	title_frame_name(name, strlen(name), got);
+	is(got, want, name);
+}
+
+static void check_names(void)
+{
+	check_name("f", "f");
+	check_name("f.isra.0", "f");
+	check_name("f.constprop.0.isra.12", "f");
+	check_name("f.part.0.cold", "f");
+	check_name("f.llvm.1234567890", "f");
+	check_name("f.123", "f");
+	check_name("__x64_sys_write", "sys_write");
+	check_name("__arm64_sys_write", "sys_write");
+	check_name("__se_sys_write", "sys_write");
+	check_name("__do_sys_write", "sys_write");
+	check_name("__ia32_compat_sys_ioctl", "sys_ioctl");
+	check_name("ksys_write", "sys_write");
+	check_name("SyS_write", "sys_write");
+	check_name("sys_write", "sys_write");
+	check_name("bpf_prog_6deef7357e7b4530_filter", "bpf_prog");
+	check_name("__x64_sys_", "__x64_sys_");
+	check_name("", "");
+}
+
+static void check_death(void)
+{
+	static const char *const dead[] = {"BUG: kernel NULL pointer dereference, address: 0",
+	    "[    1.000000] BUG: unable to handle page fault for address: ffff",
+	    "kernel BUG at a.c:1!", "Oops: 0000 [#1] SMP",
+	    "general protection fault: 0000 [#1] SMP",
+	    "<1>[ 5.000000] Unable to handle kernel paging request at virtual address dead",
+	    "Internal error: Oops: 96000004 [#1] SMP", "Kernel panic - not syncing: x",
+	    "sysrq: Trigger a crash", "SysRq : Trigger a crash", "divide error: 0000 [#1]",
+	    "Oops: general protection fault, probably for non-canonical address 0xd: 0000 [#1]",
+	    "6,1,2,-;Kernel panic - not syncing: x", "myhost42: Kernel panic - not syncing: x"};
+	static const char *const alive[] = {"", "text", "WARNING: CPU: 0 PID: 1 at a.c:1 f+0x1/0x2",
+	    "BUG: soft lockup - CPU#0 stuck for 22s! [a:1]", "INFO: task a:1 blocked for more than",
+	    "traps: a[1] general protection fault ip:1 sp:2 error:0", "a[7]: segfault at 0 ip 0",
+	    "Oops, that went wrong", "audit[12]: Kernel panic - not syncing: told by a program",
+	    "overflow: of the buffer", "BUG: KASAN: use-after-free in f+0x1/0x2",
+	    "Command line: oops=panic panic=10", "BUG: scheduling while atomic: a/1/0x2"};
+
+	for (size_t i = 0; i < sizeof(dead) / sizeof(dead[0]); i++)
+		ok(title_is_death(dead[i], strlen(dead[i])), "death: %s", dead[i]);
+	for (size_t i = 0; i < sizeof(alive) / sizeof(alive[0]); i++)
+		ok(!title_is_death(alive[i], strlen(alive[i])), "no death: %s", alive[i]);
+}
+
+/* Every prefix of a log, each in a buffer of its exact size, so that ASan sees a byte too far. */
+static void check_cuts(void)
+{
+	static const char log[] = "[    1.000000] BUG: KASAN: use-after-free in f+0x1/0x20 [m]\n"
+				  "[    1.100000] CPU: 0 PID: 1 Comm: a Tainted: G W 6.1.0 #1\n"
+				  "[    1.200000] Call Trace:\n[    1.300000]  <TASK>\n"
+				  "[    1.400000]  f+0x1/0x20 [m]\n[    1.500000]  ? g+0x1/0x20\n"
+				  "[    1.600000] RIP: 0010:h+0x1/0x20\n[    1.700000]  </TASK>\n";
+	struct title title;
+	int titled = 0, whole = 0;
+
+	for (size_t len = 0; len < sizeof(log); len++) {
+		char *copy = malloc(len ? len : 1);
+
+		memcpy(copy, log, len);
+		titled += title_find(copy, len, &title) && title.line == 0;
+		title_is_death(copy, len);
+		free(copy);
+		whole = titled && !title.corrupted;
+	}
+	ok(titled > 250, "%d of the prefixes have a title", titled);
+	ok(whole, "the whole of it is not torn");
+}
+
+static void check_explain(void)
+{
+	static const char log[] = "kernel BUG at a.c:1!\nRIP: 0010:kfree+0x1/0x2\nCall Trace:\n"
+				  " ? x+0x1/0x2\n f+0x1/0x2\n g+0x1/0x2\n vfs_read+0x1/0x2\n"
+				  " do_syscall_64+0x1/0x2\n\n";
+	static const char *const want[] = {
+	    "allocator", "unreliable", "guilty", "signature", "signature", "entry"};
+	struct title_step steps[10];
+	struct title title;
+	size_t count = title_explain(log, sizeof(log) - 1, &title, steps, 10);
+
+	is(title.title, "BUG in f", "title");
+	is_num((long long)count, 6, "steps");
+	for (size_t i = 0; i < count && i < 6; i++)
+		is(steps[i].why, want[i], steps[i].function);
+	is_num((long long)title_explain(log, sizeof(log) - 1, &title, steps, 2), 2, "at most max");
+}
+
+int main(void)
+{
+	check_prefixes();
+	check_lines();
+	check_frames();
+	check_names();
+	check_death();
+	check_cuts();
+	check_explain();
+	return tap_done();
+}
