@@ -192,6 +192,24 @@ static void source_retell(void *arg, const char *text, size_t len)
 	source_write(back->sources, back->source, text, len, netconsole_line_usec(text, len), mark);
 }
 
+/* The counts of what was taken back; of a log that had lines before only those of the lines. */
+static void source_move_counts(
+    struct logfile *old, struct logfile *log, int64_t began, uint64_t lines)
+{
+	struct store_stream *from = &old->counts, *to = &log->counts;
+
+	from->lines -= lines < from->lines ? lines : from->lines;
+	if (began > 0)
+		return;
+	to->packets += from->packets;
+	to->bytes += from->bytes;
+	to->lost += from->lost;
+	to->truncated += from->truncated;
+	to->late += from->late;
+	to->duplicates += from->duplicates;
+	memset(from, 0, sizeof(*from));
+}
+
 /* The id was seen: from now on, and back to where this kernel began, the lines are the session's. */
 static void source_bind(struct sources *sources, struct source *source, const char *id)
 {
@@ -220,8 +238,7 @@ static void source_bind(struct sources *sources, struct source *source, const ch
 
 		if (logfile_take_back(
 			sources->logs, old, began, sources->now, source_retell, &back) == 0)
-			old->counts.lines -=
-			    back.lines < old->counts.lines ? back.lines : old->counts.lines;
+			source_move_counts(old, log, began, back.lines);
 	}
 	if (old)
 		logfile_put(sources->logs, old);

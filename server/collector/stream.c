@@ -32,6 +32,7 @@ struct stream {
 	uint64_t next; /* the number that is due */
 	uint64_t first, first_usec; /* what this kernel began with, as far as we have heard */
 	uint64_t usec; /* newest time given out */
+	int64_t heard; /* when the last new record came */
 	struct record *held, *held_last; /* by seq, ascending */
 	size_t held_count, held_bytes;
 	struct reassemble *fragmented[STREAM_FRAGMENTED];
@@ -289,13 +290,18 @@ static int stream_near(uint64_t usec, uint64_t low, uint64_t high)
 }
 
 static enum verdict stream_judge_old(
-    struct stream *stream, uint64_t seq, uint64_t usec, const char *body, size_t len)
+    struct stream *stream, uint64_t seq, uint64_t usec, const char *body, size_t len, int64_t now)
 {
 	static const char first_line[] = "Linux version ";
+	int first =
+	    len >= sizeof(first_line) - 1 && memcmp(body, first_line, sizeof(first_line) - 1) == 0;
 	uint32_t count = stream->recent_count < RECENT ? stream->recent_count : RECENT;
 	uint64_t oldest = stream->usec;
 	struct gap *gap;
 
+	/* However short the last kernel lived, and however alike the two begin. */
+	if (first && now - stream->heard > STREAM_ECHO_MS)
+		return VERDICT_RESTART;
 	for (uint32_t i = 0; i < count; i++) {
 		if (stream->recent[i].seq == seq)
 			return stream->recent[i].usec == usec ? VERDICT_DUPLICATE : VERDICT_RESTART;
@@ -305,7 +311,7 @@ static enum verdict stream_judge_old(
 	if ((gap = stream_find_gap(stream, seq)) != NULL)
 		return stream_near(usec, gap->usec_before, gap->usec_after) ? VERDICT_LATE
 									    : VERDICT_RESTART;
-	if (len >= sizeof(first_line) - 1 && memcmp(body, first_line, sizeof(first_line) - 1) == 0)
+	if (first)
 		return VERDICT_RESTART;
 	if (seq < stream->first)
 		return stream_near(usec, stream->first_usec, stream->first_usec) ? VERDICT_LATE
@@ -314,14 +320,14 @@ static enum verdict stream_judge_old(
 }
 
 static enum verdict stream_judge(
-    struct stream *stream, uint64_t seq, uint64_t usec, const char *body, size_t len)
+    struct stream *stream, uint64_t seq, uint64_t usec, const char *body, size_t len, int64_t now)
 {
 	uint64_t before = stream->usec;
 
 	if (!stream->started)
 		return VERDICT_NEW;
 	if (seq < stream->next)
-		return stream_judge_old(stream, seq, usec, body, len);
+		return stream_judge_old(stream, seq, usec, body, len, now);
 	/* Most records come in order: the newest held is the neighbour. */
 	if (stream->held_last && stream->held_last->seq < seq)
 		before = stream->held_last->usec;
@@ -459,7 +465,7 @@ static void stream_extended(struct stream *stream, const struct netconsole_packe
     int64_t now, const struct stream_sink *sink)
 {
 	enum verdict verdict =
-	    stream_judge(stream, packet->seq, packet->usec, packet->body, packet->body_len);
+	    stream_judge(stream, packet->seq, packet->usec, packet->body, packet->body_len, now);
 	const char *body = packet->body;
 	size_t len = packet->body_len;
 	struct reassemble *whole = NULL;
@@ -474,6 +480,7 @@ static void stream_extended(struct stream *stream, const struct netconsole_packe
 		sink->restart(sink->arg);
 		verdict = VERDICT_NEW;
 	}
+	stream->heard = now;
 	if (packet->fragment) {
 		int which;
 
@@ -484,7 +491,7 @@ static void stream_extended(struct stream *stream, const struct netconsole_packe
 		body = whole->body;
 		len = whole->total;
 		/* Making room may have moved the sequence past it. */
-		verdict = stream_judge(stream, packet->seq, packet->usec, body, len);
+		verdict = stream_judge(stream, packet->seq, packet->usec, body, len, now);
 	} else {
 		stream_drop_fragmented(stream, packet->seq);
 	}
@@ -584,15 +591,16 @@ void stream_packet(
 {
 	struct netconsole_packet packet;
 
+	if (len > 0) {
+		netconsole_parse(buf, len, &packet);
+		if (packet.extended)
+			stream_extended(stream, &packet, now, sink);
+		else
+			stream_basic(stream, packet.body, packet.body_len, now, sink);
+	}
+	/* Last: a packet that is a restart counts for what follows it. */
 	stream->counts.packets++;
 	stream->counts.bytes += len;
-	if (len == 0)
-		return;
-	netconsole_parse(buf, len, &packet);
-	if (packet.extended)
-		stream_extended(stream, &packet, now, sink);
-	else
-		stream_basic(stream, packet.body, packet.body_len, now, sink);
 }
 
 void stream_tick(struct stream *stream, int64_t now, const struct stream_sink *sink)

@@ -31,6 +31,7 @@ enum {
 	STREAM_WINDOW_RECORDS = 256, /* held out of order at most */
 	STREAM_WINDOW_BYTES = 256 << 10,
 	STREAM_FRAGMENTED = 8, /* records being put together at a time */
+	STREAM_ECHO_MS = 500, /* the network's duplicates come within this */
 	STREAM_SLACK_US = 1000000, /* how far the times of neighbours may disagree (CPUs' clocks) */
 };
 

@@ -228,6 +228,15 @@ static void restart(void)
 	stream_flush(s, &sink);
 	tell("RESTART\n[    0.000000] Linux version 6.1.0\n",
 	    "the first line again is a restart, however short the kernel lived");
+
+	s = fresh(s);
+	send(s, "5,0,0,-;Linux version 6.1.0\n", 0);
+	record(s, 1, 0, 0);
+	stream_tick(s, 200, &sink);
+	send(s, "5,0,0,-;Linux version 6.1.0\n", 210);
+	is_num(restarts, 0, "a first line doubled by the network is not");
+	send(s, "5,0,0,-;Linux version 6.1.0\n", 210 + STREAM_ECHO_MS + 1);
+	is_num(restarts, 1, "but after a while it is, even if nothing differs");
 	stream_free(s);
 }
 

@@ -1,0 +1,67 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Whose lines are whose: two machines behind one address (NAT, QEMU's user network), a port that a
+# machine's next boot uses again, a session that the address suggests until its id is seen, IPv6.
+# Evidence: each session's log has its own lines from the first on and no other's; "bound" events.
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/collector.sh"
+
+collector_start
+a=$(mint 525400000001 lab)
+b=$(mint 525400000002 lab)
+port_a=$("$packets" port)
+port_b=$("$packets" port)
+stream() { # ID TEXT
+	p '6,0,0,-;Linux version 6.1.0-test\n'
+	p "6,1,0,-;Command line: lastwords.session=$1\\n"
+	i=2
+	while [ $i -lt 30 ]; do
+		p "6,$i,${i}00000,-;line of $2\\n"
+		i=$((i + 1))
+	done
+}
+stream "$a" A | send "$port_a" &
+stream "$b" B | send "$port_b"
+wait $!
+soon "first machine behind the address" has '2.900000] line of A' "$(log_of "$a")"
+soon "second machine behind the address" has '2.900000] line of B' "$(log_of "$b")"
+is "$(count 'of B' "$(log_of "$a")")-$(count 'of A' "$(log_of "$b")")" 0-0 "neither has the other's lines"
+is "$(sed 1q "$(log_of "$a")")" '[    0.000000] Linux version 6.1.0-test' "from the first line on"
+
+c=$(mint 525400000001 lab)
+{ p "@sleep 0.6"; stream "$c" C; } | send "$port_a"
+soon "the next boot on the same port has its own log" has '2.900000] line of C' "$(log_of "$c")"
+is "$(count 'of C' "$(log_of "$a")")" 0 "and leaves the last boot's alone"
+is "$(sed 1q "$(log_of "$c")")" '[    0.000000] Linux version 6.1.0-test' "from its first line on"
+is "$(journal | grep -c ' bound ')" 3 "three bindings in the journal"
+
+# a guess: requested from this address, netconsole without a replay; then the id of another session
+guess=$(mint 525400000003 lab)
+right=$(mint 525400000004 lab)
+now=$(date -u +%Y-%m-%dT%H:%M:%S.000Z)
+p "$now requested $guess address=127.0.0.1 product=X" >>"$(find "$state/journal" -name '*.log')"
+known() { [ "$(query "SELECT address FROM session WHERE id = '$guess'")" = 127.0.0.1 ]; }
+wait_for 10 known || true
+port_g=$("$packets" port)
+p '6,500,7000000,-;without an id\n' | send "$port_g"
+soon "without an id the address decides" has 'without an id' "$(log_of "$guess")"
+p "6,501,7100000,-;lastwords: armed lastwords.session=$right\\n" | send "$port_g"
+soon "the id corrects it" has 'lastwords: armed' "$(log_of "$right")"
+is "$(count 'without an id' "$(log_of "$right")")-$(count 'without an id' "$(log_of "$guess")")" 1-0 \
+	"also for the lines before"
+
+if [ -s /proc/net/if_inet6 ] && grep -q ' lo$' /proc/net/if_inet6; then
+	collector_stop TERM
+	collector_start -l "[::]:$port"
+	six=$(mint 525400000006 lab)
+	stream "$six" six | send 0 ::1
+	soon "IPv6" has 'line of six' "$(log_of "$six")"
+	four=$(mint 525400000007 lab)
+	stream "$four" four | send 0 127.0.0.1
+	soon "and IPv4 on the same socket" has 'line of four' "$(log_of "$four")"
+	is "$(journal | grep -c " bound $four stream=127.0.0.1-")" 1 "by its own name"
+else
+	skip "no IPv6 on loopback" "IPv6"
+fi
+done_testing

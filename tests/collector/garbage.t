@@ -1,0 +1,38 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What nobody's kernel would send: empty packets, the largest UDP can carry, binary, almost-headers,
+# forged sessions, fragments that lie. Evidence: each is counted, kept in streams/ and nowhere else,
+# binary bytes escaped; the collector lives on and serves a right stream afterwards.
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/collector.sh"
+
+collector_start
+from=$("$packets" port)
+{
+	p @empty
+	p @empty
+	p "@bytes 65507"
+	p '\x00\x01\xff\xfe binary\n'
+	p '6,1,2,-,ncfrag=99/10;lies\n'
+	p '6,18446744073709551616,1,-;too large a number\n'
+	p ';;;;;;\n'
+	p 'Command line: lastwords.session=525400a1b2c3-20261121T093612123-debian-00000000 forged\n'
+	p 'Command line: lastwords.session=../../../../etc/passwd\n'
+} | send "$from"
+
+log=$state/streams/127.0.0.1-$from.log
+soon "what belongs to no session is kept apart" has 'etc/passwd' "$log"
+is "$(count '\x00\x01\xff\xfe binary' "$log")" 1 "binary bytes are escaped"
+is "$(LC_ALL=C grep -c '[^ -~	]' "$log" || true)" 0 "no byte of it can act on a terminal"
+is "$(tr -cd x <"$log" | wc -c | awk '{ print ($1 >= 65507) }')" 1 "64 KB are there"
+is "$(count 'ncfrag=99/10' "$log")" 1 "a lying fragment is text"
+is "$(find "$state/sessions" -mindepth 1 | wc -l | tr -d ' ')" 0 "no session was made of it"
+soon "each packet was counted" has packets=9 "$state/run/collector.meta"
+
+id=$(mint 525400a1b2c3 lab)
+printf '6,1,0,-;Command line: lastwords.session=%s\\n\n' "$id" | send 0
+soon "and a right stream is served as ever" has "$id" "$(log_of "$id")"
+collector_stop TERM
+is "$collector_rc" 0 "SIGTERM: exit 0"
+done_testing

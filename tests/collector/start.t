@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Starting and stopping: help, wrong options, a port in use, a second collector on one state, other
+# privileges, a disk that is full for a while. Evidence: one line that says what is wrong, exit codes, files.
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/collector.sh"
+
+like "$("$bin/lastwords-collector" --help)" '^usage: lastwords-collector' "--help"
+"$bin/lastwords-collector" --nonsense >/dev/null 2>&1 && rc=0 || rc=$?
+is "$rc" 2 "an unknown option: exit 2"
+"$bin/lastwords-collector" -c "$work/missing.conf" 2>"$work/err" && rc=0 || rc=$?
+is "$rc $(grep -c '' "$work/err")" "1 1" "a missing config file: exit 1 and one line"
+
+collector_start
+"$bin/lastwords-collector" -c "$work/lastwords.conf" 2>"$work/err" && rc=0 || rc=$?
+is "$rc $(grep -c '' "$work/err")" "1 1" "a port in use: exit 1 and one line"
+like "$(cat "$work/err")" "127.0.0.1:$port: another program listens there" "which names it"
+"$bin/lastwords-collector" -c "$work/lastwords.conf" -l "127.0.0.1:$("$packets" port)" 2>"$work/err" && rc=0 || rc=$?
+like "$rc $(cat "$work/err")" '^1 .*another collector runs on' "a second collector on one state is refused"
+collector_stop INT
+is "$collector_rc" 0 "SIGINT: exit 0"
+
+if [ "$(id -u)" = 0 ] && id nobody >/dev/null 2>&1; then
+	mkdir "$work/nobody"
+	chown nobody "$work/nobody"
+	chmod 644 "$work/lastwords.conf"
+	sed "s|^state.*|state = \"$work/nobody/state\"|" "$work/lastwords.conf" >"$work/nobody.conf"
+	"$bin/lastwords-collector" -c "$work/nobody.conf" -u nobody 2>"$work/collector.err" &
+	collector_pid=$!
+	soon "as root with -u nobody" collector_listens
+	is "$(ps -o user= -p "$collector_pid" | tr -d ' ')" nobody "it is nobody"
+	is "$(stat -c %U "$work/nobody/state/key")" nobody "so is what it keeps"
+	collector_stop TERM
+else
+	skip "only root can become another" "-u"
+fi
+
+mkdir "$work/small"
+if mount -t tmpfs -o size=400k tmpfs "$work/small" 2>/dev/null; then
+	at_exit "collector_stop KILL >/dev/null 2>&1; umount '$work/small'"
+	state=$work/small/state
+	printf 'netconsole = "127.0.0.1:%s"\nstate = "%s"\n' "$port" "$state" >"$work/lastwords.conf"
+	collector_start
+	id=$(mint 525400a1b2c3 lab)
+	from=$("$packets" port)
+	log=$(log_of "$id")
+	p "6,1,0,-;Command line: lastwords.session=$id\\n" | send "$from"
+	soon "a small disk" has "$id" "$log"
+	dd if=/dev/zero of="$work/small/fill" bs=1k >/dev/null 2>&1 || true
+	i=2
+	while [ $i -lt 60 ]; do
+		printf '6,%d,%d,-;line %d %0400d\\n\n' $i $((i * 1000)) $i 0
+		i=$((i + 1))
+	done | send "$from"
+	complains() { grep -q 'No space left' "$work/collector.err"; }
+	soon "a full disk is said" complains
+	p '6,60,60000,-;sent while it was full\n' | send "$from"
+	kill -0 "$collector_pid" && rc=0 || rc=$?
+	is "$rc" 0 "and is not fatal"
+	rm "$work/small/fill"
+	soon "space again: what waited is written" has 'sent while it was full' "$log"
+	is "$(grep -c '] line ' "$log")" 58 "all of it"
+	is "$(awk '/\] line / && length != 15 + length($3 " " $4) + 5 { print }' "$log" | grep -c . || true)" 0 "in whole lines"
+	collector_stop TERM
+else
+	skip "cannot mount a small file system here" "disk full"
+fi
+done_testing
