@@ -93,7 +93,7 @@ int extract_run(struct err *err, struct extract *extract, const struct klog_sink
 	if (rc)
 		return -1;
 	if (extract->count.records == 0 && extract->count.holes)
-		return err_set(err, "%s: all %llu records are destroyed",
+		return err_set(err, "%s: nothing of it is readable (%llu records lost)",
 		    extract_format_name(extract->format), (unsigned long long)extract->count.lost);
 	return 0;
 }

@@ -224,6 +224,22 @@ static void prb_step(struct prb_walk *walk, uint64_t id)
 		prb_lose(walk, id);
 }
 
+/* What a salvaged ring lacks at its beginning nobody can count. */
+static void prb_skip_unused(struct prb *prb)
+{
+	struct err ignored;
+	struct prb_desc desc;
+	unsigned unreadable = 0;
+
+	for (; prb->tail != prb->head && unreadable < PRB_UNREADABLE_MAX;
+	     prb->tail = (prb->tail + 1) & prb->id_mask) {
+		if (prb_desc_read(&ignored, prb, prb->tail & (prb->count - 1), prb->count, &desc))
+			unreadable++;
+		else if (desc.id == prb->tail && desc.state != PRB_REUSABLE)
+			break;
+	}
+}
+
 int prb_read(struct err *err, struct vmem *vm, const struct klog_sink *sink, int *stopped)
 {
 	struct prb prb;
@@ -246,17 +262,7 @@ int prb_read(struct err *err, struct vmem *vm, const struct klog_sink *sink, int
 			*stopped = 1;
 			return -1;
 		}
-		/* what a salvaged ring lacks at its beginning nobody can count */
-		while (prb.tail != prb.head) {
-			struct err ignored;
-			struct prb_desc desc;
-
-			if (prb_desc_read(&ignored, &prb, prb.tail & (prb.count - 1), prb.count,
-				&desc) == 0 &&
-			    desc.id == prb.tail && desc.state != PRB_REUSABLE)
-				break;
-			prb.tail = (prb.tail + 1) & prb.id_mask;
-		}
+		prb_skip_unused(&prb);
 	}
 	/* ids and numbers advance together: the first record's id is 1 - count - 1 + 1 = -count */
 	walk.seq_offset = prb.count;

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dmesg_parts: the pure parts of lastwords-dmesg, held to their headers: VMCOREINFO text, lines of
+ * the character ring, retries, the pack, netconsole packets, options, the wall clock.
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "initramfs/dmesg/charlog.h"
+#include "initramfs/dmesg/netcast.h"
+#include "initramfs/dmesg/options.h"
+#include "initramfs/dmesg/pack.h"
+#include "initramfs/dmesg/put.h"
+#include "initramfs/dmesg/render.h"
+#include "initramfs/dmesg/retry.h"
+#include "initramfs/dmesg/vmcoreinfo.h"
+#include "tap.h"
+
+static char out[1 << 20];
+static size_t out_len;
+
+static int collect(void *arg, const char *text, size_t len)
+{
+	(void)arg;
+	if (len > sizeof(out) - 1 - out_len)
+		return -1;
+	memcpy(out + out_len, text, len);
+	out_len += len;
+	out[out_len] = '\0';
+	return 0;
+}
+
+static void test_vmcoreinfo(void)
+{
+	static const char text[] =
+	    "OSRELEASE=5.10.0-8-amd64\nBUILD-ID=ab\x01"
+	    "cd\nPAGESIZE=4096\nNUMBER(phys_base)=-721420288\n"
+	    "NUMBER(kimage_voffset)=0xffff7fffc0000000\nKERNELOFFSET=2e000000\n"
+	    "SYMBOL(prb)=zzz\nSIZE(prb_desc)=24x\nunknown line\nOFFSET(printk_info.seq)=\n"
+	    "SIZE(printk_info)=99999999999999999999\nCRASHTIME=1795250871";
+	struct vmcoreinfo info;
+
+	for (size_t step = 1; step < sizeof(text); step += 13) {
+		vmcoreinfo_init(&info);
+		for (size_t i = 0; i < sizeof(text) - 1; i += step)
+			vmcoreinfo_feed(&info, text + i,
+			    sizeof(text) - 1 - i < step ? sizeof(text) - 1 - i : step);
+		vmcoreinfo_end(&info);
+		if (info.value[VMCI_CRASHTIME] != 1795250871 || info.bad != 4)
+			break;
+	}
+	is(info.release, "5.10.0-8-amd64", "release");
+	is(info.build_id, "abcd", "build id without what does not print");
+	is_num((long long)info.value[VMCI_PHYS_BASE], -721420288, "a negative number");
+	ok(info.value[VMCI_KIMAGE_VOFFSET] == 0xffff7fffc0000000, "a hex number");
+	ok(info.value[VMCI_KERNELOFFSET] == 0x2e000000, "hex without 0x");
+	is_num((long long)info.value[VMCI_CRASHTIME], 1795250871, "a last line without newline");
+	is_num(info.bad, 4, "values that cannot be read are counted");
+	ok(!info.has[VMCI_PRB] && !info.has[VMCI_DESC_SIZE], "and not taken");
+	ok(vmcoreinfo_at_least(&info, 5, 10) && !vmcoreinfo_at_least(&info, 5, 11) &&
+		!vmcoreinfo_at_least(&info, 6, 0) && vmcoreinfo_at_least(&info, 4, 99),
+	    "versions compare");
+}
+
+static void test_line(void)
+{
+	struct klog_record r = {0};
+
+	charlog_parse_line("<30>[12345.678901] text", 23, &r);
+	ok(r.level == 6 && r.facility == 3, "level and facility of a line");
+	ok(r.ts_nsec == 12345678901000 && r.stamp == 15, "its time");
+	charlog_parse_line("<6>", 3, &r);
+	ok(r.level == 6 && r.len == 0, "a line of a prefix only");
+	charlog_parse_line("<06>x", 5, &r);
+	ok(r.level == -1 && r.len == 5, "<06> is text");
+	charlog_parse_line("<c>x", 4, &r);
+	ok(r.level == -1 && r.len == 4, "<c> is text");
+	charlog_parse_line("<6>[abc] text", 13, &r);
+	ok(r.level == 6 && !r.has_time, "a bracket that is no time");
+	charlog_parse_line("", 0, &r);
+	ok(r.level == -1 && r.len == 0, "an empty line");
+}
+
+static void test_retry(void)
+{
+	struct retry r;
+	unsigned pause = 0, total = 0;
+
+	retry_init(&r, 1);
+	for (int i = 0; i < 1000; i++)
+		total += retry_note(&r, RETRY_NO_NETWORK);
+	is_num(total, 100000, "without a network: ten tries a second, however long");
+	is_num(retry_connect_ms(&r), 500, "half a second to connect");
+	for (int i = 0; i < 8; i++)
+		retry_note(&r, RETRY_SILENT);
+	is_num(retry_connect_ms(&r), 1000, "longer after eight silences");
+	for (int i = 0; i < 100; i++)
+		retry_note(&r, RETRY_SILENT);
+	is_num(retry_connect_ms(&r), 4000, "never more than four seconds");
+	is_num(retry_note(&r, RETRY_FAILED), 100, "a failure: 0.1 s");
+	is_num(retry_note(&r, RETRY_FAILED), 200, "the next: 0.2 s");
+	for (int i = 0; i < 40; i++)
+		pause = retry_note(&r, RETRY_MISMATCH);
+	is_num(pause, 3000, "never more than three seconds");
+	is_num(retry_server(&r), 0, "and never given up");
+	retry_init(&r, 3);
+	is_num(retry_note(&r, RETRY_FAILED), 0, "with several servers: the next one at once");
+	is_num(retry_server(&r), 1, "in order");
+	for (int i = 0; i < 3; i++) {
+		r.at = 1;
+		retry_note(&r, RETRY_REFUSED);
+	}
+	r.at = 1;
+	is_num(retry_server(&r), 2, "one that refused three times is left out");
+	for (int i = 0; i < 20; i++)
+		retry_note(&r, RETRY_REFUSED);
+	is_num(retry_server(&r), -1, "none is left");
+}
+
+static void test_pack(void)
+{
+	struct pack pack;
+	struct pack_reader reader;
+	struct err err;
+	static char text[400000];
+	uint32_t x = 1;
+	size_t n = 0, got;
+	char buf[777];
+
+	/* bytes that hardly compress, so that several pieces are needed */
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (char)((x = x * 1664525 + 1013904223) >> 24);
+	ok(pack_init(&err, &pack, 1 << 20) == 0, "a pack");
+	for (size_t i = 0; i < sizeof(text); i += 1000)
+		pack_write(&pack, text + i, 1000);
+	ok(pack_finish(&err, &pack) == 0 && pack.len > 350000, "400000 bytes packed");
+	out_len = 0;
+	ok(pack_unpack(&err, &pack, collect, NULL) == 0 && out_len == sizeof(text) &&
+		memcmp(out, text, sizeof(text)) == 0,
+	    "and unpacked");
+	pack_rewind(&reader, &pack);
+	while ((got = pack_read(&reader, buf, sizeof(buf))) > 0)
+		n += got;
+	is_num((long long)n, (long long)pack.len, "every compressed byte is read once");
+	pack_free(&pack);
+	pack_init(&err, &pack, 1 << 20);
+	pack_write(&pack, "abc", 3);
+	pack_finish(&err, &pack);
+	is(pack.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+	    "SHA-256 of \"abc\" (FIPS 180)");
+	pack_free(&pack);
+	pack_init(&err, &pack, 1000);
+	n = 0;
+	while (n < 100 && pack_write(&pack, text + 1000 * n, 1000) == 0)
+		n++;
+	ok(pack.full && n < 100, "the limit holds");
+	ok(pack_finish(&err, &pack) == -1, "and a pack that is full is of no use");
+	pack_free(&pack);
+}
+
+static int packet(void *arg, const char *bytes, size_t len)
+{
+	size_t *longest = arg;
+
+	if (len > *longest)
+		*longest = len;
+	collect(NULL, bytes, len);
+	return collect(NULL, "|", 1);
+}
+
+static void test_netcast(void)
+{
+	static struct netcast cast;
+	static char text[3000];
+	size_t longest = 0;
+	struct klog_record r = {.seq = 812,
+	    .ts_nsec = 1234567890,
+	    .has_time = 1,
+	    .level = 6,
+	    .facility = 3,
+	    .text = "two\nlines \\ \xff",
+	    .len = 13};
+	struct klog_hole hole = {.count = 3, .first = 1, .last = 3, .has_seq = 1};
+	struct klog_sink sink;
+	struct sockaddr_storage to;
+	struct err err;
+	socklen_t len;
+
+	netcast_init(&cast, packet, &longest);
+	sink = netcast_sink(&cast);
+	out_len = 0;
+	netcast_session(&cast, "abc");
+	sink.record(sink.arg, &r);
+	r.has_caller = 1;
+	r.caller = 0x80000002;
+	r.len = 3;
+	sink.record(sink.arg, &r);
+	sink.hole(sink.arg, &hole);
+	is(out,
+	    "lastwords.session=abc\n|30,812,1234567,-;two\\x0alines \\x5c \\xff\n|"
+	    "30,812,1234567,-,caller=C2;two\n|[lastwords: 3 records lost: seq 1\xe2\x80\x93"
+	    "3]\n|",
+	    "packets as the kernel writes them");
+	memset(text, 'x', sizeof(text));
+	r.text = text;
+	r.len = 2500;
+	r.has_caller = 0;
+	out_len = 0;
+	sink.record(sink.arg, &r);
+	ok(longest <= NETCAST_PACKET, "no packet is longer than 1000 bytes");
+	ok(strncmp(out, "30,812,1234567,-,ncfrag=0/2501;xxx", 34) == 0, "the first fragment");
+	ok(strstr(out, "|30,812,1234567,-,ncfrag=969/2501;") != NULL, "the second where it ended");
+	r.len = 3000;
+	memset(text, 1, sizeof(text));
+	out_len = 0;
+	sink.record(sink.arg, &r);
+	ok(out_len < 10000, "a text that is too long is cut");
+	ok(netcast_address(&err, "10.77.0.1:6666", &to, &len) == 0 &&
+		((struct sockaddr_in *)&to)->sin_port == htons(6666),
+	    "an IPv4 target");
+	ok(netcast_address(&err, "[fd00::1]:6666", &to, &len) == 0 && to.ss_family == AF_INET6,
+	    "an IPv6 target");
+	ok(netcast_address(&err, "host:6666", &to, &len) &&
+		netcast_address(&err, "1.2.3.4", &to, &len) &&
+		netcast_address(&err, "1.2.3.4:0", &to, &len) &&
+		netcast_address(&err, "", &to, &len),
+	    "names, no port, port 0 and nothing are refused");
+}
+
+static int parse(struct err *err, struct options *options, const char *line)
+{
+	static char copy[300], name[] = "lastwords-dmesg";
+	char *argv[20] = {name};
+	int argc = 1;
+
+	snprintf(copy, sizeof(copy), "%s", line);
+	for (char *p = strtok(copy, " "); p && argc < 19; p = strtok(NULL, " "))
+		argv[argc++] = p;
+	return options_parse(err, argc, argv, options);
+}
+
+static void test_options(void)
+{
+	static const char *const wrong[] = {"--formt raw", "-f xml", "a b", "--ship",
+	    "--deadline 0", "--deadline 1x", "--raw=1", "--callers maybe", "--ship ftp://x",
+	    "--ship http://a --ship http://b --ship http://c --ship http://d", "-x", "--format="};
+	struct options o;
+	struct err err;
+
+	ok(parse(&err, &o, "") == 0, "no arguments");
+	is(o.file, "/proc/vmcore", "/proc/vmcore is the default");
+	ok(parse(&err, &o, "-f json x") == 0 && o.form == RENDER_JSON, "-f json");
+	ok(parse(&err, &o, "--format=raw x") == 0 && o.form == RENDER_RAW, "--format=raw");
+	ok(parse(&err, &o, "--ship http://a --ship=http://b --udp 1.2.3.4:5 --deadline 7 x") == 0 &&
+		o.urls == 2 && o.deadline == 7,
+	    "shipping");
+	ok(parse(&err, &o, "-- -x") == 0 && strcmp(o.file, "-x") == 0, "-- ends the options");
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		ok(parse(&err, &o, wrong[i]) == -1 && err.msg[0], "refused: %s", wrong[i]);
+	ok(put_word_ok("525400a1b2c3-20261121T093612123-lab-5f3a9c01") && !put_word_ok("") &&
+		!put_word_ok("a/b") && !put_word_ok("a\nb") && !put_word_ok("a b") &&
+		!put_word_ok("%41"),
+	    "what may stand in a URL and a header");
+}
+
+static void test_ctime(void)
+{
+	static struct render render;
+	struct klog_record r = {
+	    .ts_nsec = 1500000000, .has_time = 1, .level = 6, .text = "x", .len = 1};
+	static const char want[] = "[Sat Nov 21 08:47:52 2026] x\n[";
+	struct klog_sink sink;
+
+	setenv("TZ", "UTC", 1);
+	tzset();
+	render_init(&render, RENDER_CTIME, collect, NULL);
+	render.boot_ns = 1795250871LL * 1000000000;
+	sink = render_sink(&render);
+	out_len = 0;
+	sink.record(sink.arg, &r);
+	r.ts_nsec = UINT64_MAX;
+	sink.record(sink.arg, &r);
+	render_finish(&render);
+	ok(strncmp(out, want, strlen(want)) == 0, "the wall clock, also of a time that cannot be");
+}
+
+int main(void)
+{
+	test_vmcoreinfo();
+	test_line();
+	test_retry();
+	test_pack();
+	test_netcast();
+	test_options();
+	test_ctime();
+	return tap_done();
+}
