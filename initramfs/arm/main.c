@@ -167,7 +167,15 @@ static void arm_start(char *argv0)
 		if (poll(&done, 1, ARM_LIMIT_MS) == 0)
 			kill(pid, SIGKILL);
 		if (read(ready[0], &byte, 1) != 1) {
-			/* it died: clean up in its place */
+			/* it died, or hung until now: say so and clean up in its place */
+			int kmsg;
+
+			mknod(ARM_ROOT "/kmsg", S_IFCHR | 0600, makedev(1, 11));
+			kmsg = open(ARM_ROOT "/kmsg", O_WRONLY | O_CLOEXEC);
+			arm_say(
+			    kmsg, 4, "not armed: arm died or took over %d s", ARM_LIMIT_MS / 1000);
+			if (kmsg >= 0)
+				close(kmsg);
 			arm_clean();
 			waitpid(pid, NULL, WNOHANG);
 		}
