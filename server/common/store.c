@@ -17,7 +17,7 @@
 
 #include "clock.h"
 
-enum { WAIT_MS = 2000 };
+enum { WAIT_MS = 2000, CHECK_MAX = 32 << 20 };
 
 /* The schema, as numbered upgrades: PRAGMA user_version says how many have been applied. Never
  * change one that was released; add one. */
@@ -197,6 +197,27 @@ fail:
 	return -1;
 }
 
+/* Reads a database of moderate size through once: what is damaged is better found now. */
+static int store_check(struct err *err, struct store *store)
+{
+	sqlite3_stmt *stmt = NULL;
+	struct stat st;
+	int rc = 0;
+
+	if (stat(store->path, &st) || st.st_size > CHECK_MAX)
+		return 0;
+	if (sqlite3_prepare_v2(store->db, "PRAGMA quick_check(1)", -1, &stmt, NULL) != SQLITE_OK) {
+		rc = store_error(err, store, "check");
+	} else if (sqlite3_step(stmt) != SQLITE_ROW) {
+		rc = store_error(err, store, "check");
+	} else if (strcmp((const char *)sqlite3_column_text(stmt, 0), "ok") != 0) {
+		store->broken = 1;
+		rc = err_set(err, "%s: %s", store->path, sqlite3_column_text(stmt, 0));
+	}
+	sqlite3_finalize(stmt);
+	return rc;
+}
+
 static struct store *store_open_file(struct err *err, const char *path, int write, int *broken)
 {
 	struct store *store = calloc(1, sizeof(*store));
@@ -225,6 +246,8 @@ static struct store *store_open_file(struct err *err, const char *path, int writ
 			goto fail;
 		}
 		if (store_upgrade(err, store))
+			goto fail;
+		if (store_check(err, store))
 			goto fail;
 	} else {
 		if (store_pragma_version(err, store, &version))
@@ -316,6 +339,23 @@ static int store_simple(struct err *err, struct store *store, enum store_stateme
 	return stmt ? store_run(err, store, stmt) : -1;
 }
 
+/* 1 if the file on disk still begins as a database does. SQLite itself would go on from its cache
+ * while every new reader fails. Read through SQLite's own descriptor: closing another one of the
+ * same file would drop its locks. */
+static int store_has_header(struct store *store)
+{
+	static const char magic[16] = "SQLite format 3";
+	char head[sizeof(magic)];
+	sqlite3_file *file = NULL;
+
+	if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_FILE_POINTER, &file) !=
+		SQLITE_OK ||
+	    !file || !file->pMethods)
+		return 1;
+	return file->pMethods->xRead(file, head, sizeof(head), 0) == SQLITE_OK &&
+	       memcmp(head, magic, sizeof(magic)) == 0;
+}
+
 int store_begin(struct err *err, struct store *store)
 {
 	struct stat st;
@@ -323,6 +363,10 @@ int store_begin(struct err *err, struct store *store)
 	if (stat(store->path, &st) || st.st_dev != store->dev || st.st_ino != store->ino) {
 		store->broken = 1;
 		return err_set(err, "%s: was removed or replaced", store->path);
+	}
+	if (!store_has_header(store)) {
+		store->broken = 1;
+		return err_set(err, "%s: was overwritten", store->path);
 	}
 	return store_simple(err, store, SQL_BEGIN);
 }

@@ -12,8 +12,9 @@ from=$("$packets" port)
 {
 	p @empty
 	p @empty
-	p "@bytes 65507"
 	p '\x00\x01\xff\xfe binary\n'
+	p "@bytes 65507"
+	p '\n'
 	p '6,1,2,-,ncfrag=99/10;lies\n'
 	p '6,18446744073709551616,1,-;too large a number\n'
 	p ';;;;;;\n'
@@ -28,7 +29,7 @@ is "$(LC_ALL=C grep -c '[^ -~	]' "$log" || true)" 0 "no byte of it can act on a 
 is "$(tr -cd x <"$log" | wc -c | awk '{ print ($1 >= 65507) }')" 1 "64 KB are there"
 is "$(count 'ncfrag=99/10' "$log")" 1 "a lying fragment is text"
 is "$(find "$state/sessions" -mindepth 1 | wc -l | tr -d ' ')" 0 "no session was made of it"
-soon "each packet was counted" has packets=9 "$state/run/collector.meta"
+soon "each packet was counted" has packets=10 "$state/run/collector.meta"
 
 id=$(mint 525400a1b2c3 lab)
 printf '6,1,0,-;Command line: lastwords.session=%s\\n\n' "$id" | send 0

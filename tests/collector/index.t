@@ -18,13 +18,16 @@ event() { # NAME SESSION PAIRS
 indexed() { # SESSION EVENT
 	[ "$(query "SELECT count(*) > 0 FROM event WHERE session = '$1' AND event = '$2'")" = 1 ]
 }
+lasting() { # the counts of the last line have been told
+	[ "$(query "SELECT lines FROM session WHERE id = '$id'")" = "$(count '[ ' "$(log_of "$id")")" ]
+}
 same() {
 	[ "$(all)" = "$before" ]
 }
 number=500
 received() { # a line gets through: NAME
 	number=$((number + 1))
-	p "6,$number,${number}000,-;line $number\\n" | send "$from"
+	p "6,$number,${number}000000,-;line $number\\n" | send "$from"
 	soon "$1" has "line $number" "$(log_of "$id")"
 }
 
@@ -56,14 +59,13 @@ like "$(lastwords sessions)" '52:54:00:a1:b2:c4 +captured' "and stands in lastwo
 collector_stop TERM
 collector_start
 received "it receives"
-sleep 2.2 # the counts of the last line are told once a second
+soon "the counts are up to date" lasting
 before=$(all)
 rm -f "$state"/index.db*
 soon "deleted while it runs: made again" same
 like "$(cat "$work/collector.err")" 'removed' "and said so"
 received "it receives on"
 
-lasting() { [ "$(query "SELECT lines FROM session WHERE id = '$id'")" = "$(count '[ ' "$(log_of "$id")")" ]; }
 soon "the counts are up to date" lasting
 before=$(all)
 collector_stop TERM
