@@ -12,9 +12,9 @@ packages() {
 		echo gcc libc6-dev make pkg-config libfcgi-dev libconfuse-dev libsqlite3-dev nettle-dev \
 			libzstd-dev zlib1g-dev libcurl4-openssl-dev musl-tools linux-libc-dev \
 			dpkg-dev m4 xz-utils bzip2 ca-certificates ;;
-	image) # unpacking kernels, making initramfs archives
+	image) # unpacking kernels, making initramfs archives; the kernel's objtool wants libelf1
 		packages build
-		echo cpio gzip kmod zstd ;;
+		echo cpio gzip kmod zstd xz-utils libelf1 ;;
 	demo)
 		packages image
 		echo lighttpd qemu-system-x86 ipxe-qemu ;;
