@@ -106,13 +106,3 @@ int dump_read_small(struct err *err, struct dump *dump, void *buf, size_t len, u
 	memcpy(buf, dump->head + (off - dump->head_off), len);
 	return 0;
 }
-
-uint64_t dump_uint(enum dump_order order, const void *bytes, size_t size)
-{
-	const uint8_t *p = bytes;
-	uint64_t value = 0;
-
-	for (size_t i = 0; i < size; i++)
-		value |= (uint64_t)p[i] << 8 * (order == DUMP_LITTLE ? i : size - 1 - i);
-	return value;
-}

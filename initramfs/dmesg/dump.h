@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/types.h>
 
 #include "err.h"
@@ -41,7 +42,27 @@ int dump_read(struct err *err, struct dump *dump, void *buf, size_t len, uint64_
 /* The same for headers: through a block of sizeof head bytes that is kept. len <= sizeof head. */
 int dump_read_small(struct err *err, struct dump *dump, void *buf, size_t len, uint64_t off);
 
-/* Integers of the dump's byte order; size is 1, 2, 4 or 8. */
-uint64_t dump_uint(enum dump_order order, const void *bytes, size_t size);
+/* Integers of the dump's byte order; size is 1, 2, 4 or 8. Inline: every field goes through it. */
+static inline uint64_t dump_uint(enum dump_order order, const void *bytes, size_t size)
+{
+	int swap = (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__) != (order == DUMP_LITTLE);
+	uint16_t two;
+	uint32_t four;
+	uint64_t eight;
+
+	switch (size) {
+	case 1:
+		return *(const uint8_t *)bytes;
+	case 2:
+		memcpy(&two, bytes, 2);
+		return swap ? __builtin_bswap16(two) : two;
+	case 4:
+		memcpy(&four, bytes, 4);
+		return swap ? __builtin_bswap32(four) : four;
+	default:
+		memcpy(&eight, bytes, 8);
+		return swap ? __builtin_bswap64(eight) : eight;
+	}
+}
 
 #endif

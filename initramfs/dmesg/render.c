@@ -43,19 +43,28 @@ static void render_puts(struct render *render, const char *text)
 	render_put(render, text, strlen(text));
 }
 
-/* A decimal number, padded on the left to width. */
-static void render_number(struct render *render, uint64_t value, size_t width, char pad)
+/* A decimal number, padded on the left to width (at most 20); returns the end. */
+static char *render_digits(char *to, uint64_t value, unsigned width, char pad)
 {
-	char digits[40];
-	size_t at = sizeof(digits);
+	char digits[20];
+	unsigned n = 0;
 
 	do {
-		digits[--at] = (char)('0' + value % 10);
+		digits[n++] = (char)('0' + value % 10);
 		value /= 10;
 	} while (value);
-	while (sizeof(digits) - at < width)
-		digits[--at] = pad;
-	render_put(render, digits + at, sizeof(digits) - at);
+	for (; width > n; width--)
+		*to++ = pad;
+	while (n > 0)
+		*to++ = digits[--n];
+	return to;
+}
+
+static void render_number(struct render *render, uint64_t value)
+{
+	char text[20];
+
+	render_put(render, text, (size_t)(render_digits(text, value, 0, ' ') - text));
 }
 
 static void render_hex_byte(struct render *render, unsigned char c)
@@ -66,44 +75,47 @@ static void render_hex_byte(struct render *render, unsigned char c)
 	render_put(render, text, sizeof(text));
 }
 
-/* Text with every byte that could act on a terminal, or is no ASCII, as \xNN. */
-static void render_escaped(struct render *render, const char *text, size_t len)
+/*
+ * How many bytes from the beginning are printing ASCII, in steps of 8 as far as that goes: in each
+ * byte of x one of the three terms has its top bit set if it is below 0x20, 0x7f, or above. (A borrow
+ * may accuse the byte beside a guilty one; the second loop tells.)
+ */
+static size_t render_plain(const char *text, size_t len)
 {
-	size_t from = 0;
+	const uint64_t ones = 0x0101010101010101ULL;
+	size_t n = 0;
 
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if ((c >= 0x20 && c < 0x7f) || c == '\t')
-			continue;
-		render_put(render, text + from, i - from);
-		render_hex_byte(render, c);
-		from = i + 1;
+	for (uint64_t x; len - n >= 8; n += 8) {
+		memcpy(&x, text + n, 8);
+		if (((x - 0x20 * ones) | (x + ones) | x) & 0x80 * ones)
+			break;
 	}
-	render_put(render, text + from, len - from);
+	while (n < len && text[n] >= 0x20 && text[n] < 0x7f)
+		n++;
+	return n;
 }
 
-static void render_caller(struct render *render, uint32_t caller, size_t width)
+static char *render_caller(char *to, uint32_t caller, unsigned width)
 {
-	char text[16];
-	size_t n = (size_t)snprintf(
-	    text, sizeof(text), "%c%u", caller & 0x80000000 ? 'C' : 'T', caller & 0x7fffffff);
+	char id[12], *end;
 
-	for (; n < width; width--)
-		render_put(render, " ", 1);
-	render_put(render, text, n);
+	id[0] = caller & 0x80000000 ? 'C' : 'T';
+	end = render_digits(id + 1, caller & 0x7fffffff, 0, ' ');
+	for (; width > (unsigned)(end - id); width--)
+		*to++ = ' ';
+	memcpy(to, id, (size_t)(end - id));
+	return to + (end - id);
 }
 
-static void render_seconds(struct render *render, uint64_t ns, size_t width)
+static char *render_seconds(char *to, uint64_t ns, unsigned width)
 {
-	render_number(render, ns / 1000000000, width, ' ');
-	render_put(render, ".", 1);
-	render_number(render, ns % 1000000000 / 1000, 6, '0');
+	to = render_digits(to, ns / 1000000000, width, ' ');
+	*to++ = '.';
+	return render_digits(to, ns % 1000000000 / 1000, 6, '0');
 }
 
-static void render_ctime(struct render *render, uint64_t ns)
+static char *render_ctime(const struct render *render, char *to, size_t size, uint64_t ns)
 {
-	char text[64];
 	time_t seconds;
 	struct tm tm;
 
@@ -111,40 +123,38 @@ static void render_ctime(struct render *render, uint64_t ns)
 	if (ns > INT64_MAX / 4)
 		ns = INT64_MAX / 4;
 	seconds = (time_t)((render->boot_ns + (int64_t)ns) / 1000000000);
-	if (!localtime_r(&seconds, &tm) ||
-	    strftime(text, sizeof(text), "[%a %b %e %H:%M:%S %Y]", &tm) == 0)
-		return;
-	render_puts(render, text);
+	if (!localtime_r(&seconds, &tm))
+		return to;
+	return to + strftime(to, size, "[%a %b %e %H:%M:%S %Y]", &tm);
 }
 
 static void render_prefix(struct render *render, const struct klog_record *record)
 {
 	int caller = record->has_caller ? render->callers >= 0 : render->callers > 0;
+	char text[128], *p = text;
 
 	if (render->form == RENDER_RAW && record->level >= 0) {
-		render_put(render, "<", 1);
-		render_number(
-		    render, (uint64_t)record->facility << 3 | (unsigned)record->level, 0, ' ');
-		render_put(render, ">", 1);
+		*p++ = '<';
+		p = render_digits(
+		    p, (uint64_t)record->facility << 3 | (unsigned)record->level, 0, ' ');
+		*p++ = '>';
 	}
 	if (record->has_time && !record->stamp) {
 		if (render->form == RENDER_CTIME) {
-			render_ctime(render, record->ts_nsec);
+			p = render_ctime(render, p, 64, record->ts_nsec);
 		} else {
-			render_put(render, "[", 1);
-			render_seconds(render, record->ts_nsec, 5);
-			render_put(render, "]", 1);
+			*p++ = '[';
+			p = render_seconds(p, record->ts_nsec, 5);
+			*p++ = ']';
 		}
-	} else {
-		caller = 0;
+		if (caller) {
+			*p++ = '[';
+			p = render_caller(p, record->caller, 6);
+			*p++ = ']';
+		}
+		*p++ = ' ';
 	}
-	if (caller) {
-		render_put(render, "[", 1);
-		render_caller(render, record->caller, 6);
-		render_put(render, "]", 1);
-	}
-	if (record->has_time && !record->stamp)
-		render_put(render, " ", 1);
+	render_put(render, text, (size_t)(p - text));
 }
 
 static void render_end_line(struct render *render)
@@ -156,30 +166,38 @@ static void render_end_line(struct render *render)
 
 static void render_lines(struct render *render, const struct klog_record *record)
 {
-	const char *text = record->text;
-	size_t left = record->len;
-	int prefix = !(record->flags & KLOG_NO_PREFIX);
+	const char *text = record->text, *end = text + record->len;
 
-	for (;;) {
-		const char *newline = memchr(text, '\n', left);
-		size_t n = newline ? (size_t)(newline - text) : left;
-
-		if (prefix) {
-			render_end_line(render);
-			render_prefix(render, record);
-		}
-		if (render->form == RENDER_RAW)
-			render_put(render, text, n);
-		else
-			render_escaped(render, text, n);
-		render->open = 1;
-		if (!newline)
-			break;
+	if (!(record->flags & KLOG_NO_PREFIX)) {
 		render_end_line(render);
-		prefix = 1;
-		text = newline + 1;
-		left -= n + 1;
+		render_prefix(render, record);
 	}
+	for (;;) {
+		size_t left = (size_t)(end - text), n;
+
+		if (render->form == RENDER_RAW) {
+			const char *newline = memchr(text, '\n', left);
+
+			n = newline ? (size_t)(newline - text) : left;
+		} else {
+			n = render_plain(text, left);
+		}
+		render_put(render, text, n);
+		text += n;
+		if (text == end)
+			break;
+		if (*text == '\n') {
+			render_put(render, "\n", 1);
+			render_prefix(render, record);
+		} else if (*text == '\t') {
+			render_put(render, "\t", 1);
+		} else {
+			/* it could act on a terminal, or is no ASCII */
+			render_hex_byte(render, (unsigned char)*text);
+		}
+		text++;
+	}
+	render->open = 1;
 	if (!(record->flags & KLOG_NO_NEWLINE))
 		render_end_line(render);
 }
@@ -243,21 +261,23 @@ static void render_json_text(struct render *render, const char *text, size_t len
 
 static void render_json(struct render *render, const struct klog_record *record)
 {
+	char text[64];
+
 	render_puts(render, "{\"seq\":");
-	render_number(render, record->seq, 0, ' ');
+	render_number(render, record->seq);
 	if (record->has_time) {
 		render_puts(render, ",\"time\":");
-		render_seconds(render, record->ts_nsec, 0);
+		render_put(render, text, (size_t)(render_seconds(text, record->ts_nsec, 0) - text));
 	}
 	if (record->level >= 0) {
 		render_puts(render, ",\"level\":");
-		render_number(render, (unsigned)record->level, 0, ' ');
+		render_number(render, (unsigned)record->level);
 		render_puts(render, ",\"facility\":");
-		render_number(render, (unsigned)record->facility, 0, ' ');
+		render_number(render, (unsigned)record->facility);
 	}
 	if (record->has_caller || (record->caller && render->callers >= 0)) {
 		render_puts(render, ",\"caller\":\"");
-		render_caller(render, record->caller, 0);
+		render_put(render, text, (size_t)(render_caller(text, record->caller, 0) - text));
 		render_put(render, "\"", 1);
 	}
 	if (record->flags & KLOG_UNFINISHED)
@@ -324,11 +344,11 @@ static int render_hole(void *arg, const struct klog_hole *hole)
 		render_put(render, "\n", 1);
 	} else if (hole->count && hole->has_seq) {
 		render_puts(render, "{\"lost\":");
-		render_number(render, hole->count, 0, ' ');
+		render_number(render, hole->count);
 		render_puts(render, ",\"first\":");
-		render_number(render, hole->first, 0, ' ');
+		render_number(render, hole->first);
 		render_puts(render, ",\"last\":");
-		render_number(render, hole->last, 0, ' ');
+		render_number(render, hole->last);
 		render_puts(render, "}\n");
 	} else {
 		render_puts(render, "{\"lost\":null,\"what\":\"");

@@ -8,9 +8,10 @@ enum vmci_how { VMCI_DEC, VMCI_HEX };
 
 static const struct {
 	const char *key;
-	enum vmci_how how;
+	uint8_t len;
+	uint8_t how; /* enum vmci_how */
 } vmci_table[VMCI_COUNT] = {
-#define VMCI(name, key, how) {key, VMCI_##how},
+#define VMCI(name, key, how) {key, sizeof(key) - 1, VMCI_##how},
     VMCI_KEYS(VMCI)
 #undef VMCI
 };
@@ -92,6 +93,7 @@ static void vmci_version(struct vmcoreinfo *info)
 
 static void vmci_line(struct vmcoreinfo *info)
 {
+	size_t key_len;
 	char *eq;
 
 	info->line[info->len] = '\0';
@@ -102,6 +104,7 @@ static void vmci_line(struct vmcoreinfo *info)
 	info->overlong = 0;
 	if (!eq)
 		return;
+	key_len = (size_t)(eq - info->line);
 	*eq++ = '\0';
 	if (strcmp(info->line, "OSRELEASE") == 0) {
 		vmci_text(info->release, sizeof(info->release), eq);
@@ -113,9 +116,10 @@ static void vmci_line(struct vmcoreinfo *info)
 		return;
 	}
 	for (size_t i = 0; i < VMCI_COUNT; i++) {
-		if (strcmp(info->line, vmci_table[i].key) != 0)
+		if (vmci_table[i].len != key_len ||
+		    memcmp(info->line, vmci_table[i].key, key_len) != 0)
 			continue;
-		if (vmci_value(eq, vmci_table[i].how, &info->value[i]))
+		if (vmci_value(eq, (enum vmci_how)vmci_table[i].how, &info->value[i]))
 			info->bad++;
 		else
 			info->has[i] = 1;
@@ -125,13 +129,24 @@ static void vmci_line(struct vmcoreinfo *info)
 
 void vmcoreinfo_feed(struct vmcoreinfo *info, const char *text, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '\n' || text[i] == '\0')
-			vmci_line(info);
-		else if (info->len + 1 < sizeof(info->line))
-			info->line[info->len++] = text[i];
-		else
+	while (len > 0) {
+		const char *newline = memchr(text, '\n', len);
+		size_t n = newline ? (size_t)(newline - text) : len;
+		const char *nul = memchr(text, '\0', n);
+		size_t room = sizeof(info->line) - 1 - info->len;
+
+		if (nul)
+			n = (size_t)(nul - text);
+		if (n > room)
 			info->overlong = 1;
+		memcpy(info->line + info->len, text, n < room ? n : room);
+		info->len += n < room ? n : room;
+		if (newline || nul) {
+			vmci_line(info);
+			n++;
+		}
+		text += n;
+		len -= n;
 	}
 }
 

@@ -63,11 +63,6 @@ int vmem_read(struct err *err, struct vmem *vm, uint64_t vaddr, void *buf, size_
 	return 0;
 }
 
-uint64_t vmem_get(const struct vmem *vm, const uint8_t *bytes, uint64_t off, size_t size)
-{
-	return dump_uint(vm->core.order, bytes + off, size);
-}
-
 int vmem_uint(struct err *err, struct vmem *vm, uint64_t vaddr, size_t size, uint64_t *out)
 {
 	uint8_t b[8];

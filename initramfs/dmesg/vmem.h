@@ -32,7 +32,11 @@ int vmem_read(struct err *err, struct vmem *vm, uint64_t vaddr, void *buf, size_
 int vmem_uint(struct err *err, struct vmem *vm, uint64_t vaddr, size_t size, uint64_t *out);
 int vmem_word(struct err *err, struct vmem *vm, uint64_t vaddr, uint64_t *out);
 /* An integer at an offset of bytes that were read already. */
-uint64_t vmem_get(const struct vmem *vm, const uint8_t *bytes, uint64_t off, size_t size);
+static inline uint64_t vmem_get(
+    const struct vmem *vm, const uint8_t *bytes, uint64_t off, size_t size)
+{
+	return dump_uint(vm->core.order, bytes + off, size);
+}
 
 /* A window on memory; buf (size bytes) is the owner's. */
 struct vmem_window {
