@@ -400,10 +400,8 @@ static int stream_free_slot(struct stream *stream, const struct stream_sink *sin
 			oldest = i;
 	}
 	stream_give_up(stream, stream->fragmented[oldest]->seq + 1, sink);
-	if (stream->fragmented[oldest]) { /* it was behind the sequence: nobody waits for it */
-		free(stream->fragmented[oldest]);
-		stream->fragmented[oldest] = NULL;
-	}
+	if (stream->fragmented[oldest]) /* it was behind the sequence: nobody waits for it */
+		stream_salvage(stream, oldest, sink);
 	return oldest;
 }
 
@@ -616,9 +614,8 @@ void stream_tick(struct stream *stream, int64_t now, const struct stream_sink *s
 		if (!record || now - record->arrived < STREAM_WINDOW_MS)
 			continue;
 		if (stream->started && record->seq < stream->next) {
-			/* Late and never whole: its place in the log is gone. */
-			free(record);
-			stream->fragmented[i] = NULL;
+			/* late and never whole: what there is of it, out of its place */
+			stream_salvage(stream, i, sink);
 		} else if (record->seq + 1 > to) {
 			to = record->seq + 1;
 		}
@@ -638,6 +635,9 @@ void stream_flush(struct stream *stream, const struct stream_sink *sink)
 			to = stream->fragmented[i]->seq + 1;
 	if (to || stream->held)
 		stream_give_up(stream, to, sink);
+	for (int i = 0; i < STREAM_FRAGMENTED; i++)
+		if (stream->fragmented[i])
+			stream_salvage(stream, i, sink);
 	stream_end_partial(stream, sink);
 }
 

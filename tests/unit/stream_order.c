@@ -151,6 +151,9 @@ static void fragments(void)
 	     "[    0.005000] 123[lastwords: 3 bytes lost]789\n[    0.006000] r6\n",
 	    "of a record whose fragments were lost the rest is shown");
 	is_num((long long)stream_counts(s)->truncated, 1, "and counted");
+	send(s, "6,4,4000,-,ncfrag=0/9;123", 650);
+	stream_tick(s, 650 + STREAM_WINDOW_MS, &sink);
+	tell("[    0.004000] 123[lastwords: 6 bytes lost]\n", "also of one that came too late");
 	for (uint64_t seq = 8; seq < 40; seq++) {
 		char text[64];
 
