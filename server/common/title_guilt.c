@@ -112,11 +112,12 @@ static void choose_callers(const struct title_reader *reader, struct title_choic
 
 	if (reader->opening->flags & OPEN_HANG || reader->opening->rule == RULE_STALL)
 		return;
-	for (size_t i = choice->index; i < reader->count && choice->caller_count < TITLE_CALLERS;
-	     i++) {
+	for (size_t i = choice->index + 1;
+	     i < reader->count && choice->caller_count < TITLE_CALLERS; i++) {
 		if (!title_frame_usable(&reader->frames[i], name, &why) || !strcmp(name, last))
 			continue;
-		if (why == SKIP_ENTRY && choice->caller_count)
+		/* what an interrupt came upon, or who started the thread, is chance */
+		if (why == SKIP_ENTRY)
 			break;
 		if (why != SKIP_NOT && why != SKIP_DISPATCH)
 			continue;

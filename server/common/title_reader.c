@@ -169,6 +169,8 @@ static void read_stack_line(struct title_reader *reader, const struct title_line
 		reader->torn |= reader->in_stack;
 		break;
 	case LINE_REGISTERS:
+		if (title_seek(line->text, line->len, "</TASK>"))
+			reader->in_stack = 0;
 		break;
 	case LINE_OTHER:
 		if (!line->len || title_starts(line->text, line->len, "Modules linked in") ||
@@ -193,6 +195,18 @@ static int is_complete(const struct title_reader *reader)
 	return reader->stacks && !reader->in_stack && reader->count;
 }
 
+/* The same, if the stack was cut short by another report: was its outermost frame there? */
+static int is_complete_stack(const struct title_reader *reader)
+{
+	const struct title_frame *last = &reader->frames[reader->count ? reader->count - 1 : 0];
+	char name[128];
+
+	if (!reader->stacks || !reader->count)
+		return 0;
+	title_frame_name(last->name, last->len, name);
+	return !reader->in_stack || reader->pause || title_skip_why(name) == SKIP_ENTRY;
+}
+
 /* 1 if this opening of another report ends ours; it is foreign if ours was not complete. */
 static int is_other(struct title_reader *reader, const struct title_opening *other)
 {
@@ -202,7 +216,7 @@ static int is_other(struct title_reader *reader, const struct title_opening *oth
 	    strcmp(other->class, opening->class) == 0)
 		return 0;
 	if (opening->rule != RULE_NONE && !(opening->flags & OPEN_BARE) &&
-	    !(reader->stacks && reader->pause) && !is_complete(reader))
+	    !is_complete_stack(reader))
 		reader->foreign = 1;
 	return 1;
 }
