@@ -98,7 +98,7 @@ if command -v socat >/dev/null 2>&1; then
 	"$tools/lib/free-ports" 2 >"$work/ports"
 	udp=$(sed -n 1p "$work/ports")
 	dead=$(sed -n 2p "$work/ports")
-	socat -u -b 2000 "UDP4-RECVFROM:$udp,bind=127.0.0.1,fork" "OPEN:$work/packets,creat,append" &
+	socat -u -b 2000 "UDP4-RECV:$udp,bind=127.0.0.1" "OPEN:$work/packets,creat,append" &
 	at_exit "kill $! 2>/dev/null || true"
 	wait_for 10 grep -q ":$(printf %04X "$udp") " /proc/net/udp
 	ship --ship "http://127.0.0.1:$dead" --deadline 1 --udp "127.0.0.1:$udp" --no-console
