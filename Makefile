@@ -58,7 +58,7 @@ HOST_LIBS = -lfcgi -lconfuse -lsqlite3 -lnettle -lzstd -lz -lcurl
 # the few common files that the static programs use
 STATIC_COMMON := server/common/err.c server/common/num.c server/common/kv.c server/common/session_conf.c
 
-.PHONY: all programs static images demo check check-full check-run lint fuzz bench campaign install deb clean \
+.PHONY: all programs static images debian test-programs demo check check-full check-run lint fuzz bench campaign install deb clean \
 	need-build need-image need-check capture-kernel
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -130,6 +130,27 @@ images: need-image
 $(LAB)/image.conf: $(IMAGE_PARTS) images/lab.sh images/kernel.sh $(wildcard images/lab/*.* images/lab/init images/lab/module/*)
 	$(call say,IMAGE)mkdir -p build/images && sh images/lab.sh build/kernel $(LAB) 2>build/images/lab.log || \
 	    { tail -n 5 build/images/lab.log >&2; exit 1; }
+
+# The real Debian of the end-to-end tests; needs root, without it those tests skip.
+DEBIAN := build/debian/release
+
+debian: need-check images
+	$(Q)if [ "$$(id -u)" = 0 ]; then $(MAKE) --no-print-directory build/images/debian/image.conf \
+	    build/images/debian-dracut/image.conf; else echo '  SKIP    the real Debian: needs root'; fi
+
+$(DEBIAN): images/debian.sh $(wildcard images/debian/*) $(LAB)/image.conf
+	$(call say,DEBIAN)sh images/debian.sh build/debian $(LAB)/lab_die.ko 2>build/debian.log || \
+	    { tail -n 5 build/debian.log >&2; exit 1; }
+
+debian_image = sh images/image.sh --kernel build/kernel/$$(cat $(DEBIAN)) --initrd build/debian/$(1).img --out $(@D) \
+	2>build/images/$(1).log || { tail -n 5 build/images/$(1).log >&2; exit 1; }
+
+build/images/debian/image.conf: $(DEBIAN) $(IMAGE_PARTS)
+	$(call say,IMAGE)$(call debian_image,initramfs-tools)
+	$(Q)ln -f build/debian/root.squashfs $(@D)/
+
+build/images/debian-dracut/image.conf: $(DEBIAN) $(IMAGE_PARTS)
+	$(call say,IMAGE)$(call debian_image,dracut)
 
 # --- tests ----------------------------------------------------------------------------------------
 

@@ -6,7 +6,8 @@
  * its first line. Where netconsole is there already (built in, or loaded by the OS), a target made
  * through configfs; that one replays nothing.
  *
- * The console log level is raised to 7 (everything but debug messages) where it is lower: netconsole
+ * The console log level is raised to 8 (everything) where it is lower, so that a gap in the sequence
+ * numbers is a loss and nothing else: netconsole
  * obeys the one level that all consoles share, `quiet` sets it to 4, and an oops prints its
  * registers and call trace at level 4, which would then be missing. The price is that a serial
  * console shows those messages too.
@@ -17,7 +18,7 @@
 #include "arm_sys.h"
 #include "arm_target.h"
 
-enum { ARM_MODULES_MAX = 8, ARM_CONSOLE_LEVEL = 7 };
+enum { ARM_MODULES_MAX = 8, ARM_CONSOLE_LEVEL = 8 };
 
 struct arm_console {
 	int module_count;

@@ -87,7 +87,7 @@ static int demo_check_machine(struct err *err, struct demo_run *run)
 		    err, "the network card's iPXE ROM is missing: apt-get install ipxe-qemu");
 	if (cli_find_file(err, image, path))
 		return err_set(err, "the lab image is missing: run make demo, which builds it");
-	tail = path + strlen(path) - (sizeof(image) - 1);
+	tail = path + strlen(path) - sizeof(image); /* the slash before it too */
 	*tail = '\0';
 	snprintf(run->root, sizeof(run->root), "%s", path);
 	if (statvfs(run->root, &fs) == 0 &&
@@ -107,7 +107,7 @@ static int demo_write_conf(struct err *err, struct demo_run *run)
 	    "listen = \"127.0.0.1:%d\"\n"
 	    "netconsole = \"127.0.0.1:%d\"\n"
 	    "state = \"%s\"\n"
-	    "images = \"%sbuild/images\"\n"
+	    "images = \"%s/build/images\"\n"
 	    "profile lab {\n"
 	    "\timage = \"lab\"\n"
 	    "\targs = \"lab.die=null lab.after=3\"\n"

