@@ -222,12 +222,14 @@ static void out_of_order(void)
 	event(noon + 20, "running", a.id, "");
 	event(noon + 10, "armed", a.id, "");
 	event(noon + 5, "not-armed", a.id, "why=early");
+	event(noon + 2, "not-armed", a.id, "why=earlier");
 	event(noon, "requested", a.id, "product=late");
 	index_all();
 	s = look(a.id);
 	is(store_state_name(s.state), "ended", "entries out of order: ended");
 	is_num(s.armed_ms, noon + 10, "armed as told");
 	is(s.product, "late", "product as told");
+	is(s.why, "early", "of two reasons the later");
 	is(store_state_name(look(b.id).state), "running", "the newer one runs");
 }
 

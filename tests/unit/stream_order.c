@@ -120,6 +120,11 @@ static void order(void)
 	tell("[lastwords: 3 records lost: seq 22–24]\n[    0.025000] r25\n",
 	    "a flush waits no more");
 	is_num((long long)stream_counts(s)->packets, 16, "packets are counted");
+	for (uint64_t seq = 26; seq < 126; seq++)
+		number(s, seq, 1000);
+	out[0] = '\0';
+	number(s, 17, 1000);
+	tell("", "nor when it comes again much later");
 	is_num(restarts, 0, "none of this was a restart");
 	stream_free(s);
 }
