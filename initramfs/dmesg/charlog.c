@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { CHARLOG_STEP = 4096 };
+enum { CHARLOG_STEP = 4096, CHARLOG_LOST_MAX = 16 << 20 /* bytes in a row: no more will come */ };
 
 #define CHARLOG_LEN_MAX (1ULL << 31)
 
@@ -174,6 +174,10 @@ int charlog_read(struct err *err, struct vmem *vm, const struct klog_sink *sink,
 		b = vmem_view(&ignored, vm, &window, buf + at, (size_t)n, piece);
 		if (!b) {
 			lost += n;
+			if (lost >= CHARLOG_LOST_MAX) {
+				lost += held - n;
+				break;
+			}
 			continue;
 		}
 		if (lost)

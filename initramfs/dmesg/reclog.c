@@ -15,6 +15,7 @@ enum {
 	RECLOG_ALIGN = 4, /* the smallest of any architecture */
 	RECLOG_PAD_MAX = 16,
 	RECLOG_HEADER_MAX = 64,
+	RECLOG_UNREADABLE_MAX = 4096, /* pages in a row: the rest is not there either */
 };
 
 #define RECLOG_BUF_MAX (1ULL << 31) /* LOG_BUF_LEN_MAX */
@@ -206,15 +207,19 @@ static void reclog_lose(struct reclog *log, uint64_t bytes, const char *what)
 static uint64_t reclog_resync(struct reclog *log, uint64_t idx, uint64_t end)
 {
 	struct reclog_header header, after;
+	unsigned unreadable = 0;
 
 	for (idx = (idx + RECLOG_ALIGN) & ~(uint64_t)(RECLOG_ALIGN - 1); idx + log->size <= end;
 	     idx += RECLOG_ALIGN) {
 		uint64_t follow;
 
 		if (reclog_header_at(log, idx, end - idx, &header)) {
+			if (++unreadable >= RECLOG_UNREADABLE_MAX)
+				return end;
 			idx |= 4096 - RECLOG_ALIGN; /* this page is not there: try the next */
 			continue;
 		}
+		unreadable = 0;
 		if (header.text_len == 0 || !reclog_header_ok(log, &header, end - idx))
 			continue;
 		follow = idx + header.len;
