@@ -25,7 +25,7 @@
  *   waits       schedule and its kin: for a hung task, the one who waits is their caller
  * Frames marked "? " (or "(unreliable)") are leftovers on the stack and are never used. Where a report
  * names the function itself (KASAN "in f+…", lockdep "at: f+…", stack-protector "corrupted in: f")
- * that one counts, unless the list above has it. If everything is skipped, the innermost frame that is
+ * that one counts, unless it is reporting, allocator, lock or copy. If everything is skipped, the innermost frame that is
  * not reporting or entry counts; else the function is unknown.
  * Stalls and lockups (RCU stall, soft and hard lockup) are sampled somewhere inside a loop, elsewhere
  * every time, so for them the frame below (called by) the entry points counts: the syscall, the work
@@ -38,8 +38,9 @@
  * different architecture and kernel agree.
  *
  * SIGNATURE. The first 16 hex digits of the SHA-256 of the class (in its oldest spelling), the guilty
- * function and the next two frames that are reliable and not left out by the list above; of class and
- * function only for hangs, whose callers differ by chance; of class and message, its numbers
+ * function and the next two frames that are reliable and not left out by the list above, up to the next
+ * entry point (what an interrupt came upon is chance); of class and function only for hangs, whose
+ * callers differ by chance; of class and message, its numbers
  * replaced by "#", where there is no function. No address, offset, pid, CPU number or suffix.
  *
  * INTERLEAVING. Where lines have caller ids ("[  T123]", "[    C0]"; CONFIG_PRINTK_CALLER) only those
