@@ -12,7 +12,11 @@ struct line {
 	char *buf;
 	size_t len, spare;
 	int overflow;
+	int arm; /* rdinit= is ours to place */
 };
+
+/* Which of the OS's own arguments: rdinit= alone, those before "--", those from "--" on. */
+enum line_part { LINE_RDINIT, LINE_BEFORE, LINE_AFTER };
 
 static void line_add(struct line *line, const char *prefix, const char *text, size_t len)
 {
@@ -41,22 +45,30 @@ static const char *line_token(const char **text, size_t *len)
 	return *len ? start : NULL;
 }
 
-/*
- * Adds the tokens of args up to "--" (after 0), or those from it on (after 1). A "--" that both
- * the profile and the override have is written once.
- */
-static void line_add_args(struct line *line, const char *args, int after, int *dashes)
+static int line_is_rdinit(const char *token, size_t len)
 {
-	int seen = 0;
+	return len >= 7 && memcmp(token, "rdinit=", 7) == 0;
+}
+
+/* Adds the tokens of one part of args. A "--" that both the profile and the override have is written
+ * once. */
+static void line_add_args(struct line *line, const char *args, enum line_part part, int *dashes)
+{
+	int after = 0;
 	size_t len;
 
 	for (const char *token; (token = line_token(&args, &len)) != NULL;) {
-		if (!seen && len == 2 && memcmp(token, "--", 2) == 0) {
-			seen = 1;
-			if (!after || (*dashes)++)
+		enum line_part is = after ? LINE_AFTER : LINE_BEFORE;
+
+		if (!after && len == 2 && memcmp(token, "--", 2) == 0) {
+			after = 1;
+			if (part != LINE_AFTER || (*dashes)++)
 				continue;
+			is = LINE_AFTER;
+		} else if (!after && line->arm && line_is_rdinit(token, len)) {
+			is = LINE_RDINIT;
 		}
-		if (seen != after)
+		if (is != part)
 			continue;
 		for (size_t i = 0; i + 1 < len; i++)
 			if (token[i] == '$' && token[i + 1] == '{')
@@ -67,15 +79,20 @@ static void line_add_args(struct line *line, const char *args, int after, int *d
 
 int command_line_build(struct err *err, const struct command_line *in, char out[COMMAND_LINE_MAX])
 {
-	struct line line = {.buf = out};
+	struct line line = {.buf = out, .arm = in->arm};
 	int dashes = 0;
 	char panic[16];
 
 	out[0] = '\0';
 	if (in->initrds[0])
 		line_add(&line, "", in->initrds, strlen(in->initrds));
-	line_add_args(&line, in->args, 0, &dashes);
-	line_add_args(&line, in->more, 0, &dashes);
+	if (in->arm) {
+		line_add_args(&line, in->args, LINE_RDINIT, &dashes);
+		line_add_args(&line, in->more, LINE_RDINIT, &dashes);
+		line_add(&line, "rdinit=", "/lastwords/arm", strlen("/lastwords/arm"));
+	}
+	line_add_args(&line, in->args, LINE_BEFORE, &dashes);
+	line_add_args(&line, in->more, LINE_BEFORE, &dashes);
 	if (in->console[0])
 		line_add(&line, "console=", in->console, strlen(in->console));
 	if (in->crashkernel[0])
@@ -83,12 +100,11 @@ int command_line_build(struct err *err, const struct command_line *in, char out[
 	if (in->arm) {
 		snprintf(panic, sizeof(panic), "%d", in->panic);
 		line_add(&line, "oops=panic panic=", panic, strlen(panic));
-		line_add(&line, "rdinit=", "/lastwords/arm", strlen("/lastwords/arm"));
 	}
 	if (in->session)
 		line_add(&line, "lastwords.session=", in->session, strlen(in->session));
-	line_add_args(&line, in->args, 1, &dashes);
-	line_add_args(&line, in->more, 1, &dashes);
+	line_add_args(&line, in->args, LINE_AFTER, &dashes);
+	line_add_args(&line, in->more, LINE_AFTER, &dashes);
 	if (line.overflow)
 		return err_set(err,
 		    "the kernel's command line would be longer than its limit of %d bytes; "

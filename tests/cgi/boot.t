@@ -29,7 +29,7 @@ machine='mac=52-54-00-00-00-01&product=KVM'
 
 all() {
 	ask "/boot?$machine&ip=10.9.0.5&netmask=255.255.255.0&gateway=10.9.0.1" "$1: a known machine"
-	like "$script" 'kernel .*/images/img/vmlinuz initrd=os initrd=session initrd=overlay ro root=/dev/nfs console=ttyS0,115200n8 crashkernel=192M oops=panic panic=10 rdinit=/lastwords/arm lastwords.session=525400000001-[0-9T]+-debian-[0-9a-f]+ \|\| goto retry$' \
+	like "$script" 'kernel .*/images/img/vmlinuz initrd=os initrd=session initrd=overlay rdinit=/lastwords/arm ro root=/dev/nfs console=ttyS0,115200n8 crashkernel=192M oops=panic panic=10 lastwords.session=525400000001-[0-9T]+-debian-[0-9a-f]+ \|\| goto retry$' \
 		"$1: the kernel's command line in DESIGN's order"
 	like "$(curl -si "$url/boot?$machine" | tr -d '\r')" '^Content-Length: [0-9]+$' "$1: a Content-Length"
 	ask "/cgi-bin/boot_ipxe.cgi?type=KVM%20old&mac=52:54:00:00:00:01" "$1: the older form"

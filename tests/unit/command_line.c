@@ -23,9 +23,8 @@ static const char *build(const char *args, const char *more)
 	return command_line_build(&err, &in, out) ? NULL : out;
 }
 
-#define OURS                                                                                       \
-	"console=ttyS0 crashkernel=192M oops=panic panic=10 rdinit=/lastwords/arm "                \
-	"lastwords.session=ID"
+#define FIRST "initrd=os rdinit=/lastwords/arm "
+#define OURS "console=ttyS0 crashkernel=192M oops=panic panic=10 lastwords.session=ID"
 
 static int allowed(const char *args)
 {
@@ -42,14 +41,17 @@ int main(void)
 	struct err err;
 	size_t room;
 
-	is(build("ro  quiet\t\n", ""), "initrd=os ro quiet " OURS, "ours come behind");
-	is(build("ro -- single x", ""), "initrd=os ro " OURS " -- single x", "and before --");
-	is(build("ro -- single", "debug -- 3"), "initrd=os ro debug " OURS " -- single 3",
+	is(build("ro  quiet\t\n", ""), FIRST "ro quiet " OURS, "ours come behind");
+	is(build("ro -- single x", ""), FIRST "ro " OURS " -- single x", "and before --");
+	is(build("ro -- single", "debug -- 3"), FIRST "ro debug " OURS " -- single 3",
 	    "of two -- one is left");
-	is(build("ro --", "debug"), "initrd=os ro debug " OURS " --", "an empty rest");
-	is(build("--x", ""), "initrd=os --x " OURS, "--x is no --");
+	is(build("ro --", "debug"), FIRST "ro debug " OURS " --", "an empty rest");
+	is(build("--x", ""), FIRST "--x " OURS, "--x is no --");
+	is(build("single rdinit=/sbin/own ro", ""),
+	    "initrd=os rdinit=/sbin/own rdinit=/lastwords/arm single ro " OURS,
+	    "the OS's rdinit= before ours, its words for init behind both");
 	ok(command_line_build(&err, &plain, out) == 0 && out[0] == '\0', "nothing gives nothing");
-	room = COMMAND_LINE_MAX - 1 - strlen("initrd=os  " OURS);
+	room = COMMAND_LINE_MAX - 1 - strlen(FIRST " " OURS);
 	memset(args, 'x', room);
 	args[room] = '\0';
 	ok(build(args, "") && strlen(out) == COMMAND_LINE_MAX - 1, "as long as it may be");
