@@ -25,8 +25,8 @@
  *   waits       schedule and its kin: for a hung task, the one who waits is their caller
  * Frames marked "? " (or "(unreliable)") are leftovers on the stack and are never used. Where a report
  * names the function itself (KASAN "in f+…", lockdep "at: f+…", stack-protector "corrupted in: f")
- * that one counts, unless it is reporting, allocator, lock or copy. If everything is skipped, the innermost frame that is
- * not reporting or entry counts; else the function is unknown.
+ * that one counts, unless it is reporting, allocator, lock or copy. If everything is skipped, the
+ * innermost frame that is not reporting or entry counts; else the function is unknown.
  * Stalls and lockups (RCU stall, soft and hard lockup) are sampled somewhere inside a loop, elsewhere
  * every time, so for them the frame below (called by) the entry points counts: the syscall, the work
  * or thread function, the softirq's handler; dispatchers which many different bugs share (ioctl, read,
@@ -40,8 +40,8 @@
  * SIGNATURE. The first 16 hex digits of the SHA-256 of the class (in its oldest spelling), the guilty
  * function and the next two frames that are reliable and not left out by the list above, up to the next
  * entry point (what an interrupt came upon is chance); of class and function only for hangs, whose
- * callers differ by chance; of class and message, its numbers
- * replaced by "#", where there is no function. No address, offset, pid, CPU number or suffix.
+ * callers differ by chance; of class and message, its numbers replaced by "#", where there is no
+ * function. No address, offset, pid, CPU number or suffix.
  *
  * INTERLEAVING. Where lines have caller ids ("[  T123]", "[    C0]"; CONFIG_PRINTK_CALLER) only those
  * of the report's own context are read (of any context for stalls: their backtraces come from other
