@@ -4,7 +4,7 @@
 #   make demo        all of it on one machine, in QEMU: the main job, with each stage as it happens
 #   make check       what every change must pass          make check-full   the long matrix
 #   make all         the programs, into build/bin         make images       what the lab boots
-#   make lint fuzz bench campaign install deb clean
+#   make lint fuzz bench install deb clean
 #
 # Every program's folder has a main.c; the rest of the folder goes into build/lib/FOLDER.a, which the
 # unit tests and fuzz targets link. V=1 shows the commands, SAN=1 builds with ASan and UBSan.
@@ -58,8 +58,8 @@ HOST_LIBS = -lfcgi -lconfuse -lsqlite3 -lnettle -lzstd -lz -lcurl
 # the few common files that the static programs use
 STATIC_COMMON := server/common/err.c server/common/num.c server/common/kv.c server/common/session_conf.c
 
-.PHONY: all programs static images debian test-programs demo check check-full check-run lint fuzz bench campaign install deb clean \
-	need-build need-image need-check capture-kernel
+.PHONY: all programs static images debian test-programs demo check check-full lint fuzz fuzz-run bench install deb clean \
+	need-build need-image need-check
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -167,21 +167,99 @@ $(B)/tests/vmcore/%: tests/vmcore/%.c $(wildcard tests/vmcore/*.h)
 	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $<
 
 TEST_TOOLS := $(patsubst %.c,$(B)/%,$(wildcard tests/lib/*.c tests/vmcore/*.c))
-TEST_DIRS := $(B)/tests/unit tests/cgi tests/collector tests/title tests/vmcore tests/cli tests/e2e
+FUZZ_TARGETS := $(filter-out replay,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
+FUZZ_REPLAYS := $(patsubst %,$(B)/tests/fuzz/%,$(FUZZ_TARGETS))
 
-test-programs: programs $(NATIVE_BINS) $(UNIT_TESTS) $(TEST_TOOLS)
+# a fuzz target with a main that gives it the corpus, for make check
+$(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/replay.o $(LIBS)
+	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) \
+	    -Wl,--start-group $(LIBS) -Wl,--end-group $(HOST_LIBS)
+
+# what needs no machine to boot, and the rest
+TEST_DIRS := $(B)/tests/unit tests/fuzz tests/cli tests/title tests/vmcore tests/collector tests/cgi
+TEST_MACHINES := tests/e2e
+
+test-programs: programs $(NATIVE_BINS) $(UNIT_TESTS) $(TEST_TOOLS) $(FUZZ_REPLAYS)
 
 # The one run that counts: prove prints its own closing lines last.
 check: need-check
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) test-programs
-	$(Q)$(MAKE) --no-print-directory $(if $(SAN),,images debian)
-	$(Q)prove --jobs $(JOBS) --timer $(if $(V),--verbose) $$(ls -d $(TEST_DIRS) 2>/dev/null)
+	$(if $(SAN),,$(Q)$(MAKE) --no-print-directory images debian)
+	$(Q)LASTWORDS_BIN=$(CURDIR)/$(B)/bin LASTWORDS_BUILD=$(CURDIR)/$(B) \
+	    LASTWORDS_DMESG=$(CURDIR)/$(if $(SAN),$(B)/bin/native,build/bin)/lastwords-dmesg \
+	    LASTWORDS_TOOLS=$(CURDIR)/$(B)/tests prove --jobs $(JOBS) --timer \
+	    $(if $(V),--verbose) $(TEST_DIRS) $(if $(SAN),,$(TEST_MACHINES))
+
+# The same tests under ASan and UBSan, then every mutation the fuzzers find in a minute each.
+check-full: check
+	$(Q)$(MAKE) --no-print-directory SAN=1 check
+	$(Q)$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=60
+
+FUZZ_SECONDS ?= 600
+FUZZ_CFLAGS := -g -O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
+
+fuzz:
+	$(Q)sh images/need.sh build fuzz
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) B=build/fuzz CC=clang CFLAGS='$(FUZZ_CFLAGS)' fuzz-run
+
+fuzz-run: $(patsubst %,build/fuzz/run/%,$(FUZZ_TARGETS))
+	$(Q)for t in $(FUZZ_TARGETS); do \
+		echo "  FUZZ    $$t, $(FUZZ_SECONDS) s"; mkdir -p build/fuzz/corpus/$$t; \
+		build/fuzz/run/$$t -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+		    -artifact_prefix=build/fuzz/$$t- build/fuzz/corpus/$$t tests/fuzz/corpus/$$t \
+		    >build/fuzz/$$t.log 2>&1 || { tail -n 30 build/fuzz/$$t.log; exit 1; }; \
+		grep number_of_executed build/fuzz/$$t.log; \
+	done
+
+build/fuzz/run/%: build/fuzz/obj/tests/fuzz/%.o $(LIBS)
+	$(call say,LINK)mkdir -p $(@D) && clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $< \
+	    -Wl,--start-group $(LIBS) -Wl,--end-group $(HOST_LIBS)
+
+lint:
+	$(Q)sh images/need.sh lint
+	$(Q)clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h' | grep -v '^images/lab/module/')
+	$(Q)git ls-files | while read -r f; do head -c 40 "$$f" | head -n 1 | grep -q '^#!/bin/.*sh' && echo "$$f"; done | \
+	    xargs shellcheck -x -S warning && shellcheck -s sh -S warning tests/lib/*.sh initramfs/recipes/*.sh
+	$(Q)mandoc -Tlint -W warning $(MANUALS)
 
 demo:
 	$(Q)sh images/need.sh demo
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) programs
 	$(Q)$(MAKE) --no-print-directory images
 	$(Q)build/bin/lastwords demo
+
+# --- installing -----------------------------------------------------------------------------------
+
+MANUALS := $(wildcard */*/*.[158])
+VERSION := 0.1
+
+# Programs, the capture's parts and recipes, manuals, an example configuration and the unit.
+install: programs $(T)/busybox.stamp $(T)/kexec.stamp
+	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/lastwords $(DESTDIR)$(SYSCONFDIR)/lastwords \
+	    $(DESTDIR)$(PREFIX)/lib/systemd/system $(addprefix $(DESTDIR)$(PREFIX)/share/lastwords/,conf ipxe images capture) \
+	    $(addprefix $(DESTDIR)$(PREFIX)/share/man/man,1 5 8)
+	$(Q)install $(HOST_BINS) $(DESTDIR)$(PREFIX)/bin/
+	$(Q)install $(STATIC_BINS) $(T)/bin/busybox $(T)/bin/kexec $(DESTDIR)$(PREFIX)/lib/lastwords/
+	$(Q)install -m 644 server/conf/lighttpd.conf.in $(DESTDIR)$(PREFIX)/share/lastwords/conf/
+	$(Q)install -m 644 ipxe/boot.ipxe ipxe/dnsmasq.conf ipxe/dhcpd.conf $(DESTDIR)$(PREFIX)/share/lastwords/ipxe/
+	$(Q)install images/image.sh images/modules.sh $(DESTDIR)$(PREFIX)/share/lastwords/images/
+	$(Q)install -m 644 images/nics.list $(DESTDIR)$(PREFIX)/share/lastwords/images/
+	$(Q)install initramfs/capture/init $(DESTDIR)$(PREFIX)/share/lastwords/capture/
+	$(Q)install -m 644 server/conf/lastwords.service $(DESTDIR)$(PREFIX)/lib/systemd/system/
+	$(Q)[ -e $(DESTDIR)$(SYSCONFDIR)/lastwords/lastwords.conf ] || \
+	    install -m 644 server/conf/lastwords.conf $(DESTDIR)$(SYSCONFDIR)/lastwords/
+	$(Q)for m in $(MANUALS); do install -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/; done
+
+# A binary package for this machine's Debian, without a source package's ceremony.
+deb: need-build
+	$(Q)rm -rf build/deb && $(MAKE) --no-print-directory install DESTDIR=build/deb
+	$(Q)mkdir -p build/deb/DEBIAN && printf '%s\n' 'Package: lastwords' 'Version: $(VERSION)' \
+	    "Architecture: $$(dpkg --print-architecture)" 'Maintainer: the lastwords developers <lastwords@localhost>' \
+	    'Depends: lighttpd, libfcgi0ldbl, libconfuse2, libsqlite3-0, libnettle8, libzstd1, zlib1g, cpio, kmod' \
+	    'Section: net' 'Priority: optional' 'Description: network boot with crash capture for diskless machines' \
+	    ' Boots machines over PXE/iPXE and brings the kernel log of a crash to this server.' >build/deb/DEBIAN/control
+	$(Q)echo /etc/lastwords/lastwords.conf >build/deb/DEBIAN/conffiles
+	$(Q)dpkg-deb --root-owner-group -b build/deb build/lastwords_$(VERSION)_$$(dpkg --print-architecture).deb
 
 # --- installing what is missing -------------------------------------------------------------------
 

@@ -33,20 +33,25 @@ int cmd_title(struct cli *cli, int argc, char **argv)
 		return cli_fail(&err);
 	found = title_find(text, len, &title);
 	free(text);
-	if (!found) {
+	if (!title.class[0]) {
 		fprintf(stderr, "lastwords: no crash in this log\n");
 		return CLI_FAILED;
 	}
+	title_row("severity", title_severity_name(title.severity));
 	title_row("class", title.class);
 	title_row("title", title.title);
 	title_row("signature", title.signature);
 	title_row("function", title.function);
 	title_row("release", title.release);
 	title_row("comm", title.comm);
+	title_row("taint", title.taint);
+	title_row("hardware", title.hardware);
+	title_row("modules", title.modules);
 	if (title.cpu >= 0)
 		printf("%-10s%d\n", "cpu", title.cpu);
 	printf("%-10s%zu\n", "line", title.line + 1);
 	if (title.corrupted)
 		printf("%-10s%s\n", "corrupted", "yes");
-	return CLI_OK;
+	/* A warning is told, and is no crash. */
+	return found ? CLI_OK : CLI_FAILED;
 }

@@ -1,0 +1,96 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The command line on a state that was written by hand, and on wrong input: what it prints, in one
+# line where it is an error, and its exit codes.
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+
+bin=${LASTWORDS_BIN:-$root/build/bin}
+lw() { "$bin/lastwords" -c "$work/lastwords.conf" "$@"; }
+# run NAME WANTED-CODE PATTERN-OF-STDERR COMMAND…
+run() {
+	run_name=$1 run_code=$2 run_pattern=$3
+	shift 3
+	"$@" >"$work/out" 2>"$work/err" && run_rc=0 || run_rc=$?
+	is "$run_rc" "$run_code" "$run_name: exit $run_code"
+	[ -z "$run_pattern" ] || {
+		like "$(cat "$work/err")" "$run_pattern" "$run_name: says why"
+		is "$(wc -l <"$work/err")" 1 "$run_name: in one line"
+	}
+}
+
+cat >"$work/lastwords.conf" <<END
+listen = "127.0.0.1:1"
+netconsole = "127.0.0.1:1"
+state = "$work/state"
+profile lab { image = "lab" }
+rule { product = "*" profile = "lab" }
+END
+first=525400aa0001-20261121T093612123-lab-5f3a9c01
+second=525400aa0002-20261121T100000000-lab-00000001
+dir=$work/state/sessions/525400aa0001/$first
+mkdir -p "$work/state/journal" "$dir"
+cat >"$work/state/journal/2026-11.log" <<END
+2026-11-21T09:36:12.123Z requested $first product=KVM%1b[31m address=10.0.0.5 profile=lab
+2026-11-21T09:36:20.000Z running $first interface=eth0 netconsole=on
+2026-11-21T09:36:30.000Z uploaded $first file=dmesg.txt bytes=1 rope=http
+2026-11-21T10:00:00.000Z requested $second product=Other profile=lab
+2026-11-21T10:00:09.000Z not-armed $second why=no%20crashkernel%20reservation
+END
+cat >"$dir/dmesg.txt" <<'END'
+[    0.000000] Linux version 6.1.0-56-amd64
+[    5.000000] sysrq: Trigger a crash
+[    5.000001] Kernel panic - not syncing: sysrq triggered crash
+[    5.000002] evil \x1b[2J
+END
+printf '[    5.000003] raw \033[2J escape\n' >>"$dir/dmesg.txt"
+echo '[    5.000000] sysrq: Trigger a crash' >"$dir/netconsole.log"
+
+run "reindex" 0 '' lw reindex
+like "$(cat "$work/out")" 'made again from' "reindex tells"
+like "$(lw sessions)" "52:54:00:aa:00:02  not armed +$second  not armed: no crashkernel reservation|not armed: no crashkernel" "sessions: why not armed"
+like "$(lw crashes)" '52:54:00:aa:00:01 .* http.* sysrq' "crashes: title"
+like "$(lw sessions 525400aa0001)" "$first" "sessions: by the beginning of an id"
+show=$(lw show 52:54:00:AA:00:01)
+like "$show" "^session +$first" "show: by MAC in any form"
+like "$show" '^title +sysrq' "show: title"
+like "$show" 'they agree: all 1 lines' "show: ropes"
+like "$show" 'product +KVM\\x1b\[31m' "show: nothing of a machine acts on the terminal"
+like "$show" 'raw \\x1b\[2J escape' "show: nor of its log"
+like "$(lw show -n 1 "$first")" '5.000003' "show: last line only"
+is "$(lw tail -n 5 "$first")" '[    5.000000] sysrq: Trigger a crash' "tail"
+lw title "$dir/dmesg.txt" >"$work/out"
+like "$(cat "$work/out")" '^class +sysrq' "title of a file"
+is "$(lw title <"$dir/dmesg.txt")" "$(cat "$work/out")" "title of standard input"
+
+run "title without a crash" 1 'no crash' lw title "$work/lastwords.conf"
+run "title of no file" 1 "$work/none: No such file" lw title "$work/none"
+run "show of nobody" 1 'no session "zzz"; .lastwords sessions. lists them' lw show zzz
+run "an unknown command" 2 'no command "frob"' lw frob
+run "an unknown option" 2 '' lw sessions -z
+run "no command" 2 '' "$bin/lastwords"
+run "help" 0 '' "$bin/lastwords" --help
+run "a config that is not there" 1 'none.conf' "$bin/lastwords" -c "$work/none.conf" sessions
+run "check: the image is missing" 1 "lastwords.conf:[0-9]+: .*lab" lw check
+run "drill of no MAC" 1 'not a MAC address' lw drill 1234
+run "drill" 0 '' lw drill 52-54-00-aa-00-01 --after 5
+like "$(cat "$work/state/machines/525400aa0001")" '^drill=5$' "drill is kept in the machine's file"
+run "drill cancelled" 0 '' lw drill 525400aa0001 --cancel
+is "$(cat "$work/state/machines/525400aa0001" 2>/dev/null)" '' "and gone"
+sed 's/^listen.*/listen = "127.0.0.1:80000"/' "$work/lastwords.conf" >"$work/bad.conf"
+run "serve: no port" 1 '' "$bin/lastwords" -c "$work/bad.conf" serve
+for word in listen netconsole state; do
+	sed "s/^$word =/$word-x =/" "$work/lastwords.conf" >"$work/bad.conf"
+	run "unknown key $word-x" 1 'bad.conf:[0-9]+: ' "$bin/lastwords" -c "$work/bad.conf" check
+done
+
+# A port in use.
+port=$("${LASTWORDS_BUILD:-$root/build}/tests/lib/free-ports" 1)
+nc -l 127.0.0.1 "$port" >/dev/null 2>&1 &
+at_exit "kill $! 2>/dev/null"
+sed "s/^listen.*/listen = \"127.0.0.1:$port\"/; s/^netconsole.*/netconsole = \"127.0.0.1:$port\"/" \
+	"$work/lastwords.conf" >"$work/busy.conf"
+in_use() { "$bin/lastwords" -c "$work/busy.conf" serve 2>&1 | grep -q 'the port is in use'; }
+wait_for 5 in_use && rc=0 || rc=1
+ok "$rc" "serve: a port in use is told with the mend"
+done_testing
