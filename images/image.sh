@@ -154,7 +154,14 @@ find "$tree/lib/modules/$release" -maxdepth 1 -type f ! -name modules.dep ! -nam
 	! -name modules.symbols -exec rm -f {} +
 sed -n 's/^alias \(pci:[^ ]*\|virtio:[^ ]*\) \([^ ]*\)$/\1 \2/p' \
 	"$tree/lib/modules/$release/modules.alias" >"$scratch/nics"
-[ -s "$scratch/nics" ] || fail "the kernel $release has none of the network drivers in $nics as a module"
+# and of the drivers that this kernel has built in
+if [ -e "$modules/modules.builtin.modinfo" ]; then
+	sed 's/#.*//; /^$/d' "$nics" >"$scratch/names"
+	tr '\0' '\n' <"$modules/modules.builtin.modinfo" |
+		sed -n 's/^\([^.]*\)\.alias=\(\(pci\|virtio\):.*\)$/\2 \1/p' |
+		awk 'NR == FNR { want[$1] = 1; next } $2 in want' "$scratch/names" - >>"$scratch/nics"
+fi
+[ -s "$scratch/nics" ] || fail "the kernel $release has none of the network drivers in $nics"
 
 # --- the overlay ---
 root=$scratch/overlay

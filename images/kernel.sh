@@ -46,26 +46,34 @@ fetch() {
 	rm -rf "$out/deb"
 }
 
-# move what usr-merged packages have in usr/lib to lib, as older ones have it
+# Newer packages have everything in usr/lib/modules/RELEASE: move it to where older ones have it.
 unmerge() {
 	if [ -d "$1/usr/lib/modules" ]; then
 		mkdir -p "$1/lib"
 		mv "$1/usr/lib/modules" "$1/lib/modules"
+	fi
+	if [ -e "$1/lib/modules/$release/vmlinuz" ] && ! [ -e "$1/boot/vmlinuz-$release" ]; then
+		mkdir -p "$1/boot"
+		mv "$1/lib/modules/$release/vmlinuz" "$1/boot/vmlinuz-$release"
 	fi
 }
 
 name=${suite:-own}-$flavour
 if ! [ -s "$out/$name.release" ]; then
 	open_apt
-	package=$(apt_depends "linux-image-$flavour")
-	package=${package%% *}
-	case $package in
-	linux-image-*) release=${package#linux-image-} ;;
-	*) fail "linux-image-$flavour of $apt_suite names no kernel package; is the flavour right?" ;;
-	esac
+	depends=$(apt_depends "linux-image-$flavour") || exit 1
+	package=$(echo "$depends" | grep '^linux-image-[0-9]' | head -n 1)
+	[ -n "$package" ] ||
+		fail "linux-image-$flavour of $apt_suite names no kernel package; is the flavour right?"
+	release=${package#linux-image-}
 	if ! [ -d "$out/$release" ]; then
 		rm -rf "$out/new"
 		fetch "$package" "$out/new"
+		# newer suites have the modules in a package of their own
+		depends=$(apt_depends "$package") || exit 1
+		for p in $(echo "$depends" | grep -E '^linux-(modules|binary|base)-[0-9]'); do
+			fetch "$p" "$out/new"
+		done
 		unmerge "$out/new"
 		[ -e "$out/new/boot/vmlinuz-$release" ] || fail "$package holds no boot/vmlinuz-$release"
 		mv "$out/new" "$out/$release"
@@ -79,9 +87,9 @@ if [ -n "$headers" ] && ! [ -d "$out/headers/$release" ]; then
 	tree=$out/headers/new
 	rm -rf "$tree"
 	mkdir -p "$tree"
-	depends=$(apt_retry apt_show "linux-headers-$release" | sed -n 's/^Depends: *//p' | tr ',' '\n' |
-		sed -n 's/^ *\(linux-headers-[^ ]*\|linux-kbuild-[^ ]*\).*/\1/p') ||
-		fail "linux-headers-$release is gone from the mirror: a newer kernel replaced it; remove $out/$name.release and run again"
+	depends=$(apt_depends "linux-headers-$release") ||
+		fail "linux-headers-$release is gone from the mirror, a newer kernel replaced it: remove $out/$name.release and run again"
+	depends=$(echo "$depends" | grep -E '^linux-(headers|kbuild)-')
 	for p in "linux-headers-$release" $depends; do
 		fetch "$p" "$tree"
 	done

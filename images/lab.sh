@@ -51,7 +51,9 @@ modules_open "$modules"
 # shellcheck disable=SC2046 # module names are words
 modules_order $(sed 's/#.*//' "$here/lab/modules.list") >"$scratch/order"
 modules_copy "$os/lib/modules/$release/kernel" <"$scratch/order"
-cp "$modules"/modules.builtin* "$os/lib/modules/$release/"
+for f in modules.builtin modules.builtin.modinfo; do
+	[ ! -e "$modules/$f" ] || cp "$modules/$f" "$os/lib/modules/$release/"
+done
 : >"$os/lib/modules/$release/modules.order"
 depmod -b "$os" "$release" || fail "depmod failed for the lab OS"
 rm -f "$os/lib/modules/$release"/modules.*.bin "$os/lib/modules/$release"/modules.builtin*

@@ -7,7 +7,7 @@
 #   apt_open DIR [SUITE]        everything of apt's goes under DIR; SUITE: default, the machine's own
 #   apt_source NAME INTO        downloads source package NAME into the directory INTO
 #   apt_binary NAME INTO        downloads binary package NAME into the directory INTO
-#   apt_depends NAME            prints the first real package that NAME depends on, as `name version`
+#   apt_depends NAME            prints the packages that NAME depends on
 #
 # Apt verifies what it downloads from the signed Release file on, as always.
 
@@ -141,32 +141,34 @@ apt_update() {
 	echo "$sum" >"$apt_dir/updated"
 }
 
-# apt_retry COMMAND…: once more with fresh lists, for a mirror that moved on since the last ones
+# apt_retry PACKAGE COMMAND…: once more with fresh lists, for a mirror that moved on since the last ones
 apt_retry() {
+	package=$1
+	shift
 	flock 9
 	apt_update
 	if ! "$@"; then
 		rm -f "$apt_dir/updated"
 		apt_update
-		"$@" || return 1
+		"$@" || fail "the package $package of $apt_suite cannot be had from the mirror (see above)"
 	fi
 	flock -u 9
 }
 
+# (a subshell's fail has said what is wrong)
 apt_source() {
 	mkdir -p "$2"
-	(cd "$2" && apt_retry apt_get source --download-only "$1") ||
-		fail "the source package $1 of $apt_suite cannot be downloaded (see above)"
+	(cd "$2" && apt_retry "$1" apt_get source --download-only "$1") || exit 1
 }
 
 apt_binary() {
 	mkdir -p "$2"
-	(cd "$2" && apt_retry apt_get download "$1") ||
-		fail "the package $1 of $apt_suite cannot be downloaded (see above)"
+	(cd "$2" && apt_retry "$1" apt_get download "$1") || exit 1
 }
 
 apt_show() { APT_CONFIG=$apt_dir/apt.conf apt-cache show --no-all-versions "$1"; }
 
 apt_depends() {
-	apt_retry apt_show "$1" | sed -n 's/^Depends: *\([^ ,]*\) *(= *\([^)]*\)).*/\1 \2/p' | head -n 1
+	text=$(apt_retry "$1" apt_show "$1") || exit 1
+	echo "$text" | sed -n 's/^Depends: *//p' | tr ',|' '\n' | sed 's/^ *//; s/ .*//'
 }
