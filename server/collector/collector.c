@@ -20,7 +20,7 @@
 
 enum {
 	ROUNDS = 16, /* batches of one socket before the others have their turn */
-	TICK_MS = 50, /* while something waits for its time */
+	TICK_MS = 20, /* looks this often for what has waited long enough */
 	IDLE_MS = 500,
 	EVENTS_RETRY_MS = 1000,
 };
@@ -293,6 +293,8 @@ int collector_run(struct err *err, struct collector *collector)
 	nfds_t count = 0;
 	int timeout = 0;
 	uint64_t write_errors = 0;
+	int64_t tick_at = 0;
+	int left = 0; /* the last tick did not come to its end */
 
 	for (; count < collector->receive_count; count++)
 		fds[count] = (struct pollfd){.fd = collector->receive[count].fd, .events = POLLIN};
@@ -307,8 +309,18 @@ int collector_run(struct err *err, struct collector *collector)
 		if (fds[count - 1].revents)
 			break;
 		more = collector_receive(collector);
-		waits = sources_tick(&collector->sources, collector->now, collector->utc);
-		waits |= logfiles_tick(&collector->logs, collector->now);
+		if (left || collector->now >= tick_at) {
+			int sources =
+			    sources_tick(&collector->sources, collector->now, collector->utc);
+			int logs = logfiles_tick(&collector->logs, collector->now);
+
+			left = sources == 2 || logs == 2;
+			waits = sources || logs;
+			tick_at = collector->now + TICK_MS;
+		} else {
+			waits = 1;
+		}
+		more |= left;
 		if (collector->logs.write_errors != write_errors) {
 			if (write_errors == 0)
 				err_print("lastwords-collector", &collector->logs.last_error);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,8 +18,19 @@ enum { REREAD_MAX = 4 << 20 }; /* bytes of a log that are looked at for known li
 
 void logfiles_init(struct logfiles *logs, const char *state)
 {
+	struct rlimit limit;
+
 	memset(logs, 0, sizeof(*logs));
 	snprintf(logs->state, sizeof(logs->state), "%s", state);
+	logs->fds_max = 128;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+		getrlimit(RLIMIT_NOFILE, &limit);
+		/* Two for each log; half is left for the rest of the program. */
+		logs->fds_max =
+		    limit.rlim_cur / 4 < LOGFILE_OPEN ? (size_t)limit.rlim_cur / 4 : LOGFILE_OPEN;
+	}
 	logs->fd_list.fd_next = logs->fd_list.fd_prev = &logs->fd_list;
 	logs->dirty_list.dirty_next = logs->dirty_list.dirty_prev = &logs->dirty_list;
 }
@@ -51,7 +63,9 @@ static void logfile_close(struct logfiles *logs, struct logfile *log)
 	if (log->fd < 0)
 		return;
 	close(log->fd);
-	log->fd = -1;
+	if (log->meta_fd >= 0)
+		close(log->meta_fd);
+	log->fd = log->meta_fd = -1;
 	log->fd_prev->fd_next = log->fd_next;
 	log->fd_next->fd_prev = log->fd_prev;
 	logs->fds--;
@@ -134,10 +148,8 @@ static int logfile_write_meta(struct logfiles *logs, struct logfile *log, struct
 	const struct store_stream *counts = &log->counts;
 	char path[STATE_PATH_MAX], text[LOGFILE_META_SIZE];
 	struct kv_out out;
-	int fd, rc = 0;
+	int fd = log->meta_fd, rc = 0;
 
-	if (logfile_path(logs, log, ".meta", 0, err, path))
-		return -1;
 	kv_out_init(&out, text, sizeof(text));
 	if (log->session[0])
 		kv_out_pair(&out, '\n', "session", log->session);
@@ -157,12 +169,19 @@ static int logfile_write_meta(struct logfiles *logs, struct logfile *log, struct
 	kv_out_num(&out, '\n', "died", (unsigned long long)log->died_ms);
 	/* Always the same size, so that it is overwritten in one piece and needs no new disk space. */
 	memset(text + out.len, '\n', sizeof(text) - out.len);
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
-	if (fd < 0)
-		return err_errno(err, "%s", path);
+	if (fd < 0) {
+		if (logfile_path(logs, log, ".meta", 0, err, path))
+			return -1;
+		fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+		if (fd < 0)
+			return err_errno(err, "%s", path);
+	}
 	if (pwrite(fd, text, sizeof(text), 0) != (ssize_t)sizeof(text))
-		rc = err_errno(err, "%s", path);
-	close(fd);
+		rc = err_errno(err, "%s.meta", log->name);
+	if (log->fd >= 0)
+		log->meta_fd = fd;
+	else
+		close(fd);
 	return rc;
 }
 
@@ -183,7 +202,7 @@ struct logfile *logfile_get(struct logfiles *logs, const char *session, const ch
 	snprintf(log->session, sizeof(log->session), "%s", session);
 	snprintf(log->name, sizeof(log->name), "%s", name);
 	log->users = 1;
-	log->fd = -1;
+	log->fd = log->meta_fd = -1;
 	log->size = -1;
 	log->next = STREAM_NO_NEXT;
 	log->usec = log->top_usec = log->filter_usec = NETCONSOLE_NO_TIME;
@@ -245,7 +264,7 @@ static int logfile_open(struct logfiles *logs, struct logfile *log, int create, 
 		log->torn =
 		    st.st_size > 0 && pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n';
 		log->fd = fd;
-		if (++logs->fds > LOGFILE_FDS)
+		if (++logs->fds > logs->fds_max)
 			logfile_close(logs, logs->fd_list.fd_prev);
 	}
 	log->fd_next = logs->fd_list.fd_next;
@@ -335,14 +354,18 @@ void logfile_flush(struct logfiles *logs, struct logfile *log, int64_t now)
 int logfiles_tick(struct logfiles *logs, int64_t now)
 {
 	struct logfile *next;
+	int turn = LOGFILE_TURN;
 
 	for (struct logfile *log = logs->dirty_list.dirty_next; log != &logs->dirty_list;
 	     log = next) {
 		next = log->dirty_next;
-		if (log->retry_at ? now >= log->retry_at
-				  : now - log->pending_since >= LOGFILE_FLUSH_MS ||
-					log->pending_len >= LOGFILE_BATCH)
-			logfile_flush(logs, log, now);
+		if (log->retry_at ? now < log->retry_at
+				  : now - log->pending_since < LOGFILE_FLUSH_MS &&
+					log->pending_len < LOGFILE_BATCH)
+			continue;
+		if (turn-- == 0)
+			return 2;
+		logfile_flush(logs, log, now);
 	}
 	return logs->dirty_list.dirty_next != &logs->dirty_list;
 }

@@ -31,7 +31,8 @@ enum {
 	LOGFILE_PENDING_ALL = 64 << 20, /* and for all */
 	LOGFILE_FLUSH_MS = 100,
 	LOGFILE_RETRY_MS = 1000,
-	LOGFILE_FDS = 256, /* open at a time */
+	LOGFILE_TURN = 64, /* logs written in one go, before receiving has its turn */
+	LOGFILE_OPEN = 8192, /* logs open at a time, if the limit of descriptors allows */
 	LOGFILE_META_SIZE = 1024,
 	LOGFILE_NAME_MAX = 64, /* "ADDRESS-PORT" with its NUL */
 	LOGFILE_BUCKETS = 4096,
@@ -49,7 +50,7 @@ struct logfile {
 	uint64_t next, usec; /* next STREAM_NO_NEXT: not known */
 	int64_t died_ms, title_due; /* 0: not */
 	/* below: logfile.c's own */
-	int fd;
+	int fd, meta_fd; /* meta_fd only while fd is open */
 	int64_t size; /* bytes on disk, -1 not looked yet */
 	int torn; /* the file does not end in a newline */
 	char *pending;
@@ -67,7 +68,7 @@ struct logfiles {
 	char state[STATE_PATH_MAX];
 	struct logfile *bucket[LOGFILE_BUCKETS];
 	struct logfile fd_list, dirty_list; /* heads */
-	size_t fds, pending;
+	size_t fds, fds_max, pending; /* fds: logs that are open */
 	uint64_t write_errors;
 	struct err last_error;
 	/* Called before a log is forgotten, so that the index can be told; may be NULL. */
@@ -75,6 +76,7 @@ struct logfiles {
 	void *closing_arg;
 };
 
+/* Raises the soft limit of descriptors to the hard one. */
 void logfiles_init(struct logfiles *logs, const char *state);
 /* The log of a session (name "netconsole") or, session "", of a sender; its meta is read if there is
  * one. One more user. NULL when out of memory. */
@@ -110,7 +112,8 @@ void logfile_count(
     struct logfiles *logs, struct logfile *log, struct stream_counts *counts, int64_t now);
 /* Writes now; also the meta. */
 void logfile_flush(struct logfiles *logs, struct logfile *log, int64_t now);
-/* Writes what has waited long enough. Returns 1 if something still waits. */
+/* Writes what has waited long enough, LOGFILE_TURN logs at most. Returns 0 if nothing waits any
+ * more, 1 if something does, 2 if there is more to do at once. */
 int logfiles_tick(struct logfiles *logs, int64_t now);
 void logfiles_flush(struct logfiles *logs, int64_t now);
 

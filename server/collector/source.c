@@ -348,6 +348,33 @@ static void source_hold(struct sources *sources, struct source *source, const ch
 		source_decide(sources, source);
 }
 
+/* --- the second rope -------------------------------------------------------------------------------- */
+
+static int source_is_of(const struct source *source, const char *id)
+{
+	return source->binding == SOURCE_BOUND && source->log &&
+	       strcmp(source->log->session, id) == 0;
+}
+
+/* A line that begins with the id is no kernel's: lastwords-dmesg begins so what it sends by UDP. */
+static int source_is_resent(const char *text, size_t len)
+{
+	static const char name[] = "lastwords.session=";
+
+	return len >= sizeof(name) - 1 && memcmp(text, name, sizeof(name) - 1) == 0;
+}
+
+/* Where the lines of the second rope begin, in the log and in the journal. */
+static void source_tell_resent(struct sources *sources, struct source *source)
+{
+	char mark[LOGFILE_NAME_MAX + 80];
+	int n = snprintf(mark, sizeof(mark),
+	    "[lastwords: sent by the capture kernel over UDP, from %s]", source->name);
+
+	source_write(sources, source, mark, (size_t)n, NETCONSOLE_NO_TIME, 1);
+	sources->env.event(sources->env.arg, "resent", source->log->session, "rope", "udp");
+}
+
 /* --- the stream's callbacks ------------------------------------------------------------------------- */
 
 static void source_line(void *arg, const char *text, size_t len, uint64_t usec, int mark)
@@ -359,8 +386,15 @@ static void source_line(void *arg, const char *text, size_t len, uint64_t usec, 
 	if (usec != NETCONSOLE_NO_TIME)
 		source->usec = usec;
 	if (!mark && binding_find_id(text, len, call->sources->env.key, &session)) {
+		int known = source_is_of(source, session.id);
+
 		/* A second id on a bound stream is a new boot whose beginning was lost. */
 		source_bind(call->sources, source, session.id);
+		if (source_is_resent(text, len) && source_is_of(source, session.id)) {
+			if (!known)
+				source_tell_resent(call->sources, source);
+			return;
+		}
 	}
 	if (source->log)
 		source_write(call->sources, source, text, len, usec, mark);
@@ -551,6 +585,7 @@ void sources_packet(struct sources *sources, const struct sockaddr *from, const 
 int sources_tick(struct sources *sources, int64_t now, int64_t utc)
 {
 	struct source *next;
+	int turn = SOURCE_TURN, more = 0;
 
 	sources->now = now;
 	sources->utc = utc;
@@ -563,13 +598,17 @@ int sources_tick(struct sources *sources, int64_t now, int64_t utc)
 		if (stream_deadline(source->stream) <= now)
 			stream_tick(source->stream, now, &sink);
 		if (source->binding == SOURCE_HOLDING && source->held_len &&
-		    now - source->held_since >= SOURCE_HOLD_MS)
-			source_decide(sources, source);
+		    now - source->held_since >= SOURCE_HOLD_MS) {
+			if (turn-- > 0)
+				source_decide(sources, source);
+			else
+				more = 1;
+		}
 		source_settle(sources, source);
 		if (source->held_len == 0 && stream_deadline(source->stream) == INT64_MAX)
 			source_deactivate(source);
 	}
-	return sources->active.active_next != &sources->active;
+	return more ? 2 : sources->active.active_next != &sources->active;
 }
 
 void sources_finish(struct sources *sources, int64_t now, int64_t utc)

@@ -34,10 +34,11 @@ enum {
 	SOURCE_HOLD_MS = 3000,
 	SOURCE_HOLD_MAX = 256 << 10, /* bytes */
 	SOURCE_HOLD_ALL = 64 << 20, /* of all sources */
-	SOURCE_RATE = 4 << 20, /* bytes a second, in the long run */
-	SOURCE_BURST = 16 << 20, /* bytes at once */
+	SOURCE_RATE = 16 << 20, /* bytes a second, in the long run */
+	SOURCE_BURST = 64 << 20, /* bytes at once */
 	SOURCE_APART_FILES = 4096,
 	SOURCE_QUIET_MS = 2000, /* after a death, before its log is read for the title */
+	SOURCE_TURN = 64,
 	SOURCE_BUCKETS = 16384,
 };
 
@@ -88,7 +89,8 @@ void sources_init(struct sources *sources, struct logfiles *logs, const struct s
 /* from is sockaddr_in or sockaddr_in6; others are ignored. */
 void sources_packet(struct sources *sources, const struct sockaddr *from, const char *buf,
     size_t len, int64_t now, int64_t utc);
-/* Everything whose time has come. 1 if something still waits. */
+/* Everything whose time has come, but decides on SOURCE_TURN sources at most. Returns 0 if nothing
+ * waits any more, 1 if something does, 2 if there is more to do at once. */
 int sources_tick(struct sources *sources, int64_t now, int64_t utc);
 /* Gives out and writes everything, decides what is held; then forgets all sources. */
 void sources_finish(struct sources *sources, int64_t now, int64_t utc);

@@ -51,7 +51,7 @@ soon "the id corrects it" has 'lastwords: armed' "$(log_of "$right")"
 is "$(count 'without an id' "$(log_of "$right")")-$(count 'without an id' "$(log_of "$guess")")" 1-0 \
 	"also for the lines before"
 
-if [ -s /proc/net/if_inet6 ] && grep -q ' lo$' /proc/net/if_inet6; then
+if grep -q ' lo$' /proc/net/if_inet6 2>/dev/null; then
 	collector_stop TERM
 	collector_start -l "[::]:$port"
 	six=$(mint 525400000006 lab)

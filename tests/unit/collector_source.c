@@ -366,7 +366,7 @@ static void limits(void)
 
 	begin();
 	memset(junk, 'j', 60000);
-	for (int i = 0; i < 400; i++)
+	for (int i = 0; i < 1200; i++)
 		send_to("10.0.0.2", 1, junk);
 	ok(sources.limited > 0, "a flood is limited");
 	send_to("10.0.0.3", 1, "6,1,1,-;quiet one\n");

@@ -125,6 +125,13 @@ static void order(void)
 	out[0] = '\0';
 	number(s, 17, 1000);
 	tell("", "nor when it comes again much later");
+	number(s, 22, 1000);
+	tell("[    0.022000] r22\n", "another late one, the first of its gap");
+	for (uint64_t seq = 126; seq < 226; seq++)
+		number(s, seq, 1000);
+	out[0] = '\0';
+	number(s, 22, 1000);
+	tell("", "not twice either");
 	is_num(restarts, 0, "none of this was a restart");
 	stream_free(s);
 }
