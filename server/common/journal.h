@@ -23,6 +23,7 @@
  *   running    ingest     interface, address, netconsole (on, off, or why not), uptime
  *   uploaded   ingest     file, bytes, sha256, rope (http, pstore), address
  *   bound      collector  stream (ADDRESS-PORT)
+ *   resent     collector  rope (udp): what the capture kernel sends that HTTP did not take
  *   died       collector  line (the first oops, BUG or panic line seen by netconsole)
  *   override   CLI        mac and what was set
  *   event      anybody    text: anything a person should see
