@@ -136,7 +136,7 @@ for f in "$files"/*.sh; do
 	[ ! -e "$f" ] || install -m 755 "$f" "$tree/etc/${f##*/}"
 done
 # shellcheck disable=SC2046 # module names are words
-modules_order $(sed 's/#.*//' "$nics") >"$scratch/order"
+modules_order $(sed 's/[# ].*//' "$nics") >"$scratch/order"
 modules_copy "$tree/lib/modules/$release/kernel" <"$scratch/order"
 while read -r file; do
 	for fw in $(modinfo -F firmware "$file"); do
@@ -154,13 +154,16 @@ find "$tree/lib/modules/$release" -maxdepth 1 -type f ! -name modules.dep ! -nam
 	! -name modules.symbols -exec rm -f {} +
 sed -n 's/^alias \(pci:[^ ]*\|virtio:[^ ]*\) \([^ ]*\)$/\1 \2/p' \
 	"$tree/lib/modules/$release/modules.alias" >"$scratch/nics"
-# and of the drivers that this kernel has built in
-if [ -e "$modules/modules.builtin.modinfo" ]; then
-	sed 's/#.*//; /^$/d' "$nics" >"$scratch/names"
-	tr '\0' '\n' <"$modules/modules.builtin.modinfo" |
-		sed -n 's/^\([^.]*\)\.alias=\(\(pci\|virtio\):.*\)$/\2 \1/p' |
-		awk 'NR == FNR { want[$1] = 1; next } $2 in want' "$scratch/names" - >>"$scratch/nics"
-fi
+# And of the drivers that this kernel has built in: as modules.builtin.modinfo tells, or as the list
+# does, or else any network card, since it may well be the one.
+sed 's/#.*//' "$nics" | while read -r name pattern; do
+	[ "$pattern" != - ] || continue
+	grep -qs "/$name\.ko" "$modules/modules.builtin" || continue
+	tr '\0' '\n' <"$modules/modules.builtin.modinfo" 2>/dev/null |
+		sed -n "s/^$name\.alias=\(\(pci\|virtio\):.*\)/\1 $name/p" >"$scratch/names"
+	[ -s "$scratch/names" ] || echo "${pattern:-pci:v*bc02sc*} $name" >"$scratch/names"
+	cat "$scratch/names"
+done >>"$scratch/nics"
 [ -s "$scratch/nics" ] || fail "the kernel $release has none of the network drivers in $nics"
 
 # --- the overlay ---
