@@ -166,6 +166,10 @@ $(B)/tests/lib/%: tests/lib/%.c
 $(B)/tests/vmcore/%: tests/vmcore/%.c $(wildcard tests/vmcore/*.h)
 	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $<
 
+# headers of tests hold more than each test uses
+TEST_WARN := -Wno-unused-function -Wno-write-strings -Wno-discarded-qualifiers
+$(B)/obj/tests/%.o: WARN += $(TEST_WARN)
+
 TEST_TOOLS := $(patsubst %.c,$(B)/%,$(wildcard tests/lib/*.c tests/vmcore/*.c))
 FUZZ_TARGETS := $(filter-out replay,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 FUZZ_REPLAYS := $(patsubst %,$(B)/tests/fuzz/%,$(FUZZ_TARGETS))
@@ -266,7 +270,7 @@ deb: need-build
 need-build need-image need-check:
 	$(Q)sh images/need.sh $(@:need-%=%)
 
--include $(shell find build/obj build/san/obj build/static -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/obj build/static -name '*.d' 2>/dev/null)
 
 clean:
 	rm -rf build

@@ -32,8 +32,8 @@ static void life_start(struct arm_life *life, struct arm_keeper *keeper,
 		return;
 	}
 	arm_keeper_started(keeper, target, NULL, arm_now());
-	arm_say(life->hold.kmsg, 5, "netconsole %s on %s, session %s", again ? "again" : "runs",
-	    target->name, life->conf->session);
+	arm_say(life->hold.kmsg, 5, "netconsole %s on %s, lastwords.session=%s",
+	    again ? "again" : "runs", target->name, life->conf->session);
 }
 
 static void life_call(struct arm_life *life, const struct arm_keeper *keeper,

@@ -91,6 +91,8 @@ int command_line_build(struct err *err, const struct command_line *in, char out[
 		line_add_args(&line, in->more, LINE_RDINIT, &dashes);
 		line_add(&line, "rdinit=", "/lastwords/arm", strlen("/lastwords/arm"));
 	}
+	if (in->session)
+		line_add(&line, "lastwords.session=", in->session, strlen(in->session));
 	line_add_args(&line, in->args, LINE_BEFORE, &dashes);
 	line_add_args(&line, in->more, LINE_BEFORE, &dashes);
 	if (in->console[0])
@@ -101,8 +103,6 @@ int command_line_build(struct err *err, const struct command_line *in, char out[
 		snprintf(panic, sizeof(panic), "%d", in->panic);
 		line_add(&line, "oops=panic panic=", panic, strlen(panic));
 	}
-	if (in->session)
-		line_add(&line, "lastwords.session=", in->session, strlen(in->session));
 	line_add_args(&line, in->args, LINE_AFTER, &dashes);
 	line_add_args(&line, in->more, LINE_AFTER, &dashes);
 	if (line.overflow)

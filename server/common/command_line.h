@@ -2,12 +2,14 @@
 /*
  * command_line: the booted kernel's command line, and what may stand in it.
  *
- *   [initrd=NAME …] [rdinit=THE-OS'S] [rdinit=/lastwords/arm] OS-ARGS [console=C] [crashkernel=S]
- *   [oops=panic panic=N] [lastwords.session=ID] [-- INIT-ARGS]
+ *   [initrd=NAME …] [rdinit=THE-OS'S] [rdinit=/lastwords/arm] [lastwords.session=ID] OS-ARGS
+ *   [console=C] [crashkernel=S] [oops=panic panic=N] [-- INIT-ARGS]
  *
  * Ours come behind the OS's own (where the kernel lets the last one count) and before a " -- " of
  * theirs. rdinit= comes first of all: the kernel forgets every word for init that stands before it
- * ("single", "3"; init/main.c, rdinit_setup), and arm takes the OS's own from the line. Pure. Source: the kernel's admin-guide/kernel-parameters, x86 COMMAND_LINE_SIZE (2048
+ * ("single", "3"; init/main.c, rdinit_setup), and arm takes the OS's own from the line. The session
+ * stands early because netconsole replays this line cut at some 1000 bytes, and it is what binds
+ * the stream. Pure. Source: the kernel's admin-guide/kernel-parameters, x86 COMMAND_LINE_SIZE (2048
  * with the NUL); iPXE's script rules (`;` `&&` `||` as tokens, `#` at a token's start, double
  * quotes, a backslash at the end, `${setting}`) for command_line_args_ok.
  */

@@ -29,7 +29,7 @@ machine='mac=52-54-00-00-00-01&product=KVM'
 
 all() {
 	ask "/boot?$machine&ip=10.9.0.5&netmask=255.255.255.0&gateway=10.9.0.1" "$1: a known machine"
-	like "$script" 'kernel .*/images/img/vmlinuz initrd=os initrd=session initrd=overlay rdinit=/lastwords/arm ro root=/dev/nfs console=ttyS0,115200n8 crashkernel=192M oops=panic panic=10 lastwords.session=525400000001-[0-9T]+-debian-[0-9a-f]+ \|\| goto retry$' \
+	like "$script" 'kernel .*/images/img/vmlinuz initrd=os initrd=session initrd=overlay rdinit=/lastwords/arm lastwords.session=525400000001-[0-9T]+-debian-[0-9a-f]+ ro root=/dev/nfs console=ttyS0,115200n8 crashkernel=192M oops=panic panic=10 \|\| goto retry$' \
 		"$1: the kernel's command line in DESIGN's order"
 	like "$(curl -si "$url/boot?$machine" | tr -d '\r')" '^Content-Length: [0-9]+$' "$1: a Content-Length"
 	ask "/cgi-bin/boot_ipxe.cgi?type=KVM%20old&mac=52:54:00:00:00:01" "$1: the older form"
@@ -112,7 +112,7 @@ all() {
 		>"$state/machines/525400000001"
 	ask "/boot?$machine" "$1: an override"
 	like "$script" 'profile plain.*-plain-' "$1: its profile wins"
-	like "$script" 'vmlinuz .* quiet .*lastwords.session=[^ ]* -- single ' "$1: its arguments come behind"
+	like "$script" 'vmlinuz .*lastwords.session=[^ ]* quiet .*-- single ' "$1: its arguments come behind"
 	session
 	like "$(curl -s "$archive" | gzip -dc)" '^drill=7$' "$1: its drill is in session.conf"
 	printf 'args=a%%20||%%20exit\nset=2026-01-01T00:00:00.000Z\n' >"$state/machines/525400000001"

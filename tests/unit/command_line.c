@@ -23,8 +23,8 @@ static const char *build(const char *args, const char *more)
 	return command_line_build(&err, &in, out) ? NULL : out;
 }
 
-#define FIRST "initrd=os rdinit=/lastwords/arm "
-#define OURS "console=ttyS0 crashkernel=192M oops=panic panic=10 lastwords.session=ID"
+#define FIRST "initrd=os rdinit=/lastwords/arm lastwords.session=ID "
+#define OURS "console=ttyS0 crashkernel=192M oops=panic panic=10"
 
 static int allowed(const char *args)
 {
@@ -48,7 +48,7 @@ int main(void)
 	is(build("ro --", "debug"), FIRST "ro debug " OURS " --", "an empty rest");
 	is(build("--x", ""), FIRST "--x " OURS, "--x is no --");
 	is(build("single rdinit=/sbin/own ro", ""),
-	    "initrd=os rdinit=/sbin/own rdinit=/lastwords/arm single ro " OURS,
+	    "initrd=os rdinit=/sbin/own rdinit=/lastwords/arm lastwords.session=ID single ro " OURS,
 	    "the OS's rdinit= before ours, its words for init behind both");
 	ok(command_line_build(&err, &plain, out) == 0 && out[0] == '\0', "nothing gives nothing");
 	room = COMMAND_LINE_MAX - 1 - strlen(FIRST " " OURS);
