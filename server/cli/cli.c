@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,19 @@
 int cli_load(struct err *err, struct cli *cli)
 {
 	return config_load(err, config_path(cli->conf), &cli->config);
+}
+
+int cli_load_writing(struct err *err, struct cli *cli)
+{
+	struct stat st;
+
+	if (cli_load(err, cli))
+		return -1;
+	if (geteuid() != 0 || stat(cli->config.state, &st) || st.st_uid == 0)
+		return 0;
+	if (setgroups(0, NULL) || setgid(st.st_gid) || setuid(st.st_uid))
+		return err_errno(err, "cannot become the owner of %s", cli->config.state);
+	return 0;
 }
 
 int cli_fail(const struct err *err)

@@ -34,7 +34,7 @@ int cmd_drill(struct cli *cli, int argc, char **argv)
 	}
 	if (!who)
 		return cli_usage(argv[0]);
-	if (mac_parse(&err, who, mac) || cli_load(&err, cli))
+	if (mac_parse(&err, who, mac) || cli_load_writing(&err, cli))
 		return cli_fail(&err);
 	/* Keep what else is set for the machine. */
 	if (override_read(&err, cli->config.state, mac, &override) < 0)

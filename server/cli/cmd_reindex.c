@@ -38,7 +38,7 @@ int cmd_reindex(struct cli *cli, int argc, char **argv)
 
 	if (argc > 1)
 		return cli_usage(argv[0]);
-	if (cli_load(&err, cli))
+	if (cli_load_writing(&err, cli))
 		return cli_fail(&err);
 	/* A state that is not there is a wrong path, not an empty index. */
 	if (access(cli->config.state, W_OK)) {

@@ -84,6 +84,18 @@ for word in listen netconsole state; do
 	run "unknown key $word-x" 1 'bad.conf:[0-9]+: ' "$bin/lastwords" -c "$work/bad.conf" check
 done
 
+# What root writes belongs to the owner of the state.
+if [ "$(id -u)" = 0 ]; then
+	chown -R 65534:65534 "$work/state"
+	chmod 755 "$work"
+	rm -f "$work"/state/journal/* "$work/state/index.db"*
+	lw drill 525400aa0001 >"$work/out"
+	lw reindex >"$work/out"
+	is "$(find "$work/state" ! -user 65534 | head -n 3)" '' "root leaves nothing of its own in the state"
+else
+	skip "needs root" "root leaves nothing of its own in the state"
+fi
+
 # A port in use.
 port=$("${LASTWORDS_BUILD:-$root/build}/tests/lib/free-ports" 1)
 nc -l 127.0.0.1 "$port" >/dev/null 2>&1 &
