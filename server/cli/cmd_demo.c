@@ -269,10 +269,10 @@ static int demo_prepare(struct err *err, struct cli *cli, struct demo_run *run, 
 static void demo_more(const struct demo_run *run)
 {
 	printf("\nTo look further:\n"
-	       "  build/bin/lastwords -c %s show\n"
+	       "  build/bin/lastwords -c %s show %s\n"
 	       "  build/bin/lastwords -c %s crashes\n"
 	       "  less %s      # the machine's console\n",
-	    run->conf, run->conf, run->console);
+	    run->conf, run->demo.session, run->conf, run->console);
 }
 
 int cmd_demo(struct cli *cli, int argc, char **argv)

@@ -18,7 +18,7 @@ like "$out" '^title +NULL pointer dereference in lab_' "the title names the guil
 like "$out" 'they agree: all [0-9]+ lines' "both ropes agree"
 like "$out" 'build/bin/lastwords -c .* show' "it says how to look further"
 [ "$rc" -eq 0 ] || sed 's/^/# /' "$work/err" "$work/out"
-dir=$(sed -n 's/.* -c \(.*\)\/lastwords.conf show$/\1/p' "$work/out")
+dir=$(sed -n 's/.* -c \(.*\)\/lastwords.conf show .*$/\1/p' "$work/out")
 [ -z "$dir" ] || [ -n "${KEEP:-}" ] || rm -rf "$dir"
 
 # A port that somebody has.
