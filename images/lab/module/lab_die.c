@@ -49,7 +49,7 @@ static noinline void lab_die_jump(void)
 
 static noinline void lab_die_divide(void)
 {
-	pr_info("lab_die: %lu\n", 1 / lab_zero);
+	pr_info("lab_die: %lu\n", 1000 / lab_zero);
 }
 
 static noinline void lab_die_bug(void)
