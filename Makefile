@@ -122,12 +122,18 @@ IMAGE_PARTS := $(STATIC_BINS) $(T)/busybox.stamp $(T)/kexec.stamp images/image.s
 	images/nics.list $(wildcard initramfs/capture/init initramfs/capture/*.sh)
 
 $(T)/busybox.stamp: initramfs/capture/busybox.config images/lab/busybox.config
-$(STATIC_DEPS) $(T)/busybox.stamp $(T)/kexec.stamp: initramfs/recipes/apt.sh
 
 images: need-image
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) $(LAB)/image.conf
 
-$(LAB)/image.conf: $(IMAGE_PARTS) images/lab.sh images/kernel.sh $(wildcard images/lab/*.* images/lab/init images/lab/module/*)
+# (a rule of its own, so that it is fetched while the compilers run)
+KERNEL := build/kernel/own-amd64.release
+$(KERNEL): images/kernel.sh
+	$(call say,FETCH)mkdir -p build/kernel && sh $< --headers build/kernel >build/kernel.log 2>&1 || \
+	    { tail -n 5 build/kernel.log >&2; exit 1; }
+	$(Q)touch $@
+
+$(LAB)/image.conf: $(IMAGE_PARTS) $(KERNEL) images/lab.sh images/kernel.sh $(wildcard images/lab/*.* images/lab/init images/lab/module/*)
 	$(call say,IMAGE)mkdir -p build/images && sh images/lab.sh build/kernel $(LAB) 2>build/images/lab.log || \
 	    { tail -n 5 build/images/lab.log >&2; exit 1; }
 
