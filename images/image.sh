@@ -75,13 +75,12 @@ fi
 vmlinuz=$kernel/boot/vmlinuz-$release
 [ -r "$vmlinuz" ] || fail "$vmlinuz cannot be read; on an installed system this may need root"
 modules=$kernel/lib/modules/$release
-case $(od -An -c -j514 -N4 "$vmlinuz" | tr -d ' ') in
+case $(od -An -c -j514 -N4 "$vmlinuz" 2>/dev/null | tr -d ' ') in
 HdrS) arch=x86_64 ;;
 *) fail "$vmlinuz is no x86 kernel (bzImage)" ;;
 esac
-case $crashkernel in
-'' | *[0-9] | *[0-9][KMG]) ;;
-*) fail "--crashkernel $crashkernel: a size like 112M is wanted" ;;
+case ${crashkernel%[KMG]} in
+*[!0-9]*) fail "--crashkernel $crashkernel: a size like 112M is wanted" ;;
 esac
 
 part() {

@@ -12,11 +12,11 @@
 # Apt verifies what it downloads from the signed Release file on, as always.
 
 # The machine's entries for its own suite of Debian (third parties' are left out), from sources.list
-# as well as from deb822 files: as `deb` and `deb-src` both, and for suite $2 instead of $1.
+# as well as from deb822 files: as `deb` and `deb-src` both, for suite $2 instead of $1, into $3.
 apt_write_sources() {
-	own=$1 want=$2 parts=$3
+	own=$1 want=$2 parts=$3 etc=${4:-/etc/apt}
 	n=0
-	for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
+	for f in "$etc/sources.list" "$etc"/sources.list.d/*.list; do
 		[ -r "$f" ] || continue
 		n=$((n + 1))
 		awk -v own="$own" -v want="$want" '
@@ -50,7 +50,7 @@ apt_write_sources() {
 				print "deb-src " options word[first] " " suite components
 			}' "$f" >"$parts/$n.list"
 	done
-	for f in /etc/apt/sources.list.d/*.sources; do
+	for f in "$etc"/sources.list.d/*.sources; do
 		[ -r "$f" ] || continue
 		n=$((n + 1))
 		awk -v own="$own" -v want="$want" '

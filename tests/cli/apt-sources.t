@@ -1,0 +1,70 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Which of a machine's configured package sources the recipes use: only Debian's own, of the suite
+# asked for, one-line and deb822 alike. Evidence: the derived lists, line by line.
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+# shellcheck source=initramfs/recipes/apt.sh
+. "$root/initramfs/recipes/apt.sh"
+
+etc=$work/etc
+mkdir -p "$etc/sources.list.d"
+# derive SUITE: what is made of $etc for it
+derive() {
+	rm -rf "$work/parts"
+	mkdir "$work/parts"
+	apt_write_sources bookworm "$1" "$work/parts" "$etc"
+	find "$work/parts" -type f -exec cat {} + | sed '/^$/d'
+}
+
+cat >"$etc/sources.list" <<'END'
+# a comment
+deb [arch=amd64 signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://mirror.test/debian bookworm main contrib # note
+deb http://mirror.test/security bookworm-security main
+deb-src http://mirror.test/debian bookworm main
+deb http://mirror.test/debian bookworm-backports main
+deb cdrom:[Debian GNU/Linux 12]/ bookworm main
+deb [signed-by=/etc/apt/keyrings/other.asc] http://other.test/ bookworm main
+deb http://other.test/ bookworm stable
+deb http://other.test/ cloud-sdk-bookworm main
+END
+keyed='[arch=amd64 signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]'
+is "$(derive bookworm)" "deb $keyed http://mirror.test/debian bookworm main
+deb-src $keyed http://mirror.test/debian bookworm main
+deb http://mirror.test/security bookworm-security main
+deb-src http://mirror.test/security bookworm-security main" "one-line: Debian's own entries and no others"
+is "$(derive trixie | grep -c trixie)" 4 "another suite takes their place"
+is "$(derive sid)" "deb $keyed http://mirror.test/debian sid main
+deb-src $keyed http://mirror.test/debian sid main" "sid has no security and updates"
+
+rm "$etc/sources.list"
+cat >"$etc/sources.list.d/debian.sources" <<'END'
+Types: deb
+# a comment within
+URIs: http://mirror.test/debian
+Suites: bookworm bookworm-updates bookworm-backports
+Components: main
+ contrib
+Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+
+Types: deb
+URIs: http://other.test/
+Suites: bookworm
+Components: main
+Signed-By: /etc/apt/keyrings/other.gpg
+
+Types: deb
+URIs: http://off.test/debian
+Suites: bookworm
+Components: main
+Enabled: no
+END
+is "$(derive bookworm | sort)" "Components: main
+Suites: bookworm bookworm-updates
+Types: deb deb-src
+signed-by: /usr/share/keyrings/debian-archive-keyring.gpg
+uris: http://mirror.test/debian" "deb822: Debian's own stanza and no others"
+is "$(derive sid | grep Suites)" "Suites: sid" "deb822: sid"
+rm "$etc/sources.list.d/debian.sources"
+is "$(derive bookworm)" "" "nothing configured: nothing made"
+done_testing
