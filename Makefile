@@ -238,6 +238,17 @@ demo:
 	$(Q)$(MAKE) --no-print-directory images
 	$(Q)build/bin/lastwords demo
 
+# --- bench ----------------------------------------------------------------------------------------
+
+# Figures, the peer's beside; BENCH_RUNS of each. Not a test: wall times are of this machine and moment.
+BENCH_RUNS ?= 3
+
+bench:
+	$(Q)sh images/need.sh bench
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) programs $(B)/tests/lib/free-ports
+	$(Q)$(MAKE) --no-print-directory images
+	$(Q)sh tests/bench/run.sh $(BENCH_RUNS)
+
 # --- installing -----------------------------------------------------------------------------------
 
 MANUALS := $(wildcard */*/*.[158])

@@ -23,7 +23,7 @@ packages() {
 		echo perl mmdebstrap dnsmasq-base iproute2 ipxe squashfs-tools curl sqlite3 procps zstd \
 			netcat-openbsd socat ;;
 	lint) echo clang-format shellcheck mandoc ;;
-	bench) packages check; echo valgrind time wrk ;;
+	bench) packages check; echo valgrind time wrk kexec-tools busybox-static ;;
 	fuzz) echo clang ;;
 	*) echo "need.sh: unknown group: $1" >&2; exit 2 ;;
 	esac
