@@ -359,6 +359,37 @@ static void deaths(void)
 	end();
 }
 
+/* The capture kernel sends again what HTTP did not take: another port, the same session. */
+static void resent(void)
+{
+	struct session a;
+	char packet[SESSION_ID_MAX + 32];
+	const char *text, *again;
+
+	mint(9, utc, &a);
+	snprintf(packet, sizeof(packet), "lastwords.session=%s\n", a.id);
+	begin();
+	command_line(1020, 1, 0, &a);
+	record(1020, 2, 100, "seen alive");
+	pass(400);
+	events[0] = '\0';
+	send_to("10.0.0.1", 1021, packet);
+	send_to("10.0.0.1", 1021, packet);
+	record(1021, 2, 100, "seen alive");
+	record(1021, 3, 200, "last words");
+	pass(400);
+	is(events, "bound 525400000009 stream=10.0.0.1-1021\nresent 525400000009 rope=udp\n",
+	    "the journal has the rope, once");
+	text = session_log(&a);
+	ok(has(text, "[lastwords: sent by the capture kernel over UDP, from 10.0.0.1-1021]\n"),
+	    "the log says where its lines begin");
+	ok(has(text, "last words\n"), "what had not come is added");
+	again = text ? strstr(text, "seen alive") : NULL;
+	ok(again && !strstr(again + 1, "seen alive"), "what had come is not doubled");
+	ok(!has(text, "\nlastwords.session="), "the packet with the id is no line of the kernel's");
+	end();
+}
+
 static void limits(void)
 {
 	static char junk[60001];
@@ -435,6 +466,7 @@ int main(void)
 	replayed();
 	collector_restarted();
 	deaths();
+	resent();
 	limits();
 	rotation();
 	nftw(state, remove_one, 16, FTW_DEPTH | FTW_PHYS);
