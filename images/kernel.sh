@@ -5,7 +5,7 @@
 # what it fetched: a second call needs no network.
 #
 #   SUITE     bookworm, trixie, sid, …; default: the machine's own
-#   FLAVOUR   amd64 (default), cloud-amd64
+#   FLAVOUR   amd64 (default), cloud-amd64; of other architectures arm64, cloud-arm64, 686, 686-pae
 #   --headers also what modules for it are built with, into OUT/headers/RELEASE
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -24,6 +24,12 @@ esac
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 suite=${2-} flavour=${3:-amd64}
+case $flavour in
+*arm64*) arch=arm64 ;;
+686*) arch=i386 ;;
+*amd64*) arch=amd64 ;;
+*) fail "$flavour: not a flavour that this knows" ;;
+esac
 command -v dpkg-deb >/dev/null || fail "dpkg-deb is missing: this needs a Debian system"
 # shellcheck source=initramfs/recipes/apt.sh
 . "$here/../initramfs/recipes/apt.sh"
@@ -34,7 +40,7 @@ flock 8
 
 opened=
 open_apt() {
-	[ -n "$opened" ] || apt_open "$out/apt" "$suite"
+	[ -n "$opened" ] || apt_open "$out/apt" "$suite" "$arch"
 	opened=1
 }
 

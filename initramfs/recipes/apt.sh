@@ -4,7 +4,7 @@
 # mirrors and keys, with lists and caches of its own: works without root, and touches neither the
 # system's sources nor its lists nor what is installed. To be sourced, with `fail` defined.
 #
-#   apt_open DIR [SUITE]        everything of apt's goes under DIR; SUITE: default, the machine's own
+#   apt_open DIR [SUITE [ARCH]] everything of apt's goes under DIR; defaults: the machine's own
 #   apt_source NAME INTO        downloads source package NAME into the directory INTO
 #   apt_binary NAME INTO        downloads binary package NAME into the directory INTO
 #   apt_depends NAME            prints the packages that NAME depends on
@@ -95,7 +95,14 @@ apt_open() {
 	own=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release | tr -d '"')
 	[ -n "$own" ] || fail "/etc/os-release has no VERSION_CODENAME; this needs Debian 12 or later"
 	apt_suite=${2:-$own}
+	apt_own_arch=$(dpkg --print-architecture)
+	apt_arch=${3:-$apt_own_arch}
+	apt_status=/var/lib/dpkg/status
 	apt_dir=$apt_dir/$apt_suite
+	if [ "$apt_arch" != "$apt_own_arch" ]; then
+		apt_dir=$apt_dir-$apt_arch
+		apt_status=/dev/null
+	fi
 	mkdir -p "$apt_dir/state/lists/partial" "$apt_dir/cache/archives/partial" \
 		"$apt_dir/conf" "$apt_dir/sources"
 	exec 9>"$apt_dir/lock"
@@ -115,7 +122,9 @@ apt_open() {
 		#clear APT::Update;
 		#clear DPkg::Post-Invoke;
 		Dir::State "$apt_dir/state";
-		Dir::State::status "/var/lib/dpkg/status";
+		Dir::State::status "$apt_status";
+		APT::Architecture "$apt_arch";
+		APT::Architectures { "$apt_arch"; };
 		Dir::Cache "$apt_dir/cache";
 		Dir::Etc::sourcelist "/dev/null";
 		Dir::Etc::sourceparts "$apt_dir/sources";
@@ -137,7 +146,14 @@ apt_update() {
 		return 0
 	fi
 	rm -f "$apt_dir/updated"
-	apt_get --error-on=any update || fail "apt-get update failed for $apt_suite (see above); mend the machine's apt sources or its network, then run make again"
+	if ! apt_get --error-on=any update; then
+		# A mirror in the middle of its own update lacks some list: the others, as signed, may do.
+		apt_get update || true
+		[ -n "$(find "$apt_dir/state/lists" -name '*_Packages*' -type f)" ] ||
+			fail "apt-get update failed for $apt_suite (see above); mend the machine's apt sources or its network, then run make again"
+		echo "lastwords: some of $apt_suite's lists cannot be had (see above): going on without them" >&2
+		return 0
+	fi
 	echo "$sum" >"$apt_dir/updated"
 }
 
