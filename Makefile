@@ -266,7 +266,8 @@ install: programs $(T)/busybox.stamp $(T)/kexec.stamp
 	$(Q)install images/image.sh images/modules.sh $(DESTDIR)$(PREFIX)/share/lastwords/images/
 	$(Q)install -m 644 images/nics.list $(DESTDIR)$(PREFIX)/share/lastwords/images/
 	$(Q)install initramfs/capture/init $(DESTDIR)$(PREFIX)/share/lastwords/capture/
-	$(Q)install -m 644 server/conf/lastwords.service $(DESTDIR)$(PREFIX)/lib/systemd/system/
+	$(Q)sed 's#/usr/bin/#$(PREFIX)/bin/#' server/conf/lastwords.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/lastwords.service
+	$(Q)install -m 644 -D server/conf/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/lastwords.conf
 	$(Q)[ -e $(DESTDIR)$(SYSCONFDIR)/lastwords/lastwords.conf ] || \
 	    install -m 644 server/conf/lastwords.conf $(DESTDIR)$(SYSCONFDIR)/lastwords/
 	$(Q)for m in $(MANUALS); do install -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/; done
@@ -276,7 +277,7 @@ deb: need-build
 	$(Q)rm -rf build/deb && $(MAKE) --no-print-directory install DESTDIR=build/deb
 	$(Q)mkdir -p build/deb/DEBIAN && printf '%s\n' 'Package: lastwords' 'Version: $(VERSION)' \
 	    "Architecture: $$(dpkg --print-architecture)" 'Maintainer: the lastwords developers <lastwords@localhost>' \
-	    'Depends: lighttpd, libfcgi0ldbl, libconfuse2, libsqlite3-0, libnettle8, libzstd1, zlib1g, cpio, kmod' \
+	    'Depends: lighttpd, libfcgi0ldbl, libconfuse2, libsqlite3-0, libnettle8, libzstd1, zlib1g, cpio, kmod, xz-utils, zstd' \
 	    'Section: net' 'Priority: optional' 'Description: network boot with crash capture for diskless machines' \
 	    ' Boots machines over PXE/iPXE and brings the kernel log of a crash to this server.' >build/deb/DEBIAN/control
 	$(Q)echo /etc/lastwords/lastwords.conf >build/deb/DEBIAN/conffiles

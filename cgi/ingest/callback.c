@@ -41,7 +41,7 @@ static int callback_journal(struct err *err, const struct site *site, const stru
 	}
 	if (request->remote[0])
 		kv_out_pair(&out, ' ', "from", request->remote);
-	return journal_append(err, site->config.state, &out);
+	return journal_append_durable(err, site->config.state, &out);
 }
 
 /* The body into text (NUL-terminated), or -1 with the reply made. */

@@ -144,7 +144,7 @@ static void upload_journal(struct site *site, const struct request *request,
 	kv_out_pair(&out, ' ', "sha256", file->sha256);
 	kv_out_pair(&out, ' ', "rope", "http");
 	kv_out_pair(&out, ' ', "address", request->remote);
-	if (journal_append(&err, site->config.state, &out))
+	if (journal_append_durable(&err, site->config.state, &out))
 		reply_warn(reply, &err); /* the file is the truth; reindex finds it */
 }
 
@@ -206,8 +206,8 @@ void upload_answer(struct site *site, const struct request *request, const struc
 		    reply, 409, "this session has %d different uploads already", STATE_UPLOADS_MAX);
 		goto out;
 	}
-	if (rc == UPLOAD_NEW)
-		upload_journal(site, request, session, &upload.file, now_ms, reply);
+	/* Also for a repeat: the first try may have died before it could say so. */
+	upload_journal(site, request, session, &upload.file, now_ms, reply);
 	if (override_consume(&err, site->config.state, session) < 0)
 		reply_warn(reply, &err);
 	reply->status = rc == UPLOAD_NEW ? 201 : 200;

@@ -11,10 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#ifndef LASTWORDS_SHARE
-#define LASTWORDS_SHARE "/usr/share/lastwords"
-#endif
-
 int cli_load(struct err *err, struct cli *cli)
 {
 	return config_load(err, config_path(cli->conf), &cli->config);
@@ -99,11 +95,21 @@ static int cli_try(const char *base, const char *name, char path[STATE_PATH_MAX]
 	       access(path, R_OK) == 0;
 }
 
+static char *cli_last(char *text, const char *what)
+{
+	char *last = NULL;
+
+	for (char *at = text; (at = strstr(at, what)) != NULL; at++)
+		last = at;
+	return last;
+}
+
 int cli_find_file(struct err *err, const char *name, char path[STATE_PATH_MAX])
 {
 	char self[STATE_PATH_MAX], *slash;
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	const char *base = strncmp(name, "bin/", 4) == 0 ? name + 4 : NULL;
+	char share[STATE_PATH_MAX + 32];
 
 	if (n > 0) {
 		self[n] = '\0';
@@ -112,8 +118,14 @@ int cli_find_file(struct err *err, const char *name, char path[STATE_PATH_MAX])
 			*slash = '\0';
 		if (base && cli_try(self, base, path))
 			return 0;
+		/* Installed: PREFIX/bin and PREFIX/share/lastwords. */
+		if (!base &&
+		    snprintf(share, sizeof(share), "%s/../share/lastwords", self) <
+			(int)sizeof(share) &&
+		    cli_try(share, name, path))
+			return 0;
 		/* A checkout: this is build/bin (or build/san/bin). */
-		slash = strstr(self, "/build/");
+		slash = cli_last(self, "/build/");
 		if (slash)
 			*slash = '\0';
 		if (slash && cli_try(self, name, path))
@@ -123,8 +135,6 @@ int cli_find_file(struct err *err, const char *name, char path[STATE_PATH_MAX])
 		    cli_try(self, name, path))
 			return 0;
 	}
-	if (!base && cli_try(LASTWORDS_SHARE, name, path))
-		return 0;
 	return err_set(err, "%s is missing: run make all, or install lastwords again", name);
 }
 

@@ -112,6 +112,11 @@ static int serve_write_conf(struct err *err, struct serve *serve)
 	    {"UPLOAD_KB", upload},
 	    {NULL, NULL},
 	};
+	if (strpbrk(bin, " \t") || strpbrk(serve->conf_file, " \t")) {
+		err_set(err, "lighttpd cannot start a program by a path with blanks: move %s",
+		    strpbrk(bin, " \t") ? bin : serve->conf_file);
+		goto out;
+	}
 	filled = template_fill(err, text, values);
 	if (!filled) {
 		err_prefix(err, "%s", in);
@@ -224,46 +229,44 @@ int serve_start(struct err *err, struct serve *serve, const struct config *confi
 	return 0;
 }
 
-static struct serve_child *serve_child_of(struct serve *serve, pid_t pid)
+/* A child that ended: told, and due again after a pause. -1 if it does not stay up. */
+static int serve_ended(
+    struct err *err, const struct serve *serve, struct serve_child *child, int status, int64_t now)
 {
-	for (int i = 0; i < SERVE_CHILDREN; i++)
-		if (serve->child[i].pid == pid)
-			return &serve->child[i];
-	return NULL;
+	const char *how = WIFSIGNALED(status) ? "signal" : "exit code";
+	int number = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+
+	child->pid = 0;
+	if (now - child->started_ms > HEALTHY_MS) {
+		child->pause_ms = PAUSE_MIN_MS;
+		child->failures = 0;
+	} else if (++child->failures >= FAILURES_MAX) {
+		return err_set(err, "%s does not stay up (%s %d); see %s/run/lighttpd.log%s%s",
+		    child->name, how, number, serve->config->state,
+		    serve->log ? " and " : " and above", serve->log ? serve->log : "");
+	}
+	fprintf(
+	    stderr, "lastwords: %s ended (%s %d), starting it again\n", child->name, how, number);
+	child->again_ms = now + child->pause_ms;
+	child->pause_ms = child->pause_ms * 2 < PAUSE_MAX_MS ? child->pause_ms * 2 : PAUSE_MAX_MS;
+	return 0;
 }
 
 int serve_poll(struct err *err, struct serve *serve)
 {
 	int64_t now = clock_now();
 	int status;
-	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		struct serve_child *child = serve_child_of(serve, pid);
+	for (int i = 0; i < SERVE_CHILDREN; i++) {
+		struct serve_child *child = &serve->child[i];
 
-		if (!child)
-			continue;
-		child->pid = 0;
-		if (now - child->started_ms > HEALTHY_MS) {
-			child->pause_ms = PAUSE_MIN_MS;
-			child->failures = 0;
-		} else if (++child->failures >= FAILURES_MAX) {
-			return err_set(err, "%s does not stay up (%s %d); its own message is %s%s",
-			    child->name, WIFSIGNALED(status) ? "signal" : "exit code",
-			    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
-			    serve->log ? "in " : "above", serve->log ? serve->log : "");
-		}
-		fprintf(stderr, "lastwords: %s ended (%s %d), starting it again\n", child->name,
-		    WIFSIGNALED(status) ? "signal" : "exit code",
-		    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-		child->again_ms = now + child->pause_ms;
-		child->pause_ms =
-		    child->pause_ms * 2 < PAUSE_MAX_MS ? child->pause_ms * 2 : PAUSE_MAX_MS;
-	}
-	for (int i = 0; i < SERVE_CHILDREN; i++)
-		if (!serve->child[i].pid && now >= serve->child[i].again_ms &&
-		    serve_spawn(err, serve, &serve->child[i]))
+		/* Each by its pid: the caller may have children of its own. */
+		if (child->pid && waitpid(child->pid, &status, WNOHANG) == child->pid &&
+		    serve_ended(err, serve, child, status, now))
 			return -1;
+		if (!child->pid && now >= child->again_ms && serve_spawn(err, serve, child))
+			return -1;
+	}
 	return 0;
 }
 

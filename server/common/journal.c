@@ -57,7 +57,38 @@ static int journal_torn(int fd)
 	return pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n';
 }
 
-int journal_append(struct err *err, const char *state, struct kv_out *out)
+static int journal_is_name(const struct dirent *entry)
+{
+	const char *name = entry->d_name;
+
+	return strlen(name) == 11 && strspn(name, "0123456789") == 4 && name[4] == '-' &&
+	       strspn(name + 5, "0123456789") == 2 && strcmp(name + 7, ".log") == 0;
+}
+
+/*
+ * The file to append to: this month's, or a newer one that is there already (a clock that was set
+ * back, a writer that slept over the turn of the month): readers only go forward.
+ */
+static int journal_file(struct err *err, const char *state, char path[STATE_PATH_MAX])
+{
+	char dir[STATE_PATH_MAX], name[12], now[25];
+	struct dirent *entry;
+	DIR *journal;
+
+	clock_format(clock_now(), now);
+	snprintf(name, sizeof(name), "%.7s.log", now);
+	if (state_path(err, state, "journal", dir))
+		return -1;
+	journal = opendir(dir);
+	while (journal && (entry = readdir(journal)) != NULL)
+		if (journal_is_name(entry) && strcmp(entry->d_name, name) > 0)
+			memcpy(name, entry->d_name, sizeof(name));
+	if (journal)
+		closedir(journal);
+	return state_path(err, dir, name, path);
+}
+
+static int journal_write(struct err *err, const char *state, struct kv_out *out, int durable)
 {
 	char path[STATE_PATH_MAX], line[JOURNAL_LINE_MAX + 1];
 	int fd, torn;
@@ -66,10 +97,8 @@ int journal_append(struct err *err, const char *state, struct kv_out *out)
 
 	if (out->overflow || out->len > JOURNAL_LINE_MAX - 2 || out->len < 8)
 		return err_set(err, "journal line too long");
-	/* The line begins with its time: YYYY-MM is its first seven bytes. */
-	if (snprintf(path, sizeof(path), "%s/journal/%.7s.log", state, out->buf) >=
-	    (int)sizeof(path))
-		return err_set(err, "%s: path too long", state);
+	if (journal_file(err, state, path))
+		return -1;
 	fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
 	if (fd < 0 && errno == ENOENT) {
 		if (state_make(err, state))
@@ -88,9 +117,24 @@ int journal_append(struct err *err, const char *state, struct kv_out *out)
 		close(fd);
 		return -1;
 	}
+	if (durable && fdatasync(fd)) {
+		err_errno(err, "%s", path);
+		close(fd);
+		return -1;
+	}
 	close(fd);
 	journal_ring(state);
 	return 0;
+}
+
+int journal_append(struct err *err, const char *state, struct kv_out *out)
+{
+	return journal_write(err, state, out, 0);
+}
+
+int journal_append_durable(struct err *err, const char *state, struct kv_out *out)
+{
+	return journal_write(err, state, out, 1);
 }
 
 static size_t journal_word(const char *text, size_t len)
@@ -138,14 +182,6 @@ int journal_parse(char *line, size_t len, struct journal_entry *entry)
 	}
 	kv_parse(&entry->kv, line + n + 1, len - n - 1, ' ');
 	return 0;
-}
-
-static int journal_is_name(const struct dirent *entry)
-{
-	const char *name = entry->d_name;
-
-	return strlen(name) == 11 && strspn(name, "0123456789") == 4 && name[4] == '-' &&
-	       strspn(name + 5, "0123456789") == 2 && strcmp(name + 7, ".log") == 0;
 }
 
 /* Reads one file from pos on. 0 to go on with the next file, 1 if got() stopped, -1. */

@@ -53,10 +53,13 @@ struct journal_entry {
 void journal_begin(struct kv_out *out, char *buf, size_t size, int64_t time_ms, const char *event,
     const char *session);
 /*
- * Appends the line to the month's file and rings the collector's bell (not waiting, its absence is
+ * Appends the line to the month's file (by the clock now, not by the line's time, and never to an
+ * older file than the newest that is there: readers only go forward) and rings the collector's bell (not waiting, its absence is
  * no error). A line that overflowed is an error. 0/-1.
  */
 int journal_append(struct err *err, const char *state, struct kv_out *out);
+/* The same, on the disk before it returns: for what a machine is told has been noted. */
+int journal_append_durable(struct err *err, const char *state, struct kv_out *out);
 
 /* Parses one line without its newline, in place (as kv_parse does). 0, or -1 if it is none. */
 int journal_parse(char *line, size_t len, struct journal_entry *entry);

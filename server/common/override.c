@@ -3,8 +3,10 @@
 #include "override.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -63,7 +65,31 @@ int override_read(struct err *err, const char *state, const uint8_t mac[6], stru
 	return 1;
 }
 
-int override_write(
+/*
+ * So that what a person sets while a machine says "running" is not eaten. Without a directory there
+ * is nothing to lock: -1, which override_unlock takes.
+ */
+static int override_lock(const char *state)
+{
+	char dir[STATE_PATH_MAX];
+	struct err ignored;
+	int fd;
+
+	if (state_path(&ignored, state, "machines", dir))
+		return -1;
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0)
+		flock(fd, LOCK_EX);
+	return fd;
+}
+
+static void override_unlock(int lock)
+{
+	if (lock >= 0)
+		close(lock);
+}
+
+static int override_put(
     struct err *err, const char *state, const uint8_t mac[6], const struct override *in)
 {
 	char dir[STATE_PATH_MAX], text[4096], name[13], when[25];
@@ -90,6 +116,16 @@ int override_write(
 	return state_write(err, dir, name, text, out.len);
 }
 
+int override_write(
+    struct err *err, const char *state, const uint8_t mac[6], const struct override *in)
+{
+	int lock = override_lock(state);
+	int rc = override_put(err, state, mac, in);
+
+	override_unlock(lock);
+	return rc;
+}
+
 int override_remove(struct err *err, const char *state, const uint8_t mac[6])
 {
 	char path[STATE_PATH_MAX];
@@ -104,11 +140,19 @@ int override_remove(struct err *err, const char *state, const uint8_t mac[6])
 int override_consume(struct err *err, const char *state, const struct session *session)
 {
 	struct override override;
+	int lock = override_lock(state);
 	int rc = override_read(err, state, session->mac, &override);
 
-	if (rc <= 0)
-		return rc;
-	if (!override.once || override.set_ms > session->time_ms)
-		return 0;
-	return override_remove(err, state, session->mac) ? -1 : 1;
+	if (rc > 0 && override.set_ms > session->time_ms)
+		rc = 0;
+	if (rc > 0 && override.once) {
+		rc = override_remove(err, state, session->mac) ? -1 : 1;
+	} else if (rc > 0 && override.drill) {
+		override.drill = 0;
+		rc = override_put(err, state, session->mac, &override) ? -1 : 1;
+	} else if (rc > 0) {
+		rc = 0;
+	}
+	override_unlock(lock);
+	return rc;
 }

@@ -16,11 +16,34 @@ int state_path(struct err *err, const char *state, const char *name, char path[S
 	return 0;
 }
 
+static int state_sync_dir(struct err *err, const char *dir)
+{
+	int rc = 0;
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || fsync(fd))
+		rc = err_errno(err, "%s", dir);
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
 static int state_mkdir(struct err *err, const char *path)
 {
-	if (mkdir(path, 0750) && errno != EEXIST)
+	char parent[STATE_PATH_MAX], *slash;
+
+	if (mkdir(path, 0750)) {
+		if (errno == EEXIST)
+			return 0;
 		return err_errno(err, "cannot make %s", path);
-	return 0;
+	}
+	/* A directory is there after a power cut once its parent is on the disk. */
+	snprintf(parent, sizeof(parent), "%s", path);
+	slash = strrchr(parent, '/');
+	if (!slash)
+		return 0;
+	slash[slash == parent] = '\0';
+	return state_sync_dir(err, parent);
 }
 
 int state_session_dir(struct err *err, const char *state, const struct session *session, int create,
@@ -33,12 +56,10 @@ int state_session_dir(struct err *err, const char *state, const struct session *
 	if (create) {
 		if (snprintf(path, STATE_PATH_MAX, "%s/sessions/%s", state, mac) >= STATE_PATH_MAX)
 			return err_set(err, "%s: path too long", state);
-		if (mkdir(path, 0750) && errno != EEXIST) {
-			if (errno != ENOENT)
-				return err_errno(err, "cannot make %s", path);
-			if (state_make(err, state) || state_mkdir(err, path))
-				return -1;
-		}
+		if (access(path, F_OK) && state_make(err, state))
+			return -1;
+		if (state_mkdir(err, path))
+			return -1;
 	}
 	n = snprintf(path, STATE_PATH_MAX, "%s/sessions/%s/%s", state, mac, session->id);
 	if (n >= STATE_PATH_MAX)
@@ -74,18 +95,6 @@ int state_make(struct err *err, const char *state)
 		if (state_path(err, state, names[i], path) || state_mkdir(err, path))
 			return -1;
 	return 0;
-}
-
-static int state_sync_dir(struct err *err, const char *dir)
-{
-	int rc = 0;
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0 || fsync(fd))
-		rc = err_errno(err, "%s", dir);
-	if (fd >= 0)
-		close(fd);
-	return rc;
 }
 
 int state_write(struct err *err, const char *dir, const char *name, const char *text, size_t len)

@@ -21,6 +21,9 @@ static const struct session_key key;
 static struct session session;
 static int64_t november, december;
 
+/* Newer than any clock: what is appended goes there, whatever the month. */
+#define NEWEST "9998-12.log"
+
 static int append(int64_t ms, const char *event, const char *value)
 {
 	char line[JOURNAL_LINE_MAX];
@@ -70,27 +73,29 @@ static void test_reading(void)
 
 	is_num(journal_read(&err, dir, &pos, got, &seen), 0, "nothing yet");
 	ok(append(november, "requested", "one two\nthree") == 0, "append makes the directories");
-	ok(append(december, "running", "dec") == 0, "another month");
-	ok(append(november, "armed", "nov") == 0, "and back");
-	is_num(journal_read(&err, dir, &pos, got, &seen), 3, "all are read");
-	is(seen.text, "requested=one two\nthree armed=nov running=dec ", "month by month, decoded");
-	is(pos.file, "2026-12.log", "the position is in the last file");
+	raw("9998-11.log", "2026-11-30T23:59:59.000Z event - value=old\n");
+	raw(NEWEST, "2026-12-01T00:00:00.000Z event - value=new\n");
+	ok(append(november, "armed", "late") == 0, "a line of last month");
+	is_num(journal_read(&err, dir, &pos, got, &seen), 4, "all are read");
+	is(seen.text, "requested=one two\nthree event=old event=new armed=late ",
+	    "file by file, decoded; the late line is in the newest file");
+	is(pos.file, NEWEST, "the position is in the last file");
 	is_num(journal_read(&err, dir, &pos, got, &seen), 0, "nothing twice");
 
-	raw("2026-12.log", "2026-12-01T00:00:00.000Z torn 5254");
+	raw(NEWEST, "2026-12-01T00:00:00.000Z torn 5254");
 	is_num(journal_read(&err, dir, &pos, got, &seen), 0, "half a line is not read");
 	seen.text[0] = '\0';
 	append(december, "event", "after");
 	is_num(journal_read(&err, dir, &pos, got, &seen), 1, "the line after it is");
 	is(seen.text, "event=after ", "whole");
 	is_num((long long)pos.skipped, 1, "and the torn one counted");
-	raw("2026-12.log", "not a line\n\n2026-12-01T00:00:00.000Z EVENT - a=b\n");
+	raw(NEWEST, "not a line\n\n2026-12-01T00:00:00.000Z EVENT - a=b\n");
 	raw("notes.txt", "2026-12-01T00:00:00.000Z event - value=x\n");
 	if (big) {
 		memset(big, 'x', 100000);
 		big[100000] = '\0';
-		raw("2026-12.log", big);
-		raw("2026-12.log", "\n");
+		raw(NEWEST, big);
+		raw(NEWEST, "\n");
 	}
 	seen.text[0] = '\0';
 	append(december, "event", "last");
@@ -103,7 +108,7 @@ static void test_reading(void)
 	seen.stop_after = 2;
 	is_num(journal_read(&err, dir, &pos, got, &seen), 2, "got() can stop");
 	seen.stop_after = 0;
-	is_num(journal_read(&err, dir, &pos, got, &seen), 3, "and it goes on behind that line");
+	is_num(journal_read(&err, dir, &pos, got, &seen), 4, "and it goes on behind that line");
 	free(big);
 }
 

@@ -57,7 +57,12 @@ int main(void)
 	is_num(override_consume(&err, dir, &same), 1, "by one of the same moment");
 	in.once = 0;
 	override_write(&err, dir, mac, &in);
-	is_num(override_consume(&err, dir, &later), 0, "one that is not one-shot stays");
+	is_num(
+	    override_consume(&err, dir, &later), 1, "of one that is not one-shot the drill goes");
+	ok(override_read(&err, dir, mac, &out) == 1 && out.drill == 0 &&
+		strcmp(out.profile, in.profile) == 0,
+	    "and the rest stays");
+	is_num(override_consume(&err, dir, &later), 0, "for good");
 	put("profile=../x\nset=2026-11-21T00:00:00.000Z\n");
 	ok(override_read(&err, dir, mac, &out) == -1 && strstr(err.msg, "profile"),
 	    "a wrong profile");
