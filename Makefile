@@ -259,7 +259,7 @@ install: programs $(T)/busybox.stamp $(T)/kexec.stamp
 	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/lastwords $(DESTDIR)$(SYSCONFDIR)/lastwords \
 	    $(DESTDIR)$(PREFIX)/lib/systemd/system $(addprefix $(DESTDIR)$(PREFIX)/share/lastwords/,conf ipxe images capture) \
 	    $(addprefix $(DESTDIR)$(PREFIX)/share/man/man,1 5 8)
-	$(Q)install $(HOST_BINS) $(DESTDIR)$(PREFIX)/bin/
+	$(Q)install $(HOST_BINS) build/bin/lastwords-dmesg $(DESTDIR)$(PREFIX)/bin/
 	$(Q)install $(STATIC_BINS) $(T)/bin/busybox $(T)/bin/kexec $(DESTDIR)$(PREFIX)/lib/lastwords/
 	$(Q)install -m 644 server/conf/lighttpd.conf.in $(DESTDIR)$(PREFIX)/share/lastwords/conf/
 	$(Q)install -m 644 ipxe/boot.ipxe ipxe/dnsmasq.conf ipxe/dhcpd.conf $(DESTDIR)$(PREFIX)/share/lastwords/ipxe/

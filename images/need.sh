@@ -29,6 +29,23 @@ packages() {
 	esac
 }
 
+# Room for what the last group named will make, in MB beside this file; said before it is half made.
+room() {
+	case $1 in
+	build) echo 200 ;;
+	image | demo) echo 1500 ;;
+	check | bench | full) echo 5000 ;;
+	*) echo 0 ;;
+	esac
+}
+for group in "$@"; do
+	free=$(($(df -Pk "$(dirname "$0")" | awk 'NR == 2 { print $4 }') / 1024))
+	if [ "$free" -lt "$(room "$group")" ]; then
+		echo "lastwords: $free MB free here, $(room "$group") needed; make room first" >&2
+		exit 1
+	fi
+done
+
 missing=
 for p in $(for group in "$@"; do packages "$group"; done | tr ' ' '\n' | sort -u); do
 	case $(dpkg-query -W -f='${db:Status-Status}' "$p" 2>/dev/null) in
@@ -55,7 +72,7 @@ export DEBIAN_FRONTEND=noninteractive
 {
 	$as_root apt-get -q update && $as_root apt-get -q -y --no-install-recommends install $missing
 } </dev/null >"$log" 2>&1 || {
-	grep -E '^(E|W|Err):' "$log" | tail -n 5 >&2 || true
-	echo "lastwords: apt-get could not install:$missing; mend its sources or network, then run make again" >&2
+	why=$(grep -E '^(E|Err):' "$log" | head -n 1)
+	echo "lastwords: apt-get failed (${why:-no reason given}); mend its sources or network, then run make again; needed:$missing" >&2
 	exit 1
 }

@@ -14,6 +14,8 @@ const struct cli_command cli_commands[] = {
     {"tail", "[-f] [-n LINES] [SESSION|MAC]", "what netconsole brings, as it comes", cmd_tail},
     {"title", "[FILE]", "class, title and signature of a kernel log", cmd_title},
     {"check", "", "finds what would go wrong on a machine before a machine does", cmd_check},
+    {"image", "OPTION...", "makes an image from a kernel and its OS's initrd; image --help tells",
+	cmd_image},
     {"drill", "MAC [--after SECONDS] [--cancel]",
 	"fire drill: the machine's next boot panics itself", cmd_drill},
     {"reindex", "", "makes the index again from the files", cmd_reindex},
@@ -25,7 +27,7 @@ static void help(FILE *out)
 {
 	fprintf(out, "usage: lastwords [-c FILE] COMMAND [ARGUMENT...]\n\n");
 	for (const struct cli_command *c = cli_commands; c->name; c++)
-		fprintf(out, "  %-10s%-32s%s\n", c->name, c->args, c->summary);
+		fprintf(out, "  %-10s%-36s%s\n", c->name, c->args, c->summary);
 	fprintf(out,
 	    "\n-c FILE names the configuration; else $LASTWORDS_CONF, else\n"
 	    "/etc/lastwords/lastwords.conf. Exit code: 0 done, 1 failed or none found, 2 usage.\n");
@@ -53,7 +55,7 @@ int main(int argc, char **argv)
 		if (strcmp(c->name, argv[at]) != 0)
 			continue;
 		/* A command's own -h is its line of help. */
-		if (at + 1 < argc &&
+		if (at + 1 < argc && c->run != cmd_image &&
 		    (strcmp(argv[at + 1], "--help") == 0 || strcmp(argv[at + 1], "-h") == 0)) {
 			printf("usage: lastwords %s %s\n%s\n", c->name, c->args, c->summary);
 			return CLI_OK;

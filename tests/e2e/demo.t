@@ -21,6 +21,20 @@ like "$out" 'build/bin/lastwords -c .* show' "it says how to look further"
 dir=$(sed -n 's/.* -c \(.*\)\/lastwords.conf show .*$/\1/p' "$work/out")
 [ -z "$dir" ] || [ -n "${KEEP:-}" ] || rm -rf "$dir"
 
+# QEMU that ends by itself.
+"$demo" demo >"$work/out" 2>"$work/err" &
+pid=$!
+at_exit "lab_end $pid"
+qemu_runs() { qemu=$(ps -o pid= -o comm= --ppid "$pid" | awk '/qemu/ { print $1 }') && [ -n "$qemu" ]; }
+wait_for 20 qemu_runs || true
+kill "$qemu"
+ended() { ! kill -0 "$pid"; }
+wait_for 10 ended && rc=0 || rc=1
+ok "$rc" "the demo notices that QEMU ended"
+like "$(cat "$work/err")" 'QEMU ended by itself; see .*qemu.log' "and says so"
+dir=$(sed -n "s/.*QEMU ended by itself; see \\(.*\\)\\/qemu.log.*/\\1/p" "$work/err")
+[ -z "$dir" ] || rm -rf "$dir"
+
 # A port that somebody has.
 port=$(lab_ports | head -n 1)
 nc -l 127.0.0.1 "$port" >/dev/null 2>&1 &
