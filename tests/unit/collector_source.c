@@ -374,6 +374,7 @@ static void resent(void)
 	pass(400);
 	events[0] = '\0';
 	send_to("10.0.0.1", 1021, packet);
+	ok(has(events, "resent"), "told at once");
 	send_to("10.0.0.1", 1021, packet);
 	record(1021, 2, 100, "seen alive");
 	record(1021, 3, 200, "last words");
