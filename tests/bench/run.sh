@@ -20,6 +20,7 @@ measure() {
 	"$script" "$@" >>"$rows" || exit 1
 }
 
+busy=$(cut -d ' ' -f 1 /proc/loadavg)
 run=1
 while [ "$run" -le "$runs" ]; do
 	measure crash.sh lastwords
@@ -29,7 +30,13 @@ while [ "$run" -le "$runs" ]; do
 	measure demo.sh
 	run=$((run + 1))
 done
-echo "$runs runs on $(nproc) CPUs ($(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)), load $(cut -d ' ' -f 1 /proc/loadavg); QEMU $(qemu-system-x86_64 --version | sed -n '1s/.*version \([^ ]*\).*/\1/p'), software emulation"
+cpu=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
+qemu=$(qemu-system-x86_64 --version | sed -n '1s/.*version \([^ ]*\).*/\1/p')
+echo "$runs runs on $(nproc) CPUs ($cpu), QEMU $qemu, software emulation; load before: $busy"
 echo "Wall times are of this machine and this moment; compare within the table."
+# One emulator at a time is all that runs here.
+if [ "${busy%.*}" -ge "$(nproc)" ]; then
+	echo "The machine was BUSY with other things: of the times, only the emulator's CPU time can be trusted."
+fi
 echo
 perl "$here/table.pl" "$rows"
