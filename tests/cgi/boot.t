@@ -187,7 +187,7 @@ like "$script" 'rdinit=/lastwords/arm' "boots armed all the same"
 lighttpd_stop
 
 # From a shell.
-out=$(QUERY_STRING="$machine" LASTWORDS_CONF=$conf "$bin/lastwords-boot" | tr -d '\r')
+out=$(QUERY_STRING="$machine" LASTWORDS_CONF=$conf "$bin/lastwords-boot" 2>"$work/boot.err" | tr -d '\r')
 like "$out" '^#!ipxe$' "from a shell"
 out=$("$bin/lastwords-boot" --help)
 like "$out" '^usage: lastwords-boot' "--help"

@@ -47,7 +47,7 @@ collector_stop() {
 	kill "-$1" "$collector_pid"
 	collector_rc=0
 	# shellcheck disable=SC2034 # the test looks at it
-	wait "$collector_pid" || collector_rc=$?
+	wait "$collector_pid" 2>/dev/null || collector_rc=$?
 	collector_pid=
 }
 at_exit collector_stop KILL '>/dev/null 2>&1'
