@@ -49,6 +49,14 @@ static void prb_lose(struct prb_walk *walk, uint64_t id)
 	walk->hole.last = seq;
 }
 
+/* After a long run of unreadable descriptors the others, up to the head, are given up unread. */
+static void prb_lose_rest(struct prb_walk *walk)
+{
+	walk->hole.count += walk->left;
+	walk->hole.last = (walk->hole.last + walk->left) & walk->prb->id_mask;
+	walk->left = 0;
+}
+
 /*
  * Where a block's text lies: its index in the ring and the bytes of it. 0, or -1: the positions
  * cannot be those of a block.
@@ -206,11 +214,10 @@ static void prb_step(struct prb_walk *walk, uint64_t id)
 	struct err ignored;
 	struct prb_desc desc;
 
-	if (walk->unreadable >= PRB_UNREADABLE_MAX ||
-	    prb_desc_read(&ignored, prb, id & (prb->count - 1), walk->left + 1, &desc)) {
-		if (walk->unreadable < PRB_UNREADABLE_MAX)
-			walk->unreadable++;
+	if (prb_desc_read(&ignored, prb, id & (prb->count - 1), walk->left + 1, &desc)) {
 		prb_lose(walk, id);
+		if (++walk->unreadable >= PRB_UNREADABLE_MAX)
+			prb_lose_rest(walk);
 		return;
 	}
 	walk->unreadable = 0;

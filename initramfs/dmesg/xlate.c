@@ -55,6 +55,22 @@ static int xlate_image(const struct xlate *xlate, uint64_t vaddr, uint64_t *padd
 	}
 }
 
+/*
+ * Where lowmem of a 32-bit kernel begins: the PAGE_OFFSETs that its configuration offers, of which
+ * the one next below the image is it; KASLR moves an i386 image up to 512 MB away from it.
+ */
+static uint64_t xlate_lowmem(const struct vmcoreinfo *info)
+{
+	static const uint32_t splits[] = {0xc0000000, 0xb0000000, 0x80000000, 0x78000000};
+	uint64_t stext = vmcoreinfo_get(info, VMCI_STEXT, 0xc0000000);
+
+	for (size_t i = 0; i < sizeof(splits) / sizeof(splits[0]); i++) {
+		if (stext >= splits[i])
+			return splits[i];
+	}
+	return 0x40000000;
+}
+
 /* The linear map, where architecture or VMCOREINFO fix it for sure. 0/-1. */
 static int xlate_linear(const struct xlate *xlate, uint64_t vaddr, uint64_t *paddr)
 {
@@ -70,8 +86,8 @@ static int xlate_linear(const struct xlate *xlate, uint64_t vaddr, uint64_t *pad
 		return 0;
 	case EM_386:
 	case EM_ARM:
-	case EM_PPC: /* lowmem begins at PAGE_OFFSET, whose upper digit the image shares */
-		base = vmcoreinfo_get(info, VMCI_STEXT, 0xc0000000) & 0xf0000000;
+	case EM_PPC:
+		base = xlate_lowmem(info);
 		if (vaddr < base)
 			return -1;
 		*paddr = vaddr - base;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * dmesg_parts: the pure parts of lastwords-dmesg, held to their headers: VMCOREINFO text, lines of
- * the character ring, retries, the pack, netconsole packets, options, the wall clock.
+ * the character ring, lowmem, retries, the pack, netconsole packets, options, the wall clock.
  */
 #include <arpa/inet.h>
+#include <elf.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <time.h>
@@ -16,6 +17,7 @@
 #include "initramfs/dmesg/render.h"
 #include "initramfs/dmesg/retry.h"
 #include "initramfs/dmesg/vmcoreinfo.h"
+#include "initramfs/dmesg/xlate.h"
 #include "tap.h"
 
 static char out[1 << 20];
@@ -81,6 +83,37 @@ static void test_line(void)
 	ok(r.level == 6 && !r.has_time, "a bracket that is no time");
 	charlog_parse_line("", 0, &r);
 	ok(r.level == -1 && r.len == 0, "an empty line");
+}
+
+/* The offset of vaddr in a dump of 512 MB at offset 0x1000 without virtual addresses; -1: nowhere. */
+static long long lowmem_offset(unsigned machine, const char *stext, uint64_t vaddr)
+{
+	static struct elfcore core;
+	static struct xlate xlate;
+	struct vmcoreinfo info;
+	uint64_t off, run;
+
+	core = (struct elfcore){.machine = machine, .word = 4, .kept = 1, .complete = 1};
+	core.segment[0] = (struct elfcore_segment){.off = 0x1000, .size = 0x20000000};
+	vmcoreinfo_init(&info);
+	vmcoreinfo_feed(&info, stext, strlen(stext));
+	vmcoreinfo_end(&info);
+	xlate_init(&xlate, &core, &info);
+	return xlate_find(&xlate, vaddr, &off, &run) == 0 ? (long long)off : -1;
+}
+
+static void test_lowmem(void)
+{
+	is_num(lowmem_offset(EM_386, "SYMBOL(_stext)=c1000000\n", 0xc1001234), 0x1002234,
+	    "i386, 3 GB for user space");
+	is_num(lowmem_offset(EM_386, "SYMBOL(_stext)=db000000\n", 0xdbc7d444), 0x1bc7e444,
+	    "i386, moved by KASLR");
+	is_num(lowmem_offset(EM_386, "SYMBOL(_stext)=79000000\n", 0x79000000), 0x1001000,
+	    "i386, 2 GB for user space and all of 2 GB mapped");
+	is_num(lowmem_offset(EM_ARM, "SYMBOL(_stext)=80008000\n", 0x80108000), 0x109000,
+	    "arm, 2 GB for user space");
+	is_num(lowmem_offset(EM_386, "SYMBOL(_stext)=c1000000\n", 0xe1000000), -1,
+	    "nothing behind the dump's memory");
 }
 
 static void test_retry(void)
@@ -290,6 +323,7 @@ int main(void)
 {
 	test_vmcoreinfo();
 	test_line();
+	test_lowmem();
 	test_retry();
 	test_pack();
 	test_netcast();
