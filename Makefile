@@ -200,9 +200,12 @@ check: need-check
 	    LASTWORDS_TOOLS=$(CURDIR)/$(B)/tests prove --jobs $(JOBS) --timer \
 	    $(if $(V),--verbose) $(TEST_DIRS) $(if $(SAN),,$(TEST_MACHINES))
 
-# The same tests under ASan and UBSan, then every mutation the fuzzers find in a minute each.
+# The same tests under ASan and UBSan, other kernels and machines, then every mutation the fuzzers find
+# in a minute each.
 check-full: check
 	$(Q)$(MAKE) --no-print-directory SAN=1 check
+	$(Q)sh images/need.sh full
+	$(Q)prove --timer $(if $(V),--verbose) tests/full
 	$(Q)$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=60
 
 FUZZ_SECONDS ?= 600

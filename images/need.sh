@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # need.sh GROUP…: installs the Debian packages that a make target needs and this machine lacks: as
 # root, or through sudo where it asks for no password; otherwise it names them and stops.
-# Groups: build, image, demo, check, lint, bench, fuzz. It must not need anything itself beyond what
+# Groups: build, image, demo, check, full, lint, bench, fuzz. It must not need anything itself beyond what
 # a minimal Debian has.
 set -eu
 
@@ -22,6 +22,10 @@ packages() {
 		packages demo
 		echo perl mmdebstrap dnsmasq-base iproute2 ipxe squashfs-tools curl sqlite3 procps zstd \
 			netcat-openbsd socat ;;
+	full) # other machines, and compilers for them
+		packages check
+		echo qemu-system-arm qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
+			gcc-i686-linux-gnu libc6-dev-i386-cross ;;
 	lint) echo clang-format shellcheck mandoc ;;
 	bench) packages check; echo valgrind time wrk kexec-tools busybox-static ;;
 	fuzz) echo clang ;;

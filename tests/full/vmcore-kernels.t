@@ -1,0 +1,98 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Real dumps of Debian's kernels, old and new, on x86-64, arm64 and i386, made in QEMU: a machine
+# fills its log, shows its own dmesg and dies; its memory is dumped by QEMU (with the VMCOREINFO that
+# the kernel told it), with physical addresses only and with virtual ones, or read by lastwords-dmesg
+# itself from /proc/vmcore in a capture kernel.
+# Evidence: exit 0, no hole, and --raw up to the last line before the crash is byte for byte what the
+# guest's own dmesg printed: all of it, or its end where the crash pushed the oldest lines out.
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+# shellcheck source=tests/full/guest.sh
+. "$root/tests/full/guest.sh"
+program=${LASTWORDS_DMESG:-$root/build/bin/lastwords-dmesg}
+[ -x "$program" ] || skip_all "lastwords-dmesg is not built"
+
+# compare NAME FULL RAW: FULL is 1 where nothing was pushed out of the ring
+compare() {
+	sed '/LAST LINE before crash/q' "$work/dmesg" >"$work/want"
+	sed '/LAST LINE before crash/q' "$3" >"$work/got"
+	size=$(wc -c <"$work/got")
+	if [ "$2" = 1 ]; then
+		cmp "$work/want" "$work/got" >"$work/cmp" 2>&1 && rc=0 || rc=1
+	else
+		tail -c "$size" "$work/want" | cmp - "$work/got" >"$work/cmp" 2>&1 && rc=0 || rc=1
+	fi
+	ok "$rc" "$1: --raw is what the guest's own dmesg printed ($size bytes)"
+	[ "$rc" = 0 ] || diag "$(cat "$work/cmp"; diff "$work/want" "$work/got" | head -n 10)"
+	[ "$size" -gt 10000 ] && rc=0 || rc=1
+	ok "$rc" "$1: and that is a whole log"
+	like "$(sed '1,/LAST LINE before crash/d' "$3")" 'sysrq: Trigger a crash' "$1: the crash's own lines follow"
+}
+
+# file NAME FULL CORE
+file() {
+	code=0
+	"$program" --raw "$3" >"$work/raw" 2>"$work/why" || code=$?
+	is "$code $(cat "$work/why")" "0 " "$1: exit 0"
+	compare "$1" "$2" "$work/raw"
+	info=$("$program" --info "$3")
+	like "$info" "^release: $(echo "$guest_release" | sed 's/[+.]/\\&/g')\$" "$1: --info knows the release"
+	like "$info" '^holes: 0$' "$1: no hole"
+	diag "$(echo "$info" | tr '\n' ' ')"
+}
+
+# machine SUITE FLAVOUR dump|kdump LINES MEMORY
+machine() {
+	if ! guest_prepare "$1" "$2"; then
+		skip "$guest_why" "$1 $2"
+		return 0
+	fi
+	name=$1-$2
+	modules=qemu_fw_cfg extra=
+	if [ "$3" = kdump ]; then
+		modules=
+		extra="crashkernel=256M guest.kdump"
+	fi
+	full=1
+	[ "$4" = 0 ] || full=0
+	# shellcheck disable=SC2086 # words
+	guest_initrd "$work/$name.img" $modules || {
+		ok 1 "$name: its initramfs"
+		return 0
+	}
+	# shellcheck disable=SC2086 # words
+	guest_run "$name" "$work/$name.img" $extra "guest.lines=$4" -- -m "$5" -device vmcoreinfo
+	if ! guest_wait "$name" '^guest: dies$' 240; then
+		ok 1 "$name: $guest_release runs and shows its dmesg"
+		diag "$(tail -n 20 "$work/$name.console"; cat "$work/$name.qemu")"
+		kill "$guest_pid" 2>/dev/null || true
+		return 0
+	fi
+	ok 0 "$name: $guest_release runs and shows its dmesg"
+	guest_text "$name" dmesg >"$work/dmesg" && rc=0 || rc=1
+	ok "$rc" "$name: which came through whole"
+	if [ "$3" = kdump ]; then
+		guest_wait "$name" '^guest: done' 240 || true
+		like "$(tr -d '\r' <"$work/$name.console" | sed -n 's/^guest: lastwords-dmesg exits //p')" '^0 *$' \
+			"$name: exit 0 on /proc/vmcore"
+		guest_text "$name" vmcore >"$work/raw" || true
+		compare "$name" "$full" "$work/raw"
+		guest_monitor "$name"
+	else
+		guest_wait "$name" 'end Kernel panic|Attempting to kill' 60 && rc=0 || rc=1
+		ok "$rc" "$name: it died"
+		guest_monitor "$name" "dump-guest-memory $work/physical" "dump-guest-memory -p $work/virtual"
+		file "$name, physical addresses" "$full" "$work/physical"
+		file "$name, virtual addresses" "$full" "$work/virtual"
+		rm -f "$work/physical" "$work/virtual"
+	fi
+}
+
+for case in ${LASTWORDS_GUESTS:-bullseye,amd64,dump,3000,512 bookworm,amd64,dump,0,512 \
+	trixie,amd64,dump,0,512 trixie,amd64,kdump,0,768 sid,amd64,kdump,4000,768 sid,amd64,dump,0,512 \
+	bookworm,arm64,dump,3000,512 bookworm,686-pae,dump,0,512}; do
+	# shellcheck disable=SC2046 # words
+	machine $(echo "$case" | tr , ' ')
+done
+done_testing
