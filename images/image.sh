@@ -21,8 +21,13 @@ usage() {
 		  --release RELEASE   which of the kernels in TREE, if it has several
 		  --initrd FILE       the OS's own initrd, as its kernel is booted with
 		  --out DIR           the image; what is there is replaced in one go when all is made
-		  --capture stock     the kernel that runs after the crash: the same as boots (default)
-		  --crashkernel SIZE  what the capture needs, like 112M, instead of the estimate
+		  --capture KIND      the kernel that runs after the crash; a profile's capture chooses:
+		                      stock: the same as boots (default)
+		                      small[:PATH]: our own too (make capture-kernel), with stock to fall
+		                      back to; PATH: a bzImage, or a directory that has it, with its config
+		                      only-small[:PATH]: that one alone
+		  --crashkernel SIZE  what the stock capture needs, like 112M, instead of the estimate
+		  --crashkernel-small SIZE    the same of the small one
 		  --nics FILE         the network drivers to have in the capture (default: images/nics.list)
 		  --bin DIR           where lastwords-arm, lastwords-dmesg, kexec and busybox are
 		  --files DIR         where the capture's init is (default: initramfs/capture)
@@ -31,12 +36,13 @@ usage() {
 	END
 }
 
-kernel='' release='' initrd='' out='' capture=stock crashkernel='' bin=''
+kernel='' release='' initrd='' out='' capture=stock crashkernel='' crashkernel_small='' bin=''
 nics=$here/nics.list files=$here/../initramfs/capture
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h | --help) usage; exit 0 ;;
-	--kernel | --release | --initrd | --out | --capture | --crashkernel | --nics | --bin | --files)
+	--kernel | --release | --initrd | --out | --capture | --crashkernel | --crashkernel-small | --nics | \
+		--bin | --files)
 		[ $# -ge 2 ] || fail "$1 needs a value; see --help"
 		case $1 in
 		--kernel) kernel=${2%/} ;;
@@ -45,6 +51,7 @@ while [ $# -gt 0 ]; do
 		--out) out=${2%/} ;;
 		--capture) capture=$2 ;;
 		--crashkernel) crashkernel=$2 ;;
+		--crashkernel-small) crashkernel_small=$2 ;;
 		--nics) nics=$2 ;;
 		--bin) bin=$2 ;;
 		--files) files=$2 ;;
@@ -56,7 +63,15 @@ done
 if [ -z "$initrd" ] || [ -z "$out" ]; then
 	fail "--kernel, --initrd and --out are needed; see --help"
 fi
-[ "$capture" = stock ] || fail "--capture $capture: only stock is known"
+small=
+case $capture in
+stock) ;;
+small | only-small) small=default ;;
+small:?* | only-small:?*)
+	small=${capture#*:}
+	capture=${capture%%:*} ;;
+*) fail "--capture $capture: stock, small[:PATH] and only-small[:PATH] are known" ;;
+esac
 for program in cpio gzip depmod modinfo sha256sum; do
 	command -v $program >/dev/null || PATH=$PATH:/usr/sbin:/sbin
 	command -v $program >/dev/null || fail "$program is missing; run: sh images/need.sh image"
@@ -79,9 +94,11 @@ case $(od -An -c -j514 -N4 "$vmlinuz" 2>/dev/null | tr -d ' ') in
 HdrS) arch=x86_64 ;;
 *) fail "$vmlinuz is no x86 kernel (bzImage)" ;;
 esac
-case ${crashkernel%[KMG]} in
-*[!0-9]*) fail "--crashkernel $crashkernel: a size like 112M is wanted" ;;
-esac
+for size in "$crashkernel" "$crashkernel_small"; do
+	case ${size%[KMG]} in
+	*[!0-9]*) fail "--crashkernel $size: a size like 112M is wanted" ;;
+	esac
+done
 
 part() {
 	for d in $bin "$here/../build/bin" "$here/../build/third-party/bin" "$here/bin"; do
@@ -96,6 +113,17 @@ arm=$(part lastwords-arm)
 dmesg=$(part lastwords-dmesg)
 kexec=$(part kexec)
 busybox=$(part busybox)
+if [ "$small" = default ]; then
+	for small in "${bin:-$here/../build}/capture-kernel/tier1" "$here/../build/capture-kernel/tier1"; do
+		[ ! -e "$small/bzImage" ] || break
+	done
+	[ -e "$small/bzImage" ] ||
+		fail "no small capture kernel is built; run make capture-kernel, or say --capture $capture:PATH"
+fi
+[ ! -d "$small" ] || small=$small/bzImage
+if [ -n "$small" ] && [ "$(od -An -c -j514 -N4 "$small" 2>/dev/null | tr -d ' ')" != HdrS ]; then
+	fail "--capture $capture: $small is no x86 kernel (bzImage)"
+fi
 [ -r "$files/init" ] || fail "$files/init is missing; --files says where the capture's init is"
 [ -r "$nics" ] || fail "--nics $nics cannot be read"
 
@@ -120,10 +148,15 @@ pack() {
 	fi
 }
 
-# --- the capture initramfs ---
+# pack_all TREE TO: all of it
+pack_all() {
+	(cd "$1" && find . -mindepth 1 | sed 's,^\./,,' | sort) >"$scratch/names"
+	pack "$1" "$2" <"$scratch/names"
+}
+
+# --- the capture initramfs: what both kernels have ---
 tree=$scratch/capture
-mkdir -p "$tree/bin" "$tree/etc" "$tree/dev" "$tree/proc" "$tree/sys" "$tree/run" "$tree/tmp" \
-	"$tree/lib/modules/$release/kernel"
+mkdir -p "$tree/bin" "$tree/etc" "$tree/dev" "$tree/proc" "$tree/sys" "$tree/run" "$tree/tmp"
 ln -s bin "$tree/sbin"
 install -m 755 "$busybox" "$tree/bin/busybox"
 for applet in $("$busybox" --list); do
@@ -134,6 +167,11 @@ install -m 755 "$files/init" "$tree/init"
 for f in "$files"/*.sh; do
 	[ ! -e "$f" ] || install -m 755 "$f" "$tree/etc/${f##*/}"
 done
+[ -z "$small" ] || pack_all "$tree" "$scratch/small.initrd"
+small_unpacked=$([ -z "$small" ] || stat -c %s "$scratch/cpio")
+
+# --- and the modules, of the stock kernel's ---
+mkdir -p "$tree/lib/modules/$release/kernel"
 # shellcheck disable=SC2046 # module names are words
 modules_order $(sed 's/[# ].*//' "$nics") >"$scratch/order"
 modules_copy "$tree/lib/modules/$release/kernel" <"$scratch/order"
@@ -165,21 +203,70 @@ sed 's/#.*//' "$nics" | while read -r name pattern; do
 done >>"$scratch/nics"
 [ -s "$scratch/nics" ] || fail "the kernel $release has none of the network drivers in $nics"
 
+# --- the cards that the small kernel drives, as the names of what it has built in tell ---
+if [ -e "${small%/*}/config" ]; then
+	while read -r key name; do
+		grep -qxF "CONFIG_$key=y" "${small%/*}/config" || continue
+		sed -n "s/^\([^ ]* $name\)$/\1/p" "$scratch/nics"
+		file=$(modules_file "$name")
+		[ -z "$file" ] || modinfo -F alias "$file" | sed -n "s/^\(pci\|virtio\|vmbus\):.*/& $name/p"
+	done <<-END | sort -u >"$scratch/small.nics"
+		E1000 e1000
+		E1000E e1000e
+		IGB igb
+		IGC igc
+		TIGON3 tg3
+		R8169 r8169
+		VMXNET3 vmxnet3
+		VIRTIO_PCI virtio_pci
+		VIRTIO_NET virtio_net
+		IXGBE ixgbe
+		I40E i40e
+		ICE ice
+		BNX2X bnx2x
+		BNXT bnxt_en
+		MLX4_CORE mlx4_core
+		MLX5_CORE mlx5_core
+		ENA_ETHERNET ena
+		GVE gve
+	END
+fi
+
 # --- the overlay ---
 root=$scratch/overlay
 ours=$root/lastwords
 mkdir -p "$ours/bin" "$ours/capture" "$ours/modules" "$ours/proc" "$ours/sys"
 install -m 755 "$arm" "$ours/bin/arm"
 install -m 755 "$kexec" "$ours/bin/kexec"
-install -m 644 "$vmlinuz" "$ours/capture/vmlinuz"
-(cd "$tree" && find . -mindepth 1 | sed 's,^\./,,' | sort) >"$scratch/names"
-pack "$tree" "$ours/capture/initrd" <"$scratch/names"
-packed=$(stat -c %s "$ours/capture/initrd")
-unpacked=$(stat -c %s "$scratch/cpio")
+# What a kernel needs to unpack and start (init_size of its header), what it was measured to take
+# beyond that, the initramfs packed and unpacked, and a margin; in steps.
+# needs KERNEL PACKED UNPACKED BEYOND MARGIN STEP: bytes; the last three in MB
+needs() {
+	need=$(($(od -An -tu4 -j608 -N4 "$1") + $2 + $3 + (($4 + $5) << 20)))
+	echo $(((need + ($6 << 20) - 1) / ($6 << 20) * ($6 << 20)))
+}
+if [ "$capture" != only-small ]; then
+	install -m 644 "$vmlinuz" "$ours/capture/vmlinuz"
+	pack_all "$tree" "$ours/capture/initrd"
+	# Measured in QEMU, Debian's 6.1 (init_size 63.6 MB, initramfs 1.3 + 4.3 MB): 88M was the least
+	# with e1000 and e1000e, 92M with virtio; 84M was "deadlocked on memory".
+	[ -n "$crashkernel" ] || crashkernel=$(needs "$vmlinuz" \
+		"$(stat -c %s "$ours/capture/initrd")" "$(stat -c %s "$scratch/cpio")" 24 16 8)
+	echo "stock=$crashkernel" >"$ours/capture/needs"
+	install -m 644 "$scratch/nics" "$ours/nics"
+fi
+if [ -n "$small" ]; then
+	mkdir "$ours/capture/small"
+	install -m 644 "$small" "$ours/capture/small/vmlinuz"
+	install -m 644 "$scratch/small.initrd" "$ours/capture/small/initrd"
+	[ ! -s "$scratch/small.nics" ] || install -m 644 "$scratch/small.nics" "$ours/capture/small/nics"
+	[ -n "$crashkernel_small" ] || crashkernel_small=$(needs "$small" \
+		"$(stat -c %s "$scratch/small.initrd")" "$small_unpacked" 5 2 1)
+	echo "small=$crashkernel_small" >>"$ours/capture/needs"
+fi
 modules_order netconsole >"$scratch/order"
 modules_copy "$ours/modules" <"$scratch/order"
 sed 's,.*/,,; s/\.ko.*/.ko/' "$scratch/order" >"$ours/modules/order"
-install -m 644 "$scratch/nics" "$ours/nics"
 ln -s bin/arm "$ours/arm"
 {
 	(cd "$root" && find lastwords | sort | grep -vx lastwords/arm)
@@ -188,22 +275,13 @@ ln -s bin/arm "$ours/arm"
 pack "$root" "$temp/image/overlay.cpio.gz" <"$scratch/names"
 
 # --- what is said of it ---
-if [ -z "$crashkernel" ]; then
-	# What the kernel needs to unpack and start (init_size of its header), what it was measured to
-	# take beyond that, the initramfs packed and unpacked, and a margin. Measured in QEMU, Debian's
-	# 6.1 (init_size 63.6 MB, initramfs 1.3 + 4.3 MB): 88M was the least with e1000 and e1000e, 92M
-	# with virtio; 84M was "deadlocked on memory".
-	init_size=$(od -An -tu4 -j608 -N4 "$vmlinuz")
-	crashkernel=$((init_size + (24 << 20) + packed + unpacked + (16 << 20)))
-	crashkernel=$(((crashkernel + (8 << 20) - 1) / (8 << 20) * (8 << 20)))
-fi
 install -m 644 "$vmlinuz" "$temp/image/vmlinuz"
 install -m 644 "$initrd" "$temp/image/initrd.img"
 {
 	echo "release=$release"
 	echo "arch=$arch"
-	echo "capture=$capture"
-	echo "crashkernel=$crashkernel"
+	[ "$capture" = only-small ] || echo "crashkernel=$crashkernel"
+	[ -z "$small" ] || echo "crashkernel-small=$crashkernel_small"
 	echo "overlay-size=$(stat -c %s "$temp/image/overlay.cpio.gz")"
 	echo "overlay-sha256=$(sha256sum <"$temp/image/overlay.cpio.gz" | cut -d' ' -f1)"
 	echo "made=$(date -u +%Y-%m-%dT%H:%M:%SZ)"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # need.sh GROUP…: installs the Debian packages that a make target needs and this machine lacks: as
 # root, or through sudo where it asks for no password; otherwise it names them and stops.
-# Groups: build, image, demo, check, full, lint, bench, fuzz. It must not need anything itself beyond what
+# Groups: build, image, kernel, demo, check, full, lint, bench, fuzz. It must not need anything itself beyond what
 # a minimal Debian has.
 set -eu
 
@@ -15,6 +15,9 @@ packages() {
 	image) # unpacking kernels, making initramfs archives; the kernel's objtool wants libelf1
 		packages build
 		echo cpio gzip kmod zstd xz-utils libelf1 ;;
+	kernel) # building the small capture kernel
+		packages build
+		echo flex bison bc libelf-dev libssl-dev xz-utils cpio util-linux ;;
 	demo)
 		packages image
 		echo lighttpd qemu-system-x86 ipxe-qemu ;;

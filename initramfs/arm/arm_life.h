@@ -13,6 +13,8 @@ struct arm_life {
 	struct arm_console console;
 	int armed;
 	const char *why; /* why not armed, "" */
+	const char
+	    *capture; /* which capture kernel is loaded, with why if it is not the one asked for */
 	long long ms; /* that arming took */
 };
 

@@ -14,13 +14,29 @@
 #include "arm_cmdline.h"
 #include "arm_cpio.h"
 #include "arm_nics.h"
+#include "kv.h"
 #include "num.h"
 
 enum { LOAD_NICS_MAX = 1 << 20, LOAD_CMDLINE_MAX = 1536 };
 
-#define CAPTURE_KERNEL "/capture/vmlinuz"
-#define CAPTURE_INITRD "/capture/initrd"
 #define KEXEC "/bin/kexec"
+#define NEEDS "/capture/needs"
+
+/* The capture kernels that an overlay may have, with where it has them (image.h). */
+struct load_kind {
+	const char *name, *kernel, *initrd, *nics;
+};
+static const struct load_kind kinds[] = {
+    {"stock", "/capture/vmlinuz", "/capture/initrd", "/nics"},
+    {"small", "/capture/small/vmlinuz", "/capture/small/initrd", "/capture/small/nics"},
+};
+enum { KINDS = sizeof(kinds) / sizeof(kinds[0]), LOAD_PATH_MAX = 64 };
+
+static const char *load_path(const char *name, char path[LOAD_PATH_MAX])
+{
+	snprintf(path, LOAD_PATH_MAX, ARM_ROOT "%s", name);
+	return path;
+}
 
 long long arm_load_reserved(const struct arm_hold *hold)
 {
@@ -86,10 +102,12 @@ static char *load_file(const char *path, size_t *len)
  * One PCI network card that the capture initramfs can drive is enough; which of them booted cannot
  * be told before they have drivers. A machine without any on PCI has them elsewhere (USB, VMBus).
  */
-static int load_check_nics(struct err *err, const struct arm_hold *hold)
+static int load_check_nics(
+    struct err *err, const struct arm_hold *hold, const struct load_kind *kind)
 {
+	char file[LOAD_PATH_MAX];
 	size_t len = 0;
-	char *list = load_file(ARM_ROOT "/nics", &len);
+	char *list = load_file(load_path(kind->nics, file), &len);
 	char uncovered[128] = "";
 	struct dirent *entry;
 	DIR *devices = NULL;
@@ -122,13 +140,38 @@ static int load_check_nics(struct err *err, const struct arm_hold *hold)
 	return 0;
 }
 
-static int load_append_conf(struct err *err, const char *text, size_t len)
+/*
+ * A kernel that nobody asked for may be one that the reservation was not made for: it would load, and
+ * die of it in the crash. NEEDS says what each needs at least, as `NAME=SIZE` lines.
+ */
+static int load_check_need(struct err *err, const struct load_kind *kind, long long reserved)
 {
-	char archive[SESSION_CONF_MAX + 512];
+	char text[256];
+	const char *value;
+	uint64_t need;
+	struct kv kv;
+	long len = arm_read_at(AT_FDCWD, ARM_ROOT NEEDS, text, sizeof(text) - 1);
+
+	if (len < 0)
+		return 0; /* an overlay that does not say */
+	(void)kv_parse(&kv, text, (size_t)len, '\n');
+	value = kv_get(&kv, kind->name);
+	if (!value || num_size(err, kind->name, value, strlen(value), &need))
+		return 0;
+	if (need > (uint64_t)reserved)
+		return err_set(err, "it needs crashkernel=%lluM, %lld MB are reserved",
+		    (unsigned long long)((need + (1 << 20) - 1) >> 20), reserved >> 20);
+	return 0;
+}
+
+static int load_append_conf(
+    struct err *err, const struct load_kind *kind, const char *text, size_t len)
+{
+	char archive[SESSION_CONF_MAX + 512], file[LOAD_PATH_MAX];
 	struct stat st;
 	size_t size;
 	ssize_t n;
-	int fd = open(ARM_ROOT CAPTURE_INITRD, O_WRONLY | O_APPEND | O_CLOEXEC);
+	int fd = open(load_path(kind->initrd, file), O_WRONLY | O_APPEND | O_CLOEXEC);
 
 	if (fd < 0 || fstat(fd, &st)) {
 		err_errno(err, "no capture initramfs in the overlay");
@@ -154,22 +197,23 @@ static int load_append_conf(struct err *err, const char *text, size_t len)
  * endless loop, where a damaged capture kernel may still work or at least panic and reboot. The
  * kernel unmaps the reservation after loading.
  */
-static int load_kexec(struct err *err, char *command_line, struct arm_loaded *loaded)
+static int load_kexec(struct err *err, const struct load_kind *kind, char *command_line,
+    int64_t end, struct arm_loaded *loaded)
 {
 	static const struct {
 		const char *flag, *how;
 	} ways[] = {{"-c", "kexec_load"}, {"-s", "kexec_file_load"}};
-	int64_t end = arm_now() + ARM_LOAD_LIMIT_MS;
 	char first[256] = "";
 
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		char said[256], flag[4];
-		char kexec[] = KEXEC, panic[] = "-p", checks[] = "-i",
-		     initrd[] = "--initrd=" CAPTURE_INITRD, kernel[] = CAPTURE_KERNEL;
+		char said[256], flag[4], initrd[LOAD_PATH_MAX + 16], kernel[LOAD_PATH_MAX];
+		char kexec[] = KEXEC, panic[] = "-p", checks[] = "-i";
 		char *argv[] = {kexec, panic, checks, flag, initrd, command_line, kernel, NULL};
 		int64_t left = end - arm_now();
 
 		snprintf(flag, sizeof(flag), "%s", ways[i].flag);
+		snprintf(initrd, sizeof(initrd), "--initrd=%s", kind->initrd);
+		snprintf(kernel, sizeof(kernel), "%s", kind->kernel);
 		if (left <= 0)
 			break;
 		if (left > ARM_KEXEC_LIMIT_MS)
@@ -189,11 +233,66 @@ static int load_kexec(struct err *err, char *command_line, struct arm_loaded *lo
 	return err_set(err, "kexec refused: %s", first);
 }
 
+static int load_one(struct err *err, const struct arm_hold *hold, const struct load_kind *kind,
+    const char *conf_text, size_t conf_len, char *command_line, int64_t end,
+    struct arm_loaded *loaded)
+{
+	if (load_check_nics(err, hold, kind) || load_append_conf(err, kind, conf_text, conf_len) ||
+	    load_kexec(err, kind, command_line, end, loaded))
+		return -1;
+	if (!arm_load_is_loaded(hold))
+		return err_set(err, "kexec says it loaded the capture kernel, the kernel does not");
+	snprintf(loaded->capture, sizeof(loaded->capture), "%s", kind->name);
+	return 0;
+}
+
+static int load_has(const struct load_kind *kind)
+{
+	char file[LOAD_PATH_MAX];
+
+	return access(load_path(kind->kernel, file), R_OK) == 0;
+}
+
+/* The kind that the profile asks for, then the others. */
+static int load_any(struct err *err, const struct arm_hold *hold, const char *asked,
+    const char *conf_text, size_t conf_len, char *command_line, struct arm_loaded *loaded)
+{
+	int64_t end = arm_now() + ARM_LOAD_LIMIT_MS;
+	struct err why = {""};
+	size_t first = 0, tried = 0;
+
+	for (size_t i = 0; i < KINDS; i++)
+		if (strcmp(kinds[i].name, asked) == 0)
+			first = i;
+	for (size_t i = 0; i < KINDS; i++) {
+		const struct load_kind *kind = &kinds[(first + i) % KINDS];
+
+		if (!load_has(kind)) {
+			if (i == 0)
+				err_set(&why, "%s: not in the image", kind->name);
+			continue;
+		}
+		tried++;
+		if ((i > 0 && load_check_need(err, kind, loaded->crashkernel)) ||
+		    load_one(err, hold, kind, conf_text, conf_len, command_line, end, loaded)) {
+			if (i == 0)
+				err_set(&why, "%s: %s", kind->name, err->msg);
+			else
+				err_set(err, "%.200s; %s: %.200s", why.msg, kind->name, err->msg);
+			continue;
+		}
+		snprintf(loaded->why, sizeof(loaded->why), "%.*s", (int)sizeof(loaded->why) - 1,
+		    why.msg);
+		return 0;
+	}
+	return tried ? -1 : err_set(err, "no capture kernel in the overlay");
+}
+
 int arm_load(struct err *err, const struct arm_hold *hold, const struct session_conf *conf,
     const char *conf_text, size_t conf_len, const char *cmdline, struct arm_loaded *loaded)
 {
 	static const char option[] = "--command-line=";
-	char command_line[sizeof(option) + LOAD_CMDLINE_MAX];
+	char command_line[sizeof(option) + LOAD_CMDLINE_MAX], file[LOAD_PATH_MAX];
 	struct arm_capture_args args = {
 	    .os = cmdline, .console = conf->console, .panic = conf->panic};
 	int bad = -1;
@@ -204,20 +303,18 @@ int arm_load(struct err *err, const struct arm_hold *hold, const struct session_
 	if (!conf->crashkernel[0])
 		err_set(err, "the profile asks for no crashkernel");
 	else if (load_check_reservation(err, hold, cmdline, &loaded->crashkernel) == 0 &&
-		 load_check_nics(err, hold) == 0 &&
 		 arm_cmdline_capture(
-		     err, &args, command_line + sizeof(option) - 1, LOAD_CMDLINE_MAX) == 0 &&
-		 load_append_conf(err, conf_text, conf_len) == 0)
-		bad = load_kexec(err, command_line, loaded);
-	if (!bad && !arm_load_is_loaded(hold))
-		bad = err_set(err, "kexec says it loaded the capture kernel, the kernel does not");
+		     err, &args, command_line + sizeof(option) - 1, LOAD_CMDLINE_MAX) == 0)
+		bad = load_any(err, hold, conf->capture, conf_text, conf_len, command_line, loaded);
 	/*
 	 * From here an OS's own kdump could replace the capture kernel. A profile that forbids it
 	 * would have kernel.kexec_load_disabled (or kexec_load_limit_panic, Linux 6.3) set at this
 	 * very place, for nothing of ours loads after it.
 	 */
-	unlink(ARM_ROOT CAPTURE_INITRD);
-	unlink(ARM_ROOT CAPTURE_KERNEL);
+	for (size_t i = 0; i < KINDS; i++) {
+		unlink(load_path(kinds[i].initrd, file));
+		unlink(load_path(kinds[i].kernel, file));
+	}
 	unlink(ARM_ROOT KEXEC);
 	return bad;
 }

@@ -19,13 +19,15 @@ enum {
 
 struct arm_loaded {
 	char how[16]; /* "kexec_load", "kexec_file_load" */
+	char capture[8]; /* "stock", "small" */
+	char why[160]; /* why not the one that the profile asks for; "" it is that one */
 	long long crashkernel; /* bytes reserved, -1 unknown */
 };
 
 /*
  * Appends conf_text (conf_len bytes, as session.conf was) to the capture initramfs, loads it with
- * the capture kernel, and removes both and kexec, so that their memory is free again. ARM_ROOT/proc
- * and ARM_ROOT/sys are mounted. cmdline is the running kernel's. -1 and why: not armed.
+ * the capture kernel that conf asks for or else with another that the overlay has and that will fit,
+ * and removes all of them and kexec, so that their memory is free again. ARM_ROOT/proc and ARM_ROOT/sys are mounted. cmdline is the running kernel's. -1 and why: not armed.
  */
 int arm_load(struct err *err, const struct arm_hold *hold, const struct session_conf *conf,
     const char *conf_text, size_t conf_len, const char *cmdline, struct arm_loaded *loaded);

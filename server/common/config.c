@@ -144,6 +144,7 @@ static int config_take_profile(cfg_t *section, struct config_profile *profile)
 	profile->line = config_file_first_line(section);
 	profile->image_line = config_file_line(section, "image", profile->line);
 	profile->args_line = config_file_line(section, "args", profile->line);
+	profile->capture_line = config_file_line(section, "capture", profile->line);
 	profile->crashkernel_line = config_file_line(section, "crashkernel", profile->line);
 	profile->image = config_copy(section, "image", &missing);
 	profile->args = config_copy(section, "args", &missing);

@@ -16,7 +16,7 @@
  *     console     = "ttyS0,115200n8"      # "" = leave the console alone
  *     netconsole  = "extended"            # extended, basic, off
  *     netconsole_target = "10.77.0.1:6666"   # default: host of url, port of netconsole
- *     capture     = "stock"               # which capture kernel of the image
+ *     capture     = "stock"               # which capture kernel of the image: stock, small
  *     crashkernel = "192M"                # "" = not armed
  *     panic       = 10                    # seconds, for panic= when there is no capture
  *     after       = "reboot"              # reboot, halt, shell: how a crashed machine ends
@@ -49,7 +49,7 @@ enum config_after { AFTER_REBOOT, AFTER_HALT, AFTER_SHELL };
 struct config_profile {
 	char name[PROFILE_NAME_MAX + 1];
 	int line; /* in the file, for messages: of its first key */
-	int image_line, args_line, crashkernel_line; /* line where not given */
+	int image_line, args_line, capture_line, crashkernel_line; /* line where not given */
 	char *image, *args, *console, *netconsole_target, *capture, *crashkernel;
 	enum config_format netconsole;
 	enum config_after after;

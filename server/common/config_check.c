@@ -88,17 +88,31 @@ static void check_crashkernel(
     struct check *check, const struct config_profile *profile, const struct image *image)
 {
 	const char *text = profile->crashkernel;
-	uint64_t asked;
+	uint64_t asked, need = image_need(image, profile->capture);
+	int other = image->crashkernel || image->crashkernel_small;
 	struct err err;
 
+	if (strcmp(profile->capture, "stock") != 0 && strcmp(profile->capture, "small") != 0) {
+		check_say(check, profile->capture_line,
+		    "profile %s: capture = \"%s\" is neither \"stock\" nor \"small\"",
+		    profile->name, profile->capture);
+		return;
+	}
+	if (!need && other)
+		check_say(check, profile->capture_line,
+		    "profile %s: image %s has no %s capture kernel; make it with `lastwords image "
+		    "--capture small`%s",
+		    profile->name, profile->image, profile->capture,
+		    image->crashkernel ? "" : ", or set capture = \"small\"");
 	/* Only a plain size can be compared; "384M-:128M" depends on the machine. */
 	if (!text[0] || num_size(&err, "crashkernel", text, strcspn(text, "@,"), &asked))
 		return;
-	if (asked < image->crashkernel)
+	if (asked < need)
 		check_say(check, profile->crashkernel_line,
-		    "profile %s: crashkernel = \"%s\" is too small for image %s; it needs %lluM",
-		    profile->name, text, profile->image,
-		    (unsigned long long)((image->crashkernel + (1 << 20) - 1) >> 20));
+		    "profile %s: crashkernel = \"%s\" is too small for image %s; its %s capture "
+		    "kernel needs %lluM",
+		    profile->name, text, profile->image, profile->capture,
+		    (unsigned long long)((need + (1 << 20) - 1) >> 20));
 }
 
 static void check_image(struct check *check, const struct config_profile *profile)

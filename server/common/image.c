@@ -54,11 +54,20 @@ int image_open(struct err *err, const char *images, const char *name, struct ima
 	value = kv_get(&kv, "crashkernel");
 	if (value && num_size(err, "crashkernel", value, strlen(value), &image->crashkernel))
 		return err_prefix(err, "image %s", path);
+	value = kv_get(&kv, "crashkernel-small");
+	if (value &&
+	    num_size(err, "crashkernel-small", value, strlen(value), &image->crashkernel_small))
+		return err_prefix(err, "image %s", path);
 	value = kv_get(&kv, "overlay-size");
 	if (value &&
 	    num_u64(err, "overlay-size", value, strlen(value), 0, UINT64_MAX, &image->overlay_size))
 		return err_prefix(err, "image %s", path);
 	return 0;
+}
+
+uint64_t image_need(const struct image *image, const char *capture)
+{
+	return strcmp(capture, "small") == 0 ? image->crashkernel_small : image->crashkernel;
 }
 
 /* Overlays that were read already; the oldest makes room. */
