@@ -8,7 +8,7 @@
 
 static ssize_t dump_fd_read_at(void *arg, void *buf, size_t len, uint64_t off)
 {
-	if (off > INT64_MAX - len) {
+	if (off > (uint64_t)INT64_MAX - len) {
 		errno = EINVAL;
 		return -1;
 	}

@@ -4,11 +4,11 @@
 # shellcheck source=initramfs/recipes/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-need_program musl-gcc
+need_program "$cc"
 unpack curl
 # Disabled are the protocols, and what of HTTP neither the extractor nor arm uses. Kept: Basic and
 # Bearer authorisation by hand-made headers, chunked uploads, redirects, timeouts, error texts.
-CC=musl-gcc CFLAGS="$small $headers" ./configure --quiet \
+CC=$cc CFLAGS="$small $headers" ./configure --quiet ${host:+--host=$host} \
 	--disable-shared --enable-static --disable-dependency-tracking --disable-debug \
 	--disable-libcurl-option --disable-manual --disable-symbol-hiding \
 	--without-ssl --without-zlib --without-brotli --without-zstd --without-libpsl \

@@ -8,6 +8,8 @@
 #   OUT/bin                     programs
 #   OUT/src                     the downloaded sources (kept)       OUT/apt     apt's lists
 #
+# LASTWORDS_ARCH=arm64 or i386 builds for such a machine, after cross.sh; OUT must be one for it alone.
+#
 # Installs nothing and touches nothing outside OUT. To be sourced first.
 set -eu
 umask 022
@@ -28,6 +30,17 @@ export out recipes
 jobs=${JOBS:-2}
 static=$out/static
 mkdir -p "$static/include" "$static/lib" "$out/bin"
+cc=musl-gcc host=
+case ${LASTWORDS_ARCH:-} in
+'') ;;
+arm64) host=aarch64-linux-gnu ;;
+i386) host=i686-linux-gnu ;;
+*) fail "no recipe builds for $LASTWORDS_ARCH" ;;
+esac
+if [ -n "$host" ]; then
+	cc=$out/bin/musl-cc
+	export AR="$host-ar" RANLIB="$host-ranlib" STRIP="$host-strip"
+fi
 
 # shellcheck source=initramfs/recipes/apt.sh
 . "$recipes/apt.sh"
@@ -64,4 +77,4 @@ done_with() {
 # small flags for musl-gcc, and the kernel's headers for those who want them
 small="-Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables"
 headers="-isystem $out/musl-include"
-export jobs static small headers
+export jobs static small headers cc host

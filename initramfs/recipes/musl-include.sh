@@ -4,12 +4,17 @@
 # shellcheck source=initramfs/recipes/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-need_program musl-gcc
-triple=$(gcc -print-multiarch)
-[ -e /usr/include/linux/types.h ] || fail "linux-libc-dev is missing; run: sh images/need.sh build"
+need_program "$cc"
+from=/usr/include
+asm=$from/$(gcc -print-multiarch)/asm
+if [ -n "$host" ]; then
+	from=/usr/$host/include
+	asm=$from/asm
+fi
+[ -e "$from/linux/types.h" ] || fail "the kernel's headers are missing in $from; run: sh images/need.sh build"
 rm -rf "$out/musl-include"
 mkdir -p "$out/musl-include"
 for d in linux asm-generic mtd; do
-	ln -s "/usr/include/$d" "$out/musl-include/$d"
+	ln -s "$from/$d" "$out/musl-include/$d"
 done
-ln -s "/usr/include/$triple/asm" "$out/musl-include/asm"
+ln -s "$asm" "$out/musl-include/asm"

@@ -4,9 +4,9 @@
 # shellcheck source=initramfs/recipes/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-need_program musl-gcc
+need_program "$cc"
 unpack zlib
-CC=musl-gcc CFLAGS="$small" ./configure --static
+CC=$cc CFLAGS="$small" ./configure --static
 make -j"$jobs" libz.a
 cp libz.a "$static/lib/"
 cp zlib.h zconf.h "$static/include/"

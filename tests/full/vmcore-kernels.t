@@ -21,6 +21,9 @@ compare() {
 	if [ "$2" = 1 ]; then
 		cmp "$work/want" "$work/got" >"$work/cmp" 2>&1 && rc=0 || rc=1
 	else
+		# empty lines are in no one's way in the ring: those before the oldest text may stay for ever
+		sed -n '/^<[0-9]*>\[[ 0-9.]*\] ./,$p' "$3" | sed '/LAST LINE before crash/q' >"$work/got"
+		size=$(wc -c <"$work/got")
 		tail -c "$size" "$work/want" | cmp - "$work/got" >"$work/cmp" 2>&1 && rc=0 || rc=1
 	fi
 	ok "$rc" "$1: --raw is what the guest's own dmesg printed ($size bytes)"
