@@ -221,6 +221,8 @@ check: need-check
 check-full: check
 	$(Q)$(MAKE) --no-print-directory SAN=1 check
 	$(Q)sh images/need.sh full
+	$(Q)$(MAKE) --no-print-directory capture-kernel
+	$(Q)$(MAKE) --no-print-directory $(LAB_SMALL)/image.conf
 	$(Q)prove --timer $(if $(V),--verbose) tests/full
 	$(Q)$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=60
 
@@ -284,6 +286,8 @@ install: programs $(T)/busybox.stamp $(T)/kexec.stamp
 	$(Q)install -m 644 ipxe/boot.ipxe ipxe/dnsmasq.conf ipxe/dhcpd.conf $(DESTDIR)$(PREFIX)/share/lastwords/ipxe/
 	$(Q)install images/image.sh images/modules.sh $(DESTDIR)$(PREFIX)/share/lastwords/images/
 	$(Q)install -m 644 images/nics.list $(DESTDIR)$(PREFIX)/share/lastwords/images/
+	$(Q)for f in bzImage config; do [ ! -e $(CAPTURE_KERNEL)/tier1/$$f ] || install -D -m 644 \
+	    $(CAPTURE_KERNEL)/tier1/$$f $(DESTDIR)$(PREFIX)/lib/lastwords/capture-kernel/tier1/$$f; done
 	$(Q)install initramfs/capture/init $(DESTDIR)$(PREFIX)/share/lastwords/capture/
 	$(Q)sed 's#/usr/bin/#$(PREFIX)/bin/#' server/conf/lastwords.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/lastwords.service
 	$(Q)install -m 644 -D server/conf/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/lastwords.conf

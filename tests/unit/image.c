@@ -47,6 +47,14 @@ int main(void)
 	ok(image_open(&err, dir, "img", &image) == 0, "with one");
 	is(image.release, "6.1.0-1-amd64", "release");
 	is_num((long long)image.crashkernel, 96 << 20, "crashkernel");
+	is_num((long long)image_need(&image, "stock"), 96 << 20, "what stock needs");
+	is_num((long long)image_need(&image, "small"), 0, "there is no small one");
+	put("image.conf",
+	    "release=6.1.0-1-amd64\ncrashkernel=96M\ncrashkernel-small=24M\noverlay-size=6\n"
+	    "overlay-sha256=" SHA "\n");
+	ok(image_open(&err, dir, "img", &image) == 0, "with a small capture kernel");
+	is_num((long long)image_need(&image, "stock"), 96 << 20, "stock still needs the same");
+	is_num((long long)image_need(&image, "small"), 24 << 20, "what small needs");
 	ok(!image.has_initrd && !image.has_overlay, "no initrd, no overlay");
 	ok(image_overlay_ok(&err, &image) == -1 && strstr(err.msg, "without overlay"), "says so");
 	put("initrd.img", "");
