@@ -46,15 +46,22 @@ static void journal_ring(const char *state)
 	close(fd);
 }
 
-/* 1 if the file is not empty and its last byte is not a newline. */
+/*
+ * 1 if the file is not empty and its last byte is not a newline, for longer than another writer may
+ * need: a write that crosses a page shows its first part for a moment.
+ */
 static int journal_torn(int fd)
 {
 	struct stat st;
 	char last;
 
-	if (fstat(fd, &st) || st.st_size == 0)
-		return 0;
-	return pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n';
+	for (int look = 0; look < 5; look++) {
+		if (fstat(fd, &st) || st.st_size == 0 || pread(fd, &last, 1, st.st_size - 1) != 1 ||
+		    last == '\n')
+			return 0;
+		usleep(500);
+	}
+	return 1;
 }
 
 static int journal_is_name(const struct dirent *entry)
