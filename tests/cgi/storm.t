@@ -29,7 +29,9 @@ for mode in fastcgi cgi; do
 		"$mode: 200 sessions"
 	is "$(grep -cE '^[0-9TZ:.-]{24} requested [0-9a-f]{12}-[^ ]* .*agent=[^ ]*$' "$state"/journal/*)" 200 \
 		"$mode: 200 whole lines in the journal"
-	is "$(wc -l <"$(echo "$state"/journal/*)")" 200 "$mode: and no others"
+	# An empty line is what a writer leaves that saw another's line half written; readers skip it.
+	is "$(cat "$state"/journal/* | grep -c .)" 200 "$mode: and no others"
+	[ "$tap_failed" = 0 ] || diag "$(cat "$state"/journal/* | grep -nv ' requested ')"
 	rm "$work"/s[0-9]*
 	lighttpd_stop
 done
