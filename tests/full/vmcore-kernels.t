@@ -45,27 +45,36 @@ file() {
 	diag "$(echo "$info" | tr '\n' ' ')"
 }
 
-# machine SUITE FLAVOUR dump|kdump LINES MEMORY
+# machine SUITE FLAVOUR dump|kdump LINES MEMORY [cpu=MODEL|KERNEL-ARG]…
 machine() {
 	if ! guest_prepare "$1" "$2"; then
 		skip "$guest_why" "$1 $2"
 		return 0
 	fi
-	name=$1-$2
+	name=$1-$2 how=$3
 	modules=qemu_fw_cfg extra=
-	if [ "$3" = kdump ]; then
+	if [ "$how" = kdump ]; then
 		modules=
 		extra="crashkernel=256M guest.kdump"
 	fi
-	full=1
+	full=1 lines=$4 cpu=
 	[ "$4" = 0 ] || full=0
+	memory=$5
+	shift 5
+	for word in "$@"; do
+		case $word in
+		cpu=*) cpu="-cpu ${word#cpu=}" ;;
+		log_buf_len=*) full=1 extra="$extra $word" ;;
+		*) extra="$extra $word" ;;
+		esac
+	done
 	# shellcheck disable=SC2086 # words
 	guest_initrd "$work/$name.img" $modules || {
 		ok 1 "$name: its initramfs"
 		return 0
 	}
 	# shellcheck disable=SC2086 # words
-	guest_run "$name" "$work/$name.img" $extra "guest.lines=$4" -- -m "$5" -device vmcoreinfo
+	guest_run "$name" "$work/$name.img" $extra "guest.lines=$lines" -- -m "$memory" $cpu -device vmcoreinfo
 	if ! guest_wait "$name" '^guest: dies$' 240; then
 		ok 1 "$name: $guest_release runs and shows its dmesg"
 		diag "$(tail -n 20 "$work/$name.console"; cat "$work/$name.qemu")"
@@ -75,7 +84,7 @@ machine() {
 	ok 0 "$name: $guest_release runs and shows its dmesg"
 	guest_text "$name" dmesg >"$work/dmesg" && rc=0 || rc=1
 	ok "$rc" "$name: which came through whole"
-	if [ "$3" = kdump ]; then
+	if [ "$how" = kdump ]; then
 		guest_wait "$name" '^guest: done' 240 || true
 		like "$(tr -d '\r' <"$work/$name.console" | sed -n 's/^guest: lastwords-dmesg exits //p')" '^0 *$' \
 			"$name: exit 0 on /proc/vmcore"
@@ -92,9 +101,13 @@ machine() {
 	fi
 }
 
+# log_buf_len= puts the ring where only page tables tell it from a dump of physical addresses; -cpu max
+# has five levels of them
 for case in ${LASTWORDS_GUESTS:-bullseye,amd64,dump,3000,512 bookworm,amd64,dump,0,512 \
-	trixie,amd64,dump,0,512 trixie,amd64,kdump,0,768 sid,amd64,kdump,4000,768 sid,amd64,dump,0,512 \
-	bookworm,arm64,dump,3000,512 bookworm,686-pae,dump,0,512}; do
+	bookworm,amd64,dump,3000,512,log_buf_len=4M trixie,amd64,dump,0,512,log_buf_len=1M,cpu=max \
+	trixie,amd64,kdump,0,768 sid,amd64,kdump,4000,768 sid,amd64,dump,0,512 \
+	bookworm,arm64,dump,3000,512 bookworm,arm64,dump,0,512,log_buf_len=1M,cpu=max \
+	bookworm,686-pae,dump,0,512 bookworm,686-pae,dump,3000,512,log_buf_len=1M}; do
 	# shellcheck disable=SC2046 # words
 	machine $(echo "$case" | tr , ' ')
 done

@@ -22,6 +22,7 @@ struct ring {
 	unsigned count_bits;
 	uint64_t count, size; /* descriptors; bytes */
 	uint64_t head, tail, head_lpos, tail_lpos; /* prb */
+	uint64_t text_id; /* prb: the descriptor whose block was pushed out last */
 	uint64_t first, next; /* records */
 	uint64_t end; /* characters ever */
 	uint64_t seq; /* of the next record */
@@ -146,6 +147,9 @@ static void prb_push_tail(struct ring *r, uint64_t lpos)
 	uint64_t mask = ring_long_mask(r), id = r->tail;
 	size_t w = r->image.m->word;
 
+	/* ids and blocks are in the same order: go on where the last one was found */
+	if (((r->text_id - r->tail) & mask >> 2) < r->count)
+		id = r->text_id;
 	while (((lpos - r->tail_lpos) & mask) - 1 < mask / 2) {
 		/* the block at the tail belongs to the oldest descriptor that begins there */
 		while (
@@ -154,6 +158,7 @@ static void prb_push_tail(struct ring *r, uint64_t lpos)
 		ring_set_state(r, id, RING_REUSABLE);
 		r->tail_lpos = ring_get(r, ring_desc(r, id) + 2 * w, w);
 	}
+	r->text_id = id;
 }
 
 /* bytes: of the block's text, len of which are told; fail: as if there were no room. Returns seq. */
