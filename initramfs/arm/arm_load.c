@@ -275,10 +275,12 @@ static int load_any(struct err *err, const struct arm_hold *hold, const char *as
 		tried++;
 		if ((i > 0 && load_check_need(err, kind, loaded->crashkernel)) ||
 		    load_one(err, hold, kind, conf_text, conf_len, command_line, end, loaded)) {
+			struct err one = *err;
+
 			if (i == 0)
-				err_set(&why, "%s: %s", kind->name, err->msg);
+				err_set(&why, "%s: %.200s", kind->name, one.msg);
 			else
-				err_set(err, "%.200s; %s: %.200s", why.msg, kind->name, err->msg);
+				err_set(err, "%.200s; %s: %.200s", why.msg, kind->name, one.msg);
 			continue;
 		}
 		snprintf(loaded->why, sizeof(loaded->why), "%.*s", (int)sizeof(loaded->why) - 1,

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The small capture kernel in 24 MB: machines with e1000, with virtio, and with an IOMMU die, and each
-# record has the death, sent by that kernel. Skips where `make capture-kernel` was not run.
+# record has the death, sent by that kernel. Where an image has no small kernel the stock one is armed, if
+# it fits, and both the machine and the journal say why. Skips where `make capture-kernel` was not run.
 # Evidence: armed with the small kernel in the journal; the record by HTTP; the same session's
 # console shows at least 2 MB of memory still free at the end.
 set -eu
@@ -18,6 +19,22 @@ lab_server "profile lab {
 	capture = \"small\"
 	crashkernel = \"${LAB_SMALL_CRASHKERNEL:-24M}\"
 }
+profile back {
+	image = \"lab\"
+	args = \"lab=idle\"
+	console = \"ttyS0,115200n8\"
+	capture = \"small\"
+	crashkernel = \"192M\"
+}
+profile tight {
+	image = \"lab\"
+	args = \"lab=idle\"
+	console = \"ttyS0,115200n8\"
+	capture = \"small\"
+	crashkernel = \"24M\"
+}
+rule { mac = \"52:54:00:aa:07:0b\" profile = \"back\" }
+rule { mac = \"52:54:00:aa:07:0c\" profile = \"tight\" }
 rule { mac = \"52:54:00:*\" profile = \"lab\" }"
 
 # dies NAME WHAT [QEMU argument…]
@@ -42,7 +59,7 @@ dies() {
 	lab_stop "$name"
 }
 
-for scene in ${LAB_SMALL_SCENES:-e1000 virtio iommu}; do
+for scene in ${LAB_SMALL_SCENES:-e1000 virtio iommu back tight}; do
 	case $scene in
 	e1000)
 		lab_mac=52:54:00:aa:07:01
@@ -53,6 +70,18 @@ for scene in ${LAB_SMALL_SCENES:-e1000 virtio iommu}; do
 	iommu)
 		lab_mac=52:54:00:aa:07:03 lab_nic=e1000e
 		dies iommu "e1000e behind an IOMMU" -M q35,kernel-irqchip=split -device intel-iommu,intremap=on,caching-mode=on ;;
+	back)
+		lab_mac=52:54:00:aa:07:0b lab_nic=e1000
+		lab_machine back
+		lab_event " armed 525400aa070b-.*capture=stock,%20not%20small:" 120 "no small kernel: armed with stock" || true
+		lab_console back 'armed .* stock kernel, not small: not in the image' 5 || true
+		lab_stop back ;;
+	tight)
+		lab_mac=52:54:00:aa:07:0c lab_nic=e1000
+		lab_machine tight
+		lab_event ' not-armed 525400aa070c-.*small:%20not%20in%20the%20image%3B%20stock:%20it%20needs' 120 \
+			"no small kernel and no room for stock: not armed" || true
+		lab_stop tight ;;
 	*) lab_mac=52:54:00:aa:07:09 lab_nic=$scene
 		dies "$scene" "$scene" ;;
 	esac
