@@ -77,7 +77,8 @@ endef
 $(foreach f,server/common cgi/common $(FOLDERS),$(eval $(call lib_rule,$(f))))
 
 define program_rule
-$(B)/bin/$(2): $(call objects,$(1)/main.c) $(call libname,$(1)) $(if $(filter cgi/%,$(1)),$(call libname,cgi/common)) \
+$(B)/bin/$(2): $(call objects,$(1)/main.c) $(call libname,$(1)) $(if $(filter server/cli,$(1)),$(call libname,cgi/boot)) \
+		$(if $(filter cgi/% server/cli,$(1)),$(call libname,cgi/common)) \
 		$(call libname,server/common)
 	$$(call say,LINK)mkdir -p $$(@D) && $$(CC) $$(CFLAGS_ALL) $$(LDFLAGS_ALL) -o $$@ $$^ $$(HOST_LIBS)
 endef

@@ -57,12 +57,12 @@ static void boot_journal(struct decision *d, const char *event, const char *why)
 		if (d->request->remote[0])
 			kv_out_pair(&out, ' ', "from", d->request->remote);
 		for (size_t i = 0; i < MATCH_COUNT; i++)
-			if (identity->match[i][0])
+			if (i != MATCH_CLIENT && identity->match[i][0])
 				kv_out_pair(&out, ' ', config_match_names[i], identity->match[i]);
 		if (agent[0])
 			kv_out_pair(&out, ' ', "agent", agent);
 	}
-	if (journal_append(&err, d->site->config.state, &out))
+	if (!d->site->dry && journal_append(&err, d->site->config.state, &out))
 		reply_warn(d->reply, &err);
 }
 
@@ -103,7 +103,7 @@ static void boot_choose(struct decision *d)
 	struct err err;
 
 	if (d->override.profile[0]) {
-		d->profile = config_profile(config, d->override.profile);
+		d->profile = config_bootable(config, d->override.profile);
 		snprintf(d->rule, sizeof(d->rule), "override");
 		if (d->profile)
 			return;
@@ -115,10 +115,10 @@ static void boot_choose(struct decision *d)
 		identity[i] = d->identity.match[i];
 	rule = config_choose(config, identity);
 	if (rule) {
-		d->profile = config_profile(config, rule->profile);
+		d->profile = config_bootable(config, rule->profile);
 		snprintf(d->rule, sizeof(d->rule), "line %d", rule->line);
 	} else {
-		d->profile = config_profile(config, config->unknown);
+		d->profile = config_bootable(config, config->unknown);
 		snprintf(d->rule, sizeof(d->rule), "unknown");
 	}
 }
@@ -170,6 +170,15 @@ static void boot_session(struct decision *d)
 {
 	struct err err;
 
+	if (d->site->dry) {
+		/* Of no worth to anybody: neither its check nor its token are of the server's key. */
+		static const struct session_key none;
+
+		session_mint(&none, d->identity.mac, d->now_ms, d->profile->name, &d->session);
+		memset(d->token, '0', SESSION_TOKEN_LEN);
+		d->has_session = 1;
+		return;
+	}
 	if (site_key(&err, d->site)) {
 		reply_warn(d->reply, &err);
 		return;
@@ -271,6 +280,9 @@ static void boot_script(
 	struct decision d = {.site = site, .request = request, .reply = reply, .now_ms = now_ms};
 
 	identity_read(&d.identity, request->query);
+	if (!d.identity.ip[0])
+		snprintf(d.identity.match[MATCH_CLIENT], sizeof(d.identity.match[MATCH_CLIENT]),
+		    "%s", request->remote);
 	boot_base(&d);
 	if (!site->loaded) {
 		err_set(&d.message, "the server's configuration is wrong: %s", site->error.msg);

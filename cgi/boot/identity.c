@@ -90,6 +90,7 @@ void identity_read(struct identity *identity, const char *query)
 	    [MATCH_MAC] = NULL,
 	    [MATCH_ARCH] = "arch",
 	    [MATCH_PLATFORM] = "platform",
+	    [MATCH_CLIENT] = NULL,
 	};
 	char buf[REQUEST_QUERY_MAX + 1];
 	const struct kv_pair *pair;
@@ -118,5 +119,7 @@ void identity_read(struct identity *identity, const char *query)
 	identity_address(&kv, "ip", identity->ip);
 	identity_address(&kv, "netmask", identity->netmask);
 	identity_address(&kv, "gateway", identity->gateway);
+	snprintf(identity->match[MATCH_CLIENT], sizeof(identity->match[MATCH_CLIENT]), "%s",
+	    identity->ip);
 	identity->prefix = identity_prefix(identity->netmask);
 }

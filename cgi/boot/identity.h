@@ -17,6 +17,7 @@ struct identity {
 	int has_mac;
 	uint8_t mac[6];
 	/* match[MATCH_MAC] is 52:54:00:a1:b2:c3 or ""; the others "" where absent. */
+	/* match[MATCH_CLIENT] is ip. */
 	char match[MATCH_COUNT][IDENTITY_MAX + 1];
 	/* IPv4 or IPv6 addresses in text, checked; "" where absent or wrong. */
 	char ip[46], netmask[46], gateway[46];

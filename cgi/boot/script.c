@@ -40,7 +40,7 @@ static void script_request(struct reply *reply, const struct script *script)
 	for (size_t i = 0; i < MATCH_COUNT; i++) {
 		const unsigned char *byte = (const unsigned char *)identity->match[i];
 
-		if (i == MATCH_MAC || !*byte)
+		if (i == MATCH_MAC || i == MATCH_CLIENT || !*byte)
 			continue;
 		reply_add(reply, "&%shex=", config_match_names[i]);
 		for (; *byte; byte++)

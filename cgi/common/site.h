@@ -19,6 +19,7 @@
 struct site {
 	const char *path; /* of the config file */
 	int loaded; /* config is valid */
+	int dry; /* nothing is recorded, no key is used: what would be answered, for people */
 	struct config config;
 	char url[REQUEST_BASE_MAX]; /* config.url with a numeric host; "" if none could be had */
 	struct err error; /* why the file as it is now is not in force; "" it is */

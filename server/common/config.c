@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -19,7 +20,7 @@ enum { CONFIG_FILE_MAX = 1 << 20 }; /* bytes */
 
 /* In the order of enum config_match. */
 const char *const config_match_names[MATCH_COUNT] = {
-    "product", "manufacturer", "serial", "asset", "uuid", "mac", "arch", "platform"};
+    "product", "manufacturer", "serial", "asset", "uuid", "mac", "arch", "platform", "client"};
 
 const char *config_path(const char *path)
 {
@@ -146,7 +147,9 @@ static int config_take_profile(cfg_t *section, struct config_profile *profile)
 	profile->args_line = config_file_line(section, "args", profile->line);
 	profile->capture_line = config_file_line(section, "capture", profile->line);
 	profile->crashkernel_line = config_file_line(section, "crashkernel", profile->line);
-	profile->image = config_copy(section, "image", &missing);
+	profile->image =
+	    cfg_getstr(section, "image") ? config_copy(section, "image", &missing) : strdup("");
+	missing |= !profile->image;
 	profile->args = config_copy(section, "args", &missing);
 	profile->console = config_copy(section, "console", &missing);
 	profile->netconsole_target = config_copy(section, "netconsole_target", &missing);
@@ -229,19 +232,44 @@ static int config_take(struct err *err, const char *path, cfg_t *cfg, struct con
 	return 0;
 }
 
-/* What one key says of another. */
-static int config_agree(struct err *err, const struct config *config)
+/* A rule, unknown or their like names a profile: it must be one that boots. */
+static int config_names(
+    struct err *err, const struct config *config, int line, const char *what, const char *name)
 {
+	if (config_bootable(config, name))
+		return 0;
+	if (config_profile(config, name))
+		return err_set(err, "%s:%d: %s \"%s\" has no image; add image = \"NAME\" to it",
+		    config->file, line, what, name);
+	return err_set(err, "%s:%d: %s \"%s\" is not defined; add profile %s { … }", config->file,
+	    line, what, name, name);
+}
+
+/* What one key says of another. cfg tells who inherits from whom. */
+static int config_agree(struct err *err, const struct config *config, cfg_t *cfg)
+{
+	for (size_t i = 0; i < config->profile_count; i++) {
+		const struct config_profile *profile = &config->profiles[i];
+		int parent = 0;
+
+		for (unsigned int p = 0; p < cfg_size(cfg, "profile"); p++) {
+			const char *from = cfg_getstr(cfg_getnsec(cfg, "profile", p), "from");
+
+			parent |= from && strcmp(from, profile->name) == 0;
+		}
+		if (!profile->image[0] && !parent)
+			return err_set(err, "%s:%d: profile \"%s\": no image; add image = \"NAME\"",
+			    config->file, profile->line, profile->name);
+	}
 	for (size_t i = 0; i < config->rule_count; i++)
-		if (!config_profile(config, config->rules[i].profile))
-			return err_set(err,
-			    "%s:%d: the rule's profile \"%s\" is not defined; add profile %s { … }",
-			    config->file, config->rules[i].line, config->rules[i].profile,
-			    config->rules[i].profile);
+		if (config_names(err, config, config->rules[i].line, "the rule's profile",
+			config->rules[i].profile))
+			return -1;
 	if (strcmp(config->unknown, "wait") != 0 && strcmp(config->unknown, "exit") != 0 &&
-	    !config_profile(config, config->unknown))
+	    !config_bootable(config, config->unknown))
 		return err_set(err,
-		    "%s:%d: unknown: \"%s\" is neither wait nor exit nor a profile; define it",
+		    "%s:%d: unknown: \"%s\" is neither wait nor exit nor a profile with an image; "
+		    "define it",
 		    config->file, config->unknown_line, config->unknown);
 	return 0;
 }
@@ -260,7 +288,7 @@ int config_load(struct err *err, const char *path, struct config *config)
 		goto out;
 	rc = config_take(err, path, cfg, config);
 	if (rc == 0)
-		rc = config_agree(err, config);
+		rc = config_agree(err, config, cfg);
 	if (rc)
 		config_free(config);
 out:
@@ -307,19 +335,78 @@ const struct config_profile *config_profile(const struct config *config, const c
 	return NULL;
 }
 
+const struct config_profile *config_bootable(const struct config *config, const char *name)
+{
+	const struct config_profile *profile = config_profile(config, name);
+
+	return profile && profile->image[0] ? profile : NULL;
+}
+
+/* "ADDRESS/BITS" into its bytes; the address's family, or -1. */
+static int subnet_parse(const char *text, unsigned char address[16], int *bits)
+{
+	const char *slash = strchr(text, '/');
+	char host[INET6_ADDRSTRLEN];
+	struct err err;
+	int family = strchr(text, ':') ? AF_INET6 : AF_INET;
+	size_t len = slash ? (size_t)(slash - text) : 0;
+
+	if (!slash || len >= sizeof(host))
+		return -1;
+	memcpy(host, text, len);
+	host[len] = '\0';
+	if (inet_pton(family, host, address) != 1 ||
+	    num_int(&err, "bits", slash + 1, 0, family == AF_INET ? 32 : 128, bits))
+		return -1;
+	return family;
+}
+
+int config_subnet_ok(struct err *err, const char *text)
+{
+	unsigned char address[16];
+	int bits;
+
+	if (!text[0])
+		return err_set(err, "empty; give a value or remove the line");
+	if (strchr(text, '/') && subnet_parse(text, address, &bits) < 0)
+		return err_set(err,
+		    "\"%.60s\" is not a subnet; write it as 10.77.0.0/16, or a glob as 10.77.*",
+		    text);
+	return 0;
+}
+
+static int subnet_holds(const char *subnet, const char *client)
+{
+	unsigned char want[16], is[16];
+	int bits, family = subnet_parse(subnet, want, &bits);
+
+	if (family < 0 || inet_pton(family, client, is) != 1)
+		return 0;
+	if (memcmp(want, is, (size_t)bits / 8) != 0)
+		return 0;
+	return bits % 8 == 0 || ((want[bits / 8] ^ is[bits / 8]) >> (8 - bits % 8)) == 0;
+}
+
+enum config_match config_mismatch(
+    const struct config_rule *rule, const char *const identity[MATCH_COUNT])
+{
+	for (int m = 0; m < MATCH_COUNT; m++) {
+		const char *glob = rule->glob[m], *is = identity[m] ? identity[m] : "";
+
+		if (!glob)
+			continue;
+		if (m == MATCH_CLIENT && strchr(glob, '/') ? !subnet_holds(glob, is)
+							   : fnmatch(glob, is, FNM_CASEFOLD))
+			return (enum config_match)m;
+	}
+	return MATCH_COUNT;
+}
+
 const struct config_rule *config_choose(
     const struct config *config, const char *const identity[MATCH_COUNT])
 {
-	for (size_t i = 0; i < config->rule_count; i++) {
-		const struct config_rule *rule = &config->rules[i];
-		size_t m;
-
-		for (m = 0; m < MATCH_COUNT; m++)
-			if (rule->glob[m] &&
-			    fnmatch(rule->glob[m], identity[m] ? identity[m] : "", FNM_CASEFOLD))
-				break;
-		if (m == MATCH_COUNT)
-			return rule;
-	}
+	for (size_t i = 0; i < config->rule_count; i++)
+		if (config_mismatch(&config->rules[i], identity) == MATCH_COUNT)
+			return &config->rules[i];
 	return NULL;
 }

@@ -22,9 +22,15 @@
  *     after       = "reboot"              # reboot, halt, shell: how a crashed machine ends
  *     deadline    = 300                   # seconds from the capture kernel's start to AFTER
  *   }
+ *   profile rescue {
+ *     from        = "debian"              # all that is not given here is as there
+ *     args        = "rescue"
+ *   }
  *   rule { product = "PowerEdge R6*"  profile = "debian" }
  *   rule { mac = "52:54:00:*"  profile = "lab" }
+ *   rule { client = "10.77.4.0/22"  profile = "lab" }
  *
+ * A profile without an image is there to be inherited from; nothing boots it.
  * Rules are tried in order, the first of which every given glob (fnmatch, case-folded) matches wins.
  * Every error is "FILE:LINE: what, and the mend". Relative paths (state, images) are taken from the
  * config file's directory. ${…} in double quotes is refused: libconfuse would put the server's
@@ -50,6 +56,7 @@ struct config_profile {
 	char name[PROFILE_NAME_MAX + 1];
 	int line; /* in the file, for messages: of its first key */
 	int image_line, args_line, capture_line, crashkernel_line; /* line where not given */
+	/* image is "" in a profile that is only inherited from */
 	char *image, *args, *console, *netconsole_target, *capture, *crashkernel;
 	enum config_format netconsole;
 	enum config_after after;
@@ -66,6 +73,7 @@ enum config_match {
 	MATCH_MAC,
 	MATCH_ARCH,
 	MATCH_PLATFORM,
+	MATCH_CLIENT, /* the machine's address; a glob or ADDRESS/BITS */
 	MATCH_COUNT
 };
 extern const char *const config_match_names[MATCH_COUNT];
@@ -108,6 +116,14 @@ const struct config_profile *config_profile(const struct config *config, const c
 /* The first rule that matches the identity (values may be NULL), or NULL. */
 const struct config_rule *config_choose(
     const struct config *config, const char *const identity[MATCH_COUNT]);
+
+/* The first of what the rule asks for that the identity does not match; MATCH_COUNT if it all does. */
+enum config_match config_mismatch(
+    const struct config_rule *rule, const char *const identity[MATCH_COUNT]);
+/* Whether a machine can boot by it: defined and with an image. NULL otherwise. */
+const struct config_profile *config_bootable(const struct config *config, const char *name);
+/* A glob, or ADDRESS/BITS with an IPv4 or IPv6 address. */
+int config_subnet_ok(struct err *err, const char *text);
 
 /*
  * Looks for what would go wrong on a machine: missing images or files of them, an image without an

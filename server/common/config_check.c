@@ -149,6 +149,8 @@ int config_check(const struct config *config, FILE *out)
 	struct check check = {.config = config, .out = out};
 
 	for (size_t i = 0; i < config->profile_count; i++) {
+		if (!config->profiles[i].image[0])
+			continue; /* only inherited from */
 		check_image(&check, &config->profiles[i]);
 		check_args(&check, &config->profiles[i]);
 		check_length(&check, &config->profiles[i]);

@@ -30,7 +30,8 @@ enum kind {
 	KIND_FORMAT,
 	KIND_AFTER,
 	KIND_PANIC,
-	KIND_DEADLINE
+	KIND_DEADLINE,
+	KIND_CLIENT
 };
 
 struct key {
@@ -48,6 +49,7 @@ static const struct key top_keys[] = {
     {"unknown", "wait", KIND_NAME},
 };
 static const struct key profile_keys[] = {
+    {"from", NULL, KIND_NAME},
     {"image", NULL, KIND_NAME},
     {"args", "", KIND_ARGS},
     {"console", "", KIND_CONSOLE},
@@ -68,6 +70,7 @@ static const struct key rule_keys[] = {
     {"mac", NULL, KIND_TEXT},
     {"arch", NULL, KIND_TEXT},
     {"platform", NULL, KIND_TEXT},
+    {"client", NULL, KIND_CLIENT},
     {"profile", NULL, KIND_NAME},
 };
 #define COUNT(keys) (sizeof(keys) / sizeof((keys)[0]))
@@ -240,6 +243,8 @@ static int value_ok(struct err *err, const struct key *key, const char *value)
 		return num_int(err, "seconds", value, 0, 86400, &number);
 	case KIND_DEADLINE:
 		return num_int(err, "seconds", value, 10, 86400, &number);
+	case KIND_CLIENT:
+		return config_subnet_ok(err, value);
 	}
 	return 0;
 }
@@ -282,10 +287,6 @@ static int file_validate_section(cfg_t *cfg, cfg_opt_t *opt)
 		}
 		if (strcmp(title, "wait") == 0 || strcmp(title, "exit") == 0) {
 			file_fail(line, "profile \"%s\": the name is taken; choose another", title);
-			return -1;
-		}
-		if (!cfg_getstr(section, "image")) {
-			file_fail(line, "profile \"%s\": no image; add image = \"NAME\"", title);
 			return -1;
 		}
 	} else if (!cfg_getstr(section, "profile")) {
@@ -365,6 +366,73 @@ static int file_scan(char *text)
 	return quote || depth > 0 ? -1 : 0;
 }
 
+/* What is not given in section is taken from its parent's, with its line, negated. */
+static int file_take_over(cfg_t *section, cfg_t *parent)
+{
+	char line[16];
+
+	for (size_t i = 0; i < COUNT(profile_keys); i++) {
+		const char *name = profile_keys[i].name;
+		cfg_opt_t *opt = cfg_getopt(section, name);
+		int from = config_file_line(parent, name, 0);
+
+		if (strcmp(name, "from") == 0 || !opt || opt->comment || !from)
+			continue;
+		snprintf(line, sizeof(line), "-%d", from);
+		if (cfg_setstr(section, name, cfg_getstr(parent, name)) != CFG_SUCCESS ||
+		    cfg_opt_setcomment(opt, line) != CFG_SUCCESS)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * from = "PARENT". Grandparents first: each round settles the profiles whose parent is settled; a
+ * round that settles none has found a circle. done has a place for each profile. 0, or -1 after
+ * file_fail.
+ */
+static int file_inherit(cfg_t *cfg, char *done)
+{
+	unsigned int count = cfg_size(cfg, "profile"), left = count, before = count + 1;
+
+	while (left > 0 && left < before) {
+		before = left;
+		for (unsigned int i = 0; i < count; i++) {
+			cfg_t *section = cfg_getnsec(cfg, "profile", i);
+			const char *from = cfg_getstr(section, "from");
+			unsigned int p = 0;
+
+			while (from && p < count &&
+			       strcmp(cfg_title(cfg_getnsec(cfg, "profile", p)), from) != 0)
+				p++;
+			if (from && p == count) {
+				file_fail(config_file_line(section, "from", 1),
+				    "profile %s: from = \"%.40s\" is not defined; add profile "
+				    "%.40s { … }",
+				    cfg_title(section), from, from);
+				return -1;
+			}
+			if (done[i] || (from && !done[p]))
+				continue;
+			if (from && file_take_over(section, cfg_getnsec(cfg, "profile", p)))
+				return -1;
+			done[i] = 1;
+			left--;
+		}
+	}
+	for (unsigned int i = 0; left > 0 && i < count; i++) {
+		cfg_t *section = cfg_getnsec(cfg, "profile", i);
+
+		if (done[i])
+			continue;
+		file_fail(config_file_line(section, "from", 1),
+		    "profile %s: from = \"%s\" leads round in a circle; remove one from",
+		    cfg_title(section), cfg_getstr(section, "from"));
+		return -1;
+	}
+	return 0;
+}
+
 static size_t file_options(const struct key *keys, size_t count, cfg_opt_t *opts)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -385,7 +453,7 @@ cfg_t *config_file_parse(struct err *err, const char *path, char *text)
 	const cfg_opt_t profile_section =
 	    CFG_SEC("profile", profile, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
 	const cfg_opt_t rule_section = CFG_SEC("rule", rule, CFGF_MULTI);
-	char name[64];
+	char name[64], *done;
 	size_t n;
 	cfg_t *cfg;
 
@@ -422,6 +490,13 @@ cfg_t *config_file_parse(struct err *err, const char *path, char *text)
 		cfg_free(cfg);
 		cfg = NULL;
 	}
+	done = cfg ? calloc(cfg_size(cfg, "profile") + 1, 1) : NULL;
+	if (cfg && (!done || file_inherit(cfg, done))) {
+		file_fail(1, "out of memory");
+		cfg_free(cfg);
+		cfg = NULL;
+	}
+	free(done);
 	parse = NULL;
 	return cfg;
 }
@@ -430,7 +505,8 @@ int config_file_line(cfg_t *section, const char *key, int otherwise)
 {
 	const cfg_opt_t *opt = cfg_getopt(section, key);
 
-	return opt && opt->comment ? (int)strtol(opt->comment, NULL, 10) : otherwise;
+	/* inherited: negative, file_take_over */
+	return opt && opt->comment ? abs((int)strtol(opt->comment, NULL, 10)) : otherwise;
 }
 
 int config_file_first_line(cfg_t *section)
@@ -438,9 +514,9 @@ int config_file_first_line(cfg_t *section)
 	int first = section->line;
 
 	for (const cfg_opt_t *opt = section->opts; opt && opt->name; opt++) {
-		int line = config_file_line(section, opt->name, first);
+		int line = opt->comment ? (int)strtol(opt->comment, NULL, 10) : 0;
 
-		if (line < first)
+		if (line > 0 && line < first)
 			first = line;
 	}
 	return first;

@@ -13,7 +13,7 @@
 
 /*
  * Parses text (NUL-terminated, of the file path) with libconfuse; every value has been checked for
- * itself then, but not against each other. NULL and "PATH:LINE: what, and the mend". Free with
+ * itself then, but not against each other; what a profile inherits (from) is in it as its own. NULL and "PATH:LINE: what, and the mend". Free with
  * cfg_free. Comments in
  * text are blanked.
  */

@@ -275,6 +275,85 @@ static void test_check(void)
 	config_free(&config);
 }
 
+static const struct config_rule *choose_client(struct config *config, const char *client)
+{
+	const char *identity[MATCH_COUNT] = {[MATCH_CLIENT] = client};
+
+	return config_choose(config, identity);
+}
+
+static void test_inherit(void)
+{
+	struct config config = {0};
+	struct err err = {""};
+	const struct config_profile *child;
+
+	put("a.conf", "profile child {\n from = \"mid\"\n args = \"own\"\n}\n"
+		      "profile mid {\n from = \"base\"\n image = \"i\"\n panic = 7\n}\n"
+		      "profile base {\n console = \"ttyS1,9600\"\n args = \"theirs\"\n"
+		      " panic = 5\n}\n");
+	if (!ok(config_load(&err, path, &config) == 0, "inherits, grandparents defined last")) {
+		printf("# %s\n", err.msg);
+		return;
+	}
+	child = config_profile(&config, "child");
+	is(child->image, "i", "the parent's");
+	is(child->console, "ttyS1,9600", "the grandparent's");
+	is(child->args, "own", "its own wins");
+	is_num(child->panic, 7, "the nearer one wins");
+	is_num(child->deadline, 300, "what nobody gives is the default");
+	is_num(child->line, 2, "its line is its own");
+	is_num(child->image_line, 7, "an inherited key's line is where it stands");
+	ok(config_bootable(&config, "child") && !config_bootable(&config, "base"),
+	    "without an image it is only inherited from");
+	config_free(&config);
+	refused("circle", P "profile b {\n from = \"c\"\n}\nprofile c {\n from = \"b\"\n}\n", 5,
+	    "circle", "remove one");
+	refused("of itself", "profile b {\n image = \"i\"\n from = \"b\"\n}\n", 3, "circle",
+	    "remove one");
+	refused("from nobody", "profile b {\n image = \"i\"\n\n from = \"zz\"\n}\n", 4, "zz",
+	    "add profile");
+	refused("a rule to what has no image",
+	    "profile b {\n args = \"ro\"\n}\nprofile c {\n from = \"b\"\n image = \"i\"\n}\n"
+	    "rule {\n mac = \"*\"\n profile = \"b\"\n}\n",
+	    10, "no image", "add image");
+	refused("no image to inherit",
+	    "profile b {\n args = \"ro\"\n}\nprofile c {\n from = \"b\"\n}\n", 5, "no image",
+	    "add image");
+}
+
+static void test_client(void)
+{
+	struct config config = {0};
+	struct err err = {""};
+	const struct config_rule *rule;
+
+	put("a.conf", P "rule {\n client = \"10.77.4.0/22\"\n profile = a\n}\n"
+			"rule {\n client = \"fd00:77::/33\"\n profile = a\n}\n"
+			"rule {\n client = \"192.168.*\"\n profile = a\n}\n");
+	if (!ok(config_load(&err, path, &config) == 0, "client subnets")) {
+		printf("# %s\n", err.msg);
+		return;
+	}
+	rule = choose_client(&config, "10.77.7.255");
+	ok(rule && rule->line == 6, "the last address of a subnet");
+	ok(!choose_client(&config, "10.77.8.0") && !choose_client(&config, "10.77.3.255"),
+	    "its neighbours");
+	rule = choose_client(&config, "fd00:77:0:1::1");
+	ok(rule && rule->line == 10, "IPv6");
+	ok(!choose_client(&config, "fd00:77:8000::1"), "and what is beyond its bits");
+	rule = choose_client(&config, "192.168.1.1");
+	ok(rule && rule->line == 14, "a glob");
+	ok(!choose_client(&config, "") && !choose_client(&config, NULL) &&
+		!choose_client(&config, "10.77.4.1x"),
+	    "no address is in no subnet");
+	config_free(&config);
+	refused("a subnet too wide", P "rule {\n client = \"10.0.0.0/33\"\n profile = a\n}\n", 5,
+	    "not a subnet", "10.77.0.0/16");
+	refused("a subnet of nothing", P "rule {\n client = \"/8\"\n profile = a\n}\n", 5,
+	    "not a subnet", "10.77.0.0/16");
+}
+
 int main(void)
 {
 	char command[100];
@@ -286,6 +365,8 @@ int main(void)
 	test_values();
 	test_refusals();
 	test_rules();
+	test_inherit();
+	test_client();
 	test_check();
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
 	if (tap_failed == 0 && system(command))

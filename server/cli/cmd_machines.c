@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lastwords machines: every machine of the index or with something set for it, one line each, with
+ * its newest boot. --json: one object a line.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "clock.h"
+#include "override.h"
+
+enum { MACHINES_SESSIONS_MAX = 10000000 };
+
+struct machine {
+	char mac[18], state[16], profile[PROFILE_NAME_MAX + 1], product[64];
+	int64_t when_ms; /* of its newest session; 0 none */
+};
+
+struct machines {
+	struct machine *list;
+	size_t count, room;
+};
+
+static struct machine *machines_add(struct machines *all)
+{
+	if (all->count == all->room) {
+		size_t room = all->room ? 2 * all->room : 256;
+		struct machine *more = realloc(all->list, room * sizeof(*more));
+
+		if (!more)
+			return NULL;
+		all->list = more;
+		all->room = room;
+	}
+	memset(&all->list[all->count], 0, sizeof(*all->list));
+	return &all->list[all->count++];
+}
+
+/* By MAC, the newest first. */
+static int machines_order(const void *a, const void *b)
+{
+	const struct machine *x = a, *y = b;
+	int rc = strcmp(x->mac, y->mac);
+
+	return rc ? rc : (x->when_ms < y->when_ms) - (x->when_ms > y->when_ms);
+}
+
+static void machines_newest(struct machines *all)
+{
+	size_t kept = 0;
+
+	if (all->count == 0)
+		return;
+	qsort(all->list, all->count, sizeof(*all->list), machines_order);
+	for (size_t i = 0; i < all->count; i++)
+		if (kept == 0 || strcmp(all->list[i].mac, all->list[kept - 1].mac) != 0)
+			all->list[kept++] = all->list[i];
+	all->count = kept;
+}
+
+static int machines_session(void *arg, const struct store_session *session)
+{
+	struct machines *all = arg;
+	struct machine *machine;
+
+	/* What a machine had before is dropped before the list grows. */
+	if (all->count == all->room)
+		machines_newest(all);
+	machine = machines_add(all);
+	if (!machine)
+		return 1;
+	snprintf(machine->mac, sizeof(machine->mac), "%s", session->mac);
+	snprintf(machine->state, sizeof(machine->state), "%s", store_state_name(session->state));
+	snprintf(machine->profile, sizeof(machine->profile), "%s", session->profile);
+	snprintf(machine->product, sizeof(machine->product), "%.63s", session->product);
+	machine->when_ms = session->requested_ms;
+	return 0;
+}
+
+/* STATE/machines/MAC of each override. */
+static int machines_overrides(struct err *err, const char *state, struct machines *all)
+{
+	char path[STATE_PATH_MAX];
+	struct dirent *entry;
+	struct err ignored;
+	uint8_t mac[6];
+	DIR *dir;
+
+	if (state_path(err, state, "machines", path))
+		return -1;
+	dir = opendir(path);
+	if (!dir)
+		return errno == ENOENT ? 0 : err_errno(err, "%s", path);
+	while ((entry = readdir(dir)) != NULL) {
+		struct machine *machine;
+
+		if (strlen(entry->d_name) != 12 || mac_parse(&ignored, entry->d_name, mac))
+			continue;
+		machine = machines_add(all);
+		if (!machine) {
+			closedir(dir);
+			return err_set(err, "out of memory");
+		}
+		mac_format(mac, machine->mac);
+	}
+	closedir(dir);
+	return 0;
+}
+
+static void json_text(const char *key, const char *text)
+{
+	printf(",\"%s\":\"", key);
+	for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+		if (*c == '"' || *c == '\\')
+			printf("\\%c", *c);
+		else if (*c >= 0x20 && *c < 0x7f)
+			putchar(*c);
+		else
+			printf("\\u%04x",
+			    *c); /* each byte for itself: no text is trusted to be UTF-8 */
+	}
+	printf("\"");
+}
+
+static void machines_json(const struct machine *machine, const struct override *set)
+{
+	char when[25];
+
+	printf("{\"mac\":\"%s\"", machine->mac);
+	if (machine->when_ms) {
+		clock_format(machine->when_ms, when);
+		json_text("requested", when);
+		json_text("state", machine->state);
+		json_text("profile", machine->profile);
+		json_text("product", machine->product);
+	}
+	if (set->set_ms) {
+		clock_format(set->set_ms, when);
+		json_text("set", when);
+		if (set->profile[0])
+			json_text("set_profile", set->profile);
+		if (set->args[0])
+			json_text("set_args", set->args);
+		if (set->drill)
+			printf(",\"drill\":%d", set->drill);
+		printf(",\"once\":%s", set->once ? "true" : "false");
+	}
+	printf("}\n");
+}
+
+static void machines_text(const struct machine *machine, const struct override *set)
+{
+	char when[25] = "-                       ";
+
+	if (machine->when_ms)
+		clock_format(machine->when_ms, when);
+	when[10] = ' ';
+	printf("%s  %.19s  %-10s %s", machine->mac, when, machine->state[0] ? machine->state : "-",
+	    machine->profile[0] ? machine->profile : "-");
+	if (machine->product[0]) {
+		printf("  [");
+		cli_print_safe(machine->product);
+		printf("]");
+	}
+	if (set->profile[0])
+		printf("  set: profile %s", set->profile);
+	if (set->args[0]) {
+		printf("%sargs ", set->profile[0] ? " " : "  set: ");
+		cli_print_safe(set->args);
+	}
+	if (set->drill)
+		printf("  drill after %d s", set->drill);
+	printf("%s\n", set->once ? " (for one boot)" : "");
+}
+
+int cmd_machines(struct cli *cli, int argc, char **argv)
+{
+	struct store_query query = {.limit = MACHINES_SESSIONS_MAX};
+	struct machines all = {.list = NULL};
+	int json = argc == 2 && strcmp(argv[1], "--json") == 0, rc = CLI_FAILED;
+	struct store *store;
+	struct err err;
+
+	if (argc > 1 && !json)
+		return cli_usage(argv[0]);
+	if (cli_load(&err, cli))
+		return cli_fail(&err);
+	/* Without an index there are still those for which something is set. */
+	store = store_open(&err, cli->config.state, 0);
+	if (!store)
+		err_print("lastwords", &err);
+	else if (store_sessions(&err, store, &query, machines_session, &all) < 0)
+		goto fail;
+	if (machines_overrides(&err, cli->config.state, &all))
+		goto fail;
+	machines_newest(&all);
+	for (size_t i = 0; i < all.count; i++) {
+		struct override set;
+		uint8_t mac[6];
+
+		memset(&set, 0, sizeof(set));
+		if (mac_parse(&err, all.list[i].mac, mac) ||
+		    override_read(&err, cli->config.state, mac, &set) < 0) {
+			err_print("lastwords", &err);
+			memset(&set, 0, sizeof(set));
+		}
+		(json ? machines_json : machines_text)(&all.list[i], &set);
+	}
+	if (all.count == 0)
+		fprintf(stderr, "lastwords: no machines\n");
+	rc = all.count ? CLI_OK : CLI_FAILED;
+	goto out;
+fail:
+	cli_fail(&err);
+out:
+	store_close(store);
+	free(all.list);
+	return rc;
+}
