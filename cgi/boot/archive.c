@@ -46,6 +46,10 @@ int archive_conf(struct err *err, const struct archive *in, char *text, size_t s
 	kv_out_num(&out, '\n', "panic", (unsigned long long)profile->panic);
 	kv_out_pair(&out, '\n', "after", after[profile->after]);
 	kv_out_num(&out, '\n', "deadline", (unsigned long long)profile->deadline);
+	if (profile->pstore)
+		kv_out_pair(&out, '\n', "pstore", "on");
+	if (profile->stay_armed)
+		kv_out_pair(&out, '\n', "stay-armed", "on");
 	if (in->drill)
 		kv_out_num(&out, '\n', "drill", (unsigned long long)in->drill);
 	kv_out_raw(&out, "\n");

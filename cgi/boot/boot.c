@@ -148,15 +148,18 @@ static void boot_unknown(struct decision *d)
  */
 static int boot_lines(struct err *err, struct decision *d, int has_initrd)
 {
+	char switches[CONFIG_SWITCHES_MAX];
 	struct command_line line = {
 	    .initrds = has_initrd ? "initrd=os" : "",
 	    .args = d->profile->args,
 	    .more = d->override.args,
+	    .switches = switches,
 	    .console = d->profile->console,
 	    .crashkernel = "",
 	    .session = d->has_session ? d->session.id : NULL,
 	};
 
+	config_switches(d->profile, switches);
 	if (command_line_build(err, &line, d->plain))
 		return -1;
 	line.initrds = "initrd=os initrd=session initrd=overlay";

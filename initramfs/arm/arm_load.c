@@ -290,6 +290,18 @@ static int load_any(struct err *err, const struct arm_hold *hold, const char *as
 	return tried ? -1 : err_set(err, "no capture kernel in the overlay");
 }
 
+/*
+ * From here an OS's own kdump could replace the capture kernel, silently. kexec_load_limit_panic
+ * (Linux 6.3) forbids that alone; kexec_load_disabled forbids a kexec reboot as well. Neither can be
+ * taken back before the next boot. Source: admin-guide/sysctl/kernel.
+ */
+static void load_lock(const struct arm_hold *hold)
+{
+	if (arm_write_at(hold->proc, "sys/kernel/kexec_load_limit_panic", "0\n") &&
+	    arm_write_at(hold->proc, "sys/kernel/kexec_load_disabled", "1\n"))
+		arm_say(hold->kmsg, 4, "another capture kernel can replace ours: no lock");
+}
+
 int arm_load(struct err *err, const struct arm_hold *hold, const struct session_conf *conf,
     const char *conf_text, size_t conf_len, const char *cmdline, struct arm_loaded *loaded)
 {
@@ -308,11 +320,8 @@ int arm_load(struct err *err, const struct arm_hold *hold, const struct session_
 		 arm_cmdline_capture(
 		     err, &args, command_line + sizeof(option) - 1, LOAD_CMDLINE_MAX) == 0)
 		bad = load_any(err, hold, conf->capture, conf_text, conf_len, command_line, loaded);
-	/*
-	 * From here an OS's own kdump could replace the capture kernel. A profile that forbids it
-	 * would have kernel.kexec_load_disabled (or kexec_load_limit_panic, Linux 6.3) set at this
-	 * very place, for nothing of ours loads after it.
-	 */
+	if (!bad && conf->stay_armed)
+		load_lock(hold);
 	for (size_t i = 0; i < KINDS; i++) {
 		unlink(load_path(kinds[i].initrd, file));
 		unlink(load_path(kinds[i].kernel, file));

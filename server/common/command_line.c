@@ -95,6 +95,8 @@ int command_line_build(struct err *err, const struct command_line *in, char out[
 		line_add(&line, "lastwords.session=", in->session, strlen(in->session));
 	line_add_args(&line, in->args, LINE_BEFORE, &dashes);
 	line_add_args(&line, in->more, LINE_BEFORE, &dashes);
+	if (in->switches && in->switches[0])
+		line_add(&line, "", in->switches, strlen(in->switches));
 	if (in->console[0])
 		line_add(&line, "console=", in->console, strlen(in->console));
 	if (in->crashkernel[0])

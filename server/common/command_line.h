@@ -3,7 +3,7 @@
  * command_line: the booted kernel's command line, and what may stand in it.
  *
  *   [initrd=NAME …] [rdinit=THE-OS'S] [rdinit=/lastwords/arm] [lastwords.session=ID] OS-ARGS
- *   [console=C] [crashkernel=S] [oops=panic panic=N] [-- INIT-ARGS]
+ *   [SWITCHES] [console=C] [crashkernel=S] [oops=panic panic=N] [-- INIT-ARGS]
  *
  * Ours come behind the OS's own (where the kernel lets the last one count) and before a " -- " of
  * theirs. rdinit= comes first of all: the kernel forgets every word for init that stands before it
@@ -24,6 +24,7 @@
 struct command_line {
 	const char *initrds; /* "initrd=a initrd=b" for EFI (and ignored elsewhere), or "" */
 	const char *args, *more; /* the profile's and the override's; may be "" */
+	const char *switches; /* the profile's (config_switches), NULL or "" none */
 	const char *console, *crashkernel; /* "" none */
 	const char *session; /* NULL none */
 	int arm; /* oops=, panic= and rdinit= */

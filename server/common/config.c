@@ -135,6 +135,12 @@ static int config_seconds(cfg_t *section, const char *key)
 	return seconds;
 }
 
+/* Checked by config_file already. */
+static int config_switch(cfg_t *section, const char *key)
+{
+	return strcmp(cfg_getstr(section, key), "on") == 0;
+}
+
 static int config_take_profile(cfg_t *section, struct config_profile *profile)
 {
 	const char *format = cfg_getstr(section, "netconsole");
@@ -163,6 +169,12 @@ static int config_take_profile(cfg_t *section, struct config_profile *profile)
 						       : AFTER_REBOOT;
 	profile->panic = config_seconds(section, "panic");
 	profile->deadline = config_seconds(section, "deadline");
+	profile->log_buf_len = config_copy(section, "log_buf_len", &missing);
+	profile->pstore = config_switch(section, "pstore");
+	profile->stay_armed = config_switch(section, "stay_armed");
+	profile->timestamps = config_switch(section, "timestamps");
+	profile->backtraces = config_switch(section, "backtraces");
+	profile->bmc = config_switch(section, "bmc");
 	return missing ? -1 : 0;
 }
 
@@ -309,6 +321,7 @@ void config_free(struct config *config)
 		free(profile->netconsole_target);
 		free(profile->capture);
 		free(profile->crashkernel);
+		free(profile->log_buf_len);
 	}
 	for (size_t i = 0; i < config->rule_count; i++) {
 		for (size_t m = 0; m < MATCH_COUNT; m++)
@@ -325,6 +338,22 @@ void config_free(struct config *config)
 	free(config->images);
 	free(config->unknown);
 	memset(config, 0, sizeof(*config));
+}
+
+void config_switches(const struct config_profile *profile, char out[CONFIG_SWITCHES_MAX])
+{
+	int buffer = profile->log_buf_len && profile->log_buf_len[0];
+
+	snprintf(out, CONFIG_SWITCHES_MAX, "%s%s%s%s%s", buffer ? " log_buf_len=" : "",
+	    buffer ? profile->log_buf_len : "", profile->timestamps ? " printk.time=1" : "",
+	    profile->backtraces ? " sysctl.kernel.oops_all_cpu_backtrace=1"
+				  " sysctl.kernel.softlockup_all_cpu_backtrace=1"
+				  " sysctl.kernel.hardlockup_all_cpu_backtrace=1"
+				  " sysctl.kernel.hung_task_all_cpu_backtrace=1"
+				: "",
+	    profile->bmc ? " ipmi_msghandler.panic_op=string" : "");
+	if (out[0] == ' ')
+		memmove(out, out + 1, strlen(out));
 }
 
 const struct config_profile *config_profile(const struct config *config, const char *name)

@@ -21,6 +21,12 @@
  *     panic       = 10                    # seconds, for panic= when there is no capture
  *     after       = "reboot"              # reboot, halt, shell: how a crashed machine ends
  *     deadline    = 300                   # seconds from the capture kernel's start to AFTER
+ *     pstore      = "on"                  # harvest what the firmware kept of the boot before
+ *     stay_armed  = "on"                  # nobody else may load a capture kernel after arm
+ *     log_buf_len = ""                    # the kernel's log buffer, such as "4M"
+ *     timestamps  = "off"                 # printk.time=1
+ *     backtraces  = "off"                 # of all CPUs, on oopses, lockups and hung tasks
+ *     bmc         = "off"                 # the panic string into the BMC's event log
  *   }
  *   profile rescue {
  *     from        = "debian"              # all that is not given here is as there
@@ -61,6 +67,8 @@ struct config_profile {
 	enum config_format netconsole;
 	enum config_after after;
 	int panic, deadline; /* seconds */
+	char *log_buf_len; /* "" = the kernel's own */
+	int pstore, stay_armed, timestamps, backtraces, bmc; /* switches, 0 or 1 */
 };
 
 /* What a rule may match; config_match_names[] has their names as the file and requests use them. */
@@ -110,6 +118,14 @@ const char *config_path(const char *path);
 /* 0, or -1 with "FILE:LINE: what, and the mend"; config is then empty. Free with config_free. */
 int config_load(struct err *err, const char *path, struct config *config);
 void config_free(struct config *config);
+
+/*
+ * The kernel arguments that the profile's log_buf_len, timestamps, backtraces and bmc stand for,
+ * separated by spaces; "" if they are all off. Source: admin-guide/kernel-parameters and
+ * admin-guide/sysctl/kernel (sysctl.* on the command line: Linux 5.8; older kernels ignore it).
+ */
+enum { CONFIG_SWITCHES_MAX = 512 };
+void config_switches(const struct config_profile *profile, char out[CONFIG_SWITCHES_MAX]);
 
 /* NULL if there is none of that name. */
 const struct config_profile *config_profile(const struct config *config, const char *name);

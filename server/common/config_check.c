@@ -64,6 +64,7 @@ static void check_args(struct check *check, const struct config_profile *profile
 static void check_length(struct check *check, const struct config_profile *profile)
 {
 	char line[COMMAND_LINE_MAX];
+	char switches[CONFIG_SWITCHES_MAX];
 	struct session session;
 	const struct session_key key = {{0}};
 	const uint8_t mac[6] = {0};
@@ -71,6 +72,7 @@ static void check_length(struct check *check, const struct config_profile *profi
 	    .initrds = "initrd=os initrd=session initrd=overlay",
 	    .args = profile->args,
 	    .more = "",
+	    .switches = switches,
 	    .console = profile->console,
 	    .crashkernel = profile->crashkernel,
 	    .arm = 1,
@@ -78,6 +80,7 @@ static void check_length(struct check *check, const struct config_profile *profi
 	};
 	struct err err;
 
+	config_switches(profile, switches);
 	session_mint(&key, mac, 0, profile->name, &session);
 	in.session = session.id;
 	if (command_line_build(&err, &in, line))

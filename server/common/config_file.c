@@ -31,7 +31,9 @@ enum kind {
 	KIND_AFTER,
 	KIND_PANIC,
 	KIND_DEADLINE,
-	KIND_CLIENT
+	KIND_CLIENT,
+	KIND_BUFFER,
+	KIND_SWITCH
 };
 
 struct key {
@@ -60,6 +62,12 @@ static const struct key profile_keys[] = {
     {"panic", "10", KIND_PANIC},
     {"after", "reboot", KIND_AFTER},
     {"deadline", "300", KIND_DEADLINE},
+    {"pstore", "on", KIND_SWITCH},
+    {"stay_armed", "on", KIND_SWITCH},
+    {"log_buf_len", "", KIND_BUFFER},
+    {"timestamps", "off", KIND_SWITCH},
+    {"backtraces", "off", KIND_SWITCH},
+    {"bmc", "off", KIND_SWITCH},
 };
 static const struct key rule_keys[] = {
     {"product", NULL, KIND_TEXT},
@@ -109,7 +117,7 @@ static void file_known(const cfg_t *cfg, char *text, size_t size)
 /* libconfuse's own complaints, in our words where they need a mend. */
 static void file_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
-	char msg[200], known[200];
+	char msg[200], known[400];
 
 	vsnprintf(msg, sizeof(msg), fmt, ap);
 	if (strncmp(fmt, "no such option", 14) == 0) {
@@ -202,6 +210,20 @@ static int value_charset(struct err *err, const char *value, const char *more, c
 	return strlen(value) > 120 ? err_set(err, "too long; at most 120 bytes") : 0;
 }
 
+/* The kernel takes what it likes and says nothing: 64 kB to 1 GB (it rounds up to a power of two). */
+static int value_buffer(struct err *err, const char *value)
+{
+	uint64_t size;
+
+	if (!value[0])
+		return 0;
+	if (num_size(err, "size", value, strlen(value), &size))
+		return err_set(err, "\"%.40s\" is not a size; write it as 4M", value);
+	if (size < 65536 || size > (1 << 30))
+		return err_set(err, "\"%.40s\"; it must be from 64K to 1G", value);
+	return 0;
+}
+
 static int value_ok(struct err *err, const struct key *key, const char *value)
 {
 	uint64_t size;
@@ -245,6 +267,12 @@ static int value_ok(struct err *err, const struct key *key, const char *value)
 		return num_int(err, "seconds", value, 10, 86400, &number);
 	case KIND_CLIENT:
 		return config_subnet_ok(err, value);
+	case KIND_BUFFER:
+		return value_buffer(err, value);
+	case KIND_SWITCH:
+		if (strcmp(value, "on") == 0 || strcmp(value, "off") == 0)
+			return 0;
+		return err_set(err, "\"%.40s\"; it must be on or off", value);
 	}
 	return 0;
 }

@@ -39,6 +39,8 @@ int session_conf_read(struct err *err, const char *path, struct session_conf *co
 	conf->capture = conf_text(conf, "capture");
 	conf->crashkernel = conf_text(conf, "crashkernel");
 	conf->after = conf_text(conf, "after");
+	conf->pstore = strcmp(conf_text(conf, "pstore"), "on") == 0;
+	conf->stay_armed = strcmp(conf_text(conf, "stay-armed"), "on") == 0;
 	conf->url_count = 0;
 	for (size_t i = 0; i < SESSION_CONF_URLS; i++) {
 		const char *url = conf_text(conf, urls[i]);

@@ -16,6 +16,8 @@
  *   capture   stock                          crashkernel  192M, as asked for (absent: do not arm)
  *   panic     seconds                        after    reboot, halt, shell
  *   deadline  seconds from the start of the capture kernel to AFTER
+ *   pstore    on: send what the firmware kept of the boot before (absent: leave it alone)
+ *   stay-armed  on: nobody may load another capture kernel (absent: whoever may)
  *   drill     seconds from "running" to a self-made panic (absent: none)
  *
  * What machines say back, authenticated by "Authorization: Bearer TOKEN", all over HTTP at url:
@@ -45,6 +47,7 @@ struct session_conf {
 	const char *url[SESSION_CONF_URLS];
 	size_t url_count;
 	int panic, deadline, drill; /* seconds; drill 0: none */
+	int pstore, stay_armed;
 };
 
 /* 0, or -1: unreadable, or without session, token or url, or with a number that is none. */

@@ -19,7 +19,9 @@ static struct config_profile profile = {.name = "debian",
     .netconsole = FORMAT_BASIC,
     .after = AFTER_HALT,
     .panic = 5,
-    .deadline = 99};
+    .deadline = 99,
+    .pstore = 1,
+    .stay_armed = 1};
 
 static void test_conf(void)
 {
@@ -51,6 +53,7 @@ static void test_conf(void)
 	is_num(back.panic, 5, "panic");
 	is_num(back.deadline, 99, "deadline");
 	is_num(back.drill, 9, "drill");
+	ok(back.pstore && back.stay_armed, "pstore and stay-armed");
 	close(fd);
 	unlink(path);
 	identity_read(&identity, "mac=52-54-00-a1-b2-c3");

@@ -50,6 +50,11 @@ int main(void)
 	is(build("single rdinit=/sbin/own ro", ""),
 	    "initrd=os rdinit=/sbin/own rdinit=/lastwords/arm lastwords.session=ID single ro " OURS,
 	    "the OS's rdinit= before ours, its words for init behind both");
+	plain.switches = "log_buf_len=4M printk.time=1";
+	plain.args = "ro -- 3";
+	ok(command_line_build(&err, &plain, out) == 0, "switches");
+	is(out, "ro log_buf_len=4M printk.time=1 -- 3", "stand behind the OS's own, before --");
+	plain.switches = plain.args = "";
 	ok(command_line_build(&err, &plain, out) == 0 && out[0] == '\0', "nothing gives nothing");
 	room = COMMAND_LINE_MAX - 1 - strlen(FIRST " " OURS);
 	memset(args, 'x', room);

@@ -67,6 +67,10 @@ static void test_refusals(void)
 	    "panic with a rest", "profile a {\n image = i\n panic = 10s\n}\n", 3, "10s", "number");
 	refused("deadline too short", "profile a {\n image = i\n deadline = 1\n}\n", 3, "deadline",
 	    "between");
+	refused("a switch", "profile a {\n image = i\n bmc = yes\n}\n", 3, "yes", "on or off");
+	refused("a log buffer", "profile a {\n image = i\n log_buf_len = big\n}\n", 3, "big", "4M");
+	refused("a log buffer too small", "profile a {\n image = i\n log_buf_len = 4\n}\n", 3,
+	    "\"4\"", "64K to 1G");
 	refused(
 	    "a list where text is meant", "state = { \"a\", \"b\" }\n", 1, "", "KEY = \"VALUE\"");
 	refused("a word where a section is meant", "profile = 7\n", 1, "", "lastwords.conf(5)");
@@ -135,6 +139,7 @@ static void test_refusals(void)
 
 static void test_values(void)
 {
+	char switches[CONFIG_SWITCHES_MAX];
 	struct config config;
 	struct err err = {""};
 	char want[400];
@@ -181,8 +186,32 @@ static void test_values(void)
 		is_num(p->netconsole, FORMAT_OFF, "netconsole");
 		is(p->crashkernel, "384M-:128M", "crashkernel as a range");
 		is(p->capture, "stock", "capture's default");
+		ok(p->pstore && p->stay_armed, "pstore and stay_armed are on");
+		config_switches(p, switches);
+		is(switches, "", "and no switch that changes the command line");
 	}
 	config_free(&config);
+}
+
+static void test_switches(void)
+{
+	struct config_profile p = {.log_buf_len = "4M"};
+	char out[CONFIG_SWITCHES_MAX];
+
+	config_switches(&p, out);
+	is(out, "log_buf_len=4M", "log_buf_len alone");
+	p.timestamps = p.bmc = 1;
+	config_switches(&p, out);
+	is(out, "log_buf_len=4M printk.time=1 ipmi_msghandler.panic_op=string", "three");
+	p.timestamps = p.bmc = 0;
+	p.log_buf_len = NULL;
+	p.backtraces = 1;
+	config_switches(&p, out);
+	is(out,
+	    "sysctl.kernel.oops_all_cpu_backtrace=1 sysctl.kernel.softlockup_all_cpu_backtrace=1 "
+	    "sysctl.kernel.hardlockup_all_cpu_backtrace=1 "
+	    "sysctl.kernel.hung_task_all_cpu_backtrace=1",
+	    "backtraces");
 }
 
 static const char *choose(const struct config *config, const char *product, const char *mac)
@@ -364,6 +393,7 @@ int main(void)
 	setenv("HOME", "/evil", 1);
 	test_values();
 	test_refusals();
+	test_switches();
 	test_rules();
 	test_inherit();
 	test_client();
