@@ -97,6 +97,10 @@ machine() {
 		guest_monitor "$name" "dump-guest-memory $work/physical" "dump-guest-memory -p $work/virtual"
 		file "$name, physical addresses" "$full" "$work/physical"
 		file "$name, virtual addresses" "$full" "$work/virtual"
+		case $cpu in
+		*max) [ "$guest_arch" != amd64 ] || like "$(head -c 65536 "$work/physical" | tr '\0' '\n')" \
+			'^NUMBER\(pgtable_l5_enabled\)=1$' "$name: its page tables have five levels" ;;
+		esac
 		rm -f "$work/physical" "$work/virtual"
 	fi
 }
