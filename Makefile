@@ -56,7 +56,7 @@ LIBS := $(call libname,server/common) $(call libname,cgi/common) \
 
 HOST_LIBS = -lfcgi -lconfuse -lsqlite3 -lnettle -lzstd -lz -lcurl
 # the few common files that the static programs use
-STATIC_COMMON := server/common/err.c server/common/num.c server/common/kv.c server/common/session_conf.c
+STATIC_COMMON := $(patsubst %,server/common/%.c,err hex num kv session_conf)
 
 .PHONY: all programs static images debian test-programs demo check check-full lint fuzz fuzz-run bench install deb clean \
 	need-build need-image need-check

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "hex.h"
+
 int upload_file_open(
     struct err *err, struct upload_file *file, const char *state, const struct session *session)
 {
@@ -58,8 +60,7 @@ static void upload_hex(struct sha256_ctx *hash, char text[65])
 	uint8_t digest[SHA256_DIGEST_SIZE];
 
 	sha256_digest(hash, sizeof(digest), digest);
-	for (size_t i = 0; i < sizeof(digest); i++)
-		snprintf(text + 2 * i, 3, "%02x", digest[i]);
+	hex_text(digest, sizeof(digest), text);
 }
 
 int upload_file_finish(struct err *err, struct upload_file *file)

@@ -22,39 +22,18 @@
 
 enum { PAUSE_MIN_MS = 100, PAUSE_MAX_MS = 10000, HEALTHY_MS = 5000, FAILURES_MAX = 3 };
 
-int serve_split(struct err *err, const char *name, const char *text, char host[64], int *port)
-{
-	const char *colon = strrchr(text, ':');
-	const char *from = text;
-	size_t len;
-	uint16_t number;
-
-	if (!colon || num_port(err, name, colon + 1, &number))
-		return err_set(err, "%s: \"%.80s\" is not HOST:PORT", name, text);
-	len = (size_t)(colon - text);
-	if (len >= 2 && text[0] == '[' && text[len - 1] == ']') {
-		from++;
-		len -= 2;
-	}
-	if (len >= 64)
-		return err_set(err, "%s: \"%.80s\" is not HOST:PORT", name, text);
-	memcpy(host, from, len);
-	host[len] = '\0';
-	*port = number;
-	return 0;
-}
-
 int serve_port_free(struct err *err, const char *name, const char *listen, int type)
 {
 	struct addrinfo hints = {.ai_socktype = type, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
 	struct addrinfo *found = NULL;
-	char host[64], service[8];
-	int port, fd, rc, one = 1;
+	char host[CONFIG_HOST_MAX + 1], service[8];
+	uint16_t port = 0;
+	int fd, rc, one = 1;
 
-	if (serve_split(err, name, listen, host, &port))
-		return -1;
+	if (config_split_address(err, listen, host, &port))
+		return err_prefix(err, "%s", name);
 	snprintf(service, sizeof(service), "%d", port);
-	rc = getaddrinfo(host[0] ? host : NULL, service, &hints, &found);
+	rc = getaddrinfo(host, service, &hints, &found);
 	if (rc)
 		return err_set(err, "%s = \"%s\": %s", name, listen, gai_strerror(rc));
 	fd = socket(found->ai_family, type | SOCK_CLOEXEC, 0);
@@ -80,13 +59,15 @@ static int serve_write_conf(struct err *err, struct serve *serve)
 {
 	const struct config *config = serve->config;
 	char in[STATE_PATH_MAX], ipxe[STATE_PATH_MAX], bin[STATE_PATH_MAX], run[STATE_PATH_MAX];
-	char port_text[16], workers[24], upload[24], host[72], name[64];
+	char port_text[16], workers[24], upload[24], host[CONFIG_HOST_MAX + 3];
+	char name[CONFIG_HOST_MAX + 1];
 	char *text = NULL, *filled = NULL;
 	size_t len;
-	int port, rc = -1;
+	uint16_t port = 0;
+	int rc = -1;
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
-	if (serve_split(err, "listen", config->listen, name, &port) ||
+	if (config_split_address(err, config->listen, name, &port) ||
 	    cli_find_file(err, "conf/lighttpd.conf.in", in) ||
 	    cli_find_file(err, "ipxe/boot.ipxe", ipxe) ||
 	    cli_find_file(err, "bin/lastwords-boot", bin) ||
@@ -95,7 +76,7 @@ static int serve_write_conf(struct err *err, struct serve *serve)
 		return -1;
 	*strrchr(ipxe, '/') = '\0';
 	*strrchr(bin, '/') = '\0';
-	snprintf(host, sizeof(host), strchr(name, ':') ? "[%s]" : "%s", name[0] ? name : "0.0.0.0");
+	snprintf(host, sizeof(host), strchr(name, ':') ? "[%s]" : "%s", name);
 	snprintf(port_text, sizeof(port_text), "%d", port);
 	snprintf(workers, sizeof(workers), "%ld", cores > 2 ? cores : 2);
 	snprintf(

@@ -39,8 +39,6 @@ int serve_poll(struct err *err, struct serve *serve);
 /* Stops the children and waits for them. */
 void serve_stop(struct serve *serve);
 
-/* Splits "HOST:PORT", "[V6]:PORT" or ":PORT". 0/-1 */
-int serve_split(struct err *err, const char *name, const char *text, char host[64], int *port);
 /* 0 if the address can be bound (type SOCK_STREAM or SOCK_DGRAM); -1 and the mend otherwise. */
 int serve_port_free(struct err *err, const char *name, const char *listen, int type);
 

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hex.h"
+
 /* --- packets -------------------------------------------------------------------------------------- */
 
 /* One comma-separated field of the header. */
@@ -187,27 +189,10 @@ void netconsole_line_byte(struct netconsole_line *out, unsigned char c)
 	out->text[out->len++] = hex[c & 15];
 }
 
-static int render_hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* The byte that \xNN at text stands for, or -1. */
 static int render_escape(const char *text, size_t len)
 {
-	int high, low;
-
-	if (len < 4 || text[0] != '\\' || text[1] != 'x')
-		return -1;
-	high = render_hex(text[2]);
-	low = render_hex(text[3]);
-	return high < 0 || low < 0 ? -1 : high << 4 | low;
+	return len < 4 || text[0] != '\\' || text[1] != 'x' ? -1 : hex_byte(text + 2);
 }
 
 void netconsole_render(struct netconsole_line *out, uint64_t usec, const char *caller,

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "hex.h"
 #include "kv.h"
 #include "num.h"
 
@@ -109,8 +110,7 @@ static int image_hash(struct err *err, int fd, const char *path, char sha256[65]
 		sha256_update(&ctx, (size_t)n, buf);
 	}
 	sha256_digest(&ctx, sizeof(digest), digest);
-	for (size_t i = 0; i < sizeof(digest); i++)
-		snprintf(sha256 + 2 * i, 3, "%02x", digest[i]);
+	hex_text(digest, sizeof(digest), sha256);
 	return 0;
 }
 

@@ -7,25 +7,17 @@
 #include <string.h>
 #include <unistd.h>
 
-static int kv_hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
+#include "hex.h"
 
 static size_t kv_decode(char *text, size_t len)
 {
 	size_t to = 0;
 
 	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '%' && i + 2 < len && kv_hex(text[i + 1]) >= 0 &&
-		    kv_hex(text[i + 2]) >= 0) {
-			text[to++] = (char)(kv_hex(text[i + 1]) << 4 | kv_hex(text[i + 2]));
+		int byte = text[i] == '%' && i + 2 < len ? hex_byte(text + i + 1) : -1;
+
+		if (byte >= 0) {
+			text[to++] = (char)byte;
 			i += 2;
 		} else {
 			text[to++] = text[i];

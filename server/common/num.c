@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "hex.h"
+
 static int num_parse(struct err *err, const char *name, const char *text, size_t len,
     unsigned int base, uint64_t *out)
 {
@@ -12,16 +14,10 @@ static int num_parse(struct err *err, const char *name, const char *text, size_t
 	if (len == 0)
 		return err_set(err, "%s: empty, where a number is needed", name);
 	for (size_t i = 0; i < len; i++) {
-		unsigned int digit;
-		char c = text[i];
+		int value_of = hex_digit(text[i]);
+		unsigned int digit = (unsigned int)value_of;
 
-		if (c >= '0' && c <= '9')
-			digit = (unsigned int)(c - '0');
-		else if (base == 16 && c >= 'a' && c <= 'f')
-			digit = (unsigned int)(c - 'a') + 10;
-		else if (base == 16 && c >= 'A' && c <= 'F')
-			digit = (unsigned int)(c - 'A') + 10;
-		else
+		if (value_of < 0 || digit >= base)
 			return err_set(err, "%s: \"%.*s\" is not a number", name,
 			    (int)(len < 40 ? len : 40), text);
 		if (value > (UINT64_MAX - digit) / base)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "hex.h"
 #include "num.h"
 
 enum { TIME_LEN = 18, CHECK_LEN = 8 };
@@ -25,12 +26,6 @@ static void session_hmac(const struct session_key *key, const char *label, const
 	hmac_sha256_update(&ctx, strlen(label), (const uint8_t *)label);
 	hmac_sha256_update(&ctx, len, (const uint8_t *)text);
 	hmac_sha256_digest(&ctx, size, digest);
-}
-
-static void session_hex(const uint8_t *bytes, size_t size, char *text)
-{
-	for (size_t i = 0; i < size; i++)
-		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
 }
 
 int profile_name_ok(const char *name)
@@ -49,7 +44,7 @@ static void session_check(
 	uint8_t digest[CHECK_LEN / 2];
 
 	session_hmac(key, "id ", id, body_len, digest, sizeof(digest));
-	session_hex(digest, sizeof(digest), check);
+	hex_text(digest, sizeof(digest), check);
 }
 
 void session_mint(const struct session_key *key, const uint8_t mac[6], int64_t time_ms,
@@ -114,7 +109,7 @@ void session_token(const struct session_key *key, const char *id, char token[SES
 	uint8_t digest[SESSION_TOKEN_LEN / 2];
 
 	session_hmac(key, "token ", id, strlen(id), digest, sizeof(digest));
-	session_hex(digest, sizeof(digest), token);
+	hex_text(digest, sizeof(digest), token);
 }
 
 int session_token_ok(const struct session_key *key, const char *id, const char *token)
@@ -134,7 +129,7 @@ static int session_key_make(struct err *err, const char *path)
 
 	if (getrandom(key.bytes, sizeof(key.bytes), 0) != (ssize_t)sizeof(key.bytes))
 		return err_errno(err, "getrandom");
-	session_hex(key.bytes, sizeof(key.bytes), text);
+	hex_text(key.bytes, sizeof(key.bytes), text);
 	memcpy(text + sizeof(text) - 2, "\n", 2);
 	if (snprintf(temp, sizeof(temp), "%s.%ld", path, (long)getpid()) >= (int)sizeof(temp))
 		return err_set(err, "%s: path too long", path);
@@ -220,6 +215,5 @@ void mac_format(const uint8_t mac[6], char text[18])
 
 void mac_format_hex(const uint8_t mac[6], char text[13])
 {
-	snprintf(
-	    text, 13, "%02x%02x%02x%02x%02x%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+	hex_text(mac, 6, text);
 }

@@ -11,6 +11,7 @@
 
 #include <nettle/sha2.h>
 
+#include "hex.h"
 #include "title_reader.h"
 
 /* Class, with the words that follow the pattern: "BUG: KASAN: slab-use-after-free in f" */
@@ -109,8 +110,7 @@ static void make_signature(const struct title_choice *choice, const char *messag
 	if (!choice->function[0] && opening->flags & OPEN_TEXT)
 		feed(&ctx, message);
 	sha256_digest(&ctx, sizeof(digest), digest);
-	for (size_t i = 0; i < sizeof(digest); i++)
-		snprintf(out->signature + 2 * i, 3, "%02x", digest[i]);
+	hex_text(digest, sizeof(digest), out->signature);
 }
 
 static void make_modules(const struct title_reader *reader, struct title *out)

@@ -4,12 +4,8 @@
 
 #include <string.h>
 
+#include "hex.h"
 #include "title_line.h"
-
-static int is_hex(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
 
 static int is_symbol(char c)
 {
@@ -26,7 +22,7 @@ static size_t hex_run(const char *text, size_t len)
 {
 	size_t i = 0;
 
-	while (i < len && is_hex(text[i]))
+	while (i < len && hex_digit(text[i]) >= 0)
 		i++;
 	return i;
 }
