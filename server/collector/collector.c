@@ -145,8 +145,9 @@ int collector_listen(
 	return 0;
 }
 
-int collector_open(struct err *err, struct collector *collector, const char *state)
+int collector_open(struct err *err, struct collector *collector, const struct config *config)
 {
+	const char *state = config->state;
 	struct source_env env = {
 	    .key = &collector->key,
 	    .arg = collector,
@@ -182,7 +183,8 @@ int collector_open(struct err *err, struct collector *collector, const char *sta
 	indexer_init(&collector->indexer, state);
 	collector_look_at_clock(collector);
 	collector->started_ms = collector->utc;
-	return 0;
+	return hook_init(err, &collector->hook, state, config->hook, config->hook_timeout,
+	    config->hook_wait, collector, collector_event);
 }
 
 int collector_drop_privileges(struct err *err, const char *user)
@@ -200,6 +202,7 @@ int collector_drop_privileges(struct err *err, const char *user)
 
 void collector_close(struct collector *collector)
 {
+	hook_close(&collector->hook);
 	for (size_t i = 0; i < collector->receive_count; i++)
 		close(collector->receive[i].fd);
 	collector->receive_count = 0;
@@ -330,6 +333,7 @@ int collector_run(struct err *err, struct collector *collector)
 		if (bell_clear(collector->bell))
 			indexer_ring(&collector->indexer);
 		more |= indexer_step(&collector->indexer, &collector->logs, collector->now);
+		more |= hook_step(&collector->hook, collector->now, collector->utc);
 		collector_tell(collector, 0);
 		timeout = more ? 0 : waits ? TICK_MS : IDLE_MS;
 	}

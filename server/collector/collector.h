@@ -14,6 +14,8 @@
 #include <stdint.h>
 
 #include "err.h"
+#include "config.h"
+#include "hook.h"
 #include "indexer.h"
 #include "receive.h"
 #include "session.h"
@@ -30,6 +32,7 @@ struct collector {
 	struct logfiles logs;
 	struct sources sources;
 	struct indexer indexer;
+	struct hook hook;
 	/* journal lines that the disk did not take yet */
 	char *events[COLLECTOR_EVENTS_MAX];
 	size_t event_count;
@@ -46,7 +49,7 @@ int collector_listen(
 /* Takes the user's ids for good; only root can. 0/-1. */
 int collector_drop_privileges(struct err *err, const char *user);
 /* Opens STATE (making it as the user that we are now), the bell and the rest. 0/-1. */
-int collector_open(struct err *err, struct collector *collector, const char *state);
+int collector_open(struct err *err, struct collector *collector, const struct config *config);
 /* Receives until SIGTERM or SIGINT, then writes everything out. 0/-1. */
 int collector_run(struct err *err, struct collector *collector);
 void collector_close(struct collector *collector);

@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "collector.h"
@@ -37,6 +38,8 @@ int main(int argc, char **argv)
 	struct err err;
 	int c, rc = 1;
 
+	if (argc > 1 && strcmp(argv[1], HOOK_RUN_OPTION) == 0)
+		return hook_run_main(argc, argv);
 	while ((c = getopt_long(argc, argv, "c:l:u:", options, NULL)) != -1) {
 		if (c == 'c') {
 			file = optarg;
@@ -65,7 +68,7 @@ int main(int argc, char **argv)
 	if (collector_listen(&err, &collector, listen, listen_count))
 		goto out;
 	if ((user && collector_drop_privileges(&err, user)) ||
-	    collector_open(&err, &collector, config.state))
+	    collector_open(&err, &collector, &config))
 		goto close;
 	for (size_t i = 0; i < collector.receive_count; i++)
 		fprintf(stderr, "%s: listening on %s\n", program, collector.receive[i].name);

@@ -212,6 +212,10 @@ static int config_take(struct err *err, const char *path, cfg_t *cfg, struct con
 	config->unknown_line = config_file_line(cfg, "unknown", 1);
 	config->url = config_copy(cfg, "url", &missing);
 	config->state = config_absolute(path, cfg_getstr(cfg, "state"));
+	config->hook = cfg_getstr(cfg, "hook")[0] ? config_absolute(path, cfg_getstr(cfg, "hook"))
+						  : strdup("");
+	config->hook_timeout = config_seconds(cfg, "hook_timeout");
+	config->hook_wait = config_seconds(cfg, "hook_wait");
 	if (images[0]) {
 		config->images = config_absolute(path, images);
 	} else if (config->state) {
@@ -223,8 +227,8 @@ static int config_take(struct err *err, const char *path, cfg_t *cfg, struct con
 	}
 	config->profiles = calloc(profiles + 1, sizeof(*config->profiles));
 	config->rules = calloc(rules + 1, sizeof(*config->rules));
-	if (missing || !config->file || !config->state || !config->images || !config->profiles ||
-	    !config->rules)
+	if (missing || !config->file || !config->state || !config->images || !config->hook ||
+	    !config->profiles || !config->rules)
 		return err_set(err, "%s: out of memory", path);
 	for (size_t n = strlen(config->url); n > 0 && config->url[n - 1] == '/'; n--)
 		config->url[n - 1] = '\0';
@@ -337,6 +341,7 @@ void config_free(struct config *config)
 	free(config->state);
 	free(config->images);
 	free(config->unknown);
+	free(config->hook);
 	memset(config, 0, sizeof(*config));
 }
 

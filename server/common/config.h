@@ -8,6 +8,9 @@
  *   state         = "/var/lib/lastwords"
  *   images        = "/var/lib/lastwords/images"   # default: STATE/images
  *   upload_max    = "64M"                 # bytes, after decompression
+ *   hook          = "/usr/local/bin/x"    # run once for each new crash; default: none
+ *   hook_timeout  = 60                    # seconds until it is killed
+ *   hook_wait     = 60                    # seconds that a crash without an upload waits for one
  *   unknown       = "wait"                # machine that no rule matches: wait, exit, or a profile's name
  *
  *   profile debian {
@@ -97,6 +100,8 @@ struct config {
 	char *file; /* as it was opened */
 	char *listen, *netconsole, *state, *images, *unknown;
 	char *url; /* without trailing slash; "" = as they asked */
+	char *hook; /* "" none */
+	int hook_timeout, hook_wait; /* seconds */
 	uint64_t upload_max; /* bytes */
 	size_t profile_count, rule_count;
 	struct config_profile *profiles;

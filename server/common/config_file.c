@@ -30,6 +30,7 @@ enum kind {
 	KIND_FORMAT,
 	KIND_AFTER,
 	KIND_PANIC,
+	KIND_TIMEOUT,
 	KIND_DEADLINE,
 	KIND_CLIENT,
 	KIND_BUFFER,
@@ -49,6 +50,9 @@ static const struct key top_keys[] = {
     {"images", "", KIND_TEXT},
     {"upload_max", "64M", KIND_SIZE},
     {"unknown", "wait", KIND_NAME},
+    {"hook", "", KIND_TEXT},
+    {"hook_timeout", "60", KIND_TIMEOUT},
+    {"hook_wait", "60", KIND_PANIC},
 };
 static const struct key profile_keys[] = {
     {"from", NULL, KIND_NAME},
@@ -263,6 +267,8 @@ static int value_ok(struct err *err, const struct key *key, const char *value)
 		return value_among(err, value, "reboot", "halt", "shell");
 	case KIND_PANIC:
 		return num_int(err, "seconds", value, 0, 86400, &number);
+	case KIND_TIMEOUT:
+		return num_int(err, "seconds", value, 1, 3600, &number);
 	case KIND_DEADLINE:
 		return num_int(err, "seconds", value, 10, 86400, &number);
 	case KIND_CLIENT:

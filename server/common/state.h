@@ -10,6 +10,7 @@
  *       dmesg-2.txt …               further, different uploads (up to STATE_UPLOADS_MAX)
  *       netconsole.log              what netconsole brought, whole lines (collector only)
  *       netconsole.meta             its counts (collector only)
+ *       hook.meta                   what came of the hook program (collector only)
  *   STATE/streams/ADDRESS-PORT.log  netconsole of nobody's session (collector only)
  *   STATE/streams/ADDRESS-PORT.bound   the session a stream was last bound to (collector only)
  *   STATE/index.db                  SQLite, written by the collector only

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: MIT */
+/* hook_run: the hook program in a process of its own; see hook_run.h. */
+#include "hook_run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "hook_record.h"
+#include "index.h"
+#include "num.h"
+#include "store.h"
+
+static const char program_name[] = "lastwords-collector";
+
+static const char *const result_names[] = {
+    [HOOK_NONE] = "",
+    [HOOK_RUNNING] = "running",
+    [HOOK_DONE] = "done",
+    [HOOK_FAILED] = "failed",
+    [HOOK_GAVE_UP] = "gave-up",
+};
+
+int64_t hook_backoff(int tries)
+{
+	int64_t wait = HOOK_BACKOFF_MS;
+
+	for (int i = 1; i < tries && i < HOOK_TRIES; i++)
+		wait *= 4;
+	return wait;
+}
+
+int hook_outcome_read(const char *state, const struct session *session, struct hook_outcome *out)
+{
+	char dir[STATE_PATH_MAX], path[STATE_PATH_MAX], text[1024];
+	const char *value;
+	struct err ignored;
+	struct kv kv;
+	uint64_t number;
+
+	memset(out, 0, sizeof(*out));
+	if (state_session_dir(&ignored, state, session, 0, dir) || access(dir, F_OK) ||
+	    state_path(&ignored, dir, "hook.meta", path))
+		return -1;
+	if (kv_read_file(&ignored, path, text, sizeof(text), &kv))
+		return 0;
+	value = kv_get(&kv, "result");
+	for (int i = HOOK_RUNNING; value && i <= HOOK_GAVE_UP; i++)
+		if (strcmp(value, result_names[i]) == 0)
+			out->result = (enum hook_result)i;
+	value = kv_get(&kv, "tries");
+	if (value && num_int(&ignored, "tries", value, 0, 1000, &out->tries))
+		out->tries = 0;
+	value = kv_get(&kv, "next");
+	if (value && num_u64(&ignored, "next", value, strlen(value), 0, INT64_MAX, &number) == 0)
+		out->next_ms = (int64_t)number;
+	value = kv_get(&kv, "how");
+	snprintf(out->how, sizeof(out->how), "%s", value ? value : "");
+	return 0;
+}
+
+static int run_note(struct err *err, const char *dir, const struct session *session,
+    const struct hook_outcome *outcome)
+{
+	char text[1024];
+	struct kv_out out;
+
+	kv_out_init(&out, text, sizeof(text));
+	kv_out_pair(&out, '\n', "session", session->id);
+	kv_out_pair(&out, '\n', "result", result_names[outcome->result]);
+	kv_out_num(&out, '\n', "tries", (unsigned long long)outcome->tries);
+	if (outcome->how[0])
+		kv_out_pair(&out, '\n', "how", outcome->how);
+	if (outcome->next_ms)
+		kv_out_num(&out, '\n', "next", (unsigned long long)outcome->next_ms);
+	kv_out_raw(&out, "\n");
+	return state_write(err, dir, "hook.meta", text, out.len);
+}
+
+/* --- the record -------------------------------------------------------------------------------------- */
+
+/* 1 with a crash in it, 0 without, -1 if there is no such file. path "" then. */
+static int run_title(
+    const char *dir, const char *name, char path[STATE_PATH_MAX], struct title *title)
+{
+	struct err ignored;
+	struct stat st;
+	size_t len, have = 0;
+	ssize_t n;
+	char *text;
+	int fd, found;
+
+	if (state_path(&ignored, dir, name, path))
+		return -1;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+		if (fd >= 0)
+			close(fd);
+		path[0] = '\0';
+		return -1;
+	}
+	len = st.st_size > INDEX_LOG_MAX ? (size_t)INDEX_LOG_MAX : (size_t)st.st_size;
+	text = malloc(len + 1);
+	while (text && have < len && (n = read(fd, text + have, len - have)) > 0)
+		have += (size_t)n;
+	close(fd);
+	found = title_find(text ? text : "", have, title);
+	free(text);
+	return found;
+}
+
+static int run_found(void *arg, const struct store_session *session)
+{
+	*(struct store_session *)arg = *session;
+	return 1;
+}
+
+static int run_record(
+    struct err *err, const char *state, const struct session *session, const char *dir)
+{
+	static struct store_session known;
+	static char text[HOOK_RECORD_MAX];
+	struct store_query query = {.like = session->id, .limit = 1};
+	char dmesg[STATE_PATH_MAX], netconsole[STATE_PATH_MAX];
+	struct hook_record record = {.session = session, .dmesg = dmesg, .netconsole = netconsole};
+	struct title by_http, by_netconsole;
+	struct kv_out out;
+	struct store *store;
+	int uploaded, streamed, fd;
+
+	uploaded = run_title(dir, "dmesg.txt", dmesg, &by_http);
+	streamed = run_title(dir, "netconsole.log", netconsole, &by_netconsole);
+	if (uploaded < 0)
+		title_find("", 0, &by_http);
+	record.title = uploaded <= 0 && streamed > 0 ? &by_netconsole : &by_http;
+	/* The index may be locked or gone: then the record has a little less. */
+	store = store_open(err, state, 0);
+	if (store && store_sessions(err, store, &query, run_found, &known) > 0) {
+		record.product = known.product;
+		record.address = known.address;
+	}
+	store_close(store);
+	kv_out_init(&out, text, sizeof(text));
+	hook_record_format(&out, &record);
+	if (out.overflow)
+		return err_set(err, "the record does not fit");
+	fd = memfd_create("record", MFD_CLOEXEC);
+	if (fd < 0 || write(fd, text, out.len) != (ssize_t)out.len || lseek(fd, 0, SEEK_SET) < 0) {
+		err_errno(err, "the record");
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* --- the program ------------------------------------------------------------------------------------- */
+
+static pid_t run_spawn(const char *program, const char *id, int record)
+{
+	pid_t pid = fork();
+	sigset_t none;
+
+	if (pid != 0)
+		return pid;
+	setpgid(0, 0);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	dup2(record, STDIN_FILENO);
+	dup2(STDERR_FILENO, STDOUT_FILENO);
+	execl(program, program, id, (char *)NULL);
+	fprintf(stderr, "%s: cannot run %s: %s\n", program_name, program, strerror(errno));
+	_exit(127);
+}
+
+/* Waits for it, and kills its group when the time is over. 0 if it did well; how, if not. */
+static int run_wait(pid_t pid, int timeout, char *how, size_t size)
+{
+	struct timespec end, now, left;
+	sigset_t child;
+	int status = 0, killed = 0;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += timeout;
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		left = (struct timespec){end.tv_sec - now.tv_sec, end.tv_nsec - now.tv_nsec};
+		if (left.tv_nsec < 0) {
+			left.tv_sec--;
+			left.tv_nsec += 1000000000;
+		}
+		if (left.tv_sec < 0) {
+			killed = 1;
+			kill(-pid, SIGKILL);
+			waitpid(pid, &status, 0);
+			break;
+		}
+		sigtimedwait(&child, NULL, &left);
+	}
+	if (killed)
+		snprintf(how, size, "time limit of %d s", timeout);
+	else if (WIFSIGNALED(status))
+		snprintf(how, size, "signal %d", WTERMSIG(status));
+	else if (WEXITSTATUS(status))
+		snprintf(how, size, "exit code %d", WEXITSTATUS(status));
+	else
+		return 0;
+	return -1;
+}
+
+static int run_all(struct err *err, const char *state, const struct session *session,
+    const char *program, int timeout, int tries)
+{
+	struct hook_outcome outcome = {.result = HOOK_RUNNING, .tries = tries};
+	char dir[STATE_PATH_MAX];
+	int record, rc = -1;
+	pid_t pid;
+
+	/* Not noted, not run: otherwise it might be run again. */
+	if (state_session_dir(err, state, session, 0, dir) || run_note(err, dir, session, &outcome))
+		return -1;
+	record = run_record(err, state, session, dir);
+	if (record < 0) {
+		snprintf(outcome.how, sizeof(outcome.how), "%.60s", err->msg);
+	} else {
+		pid = run_spawn(program, session->id, record);
+		if (pid < 0)
+			snprintf(outcome.how, sizeof(outcome.how), "cannot be started");
+		else
+			rc = run_wait(pid, timeout, outcome.how, sizeof(outcome.how));
+	}
+	outcome.result = rc == 0 ? HOOK_DONE : tries >= HOOK_TRIES ? HOOK_GAVE_UP : HOOK_FAILED;
+	if (outcome.result == HOOK_FAILED)
+		outcome.next_ms = clock_now() + hook_backoff(tries);
+	return run_note(err, dir, session, &outcome);
+}
+
+/* The lock, or -1 with errno EWOULDBLOCK if a runner has it. */
+static int run_lock(struct err *err, const char *state)
+{
+	char path[STATE_PATH_MAX];
+	int fd, saved;
+
+	if (state_path(err, state, "run/hook.lock", path))
+		return -1;
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return err_errno(err, "%s", path);
+	if (flock(fd, LOCK_EX | LOCK_NB)) {
+		saved = errno;
+		err_errno(err, "%s", path);
+		close(fd);
+		errno = saved;
+		return -1;
+	}
+	return fd;
+}
+
+int hook_run_busy(const char *state)
+{
+	struct err ignored;
+	int fd = run_lock(&ignored, state);
+
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 && errno == EWOULDBLOCK;
+}
+
+/* This program again: SQLite must not be used on both sides of a fork. */
+static void run_exec(int lock, const char *state, const struct session *session,
+    const char *program, int timeout, int tries)
+{
+	char lock_text[16], timeout_text[16], tries_text[16];
+
+	snprintf(lock_text, sizeof(lock_text), "%d", lock);
+	snprintf(timeout_text, sizeof(timeout_text), "%d", timeout);
+	snprintf(tries_text, sizeof(tries_text), "%d", tries);
+	/* A group of its own; none of the collector's sockets, or its port would stay taken. */
+	setsid();
+	if (lock > STDERR_FILENO + 1)
+		close_range(STDERR_FILENO + 1, (unsigned int)lock - 1, 0);
+	close_range((unsigned int)lock + 1, ~0U, 0);
+	fcntl(lock, F_SETFD, 0);
+	execl("/proc/self/exe", program_name, HOOK_RUN_OPTION, lock_text, state, session->id,
+	    program, timeout_text, tries_text, (char *)NULL);
+}
+
+pid_t hook_run_start(struct err *err, const char *state, const struct session *session,
+    const char *program, int timeout, int tries)
+{
+	int lock = run_lock(err, state);
+	pid_t pid;
+
+	if (lock < 0)
+		return errno == EWOULDBLOCK ? 0 : -1;
+	pid = fork();
+	if (pid < 0)
+		err_errno(err, "fork");
+	if (pid != 0) {
+		close(lock); /* the runner's from here on */
+		return pid;
+	}
+	run_exec(lock, state, session, program, timeout, tries);
+	_exit(1);
+}
+
+int hook_run_main(int argc, char **argv)
+{
+	int lock, timeout, tries;
+	struct session session;
+	sigset_t child;
+	struct err err;
+
+	if (argc != HOOK_RUN_ARGS ||
+	    num_int(&err, "lock", argv[2], STDERR_FILENO + 1, INT_MAX, &lock) ||
+	    session_parse(&err, argv[4], strlen(argv[4]), &session) ||
+	    num_int(&err, "seconds", argv[6], 1, 86400, &timeout) ||
+	    num_int(&err, "tries", argv[7], 1, 1000, &tries)) {
+		fprintf(stderr, "%s: %s is for itself only\n", program_name, HOOK_RUN_OPTION);
+		return 2;
+	}
+	fcntl(lock, F_SETFD, FD_CLOEXEC); /* the program must not hold it */
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_SETMASK, &child, NULL);
+	signal(SIGCHLD, SIG_DFL);
+	if (run_all(&err, argv[3], &session, argv[5], timeout, tries)) {
+		err_print(program_name, &err);
+		return 1;
+	}
+	return 0;
+}

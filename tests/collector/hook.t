@@ -1,0 +1,103 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The hook program, once per new crash, with the record as JSON: an upload, a death that netconsole
+# alone knows, a hook that fails, one that hangs with a child of its own, a collector killed while the
+# hook runs. Evidence: what the hook itself wrote down, hook.meta, the events, and that packets are
+# taken while it runs.
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/collector.sh"
+
+seen=$work/seen
+mkdir "$seen"
+cat >"$work/hook" <<HOOK
+#!/bin/sh
+echo "\$1" >>"$seen/runs"
+cat >"$seen/\$1.json"
+[ ! -e "$seen/fail" ] || { rm "$seen/fail"; exit 3; }
+[ ! -e "$seen/hang" ] || { rm "$seen/hang"; sleep 300 & echo \$! >"$seen/child"; wait; }
+[ ! -e "$seen/slow" ] || { rm "$seen/slow"; sleep 3; }
+echo "\$1" >>"$seen/ends"
+HOOK
+chmod +x "$work/hook"
+cat >>"$work/lastwords.conf" <<CONF
+hook = "$work/hook"
+hook_timeout = 4
+hook_wait = 1
+CONF
+runs() { grep -cFe "$1" "$seen/runs" 2>/dev/null || true; }
+ended() { grep -qFe "$1" "$seen/ends"; }
+event() { journal | grep -Fe "$1" | grep -q "$2"; }
+meta() { cat "$(dirname "$(log_of "$1")")/hook.meta"; }
+result() { meta "$1" | grep -qxFe "result=$2"; }
+crash() { # MAC: a session whose dmesg came; sets $id
+	id=$(mint "$1" lab)
+	mkdir -p "$(dirname "$(log_of "$id")")"
+	printf '%s\n' '[    9.000000] BUG: kernel NULL pointer dereference, address: 0000000000000000' \
+		'[    9.000001] CPU: 1 PID: 77 Comm: "odd\name Not tainted 6.1.0-test' \
+		'[    9.000002] RIP: 0010:lab_oops+0x5/0x10 [lab]' >"$(dirname "$(log_of "$id")")/dmesg.txt"
+	p "$(date -u +%Y-%m-%dT%H:%M:%S.000Z) uploaded $id file=dmesg.txt rope=http" \
+		>>"$state/journal/$(date -u +%Y-%m).log"
+}
+
+mkdir -p "$state/journal"
+: >"$state/journal/$(date -u +%Y-%m).log"
+head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n' >"$state/key"
+crash 525400000001
+old=$id
+collector_start
+crash 525400000002
+soon "an upload has the hook run" ended "$id"
+soon "and noted" result "$id" "done"
+json=$(cat "$seen/$id.json")
+succeeds "the record is JSON" perl -MJSON::PP -e 'decode_json($ARGV[0])' "$json"
+like "$json" "\"session\":\"$id\",\"mac\":\"52:54:00:00:00:02\"" "of this session and machine"
+like "$json" '"title":"NULL pointer dereference in lab_oops"' "with its title"
+like "$json" "\"dmesg\":\"$(dirname "$(log_of "$id")")/dmesg.txt\"" "and where the dmesg is"
+is "$(runs "$old")" 0 "a crash from before it was configured is past"
+
+deadly=$(mint 525400000003 lab)
+{
+	p "6,1,0,-;Command line: lastwords.session=$deadly\\n"
+	p '1,2,9000000,-;BUG: kernel NULL pointer dereference, address: 0000000000000000\n'
+} | send 0
+soon "a death without an upload, after its wait" ended "$deadly"
+like "$(cat "$seen/$deadly.json")" '"netconsole":"/.*netconsole.log"' "has the stream's log"
+
+: >"$seen/fail"
+crash 525400000004
+soon "a failed hook is an event" event "$id" 'hook%20failed%20%28exit%20code%203%29'
+soon "and is tried again" ended "$id"
+is "$(runs "$id")" 2 "once"
+
+: >"$seen/hang"
+crash 525400000005
+hanging=$id
+wait_for 10 test -s "$seen/child"
+child=$(cat "$seen/child")
+live=$(mint 525400000006 lab)
+p "6,1,0,-;Command line: lastwords.session=$live\\n" | send 0
+soon "meanwhile packets are taken" has "lastwords.session=$live" "$(log_of "$live")"
+is "$(runs "$hanging")" 1 "while the hook still hangs"
+soon "it is killed at the time limit" event "$hanging" 'time%20limit'
+gone() { ! kill -0 "$child" 2>/dev/null || grep -q '^State:.Z' "/proc/$child/status"; }
+soon "with its children" gone
+soon "and tried again" ended "$hanging"
+
+: >"$seen/slow"
+crash 525400000007
+wait_for 10 test -s "$seen/$id.json" || true
+collector_stop KILL
+next=$id
+crash 525400000008
+collector_start
+soon "a crash while no collector ran is not forgotten" ended "$id"
+soon "the one that ran at kill -9 came to its end" ended "$next"
+wait_for 5 result "$next" "done" || true
+is "$(runs "$next")" 1 "and is not run twice"
+collector_stop TERM
+collector_start
+crash 525400000009
+soon "after another restart the next crash comes" ended "$id"
+is "$(sort "$seen/ends" | uniq -d)" "" "and nothing has been done twice"
+done_testing

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* hook_record: valid JSON whatever the log says; what is not known is not there. */
+#include "server/collector/hook_record.h"
+
+#include <string.h>
+
+#include "server/collector/hook_run.h"
+#include "tap.h"
+
+static const uint8_t mac[6] = {0x52, 0x54, 0, 0, 0, 1};
+static struct session session;
+static char text[HOOK_RECORD_MAX];
+
+static const char *format(const struct title *title, const char *product)
+{
+	struct hook_record record = {.session = &session, .title = title, .product = product};
+	struct kv_out out;
+
+	kv_out_init(&out, text, sizeof(text));
+	hook_record_format(&out, &record);
+	ok(!out.overflow, "it fits");
+	return text;
+}
+
+int main(void)
+{
+	static const struct session_key key;
+	static struct title title;
+	struct kv_out out;
+	struct hook_record record = {.session = &session, .title = &title};
+	char small[64];
+
+	session_mint(&key, mac, 1700000000123, "lab", &session);
+	title_find("", 0, &title);
+	format(&title, NULL);
+	ok(strstr(text, "\"mac\":\"52:54:00:00:00:01\",\"profile\":\"lab\","
+			"\"booted\":\"2023-11-14T22:13:20.123Z\",\"class\":\"\"") != NULL,
+	    "machine, profile, time");
+	ok(strstr(text, "\"corrupted\":false}\n") != NULL, "nothing that is not known");
+	snprintf(title.title, sizeof(title.title), "BUG in f");
+	snprintf(title.comm, sizeof(title.comm), "a\"b\\c\td\xff\xc3\xa9");
+	title.cpu = 3;
+	title.time_us = 9000001;
+	title.corrupted = 1;
+	format(&title, "\xed\xa0\x80\xf4\x90\x80\x80");
+	ok(strstr(text, "\"task\":\"a\\\"b\\\\c\\u0009d\\ufffd\xc3\xa9\",\"cpu\":3,") != NULL,
+	    "quotes, control bytes and foreign bytes");
+	ok(strstr(text, "\"uptime\":9.000001}") != NULL, "the kernel's time");
+	ok(strstr(text, "\"corrupted\":true,") != NULL, "a torn report");
+	ok(strstr(text, "\"product\":\"\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\"") !=
+		NULL,
+	    "surrogates and what is beyond Unicode are no UTF-8");
+	kv_out_init(&out, small, sizeof(small));
+	hook_record_format(&out, &record);
+	ok(out.overflow, "what does not fit is said");
+	is_num(hook_backoff(1), 2000, "the first wait");
+	is_num(hook_backoff(2), 8000, "four times as long");
+	is_num(hook_backoff(1000), hook_backoff(HOOK_TRIES), "not without end");
+	return tap_done();
+}
