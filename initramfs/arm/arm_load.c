@@ -14,6 +14,7 @@
 #include "arm_cmdline.h"
 #include "arm_cpio.h"
 #include "arm_nics.h"
+#include "arm_pick.h"
 #include "kv.h"
 #include "num.h"
 
@@ -188,106 +189,82 @@ static int load_append_conf(
 	return n == (ssize_t)size ? 0 : -1;
 }
 
-/*
- * kexec_load first: it takes any kernel, signed or not. Where the running kernel refuses it (Secure
- * Boot, lockdown: EPERM) kexec_file_load takes a kernel whose signature the running one trusts.
- *
- * -i leaves out purgatory's SHA-256 of the capture kernel. It would cost every healthy boot, and
- * every crash again, as much as all the rest (1 s for 9 MB in an emulator), and a mismatch ends in an
- * endless loop, where a damaged capture kernel may still work or at least panic and reboot. The
- * kernel unmaps the reservation after loading.
- */
-static int load_kexec(struct err *err, const struct load_kind *kind, char *command_line,
-    int64_t end, struct arm_loaded *loaded)
-{
-	static const struct {
-		const char *flag, *how;
-	} ways[] = {{"-c", "kexec_load"}, {"-s", "kexec_file_load"}};
-	char first[256] = "";
+/* What the functions that arm_pick calls know. */
+struct load {
+	const struct arm_hold *hold;
+	const char *conf_text;
+	size_t conf_len;
+	char *command_line;
+	int64_t end;
+	long long reserved;
+};
 
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		char said[256], flag[4], initrd[LOAD_PATH_MAX + 16], kernel[LOAD_PATH_MAX];
-		char kexec[] = KEXEC, panic[] = "-p", checks[] = "-i";
-		char *argv[] = {kexec, panic, checks, flag, initrd, command_line, kernel, NULL};
-		int64_t left = end - arm_now();
-
-		snprintf(flag, sizeof(flag), "%s", ways[i].flag);
-		snprintf(initrd, sizeof(initrd), "--initrd=%s", kind->initrd);
-		snprintf(kernel, sizeof(kernel), "%s", kind->kernel);
-		if (left <= 0)
-			break;
-		if (left > ARM_KEXEC_LIMIT_MS)
-			left = ARM_KEXEC_LIMIT_MS;
-		if (arm_run(ARM_ROOT, argv, left, said, sizeof(said)) == 0) {
-			snprintf(loaded->how, sizeof(loaded->how), "%s", ways[i].how);
-			return 0;
-		}
-		if (!said[0])
-			snprintf(said, sizeof(said), "no reason given");
-		if (i == 0)
-			snprintf(first, sizeof(first), "%.150s", said);
-		else if (strcmp(first, said) != 0)
-			return err_set(err, "kexec refused: %s: %s; %s: %.150s", ways[0].how, first,
-			    ways[i].how, said);
-	}
-	return err_set(err, "kexec refused: %s", first);
-}
-
-static int load_one(struct err *err, const struct arm_hold *hold, const struct load_kind *kind,
-    const char *conf_text, size_t conf_len, char *command_line, int64_t end,
-    struct arm_loaded *loaded)
-{
-	if (load_check_nics(err, hold, kind) || load_append_conf(err, kind, conf_text, conf_len) ||
-	    load_kexec(err, kind, command_line, end, loaded))
-		return -1;
-	if (!arm_load_is_loaded(hold))
-		return err_set(err, "kexec says it loaded the capture kernel, the kernel does not");
-	snprintf(loaded->capture, sizeof(loaded->capture), "%s", kind->name);
-	return 0;
-}
-
-static int load_has(const struct load_kind *kind)
+static int load_has(void *arg, size_t kind)
 {
 	char file[LOAD_PATH_MAX];
 
-	return access(load_path(kind->kernel, file), R_OK) == 0;
+	(void)arg;
+	return access(load_path(kinds[kind].kernel, file), R_OK) == 0;
+}
+
+static int load_prepare(struct err *err, void *arg, size_t kind, int fallback)
+{
+	const struct load *load = arg;
+
+	if ((fallback && load_check_need(err, &kinds[kind], load->reserved)) ||
+	    load_check_nics(err, load->hold, &kinds[kind]))
+		return -1;
+	return load_append_conf(err, &kinds[kind], load->conf_text, load->conf_len);
+}
+
+/*
+ * -i leaves out purgatory's SHA-256 of the capture kernel. It would cost every healthy boot, and
+ * every crash again, as much as all the rest (1 s for 9 MB in an emulator), and a mismatch ends in an
+ * endless loop, where a damaged capture kernel may still work or at least panic and reboot. The
+ * kernel unmaps the reservation after loading. (With -s the kernel brings its own purgatory.)
+ */
+static int load_kexec(struct err *err, void *arg, size_t kind, const char *way)
+{
+	const struct load *load = arg;
+	char said[256], flag[4], initrd[LOAD_PATH_MAX + 16], kernel[LOAD_PATH_MAX];
+	char kexec[] = KEXEC, panic[] = "-p", checks[] = "-i";
+	char *argv[] = {kexec, panic, checks, flag, initrd, load->command_line, kernel, NULL};
+	int64_t left = load->end - arm_now();
+
+	if (left <= 0)
+		return 1;
+	if (left > ARM_KEXEC_LIMIT_MS)
+		left = ARM_KEXEC_LIMIT_MS;
+	snprintf(flag, sizeof(flag), "%s", way);
+	snprintf(initrd, sizeof(initrd), "--initrd=%s", kinds[kind].initrd);
+	snprintf(kernel, sizeof(kernel), "%s", kinds[kind].kernel);
+	if (arm_run(ARM_ROOT, argv, left, said, sizeof(said)))
+		return err_set(err, "%s", said);
+	if (!arm_load_is_loaded(load->hold))
+		return err_set(err, "kexec says it loaded the capture kernel, the kernel does not");
+	return 0;
 }
 
 /* The kind that the profile asks for, then the others. */
-static int load_any(struct err *err, const struct arm_hold *hold, const char *asked,
-    const char *conf_text, size_t conf_len, char *command_line, struct arm_loaded *loaded)
+static int load_any(
+    struct err *err, const char *asked, struct load *load, struct arm_loaded *loaded)
 {
-	int64_t end = arm_now() + ARM_LOAD_LIMIT_MS;
-	struct err why = {""};
-	size_t first = 0, tried = 0;
+	static const struct arm_pick_ops functions = {
+	    .has = load_has, .prepare = load_prepare, .load = load_kexec};
+	struct arm_pick_ops ops = functions;
+	const char *names[KINDS];
+	struct arm_picked picked;
 
 	for (size_t i = 0; i < KINDS; i++)
-		if (strcmp(kinds[i].name, asked) == 0)
-			first = i;
-	for (size_t i = 0; i < KINDS; i++) {
-		const struct load_kind *kind = &kinds[(first + i) % KINDS];
-
-		if (!load_has(kind)) {
-			if (i == 0)
-				err_set(&why, "%s: not in the image", kind->name);
-			continue;
-		}
-		tried++;
-		if ((i > 0 && load_check_need(err, kind, loaded->crashkernel)) ||
-		    load_one(err, hold, kind, conf_text, conf_len, command_line, end, loaded)) {
-			struct err one = *err;
-
-			if (i == 0)
-				err_set(&why, "%s: %.200s", kind->name, one.msg);
-			else
-				err_set(err, "%.200s; %s: %.200s", why.msg, kind->name, one.msg);
-			continue;
-		}
-		snprintf(loaded->why, sizeof(loaded->why), "%.*s", (int)sizeof(loaded->why) - 1,
-		    why.msg);
-		return 0;
-	}
-	return tried ? -1 : err_set(err, "no capture kernel in the overlay");
+		names[i] = kinds[i].name;
+	ops.arg = load;
+	if (arm_pick(err, &ops, names, KINDS, asked, &picked))
+		return -1;
+	snprintf(loaded->how, sizeof(loaded->how), "%s", picked.how);
+	snprintf(loaded->capture, sizeof(loaded->capture), "%s", names[picked.kind]);
+	memcpy(loaded->why, picked.why, sizeof(loaded->why));
+	memcpy(loaded->how_why, picked.how_why, sizeof(loaded->how_why));
+	return 0;
 }
 
 /*
@@ -309,6 +286,7 @@ int arm_load(struct err *err, const struct arm_hold *hold, const struct session_
 	char command_line[sizeof(option) + LOAD_CMDLINE_MAX], file[LOAD_PATH_MAX];
 	struct arm_capture_args args = {
 	    .os = cmdline, .console = conf->console, .panic = conf->panic};
+	struct load load = {.hold = hold, .conf_text = conf_text, .conf_len = conf_len};
 	int bad = -1;
 
 	memset(loaded, 0, sizeof(*loaded));
@@ -318,8 +296,12 @@ int arm_load(struct err *err, const struct arm_hold *hold, const struct session_
 		err_set(err, "the profile asks for no crashkernel");
 	else if (load_check_reservation(err, hold, cmdline, &loaded->crashkernel) == 0 &&
 		 arm_cmdline_capture(
-		     err, &args, command_line + sizeof(option) - 1, LOAD_CMDLINE_MAX) == 0)
-		bad = load_any(err, hold, conf->capture, conf_text, conf_len, command_line, loaded);
+		     err, &args, command_line + sizeof(option) - 1, LOAD_CMDLINE_MAX) == 0) {
+		load.command_line = command_line;
+		load.end = arm_now() + ARM_LOAD_LIMIT_MS;
+		load.reserved = loaded->crashkernel;
+		bad = load_any(err, conf->capture, &load, loaded);
+	}
 	if (!bad && conf->stay_armed)
 		load_lock(hold);
 	for (size_t i = 0; i < KINDS; i++) {

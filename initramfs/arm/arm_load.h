@@ -21,6 +21,7 @@ struct arm_loaded {
 	char how[16]; /* "kexec_load", "kexec_file_load" */
 	char capture[8]; /* "stock", "small" */
 	char why[160]; /* why not the one that the profile asks for; "" it is that one */
+	char how_why[160]; /* why not kexec_load; "" it is that */
 	long long crashkernel; /* bytes reserved, -1 unknown */
 };
 

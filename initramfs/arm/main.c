@@ -97,7 +97,8 @@ static void arm_child(char *argv0, int ready)
 	static struct arm_loaded loaded;
 	static struct arm_life life;
 	static char text[SESSION_CONF_MAX];
-	static char capture[sizeof(loaded.capture) + sizeof(loaded.why) + 8];
+	static char
+	    capture[sizeof(loaded.capture) + sizeof(loaded.why) + sizeof(loaded.how_why) + 48];
 	static char why[sizeof(((struct err *)0)->msg)];
 	int64_t begin = arm_now();
 	struct err err = {""};
@@ -127,14 +128,17 @@ static void arm_child(char *argv0, int ready)
 		life.armed =
 		    arm_load(&err, &life.hold, &conf, text, (size_t)len, cmdline, &loaded) == 0;
 		life.ms = arm_now() - begin;
-		snprintf(capture, sizeof(capture), "%s%s%s", loaded.capture,
-		    loaded.why[0] ? ", not " : "", loaded.why);
+		snprintf(capture, sizeof(capture), "%s%s%s%s%s", loaded.capture,
+		    loaded.why[0] ? ", not " : "", loaded.why,
+		    loaded.how_why[0] ? "; by kexec_file_load, not kexec_load: " : "",
+		    loaded.how_why);
 		life.capture = capture;
 		if (life.armed)
 			arm_say(life.hold.kmsg, 5,
-			    "armed %s by %s, %lld MB reserved, %lld ms, %s kernel%s%s",
-			    conf.session, loaded.how, loaded.crashkernel >> 20, life.ms,
-			    loaded.capture, loaded.why[0] ? ", not " : "", loaded.why);
+			    "armed %s by %s%s%s, %lld MB reserved, %lld ms, %s kernel%s%s",
+			    conf.session, loaded.how, loaded.how_why[0] ? ", not kexec_load: " : "",
+			    loaded.how_why, loaded.crashkernel >> 20, life.ms, loaded.capture,
+			    loaded.why[0] ? ", not " : "", loaded.why);
 		else
 			arm_say(life.hold.kmsg, 4, "not armed: %s", err.msg);
 	}

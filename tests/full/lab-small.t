@@ -1,25 +1,59 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The small capture kernel in 24 MB: machines with e1000, with virtio, and with an IOMMU die, and each
-# record has the death, sent by that kernel. Where an image has no small kernel the stock one is armed, if
-# it fits, and both the machine and the journal say why. Skips where `make capture-kernel` was not run.
+# The small capture kernel in 24 MB, over a table of machines: network cards, firmware, IOMMUs, 5-level
+# paging, sizes of memory, CPUs, and the kernels that die; each dies, and its record has the death,
+# sent by that kernel. Where an image has no small kernel the stock one is armed, if it fits, and both
+# the machine and the journal say why. Skips where `make capture-kernel` was not run.
 # Evidence: armed with the small kernel in the journal; the record by HTTP; the same session's
 # console shows at least 2 MB of memory still free at the end.
+# LAB_SMALL_SCENES names the rows to run, all of them if unset.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/tests/lib/lab.sh"
 lab_need
-lab_images=${LAB_SMALL_IMAGES:-$root/build/images}
-[ -e "$lab_images/lab-small/image.conf" ] || skip_all "no image lab-small: make capture-kernel builds what it needs"
+images=${LAB_SMALL_IMAGES:-$root/build/images}
+[ -e "$images/lab-small/image.conf" ] || skip_all "no image lab-small: make capture-kernel builds what it needs"
+lab_images=$work/images
+mkdir "$lab_images"
+ln -s "$images/lab" "$images/lab-small" "$lab_images/"
 
-lab_server "profile lab {
-	image = \"lab-small\"
+# NAME | card | reserved | MB | CPUs | firmware | image: the lab's, or of a suite's kernel | further arguments of QEMU
+machines='
+e1000   | e1000          | 24M | 1024 | 1 | bios | lab-small |
+virtio  | virtio-net-pci | 24M | 1024 | 1 | bios | lab-small |
+e1000e  | e1000e         | 24M | 1024 | 1 | bios | lab-small |
+vmxnet3 | vmxnet3        | 32M | 1024 | 1 | bios | lab-small |
+igb     | igb            | 24M | 1024 | 1 | bios | lab-small |
+iommu   | e1000e         | 24M | 1024 | 1 | bios | lab-small | -M q35,kernel-irqchip=split -device intel-iommu,intremap=on,caching-mode=on
+uefi    | e1000          | 24M | 1024 | 1 | uefi | lab-small | -M q35
+uefimmu | e1000e         | 24M | 1024 | 4 | uefi | lab-small | -M q35,kernel-irqchip=split -device intel-iommu,intremap=on,caching-mode=on
+la57    | e1000          | 24M | 1024 | 1 | bios | lab-small | -cpu max,+la57
+min     | virtio-net-pci | 24M | 512  | 1 | bios | lab-small |
+two     | e1000          | 24M | 2048 | 4 | bios | lab-small |
+eight   | virtio-net-pci | 24M | 8192 | 4 | bios | lab-small |
+second  | e1000          | 24M | 1024 | 1 | bios | lab-small | -netdev user,id=other,restrict=on -device virtio-net-pci,netdev=other,mac=52:54:00:bb:00:01,addr=2
+k510    | e1000          | 24M | 1024 | 1 | bios | bullseye  |
+k612    | e1000          | 24M | 1024 | 1 | bios | trixie    |
+newest  | e1000          | 24M | 1024 | 1 | bios | sid       |
+'
+names=$(echo "$machines" | sed -n 's/^\([a-z0-9]*\) .*/\1/p')
+profiles='' number=0
+for name in $names; do
+	number=$((number + 1))
+	# shellcheck disable=SC2046 # words
+	set -- $(echo "$machines" | sed -n "s/^$name .*/&/p" | tr '|' ' ')
+	profiles="$profiles
+profile $name {
+	image = \"$7\"
 	args = \"lab.panic=2 ${LAB_SMALL_ARGS:-}\"
 	console = \"ttyS0,115200n8\"
 	capture = \"small\"
-	crashkernel = \"${LAB_SMALL_CRASHKERNEL:-24M}\"
+	crashkernel = \"${LAB_SMALL_CRASHKERNEL:-$3}\"
 }
-profile back {
+rule { mac = \"$(printf '52:54:00:aa:08:%02x' "$number")\" profile = \"$name\" }"
+done
+
+lab_server "profile back {
 	image = \"lab\"
 	args = \"lab=idle\"
 	console = \"ttyS0,115200n8\"
@@ -35,7 +69,37 @@ profile tight {
 }
 rule { mac = \"52:54:00:aa:07:0b\" profile = \"back\" }
 rule { mac = \"52:54:00:aa:07:0c\" profile = \"tight\" }
-rule { mac = \"52:54:00:*\" profile = \"lab\" }"
+$profiles"
+
+# has_device NAME: this QEMU knows it
+has_device() {
+	qemu-system-x86_64 -device help 2>/dev/null | grep -q "^name \"$1\""
+}
+
+# The kernel, the initrds and the line that the server's script names, given to UEFI firmware by QEMU
+# (its iPXE ROMs are no way to HTTP there). Only the downloads differ from a network boot.
+direct() {
+	at=http://127.0.0.1:$lab_http
+	curl -fsS -H "Host: 10.0.2.2:$lab_http" "$at/boot?mac=$lab_mac&ip=10.0.2.15&netmask=255.255.255.0&gateway=10.0.2.2" >"$work/script"
+	sed '/^:unarmed/,$d' "$work/script" |
+		sed -n 's,^\(initrd\|kernel\) .* http://[^/]*\(/[^ ]*\).*,\1 \2,p' >"$work/parts"
+	: >"$work/initrd"
+	while read -r part path; do
+		if [ "$part" = kernel ]; then
+			curl -fsS -H "Host: 10.0.2.2:$lab_http" -o "$work/vmlinuz" "$at$path"
+			continue
+		fi
+		curl -fsS -H "Host: 10.0.2.2:$lab_http" "$at$path" >>"$work/initrd"
+		truncate -s %4 "$work/initrd"
+	done <"$work/parts"
+	append=$(sed -n '/^kernel /{s/.* \(rdinit=.*\) || goto retry/\1/p;q}' "$work/script")
+}
+
+# ready IMAGE: it is there, or made with the suite's kernel and the small one; 1: that cannot be had
+ready() {
+	[ ! -e "$lab_images/$1/image.conf" ] || return 0
+	sh "$root/images/lab.sh" "$root/build/kernel" "$lab_images/$1" "$1" --capture small 2>"$work/image.log"
+}
 
 # dies NAME WHAT [QEMU argument…]
 dies() {
@@ -45,45 +109,72 @@ dies() {
 	session=
 	wait_for 120 lab_has_event " requested .*$lab_mac" || true
 	session=$(lab_session " requested .*$lab_mac")
-	lab_event " armed $session .*capture=small( |\$)" 90 "$what: armed with the small kernel" || return 0
-	lab_event " uploaded $session .*rope=http" 90 "$what: its log is on the server" || return 0
+	lab_event " armed $session .*capture=small( |\$)" 120 "$what: armed with the small kernel" || return 0
+	lab_event " uploaded $session .*rope=http" 120 "$what: its log is on the server" || return 0
 	like "$(cat "$(lab_dir "$session")/dmesg.txt")" \
 		'sysrq: Trigger a crash' "$what: the record has the death"
 	lab_console "$name" 'kB memory free' 20 "$what: says what memory is left" || return 0
-	free=$(sed -n 's/.*lastwords: \([0-9]*\) kB of .*memory free.*/\1/p' "$work/$name.console" | tail -n 1)
+	free=$(tr -d '\r' <"$work/$name.console" | sed -n 's/.*lastwords: \([0-9]*\) kB of .*memory free.*/\1/p' | tail -n 1)
 	diag "$what: $(grep -a 'memory free' "$work/$name.console" | tr -d '\r')"
 	diag "$what: $(grep -aE 'lastwords: (capture kernel up|.* is the NIC|.* has carrier|.* has [0-9.]+/|the last words)' "$work/$name.console" | tr -d '\r' | tr '\n' ';')"
 	rc=0
 	[ "${free:-0}" -ge 2048 ] || rc=1
 	ok $rc "$what: 2 MB and more of it"
+}
+
+# one row of the table
+machine() {
+	name=$1 lab_nic=$2 lab_memory=$4 cpus=$5 firmware=$6 image=$7 reserved=$3
+	shift 7
+	what="$name: $lab_nic, $reserved of $lab_memory MB, $cpus CPU, $firmware, $image $*"
+	if ! has_device "$lab_nic"; then
+		skip "this QEMU has no $lab_nic" "$what"
+		return 0
+	fi
+	room=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo)
+	if [ $((room / 1024)) -lt $((lab_memory + 500)) ]; then
+		skip "this host has not $lab_memory MB to give" "$what"
+		return 0
+	fi
+	if [ "$firmware" = uefi ] && ! [ -r "$ovmf" ]; then
+		skip "no $ovmf; make check-full installs it" "$what"
+		return 0
+	fi
+	if ! ready "$image"; then
+		skip "$(tail -n 1 "$work/image.log")" "$what"
+		return 0
+	fi
+	lab_mac=$(echo "$profiles" | sed -n "s/.*mac = \"\(.*\)\" profile = \"$name\".*/\1/p")
+	if [ "$firmware" = uefi ]; then
+		direct
+		dies "$name" "$what" -smp "$cpus" -bios "$ovmf" -kernel "$work/vmlinuz" -initrd "$work/initrd" \
+			-append "$append" "$@"
+	else
+		dies "$name" "$what" -smp "$cpus" "$@"
+	fi
 	lab_stop "$name"
 }
 
-for scene in ${LAB_SMALL_SCENES:-e1000 virtio iommu back tight}; do
+ovmf=/usr/share/ovmf/OVMF.fd
+for scene in ${LAB_SMALL_SCENES:-$names back tight}; do
 	case $scene in
-	e1000)
-		lab_mac=52:54:00:aa:07:01
-		dies e1000 "e1000 on BIOS" ;;
-	virtio)
-		lab_mac=52:54:00:aa:07:02 lab_nic=virtio-net-pci
-		dies virtio "virtio on BIOS" ;;
-	iommu)
-		lab_mac=52:54:00:aa:07:03 lab_nic=e1000e
-		dies iommu "e1000e behind an IOMMU" -M q35,kernel-irqchip=split -device intel-iommu,intremap=on,caching-mode=on ;;
 	back)
-		lab_mac=52:54:00:aa:07:0b lab_nic=e1000
+		lab_mac=52:54:00:aa:07:0b lab_nic=e1000 lab_memory=1024
 		lab_machine back
 		lab_event " armed 525400aa070b-.*capture=stock,%20not%20small:" 120 "no small kernel: armed with stock" || true
 		lab_console back 'armed .* stock kernel, not small: not in the image' 5 || true
 		lab_stop back ;;
 	tight)
-		lab_mac=52:54:00:aa:07:0c lab_nic=e1000
+		lab_mac=52:54:00:aa:07:0c lab_nic=e1000 lab_memory=1024
 		lab_machine tight
 		lab_event ' not-armed 525400aa070c-.*small:%20not%20in%20the%20image%3B%20stock:%20it%20needs' 120 \
 			"no small kernel and no room for stock: not armed" || true
 		lab_stop tight ;;
-	*) lab_mac=52:54:00:aa:07:09 lab_nic=$scene
-		dies "$scene" "$scene" ;;
+	*)
+		row=$(echo "$machines" | sed -n "s/^$scene .*/&/p" | tr '|' ' ')
+		[ -n "$row" ] || { ok 1 "no row $scene in the table"; continue; }
+		# shellcheck disable=SC2086 # words
+		machine $row ;;
 	esac
 done
 done_testing
