@@ -268,9 +268,10 @@ BENCH_RUNS ?= 3
 bench:
 	$(Q)sh images/need.sh bench
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) programs $(B)/tests/lib/free-ports $(B)/tests/lib/peak \
-	    $(B)/tests/vmcore/mkvmcore
+	    $(B)/tests/vmcore/mkvmcore $(B)/tests/lib/packet-pace
 	$(Q)$(MAKE) --no-print-directory images
 	$(Q)sh tests/bench/dmesg.sh
+	$(Q)sh tests/bench/collector.sh
 	$(Q)sh tests/bench/run.sh $(BENCH_RUNS)
 
 # --- installing -----------------------------------------------------------------------------------

@@ -30,7 +30,8 @@ packages() {
 		echo ovmf qemu-system-arm qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
 			gcc-i686-linux-gnu libc6-dev-i386-cross ;;
 	lint) echo clang-format shellcheck mandoc ;;
-	bench) packages check; echo valgrind time wrk kexec-tools busybox-static makedumpfile strace ;;
+	bench) packages check; echo valgrind time wrk kexec-tools busybox-static makedumpfile strace \
+		rsyslog socat ;;
 	fuzz) echo clang ;;
 	*) echo "need.sh: unknown group: $1" >&2; exit 2 ;;
 	esac

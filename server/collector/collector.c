@@ -226,28 +226,32 @@ static void collector_got(void *arg, const struct sockaddr *from, const char *bu
 	sources_packet(&collector->sources, from, buf, len, collector->now, collector->utc);
 }
 
-static uint64_t collector_overflow(const struct collector *collector)
+static uint64_t collector_overflow(struct collector *collector)
 {
 	uint64_t sum = 0;
 
-	for (size_t i = 0; i < collector->receive_count; i++)
+	for (size_t i = 0; i < collector->receive_count; i++) {
+		receive_look_at_drops(&collector->receive[i]);
 		sum += collector->receive[i].overflow;
+	}
 	return sum;
 }
 
 static void collector_tell(struct collector *collector, int always)
 {
-	uint64_t overflow = collector_overflow(collector);
+	uint64_t overflow;
 	char text[1024], dir[STATE_PATH_MAX], temp[STATE_PATH_MAX], path[STATE_PATH_MAX];
 	struct kv_out out;
 	struct err err;
 	int fd;
 
-	if (!always && (collector->now < collector->told_at + 1000 ||
-			   (collector->packets == collector->told_packets &&
-			       overflow == collector->told_overflow)))
+	if (!always && collector->now < collector->told_at + 1000)
 		return;
 	collector->told_at = collector->now;
+	overflow = collector_overflow(collector);
+	if (!always && collector->packets == collector->told_packets &&
+	    overflow == collector->told_overflow)
+		return;
 	collector->told_packets = collector->packets;
 	collector->told_overflow = overflow;
 	kv_out_init(&out, text, sizeof(text));

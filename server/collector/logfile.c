@@ -91,7 +91,7 @@ static int logfile_dir(struct logfiles *logs, const struct logfile *log, int cre
 		return state_path(err, logs->state, "streams", dir);
 	if (session_parse(err, log->session, strlen(log->session), &session))
 		return -1;
-	return state_session_dir(err, logs->state, &session, create, dir);
+	return state_session_dir(err, logs->state, &session, create ? STATE_LAZY : STATE_LOOK, dir);
 }
 
 /* The path of NAME with suffix (".log"). */
@@ -246,13 +246,16 @@ static int logfile_open(struct logfiles *logs, struct logfile *log, int create, 
 		log->fd_prev->fd_next = log->fd_next;
 		log->fd_next->fd_prev = log->fd_prev;
 	} else {
-		if (logfile_path(logs, log, ".log", create, err, path))
+		if (logfile_path(logs, log, ".log", 0, err, path))
 			return -1;
 		fd = open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | (create ? O_CREAT : 0),
 		    0640);
-		if (fd < 0 && errno == ENOENT && create && !log->session[0] &&
-		    state_make(err, logs->state) == 0)
+		if (fd < 0 && errno == ENOENT && create) {
+			if (log->session[0] ? logfile_path(logs, log, ".log", 1, err, path)
+					    : state_make(err, logs->state))
+				return -1;
 			fd = open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_CREAT, 0640);
+		}
 		if (fd < 0)
 			return err_errno(err, "%s", path);
 		if (fstat(fd, &st)) {

@@ -32,7 +32,7 @@ enum {
 	LOGFILE_FLUSH_MS = 100,
 	LOGFILE_RETRY_MS = 1000,
 	LOGFILE_TURN = 64, /* logs written in one go, before receiving has its turn */
-	LOGFILE_OPEN = 8192, /* logs open at a time, if the limit of descriptors allows */
+	LOGFILE_OPEN = 16384, /* logs open at a time, if the limit of descriptors allows */
 	LOGFILE_META_SIZE = 1024,
 	LOGFILE_NAME_MAX = 64, /* "ADDRESS-PORT" with its NUL */
 	LOGFILE_BUCKETS = 4096,

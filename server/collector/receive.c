@@ -3,6 +3,7 @@
 #include "receive.h"
 
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -105,6 +106,17 @@ int receive_batch(struct receive *receive,
 	if (n > 0)
 		receive_control(receive, &msg[n - 1].msg_hdr);
 	return n > 0 ? n : 0;
+}
+
+void receive_look_at_drops(struct receive *receive)
+{
+	uint32_t info[SK_MEMINFO_VARS] = {0};
+	socklen_t len = sizeof(info);
+
+	/* Kernels before 4.12 have no SO_MEMINFO: then what the packets said is what is known. */
+	if (getsockopt(receive->fd, SOL_SOCKET, SO_MEMINFO, info, &len) == 0 &&
+	    len > SK_MEMINFO_DROPS * sizeof(info[0]))
+		receive->overflow = info[SK_MEMINFO_DROPS];
 }
 
 int bell_open(struct err *err, const char *path)

@@ -21,7 +21,7 @@ enum {
 struct receive {
 	int fd;
 	char name[300]; /* "0.0.0.0:6666", for messages */
-	uint32_t overflow; /* packets the kernel dropped, ever */
+	uint32_t overflow; /* packets the kernel dropped, ever; as of the last packet or look */
 };
 
 /* Binds "HOST:PORT" or "[V6]:PORT". [::] takes IPv4 as well. 0/-1. */
@@ -32,6 +32,9 @@ int receive_open(struct err *err, const char *address, struct receive *receive);
  */
 int receive_batch(struct receive *receive,
     void (*got)(void *arg, const struct sockaddr *from, const char *buf, size_t len), void *arg);
+
+/* Asks the kernel how many packets it had to drop: those after which none came are known only so. */
+void receive_look_at_drops(struct receive *receive);
 
 /* Binds the bell at path, in place of one that nobody listens to. fd, or -1. */
 int bell_open(struct err *err, const char *path);

@@ -28,7 +28,7 @@ static int state_sync_dir(struct err *err, const char *dir)
 	return rc;
 }
 
-static int state_mkdir(struct err *err, const char *path)
+static int state_mkdir(struct err *err, const char *path, int create)
 {
 	char parent[STATE_PATH_MAX], *slash;
 
@@ -37,6 +37,8 @@ static int state_mkdir(struct err *err, const char *path)
 			return 0;
 		return err_errno(err, "cannot make %s", path);
 	}
+	if (create == STATE_LAZY)
+		return 0;
 	/* A directory is there after a power cut once its parent is on the disk. */
 	snprintf(parent, sizeof(parent), "%s", path);
 	slash = strrchr(parent, '/');
@@ -56,15 +58,14 @@ int state_session_dir(struct err *err, const char *state, const struct session *
 	if (create) {
 		if (snprintf(path, STATE_PATH_MAX, "%s/sessions/%s", state, mac) >= STATE_PATH_MAX)
 			return err_set(err, "%s: path too long", state);
-		if (access(path, F_OK) && state_make(err, state))
-			return -1;
-		if (state_mkdir(err, path))
+		if (access(path, F_OK) &&
+		    (state_make(err, state) || state_mkdir(err, path, create)))
 			return -1;
 	}
 	n = snprintf(path, STATE_PATH_MAX, "%s/sessions/%s/%s", state, mac, session->id);
 	if (n >= STATE_PATH_MAX)
 		return err_set(err, "%s: path too long", state);
-	return create ? state_mkdir(err, path) : 0;
+	return create ? state_mkdir(err, path, create) : 0;
 }
 
 /* Makes path and its missing parents. */
@@ -79,7 +80,7 @@ static int state_mkdirs(struct err *err, char *path)
 		}
 		*slash = '/';
 	}
-	return state_mkdir(err, path);
+	return state_mkdir(err, path, STATE_DURABLE);
 }
 
 int state_make(struct err *err, const char *state)
@@ -92,7 +93,7 @@ int state_make(struct err *err, const char *state)
 	if (state_mkdirs(err, path))
 		return -1;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (state_path(err, state, names[i], path) || state_mkdir(err, path))
+		if (state_path(err, state, names[i], path) || state_mkdir(err, path, STATE_DURABLE))
 			return -1;
 	return 0;
 }

@@ -31,7 +31,11 @@ enum { STATE_PATH_MAX = 1024, STATE_UPLOADS_MAX = 16 };
 
 /* STATE/NAME into path; -1 if too long. */
 int state_path(struct err *err, const char *state, const char *name, char path[STATE_PATH_MAX]);
-/* STATE/sessions/MAC/ID; made with its parents if create is set. */
+/* How a session's directory is made. STATE_LAZY does not wait for the disk: for logs that are not
+ * synced either, when thousands of machines boot at once. */
+enum { STATE_LOOK = 0, STATE_DURABLE = 1, STATE_LAZY = 2 };
+
+/* STATE/sessions/MAC/ID; made with its parents unless create is STATE_LOOK. */
 int state_session_dir(struct err *err, const char *state, const struct session *session, int create,
     char path[STATE_PATH_MAX]);
 /* Makes STATE and its fixed subdirectories (0750). 0 also if they exist. */

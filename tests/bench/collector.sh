@@ -1,0 +1,154 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# collector.sh [PACKETS [RATE]]: lastwords-collector, rsyslog (imudp to a file) and socat (to a file)
+# get the same netconsole packets, one receiver after the other on this machine: from 1 source and
+# from 10,000. Prints a table: CPU microseconds a packet (user and system, all threads, from the first
+# packet until everything is on disk), lines lost at the paced rate, and the highest rate of 2 s
+# without one packet dropped for want of room in the socket (all ask for the same room; socat gets what net.core.rmem_max allows); then the two
+# ratios and their goals. It judges nothing by its exit code but that everything could be measured.
+set -eu
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../lib/tap.sh"
+# shellcheck disable=SC2034 # these are no tests
+tap_finished=1
+packets=${1:-200000} rate=${2:-20000} many=10000
+tools=${LASTWORDS_TOOLS:-$root/build/tests}/lib
+pace=$tools/packet-pace
+PATH=$PATH:/usr/sbin:/sbin
+
+bench_fail() {
+	echo "bench: collector.sh: $*" >&2
+	exit 1
+}
+for want in "$root/build/bin/lastwords-collector" "$pace" "$tools/free-ports"; do
+	[ -x "$want" ] || bench_fail "missing: $want"
+done
+for want in rsyslogd socat perl; do
+	command -v "$want" >/dev/null || bench_fail "missing: $want"
+done
+pid=
+# shellcheck disable=SC2016 # at exit, not now
+at_exit '[ -z "$pid" ] || kill "$pid" 2>/dev/null || true'
+
+# CPU time of the receiver, in ns, all threads
+cpu() { awk '{ n += $1 } END { printf "%d\n", n }' /proc/"$pid"/task/*/schedstat; }
+
+# a field of its socket's line in /proc/net/udp: 5 queue, 13 drops (as many sockets as there are)
+udp() {
+	awk -v port=":$(printf %04X "$port")" -v field="$1" '
+		function hex(s, n, i) {
+			for (i = 1; i <= length(s); i++)
+				n = n * 16 + index("0123456789ABCDEF", substr(s, i, 1)) - 1
+			return n
+		}
+		substr($2, length($2) - 4) == port {
+			if (field == 5) { split($5, q, ":"); sum += hex(q[2]) } else sum += $13
+			found = 1
+		}
+		END { if (!found) exit 1; print sum + 0 }' /proc/net/udp
+}
+listens() { udp 13 >/dev/null; }
+
+# start RECEIVER: a fresh one on $port, $out is where it writes
+start() {
+	port=$("$tools/free-ports" 1)
+	# A new directory each; what is deleted meanwhile would make creating files slow (ext4).
+	out=$(mktemp -d "$work/out.XXXXXX")
+	case $1 in
+	lastwords)
+		printf 'netconsole = "127.0.0.1:%s"\nstate = "%s"\n' "$port" "$out/state" >"$work/lastwords.conf"
+		"$root/build/bin/lastwords-collector" -c "$work/lastwords.conf" 2>"$work/err" &
+		;;
+	rsyslog)
+		cat >"$work/rsyslog.conf" <<CONF
+global(workDirectory="$out")
+module(load="imudp")
+template(name="raw" type="string" string="%rawmsg%\n")
+ruleset(name="all") { action(type="omfile" file="$out/log" template="raw") }
+input(type="imudp" address="127.0.0.1" port="$port" rcvbufSize="32m" ruleset="all")
+CONF
+		rsyslogd -n -f "$work/rsyslog.conf" -i "$work/rsyslog.pid" 2>"$work/err" &
+		;;
+	socat) # cannot pass the system's limit (net.core.rmem_max)
+		socat -u "UDP-RECV:$port,bind=127.0.0.1,rcvbuf=33554432" "OPEN:$out/log,creat,append" \
+			2>"$work/err" &
+		;;
+	esac
+	pid=$!
+	wait_for 10 listens || bench_fail "$1 does not listen: $(cat "$work/err")"
+	[ "$1" != lastwords ] || perl -MDigest::SHA=hmac_sha256_hex -MPOSIX=strftime -e '
+		open my $in, "<", $ARGV[0] or die; my $key = pack "H*", substr <$in>, 0, 64;
+		my $time = strftime "%Y%m%dT%H%M%S000", gmtime;
+		for (1 .. $ARGV[1]) {
+			my $body = sprintf "525400%06x-%s-lab", $_, $time;
+			print "$body-", substr(hmac_sha256_hex("id $body", $key), 0, 8), "\n";
+		}' "$out/state/key" "$many" >"$work/ids"
+}
+
+# every record has " line N of source " or, the first, "lastwords.session="; once in a log
+lines() {
+	find "$out" \( -name 'netconsole.log*' -o -path '*/streams/*.log*' -o -name log \) -exec cat {} + |
+		grep -acE 'line [0-9]+ of source|Command line:'
+}
+
+# The queue is empty and the receiver has stopped working: all it had to do is done.
+idle() {
+	idle_a=$(cpu)
+	sleep 0.3
+	[ "$(udp 5)" -eq 0 ] && [ $(($(cpu) - idle_a)) -lt 3000000 ]
+}
+
+finish() {
+	kill "$pid"
+	wait "$pid" 2>/dev/null || true
+	pid=
+}
+
+# measure RECEIVER SOURCES: $us and $lost
+measure() {
+	start "$1"
+	before=$(cpu)
+	"$pace" "$port" "$2" "$packets" "$rate" "$work/ids" >"$work/sent" || bench_fail "packet-pace failed"
+	wait_for 60 idle || bench_fail "$1 does not come to rest"
+	us=$(awk -v a="$before" -v b="$(cpu)" -v n="$packets" 'BEGIN { printf "%.2f", (b - a) / 1000 / n }')
+	finish
+	lost=$((packets - $(lines)))
+}
+
+# highest RECEIVER SOURCES: $top, the highest of the steps without a drop
+highest() {
+	top=0
+	for step in 25000 50000 75000 100000 150000 200000 300000 400000 600000; do
+		start "$1"
+		sent=$("$pace" "$port" "$2" $((step * 2)) "$step" "$work/ids") || bench_fail "packet-pace failed"
+		# what the sender really made of it
+		real=$(echo "$sent" | awk '{ printf "%d", $2 / $4 }')
+		drops=$(udp 13)
+		kill -9 "$pid"
+		wait "$pid" 2>/dev/null || true
+		pid=
+		if [ "$drops" -ne 0 ] || [ "$real" -le "$top" ]; then break; fi
+		top=$real
+		[ $((real * 10)) -ge $((step * 9)) ] || break
+	done
+}
+
+# The ids are the first collector's; to the others they are just text of the same length.
+start lastwords
+finish
+echo "collector: $packets records at $rate/s, load $(cut -d ' ' -f 1 /proc/loadavg)"
+printf '%-10s %8s %14s %12s %16s\n' receiver sources 'CPU us/packet' 'lines lost' 'highest rate/s'
+for receiver in lastwords rsyslog socat; do
+	for sources in 1 "$many"; do
+		measure "$receiver" "$sources"
+		highest "$receiver" "$sources"
+		printf '%-10s %8d %14s %12d %16d\n' "$receiver" "$sources" "$us" "$lost" "$top"
+		echo "$receiver $sources $us" >>"$work/us"
+	done
+done
+awk '{ us[$1, $2] = $3; if ($2 > many) many = $2 }
+	END {
+		printf "of rsyslog, 1 source: %.2f (goal: at most 0.33); %d sources: %.2f\n",
+			us["lastwords", 1] / us["rsyslog", 1], many, us["lastwords", many] / us["rsyslog", many]
+		printf "%d sources by 1 source: %.2f (goal: at most 2)\n", many, us["lastwords", many] / us["lastwords", 1]
+	}' "$work/us"
