@@ -9,6 +9,7 @@
 #include "decode.h"
 #include "journal.h"
 #include "override.h"
+#include "previous.h"
 #include "upload_file.h"
 
 /* How the sink stops the decoder. */
@@ -19,6 +20,8 @@ struct upload {
 	struct err err;
 	uint64_t limit;
 	int error; /* errno of a failed write */
+	const char *rope; /* http, pstore */
+	struct session session; /* whose record it is */
 };
 
 static int upload_sink(void *arg, const void *bytes, size_t len)
@@ -97,7 +100,7 @@ static int upload_receive(struct upload *upload, const struct request *request,
 
 /* What is known of the dmesg, for its metadata file. */
 static void upload_meta(struct kv_out *out, const struct request *request,
-    const struct session *session, const struct upload_file *file, int64_t now_ms)
+    const struct session *session, const char *rope, const struct upload_file *file, int64_t now_ms)
 {
 	static const struct {
 		const char *key, *variable;
@@ -117,7 +120,7 @@ static void upload_meta(struct kv_out *out, const struct request *request,
 	kv_out_pair(out, '\n', "received", when);
 	kv_out_num(out, '\n', "bytes", file->bytes);
 	kv_out_pair(out, '\n', "sha256", file->sha256);
-	kv_out_pair(out, '\n', "rope", "http");
+	kv_out_pair(out, '\n', "rope", rope);
 	kv_out_pair(out, '\n', "address", request->remote);
 	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
 		const char *given = request->variable(headers[i].variable);
@@ -131,21 +134,59 @@ static void upload_meta(struct kv_out *out, const struct request *request,
 }
 
 static void upload_journal(struct site *site, const struct request *request,
-    const struct session *session, const struct upload_file *file, int64_t now_ms,
-    struct reply *reply)
+    const struct session *session, const struct upload *upload, int64_t now_ms, struct reply *reply)
 {
+	const struct upload_file *file = &upload->file;
 	char line[JOURNAL_LINE_MAX];
 	struct kv_out out;
 	struct err err;
 
-	journal_begin(&out, line, sizeof(line), now_ms, "uploaded", session->id);
+	if (upload->session.time_ms == 0) {
+		journal_begin(&out, line, sizeof(line), now_ms, "event", session->id);
+		kv_out_pair(&out, ' ', "text",
+		    "pstore brought a death of no session that is known; it is kept beside the "
+		    "machine's sessions, in pstore");
+		if (journal_append_durable(&err, site->config.state, &out))
+			reply_warn(reply, &err);
+		return;
+	}
+	journal_begin(&out, line, sizeof(line), now_ms, "uploaded", upload->session.id);
 	kv_out_pair(&out, ' ', "file", file->name);
 	kv_out_num(&out, ' ', "bytes", file->bytes);
 	kv_out_pair(&out, ' ', "sha256", file->sha256);
-	kv_out_pair(&out, ' ', "rope", "http");
+	kv_out_pair(&out, ' ', "rope", upload->rope);
+	if (strcmp(session->id, upload->session.id) != 0)
+		kv_out_pair(&out, ' ', "by", session->id);
 	kv_out_pair(&out, ' ', "address", request->remote);
 	if (journal_append_durable(&err, site->config.state, &out))
 		reply_warn(reply, &err); /* the file is the truth; reindex finds it */
+}
+
+/*
+ * A record of pstore is of the machine's boot before; where there was none, of "session" pstore,
+ * which has no time: STATE/sessions/MAC/pstore. 0/-1.
+ */
+static int upload_owner(struct err *err, struct site *site, const struct request *request,
+    const struct session *session, struct upload *upload)
+{
+	const char *rope = request->variable("HTTP_LASTWORDS_ROPE");
+	int found;
+
+	upload->rope = "http";
+	upload->session = *session;
+	if (!rope || strcmp(rope, "pstore") != 0)
+		return 0;
+	upload->rope = "pstore";
+	found = previous_session(err, site->config.state, &site->key, session,
+	    request->variable("HTTP_LASTWORDS_DIED"), &upload->session);
+	if (found < 0)
+		return -1;
+	if (!found) {
+		upload->session = *session;
+		upload->session.time_ms = 0;
+		snprintf(upload->session.id, sizeof(upload->session.id), "pstore");
+	}
+	return 0;
 }
 
 /* What can be refused before the body is read. 0, or -1 with the reply made. */
@@ -183,7 +224,8 @@ void upload_answer(struct site *site, const struct request *request, const struc
 		reply_error(reply, 415, "%s", err.msg);
 		return;
 	}
-	if (upload_file_open(&err, &upload.file, site->config.state, session)) {
+	if (upload_owner(&err, site, request, session, &upload) ||
+	    upload_file_open(&err, &upload.file, site->config.state, &upload.session)) {
 		upload_trouble(reply, errno, &err);
 		goto out;
 	}
@@ -194,7 +236,7 @@ void upload_answer(struct site *site, const struct request *request, const struc
 		goto out;
 	}
 	kv_out_init(&out, meta, sizeof(meta));
-	upload_meta(&out, request, session, &upload.file, now_ms);
+	upload_meta(&out, request, &upload.session, upload.rope, &upload.file, now_ms);
 	rc = out.overflow ? err_set(&err, "metadata too long")
 			  : upload_file_publish(&err, &upload.file, meta, out.len);
 	if (rc < 0) {
@@ -207,8 +249,9 @@ void upload_answer(struct site *site, const struct request *request, const struc
 		goto out;
 	}
 	/* Also for a repeat: the first try may have died before it could say so. */
-	upload_journal(site, request, session, &upload.file, now_ms, reply);
-	if (override_consume(&err, site->config.state, session) < 0)
+	upload_journal(site, request, session, &upload, now_ms, reply);
+	if (strcmp(upload.rope, "http") == 0 &&
+	    override_consume(&err, site->config.state, session) < 0)
 		reply_warn(reply, &err);
 	reply->status = rc == UPLOAD_NEW ? 201 : 200;
 	reply_add(reply, "%s\n", upload.file.sha256);

@@ -13,6 +13,8 @@
 
 #include "arm_sys.h"
 
+enum { CALL_KEPT = 3 }; /* exit status: acknowledged, but pstore's records are not stored */
+
 void arm_call_body(const struct arm_report *report, struct kv_out *body)
 {
 	const struct {
@@ -89,21 +91,23 @@ static int call_post(
 	return 0;
 }
 
-int arm_call_begin(
-    struct err *err, struct arm_call *call, const struct session_conf *conf, const char *body)
+int arm_call_begin(struct err *err, struct arm_call *call, const struct session_conf *conf,
+    const char *body, const struct arm_pstore *pstore)
 {
 	const char *url = conf->url[call->tries++ % conf->url_count];
 	int out[2];
 
+	call->body = body != NULL;
 	if (pipe2(out, O_CLOEXEC))
 		return err_errno(err, "pipe");
 	call->pid = fork();
 	if (call->pid == 0) {
 		struct err failed = {""};
-		int bad = call_post(&failed, url, conf->session, conf->token, body);
+		int bad = body ? call_post(&failed, url, conf->session, conf->token, body) : 0;
+		int kept = !bad && arm_pstore_send(&failed, pstore, url, conf);
 		ssize_t n = write(out[1], failed.msg, strlen(failed.msg));
 
-		_exit(bad || n < 0);
+		_exit(bad || n < 0 ? 1 : kept ? CALL_KEPT : 0);
 	}
 	close(out[1]);
 	if (call->pid < 0) {
@@ -134,5 +138,7 @@ int arm_call_end(struct err *err, struct arm_call *call)
 	call->pid = 0;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == CALL_KEPT)
+		return err_set(err, "%s", said), 1;
 	return err_set(err, "%s", said[0] ? said : "the call did not end in time");
 }

@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include "arm_pstore.h"
 #include "kv.h"
 #include "session_conf.h"
 
@@ -32,12 +33,19 @@ struct arm_call {
 	int fd; /* readable when the child has ended; -1 */
 	int64_t end; /* when it is killed, arm_now() */
 	unsigned tries;
+	int body; /* not for pstore alone */
 };
 
-/* Begins a POST of body to the next of the session's servers. 0/-1. */
-int arm_call_begin(
-    struct err *err, struct arm_call *call, const struct session_conf *conf, const char *body);
-/* When call->fd is readable or call->end has passed: 0 acknowledged, -1 not, and why. */
+/*
+ * Begins a POST of body (NULL: none) to the next of the session's servers, and once that is
+ * acknowledged, of what pstore has. 0/-1.
+ */
+int arm_call_begin(struct err *err, struct arm_call *call, const struct session_conf *conf,
+    const char *body, const struct arm_pstore *pstore);
+/*
+ * When call->fd is readable or call->end has passed: 0 acknowledged, 1 acknowledged but for pstore,
+ * -1 not; and why.
+ */
 int arm_call_end(struct err *err, struct arm_call *call);
 
 #endif

@@ -17,7 +17,12 @@
 #include "arm_net.h"
 
 /* Changes come in bursts: look once they are over, and rarely where all is well already. */
-enum { LIFE_SETTLE_MS = 20, LIFE_CALM_MS = 1000 };
+enum { LIFE_SETTLE_MS = 20, LIFE_CALM_MS = 1000, LIFE_PSTORE_MS = 30000, LIFE_PSTORE_TRIES = 20 };
+
+/* What the firmware kept of the boot before, and when it is to be sent again. */
+static struct arm_pstore pstore = {.dir = -1};
+static int64_t pstore_at = -1;
+static int pstore_tries;
 
 static void life_start(struct arm_life *life, struct arm_keeper *keeper,
     const struct arm_target *target, const struct arm_server *server)
@@ -67,7 +72,7 @@ static void life_call(struct arm_life *life, const struct arm_keeper *keeper,
 	report.uptime = up.tv_sec;
 	kv_out_init(&out, body, sizeof(body));
 	arm_call_body(&report, &out);
-	arm_call_begin(&err, call, life->conf, body);
+	arm_call_begin(&err, call, life->conf, body, &pstore);
 }
 
 static void life_drill(const struct arm_life *life)
@@ -82,7 +87,18 @@ static void life_drill(const struct arm_life *life)
 static void life_called(struct arm_life *life, struct arm_keeper *keeper, struct arm_call *call)
 {
 	struct err err = {""};
-	int bad = arm_call_end(&err, call);
+	int rc = arm_call_end(&err, call), bad = rc < 0;
+
+	if (rc == 0 && pstore.count > 0) {
+		arm_say(life->hold.kmsg, 5, "pstore: %u of the boot before, sent and removed",
+		    pstore.deaths);
+		arm_pstore_free(&pstore);
+	} else if (rc > 0 && pstore_tries++ == 0) {
+		arm_say(life->hold.kmsg, 4, "%s; trying on", err.msg);
+	}
+	pstore_at = rc > 0 && pstore_tries < LIFE_PSTORE_TRIES ? arm_now() + LIFE_PSTORE_MS : -1;
+	if (!call->body) /* it was for pstore alone */
+		return;
 
 	if (bad && (keeper->call_fails == 0 || keeper->call_fails == 5))
 		arm_say(life->hold.kmsg, 4, "callback: %s; trying on", err.msg);
@@ -155,11 +171,17 @@ void arm_life_run(struct arm_life *life)
 	    arm_mac_parse(life->conf->mac, mac) == 0 ? mac : NULL, life->conf->drill);
 	if (!wants && life->conf->netconsole[0])
 		snprintf(keeper.why, sizeof(keeper.why), "%.199s", err.msg);
+	if (life->conf->pstore)
+		arm_pstore_harvest(&pstore);
 	for (;;) {
 		struct arm_order order;
 
 		if (call_is_over(&call))
 			life_called(life, &keeper, &call);
+		if (pstore_at >= 0 && call.pid == 0 && arm_now() >= pstore_at) {
+			pstore_at = -1;
+			arm_call_begin(&err, &call, life->conf, NULL, &pstore);
+		}
 		arm_net_look(&view, address);
 		arm_keeper_step(&keeper, &view, call.pid > 0, arm_now(), &order);
 		switch (order.want) {
@@ -180,6 +202,8 @@ void arm_life_run(struct arm_life *life)
 		case ARM_WAIT:
 			break;
 		}
+		if (pstore_at >= 0 && (order.wake < 0 || pstore_at < order.wake))
+			order.wake = pstore_at;
 		life_sleep(net, &keeper, &call, order.wake);
 	}
 }

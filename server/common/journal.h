@@ -21,7 +21,8 @@
  *   not-armed  boot, ingest   why (decided by the server, or told by iPXE or the keeper)
  *   armed      ingest     crashkernel (bytes), capture, ms (what arming cost), release
  *   running    ingest     interface, address, netconsole (on, off, or why not), uptime
- *   uploaded   ingest     file, bytes, sha256, rope (http, pstore), address
+ *   uploaded   ingest     file, bytes, sha256, rope (http, pstore), address; by (the session that
+ *                         brought it from pstore)
  *   bound      collector  stream (ADDRESS-PORT)
  *   resent     collector  rope (udp): what the capture kernel sends that HTTP did not take
  *   died       collector  line (the first oops, BUG or panic line seen by netconsole)

@@ -27,6 +27,7 @@
  *   PUT|POST /crash/SESSION  the dmesg; 201 and a body "SHA256-HEX\n" of the stored (decompressed)
  *                            bytes, 200 the same for the same bytes again.
  *                            Lastwords-Release, Lastwords-Exit (0, 3), Lastwords-Holes, Lastwords-Try.
+ *                            Lastwords-Rope: pstore: of the boot before; Lastwords-Died, its session.
  */
 #ifndef LASTWORDS_SESSION_CONF_H
 #define LASTWORDS_SESSION_CONF_H
