@@ -87,6 +87,8 @@ void boot_session_archive(
 		return;
 	}
 	archive.url = base;
+	for (size_t i = 0; i < CONFIG_MORE_URLS; i++)
+		archive.more_urls[i] = site->config.more_urls[i];
 	identity_read(&identity, request->query);
 	session_token(&site->key, session.id, token);
 	session_netconsole(&site->config, archive.profile, base, netconsole);

@@ -164,6 +164,7 @@ static int main_ship(const struct options *options)
 		ship.token = getenv("LASTWORDS_TOKEN");
 	if (options->udp)
 		ship.udp = options->udp;
+	ship.notes = options->notes;
 	if (options->deadline > 0)
 		ship.http_seconds = options->deadline;
 	if (!options->no_console)

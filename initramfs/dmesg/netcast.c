@@ -35,6 +35,17 @@ void netcast_session(struct netcast *cast, const char *session)
 	netcast_send(cast, packet, (size_t)n);
 }
 
+void netcast_note(struct netcast *cast, const char *text)
+{
+	char packet[512];
+	int n = snprintf(packet, sizeof(packet), "[lastwords: %.400s]\n", text);
+
+	for (int i = 0; i < n - 1; i++)
+		if (packet[i] < 0x20 || packet[i] > 0x7e)
+			packet[i] = '?';
+	netcast_send(cast, packet, (size_t)n);
+}
+
 /* The kernel's escaping of a text, and its newline. Returns the length. */
 static size_t netcast_escape(char *body, size_t size, const char *text, size_t len)
 {

@@ -35,6 +35,8 @@ void netcast_init(
     struct netcast *cast, int (*send)(void *arg, const char *packet, size_t len), void *arg);
 /* The packet that names the session. */
 void netcast_session(struct netcast *cast, const char *session);
+/* A line of our own, "[lastwords: TEXT]": what is not printing ASCII becomes '?', the rest is cut. */
+void netcast_note(struct netcast *cast, const char *text);
 /* A sink: every record and every hole (as a warning of our own) becomes packets. */
 struct klog_sink netcast_sink(struct netcast *cast);
 

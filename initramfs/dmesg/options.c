@@ -106,6 +106,13 @@ static int option_udp(struct err *err, struct options *options, const char *valu
 	return 0;
 }
 
+static int option_notes(struct err *err, struct options *options, const char *value)
+{
+	(void)err;
+	options->notes = value;
+	return 0;
+}
+
 static int option_deadline(struct err *err, struct options *options, const char *value)
 {
 	return num_int(err, "--deadline", value, 1, 86400, &options->deadline);
@@ -140,6 +147,7 @@ static const struct option_row option_table[] = {
     {"--id", NULL, "SESSION", option_id, "the session, where there is no FILE"},
     {"--token", NULL, "TOKEN", option_token, "its token (or environment LASTWORDS_TOKEN)"},
     {"--udp", NULL, "ADDRESS:PORT", option_udp, "netconsole target, should HTTP fail"},
+    {"--notes", NULL, "FILE", option_notes, "lines that go with the packets, should there be any"},
     {"--deadline", NULL, "SECONDS", option_deadline, "how long HTTP is tried (default 120)"},
     {"--no-console", NULL, NULL, option_no_console, "do not print the log when HTTP fails"},
     {"--help", "-h", NULL, option_help, "this text"},

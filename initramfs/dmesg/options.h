@@ -22,6 +22,7 @@ struct options {
 	size_t urls;
 	const char *session, *token; /* NULL: not given */
 	const char *udp; /* NULL: not given */
+	const char *notes; /* NULL: not given */
 	int deadline; /* seconds for HTTP; -1: not given */
 	int no_console;
 	int help;

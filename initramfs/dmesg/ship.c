@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "castpack.h"
 #include "netcast.h"
 #include "put.h"
 #include "render.h"
@@ -19,10 +20,12 @@ enum {
 	SHIP_TRY_MS = 60000, /* one upload, from its beginning to the answer */
 	SHIP_SAY_MS = 10000, /* between lines about failures */
 	SHIP_QUIET_MS = 3000, /* from the beginning: a network that comes up is no failure */
+	SHIP_FAILURE_MAX = 420, /* an err's text, and what it prepends */
 	SHIP_HALVINGS = 12, /* how often the older half is left out for want of memory */
 };
 
 #define SHIP_PACK_MAX ((size_t)64 << 20)
+#define SHIP_CAST_MAX ((size_t)1 << 20) /* some 5 MB of log */
 
 static int64_t ship_now(void)
 {
@@ -99,12 +102,39 @@ static int ship_skip_hole(void *arg, const struct klog_hole *hole)
 	return skip->left > 0 ? 0 : skip->sink.hole(skip->sink.arg, hole);
 }
 
-/* One pass over the dump into the pack, without the oldest. 0; -1; 1: memory did not suffice. */
+/* Two sinks for one reader; the second may be absent. */
+struct ship_tee {
+	struct klog_sink first, second;
+};
+
+static int ship_tee_record(void *arg, const struct klog_record *record)
+{
+	struct ship_tee *tee = arg;
+	int rc = tee->first.record(tee->first.arg, record);
+
+	return rc || !tee->second.record ? rc : tee->second.record(tee->second.arg, record);
+}
+
+static int ship_tee_hole(void *arg, const struct klog_hole *hole)
+{
+	struct ship_tee *tee = arg;
+	int rc = tee->first.hole(tee->first.arg, hole);
+
+	return rc || !tee->second.hole ? rc : tee->second.hole(tee->second.arg, hole);
+}
+
+/*
+ * One pass over the dump into the pack, without the oldest, and into the packets of the UDP rope
+ * (NULL: not kept). 0; -1; 1: memory did not suffice.
+ */
 static int ship_pack_once(struct err *err, const struct ship *ship, struct extract *extract,
-    struct pack *pack, uint64_t skip_records)
+    struct pack *pack, struct castpack *cast, uint64_t skip_records)
 {
 	static struct render render;
-	struct ship_skip skip = {.left = skip_records, .skipped = skip_records};
+	struct ship_tee tee = {.second = cast ? castpack_sink(cast) : (struct klog_sink){0}};
+	struct ship_skip skip = {.sink = {ship_tee_record, ship_tee_hole, &tee},
+	    .left = skip_records,
+	    .skipped = skip_records};
 	struct klog_sink sink = {ship_skip_record, ship_skip_hole, &skip};
 	struct err why;
 
@@ -112,7 +142,7 @@ static int ship_pack_once(struct err *err, const struct ship *ship, struct extra
 		return -1;
 	render_init(&render, RENDER_TEXT, pack_write, pack);
 	render.callers = ship->callers;
-	skip.sink = render_sink(&render);
+	tee.first = render_sink(&render);
 	if (extract_run(err, extract, &sink) && !pack->full)
 		return -1;
 	if (!pack->full)
@@ -122,12 +152,16 @@ static int ship_pack_once(struct err *err, const struct ship *ship, struct extra
 
 /* 0/-1. left_out: records that found no room. */
 static int ship_pack(struct err *err, const struct ship *ship, struct extract *extract,
-    struct pack *pack, uint64_t *left_out)
+    struct pack *pack, struct castpack *cast, uint64_t *left_out)
 {
-	int rc = ship_pack_once(err, ship, extract, pack, 0);
+	int rc = ship_pack_once(err, ship, extract, pack, cast, 0);
 	uint64_t records;
 
 	*left_out = 0;
+	if (rc == 0)
+		castpack_finish(cast);
+	else
+		castpack_free(cast);
 	if (rc <= 0)
 		return rc;
 	/* the newest lines are the ones that matter: leave more and more of the oldest out */
@@ -139,7 +173,7 @@ static int ship_pack(struct err *err, const struct ship *ship, struct extract *e
 			return -1;
 		records = extract->count.records;
 		*left_out += (records - *left_out + 1) / 2;
-		rc = ship_pack_once(err, ship, extract, pack, *left_out);
+		rc = ship_pack_once(err, ship, extract, pack, NULL, *left_out);
 		if (rc > 0) {
 			pack_free(pack);
 			extract->count.records = records;
@@ -159,8 +193,9 @@ static void ship_base_url(const char *url, char *base, size_t size)
 	snprintf(base, size, "%.*s", (int)(n < 600 ? n : 600), url);
 }
 
-/* 1 stored, 0 not. */
-static int ship_http(const struct ship *ship, const struct put_request *request)
+/* 1 stored, 0 not: failure says why, in one line. */
+static int ship_http(
+    const struct ship *ship, const struct put_request *request, char failure[SHIP_FAILURE_MAX])
 {
 	int64_t begun = ship_now(), end = begun + (int64_t)ship->http_seconds * 1000;
 	int64_t said = begun - SHIP_SAY_MS + SHIP_QUIET_MS;
@@ -170,7 +205,8 @@ static int ship_http(const struct ship *ship, const struct put_request *request)
 	struct put *put = put_open(&err, request);
 
 	if (!put) {
-		ship_say(ship, "%s", err.msg);
+		snprintf(failure, SHIP_FAILURE_MAX, "%s", err.msg);
+		ship_say(ship, "%s", failure);
 		return 0;
 	}
 	retry_init(&retry, ship->urls);
@@ -204,10 +240,12 @@ static int ship_http(const struct ship *ship, const struct put_request *request)
 			ship_sleep_us(1000 * (pause < left ? pause : (unsigned)left));
 	}
 	put_close(put);
-	if (!result.stored)
-		ship_say(ship, "not stored after %u tries in %lld s: %s", retry.tries,
-		    (long long)(ship_now() - begun) / 1000,
+	if (!result.stored) {
+		snprintf(failure, SHIP_FAILURE_MAX, "not stored after %u tries in %lld s: %s",
+		    retry.tries, (long long)(ship_now() - begun) / 1000,
 		    result.why[0] ? result.why : "no time left");
+		ship_say(ship, "%s", failure);
+	}
 	return result.stored;
 }
 
@@ -225,12 +263,30 @@ static int ship_datagram(void *arg, const char *packet, size_t len)
 	return n == (ssize_t)len ? 0 : -1;
 }
 
-static void ship_udp(const struct ship *ship, struct extract *extract)
+/* What was in the way, for the record: the file's first lines, as far as they print. */
+static void ship_notes(const struct ship *ship, struct netcast *cast)
+{
+	char text[2048], *line, *rest = text;
+	int fd = ship->notes ? open(ship->notes, O_RDONLY | O_CLOEXEC) : -1;
+	ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : 0;
+
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	while ((line = strsep(&rest, "\n")) != NULL)
+		if (line[0])
+			netcast_note(cast, line);
+}
+
+/* From memory where the packets could be kept; else the dump is read a second time. */
+static void ship_udp(const struct ship *ship, struct extract *extract, const struct castpack *kept,
+    const char *failure)
 {
 	static struct netcast cast;
 	struct sockaddr_storage to;
 	socklen_t len = 0;
 	struct klog_sink sink;
+	uint64_t packets = 0, failed = 0;
 	struct err err;
 	int fd = -1;
 
@@ -245,12 +301,18 @@ static void ship_udp(const struct ship *ship, struct extract *extract)
 	}
 	netcast_init(&cast, ship_datagram, &fd);
 	netcast_session(&cast, ship->session);
+	ship_notes(ship, &cast);
+	if (failure[0])
+		netcast_note(&cast, failure);
 	sink = netcast_sink(&cast);
-	if (extract_run(&err, extract, &sink))
+	if (kept->full ? extract_run(&err, extract, &sink)
+		       : castpack_send(&err, kept, ship_datagram, &fd, &packets, &failed))
 		ship_say(ship, "%s", err.msg);
-	ship_say(ship, "%llu netconsole packets sent to %s, %llu failed",
-	    (unsigned long long)(cast.packets - cast.failed), ship->udp,
-	    (unsigned long long)cast.failed);
+	packets += cast.packets;
+	failed += cast.failed;
+	ship_say(ship, "%llu netconsole packets sent to %s, %llu failed%s",
+	    (unsigned long long)(packets - failed), ship->udp, (unsigned long long)failed,
+	    kept->full ? " (read a second time)" : "");
 out:
 	if (fd >= 0)
 		close(fd);
@@ -272,12 +334,16 @@ static void ship_console(const struct ship *ship, const struct pack *pack)
 int ship_run(struct err *err, const struct ship *ship, struct dump *dump, struct extract *extract)
 {
 	struct put_request request = {.session = ship->session, .token = ship->token};
+	static struct castpack cast;
+	char failure[SHIP_FAILURE_MAX] = "";
 	struct pack pack = {0};
 	int64_t begun = ship_now();
 	uint64_t left_out;
 	int code = 1;
 
-	if (extract_open(err, dump, extract) || ship_pack(err, ship, extract, &pack, &left_out))
+	castpack_init(&cast, ship->udp && ship->udp[0] ? SHIP_CAST_MAX : 0);
+	if (extract_open(err, dump, extract) ||
+	    ship_pack(err, ship, extract, &pack, &cast, &left_out))
 		goto out;
 	request.holes = extract->count.holes + (left_out ? 1 : 0);
 	request.exit_code = request.holes ? 3 : 0;
@@ -287,14 +353,15 @@ int ship_run(struct err *err, const struct ship *ship, struct dump *dump, struct
 	    (unsigned long long)pack.plain, (unsigned long long)extract->count.records,
 	    (unsigned long long)request.holes, (long long)(ship_now() - begun));
 	code = request.exit_code;
-	if (ship_http(ship, &request))
+	if (ship_http(ship, &request, failure))
 		goto out;
 	code = 4;
 	if (ship->udp && ship->udp[0])
-		ship_udp(ship, extract);
+		ship_udp(ship, extract, &cast, failure);
 	if (ship->console)
 		ship_console(ship, &pack);
 out:
+	castpack_free(&cast);
 	pack_free(&pack);
 	return code;
 }

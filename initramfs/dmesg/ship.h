@@ -3,8 +3,9 @@
  * ship: a dump's log to the server, by one rope after another.
  *
  * The dump is read once, into a pack. HTTP is tried on every server until one has stored it or its
- * share of time is over; then the lines go as netconsole packets, and last to the console. Only the
- * UDP rope reads the dump a second time, for the numbers and levels of the records.
+ * share of time is over; then the lines go as netconsole packets, and last to the console. The
+ * packets are kept compressed beside the text (castpack.h); only where memory does not suffice for
+ * that, or there are more than 1 MB of them, is the dump read a second time.
  */
 #ifndef DMESG_SHIP_H
 #define DMESG_SHIP_H
@@ -19,6 +20,7 @@ struct ship {
 	size_t urls;
 	const char *session, *token;
 	const char *udp; /* "" or NULL: none */
+	const char *notes; /* a file of lines for the UDP rope to begin with; NULL: none */
 	int http_seconds; /* HTTP's share */
 	int callers; /* as in struct render */
 	/* Progress and results, a line without newline. */

@@ -125,6 +125,12 @@ static char *config_copy(cfg_t *section, const char *key, int *missing)
 	return copy;
 }
 
+static void config_cut_slashes(char *url)
+{
+	for (size_t n = strlen(url); n > 0 && url[n - 1] == '/'; n--)
+		url[n - 1] = '\0';
+}
+
 /* Checked by config_file already. */
 static int config_seconds(cfg_t *section, const char *key)
 {
@@ -175,6 +181,7 @@ static int config_take_profile(cfg_t *section, struct config_profile *profile)
 	profile->timestamps = config_switch(section, "timestamps");
 	profile->backtraces = config_switch(section, "backtraces");
 	profile->bmc = config_switch(section, "bmc");
+	profile->vlan = config_seconds(section, "vlan");
 	return missing ? -1 : 0;
 }
 
@@ -211,6 +218,8 @@ static int config_take(struct err *err, const char *path, cfg_t *cfg, struct con
 	config->unknown = config_copy(cfg, "unknown", &missing);
 	config->unknown_line = config_file_line(cfg, "unknown", 1);
 	config->url = config_copy(cfg, "url", &missing);
+	config->more_urls[0] = config_copy(cfg, "url2", &missing);
+	config->more_urls[1] = config_copy(cfg, "url3", &missing);
 	config->state = config_absolute(path, cfg_getstr(cfg, "state"));
 	config->hook = cfg_getstr(cfg, "hook")[0] ? config_absolute(path, cfg_getstr(cfg, "hook"))
 						  : strdup("");
@@ -230,8 +239,9 @@ static int config_take(struct err *err, const char *path, cfg_t *cfg, struct con
 	if (missing || !config->file || !config->state || !config->images || !config->hook ||
 	    !config->profiles || !config->rules)
 		return err_set(err, "%s: out of memory", path);
-	for (size_t n = strlen(config->url); n > 0 && config->url[n - 1] == '/'; n--)
-		config->url[n - 1] = '\0';
+	config_cut_slashes(config->url);
+	for (size_t i = 0; i < CONFIG_MORE_URLS; i++)
+		config_cut_slashes(config->more_urls[i]);
 	(void)num_size(err, "upload_max", cfg_getstr(cfg, "upload_max"),
 	    strlen(cfg_getstr(cfg, "upload_max")), &config->upload_max);
 	for (size_t i = 0; i < profiles; i++) {
@@ -338,6 +348,8 @@ void config_free(struct config *config)
 	free(config->listen);
 	free(config->netconsole);
 	free(config->url);
+	for (size_t i = 0; i < CONFIG_MORE_URLS; i++)
+		free(config->more_urls[i]);
 	free(config->state);
 	free(config->images);
 	free(config->unknown);

@@ -5,6 +5,7 @@
  *   listen        = "0.0.0.0:8080"        # where lighttpd listens
  *   netconsole    = "0.0.0.0:6666"        # where the collector listens (UDP)
  *   url           = "http://10.77.0.1:8080/"  # how machines reach us; default: as they asked (Host)
+ *   url2, url3    = "http://10.77.0.2:8080"   # servers that a crashed machine tries when url fails
  *   state         = "/var/lib/lastwords"
  *   images        = "/var/lib/lastwords/images"   # default: STATE/images
  *   upload_max    = "64M"                 # bytes, after decompression
@@ -23,6 +24,7 @@
  *     crashkernel = "192M"                # "" = not armed
  *     panic       = 10                    # seconds, for panic= when there is no capture
  *     after       = "reboot"              # reboot, halt, shell: how a crashed machine ends
+ *     vlan        = 7                     # the tag the crashed machine's packets need; 0 = none
  *     deadline    = 300                   # seconds from the capture kernel's start to AFTER
  *     pstore      = "on"                  # harvest what the firmware kept of the boot before
  *     stay_armed  = "on"                  # nobody else may load a capture kernel after arm
@@ -57,6 +59,7 @@
 #include "state.h"
 
 enum { CONFIG_RULES_MAX = 1024, CONFIG_PROFILES_MAX = 256, COMMAND_LINE_MAX = 2048 };
+enum { CONFIG_MORE_URLS = 2 };
 
 enum config_format { FORMAT_OFF, FORMAT_BASIC, FORMAT_EXTENDED };
 enum config_after { AFTER_REBOOT, AFTER_HALT, AFTER_SHELL };
@@ -72,6 +75,7 @@ struct config_profile {
 	int panic, deadline; /* seconds */
 	char *log_buf_len; /* "" = the kernel's own */
 	int pstore, stay_armed, timestamps, backtraces, bmc; /* switches, 0 or 1 */
+	int vlan; /* 0: none */
 };
 
 /* What a rule may match; config_match_names[] has their names as the file and requests use them. */
@@ -102,6 +106,8 @@ struct config {
 	char *url; /* without trailing slash; "" = as they asked */
 	char *hook; /* "" none */
 	int hook_timeout, hook_wait; /* seconds */
+	char *more_urls
+	    [CONFIG_MORE_URLS]; /* url2, url3, numeric, without trailing slash; "" = none */
 	uint64_t upload_max; /* bytes */
 	size_t profile_count, rule_count;
 	struct config_profile *profiles;

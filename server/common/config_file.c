@@ -21,6 +21,7 @@ enum kind {
 	KIND_TEXT,
 	KIND_ADDRESS,
 	KIND_URL,
+	KIND_SERVER,
 	KIND_SIZE,
 	KIND_NAME,
 	KIND_ARGS,
@@ -34,7 +35,8 @@ enum kind {
 	KIND_DEADLINE,
 	KIND_CLIENT,
 	KIND_BUFFER,
-	KIND_SWITCH
+	KIND_SWITCH,
+	KIND_VLAN
 };
 
 struct key {
@@ -46,6 +48,8 @@ static const struct key top_keys[] = {
     {"listen", "0.0.0.0:8080", KIND_ADDRESS},
     {"netconsole", "0.0.0.0:6666", KIND_ADDRESS},
     {"url", "", KIND_URL},
+    {"url2", "", KIND_SERVER},
+    {"url3", "", KIND_SERVER},
     {"state", "/var/lib/lastwords", KIND_TEXT},
     {"images", "", KIND_TEXT},
     {"upload_max", "64M", KIND_SIZE},
@@ -72,6 +76,7 @@ static const struct key profile_keys[] = {
     {"timestamps", "off", KIND_SWITCH},
     {"backtraces", "off", KIND_SWITCH},
     {"bmc", "off", KIND_SWITCH},
+    {"vlan", "0", KIND_VLAN},
 };
 static const struct key rule_keys[] = {
     {"product", NULL, KIND_TEXT},
@@ -195,6 +200,23 @@ static int value_address(struct err *err, const char *value, int host_only_numer
 	return 0;
 }
 
+/* A crashed machine resolves no names. */
+static int value_server(struct err *err, const char *value)
+{
+	const char *host = strstr(value, "://");
+	size_t len;
+
+	if (!value[0])
+		return 0;
+	if (value_url(err, value))
+		return -1;
+	host += 3;
+	len = host[0] == '[' ? strcspn(host, "]") : strspn(host, "0123456789.");
+	if (host[len] && host[len] != ']' && host[len] != ':' && host[len] != '/')
+		return err_set(err, "needs a numeric address, as in http://10.77.0.2:8080");
+	return 0;
+}
+
 static int value_among(
     struct err *err, const char *value, const char *a, const char *b, const char *c)
 {
@@ -240,6 +262,8 @@ static int value_ok(struct err *err, const struct key *key, const char *value)
 		return value_address(err, value, 0);
 	case KIND_URL:
 		return value_url(err, value);
+	case KIND_SERVER:
+		return value_server(err, value);
 	case KIND_SIZE:
 		if (num_size(err, "size", value, strlen(value), &size))
 			return err_set(err, "\"%.40s\" is not a size; write it as 64M", value);
@@ -279,6 +303,8 @@ static int value_ok(struct err *err, const struct key *key, const char *value)
 		if (strcmp(value, "on") == 0 || strcmp(value, "off") == 0)
 			return 0;
 		return err_set(err, "\"%.40s\"; it must be on or off", value);
+	case KIND_VLAN:
+		return num_int(err, "a VLAN's id", value, 0, 4094, &number);
 	}
 	return 0;
 }

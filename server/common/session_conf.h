@@ -10,6 +10,7 @@
  *   url       base URL with a numeric host and no trailing slash: http://10.77.0.1:8080; url2, url3:
  *             further servers, tried in order
  *   mac       52:54:00:a1:b2:c3, the NIC that booted
+ *   vlan      1-4094, the tag under which it reaches the server (absent: none)
  *   address   10.77.0.20/24 (may be absent)  gateway  10.77.0.1 (may be absent)
  *   netconsole  10.77.0.1:6666 (absent: off) format   extended, basic
  *   console   ttyS0,115200n8 (may be absent) the OS's, for the capture kernel as well

@@ -21,13 +21,15 @@ static struct config_profile profile = {.name = "debian",
     .panic = 5,
     .deadline = 99,
     .pstore = 1,
-    .stay_armed = 1};
+    .stay_armed = 1,
+    .vlan = 77};
 
 static void test_conf(void)
 {
 	struct archive in = {.session = &session,
 	    .token = "0123",
 	    .url = "http://10.0.0.1:8080",
+	    .more_urls = {"http://10.0.0.2:8080", "http://[fd00::3]"},
 	    .netconsole = "10.0.0.1:6666",
 	    .profile = &profile,
 	    .identity = &identity,
@@ -44,6 +46,10 @@ static void test_conf(void)
 	ok(session_conf_read(&err, path, &back) == 0, "is read by its reader");
 	is(back.session, session.id, "session");
 	is(back.url[0], "http://10.0.0.1:8080", "url");
+	ok(back.url_count == 3, "further servers");
+	is(back.url[1], "http://10.0.0.2:8080", "url2");
+	is(back.url[2], "http://[fd00::3]", "url3");
+	is(kv_get(&back.kv, "vlan"), "77", "vlan");
 	is(back.address, "10.0.0.5/16", "address");
 	is(back.gateway, "10.0.0.1", "gateway");
 	is(back.mac, "52:54:00:a1:b2:c3", "mac");
@@ -59,8 +65,13 @@ static void test_conf(void)
 	identity_read(&identity, "mac=52-54-00-a1-b2-c3");
 	in.netconsole = "";
 	in.drill = 0;
+	in.more_urls[0] = "";
+	in.more_urls[1] = NULL;
+	profile.vlan = 0;
 	ok(archive_conf(&err, &in, conf, sizeof(conf)) == 0 && !strstr(conf, "address=") &&
-		!strstr(conf, "netconsole=") && !strstr(conf, "format=") && !strstr(conf, "drill="),
+		!strstr(conf, "netconsole=") && !strstr(conf, "format=") &&
+		!strstr(conf, "drill=") && !strstr(conf, "vlan=") && !strstr(conf, "url2=") &&
+		!strstr(conf, "url3="),
 	    "what is not known is absent");
 	ok(archive_conf(&err, &in, conf, 40) == -1, "a small buffer is an error");
 }

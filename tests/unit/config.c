@@ -81,6 +81,8 @@ static void test_refusals(void)
 	refused("no port", "listen = \"0.0.0.0\"\n", 1, "listen", "needs a port");
 	refused("url", "url = \"ftp://x/\"\n", 1, "url", "http://");
 	refused("url with a query", "url = \"http://x/?a\"\n", 1, "url", "letters");
+	refused("url2 with a name", "url2 = \"http://crash.example:8080\"\n", 1, "url2", "numeric");
+	refused("vlan", "profile a {\n image = i\n vlan = 4095\n}\n", 3, "vlan", "between");
 	refused("url without host", "url = \"http:///\"\n", 1, "url", "host");
 	refused("url with a space", "url = \"http://a b/\"\n", 1, "url", "address");
 	refused("format", P "profile b {\n image = i\n netconsole = \"full\"\n}\n", 6, "netconsole",
@@ -156,6 +158,7 @@ static void test_values(void)
 
 	put("a.conf", "# ${HOME} in a comment, \" and a quote\n"
 		      "url = \"http://[fd00::1]:8080/lw//\"\n"
+		      "url2 = \"http://10.0.0.2:8080/\" url3 = \"http://[fd00::3]:1\"\n"
 		      "state = \"state\" /* ${X} */\n"
 		      "upload_max = 2M\n"
 		      "unknown = b\n"
@@ -164,6 +167,7 @@ static void test_values(void)
 		      "  args = 'ip=${ip}::${gateway}:${netmask} "
 		      "BOOTIF=01-${netX/mac:hexhyp} ro -- single'\n"
 		      "  crashkernel = \"384M-:128M\"\n"
+		      "  vlan = 12\n"
 		      "  panic = 3 after = \"halt\" netconsole = \"off\"\n"
 		      "}\n");
 	ok(config_load(&err, path, &config) == 0, "a full file loads");
@@ -173,14 +177,17 @@ static void test_values(void)
 	snprintf(want, sizeof(want), "%s/state/images", dir);
 	is(config.images, want, "images under it");
 	is(config.url, "http://[fd00::1]:8080/lw", "url without trailing slashes");
+	is(config.more_urls[0], "http://10.0.0.2:8080", "url2");
+	is(config.more_urls[1], "http://[fd00::3]:1", "url3");
 	is_num((long long)config.upload_max, 2 << 20, "upload_max");
 	p = config_profile(&config, "b");
 	ok(p != NULL, "profile found");
 	ok(config_profile(&config, "c") == NULL, "no other");
 	if (p) {
-		is_num(p->image_line, 7, "the image's line");
-		is_num(p->args_line, 8, "the arguments' line");
+		is_num(p->image_line, 8, "the image's line");
+		is_num(p->args_line, 9, "the arguments' line");
 		is_num(p->panic, 3, "panic");
+		is_num(p->vlan, 12, "vlan");
 		is_num(p->deadline, 300, "deadline's default");
 		is_num(p->after, AFTER_HALT, "after");
 		is_num(p->netconsole, FORMAT_OFF, "netconsole");

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "initramfs/dmesg/castpack.h"
 #include "initramfs/dmesg/charlog.h"
 #include "initramfs/dmesg/netcast.h"
 #include "initramfs/dmesg/options.h"
@@ -262,6 +263,62 @@ static void test_netcast(void)
 	    "names, no port, port 0 and nothing are refused");
 }
 
+/* What is kept is what would have been sent, packet by packet; what does not fit is given up whole. */
+static void test_castpack(void)
+{
+	static struct castpack kept;
+	static struct netcast cast;
+	static char text[7000], sent[sizeof(out)];
+	size_t longest = 0, sent_len;
+	uint64_t packets = 0, failed = 9;
+	struct klog_record r = {.level = 4, .text = text, .has_time = 1};
+	struct klog_hole hole = {.count = 3, .first = 1, .last = 3, .has_seq = 1};
+	struct klog_sink direct, keep;
+	unsigned noise = 1;
+	int stopped = 0;
+	struct err err;
+
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (char)('!' + (noise = noise * 1103515245 + 12345) / 65536 % 89);
+	netcast_init(&cast, packet, &longest);
+	castpack_init(&kept, 1 << 20);
+	direct = netcast_sink(&cast);
+	keep = castpack_sink(&kept);
+	out_len = 0;
+	for (r.seq = 0; r.seq < 40; r.seq++) {
+		r.len = r.seq * 170;
+		direct.record(direct.arg, &r);
+		keep.record(keep.arg, &r);
+	}
+	direct.hole(direct.arg, &hole);
+	keep.hole(keep.arg, &hole);
+	castpack_finish(&kept);
+	sent_len = out_len;
+	memcpy(sent, out, sent_len);
+	out_len = 0;
+	ok(castpack_send(&err, &kept, packet, &longest, &packets, &failed) == 0,
+	    "packets from memory");
+	ok(out_len == sent_len && memcmp(out, sent, sent_len) == 0, "are those from the dump");
+	ok(packets == cast.packets && failed == 0, "as many (%llu)", (unsigned long long)packets);
+	castpack_free(&kept);
+	ok(castpack_send(&err, &kept, packet, &longest, &packets, &failed) == -1, "none are left");
+	castpack_init(&kept, 2000);
+	for (r.seq = 0; r.seq < 40; r.seq++) {
+		for (size_t i = 0; i < sizeof(text); i++)
+			text[i] = (char)('!' + (noise = noise * 1103515245 + 12345) / 65536 % 89);
+		stopped |= keep.record(keep.arg, &r);
+	}
+	ok(stopped == 0, "a full one stops no reader");
+	castpack_finish(&kept);
+	ok(kept.full && castpack_send(&err, &kept, packet, &longest, &packets, &failed) == -1,
+	    "without room it is given up");
+	castpack_free(&kept);
+	netcast_init(&cast, packet, &longest);
+	out_len = 0;
+	netcast_note(&cast, "why\x01 \xff");
+	is(out, "[lastwords: why? ?]\n|", "a note is printing ASCII");
+}
+
 static int parse(struct err *err, struct options *options, const char *line)
 {
 	static char copy[300], name[] = "lastwords-dmesg";
@@ -327,6 +384,7 @@ int main(void)
 	test_retry();
 	test_pack();
 	test_netcast();
+	test_castpack();
 	test_options();
 	test_ctime();
 	return tap_done();
