@@ -287,7 +287,7 @@ install: programs $(T)/busybox.stamp $(T)/kexec.stamp
 	$(Q)install $(HOST_BINS) build/bin/lastwords-dmesg $(DESTDIR)$(PREFIX)/bin/
 	$(Q)install $(STATIC_BINS) $(T)/bin/busybox $(T)/bin/kexec $(DESTDIR)$(PREFIX)/lib/lastwords/
 	$(Q)install -m 644 server/conf/lighttpd.conf.in $(DESTDIR)$(PREFIX)/share/lastwords/conf/
-	$(Q)install -m 644 ipxe/boot.ipxe ipxe/dnsmasq.conf ipxe/dhcpd.conf $(DESTDIR)$(PREFIX)/share/lastwords/ipxe/
+	$(Q)install -m 644 ipxe/boot.ipxe ipxe/*.conf.in $(DESTDIR)$(PREFIX)/share/lastwords/ipxe/
 	$(Q)install images/image.sh images/modules.sh $(DESTDIR)$(PREFIX)/share/lastwords/images/
 	$(Q)install -m 644 images/nics.list $(DESTDIR)$(PREFIX)/share/lastwords/images/
 	$(Q)for f in bzImage config; do [ ! -e $(CAPTURE_KERNEL)/tier1/$$f ] || install -D -m 644 \

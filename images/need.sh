@@ -24,11 +24,11 @@ packages() {
 	check)
 		packages demo
 		echo perl mmdebstrap dnsmasq-base iproute2 ipxe squashfs-tools curl sqlite3 procps zstd \
-			netcat-openbsd socat ;;
+			netcat-openbsd socat ovmf ;;
 	full) # other machines, and compilers for them
 		packages check
-		echo ovmf qemu-system-arm qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
-			gcc-i686-linux-gnu libc6-dev-i386-cross ;;
+		echo qemu-system-arm qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
+			gcc-i686-linux-gnu libc6-dev-i386-cross isc-dhcp-server openipmi ipmitool ;;
 	lint) echo clang-format shellcheck mandoc ;;
 	bench) packages check; echo valgrind time wrk kexec-tools busybox-static makedumpfile strace \
 		rsyslog socat ;;

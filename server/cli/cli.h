@@ -65,6 +65,7 @@ int cli_read_input(struct err *err, const char *path, size_t max, char **text, s
 int cmd_check(struct cli *cli, int argc, char **argv);
 int cmd_crashes(struct cli *cli, int argc, char **argv);
 int cmd_demo(struct cli *cli, int argc, char **argv);
+int cmd_dhcp_config(struct cli *cli, int argc, char **argv);
 int cmd_drill(struct cli *cli, int argc, char **argv);
 int cmd_explain(struct cli *cli, int argc, char **argv);
 int cmd_image(struct cli *cli, int argc, char **argv);

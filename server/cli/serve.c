@@ -88,6 +88,7 @@ static int serve_write_conf(struct err *err, struct serve *serve)
 	    {"CONF", serve->conf_file},
 	    {"IPXE", ipxe},
 	    {"IMAGES", config->images},
+	    {"FIRMWARE", config->firmware},
 	    {"RUN", run},
 	    {"WORKERS", workers},
 	    {"UPLOAD_KB", upload},

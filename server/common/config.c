@@ -225,6 +225,7 @@ static int config_take(struct err *err, const char *path, cfg_t *cfg, struct con
 						  : strdup("");
 	config->hook_timeout = config_seconds(cfg, "hook_timeout");
 	config->hook_wait = config_seconds(cfg, "hook_wait");
+	config->firmware = config_absolute(path, cfg_getstr(cfg, "firmware"));
 	if (images[0]) {
 		config->images = config_absolute(path, images);
 	} else if (config->state) {
@@ -237,7 +238,7 @@ static int config_take(struct err *err, const char *path, cfg_t *cfg, struct con
 	config->profiles = calloc(profiles + 1, sizeof(*config->profiles));
 	config->rules = calloc(rules + 1, sizeof(*config->rules));
 	if (missing || !config->file || !config->state || !config->images || !config->hook ||
-	    !config->profiles || !config->rules)
+	    !config->firmware || !config->profiles || !config->rules)
 		return err_set(err, "%s: out of memory", path);
 	config_cut_slashes(config->url);
 	for (size_t i = 0; i < CONFIG_MORE_URLS; i++)
@@ -352,6 +353,7 @@ void config_free(struct config *config)
 		free(config->more_urls[i]);
 	free(config->state);
 	free(config->images);
+	free(config->firmware);
 	free(config->unknown);
 	free(config->hook);
 	memset(config, 0, sizeof(*config));

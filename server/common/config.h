@@ -8,6 +8,7 @@
  *   url2, url3    = "http://10.77.0.2:8080"   # servers that a crashed machine tries when url fails
  *   state         = "/var/lib/lastwords"
  *   images        = "/var/lib/lastwords/images"   # default: STATE/images
+ *   firmware      = "/usr/lib/ipxe"       # directory of undionly.kpxe and snponly.efi
  *   upload_max    = "64M"                 # bytes, after decompression
  *   hook          = "/usr/local/bin/x"    # run once for each new crash; default: none
  *   hook_timeout  = 60                    # seconds until it is killed
@@ -102,7 +103,7 @@ struct config_rule {
 struct config {
 	int unknown_line;
 	char *file; /* as it was opened */
-	char *listen, *netconsole, *state, *images, *unknown;
+	char *listen, *netconsole, *state, *images, *firmware, *unknown;
 	char *url; /* without trailing slash; "" = as they asked */
 	char *hook; /* "" none */
 	int hook_timeout, hook_wait; /* seconds */

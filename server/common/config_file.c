@@ -52,6 +52,7 @@ static const struct key top_keys[] = {
     {"url3", "", KIND_SERVER},
     {"state", "/var/lib/lastwords", KIND_TEXT},
     {"images", "", KIND_TEXT},
+    {"firmware", "/usr/lib/ipxe", KIND_TEXT},
     {"upload_max", "64M", KIND_SIZE},
     {"unknown", "wait", KIND_NAME},
     {"hook", "", KIND_TEXT},

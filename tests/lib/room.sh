@@ -6,6 +6,10 @@
 #	room_need       skips without root or the tools (never in CI)
 #	room_open       makes the room; lab_server and lab_machine then work inside it
 #	room_dnsmasq CONF…   starts dnsmasq with these lines besides the usual ones
+#	room_dhcp KIND [SED]    starts what `lastwords dhcp-config KIND` prints, its text changed by sed's
+#	                        SED; with isc-dhcpd dnsmasq is TFTP server, with proxy a dhcpd of somebody
+#	                        else's (in a namespace beside) gives addresses. Log: $work/dhcp.log
+#	room_dhcp_end           ends them
 
 room_need() {
 	room_why=
@@ -58,4 +62,79 @@ room_dnsmasq() {
 		echo "Bail out! dnsmasq did not start"
 		exit 1
 	}
+}
+
+# room_start LOG PATTERN COMMAND…: a server in the room, until room_dhcp_end
+room_start() {
+	room_log=$1 room_pattern=$2
+	shift 2
+	ip netns exec "${room_where:-$room}" "$@" >>"$room_log" 2>&1 &
+	room_pids="${room_pids:-} $!"
+	at_exit "lab_end $!"
+	wait_for 10 grep -q "$room_pattern" "$room_log" || {
+		sed 's/^/# /' "$room_log"
+		echo "Bail out! $1 did not start"
+		exit 1
+	}
+}
+
+room_dhcpd() {
+	: >"$work/dhcpd.leases"
+	: >"$work/dhcpd.log"
+	room_start "$work/dhcpd.log" 'Sending on' dhcpd -4 -d -f --no-pid -cf "$1" \
+		-lf "$work/dhcpd.leases" "$2"
+}
+
+# A DHCP server that knows nothing of booting, as 10.77.0.2 on the same wire.
+room_other_dhcpd() {
+	room_other=$room-other
+	ip netns add "$room_other"
+	at_exit "ip netns delete $room_other"
+	room_ip link add other0 type veth peer name eth0 netns "$room_other"
+	room_ip link set other0 master br0 up
+	ip -n "$room_other" address add 10.77.0.2/24 dev eth0
+	ip -n "$room_other" link set eth0 up
+	cat >"$work/other.conf" <<-END
+		authoritative;
+		subnet 10.77.0.0 netmask 255.255.255.0 {
+			range 10.77.0.50 10.77.0.99;
+			option routers 10.77.0.2;
+		}
+	END
+	room_where=$room_other
+	room_dhcpd "$work/other.conf" eth0
+	room_where=
+}
+
+room_dhcp() {
+	ip netns exec "$room" "$root/build/bin/lastwords" -c "$work/lastwords.conf" dhcp-config "$1" |
+		sed -e "${2:-}" >"$work/dhcp.conf"
+	rm -f "$work/leases"
+	: >"$work/dhcp.log"
+	case $1 in
+	isc-dhcpd)
+		room_dhcpd "$work/dhcp.conf" br0
+		room_start "$work/dhcp.log" 'TFTP root' dnsmasq --no-daemon --conf-file=/dev/null \
+			--port=0 --enable-tftp "--tftp-root=$(lab_firmware)" --user=root --group=root
+		;;
+	*)
+		[ "$1" != proxy ] || room_other_dhcpd
+		room_start "$work/dhcp.log" 'TFTP root' dnsmasq --no-daemon \
+			--conf-file="$work/dhcp.conf" --interface=br0 --bind-interfaces --log-dhcp \
+			--dhcp-leasefile="$work/leases" --user=root --group=root
+		;;
+	esac
+}
+
+# The configured directory of undionly.kpxe and snponly.efi.
+lab_firmware() {
+	lab_found=$(sed -n 's/^firmware = "\(.*\)"/\1/p' "$work/lastwords.conf")
+	echo "${lab_found:-/usr/lib/ipxe}"
+}
+
+room_dhcp_end() {
+	for room_pid in ${room_pids:-}; do
+		lab_end "$room_pid"
+	done
+	room_pids=
 }

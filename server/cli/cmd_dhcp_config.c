@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lastwords dhcp-config: prints what the DHCP server must say. Only looks at the configuration and at
+ * this machine's addresses; changes nothing.
+ */
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "dhcp_config.h"
+
+/* The IPv4 address of a host by name or number, in host byte order. 0/-1. */
+static int dhcp_resolve(struct err *err, const char *host, uint32_t *address)
+{
+	struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM}, *found = NULL;
+	struct sockaddr_in in;
+	int rc = getaddrinfo(host, NULL, &hints, &found);
+
+	if (rc)
+		return err_set(
+		    err, "%s: %s; DHCP and TFTP need an IPv4 address", host, gai_strerror(rc));
+	memcpy(&in, found->ai_addr, sizeof(in));
+	freeaddrinfo(found);
+	*address = ntohl(in.sin_addr.s_addr);
+	return 0;
+}
+
+static uint32_t dhcp_of(const struct sockaddr *from)
+{
+	struct sockaddr_in in;
+
+	memcpy(&in, from, sizeof(in));
+	return ntohl(in.sin_addr.s_addr);
+}
+
+/*
+ * The subnet of *address on this machine; with *address 0, of the one network card that has an
+ * address. 0/-1.
+ */
+static int dhcp_subnet(struct err *err, uint32_t *address, uint32_t *mask)
+{
+	struct ifaddrs *all = NULL;
+	int count = 0;
+
+	*mask = 0;
+	if (getifaddrs(&all))
+		return err_errno(err, "this machine's addresses");
+	for (const struct ifaddrs *a = all; a; a = a->ifa_next) {
+		if (!a->ifa_addr || !a->ifa_netmask || a->ifa_addr->sa_family != AF_INET ||
+		    a->ifa_flags & IFF_LOOPBACK || !(a->ifa_flags & IFF_UP))
+			continue;
+		if (*address == 0 || count > 0) {
+			*address = dhcp_of(a->ifa_addr);
+			*mask = dhcp_of(a->ifa_netmask);
+			count++;
+		} else if (dhcp_of(a->ifa_addr) == *address) {
+			*mask = dhcp_of(a->ifa_netmask);
+		}
+	}
+	freeifaddrs(all);
+	if (count > 1)
+		return err_set(err,
+		    "this machine has %d addresses; set url to the one that "
+		    "machines boot from",
+		    count);
+	if (*address == 0)
+		return err_set(err, "this machine has no IPv4 address; set url");
+	return 0;
+}
+
+static int dhcp_server(struct err *err, const struct config *config, struct dhcp_config *dhcp)
+{
+	const char *from = config->url[0] ? strstr(config->url, "://") : NULL;
+	char host[CONFIG_HOST_MAX + 1] = "", text[CONFIG_HOST_MAX + 8];
+	uint32_t address = 0, mask;
+	uint16_t port = 80, listens = 8080;
+
+	if (config_split_address(err, config->listen, host, &listens))
+		return -1;
+	if (from) {
+		snprintf(text, sizeof(text), "%.*s", (int)strcspn(from + 3, "/"), from + 3);
+		if (config_split_address(err, text, host, &port))
+			return -1;
+	} else {
+		port = listens;
+	}
+	if (strcmp(host, "0.0.0.0") != 0 && strcmp(host, "::") != 0 && host[0] &&
+	    dhcp_resolve(err, host, &address))
+		return -1;
+	if (address >> 24 == 127)
+		return err_set(err, "machines cannot reach %s; set listen or url", host);
+	if (dhcp_subnet(err, &address, &mask))
+		return -1;
+	if (mask == 0) {
+		fprintf(stderr,
+		    "lastwords: %s is not this machine's; its network is taken to be "
+		    "255.255.255.0\n",
+		    host);
+		mask = 0xffffff00;
+	}
+	return dhcp_config_make(err, address, mask, port, config->url, config->firmware, dhcp);
+}
+
+int cmd_dhcp_config(struct cli *cli, int argc, char **argv)
+{
+	static const struct {
+		const char *name, *file;
+	} kinds[] = {{"dnsmasq", "ipxe/dnsmasq.conf.in"}, {"isc-dhcpd", "ipxe/dhcpd.conf.in"},
+	    {"proxy", "ipxe/dnsmasq-proxy.conf.in"}};
+	char path[STATE_PATH_MAX], *text = NULL, *filled = NULL;
+	const char *file = NULL;
+	struct dhcp_config dhcp;
+	struct err err;
+	size_t len;
+	int rc = CLI_FAILED;
+
+	for (size_t i = 0; argc == 2 && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(argv[1], kinds[i].name) == 0)
+			file = kinds[i].file;
+	if (!file)
+		return cli_usage(argv[0]);
+	if (cli_load(&err, cli))
+		return cli_fail(&err);
+	if (dhcp_server(&err, &cli->config, &dhcp)) {
+		err_prefix(&err, "%s", cli->config.file);
+		return cli_fail(&err);
+	}
+	if (cli_find_file(&err, file, path) == 0 &&
+	    cli_read_input(&err, path, 1 << 20, &text, &len) == 0 &&
+	    (filled = template_fill(&err, text, dhcp.values)) != NULL) {
+		fputs(filled, stdout);
+		rc = CLI_OK;
+	} else {
+		cli_fail(&err);
+	}
+	free(text);
+	free(filled);
+	return rc;
+}

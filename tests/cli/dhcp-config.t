@@ -1,0 +1,57 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# `lastwords dhcp-config`: each snippet is taken by the real server, and carries the address of the
+# running configuration. Evidence: dnsmasq --test, dhcpd -t, the lines with the URL; wrong input is one
+# line and its exit code.
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+bin=${LASTWORDS_BIN:-$root/build/bin}
+dhcp_config() { "$bin/lastwords" -c "$work/lastwords.conf" dhcp-config "$@" 2>"$work/err"; }
+config() {
+	cat >"$work/lastwords.conf" <<-END
+		$1
+		state = "$work/state"
+		profile lab { image = "lab" }
+		rule { product = "*" profile = "lab" }
+	END
+}
+# what the server says of a file that is broken, too
+taken() {
+	case $1 in
+	isc-dhcpd) dhcpd -t -4 -cf "$2" -lf "$work/leases" ;;
+	*) dnsmasq --test --conf-file="$2" ;;
+	esac >"$work/said" 2>&1
+}
+: >"$work/leases"
+
+config 'url = "http://10.77.0.1:8081/"
+firmware = "/usr/lib/ipxe"'
+for kind in dnsmasq isc-dhcpd proxy; do
+	dhcp_config "$kind" >"$work/$kind.conf" && rc=0 || rc=1
+	ok $rc "$kind: printed"
+	like "$(cat "$work/$kind.conf")" 'http://10\.77\.0\.1:8081/boot\.ipxe' "$kind: our script's URL"
+	unlike "$(cat "$work/$kind.conf")" '@[A-Z]+@' "$kind: everything is filled in"
+	program=dnsmasq
+	[ "$kind" != isc-dhcpd ] || program=dhcpd
+	if ! PATH=$PATH:/usr/sbin command -v $program >/dev/null; then
+		skip "$program is not installed" "$kind: the server takes it"
+		continue
+	fi
+	PATH=$PATH:/usr/sbin
+	taken "$kind" "$work/$kind.conf" && rc=0 || rc=1
+	ok $rc "$kind: the server takes it"
+	[ $rc = 0 ] || diag "$(cat "$work/said")"
+	sed 's/^\(.*\)10\.77\.0\.0/\1nowhere,,/; s/range .*/range/' "$work/$kind.conf" >"$work/broken"
+	echo 'dhcp-range=;{' >>"$work/broken"
+	taken "$kind" "$work/broken" && rc=1 || rc=0
+	ok $rc "$kind: and would not take a broken one"
+done
+
+config 'listen = "127.0.0.1:8080"'
+dhcp_config dnsmasq && rc=0 || rc=$?
+is "$rc" 1 "a server on loopback: exit 1"
+like "$(cat "$work/err")" 'machines cannot reach 127\.0\.0\.1; set listen or url' "and why"
+dhcp_config dhcpcd && rc=0 || rc=$?
+is "$rc" 2 "an unknown kind: exit 2"
+like "$(cat "$work/err")" 'usage: lastwords dhcp-config dnsmasq\|isc-dhcpd\|proxy' "and the usage"
+done_testing

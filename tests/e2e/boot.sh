@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh disable=SC2154,SC2034 # variables of tap.sh, lab.sh and room.sh
+# boot.sh: one way of booting after another, each from firmware to a stored crash, in a namespace with
+# the real DHCP server that `lastwords dhcp-config` configures. Sourced after room.sh.
+#
+#	boot_open [CONFIG]   the room and the server; further lines of its configuration
+#	boot_scene NAME      one of the ways below
+#
+# Evidence for each: the journal has requested (with what the firmware is: platform), armed, running and
+# uploaded, and the stored dmesg has the death.
+
+boot_open() {
+	for boot_want in /usr/share/OVMF/OVMF_CODE_4M.fd /usr/lib/ipxe/snponly.efi; do
+		[ -e "$boot_want" ] && continue
+		[ -z "${CI:-}" ] || { echo "Bail out! missing: $boot_want"; exit 1; }
+		skip_all "missing: $boot_want; make check installs it"
+	done
+	room_open
+	lab_server "$(printf '%s\n' "$@")
+	profile lab {
+		image = \"lab\"
+		args = \"lab.die=null lab.after=1\"
+		console = \"ttyS0,115200n8\"
+		crashkernel = \"192M\"
+		after = \"halt\"
+	}
+	rule { mac = \"52:54:00:aa:*\" profile = \"lab\" }"
+}
+
+boot_dies() {
+	name=$1 platform=$2
+	shift 2
+	began=$(date +%s)
+	lab_machine "$name" -no-reboot "$@"
+	boot_watch
+	lab_stop "$name"
+	room_dhcp_end
+}
+
+# $name, $platform: from its request on
+boot_watch() {
+	mac=$(echo "$lab_mac" | tr -d :)
+	lab_event " requested $mac-.*platform=$platform" 150 "$name: asks for its script, platform $platform" || {
+		tail -n 20 "$work"/dhcp*.log | sed 's/^/# /'
+		return 0
+	}
+	session=$(lab_session " requested $mac-")
+	lab_event " armed $session " 120 "$name: armed" || return 0
+	lab_event " running $session .*netconsole=on" 60 "$name: runs" || return 0
+	lab_event " uploaded $session .*rope=http" 120 "$name: its last words are stored" || return 0
+	like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'BUG: kernel NULL pointer dereference' \
+		"$name: and have the death"
+	diag "$name: $(($(date +%s) - began)) s"
+}
+
+boot_ovmf() {
+	cp /usr/share/OVMF/OVMF_VARS_4M.fd "$work/$1.vars"
+	set -- -M q35 -drive if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd \
+		-drive "if=pflash,format=raw,file=$work/$1.vars" \
+		-fw_cfg name=opt/org.tianocore/IPv6PXESupport,string=n
+	boot_firmware=$*
+}
+
+boot_scene() {
+	boot_number=$((${boot_number:-0} + 1))
+	lab_mac=$(printf '52:54:00:aa:0b:%02x' $boot_number)
+	lab_nic=e1000
+	case $1 in
+	rom) # BIOS, the card's own iPXE ROM
+		room_dhcp dnsmasq
+		boot_dies rom pcbios ;;
+	undionly)
+		# BIOS by TFTP. QEMU's only PXE ROMs are iPXE: for the first answer the snippet does not
+		# know the user class, so that the ROM is served as any other.
+		room_dhcp dnsmasq '/^dhcp-userclass/d'
+		began=$(date +%s) name=undionly platform=pcbios
+		lab_machine undionly -no-reboot
+		wait_for 60 grep -q 'sent .*undionly.kpxe' "$work/dhcp.log" && rc=0 || rc=1
+		room_dhcp_end
+		room_dhcp dnsmasq
+		ok $rc "undionly: the first stage came by TFTP"
+		boot_watch
+		lab_stop undionly
+		room_dhcp_end ;;
+	smbios3) # BIOS whose SMBIOS 3 entry point the iPXE of 2019 does not see: product and uuid are empty
+		room_dhcp dnsmasq
+		boot_dies smbios3 pcbios -M q35,smbios-entry-point-type=64 -smbios type=1,product=Unseen
+		unlike "$(grep -ah " requested $mac-" "$lab_state"/journal/*.log)" 'product=|uuid=' \
+			"smbios3: known by its MAC alone" ;;
+	uefi) # OVMF's own PXE stack on virtio, snponly.efi by TFTP
+		room_dhcp dnsmasq
+		lab_nic=virtio-net-pci,romfile=
+		boot_ovmf uefi
+		# shellcheck disable=SC2086 # words
+		boot_dies uefi efi $boot_firmware
+		like "$(cat "$work/dhcp.log" 2>/dev/null || true)" 'sent .*snponly.efi' "uefi: by snponly.efi from TFTP" ;;
+	uefi_http) # the same without PXE: HTTP boot fetches snponly.efi
+		room_dhcp dnsmasq
+		lab_nic=virtio-net-pci,romfile=
+		boot_ovmf uefi_http
+		# shellcheck disable=SC2086 # words
+		boot_dies uefi_http efi $boot_firmware -fw_cfg name=opt/org.tianocore/IPv4PXESupport,string=n
+		like "$(cat "$lab_state/run/access.log")" 'GET /firmware/snponly.efi 200' "uefi_http: snponly.efi by HTTP" ;;
+	isc) # ISC dhcpd
+		room_dhcp isc-dhcpd
+		boot_dies isc pcbios ;;
+	isc_uefi)
+		room_dhcp isc-dhcpd
+		lab_nic=virtio-net-pci,romfile=
+		boot_ovmf isc_uefi
+		# shellcheck disable=SC2086 # words
+		boot_dies isc_uefi efi $boot_firmware ;;
+	proxy) # beside a DHCP server that knows nothing of booting
+		room_dhcp proxy
+		boot_dies proxy pcbios ;;
+	proxy_uefi)
+		room_dhcp proxy
+		lab_nic=virtio-net-pci,romfile=
+		boot_ovmf proxy_uefi
+		# shellcheck disable=SC2086 # words
+		boot_dies proxy_uefi efi $boot_firmware ;;
+	*)
+		ok 1 "no way of booting is called $1" ;;
+	esac
+}
