@@ -87,13 +87,15 @@ room_dhcpd() {
 
 # A DHCP server that knows nothing of booting, as 10.77.0.2 on the same wire.
 room_other_dhcpd() {
-	room_other=$room-other
-	ip netns add "$room_other"
-	at_exit "ip netns delete $room_other"
-	room_ip link add other0 type veth peer name eth0 netns "$room_other"
-	room_ip link set other0 master br0 up
-	ip -n "$room_other" address add 10.77.0.2/24 dev eth0
-	ip -n "$room_other" link set eth0 up
+	if [ -z "${room_other:-}" ]; then
+		room_other=$room-other
+		ip netns add "$room_other"
+		at_exit "ip netns delete $room_other"
+		room_ip link add other0 type veth peer name eth0 netns "$room_other"
+		room_ip link set other0 master br0 up
+		ip -n "$room_other" address add 10.77.0.2/24 dev eth0
+		ip -n "$room_other" link set eth0 up
+	fi
 	cat >"$work/other.conf" <<-END
 		authoritative;
 		subnet 10.77.0.0 netmask 255.255.255.0 {
