@@ -249,6 +249,11 @@ static int demo_prepare(struct err *err, struct cli *cli, struct demo_run *run, 
 
 	if (demo_check_machine(err, run) || state_path(err, run->root, "var", var))
 		return -1;
+	/* Before anything is made: a port in use leaves nothing behind. */
+	run->http_port = demo_port(err, SOCK_STREAM, port);
+	run->udp_port = demo_port(err, SOCK_DGRAM, port);
+	if (run->http_port < 0 || run->udp_port < 0)
+		return -1;
 	if (mkdir(var, 0755) && errno != EEXIST)
 		return err_errno(err, "%s", var);
 	/* One directory a run: nothing of an older one can be taken for this one's. */
@@ -258,9 +263,7 @@ static int demo_prepare(struct err *err, struct cli *cli, struct demo_run *run, 
 	    state_path(err, run->dir, "lastwords.conf", run->conf) ||
 	    state_path(err, run->dir, "serve.log", run->log))
 		return -1;
-	run->http_port = demo_port(err, SOCK_STREAM, port);
-	run->udp_port = demo_port(err, SOCK_DGRAM, port);
-	if (run->http_port < 0 || run->udp_port < 0 || demo_write_conf(err, run))
+	if (demo_write_conf(err, run))
 		return -1;
 	cli->conf = run->conf;
 	return cli_load(err, cli);
@@ -271,8 +274,9 @@ static void demo_more(const struct demo_run *run)
 	printf("\nTo look further:\n"
 	       "  build/bin/lastwords -c %s show %s\n"
 	       "  build/bin/lastwords -c %s crashes\n"
-	       "  less %s      # the machine's console\n",
-	    run->conf, run->demo.session, run->conf, run->console);
+	       "  less %s      # the machine's console\n"
+	       "  rm -r %s      # when you have seen enough: it stays until then\n",
+	    run->conf, run->demo.session, run->conf, run->console, run->dir);
 }
 
 int cmd_demo(struct cli *cli, int argc, char **argv)

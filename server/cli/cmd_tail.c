@@ -19,11 +19,31 @@
 struct tail {
 	struct cli *cli;
 	struct store *store;
+	ino_t store_ino; /* of the index that is open */
 	const char *what;
 	char id[SESSION_ID_MAX + 1]; /* the session that is followed; "" none yet */
 	char path[STATE_PATH_MAX];
 	int fd; /* its log, -1 not there yet */
 };
+
+/* `lastwords reindex` makes another index: goes on with that one as soon as it can be read. */
+static void tail_store(struct tail *tail)
+{
+	char path[STATE_PATH_MAX];
+	struct store *store;
+	struct err ignored;
+	struct stat st;
+
+	if (state_path(&ignored, tail->cli->config.state, "index.db", path) || stat(path, &st) ||
+	    st.st_ino == tail->store_ino)
+		return;
+	store = store_open(&ignored, tail->cli->config.state, 0);
+	if (!store)
+		return;
+	store_close(tail->store);
+	tail->store = store;
+	tail->store_ino = st.st_ino;
+}
 
 /* Looks which session is meant now; 1 if it is another than before. */
 static int tail_target(struct err *err, struct tail *tail)
@@ -130,8 +150,11 @@ static int tail_run(struct err *err, struct tail *tail, int follow, int lines)
 			tail->fd = -1;
 		}
 		/* A new boot is a rare thing: ask the index once a second. */
-		if (++ticks % 10 == 0 && tail_target(err, tail) == 1)
-			fprintf(stderr, "lastwords: session %s\n", tail->id);
+		if (++ticks % 10 == 0) {
+			tail_store(tail);
+			if (tail_target(err, tail) == 1)
+				fprintf(stderr, "lastwords: session %s\n", tail->id);
+		}
 		if (tail->fd < 0 && tail->id[0])
 			tail_open(tail, -1);
 	}

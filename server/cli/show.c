@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* show: prints all that is known of one session: its way, its crash, its ropes, its last lines. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli.h"
 #include "clock.h"
+#include "record.h"
 #include "ropes.h"
-
-enum { SHOW_LOG_MAX = 64 << 20 };
-
-struct show_log {
-	char *text;
-	size_t len;
-	char path[STATE_PATH_MAX];
-};
 
 static void show_row(const char *name, const char *value)
 {
@@ -52,39 +44,30 @@ static int show_event(void *arg, int64_t time_ms, const char *event, const char 
 	return 0;
 }
 
-/* A log of the session; leaves text NULL if there is none. */
-static void show_load(const char *dir, const char *name, struct show_log *log)
+/* One row for each text that came, and whether two ropes tell the same. */
+static void show_ropes(const struct record *record)
 {
-	struct err err;
-
-	log->text = NULL;
-	log->len = 0;
-	if (state_path(&err, dir, name, log->path) || access(log->path, R_OK))
-		return;
-	if (cli_read_input(&err, log->path, SHOW_LOG_MAX, &log->text, &log->len))
-		err_print("lastwords", &err);
-}
-
-static size_t show_count(const struct show_log *log)
-{
-	size_t lines = 0;
-
-	for (size_t i = 0; i < log->len; i++)
-		lines += log->text[i] == '\n';
-	return lines;
-}
-
-static void show_ropes(const struct show_log *dump, const struct show_log *stream)
-{
+	const struct record_text *dump = NULL, *stream = NULL;
 	struct ropes ropes;
 	struct err err;
+	char names[48];
 
-	if (dump->text)
-		printf("%-11s%zu lines, %zu bytes\n", "by http", show_count(dump), dump->len);
-	if (stream->text)
-		printf(
-		    "%-11s%zu lines, %zu bytes\n", "netconsole", show_count(stream), stream->len);
-	if (!dump->text || !stream->text)
+	for (size_t i = 0; i < record->texts; i++) {
+		const struct record_text *text = &record->text[i];
+
+		printf("%-11s%zu lines, %zu bytes%s%s%s\n",
+		    text->rope & (TIMELINE_HTTP | TIMELINE_AGAIN)
+			? "by http"
+			: timeline_rope_names(text->rope, names),
+		    text->lines, text->len, strcmp(text->name, "dmesg.txt") == 0 ? "" : ": ",
+		    strcmp(text->name, "dmesg.txt") == 0 ? "" : text->name,
+		    text->holes ? ", with holes" : "");
+		if (text->rope == TIMELINE_HTTP)
+			dump = text;
+		if (text->rope == TIMELINE_NETCONSOLE)
+			stream = text;
+	}
+	if (!dump || !stream)
 		return;
 	if (ropes_compare(&err, dump->text, dump->len, stream->text, stream->len, &ropes)) {
 		err_print("lastwords", &err);
@@ -98,6 +81,29 @@ static void show_ropes(const struct show_log *dump, const struct show_log *strea
 		    "ropes", ropes.stream_lines - ropes.both, ropes.stream_lines);
 }
 
+/* The merged log in one row, and where its lines are from. */
+static void show_record(const struct record *record)
+{
+	const struct timeline *timeline = &record->timeline;
+	size_t by[1u << TIMELINE_ROPES] = {0};
+	const char *between = " (";
+	char names[48];
+
+	if (!timeline->count)
+		return;
+	for (size_t i = 0; i < timeline->count; i++)
+		by[timeline->line[i].ropes & ((1u << TIMELINE_ROPES) - 1)]++;
+	printf("%-11s%zu lines", "record", timeline->count);
+	for (unsigned int ropes = 1; ropes < 1u << TIMELINE_ROPES; ropes++) {
+		if (!by[ropes])
+			continue;
+		printf("%s%zu by %s", between, by[ropes], timeline_rope_names(ropes, names));
+		between = "; ";
+	}
+	printf("), %zu hole%s, %zu differing\n", timeline->holes, timeline->holes == 1 ? "" : "s",
+	    timeline->differing);
+}
+
 static void show_stream(const struct store_stream *stream)
 {
 	if (!stream->packets)
@@ -108,47 +114,57 @@ static void show_stream(const struct store_stream *stream)
 	    (unsigned long long)stream->duplicates);
 }
 
-/* The last lines, indented, and nothing in them acts on a terminal. */
-static void show_last(const struct show_log *log, int lines)
+/* A line of the kernel's; nothing in it acts on a terminal. */
+static void show_text(const char *text, size_t len)
 {
-	size_t at = log->len;
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)text[i];
 
-	if (!log->text || lines <= 0)
-		return;
-	if (at > 0 && log->text[at - 1] == '\n')
-		at--;
-	while (at > 0) {
-		if (log->text[at - 1] == '\n' && --lines == 0)
-			break;
-		at--;
+		if (c >= 0x20 && c < 0x7f)
+			putchar(c);
+		else
+			printf("\\x%02x", c);
 	}
-	printf("last lines of %s:\n", log->path);
-	while (at < log->len) {
-		char *stop = memchr(log->text + at, '\n', log->len - at);
-		size_t len = stop ? (size_t)(stop - (log->text + at)) : log->len - at;
+}
 
-		log->text[at + len] = '\0';
+/* The last lines of the merged log; in front of each, if the ropes differ there, which has it. */
+static void show_last(const struct record *record, int lines)
+{
+	const struct timeline *timeline = &record->timeline;
+	size_t from = 0;
+	char names[48];
+
+	if (!timeline->count || lines <= 0)
+		return;
+	if (timeline->count > (size_t)lines)
+		from = timeline->count - (size_t)lines;
+	printf("last lines of the record:\n");
+	for (size_t i = from; i < timeline->count; i++) {
+		const struct timeline_line *line = &timeline->line[i];
+
 		printf("  ");
-		cli_print_safe(log->text + at);
+		show_text(line->text, line->len);
+		if (line->flags & TIMELINE_DIFFERS)
+			printf("   (only by %s)", timeline_rope_names(line->ropes, names));
 		printf("\n");
-		at += len + 1;
 	}
 }
 
 int show_session(struct err *err, struct cli *cli, struct store *store,
     const struct store_session *s, int last_lines)
 {
-	struct show_log dump, stream;
+	struct record record;
 	struct session id;
 	char dir[STATE_PATH_MAX], when[25];
 	int64_t first = 0;
+	long events;
 
 	if (session_parse(err, s->id, strlen(s->id), &id) ||
 	    state_session_dir(err, cli->config.state, &id, 0, dir))
 		return -1;
 	clock_format(id.time_ms, when);
-	show_load(dir, "dmesg.txt", &dump);
-	show_load(dir, "netconsole.log", &stream);
+	if (record_load(err, dir, &record))
+		return -1;
 	show_row("session", s->id);
 	show_row("machine", s->mac);
 	show_row("product", s->product);
@@ -160,19 +176,15 @@ int show_session(struct err *err, struct cli *cli, struct store *store,
 	show_row("title", s->title);
 	show_row("class", s->class);
 	show_row("signature", s->signature);
-	show_ropes(&dump, &stream);
+	show_record(&record);
+	show_ropes(&record);
 	show_stream(&s->stream);
 	if (access(dir, R_OK) == 0)
 		show_row("files", dir);
 	printf("events:\n");
-	if (store_events(err, store, s->id, show_event, &first) < 0)
-		goto fail;
-	show_last(dump.text ? &dump : &stream, last_lines);
-	free(dump.text);
-	free(stream.text);
-	return 0;
-fail:
-	free(dump.text);
-	free(stream.text);
-	return -1;
+	events = store_events(err, store, s->id, show_event, &first);
+	if (events >= 0)
+		show_last(&record, last_lines);
+	record_free(&record);
+	return events < 0 ? -1 : 0;
 }

@@ -18,7 +18,7 @@
 
 #include "clock.h"
 #include "hook_record.h"
-#include "index.h"
+#include "record.h"
 #include "num.h"
 #include "store.h"
 
@@ -110,7 +110,7 @@ static int run_title(
 		path[0] = '\0';
 		return -1;
 	}
-	len = st.st_size > INDEX_LOG_MAX ? (size_t)INDEX_LOG_MAX : (size_t)st.st_size;
+	len = st.st_size > RECORD_LOG_MAX ? (size_t)RECORD_LOG_MAX : (size_t)st.st_size;
 	text = malloc(len + 1);
 	while (text && have < len && (n = read(fd, text + have, len - have)) > 0)
 		have += (size_t)n;

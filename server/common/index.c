@@ -4,14 +4,13 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "num.h"
+#include "record.h"
 #include "title.h"
 
 int index_open(struct err *err, const char *state, struct index *index)
@@ -45,39 +44,15 @@ void index_close(struct index *index)
 	index->store = NULL;
 }
 
-/* Titles the log dir/name. 1 with a crash in it, 0 without, -1 no such file (or not to be read). */
-static int index_title_file(const char *dir, const char *name, struct title *title)
+/* Titles what one rope (or two) brought. 1 with a crash in it, 0 without, -1 it brought nothing. */
+static int index_title_rope(const struct record *record, unsigned int ropes, struct title *title)
 {
-	char path[STATE_PATH_MAX];
-	struct err ignored;
-	struct stat st;
-	char *text;
-	size_t len, have = 0;
-	ssize_t n;
-	int fd, found;
+	int found = -1;
 
 	memset(title, 0, sizeof(*title));
-	if (state_path(&ignored, dir, name, path))
-		return -1;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
-		close(fd);
-		return -1;
-	}
-	len = st.st_size > INDEX_LOG_MAX ? (size_t)INDEX_LOG_MAX : (size_t)st.st_size;
-	/* Read, not mapped: a file that is cut while we look must not kill us. */
-	text = malloc(len + 1);
-	if (!text) {
-		close(fd);
-		return -1;
-	}
-	while (have < len && (n = read(fd, text + have, len - have)) > 0)
-		have += (size_t)n;
-	close(fd);
-	found = title_find(text, have, title);
-	free(text);
+	for (size_t i = 0; i < record->texts && found <= 0; i++)
+		if (record->text[i].rope & ropes)
+			found = title_find(record->text[i].text, record->text[i].len, title);
 	return found;
 }
 
@@ -85,24 +60,31 @@ int index_title(struct err *err, struct index *index, const char *id, int64_t ti
 {
 	struct store_crash crash = {.time_ms = time_ms};
 	struct session session;
+	struct record record;
+	struct err trouble;
 	struct title stream;
-	char dir[STATE_PATH_MAX];
-	int uploaded, streamed, rotated;
+	char dir[STATE_PATH_MAX], *text;
+	size_t len;
 
 	if (session_parse(err, id, strlen(id), &session) ||
 	    state_session_dir(err, index->state, &session, 0, dir))
 		return -1;
 	memcpy(crash.session, session.id, sizeof(session.id));
-	uploaded = index_title_file(dir, "dmesg.txt", &crash.title);
-	crash.by_http = uploaded >= 0;
-	streamed = index_title_file(dir, "netconsole.log", &stream);
-	if (streamed == 0) {
-		rotated = index_title_file(dir, "netconsole.log.1", &stream);
-		streamed = rotated > 0 ? 1 : 0;
+	/* What cannot be read now must not stop the index: it is only this one's title. */
+	if (record_load(&trouble, dir, &record)) {
+		err_print("lastwords", &trouble);
+		return 0;
 	}
-	crash.by_netconsole = streamed > 0;
-	if (uploaded <= 0 && streamed > 0)
-		crash.title = stream;
+	crash.by_http = (record.ropes & (TIMELINE_HTTP | TIMELINE_AGAIN | TIMELINE_PSTORE)) != 0;
+	crash.by_netconsole =
+	    index_title_rope(&record, TIMELINE_NETCONSOLE | TIMELINE_UDP, &stream) > 0;
+	text = record_render(&record, &len);
+	if (text)
+		title_find(text, len, &crash.title);
+	free(text);
+	if (record.texts && record_write(&trouble, dir, &record))
+		err_print("lastwords", &trouble);
+	record_free(&record);
 	if (!crash.by_http && !crash.by_netconsole)
 		return 0;
 	return store_put_crash(err, index->store, &crash);

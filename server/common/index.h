@@ -15,8 +15,6 @@
 #include "state.h"
 #include "store.h"
 
-enum { INDEX_LOG_MAX = 64 << 20 }; /* bytes of a log that are looked at for its title */
-
 struct index {
 	char state[STATE_PATH_MAX];
 	struct store *store;
@@ -37,9 +35,10 @@ void index_close(struct index *index);
 long index_step(struct err *err, struct index *index, int max);
 
 /*
- * Reads the logs of one session again and puts what they tell: the title from dmesg.txt if there
- * is one, else from netconsole.log; by_http and by_netconsole by which of them has a crash. time_ms
- * is when we learned of it. Must be called inside a transaction. 0/-1.
+ * Reads the logs of one session again, writes its record (record.h) and puts what it tells: the title
+ * from the merged log; by_http and by_netconsole by which of them has a crash. time_ms is when we
+ * learned of it. A record that cannot be written is said on stderr, no more: it is made from the
+ * other files. Must be called inside a transaction. 0/-1.
  */
 int index_title(struct err *err, struct index *index, const char *session, int64_t time_ms);
 

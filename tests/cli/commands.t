@@ -59,6 +59,45 @@ like "$show" 'product +KVM\\x1b\[31m' "show: nothing of a machine acts on the te
 like "$show" 'raw \\x1b\[2J escape' "show: nor of its log"
 like "$(lw show -n 1 "$first")" '5.000003' "show: last line only"
 is "$(lw tail -n 5 "$first")" '[    5.000000] sysrq: Trigger a crash' "tail"
+is "$(cat "$dir/record.txt")" "$(cat "$dir/dmesg.txt")" "the record: no line doubled"
+is "$(cat "$dir/record.ropes")" '1 1 http
+2 2 http,netconsole
+3 5 http' "the record: which rope brought which stretch"
+like "$show" '^record +5 lines \(4 by http; 1 by http,netconsole\), 0 holes, 0 differing' "show: the record"
+cp -r "$dir" "$work/before"
+rm "$dir"/record.*
+lw reindex >"$work/out"
+ok "$(diff -r "$work/before" "$dir" >"$work/diff" && echo 0 || echo 1)" "reindex makes the record again, the same"
+
+# A whole dump beside one with holes; a line that only netconsole has; a line that they tell otherwise.
+mv "$dir/dmesg.txt" "$dir/dmesg-2.txt"
+printf '%s\n' '[    5.000000] sysrq: Trigger a crash' '[lastwords: 3 records lost: seq 7-9]' >"$dir/dmesg.txt"
+echo 'holes=1' >"$dir/dmesg.meta"
+printf '%s\n' '[    5.000001] Kernel panic - not another one' '[    9.000000] after it' >>"$dir/netconsole.log"
+show=$(lw show "$first")
+like "$show" '^by http +5 lines, [0-9]+ bytes: dmesg-2.txt' "show: a second dump"
+like "$show" '^record +7 lines .*, 0 holes, 2 differing' "show: the second dump closes the first one's hole"
+like "$show" 'not another one   \(only by netconsole\)' "show: where the ropes differ"
+like "$(echo "$show" | tail -n 1)" 'after it' "show: what came last is last"
+rm "$dir/dmesg.meta"
+mv "$dir/dmesg-2.txt" "$dir/dmesg.txt"
+echo '[    5.000000] sysrq: Trigger a crash' >"$dir/netconsole.log"
+
+# An index that is made again under a tail -f: the machine's next boot is followed all the same.
+lw tail -f 525400aa0003 >"$work/tail.out" 2>"$work/tail.err" &
+tail_pid=$!
+at_exit "kill $tail_pid 2>/dev/null"
+third=525400aa0003-20261121T110000000-lab-00000002
+tail_follows() { grep -q "session $third" "$work/tail.err"; }
+sleep 0.3
+printf '%s\n' "2026-11-21T11:00:00.000Z requested $third product=KVM profile=lab" \
+	>>"$work/state/journal/2026-11.log"
+lw reindex >"$work/out"
+wait_for 10 tail_follows && rc=0 || rc=1
+ok "$rc" "tail -f goes on with an index that was made again"
+kill "$tail_pid"
+sed -i '$d' "$work/state/journal/2026-11.log"
+lw reindex >"$work/out"
 lw title "$dir/dmesg.txt" >"$work/out"
 like "$(cat "$work/out")" '^class +sysrq' "title of a file"
 is "$(lw title <"$dir/dmesg.txt")" "$(cat "$work/out")" "title of standard input"

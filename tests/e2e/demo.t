@@ -17,8 +17,19 @@ done
 like "$out" '^title +NULL pointer dereference in lab_' "the title names the guilty function"
 like "$out" 'they agree: all [0-9]+ lines' "both ropes agree"
 like "$out" 'build/bin/lastwords -c .* show' "it says how to look further"
+like "$out" '  rm -r .*/var/demo-[0-9]+ ' "and what it leaves behind"
 [ "$rc" -eq 0 ] || sed 's/^/# /' "$work/err" "$work/out"
 dir=$(sed -n 's/.* -c \(.*\)\/lastwords.conf show .*$/\1/p' "$work/out")
+session=$(find "$dir/sessions" -name dmesg.txt -printf '%h\n' | head -n 1)
+record=$session/record.txt
+like "$(cat "$session/record.meta")" '^holes=0$' "the merged record has no hole"
+like "$(cat "$session/record.ropes")" ' http,netconsole$' "both ropes are in it"
+twice() { grep -a '^\[ *[0-9]' "$1" | sort | uniq -cd; }
+is "$(twice "$record")" "$(twice "$session/dmesg.txt")" "and no line that is doubled, but by the kernel itself"
+lines() { grep -a '^\[ *[0-9]' "$@" | sed 's/[[:space:]]*$//' | sort -u; }
+lines "$record" >"$work/record.lines"
+is "$(lines -h "$session/dmesg.txt" "$session/netconsole.log" | comm -23 - "$work/record.lines" | head -n 5)" \
+	'' "and every line of each rope"
 [ -z "$dir" ] || [ -n "${KEEP:-}" ] || rm -rf "$dir"
 
 # QEMU that ends by itself.
@@ -40,7 +51,9 @@ port=$(lab_ports | head -n 1)
 nc -l 127.0.0.1 "$port" >/dev/null 2>&1 &
 at_exit "lab_end $!"
 sleep 0.2
+before=$(ls -d "$root"/var/demo-* 2>/dev/null || true)
 "$demo" demo --port "$port" >"$work/out" 2>"$work/err" && rc=0 || rc=$?
+is "$(ls -d "$root"/var/demo-* 2>/dev/null || true)" "$before" "and nothing is left behind"
 is "$rc" 1 "a port in use: exit 1"
 like "$(cat "$work/err")" "port $port is in use; choose another" "and what to do"
 is "$(wc -l <"$work/err")" 1 "in one line"

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT */
+/* record: a session's logs as one; see record.h. It must not change what the ropes brought. */
+#include "record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "kv.h"
+
+/* Reads dir/name behind what *text has already. 0, 1 if there is none, -1. */
+static int record_read(struct err *err, const char *dir, const char *name, char **text, size_t *len)
+{
+	char path[STATE_PATH_MAX], *more;
+	struct stat st;
+	size_t want, have = 0;
+	ssize_t n;
+	int fd;
+
+	if (state_path(err, dir, name, path))
+		return -1;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return errno == ENOENT ? 1 : err_errno(err, "%s", path);
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return 1;
+	}
+	want = st.st_size > RECORD_LOG_MAX ? (size_t)RECORD_LOG_MAX : (size_t)st.st_size;
+	/* Read, not mapped: a file that is cut while we look must not kill us. */
+	more = realloc(*text, *len + want + 1);
+	if (!more) {
+		close(fd);
+		return err_set(err, "%s: out of memory", path);
+	}
+	*text = more;
+	while (have < want && (n = read(fd, more + *len + have, want - have)) > 0)
+		have += (size_t)n;
+	close(fd);
+	*len += have;
+	return 0;
+}
+
+static struct record_text *record_take(
+    struct record *record, const char *name, char *text, size_t len, unsigned int rope)
+{
+	struct record_text *to = &record->text[record->texts++];
+	const char *at = text, *line;
+	size_t n;
+
+	snprintf(to->name, sizeof(to->name), "%s", name);
+	to->text = text;
+	to->len = len;
+	to->rope = rope;
+	while (timeline_next(&at, text + len, &line, &n))
+		to->lines++;
+	return to;
+}
+
+static void record_dump_meta(const char *dir, int number, struct record_text *text)
+{
+	char name[32], path[STATE_PATH_MAX], buf[4096];
+	const char *value;
+	struct err ignored;
+	struct kv kv;
+
+	if (number == 1)
+		snprintf(name, sizeof(name), "dmesg.meta");
+	else
+		snprintf(name, sizeof(name), "dmesg-%d.meta", number);
+	if (state_path(&ignored, dir, name, path) ||
+	    kv_read_file(&ignored, path, buf, sizeof(buf), &kv))
+		return;
+	value = kv_get(&kv, "rope");
+	if (value && strcmp(value, "pstore") == 0)
+		text->rope = TIMELINE_PSTORE;
+	value = kv_get(&kv, "holes");
+	if (value && *value && strcmp(value, "0") != 0)
+		text->holes = 1;
+	value = kv_get(&kv, "exit");
+	if (value && strcmp(value, "3") == 0)
+		text->holes = 1;
+}
+
+static int record_read_dumps(struct err *err, const char *dir, struct record *record)
+{
+	for (int number = 1; number <= STATE_UPLOADS_MAX; number++) {
+		struct record_text *to;
+		char name[32], *text = NULL;
+		size_t len = 0;
+		int rc;
+
+		if (number == 1)
+			snprintf(name, sizeof(name), "dmesg.txt");
+		else
+			snprintf(name, sizeof(name), "dmesg-%d.txt", number);
+		rc = record_read(err, dir, name, &text, &len);
+		if (rc < 0) {
+			free(text);
+			return -1;
+		}
+		if (rc > 0)
+			continue;
+		to = record_take(record, name, text, len, TIMELINE_HTTP);
+		record_dump_meta(dir, number, to);
+	}
+	return 0;
+}
+
+/* Where the capture kernel's own sending begins in a stream's log; len if it does not. */
+static size_t record_second(const char *text, size_t len)
+{
+	static const char mark[] = "[lastwords: sent by the capture kernel over UDP";
+	const char *at = text;
+
+	while ((at = memmem(at, len - (size_t)(at - text), mark, sizeof(mark) - 1))) {
+		if (at == text || at[-1] == '\n')
+			return (size_t)(at - text);
+		at++;
+	}
+	return len;
+}
+
+static int record_read_stream(struct err *err, const char *dir, struct record *record)
+{
+	char *text = NULL, *second;
+	size_t len = 0, split;
+	int before = record_read(err, dir, "netconsole.log.1", &text, &len), now = 1;
+
+	if (before >= 0)
+		now = record_read(err, dir, "netconsole.log", &text, &len);
+	if (before < 0 || now < 0) {
+		free(text);
+		return -1;
+	}
+	if (!text)
+		return 0;
+	split = record_second(text, len);
+	if (split < len) {
+		const char *line = memchr(text + split, '\n', len - split);
+		size_t from = line ? (size_t)(line + 1 - text) : len;
+
+		second = malloc(len - from + 1);
+		if (!second) {
+			free(text);
+			return err_set(err, "out of memory");
+		}
+		memcpy(second, text + from, len - from);
+		record_take(record, "netconsole.log", second, len - from, TIMELINE_UDP);
+	}
+	record_take(record, "netconsole.log", text, split, TIMELINE_NETCONSOLE);
+	return 0;
+}
+
+static int record_rank(const struct record_text *text)
+{
+	switch (text->rope) {
+	case TIMELINE_HTTP:
+	case TIMELINE_AGAIN:
+		return text->holes;
+	case TIMELINE_NETCONSOLE:
+		return 2;
+	case TIMELINE_UDP:
+		return 3;
+	default:
+		return 4;
+	}
+}
+
+/* Of several dumps the first in rank is the ring; the others are looked at beside it. */
+static void record_name_dumps(struct record *record)
+{
+	struct record_text *first = NULL;
+
+	for (size_t i = 0; i < record->texts; i++) {
+		struct record_text *text = &record->text[i];
+
+		if (text->rope == TIMELINE_HTTP &&
+		    (!first || record_rank(text) < record_rank(first)))
+			first = text;
+	}
+	for (size_t i = 0; i < record->texts; i++)
+		if (record->text[i].rope == TIMELINE_HTTP && &record->text[i] != first)
+			record->text[i].rope = TIMELINE_AGAIN;
+}
+
+int record_load(struct err *err, const char *dir, struct record *record)
+{
+	memset(record, 0, sizeof(*record));
+	if (record_read_dumps(err, dir, record) || record_read_stream(err, dir, record))
+		goto fail;
+	record_name_dumps(record);
+	for (size_t i = 0; i < record->texts; i++)
+		record->ropes |= record->text[i].lines ? record->text[i].rope : 0;
+	for (int rank = 0; rank <= 4; rank++)
+		for (size_t i = 0; i < record->texts; i++) {
+			const struct record_text *text = &record->text[i];
+
+			if (record_rank(text) == rank && text->lines &&
+			    timeline_add(err, &record->timeline, text->text, text->len, text->rope))
+				goto fail;
+		}
+	timeline_settle(&record->timeline);
+	return 0;
+fail:
+	err_prefix(err, "%s", dir);
+	record_free(record);
+	return -1;
+}
+
+void record_free(struct record *record)
+{
+	for (size_t i = 0; i < record->texts; i++)
+		free(record->text[i].text);
+	timeline_free(&record->timeline);
+	memset(record, 0, sizeof(*record));
+}
+
+char *record_render(const struct record *record, size_t *len)
+{
+	const struct timeline *timeline = &record->timeline;
+	size_t size = 1, at = 0;
+	char *text;
+
+	for (size_t i = 0; i < timeline->count; i++)
+		size += timeline->line[i].len + 1;
+	text = malloc(size);
+	if (!text)
+		return NULL;
+	for (size_t i = 0; i < timeline->count; i++) {
+		memcpy(text + at, timeline->line[i].text, timeline->line[i].len);
+		at += timeline->line[i].len;
+		text[at++] = '\n';
+	}
+	text[at] = '\0';
+	*len = at;
+	return text;
+}
+
+/* Replaced in one piece; not worth a sync. */
+static int record_put(
+    struct err *err, const char *dir, const char *name, const char *text, size_t len)
+{
+	char temp_name[40], temp[STATE_PATH_MAX], path[STATE_PATH_MAX];
+	size_t done = 0;
+	int fd;
+
+	snprintf(temp_name, sizeof(temp_name), ".%s~", name);
+	if (state_path(err, dir, temp_name, temp) || state_path(err, dir, name, path))
+		return -1;
+	fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return err_errno(err, "%s", temp);
+	while (done < len) {
+		ssize_t n = write(fd, text + done, len - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			err_errno(err, "%s", temp);
+			close(fd);
+			unlink(temp);
+			return -1;
+		}
+		done += (size_t)n;
+	}
+	close(fd);
+	return rename(temp, path) ? err_errno(err, "%s", path) : 0;
+}
+
+static char *record_render_ropes(const struct timeline *timeline, size_t *len)
+{
+	FILE *out;
+	char *text = NULL, names[48];
+
+	out = open_memstream(&text, len);
+	if (!out)
+		return NULL;
+	for (size_t i = 0; i < timeline->count;) {
+		const struct timeline_line *line = &timeline->line[i];
+		size_t from = i++;
+
+		while (i < timeline->count && timeline->line[i].ropes == line->ropes &&
+		       timeline->line[i].flags == line->flags)
+			i++;
+		fprintf(out, "%zu %zu %s%s%s\n", from + 1, i,
+		    timeline_rope_names(line->ropes, names),
+		    line->flags & TIMELINE_DIFFERS ? " differs" : "",
+		    line->flags & TIMELINE_HOLE ? " hole" : "");
+	}
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static void record_describe(const struct record *record, struct kv_out *out)
+{
+	static const unsigned int ropes[] = {
+	    TIMELINE_HTTP, TIMELINE_NETCONSOLE, TIMELINE_UDP, TIMELINE_PSTORE, TIMELINE_AGAIN};
+	char names[48];
+
+	kv_out_num(out, '\n', "lines", record->timeline.count);
+	kv_out_num(out, '\n', "holes", record->timeline.holes);
+	kv_out_num(out, '\n', "differing", record->timeline.differing);
+	for (size_t r = 0; r < sizeof(ropes) / sizeof(ropes[0]); r++) {
+		size_t lines = 0;
+
+		if (!(record->ropes & ropes[r]))
+			continue;
+		for (size_t i = 0; i < record->timeline.count; i++)
+			lines += (record->timeline.line[i].ropes & ropes[r]) != 0;
+		kv_out_num(out, '\n', timeline_rope_names(ropes[r], names), lines);
+	}
+	kv_out_raw(out, "\n");
+}
+
+int record_write(struct err *err, const char *dir, const struct record *record)
+{
+	char meta[1024], *text, *ropes = NULL;
+	struct kv_out out;
+	size_t len = 0, ropes_len = 0;
+	int rc = -1;
+
+	text = record_render(record, &len);
+	ropes = record_render_ropes(&record->timeline, &ropes_len);
+	if (!text || !ropes) {
+		err_set(err, "%s: out of memory", dir);
+		goto out;
+	}
+	kv_out_init(&out, meta, sizeof(meta));
+	record_describe(record, &out);
+	if (record_put(err, dir, "record.txt", text, len) ||
+	    record_put(err, dir, "record.ropes", ropes, ropes_len) ||
+	    record_put(err, dir, "record.meta", meta, out.len))
+		goto out;
+	rc = 0;
+out:
+	free(text);
+	free(ropes);
+	return rc;
+}

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: MIT */
+/* timeline: several logs of one kernel as one; the rule is in timeline.h. Pure. */
+#include "timeline.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LOOK_MAX = 64 }; /* candidates that are looked at for one line */
+#define NONE UINT32_MAX
+
+/* A hash of line numbers: chains of what is not matched yet, in the lines' order. */
+struct chain {
+	uint32_t *head, *tail; /* by hash */
+	uint32_t *next; /* by line */
+	size_t mask;
+};
+
+/* One line of the text that is merged in. */
+struct incoming {
+	struct timeline_line line;
+	struct timeline_part part;
+	uint32_t match; /* the line of the timeline that it is, or NONE */
+	uint32_t after; /* the next matched one's, or NONE */
+	int64_t when; /* the time by which it is placed */
+	size_t slot; /* it goes before this line of the timeline */
+};
+
+struct merge {
+	struct timeline *base;
+	struct timeline_part *part; /* of the base's lines */
+	unsigned char *taken; /* the base's line is matched */
+	int64_t *newest; /* the newest time up to each line of the base */
+	struct incoming *in, **extra;
+	size_t count, extras;
+	unsigned int rope;
+	struct chain same, time;
+};
+
+static uint64_t merge_hash_time(int64_t usec)
+{
+	uint64_t hash = (uint64_t)usec * 0x9e3779b97f4a7c15;
+
+	return hash ^ hash >> 29;
+}
+
+static uint64_t merge_hash(const struct timeline_part *part)
+{
+	uint64_t hash = 0xcbf29ce484222325 ^ (uint64_t)part->usec; /* FNV-1a */
+
+	for (size_t i = 0; i < part->len; i++)
+		hash = (hash ^ (unsigned char)part->body[i]) * 0x100000001b3;
+	return hash ^ hash >> 29;
+}
+
+static int chain_make(struct chain *chain, size_t lines)
+{
+	size_t size = 16;
+
+	while (size < 2 * lines)
+		size *= 2;
+	chain->mask = size - 1;
+	chain->head = malloc(size * sizeof(*chain->head));
+	chain->tail = malloc(size * sizeof(*chain->tail));
+	chain->next = malloc((lines + 1) * sizeof(*chain->next));
+	if (!chain->head || !chain->tail || !chain->next)
+		return -1;
+	memset(chain->head, 0xff, size * sizeof(*chain->head));
+	return 0;
+}
+
+static void chain_free(struct chain *chain)
+{
+	free(chain->head);
+	free(chain->tail);
+	free(chain->next);
+}
+
+static void chain_add(struct chain *chain, uint64_t hash, uint32_t line)
+{
+	size_t at = hash & chain->mask;
+
+	chain->next[line] = NONE;
+	if (chain->head[at] == NONE)
+		chain->head[at] = line;
+	else
+		chain->next[chain->tail[at]] = line;
+	chain->tail[at] = line;
+}
+
+static void chain_drop(struct chain *chain, uint64_t hash, uint32_t line, uint32_t before)
+{
+	size_t at = hash & chain->mask;
+
+	if (before == NONE)
+		chain->head[at] = chain->next[line];
+	else
+		chain->next[before] = chain->next[line];
+	if (chain->tail[at] == line)
+		chain->tail[at] = before;
+}
+
+static int merge_equal(const struct timeline_part *a, const struct timeline_part *b)
+{
+	return a->usec == b->usec && a->len == b->len && memcmp(a->body, b->body, a->len) == 0;
+}
+
+/* The line of the base that this one is: the first behind anchor, else the first of all. */
+static uint32_t merge_find(struct merge *merge, const struct timeline_part *part, uint32_t anchor)
+{
+	uint64_t hash = merge_hash(part);
+	uint32_t before = NONE, found = NONE, found_before = NONE;
+	uint32_t at = merge->same.head[hash & merge->same.mask];
+
+	for (int looked = 0; at != NONE && looked < LOOK_MAX; looked++) {
+		if (merge_equal(&merge->part[at], part)) {
+			int behind = anchor == NONE || at > anchor;
+
+			if (found == NONE || behind) {
+				found = at;
+				found_before = before;
+			}
+			/* with a time, equal lines are as good as each other */
+			if (behind || part->usec != TIMELINE_NO_TIME)
+				break;
+		}
+		before = at;
+		at = merge->same.next[at];
+	}
+	if (found != NONE)
+		chain_drop(&merge->same, hash, found, found_before);
+	return found;
+}
+
+/* The line of the base of which this one is a cut form, or the other way round. */
+static uint32_t merge_find_cut(struct merge *merge, const struct timeline_part *part)
+{
+	uint32_t at = merge->time.head[merge_hash_time(part->usec) & merge->time.mask];
+
+	for (int looked = 0; at != NONE && looked < LOOK_MAX; looked++) {
+		if (!merge->taken[at] && merge->part[at].usec == part->usec &&
+		    (timeline_is_cut(part, &merge->part[at]) ||
+			timeline_is_cut(&merge->part[at], part)))
+			return at;
+		at = merge->time.next[at];
+	}
+	return NONE;
+}
+
+/* Finds which of the incoming lines the base has. */
+static void merge_match(struct merge *merge)
+{
+	uint32_t anchor = NONE;
+
+	for (size_t i = 0; i < merge->count; i++) {
+		struct incoming *in = &merge->in[i];
+
+		if (in->part.flags & TIMELINE_MARK)
+			continue;
+		in->match = merge_find(merge, &in->part, anchor);
+		if (in->match == NONE)
+			continue;
+		merge->taken[in->match] = 1;
+		anchor = in->match;
+	}
+	for (size_t i = 0; i < merge->count; i++) {
+		struct incoming *in = &merge->in[i];
+		struct timeline_line *line;
+
+		if (in->match == NONE && in->part.usec != TIMELINE_NO_TIME &&
+		    !(in->part.flags & TIMELINE_MARK))
+			in->match = merge_find_cut(merge, &in->part);
+		if (in->match == NONE)
+			continue;
+		merge->taken[in->match] = 1;
+		line = &merge->base->line[in->match];
+		if (timeline_is_cut(&merge->part[in->match], &in->part)) {
+			line->text = in->line.text;
+			line->len = in->line.len;
+		}
+		line->ropes |= merge->rope;
+	}
+}
+
+/* The first line of the base that is younger than this. */
+static size_t merge_younger(const struct merge *merge, int64_t usec)
+{
+	size_t low = 0, high = merge->base->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (merge->newest[middle] > usec)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+/* Says where each line that the base has not goes. */
+static void merge_place(struct merge *merge)
+{
+	const struct timeline_part *base = merge->part;
+	uint32_t anchor = NONE, next = NONE;
+	int64_t top = INT64_MIN;
+	size_t slot = 0;
+	int placed = 0; /* slot is the predecessor's */
+	int ring = merge->base->count == 0 && merge->rope != TIMELINE_NETCONSOLE;
+
+	for (size_t i = merge->count; i-- > 0;) {
+		merge->in[i].after = next;
+		if (merge->in[i].match != NONE)
+			next = merge->in[i].match;
+	}
+	for (size_t i = 0; i < merge->count; i++) {
+		struct incoming *in = &merge->in[i];
+		int64_t usec = in->part.usec;
+		int follows =
+		    usec == TIMELINE_NO_TIME || (top != INT64_MIN && usec < top - TIMELINE_FALL_US);
+
+		if (!follows && usec > top)
+			top = usec;
+		/* the ring has its own order; a stream's late lines go to their time */
+		in->when = follows || ring ? top : usec;
+		if (in->match != NONE) {
+			anchor = in->match;
+			placed = 0;
+			continue;
+		}
+		if (follows && placed)
+			in->when = merge->extra[merge->extras - 1]->when;
+		else if (follows && anchor != NONE)
+			slot = anchor + 1;
+		else if (follows)
+			slot = in->after != NONE ? in->after : merge->base->count;
+		else if (anchor != NONE && base[anchor].usec == usec)
+			slot = anchor + 1;
+		else if (in->after != NONE && base[in->after].usec == usec)
+			slot = in->after;
+		else
+			slot = merge_younger(merge, usec);
+		in->slot = slot;
+		placed = 1;
+		merge->extra[merge->extras++] = in;
+	}
+}
+
+static int merge_order(const void *left, const void *right)
+{
+	const struct incoming *a = *(struct incoming *const *)left;
+	const struct incoming *b = *(struct incoming *const *)right;
+
+	if (a->slot != b->slot)
+		return a->slot < b->slot ? -1 : 1;
+	if (a->when != b->when)
+		return a->when < b->when ? -1 : 1;
+	return a < b ? -1 : a > b;
+}
+
+static int merge_weave(struct merge *merge)
+{
+	struct timeline *base = merge->base;
+	size_t total = base->count + merge->extras, to = 0, at = 0;
+	struct timeline_line *line;
+
+	if (merge->extras == 0)
+		return 0;
+	qsort(merge->extra, merge->extras, sizeof(struct incoming *), merge_order);
+	line = malloc(total * sizeof(*line));
+	if (!line)
+		return -1;
+	for (size_t i = 0; i <= base->count; i++) {
+		for (; at < merge->extras && merge->extra[at]->slot == i; at++)
+			line[to++] = merge->extra[at]->line;
+		if (i < base->count)
+			line[to++] = base->line[i];
+	}
+	free(base->line);
+	base->line = line;
+	base->count = to;
+	return 0;
+}
+
+static size_t merge_count(const char *text, size_t len)
+{
+	const char *at = text, *line;
+	size_t count = 0, n;
+
+	while (timeline_next(&at, text + len, &line, &n))
+		count++;
+	return count;
+}
+
+/* What is known of the base's lines, for finding them. */
+static int merge_prepare(struct merge *merge)
+{
+	size_t count = merge->base->count;
+	int64_t newest = INT64_MIN;
+
+	merge->part = calloc(count + 1, sizeof(*merge->part));
+	merge->taken = calloc(count + 1, 1);
+	merge->newest = calloc(count + 1, sizeof(*merge->newest));
+	merge->in = calloc(merge->count + 1, sizeof(*merge->in));
+	merge->extra = calloc(merge->count + 1, sizeof(struct incoming *));
+	if (!merge->part || !merge->taken || !merge->newest || !merge->in || !merge->extra ||
+	    chain_make(&merge->same, count) || chain_make(&merge->time, count))
+		return -1;
+	for (uint32_t i = 0; i < count; i++) {
+		struct timeline_part *part = &merge->part[i];
+
+		timeline_part(merge->base->line[i].text, merge->base->line[i].len, part);
+		if (part->usec != TIMELINE_NO_TIME && part->usec > newest)
+			newest = part->usec;
+		merge->newest[i] = newest;
+		if (part->flags & TIMELINE_MARK)
+			continue;
+		chain_add(&merge->same, merge_hash(part), i);
+		if (part->usec != TIMELINE_NO_TIME)
+			chain_add(&merge->time, merge_hash_time(part->usec), i);
+	}
+	return 0;
+}
+
+int timeline_add(
+    struct err *err, struct timeline *timeline, const char *text, size_t len, unsigned int rope)
+{
+	struct merge merge = {.base = timeline, .rope = rope, .count = merge_count(text, len)};
+	const char *at = text;
+	int rc = -1;
+
+	if (merge.count >= NONE / 2 || timeline->count >= NONE / 2) {
+		err_set(err, "too many lines");
+		return -1;
+	}
+	if (merge_prepare(&merge))
+		goto out;
+	for (size_t i = 0; i < merge.count; i++) {
+		struct incoming *in = &merge.in[i];
+
+		timeline_next(&at, text + len, &in->line.text, &in->line.len);
+		timeline_part(in->line.text, in->line.len, &in->part);
+		in->line.usec = in->part.usec;
+		in->line.flags = in->part.flags;
+		in->line.ropes = rope;
+		in->match = NONE;
+	}
+	merge_match(&merge);
+	merge_place(&merge);
+	rc = merge_weave(&merge);
+out:
+	if (rc)
+		err_set(err, "out of memory for %zu lines", merge.count + timeline->count);
+	free(merge.part);
+	free(merge.taken);
+	free(merge.newest);
+	free(merge.in);
+	free(merge.extra);
+	chain_free(&merge.same);
+	chain_free(&merge.time);
+	return rc;
+}
+
+void timeline_free(struct timeline *timeline)
+{
+	free(timeline->line);
+	memset(timeline, 0, sizeof(*timeline));
+}

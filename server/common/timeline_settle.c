@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * timeline_settle: what is known only when every rope is in: which marks are holes, and where the
+ * ropes differ; the rule is in timeline.h. Pure.
+ */
+#include "timeline.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What has been passed so far, by rope. */
+struct passed {
+	size_t lines[TIMELINE_ROPES], marks[TIMELINE_ROPES];
+	size_t all;
+};
+
+/* Marks of one rope that stand at one place: between one line of the rope and its next. */
+struct place {
+	unsigned int before_ropes; /* who else has the line before; 0 none before */
+	int begun; /* the rope has a line before */
+	struct passed before;
+	size_t first, marks; /* line number of the first mark, how many marks */
+	uint64_t lost;
+	int unsaid; /* a mark does not say how many are lost */
+};
+
+static int settle_index(unsigned int rope)
+{
+	int i = 0;
+
+	while (i < TIMELINE_ROPES - 1 && !(rope & 1u << i))
+		i++;
+	return i;
+}
+
+/* 1 if another rope goes over the place, or brought as much as is missing there. */
+static int settle_closed(const struct place *place, int rope, const struct passed *now,
+    unsigned int after_ropes, int ends)
+{
+	/* the rope's own next line is counted in now->all already, unless the text ends here */
+	size_t between = now->all - place->before.all - (ends ? 0 : 1);
+
+	for (int i = 0; i < TIMELINE_ROPES; i++) {
+		unsigned int bit = 1u << i;
+		int before = place->begun ? (place->before_ropes & bit) != 0 : now->lines[i] > 0;
+		int after =
+		    ends ? now->lines[i] > place->before.lines[i] : (after_ropes & bit) != 0;
+
+		if (i == rope || now->marks[i] != place->before.marks[i])
+			continue;
+		if (before && after && (place->begun || !ends))
+			return 1;
+	}
+	return !place->unsaid && place->lost > 0 && between >= place->lost;
+}
+
+static void settle_close(struct timeline *timeline, struct place *place, int rope)
+{
+	for (size_t i = place->first; place->marks > 0 && i < timeline->count; i++) {
+		struct timeline_line *line = &timeline->line[i];
+
+		if (!(line->flags & TIMELINE_HOLE) || settle_index(line->ropes) != rope)
+			continue;
+		line->flags &= ~(unsigned int)TIMELINE_HOLE;
+		line->ropes = 0; /* to be left out */
+		place->marks--;
+	}
+}
+
+static void settle_mark(struct place *place, size_t number, const struct timeline_line *line)
+{
+	struct timeline_part part;
+
+	timeline_part(line->text, line->len, &part);
+	if (place->marks++ == 0)
+		place->first = number;
+	place->lost += part.lost;
+	place->unsaid |= part.lost == 0;
+}
+
+static void settle_marks(struct timeline *timeline)
+{
+	struct passed now = {.all = 0};
+	struct place place[TIMELINE_ROPES];
+
+	memset(place, 0, sizeof(place));
+	for (size_t n = 0; n < timeline->count; n++) {
+		struct timeline_line *line = &timeline->line[n];
+		int rope = settle_index(line->ropes);
+
+		if (line->flags & TIMELINE_HOLE) {
+			settle_mark(&place[rope], n, line);
+			now.marks[rope]++;
+			continue;
+		}
+		if (line->flags & TIMELINE_MARK)
+			continue;
+		now.all++;
+		for (int i = 0; i < TIMELINE_ROPES; i++)
+			now.lines[i] += (line->ropes & 1u << i) != 0;
+		for (int i = 0; i < TIMELINE_ROPES; i++) {
+			if (!(line->ropes & 1u << i))
+				continue;
+			if (place[i].marks && settle_closed(&place[i], i, &now, line->ropes, 0))
+				settle_close(timeline, &place[i], i);
+			place[i] =
+			    (struct place){.begun = 1, .before_ropes = line->ropes, .before = now};
+		}
+	}
+	for (int i = 0; i < TIMELINE_ROPES; i++)
+		if (place[i].marks && settle_closed(&place[i], i, &now, 0, 1))
+			settle_close(timeline, &place[i], i);
+}
+
+/* netconsole and its continuation by the capture kernel count as one here. */
+static unsigned int settle_wires(unsigned int ropes)
+{
+	return ropes & TIMELINE_UDP ? (ropes & ~(unsigned int)TIMELINE_UDP) | TIMELINE_NETCONSOLE
+				    : ropes;
+}
+
+/* Lines from..to are of one time. */
+static void settle_group(struct timeline *timeline, size_t from, size_t to)
+{
+	size_t have[1u << TIMELINE_ROPES] = {0};
+
+	for (size_t i = from; i < to; i++)
+		have[settle_wires(timeline->line[i].ropes)]++;
+	for (size_t i = from; i < to; i++) {
+		unsigned int ropes = settle_wires(timeline->line[i].ropes);
+
+		for (unsigned int other = 1; other < 1u << TIMELINE_ROPES; other++)
+			if (have[other] && !(other & ropes))
+				timeline->line[i].flags |= TIMELINE_DIFFERS;
+	}
+}
+
+/* 1 if two ropes miss the very same there. */
+static int settle_same_mark(const struct timeline_line *a, const struct timeline_line *b)
+{
+	return a->flags & TIMELINE_HOLE && b->flags & TIMELINE_HOLE && !(a->ropes & b->ropes) &&
+	       a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
+}
+
+void timeline_settle(struct timeline *timeline)
+{
+	size_t to = 0;
+
+	settle_marks(timeline);
+	for (size_t i = 0; i < timeline->count; i++) {
+		const struct timeline_line *line = &timeline->line[i];
+
+		if (to > 0 && settle_same_mark(&timeline->line[to - 1], line))
+			timeline->line[to - 1].ropes |= line->ropes;
+		else if (line->ropes)
+			timeline->line[to++] = *line;
+	}
+	timeline->count = to;
+	for (size_t i = 0; i < timeline->count;) {
+		size_t from = i++;
+
+		while (i < timeline->count && timeline->line[i].usec == timeline->line[from].usec)
+			i++;
+		if (timeline->line[from].usec != TIMELINE_NO_TIME)
+			settle_group(timeline, from, i);
+	}
+	timeline->holes = timeline->differing = 0;
+	for (size_t i = 0; i < timeline->count; i++) {
+		struct timeline_line *line = &timeline->line[i];
+		struct timeline_part part;
+
+		timeline_part(line->text, line->len, &part);
+		if (!(part.flags & TIMELINE_MARK) && timeline_has_mark(&part))
+			line->flags |= TIMELINE_HOLE;
+		timeline->holes += (line->flags & TIMELINE_HOLE) != 0;
+		timeline->differing += (line->flags & TIMELINE_DIFFERS) != 0;
+	}
+}
+
+const char *timeline_rope_names(unsigned int ropes, char text[48])
+{
+	static const char *const names[TIMELINE_ROPES] = {
+	    "http", "netconsole", "udp", "pstore", "http-again"};
+
+	text[0] = '\0';
+	for (int i = 0; i < TIMELINE_ROPES; i++)
+		if (ropes & 1u << i)
+			snprintf(text + strlen(text), 48 - strlen(text), "%s%s", text[0] ? "," : "",
+			    names[i]);
+	return text;
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/* timeline: the rule of timeline.h, case by case: what is one line, where lines go, what is a hole. */
+#include "timeline.h"
+
+#include <stdlib.h>
+
+#include "tap.h"
+
+enum { H = TIMELINE_HTTP, N = TIMELINE_NETCONSOLE, U = TIMELINE_UDP, P = TIMELINE_PSTORE };
+
+struct rope {
+	unsigned int rope;
+	const char *text;
+};
+
+/* Lines as "H|text", "HN!|text" (differs), "N?|text" (hole), joined by newlines. */
+static void check(const char *name, const struct rope *ropes, const char *want)
+{
+	static const char letters[] = "HNUPA";
+	struct timeline timeline = {.count = 0};
+	char got[16384] = "";
+	struct err err;
+	size_t holes = 0, differing = 0;
+
+	for (; ropes->text; ropes++)
+		if (timeline_add(&err, &timeline, ropes->text, strlen(ropes->text), ropes->rope))
+			ok(0, "%s: %s", name, err.msg);
+	timeline_settle(&timeline);
+	for (size_t i = 0; i < timeline.count; i++) {
+		const struct timeline_line *line = &timeline.line[i];
+
+		for (int r = 0; r < TIMELINE_ROPES; r++)
+			if (line->ropes & 1u << r)
+				strncat(got, letters + r, 1);
+		holes += (line->flags & TIMELINE_HOLE) != 0;
+		differing += (line->flags & TIMELINE_DIFFERS) != 0;
+		strcat(got, line->flags & TIMELINE_DIFFERS ? "!" : "");
+		strcat(got, line->flags & TIMELINE_HOLE ? "?" : "");
+		strcat(got, "|");
+		strncat(got, line->text, line->len);
+		strcat(got, "\n");
+	}
+	is(got, want, name);
+	if (holes != timeline.holes || differing != timeline.differing)
+		ok(0, "%s: the counts agree with the flags", name);
+	timeline_free(&timeline);
+}
+
+#define CHECK(name, want, ...) check(name, (struct rope[]){__VA_ARGS__, {0, NULL}}, want)
+
+static void test_same(void)
+{
+	CHECK("one rope alone", "H|[    1.000000] a\nH|[    2.000000] b\n",
+	    {H, "[    1.000000] a\n[    2.000000] b\n"});
+	CHECK("no doubled line", "HN|[    1.000000] a\nHN|[    2.000000] b\n",
+	    {H, "[    1.000000] a\n[    2.000000] b\n"},
+	    {N, "[    1.000000] a\n[    2.000000] b\n"});
+	CHECK("level, caller and white space do not count", "HN|[    1.000000] a\n",
+	    {H, "[    1.000000] a\n"}, {N, "<6>[    1.000000][   T12] a \r\n"});
+	CHECK("a line that stands twice in a rope stands twice",
+	    "HN|[    1.000000] a\nHN|[    1.000000] a\n",
+	    {H, "[    1.000000] a\n[    1.000000] a\n"},
+	    {N, "[    1.000000] a\n[    1.000000] a\n"});
+	CHECK("and thrice if another has it thrice",
+	    "HN|[    1.000000] a\nHN|[    1.000000] a\nN|[    1.000000] a\n",
+	    {H, "[    1.000000] a\n[    1.000000] a\n"},
+	    {N, "[    1.000000] a\n[    1.000000] a\n[    1.000000] a\n"});
+	CHECK("the same text at another time is another line",
+	    "HN|[    1.000000] a\nN|[    1.000001] a\n", {H, "[    1.000000] a\n"},
+	    {N, "[    1.000000] a\n[    1.000001] a\n"});
+	CHECK("empty lines are left out", "HN|[    1.000000] a\n", {H, "\n\n[    1.000000] a\n\n"},
+	    {N, "\n[    1.000000] a"});
+	CHECK("nothing", "", {H, ""}, {N, "\n"});
+	CHECK("four ropes", "HNP|[    1.000000] a\nHNUP|[    2.000000] b\nUP|[    3.000000] c\n",
+	    {H, "[    1.000000] a\n[    2.000000] b\n"},
+	    {N, "[    1.000000] a\n[    2.000000] b\n"},
+	    {U, "[    2.000000] b\n[    3.000000] c\n"},
+	    {P, "[    1.000000] a\n[    2.000000] b\n[    3.000000] c\n"});
+}
+
+static void test_order(void)
+{
+	CHECK("what the ring has lost comes first",
+	    "N|[    1.000000] a\nN|[    2.000000] b\nHN|[    3.000000] c\nH|[    4.000000] d\n",
+	    {H, "[    3.000000] c\n[    4.000000] d\n"},
+	    {N, "[    1.000000] a\n[    2.000000] b\n[    3.000000] c\n"});
+	CHECK("what came after the dump comes last", "HN|[    1.000000] a\nN|[    2.000000] b\n",
+	    {H, "[    1.000000] a\n"}, {N, "[    1.000000] a\n[    2.000000] b\n"});
+	CHECK("a line in between", "HN|[    1.000000] a\nN|[    2.000000] b\nHN|[    3.000000] c\n",
+	    {H, "[    1.000000] a\n[    3.000000] c\n"},
+	    {N, "[    1.000000] a\n[    2.000000] b\n[    3.000000] c\n"});
+	CHECK("in between lines of one time",
+	    "HN|[    1.000000] a\nN|[    1.000000] b\nHN|[    1.000000] c\n",
+	    {H, "[    1.000000] a\n[    1.000000] c\n"},
+	    {N, "[    1.000000] a\n[    1.000000] b\n[    1.000000] c\n"});
+	CHECK("before the first of its time",
+	    "H|[    0.500000] z\nN|[    1.000000] a\nHN|[    1.000000] b\n",
+	    {H, "[    0.500000] z\n[    1.000000] b\n"},
+	    {N, "[    1.000000] a\n[    1.000000] b\n"});
+	CHECK("the ring's own order is kept, times or not",
+	    "HN|[    1.000002] a\nHN|[    1.000001] b\nHN|[    1.000003] c\n",
+	    {H, "[    1.000002] a\n[    1.000001] b\n[    1.000003] c\n"},
+	    {N, "[    1.000001] b\n[    1.000002] a\n[    1.000003] c\n"});
+	CHECK("a late line goes to its time",
+	    "N|[    1.000000] a\nN|[    2.000000] b\nN|[    3.000000] c\n",
+	    {N, "[    1.000000] a\n[    3.000000] c\n[    2.000000] b\n"});
+	CHECK("another kernel's lines stay behind",
+	    "N|[  100.000000] a\nN|[    0.000000] Linux\nN|[    1.000000] b\n",
+	    {N, "[  100.000000] a\n[    0.000000] Linux\n[    1.000000] b\n"});
+	CHECK("a line without time follows its predecessor",
+	    "HN|[    1.000000] a\nN|more\nHN|[    3.000000] c\n",
+	    {H, "[    1.000000] a\n[    3.000000] c\n"},
+	    {N, "[    1.000000] a\nmore\n[    3.000000] c\n"});
+	CHECK("also when that is put in itself",
+	    "HN|[    1.000000] a\nN|[    2.000000] b\nN|more\nN|[    2.500000] bb\nHN|[    "
+	    "3.000000] c\n",
+	    {H, "[    1.000000] a\n[    3.000000] c\n"},
+	    {N, "[    1.000000] a\n[    2.000000] b\nmore\n[    2.500000] bb\n[    3.000000] c\n"});
+}
+
+static void test_timeless(void)
+{
+	CHECK("without times: by text and place", "N|x\nHN|a\nHN|b\nHN|c\nH|d\n",
+	    {H, "a\nb\nc\nd\n"}, {N, "x\na\nb\nc\n"});
+	CHECK(
+	    "without times: what is between", "HN|a\nN|b\nHN|c\n", {H, "a\nc\n"}, {N, "a\nb\nc\n"});
+	CHECK("without times: a line that comes again and again",
+	    "HN|a\nHN|x\nHN|b\nHN|x\nHN|c\nHN|x\n", {H, "a\nx\nb\nx\nc\nx\n"},
+	    {N, "a\nx\nb\nx\nc\nx\n"});
+	CHECK("without times: the end of it", "HN|x\nH|a\nH|x\nHN|b\nHN|x\n",
+	    {H, "x\na\nx\nb\nx\n"}, {N, "b\nx\nx\n"});
+	CHECK("without times: nothing in common", "H|a\nN|b\n", {H, "a\n"}, {N, "b\n"});
+}
+
+static void test_cut(void)
+{
+	CHECK("a cut line is its whole form", "HN|[    1.000000] a long line that goes on\n",
+	    {H, "[    1.000000] a long line that goes on\n"}, {N, "[    1.000000] a long line\n"});
+	CHECK("whichever came first", "HN|[    1.000000] a long line that goes on\n",
+	    {H, "[    1.000000] a long line\n"}, {N, "[    1.000000] a long line that goes on\n"});
+	CHECK("bytes lost inside", "HN|[    1.000000] a long line that goes on\n",
+	    {H, "[    1.000000] a long line that goes on\n"},
+	    {N, "[    1.000000] a long[lastwords: 10 bytes lost] goes on\n"});
+	CHECK("bytes lost inside, whole form second",
+	    "HN|[    1.000000] a long line that goes on\n",
+	    {H, "[    1.000000] a long[lastwords: 10 bytes lost] goes on\n"},
+	    {N, "[    1.000000] a long line that goes on\n"});
+	CHECK("bytes lost and nobody has them",
+	    "N?|[    1.000000] a long[lastwords: 10 bytes lost] goes on\n",
+	    {N, "[    1.000000] a long[lastwords: 10 bytes lost] goes on\n"});
+	CHECK("too little to tell differs", "H!|[    1.000000] a long line\nN!|[    1.000000] a\n",
+	    {H, "[    1.000000] a long line\n"}, {N, "[    1.000000] a\n"});
+	CHECK("another time is no cut", "N|[    0.999999] a long l\nH|[    1.000000] a long line\n",
+	    {H, "[    1.000000] a long line\n"}, {N, "[    0.999999] a long l\n"});
+}
+
+static void test_holes(void)
+{
+	static const char whole[] = "[    1.000000] a\n[    2.000000] b\n[    3.000000] c\n";
+	static const char gap[] =
+	    "[    1.000000] a\n[lastwords: 1 record lost: seq 812]\n[    3.000000] c\n";
+
+	CHECK("a gap alone is a hole",
+	    "N|[    1.000000] a\nN?|[lastwords: 1 record lost: seq 812]\nN|[    3.000000] c\n",
+	    {N, gap});
+	CHECK("the dump closes the stream's gap",
+	    "HN|[    1.000000] a\nH|[    2.000000] b\nHN|[    3.000000] c\n", {H, whole}, {N, gap});
+	CHECK("the stream closes the dump's gap",
+	    "HN|[    1.000000] a\nN|[    2.000000] b\nHN|[    3.000000] c\n", {H, gap}, {N, whole});
+	CHECK("both have the gap: one hole",
+	    "HN|[    1.000000] a\nHN?|[lastwords: 1 record lost: seq 812]\n"
+	    "HN|[    3.000000] c\n",
+	    {H, gap}, {N, gap});
+	CHECK("a gap at the stream's end",
+	    "HN|[    1.000000] a\nH|[    2.000000] b\nH|[    3.000000] c\n", {H, whole},
+	    {N, "[    1.000000] a\n[lastwords: 2 records lost: seq 812–813]\n"});
+	CHECK("a gap before the dump's beginning",
+	    "N|[    1.000000] a\nN|[    2.000000] b\nHN|[    3.000000] c\n",
+	    {H, "[lastwords: 2 records lost]\n[    3.000000] c\n"}, {N, whole});
+	CHECK("the second rope brought as many as are missing",
+	    "N|[    1.000000] a\nU|[    2.000000] b\nN|[    3.000000] c\nU|[    4.000000] d\n",
+	    {N, gap}, {U, "[    2.000000] b\n[    4.000000] d\n"});
+	CHECK("it brought too few",
+	    "N|[    1.000000] a\nN?|[lastwords: 2 records lost: seq 1–2]\nU|[    2.000000] b\n"
+	    "N|[    3.000000] c\n",
+	    {N, "[    1.000000] a\n[lastwords: 2 records lost: seq 1–2]\n[    3.000000] c\n"},
+	    {U, "[    2.000000] b\n"});
+	CHECK("a dump that ends before the gap does not close it",
+	    "HN|[    1.000000] a\nN?|[lastwords: 1 record lost: seq 812]\nN|[    3.000000] c\n",
+	    {H, "[    1.000000] a\n"}, {N, gap});
+	CHECK("other marks are no holes",
+	    "H|[    1.000000] a\nH|[lastwords: the record above was not finished: seq 7]\n",
+	    {H, "[    1.000000] a\n[lastwords: the record above was not finished: seq 7]\n"});
+}
+
+static void test_differ(void)
+{
+	CHECK("where they differ both stay",
+	    "HN|[    1.000000] a\nH!|[    2.000000] value 5\nN!|[    2.000000] value 6\nHN|[    "
+	    "3.000000] c\n",
+	    {H, "[    1.000000] a\n[    2.000000] value 5\n[    3.000000] c\n"},
+	    {N, "[    1.000000] a\n[    2.000000] value 6\n[    3.000000] c\n"});
+	CHECK("a stream and its continuation do not differ",
+	    "N|[    1.000000] a\nU|[    1.000000] b\n", {N, "[    1.000000] a\n"},
+	    {U, "[    1.000000] b\n"});
+	CHECK("one that has less does not differ", "HN|[    1.000000] a\nH|[    1.000000] b\n",
+	    {H, "[    1.000000] a\n[    1.000000] b\n"}, {N, "[    1.000000] a\n"});
+}
+
+static void test_names(void)
+{
+	char text[48];
+
+	is(timeline_rope_names(H | N | U | P | TIMELINE_AGAIN, text),
+	    "http,netconsole,udp,pstore,http-again", "names of ropes");
+	is(timeline_rope_names(0, text), "", "none");
+}
+
+/* 300000 lines of one time and text must not take long, nor lose one. */
+static void test_many(void)
+{
+	enum { LINES = 300000 };
+	struct timeline timeline = {.count = 0};
+	char *text = malloc(LINES * 18 + 1);
+	struct err err;
+
+	for (size_t i = 0; i < LINES; i++)
+		memcpy(text + i * 18, "[    1.000000] ab\n", 18);
+	text[LINES * 18] = '\0';
+	ok(timeline_add(&err, &timeline, text, LINES * 18, H) == 0 &&
+		timeline_add(&err, &timeline, text, LINES * 18, N) == 0,
+	    "many equal lines");
+	timeline_settle(&timeline);
+	is_num((long long)timeline.count, LINES, "as many as there were");
+	is_num(timeline.line[LINES - 1].ropes, H | N, "each by both ropes");
+	timeline_free(&timeline);
+	free(text);
+}
+
+int main(void)
+{
+	test_same();
+	test_order();
+	test_timeless();
+	test_cut();
+	test_holes();
+	test_differ();
+	test_names();
+	test_many();
+	return tap_done();
+}
