@@ -6,10 +6,13 @@
 #include <string.h>
 
 #include "boot_session.h"
+#include "boots.h"
+#include "choice.h"
 #include "command_line.h"
 #include "identity.h"
 #include "image.h"
 #include "journal.h"
+#include "menu.h"
 #include "override.h"
 #include "script.h"
 
@@ -21,6 +24,8 @@ struct decision {
 	int64_t now_ms;
 	struct identity identity;
 	struct override override; /* zeroed where there is none */
+	struct boots boots; /* since the machine last ran */
+	struct choice choice; /* of a menu; zeroed where it does not count */
 	const struct config_profile *profile;
 	char rule[48]; /* what chose the profile, for people */
 	struct session session;
@@ -47,6 +52,8 @@ static void boot_journal(struct decision *d, const char *event, const char *why)
 			kv_out_pair(&out, ' ', "profile", d->profile->name);
 			kv_out_pair(&out, ' ', "rule", d->rule);
 			kv_out_pair(&out, ' ', "image", d->profile->image);
+			if (d->choice.has_args)
+				kv_out_pair(&out, ' ', "args", d->choice.args);
 		}
 		kv_out_pair(
 		    &out, ' ', "address", identity->ip[0] ? identity->ip : d->request->remote);
@@ -123,6 +130,98 @@ static void boot_choose(struct decision *d)
 	}
 }
 
+/* For people, once for each machine and time. */
+static void boot_event(struct decision *d, const char *what, const char *text)
+{
+	char line[JOURNAL_LINE_MAX];
+	struct kv_out out;
+	struct err err;
+
+	if (d->site->dry)
+		return;
+	journal_begin(&out, line, sizeof(line), d->now_ms, "event", NULL);
+	kv_out_pair(&out, ' ', "what", what);
+	kv_out_pair(&out, ' ', "mac", d->identity.match[MATCH_MAC]);
+	kv_out_pair(&out, ' ', "text", text);
+	if (journal_append(&err, d->site->config.state, &out))
+		reply_warn(d->reply, &err);
+}
+
+/* A one-shot override that the machine was given often enough and never ran with, is given up. */
+static void boot_give_up(struct decision *d)
+{
+	const struct config *config = &d->site->config;
+	struct session now = {.time_ms = d->now_ms};
+	struct err err, text;
+
+	if (boots_read(&err, config->state, d->identity.mac, &d->boots))
+		reply_warn(d->reply, &err);
+	if (!d->override.once ||
+	    boots_since(&d->boots, d->override.set_ms, d->now_ms) < config->loop_boots)
+		return;
+	err_set(&text, "%s did not come up in %d boots with what was set for one boot; it is gone",
+	    d->identity.match[MATCH_MAC], config->loop_boots);
+	memcpy(now.mac, d->identity.mac, sizeof(now.mac));
+	if (!d->site->dry && override_consume(&err, config->state, &now) < 0)
+		reply_warn(d->reply, &err);
+	boot_event(d, "one-shot", text.msg);
+	memset(&d->override, 0, sizeof(d->override));
+}
+
+/* A machine that asks again and again and never runs gets the fallback until it has run. */
+static void boot_guard(struct decision *d)
+{
+	const struct config *config = &d->site->config;
+	int64_t window = (int64_t)config->loop_minutes * 60000;
+	int count = boots_since(&d->boots, d->now_ms - window, d->now_ms);
+	struct err text;
+
+	if (!d->profile || count < config->loop_boots)
+		return;
+	err_set(&text, "%s: boot loop: %d sessions in %d minutes, none has run; %s%s",
+	    d->identity.match[MATCH_MAC], count, config->loop_minutes,
+	    config->fallback[0] ? "now profile " : "no fallback is configured", config->fallback);
+	if (count == config->loop_boots)
+		boot_event(d, "boot-loop", text.msg);
+	if (!config->fallback[0])
+		return;
+	d->profile = config_bootable(config, config->fallback);
+	snprintf(d->rule, sizeof(d->rule), "fallback");
+	d->override.args[0] = '\0';
+}
+
+/* Asks at the console, or takes what was chosen there. 1 if the reply is made. */
+static int boot_menu(struct decision *d)
+{
+	const struct config *config = &d->site->config;
+	struct menu menu = {.config = config, .profile = d->profile, .more = d->override.args};
+	struct script script = {.kind = SCRIPT_MENU,
+	    .identity = &d->identity,
+	    .base = d->base,
+	    .menu = &menu,
+	    .message = d->message.msg};
+	const struct config_profile *chosen;
+
+	/* What a person has set, and what must get a machine out of a loop, asks nobody. */
+	if (!d->profile || !d->profile->menu || d->override.profile[0] ||
+	    strcmp(d->rule, "fallback") == 0)
+		return 0;
+	if (choice_read(&d->message, &d->choice, d->request->query))
+		d->choice.profile[0] = '\0';
+	chosen = d->choice.profile[0] ? config_bootable(config, d->choice.profile) : NULL;
+	if (chosen && !d->choice.edit) {
+		d->profile = chosen;
+		snprintf(d->rule, sizeof(d->rule), "menu");
+		return 0;
+	}
+	if (chosen) {
+		menu.profile = chosen;
+		script.kind = SCRIPT_EDIT;
+	}
+	script_render(d->reply, &script);
+	return 1;
+}
+
 static void boot_unknown(struct decision *d)
 {
 	const struct identity *identity = &d->identity;
@@ -151,8 +250,8 @@ static int boot_lines(struct err *err, struct decision *d, int has_initrd)
 	char switches[CONFIG_SWITCHES_MAX];
 	struct command_line line = {
 	    .initrds = has_initrd ? "initrd=os" : "",
-	    .args = d->profile->args,
-	    .more = d->override.args,
+	    .args = d->choice.has_args ? d->choice.args : d->profile->args,
+	    .more = d->choice.has_args ? "" : d->override.args,
 	    .switches = switches,
 	    .console = d->profile->console,
 	    .crashkernel = "",
@@ -201,9 +300,10 @@ static void boot_image(struct decision *d)
 	    .image = d->profile->image,
 	    .armed = d->armed,
 	    .plain = d->plain,
+	    .choice = &d->choice,
 	};
 	struct image image;
-	struct err why, err;
+	struct err why, err, unsaid;
 	int bad = image_open(&why, d->site->config.images, d->profile->image, &image);
 	int lines;
 
@@ -237,6 +337,9 @@ static void boot_image(struct decision *d)
 	}
 	if (d->has_session)
 		boot_journal(d, "requested", NULL);
+	if (d->has_session && !d->site->dry &&
+	    boots_add(&unsaid, d->site->config.state, d->identity.mac, d->now_ms))
+		reply_warn(d->reply, &unsaid);
 	if (bad) {
 		script.kind = SCRIPT_PLAIN;
 		err_set(&d->message, "booting unarmed: %s", why.msg);
@@ -300,7 +403,11 @@ static void boot_script(
 		return;
 	}
 	boot_override(&d);
+	boot_give_up(&d);
 	boot_choose(&d);
+	boot_guard(&d);
+	if (boot_menu(&d))
+		return;
 	if (!d.profile)
 		boot_unknown(&d);
 	else

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "choice.h"
+#include "menu.h"
+
 /* Milliseconds without progress until a download counts as failed (iPXE's --timeout). */
 #define STALL "30000"
 #define STALL_SHORT "5000"
@@ -21,7 +24,7 @@ void script_text(struct reply *reply, const char *text, size_t max)
 	reply_add(reply, "%s", out);
 }
 
-static void script_who(struct reply *reply, const struct identity *identity)
+void script_who(struct reply *reply, const struct identity *identity)
 {
 	reply_add(reply, "%s", identity->has_mac ? identity->match[MATCH_MAC] : "no MAC");
 	if (identity->match[MATCH_PRODUCT][0]) {
@@ -31,8 +34,7 @@ static void script_who(struct reply *reply, const struct identity *identity)
 	}
 }
 
-/* The request over again, every stranger's byte in hex. */
-static void script_request(struct reply *reply, const struct script *script)
+void script_request(struct reply *reply, const struct script *script)
 {
 	const struct identity *identity = script->identity;
 
@@ -65,6 +67,15 @@ static void script_retry(struct reply *reply, const struct script *script)
 			 "iseq ${lw-pause} 64 || inc lw-pause ${lw-pause} ||\n"
 			 "chain --timeout " STALL " --replace ");
 	script_request(reply, script);
+	if (script->choice && script->choice->profile[0]) {
+		const unsigned char *byte = (const unsigned char *)script->choice->args;
+
+		reply_add(reply, "&choice=%s", script->choice->profile);
+		if (script->choice->has_args)
+			reply_add(reply, "&argshex=");
+		for (; *byte; byte++)
+			reply_add(reply, "%02x", *byte);
+	}
 	reply_add(reply, " || goto retry\n");
 }
 
@@ -130,6 +141,12 @@ void script_render(struct reply *reply, const struct script *script)
 		reply_add(reply, "imgfree\n");
 		script_files(reply, script, script->plain);
 		reply_add(reply, "boot || goto retry\n");
+		break;
+	case SCRIPT_MENU:
+		menu_render(reply, script, script->menu);
+		break;
+	case SCRIPT_EDIT:
+		menu_render_edit(reply, script, script->menu);
 		break;
 	case SCRIPT_WAIT:
 		break;

@@ -20,7 +20,11 @@ enum script_kind {
 	SCRIPT_PLAIN, /* kernel and its own initrd */
 	SCRIPT_WAIT, /* says why, waits, asks again */
 	SCRIPT_EXIT, /* says why and goes to the next boot device */
+	SCRIPT_MENU, /* lets a person choose a profile (menu.h) */
+	SCRIPT_EDIT, /* lets a person edit the kernel arguments */
 };
+
+struct menu;
 
 struct script {
 	enum script_kind kind;
@@ -32,10 +36,15 @@ struct script {
 	int has_initrd;
 	const char *session, *token; /* NULL without (the key cannot be had) */
 	const char *armed, *plain; /* command lines */
+	const struct menu *menu; /* for SCRIPT_MENU and SCRIPT_EDIT */
+	const struct choice *choice; /* asked for again at a retry; NULL none */
 };
 
 /* Appends at most max bytes of text, made harmless: [A-Za-z0-9 .,:_/()+@=-], the rest as '?'. */
 void script_text(struct reply *reply, const char *text, size_t max);
+/* Who the machine is; the request over again, every stranger's byte in hex. For menu.c. */
+void script_who(struct reply *reply, const struct identity *identity);
+void script_request(struct reply *reply, const struct script *script);
 /* The whole script onto the reply. It always ends in a boot, a retry or an exit. */
 void script_render(struct reply *reply, const struct script *script);
 

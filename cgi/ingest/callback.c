@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "boots.h"
 #include "journal.h"
 #include "override.h"
 
@@ -116,8 +117,11 @@ void callback_answer(struct site *site, const struct request *request, const str
 		reply_error(reply, 503, "the journal cannot be written now");
 		return;
 	}
-	if (strcmp(event, "running") == 0 &&
-	    override_consume(&err, site->config.state, session) < 0)
-		reply_warn(reply, &err);
+	if (strcmp(event, "running") == 0) {
+		if (override_consume(&err, site->config.state, session) < 0)
+			reply_warn(reply, &err);
+		if (boots_forget(&err, site->config.state, session->mac))
+			reply_warn(reply, &err);
+	}
 	reply_add(reply, "ok\n");
 }

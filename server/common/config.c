@@ -182,6 +182,8 @@ static int config_take_profile(cfg_t *section, struct config_profile *profile)
 	profile->backtraces = config_switch(section, "backtraces");
 	profile->bmc = config_switch(section, "bmc");
 	profile->vlan = config_seconds(section, "vlan");
+	profile->menu = strcmp(cfg_getstr(section, "menu"), "true") == 0;
+	profile->menu_timeout = config_seconds(section, "menu_timeout");
 	return missing ? -1 : 0;
 }
 
@@ -217,6 +219,10 @@ static int config_take(struct err *err, const char *path, cfg_t *cfg, struct con
 	config->netconsole = config_copy(cfg, "netconsole", &missing);
 	config->unknown = config_copy(cfg, "unknown", &missing);
 	config->unknown_line = config_file_line(cfg, "unknown", 1);
+	config->fallback = config_copy(cfg, "fallback", &missing);
+	config->fallback_line = config_file_line(cfg, "fallback", 1);
+	config->loop_boots = config_seconds(cfg, "loop_boots");
+	config->loop_minutes = config_seconds(cfg, "loop_minutes");
 	config->url = config_copy(cfg, "url", &missing);
 	config->more_urls[0] = config_copy(cfg, "url2", &missing);
 	config->more_urls[1] = config_copy(cfg, "url3", &missing);
@@ -292,6 +298,9 @@ static int config_agree(struct err *err, const struct config *config, cfg_t *cfg
 		if (config_names(err, config, config->rules[i].line, "the rule's profile",
 			config->rules[i].profile))
 			return -1;
+	if (config->fallback[0] &&
+	    config_names(err, config, config->fallback_line, "the fallback", config->fallback))
+		return -1;
 	if (strcmp(config->unknown, "wait") != 0 && strcmp(config->unknown, "exit") != 0 &&
 	    !config_bootable(config, config->unknown))
 		return err_set(err,
@@ -356,6 +365,7 @@ void config_free(struct config *config)
 	free(config->firmware);
 	free(config->unknown);
 	free(config->hook);
+	free(config->fallback);
 	memset(config, 0, sizeof(*config));
 }
 

@@ -14,6 +14,9 @@
  *   hook_timeout  = 60                    # seconds until it is killed
  *   hook_wait     = 60                    # seconds that a crash without an upload waits for one
  *   unknown       = "wait"                # machine that no rule matches: wait, exit, or a profile's name
+ *   fallback      = "rescue"              # profile of a machine that does not come up; "" none
+ *   loop_boots    = 5                     # … that is after so many sessions that never ran
+ *   loop_minutes  = 30                    # … in so many minutes
  *
  *   profile debian {
  *     image       = "debian-12"           # directory under images (image.h)
@@ -33,6 +36,8 @@
  *     timestamps  = "off"                 # printk.time=1
  *     backtraces  = "off"                 # of all CPUs, on oopses, lockups and hung tasks
  *     bmc         = "off"                 # the panic string into the BMC's event log
+ *     menu        = true                  # iPXE asks which profile, and for arguments
+ *     menu_timeout = 20                   # seconds, then it is this one; 0 waits
  *   }
  *   profile rescue {
  *     from        = "debian"              # all that is not given here is as there
@@ -77,6 +82,8 @@ struct config_profile {
 	char *log_buf_len; /* "" = the kernel's own */
 	int pstore, stay_armed, timestamps, backtraces, bmc; /* switches, 0 or 1 */
 	int vlan; /* 0: none */
+	int menu; /* asks at the console which profile */
+	int menu_timeout; /* seconds until it takes this one; 0 none */
 };
 
 /* What a rule may match; config_match_names[] has their names as the file and requests use them. */
@@ -101,9 +108,12 @@ struct config_rule {
 };
 
 struct config {
-	int unknown_line;
+	int unknown_line, fallback_line;
 	char *file; /* as it was opened */
 	char *listen, *netconsole, *state, *images, *firmware, *unknown;
+	char *fallback; /* profile of a machine in a boot loop; "" none */
+	int loop_boots,
+	    loop_minutes; /* what a loop is: so many sessions that never ran in so long */
 	char *url; /* without trailing slash; "" = as they asked */
 	char *hook; /* "" none */
 	int hook_timeout, hook_wait; /* seconds */

@@ -36,7 +36,10 @@ enum kind {
 	KIND_CLIENT,
 	KIND_BUFFER,
 	KIND_SWITCH,
-	KIND_VLAN
+	KIND_VLAN,
+	KIND_BOOL,
+	KIND_COUNT,
+	KIND_PAUSE
 };
 
 struct key {
@@ -58,6 +61,9 @@ static const struct key top_keys[] = {
     {"hook", "", KIND_TEXT},
     {"hook_timeout", "60", KIND_TIMEOUT},
     {"hook_wait", "60", KIND_PANIC},
+    {"fallback", "", KIND_NAME},
+    {"loop_boots", "5", KIND_COUNT},
+    {"loop_minutes", "30", KIND_COUNT},
 };
 static const struct key profile_keys[] = {
     {"from", NULL, KIND_NAME},
@@ -78,6 +84,8 @@ static const struct key profile_keys[] = {
     {"backtraces", "off", KIND_SWITCH},
     {"bmc", "off", KIND_SWITCH},
     {"vlan", "0", KIND_VLAN},
+    {"menu", "false", KIND_BOOL},
+    {"menu_timeout", "20", KIND_PAUSE},
 };
 static const struct key rule_keys[] = {
     {"product", NULL, KIND_TEXT},
@@ -296,6 +304,14 @@ static int value_ok(struct err *err, const struct key *key, const char *value)
 		return num_int(err, "seconds", value, 1, 3600, &number);
 	case KIND_DEADLINE:
 		return num_int(err, "seconds", value, 10, 86400, &number);
+	case KIND_BOOL:
+		if (strcmp(value, "true") == 0 || strcmp(value, "false") == 0)
+			return 0;
+		return err_set(err, "\"%.40s\"; it must be true or false", value);
+	case KIND_COUNT:
+		return num_int(err, "number", value, 1, 60, &number);
+	case KIND_PAUSE:
+		return num_int(err, "seconds", value, 0, 3600, &number);
 	case KIND_CLIENT:
 		return config_subnet_ok(err, value);
 	case KIND_BUFFER:

@@ -15,7 +15,7 @@
  * collector that was down, or a database that was lost, catches up by reading.
  *
  * Events and who writes them:
- *   requested  boot       profile, rule, address, netmask, gateway, arch, platform, agent and the
+ *   requested  boot       profile, rule, args (edited at the menu), address, netmask, gateway, arch, platform, agent and the
  *                         SMBIOS fields product, manufacturer, serial, asset, uuid; image
  *   refused    boot       why; the same identity fields (session "-")
  *   not-armed  boot, ingest   why (decided by the server, or told by iPXE or the keeper)

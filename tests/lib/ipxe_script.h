@@ -17,7 +17,7 @@
 struct ipxe_check {
 	/*
 	 * What the script would do, without what it says: each command's name, the number of its
-	 * arguments (but echo's) and the operators, labels, one line a line.
+	 * arguments (but echo's and menu's) and the operators, labels, one line a line.
 	 */
 	char shape[8192];
 	size_t shape_len;
@@ -48,7 +48,8 @@ static void ipxe_shape(struct ipxe_check *check, const char *text)
 static void ipxe_command(struct ipxe_check *check, char token[][2600], int count)
 {
 	static const char *const verbs[] = {"echo", "imgfree", "kernel", "initrd", "boot",
-	    "imgfetch", "goto", "isset", "set", "sleep", "iseq", "inc", "chain", "exit", "dhcp"};
+	    "imgfetch", "goto", "isset", "set", "sleep", "iseq", "inc", "chain", "exit", "dhcp",
+	    "menu", "item", "choose", "read"};
 	char line[64];
 	int known = 0;
 
@@ -66,10 +67,10 @@ static void ipxe_command(struct ipxe_check *check, char token[][2600], int count
 		else
 			snprintf(check->jumps[check->jump_count++], 32, "%.31s", token[1]);
 	}
-	if (strcmp(token[0], "echo") == 0) {
+	if (strcmp(token[0], "echo") == 0 || strcmp(token[0], "menu") == 0) {
 		if (count > 1 && token[1][0] == '-')
-			ipxe_fault(check, "echo with an option", token[1]);
-		snprintf(line, sizeof(line), "echo ");
+			ipxe_fault(check, "echo or menu with an option", token[1]);
+		snprintf(line, sizeof(line), "%.31s ", token[0]);
 	} else {
 		snprintf(line, sizeof(line), "%.31s/%d ", token[0], count - 1);
 	}
@@ -78,11 +79,16 @@ static void ipxe_command(struct ipxe_check *check, char token[][2600], int count
 		const char *dollar = token[i];
 
 		while ((dollar = strstr(dollar, "${")) != NULL) {
-			if (strncmp(dollar, "${lw-pause}", 11) != 0)
+			if (strncmp(dollar, "${lw-pause}", 11) != 0 &&
+			    strncmp(dollar, "${lw-choice}", 12) != 0 &&
+			    strncmp(dollar, "${lw-args:hexraw}", 17) != 0)
 				ipxe_fault(check, "an expansion", token[i]);
 			dollar += 2;
 		}
-		if (strncmp(token[i], "http", 4) == 0 && strpbrk(token[i], "\"'\\<>`|;^{}$#"))
+		/* (of ${…} the loop above has seen each) */
+		if (strncmp(token[i], "http", 4) == 0 &&
+		    strpbrk(
+			token[i], strstr(token[i], "${lw-") ? "\"'\\<>`|;^#" : "\"'\\<>`|;^{}$#"))
 			ipxe_fault(check, "an odd URL", token[i]);
 	}
 }

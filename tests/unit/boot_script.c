@@ -5,6 +5,9 @@
  */
 #include "cgi/boot/script.h"
 
+#include "cgi/boot/choice.h"
+#include "cgi/boot/menu.h"
+
 #include <stdlib.h>
 
 #include "tap.h"
@@ -12,13 +15,23 @@
 
 static struct reply reply;
 static struct ipxe_check check;
-static char shape[4][sizeof(check.shape)];
+static char shape[SCRIPT_EDIT + 1][sizeof(check.shape)];
 
 static const char *render(enum script_kind kind, const char *query)
 {
 	static struct identity identity;
 	static char message[200];
+	static struct choice choice;
+	static char names[2][8] = {"debian", "rescue"}, image[] = "img", args[] = "ro  quiet -- x";
+	static struct config_profile profiles[2] = {
+	    {.image = image, .args = args, .menu_timeout = 20}, {.image = image, .args = args}};
+	static const struct config config = {.profile_count = 2, .profiles = profiles};
+	static const struct menu menu = {
+	    .config = &config, .profile = &profiles[0], .more = "rootdelay=3"};
+	struct err err;
 	struct script script = {
+	    .menu = &menu,
+	    .choice = &choice,
 	    .kind = kind,
 	    .identity = &identity,
 	    .base = "http://10.0.0.1:8080/lw",
@@ -32,7 +45,10 @@ static const char *render(enum script_kind kind, const char *query)
 	    .plain = "initrd=os ro -- single",
 	};
 
+	for (int i = 0; i < 2; i++)
+		strcpy(profiles[i].name, names[i]);
 	identity_read(&identity, query);
+	(void)choice_read(&err, &choice, query);
 	/* Every byte a stranger chose, as a message of the server might repeat it. */
 	snprintf(message, sizeof(message), "said: %s", identity.match[MATCH_PRODUCT]);
 	if (kind == SCRIPT_WAIT)
@@ -129,7 +145,7 @@ static void test_hostile(void)
 	    "arch", "platform", "type", "mac", "ip", "netmask", "gateway"};
 	static char query[20000];
 
-	for (int kind = SCRIPT_ARMED; kind <= SCRIPT_EXIT; kind++) {
+	for (int kind = SCRIPT_ARMED; kind <= SCRIPT_EDIT; kind++) {
 		render(kind, "mac=52-54-00-a1-b2-c3&product=KVM");
 		if (!ok(ipxe_script_check(&check, reply.body, reply.out.len) == 0,
 			"a harmless script of kind %d is sound", kind))
@@ -143,7 +159,7 @@ static void test_hostile(void)
 			/* The field comes last, so that it is the one that counts. */
 			snprintf(query, sizeof(query), "mac=52-54-00-a1-b2-c3&product=KVM&%s=%s",
 			    fields[f], hostile[h]);
-			for (int kind = SCRIPT_WAIT; kind <= SCRIPT_EXIT; kind++)
+			for (int kind = SCRIPT_WAIT; kind <= SCRIPT_EDIT; kind++)
 				good &= sound(kind, query);
 			if (strcmp(fields[f], "mac") == 0)
 				continue;
@@ -168,11 +184,11 @@ static void test_hostile(void)
 static void test_random(void)
 {
 	static const char bytes[] = " \t\n\r\"#|&;${}\\:%+=-.ax0/";
-	char query[800];
+	char query[1200];
 	int bad = 0;
 
 	srand(20261121);
-	for (int round = 0; round < 20000; round++) {
+	for (int round = 0; round < 100000; round++) {
 		size_t n = (size_t)snprintf(query, sizeof(query), "mac=52-54-00-a1-b2-c3");
 
 		for (int f = 0; f < 4; f++) {
@@ -186,12 +202,20 @@ static void test_random(void)
 				    (size_t)snprintf(query + n, sizeof(query) - n, "%02x", c & 255);
 			}
 		}
-		if (!sound((enum script_kind)(round % 4), query)) {
+		/* What comes back of a menu: chosen, with arguments, some of which pass. */
+		if (round % 3 == 0) {
+			n += (size_t)snprintf(query + n, sizeof(query) - n,
+			    "&choice=%s&argshex=", round % 2 ? "debian" : "d||exit");
+			for (int i = rand() % 20; i > 0; i--)
+				n += (size_t)snprintf(query + n, sizeof(query) - n, "%02x",
+				    bytes[(size_t)rand() % (sizeof(bytes) - 1)] & 255);
+		}
+		if (!sound((enum script_kind)(round % (SCRIPT_EDIT + 1)), query)) {
 			if (!bad++)
 				printf("# %s\n# %s\n%s", query, check.why, reply.body);
 		}
 	}
-	is_num(bad, 0, "20,000 random identities");
+	is_num(bad, 0, "100,000 random identities");
 }
 
 static void test_identity(void)

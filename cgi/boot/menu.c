@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * menu: the scripts of a boot menu, for the serial console's 80 by 24 as for a screen; see script.h.
+ * Entries are profiles, in iPXE's own menu (2019 has it). Pure.
+ */
+#include "menu.h"
+
+#include <string.h>
+
+/* Text for set: white space as single blanks. It has passed command_line_args_ok. */
+static void menu_args(struct reply *reply, const char *args)
+{
+	for (;;) {
+		size_t len;
+
+		args += strspn(args, " \t\r\n");
+		len = strcspn(args, " \t\r\n");
+		if (!len)
+			return;
+		reply_add(reply, " %.*s", (int)len, args);
+		args += len;
+	}
+}
+
+static void menu_items(struct reply *reply, const struct menu *menu)
+{
+	for (size_t i = 0; i < menu->config->profile_count; i++) {
+		const struct config_profile *profile = &menu->config->profiles[i];
+
+		if (profile->image[0])
+			reply_add(reply, "item %s %s, image %s\n", profile->name, profile->name,
+			    profile->image);
+	}
+}
+
+void menu_render(struct reply *reply, const struct script *script, const struct menu *menu)
+{
+	const char *first = menu->profile->name;
+
+	/* Labels in capitals are no profile's name. */
+	reply_add(reply, ":menu\nmenu lastwords: ");
+	script_who(reply, script->identity);
+	reply_add(reply, "\n");
+	menu_items(reply, menu);
+	reply_add(reply, "item --gap\n"
+			 "item --key e EDIT Edit the kernel arguments of this boot (e)\n"
+			 "item --key x EXIT On to the next boot device (x)\n"
+			 "choose ");
+	if (menu->profile->menu_timeout)
+		reply_add(reply, "--timeout %d000 ", menu->profile->menu_timeout);
+	reply_add(reply,
+	    "--default %s lw-choice || set lw-choice %s\n"
+	    "iseq ${lw-choice} EXIT && exit ||\n"
+	    "iseq ${lw-choice} EDIT && goto edit ||\n"
+	    "chain --timeout 30000 --replace ",
+	    first, first);
+	script_request(reply, script);
+	reply_add(reply, "&choice=${lw-choice} || goto retry\n"
+			 ":edit\nmenu lastwords: whose arguments to edit\n");
+	menu_items(reply, menu);
+	reply_add(reply,
+	    "choose --default %s lw-choice || goto menu\n"
+	    "chain --timeout 30000 --replace ",
+	    first);
+	script_request(reply, script);
+	reply_add(reply, "&choice=${lw-choice}&edit=1 || goto retry\n");
+}
+
+void menu_render_edit(struct reply *reply, const struct script *script, const struct menu *menu)
+{
+	reply_add(reply,
+	    "echo lastwords: the kernel arguments of profile %s for this boot: edit, then Enter\n"
+	    "set lw-args",
+	    menu->profile->name);
+	menu_args(reply, menu->profile->args);
+	menu_args(reply, menu->more);
+	reply_add(reply, "\nread lw-args || goto retry\n"
+			 "chain --timeout 30000 --replace ");
+	script_request(reply, script);
+	reply_add(
+	    reply, "&choice=%s&argshex=${lw-args:hexraw} || goto retry\n", menu->profile->name);
+}
