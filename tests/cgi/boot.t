@@ -57,6 +57,8 @@ all() {
 		capture=stock
 		crashkernel=192M
 		panic=10
+		pstore=on
+		stay-armed=on
 		after=reboot
 		deadline=300
 	CONF
