@@ -26,11 +26,13 @@
  * Frames marked "? " (or "(unreliable)") are leftovers on the stack and are never used. Where a report
  * names the function itself (KASAN "in f+…", lockdep "at: f+…", stack-protector "corrupted in: f")
  * that one counts, unless it is reporting, allocator, lock or copy. If everything is skipped, the
- * innermost frame that is not reporting or entry counts; else the function is unknown.
+ * innermost frame that is not reporting or entry counts; failing that, the innermost that is not
+ * reporting (a worker that jumped to a bad address); else the function is unknown.
  * Stalls and lockups (RCU stall, soft and hard lockup) are sampled somewhere inside a loop, elsewhere
  * every time, so for them the frame below (called by) the entry points counts: the syscall, the work
  * or thread function, the softirq's handler; dispatchers which many different bugs share (ioctl, read,
- * write, sendmsg, vfs_*, process_one_work, call_timer_fn …) count as entry points.
+ * write, sendmsg, vfs_*, process_one_work, call_timer_fn …) count as entry points. Failing any, where
+ * the sampling interrupt came upon the CPU, unless it idled there.
  *
  * NAMES. Compiler suffixes (.isra.N .constprop.N .part.N .cold .llvm.N .lto_priv.N .localalias) are
  * cut. Syscall prefixes (__x64_sys_ __ia32_sys_ __arm64_sys_ __riscv_sys_ __s390x_sys_ __se_sys_

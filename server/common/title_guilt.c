@@ -14,18 +14,19 @@ int title_frame_usable(const struct title_frame *frame, char name[128], enum tit
 }
 
 /* From the inside out: the first that is not left out; failing that, the first that is neither reporting
- * nor entry. A dispatcher or an idle loop is as good as any other here. */
+ * nor entry; failing that, the first that is not reporting. A dispatcher or an idle loop is as good as
+ * any other here. */
 static void choose_inner(const struct title_reader *reader, struct title_choice *choice)
 {
 	char name[128];
 	enum title_skip why;
 
-	for (int pass = 0; pass < 2 && !choice->function[0]; pass++) {
+	for (int pass = 0; pass < 3 && !choice->function[0]; pass++) {
 		for (size_t i = 0; i < reader->count; i++) {
 			if (!title_frame_usable(&reader->frames[i], name, &why))
 				continue;
-			if (pass == 0 ? why != SKIP_NOT && why < SKIP_DISPATCH
-				      : why == SKIP_REPORTING || why == SKIP_ENTRY)
+			if (why == SKIP_REPORTING || (why == SKIP_ENTRY && pass < 2) ||
+			    (pass == 0 && why != SKIP_NOT && why < SKIP_DISPATCH))
 				continue;
 			memcpy(choice->function, name, sizeof(name));
 			choice->index = i;
@@ -55,18 +56,23 @@ static size_t stalled_start(const struct title_reader *reader, size_t from, size
 	return from;
 }
 
-/* Outwards to the first entry point: the last frame before it; failing that a lock or copy routine.
+/* Outwards to the first entry point: the last frame before it; failing that a lock or copy routine,
+ * and failing that where the interrupt came upon the CPU, be it an entry point itself.
  * 1 if the frame is good, 0 if it is only better than nothing (or there is none: index is to). */
 static int choose_stalled_in(
     const struct title_reader *reader, size_t from, size_t to, size_t *index)
 {
-	size_t best = to, spare = to;
+	size_t start = stalled_start(reader, from, to), best = to, spare = to, upon = to;
 	char name[128];
 	enum title_skip why;
+	int idle = start == from; /* not sampled: nothing was come upon */
 
-	for (size_t i = stalled_start(reader, from, to); i < to; i++) {
+	for (size_t i = start; i < to; i++) {
 		if (!title_frame_usable(&reader->frames[i], name, &why))
 			continue;
+		idle |= why == SKIP_IDLE;
+		if (upon == to && !idle && why != SKIP_REPORTING)
+			upon = i;
 		if (why == SKIP_NOT)
 			best = i;
 		else if (why == SKIP_IDLE)
@@ -76,7 +82,7 @@ static int choose_stalled_in(
 		else if (why != SKIP_ENTRY && why != SKIP_REPORTING && spare == to)
 			spare = i;
 	}
-	*index = best != to ? best : spare;
+	*index = best != to ? best : spare != to ? spare : upon;
 	return best != to;
 }
 
