@@ -24,7 +24,7 @@ packages() {
 	check)
 		packages demo
 		echo perl mmdebstrap dnsmasq-base iproute2 ipxe squashfs-tools curl sqlite3 procps zstd \
-			netcat-openbsd socat ovmf ;;
+			netcat-openbsd socat ovmf rsyslog ;;
 	full) # other machines, and compilers for them
 		packages check
 		echo qemu-system-arm qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross \

@@ -23,6 +23,7 @@ enum {
 	TICK_MS = 20, /* looks this often for what has waited long enough */
 	IDLE_MS = 500,
 	EVENTS_RETRY_MS = 1000,
+	FINISH_MS = 1000, /* for what is still to be forwarded at the end */
 };
 
 static int64_t collector_monotonic(void)
@@ -89,6 +90,28 @@ static void collector_retry_events(struct collector *collector)
 	indexer_ring(&collector->indexer);
 }
 
+/* For the syslog server. */
+static void collector_line(
+    void *arg, const char *address, const char *session, int prio, const char *text, size_t len)
+{
+	struct collector *collector = arg;
+	struct forward_line line = {.utc = collector->utc,
+	    .prio = prio < 0 ? FORWARD_PRIO_UNKNOWN : (unsigned int)prio,
+	    .host = address,
+	    .session = session,
+	    .text = text,
+	    .len = len};
+	struct session parsed;
+	struct err ignored;
+	char mac[18];
+
+	if (session[0] && session_parse(&ignored, session, strlen(session), &parsed) == 0) {
+		mac_format(parsed.mac, mac);
+		line.host = mac;
+	}
+	forward_line(&collector->forward, &line);
+}
+
 /* The newest session of the address, if the kernel can be of its boot: it began at most ten minutes
  * (firmware, download) after its script was asked for. */
 static int collector_guess(
@@ -153,6 +176,7 @@ int collector_open(struct err *err, struct collector *collector, const struct co
 	    .arg = collector,
 	    .guess = collector_guess,
 	    .event = collector_event,
+	    .line = config->forward[0] ? collector_line : NULL,
 	};
 	char path[STATE_PATH_MAX];
 	sigset_t set;
@@ -183,6 +207,8 @@ int collector_open(struct err *err, struct collector *collector, const struct co
 	indexer_init(&collector->indexer, state);
 	collector_look_at_clock(collector);
 	collector->started_ms = collector->utc;
+	if (forward_init(err, &collector->forward, config->forward))
+		return -1;
 	return hook_init(err, &collector->hook, state, config->hook, config->hook_timeout,
 	    config->hook_wait, collector, collector_event);
 }
@@ -203,6 +229,7 @@ int collector_drop_privileges(struct err *err, const char *user)
 void collector_close(struct collector *collector)
 {
 	hook_close(&collector->hook);
+	forward_close(&collector->forward);
 	for (size_t i = 0; i < collector->receive_count; i++)
 		close(collector->receive[i].fd);
 	collector->receive_count = 0;
@@ -265,6 +292,9 @@ static void collector_tell(struct collector *collector, int always)
 	kv_out_num(&out, '\n', "evicted", collector->sources.evicted);
 	kv_out_num(&out, '\n', "write-errors", collector->logs.write_errors);
 	kv_out_num(&out, '\n', "events-dropped", collector->events_dropped);
+	kv_out_num(&out, '\n', "forwarded", collector->forward.messages);
+	kv_out_num(&out, '\n', "forward-dropped", collector->forward.dropped);
+	kv_out_num(&out, '\n', "hook-failures", collector->hook.failures);
 	kv_out_raw(&out, "\n");
 	/* Replaced in one piece; not worth a sync. */
 	if (state_path(&err, collector->state, "run", dir) ||
@@ -308,7 +338,7 @@ int collector_run(struct err *err, struct collector *collector)
 	fds[count++] = (struct pollfd){.fd = collector->bell, .events = POLLIN};
 	fds[count++] = (struct pollfd){.fd = collector->signals, .events = POLLIN};
 	for (;;) {
-		int waits, more;
+		int waits, more, forwarding;
 
 		if (poll(fds, count, timeout) < 0 && errno != EINTR)
 			return err_errno(err, "poll");
@@ -338,6 +368,9 @@ int collector_run(struct err *err, struct collector *collector)
 			indexer_ring(&collector->indexer);
 		more |= indexer_step(&collector->indexer, &collector->logs, collector->now);
 		more |= hook_step(&collector->hook, collector->now, collector->utc);
+		forwarding = forward_step(&collector->forward, collector->now);
+		waits |= forwarding == 1;
+		more |= forwarding == 2;
 		collector_tell(collector, 0);
 		timeout = more ? 0 : waits ? TICK_MS : IDLE_MS;
 	}
@@ -346,6 +379,11 @@ int collector_run(struct err *err, struct collector *collector)
 		;
 	sources_finish(&collector->sources, collector->now, collector->utc);
 	logfiles_flush(&collector->logs, collector->now);
+	for (int i = 0; i < FINISH_MS / 10 && forward_step(&collector->forward, collector->now);
+	     i++) {
+		usleep(10000);
+		collector_look_at_clock(collector);
+	}
 	collector->events_retry_at = 0;
 	collector_retry_events(collector);
 	indexer_finish(&collector->indexer, &collector->logs, collector->now);

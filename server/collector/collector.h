@@ -6,7 +6,7 @@
  *
  * STATE/run/collector.meta (kv.h) has its own counts, rewritten every second while they change:
  * packets, bytes, overflow (dropped by the kernel before we saw them), limited (over a sender's
- * rate), sources, evicted, write-errors, started (ms).
+ * rate), sources, evicted, write-errors, forwarded, forward-dropped, hook-failures, started (ms).
  */
 #ifndef COLLECTOR_COLLECTOR_H
 #define COLLECTOR_COLLECTOR_H
@@ -15,6 +15,7 @@
 
 #include "err.h"
 #include "config.h"
+#include "forward.h"
 #include "hook.h"
 #include "indexer.h"
 #include "receive.h"
@@ -33,6 +34,7 @@ struct collector {
 	struct sources sources;
 	struct indexer indexer;
 	struct hook hook;
+	struct forward forward;
 	/* journal lines that the disk did not take yet */
 	char *events[COLLECTOR_EVENTS_MAX];
 	size_t event_count;

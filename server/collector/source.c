@@ -14,7 +14,7 @@
 struct held_line {
 	uint64_t usec;
 	uint32_t len;
-	int mark;
+	int mark, prio;
 };
 
 static void source_line(void *arg, const char *text, size_t len, uint64_t usec, int mark);
@@ -107,6 +107,17 @@ static void source_died(
 	}
 }
 
+static void source_tell_line(
+    struct sources *sources, const struct source *source, const char *text, size_t len)
+{
+	char address[INET6_ADDRSTRLEN];
+
+	if (!sources->env.line || source->prio == SOURCE_TOLD)
+		return;
+	binding_address(&source->address, address);
+	sources->env.line(sources->env.arg, address, source->log->session, source->prio, text, len);
+}
+
 static void source_write(struct sources *sources, struct source *source, const char *text,
     size_t len, uint64_t usec, int mark)
 {
@@ -125,6 +136,7 @@ static void source_write(struct sources *sources, struct source *source, const c
 	if (!taken)
 		return;
 	source->written += len + 1;
+	source_tell_line(sources, source, text, len);
 	if (mark)
 		return;
 	if (title_is_death(text, len))
@@ -156,6 +168,7 @@ static void source_unhold(struct sources *sources, struct source *source)
 
 		memcpy(&line, held + at, sizeof(line));
 		at += sizeof(line);
+		source->prio = line.prio;
 		source_write(sources, source, held + at, line.len, line.usec, line.mark);
 		at += line.len;
 	}
@@ -189,6 +202,7 @@ static void source_retell(void *arg, const char *text, size_t len)
 	int mark = len > 11 && memcmp(text, "[lastwords:", 11) == 0;
 
 	back->lines += !mark;
+	back->source->prio = SOURCE_TOLD;
 	source_write(back->sources, back->source, text, len, netconsole_line_usec(text, len), mark);
 }
 
@@ -317,7 +331,8 @@ static void source_decide(struct sources *sources, struct source *source)
 static void source_hold(struct sources *sources, struct source *source, const char *text,
     size_t len, uint64_t usec, int mark)
 {
-	struct held_line line = {.usec = usec, .len = (uint32_t)len, .mark = mark};
+	struct held_line line = {
+	    .usec = usec, .len = (uint32_t)len, .mark = mark, .prio = source->prio};
 	size_t need = source->held_len + sizeof(line) + len;
 
 	if (source->held_len == 0)
@@ -396,6 +411,7 @@ static void source_line(void *arg, const char *text, size_t len, uint64_t usec, 
 			return;
 		}
 	}
+	source->prio = stream_prio(source->stream);
 	if (source->log)
 		source_write(call->sources, source, text, len, usec, mark);
 	else

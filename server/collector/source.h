@@ -42,6 +42,8 @@ enum {
 	SOURCE_BUCKETS = 16384,
 };
 
+#define SOURCE_TOLD (-2) /* the line was given out before, it only moves */
+
 enum source_binding { SOURCE_HOLDING, SOURCE_BOUND, SOURCE_GUESSED, SOURCE_APART };
 
 struct source {
@@ -58,6 +60,7 @@ struct source {
 	int64_t began; /* offset in a GUESSED or APART log where our lines begin */
 	uint64_t written; /* bytes written there */
 	uint64_t usec; /* kernel's time of the last timed line */
+	int prio; /* of the line that is written: stream_prio, or SOURCE_TOLD */
 	int flush; /* somebody waits for the last line */
 	int64_t tokens, tokens_at; /* of the rate limit */
 	struct source *bucket_next, *age_next, *age_prev, *active_next, *active_prev;
@@ -73,6 +76,9 @@ struct source_env {
 	/* An event for the journal; session "-" for none. */
 	void (*event)(
 	    void *arg, const char *event, const char *session, const char *key, const char *value);
+	/* A line that a log has taken, once; session "" for none, prio as stream_prio. May be NULL. */
+	void (*line)(void *arg, const char *address, const char *session, int prio,
+	    const char *text, size_t len);
 };
 
 struct sources {

@@ -8,7 +8,8 @@
 
 #include "reassemble.h"
 
-enum { RECENT = 64, GAPS = 32 };
+/* PRIOS: twice what waits for its turn at most */
+enum { RECENT = 64, GAPS = 32, PRIOS = 2 * STREAM_WINDOW_RECORDS, PRIO_MAX = 191 };
 
 /* A whole record that waits for those before it. */
 struct record {
@@ -48,6 +49,8 @@ struct stream {
 	int64_t partial_since;
 	uint64_t basic_usec;
 	int basic_any;
+	uint8_t prio[PRIOS]; /* of the extended records, by their number */
+	int prio_now; /* of the line that is given out */
 };
 
 struct stream *stream_new(void)
@@ -92,6 +95,11 @@ struct stream_counts *stream_counts(struct stream *stream)
 	return &stream->counts;
 }
 
+int stream_prio(const struct stream *stream)
+{
+	return stream->prio_now;
+}
+
 int stream_position(const struct stream *stream, uint64_t *next, uint64_t *usec)
 {
 	*next = stream->next;
@@ -130,6 +138,7 @@ static void stream_give(struct stream *stream, uint64_t seq, uint64_t usec, cons
 	struct giving giving = {.sink = sink, .usec = usec};
 	struct netconsole_line line;
 
+	stream->prio_now = stream->prio[seq % PRIOS];
 	netconsole_line_init(&line, stream_give_line, &giving);
 	netconsole_render(&line, usec, caller, caller_len, body, len);
 	if (stream->gap_count) {
@@ -478,6 +487,8 @@ static void stream_extended(struct stream *stream, const struct netconsole_packe
 		sink->restart(sink->arg);
 		verdict = VERDICT_NEW;
 	}
+	stream->prio[packet->seq % PRIOS] =
+	    packet->prio <= PRIO_MAX ? (uint8_t)packet->prio : PRIO_MAX;
 	stream->heard = now;
 	if (packet->fragment) {
 		int which;
@@ -531,6 +542,7 @@ static void stream_basic_line(void *arg, const char *text, size_t len)
 	if (usec != NETCONSOLE_NO_TIME && (last == NETCONSOLE_NO_TIME || usec > last))
 		stream->basic_usec = usec;
 	stream->basic_any = 1;
+	stream->prio_now = -1;
 	basic->sink->line(basic->sink->arg, text, len, usec, 0);
 }
 

@@ -66,6 +66,8 @@ void stream_flush(struct stream *stream, const struct stream_sink *sink);
 int64_t stream_deadline(const struct stream *stream);
 
 struct stream_counts *stream_counts(struct stream *stream);
+/* While a line is given out: facility<<3|level (0 to 191) as its packet said; -1: it was basic. */
+int stream_prio(const struct stream *stream);
 /* Where the sequence is, for after a restart of ours: the next number and the newest time. 1 if it
  * is known (extended records have been given out), 0 if not. */
 int stream_position(const struct stream *stream, uint64_t *next, uint64_t *usec);

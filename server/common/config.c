@@ -229,6 +229,7 @@ static int config_take(struct err *err, const char *path, cfg_t *cfg, struct con
 	config->state = config_absolute(path, cfg_getstr(cfg, "state"));
 	config->hook = cfg_getstr(cfg, "hook")[0] ? config_absolute(path, cfg_getstr(cfg, "hook"))
 						  : strdup("");
+	config->forward = config_copy(cfg, "forward", &missing);
 	config->hook_timeout = config_seconds(cfg, "hook_timeout");
 	config->hook_wait = config_seconds(cfg, "hook_wait");
 	config->firmware = config_absolute(path, cfg_getstr(cfg, "firmware"));
@@ -366,6 +367,7 @@ void config_free(struct config *config)
 	free(config->unknown);
 	free(config->hook);
 	free(config->fallback);
+	free(config->forward);
 	memset(config, 0, sizeof(*config));
 }
 

@@ -12,6 +12,7 @@
  *   upload_max    = "64M"                 # bytes, after decompression
  *   hook          = "/usr/local/bin/x"    # run once for each new crash; default: none
  *   hook_timeout  = 60                    # seconds until it is killed
+ *   forward       = "udp://10.77.0.9:514" # kernel lines to a syslog server, udp:// or tcp://; default: none
  *   hook_wait     = 60                    # seconds that a crash without an upload waits for one
  *   unknown       = "wait"                # machine that no rule matches: wait, exit, or a profile's name
  *   fallback      = "rescue"              # profile of a machine that does not come up; "" none
@@ -115,7 +116,7 @@ struct config {
 	int loop_boots,
 	    loop_minutes; /* what a loop is: so many sessions that never ran in so long */
 	char *url; /* without trailing slash; "" = as they asked */
-	char *hook; /* "" none */
+	char *hook, *forward; /* "" none */
 	int hook_timeout, hook_wait; /* seconds */
 	char *more_urls
 	    [CONFIG_MORE_URLS]; /* url2, url3, numeric, without trailing slash; "" = none */

@@ -32,6 +32,7 @@ enum kind {
 	KIND_AFTER,
 	KIND_PANIC,
 	KIND_TIMEOUT,
+	KIND_FORWARD,
 	KIND_DEADLINE,
 	KIND_CLIENT,
 	KIND_BUFFER,
@@ -58,6 +59,7 @@ static const struct key top_keys[] = {
     {"firmware", "/usr/lib/ipxe", KIND_TEXT},
     {"upload_max", "64M", KIND_SIZE},
     {"unknown", "wait", KIND_NAME},
+    {"forward", "", KIND_FORWARD},
     {"hook", "", KIND_TEXT},
     {"hook_timeout", "60", KIND_TIMEOUT},
     {"hook_wait", "60", KIND_PANIC},
@@ -209,6 +211,20 @@ static int value_address(struct err *err, const char *value, int host_only_numer
 	return 0;
 }
 
+static int value_forward(struct err *err, const char *value)
+{
+	char host[CONFIG_HOST_MAX + 1];
+	uint16_t port;
+
+	if (!value[0])
+		return 0;
+	if (strncmp(value, "udp://", 6) != 0 && strncmp(value, "tcp://", 6) != 0)
+		return err_set(err,
+		    "\"%.40s\" begins with neither udp:// nor tcp://, as in udp://10.77.0.9:514",
+		    value);
+	return config_split_address(err, value + 6, host, &port);
+}
+
 /* A crashed machine resolves no names. */
 static int value_server(struct err *err, const char *value)
 {
@@ -300,6 +316,8 @@ static int value_ok(struct err *err, const struct key *key, const char *value)
 		return value_among(err, value, "reboot", "halt", "shell");
 	case KIND_PANIC:
 		return num_int(err, "seconds", value, 0, 86400, &number);
+	case KIND_FORWARD:
+		return value_forward(err, value);
 	case KIND_TIMEOUT:
 		return num_int(err, "seconds", value, 1, 3600, &number);
 	case KIND_DEADLINE:
