@@ -272,6 +272,7 @@ bench:
 	$(Q)$(MAKE) --no-print-directory images
 	$(Q)sh tests/bench/dmesg.sh
 	$(Q)sh tests/bench/collector.sh
+	$(Q)sh tests/bench/requests.sh
 	$(Q)sh tests/bench/run.sh $(BENCH_RUNS)
 
 # --- installing -----------------------------------------------------------------------------------
