@@ -68,6 +68,7 @@ int cmd_demo(struct cli *cli, int argc, char **argv);
 int cmd_dhcp_config(struct cli *cli, int argc, char **argv);
 int cmd_drill(struct cli *cli, int argc, char **argv);
 int cmd_explain(struct cli *cli, int argc, char **argv);
+int cmd_fleet(struct cli *cli, int argc, char **argv);
 int cmd_image(struct cli *cli, int argc, char **argv);
 int cmd_machine(struct cli *cli, int argc, char **argv);
 int cmd_machines(struct cli *cli, int argc, char **argv);

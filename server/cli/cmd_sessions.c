@@ -22,7 +22,7 @@ static int list_session(void *arg, const struct store_session *session)
 {
 	(void)arg;
 	list_time(session->requested_ms);
-	printf("%s  %-10s ", session->mac, store_state_name(session->state));
+	printf("%s  %-20s ", session->mac, store_state_name(session->state));
 	cli_print_safe(session->id);
 	if (session->title[0]) {
 		printf("  ");

@@ -11,6 +11,8 @@ const struct cli_command cli_commands[] = {
     {"crashes", "[-n COUNT] [PART]", "what died, newest first", cmd_crashes},
     {"show", "[-n LINES] [SESSION|MAC]", "one session: its way, its crash, its last lines",
 	cmd_show},
+    {"fleet", "[--json]", "what part of the machines is armed, and why the others are not",
+	cmd_fleet},
     {"tail", "[-f] [-n LINES] [SESSION|MAC]", "what netconsole brings, as it comes", cmd_tail},
     {"title", "[FILE]", "class, title and signature of a kernel log", cmd_title},
     {"check", "", "finds what would go wrong on a machine before a machine does", cmd_check},

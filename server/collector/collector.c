@@ -309,6 +309,25 @@ static void collector_tell(struct collector *collector, int always)
 	close(fd);
 }
 
+static void collector_overdue(void *arg, const char *session, const char *event)
+{
+	collector_event(arg, event, session, "by", "time");
+}
+
+/* What did not happen in time becomes an event, from which the index knows that it is told. */
+static void collector_watch(struct collector *collector)
+{
+	struct err err;
+
+	/* Not before the index knows what the journal has. */
+	if (collector->now < collector->watch_at || !collector->indexer.open ||
+	    collector->indexer.rung || collector->event_count)
+		return;
+	collector->watch_at = collector->now + COLLECTOR_WATCH_MS;
+	store_overdue(
+	    &err, collector->indexer.index.store, collector->utc, collector_overdue, collector);
+}
+
 /* Receives what is there, in turns. 1 if there may be more. */
 static int collector_receive(struct collector *collector)
 {
@@ -371,6 +390,7 @@ int collector_run(struct err *err, struct collector *collector)
 		forwarding = forward_step(&collector->forward, collector->now);
 		waits |= forwarding == 1;
 		more |= forwarding == 2;
+		collector_watch(collector);
 		collector_tell(collector, 0);
 		timeout = more ? 0 : waits ? TICK_MS : IDLE_MS;
 	}

@@ -22,7 +22,7 @@
 #include "session.h"
 #include "source.h"
 
-enum { COLLECTOR_LISTEN_MAX = 8, COLLECTOR_EVENTS_MAX = 1024 };
+enum { COLLECTOR_LISTEN_MAX = 8, COLLECTOR_EVENTS_MAX = 1024, COLLECTOR_WATCH_MS = 5000 };
 
 struct collector {
 	char state[STATE_PATH_MAX];
@@ -42,7 +42,7 @@ struct collector {
 	int64_t events_retry_at;
 	uint64_t packets, bytes;
 	uint64_t told_packets, told_overflow; /* as last written to collector.meta */
-	int64_t now, utc, started_ms, told_at;
+	int64_t now, utc, started_ms, told_at, watch_at;
 };
 
 /* Binds the UDP sockets, the one thing that may need privileges. -1: nothing is left open. */

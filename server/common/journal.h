@@ -26,6 +26,8 @@
  *   bound      collector  stream (ADDRESS-PORT)
  *   resent     collector  rope (udp): what the capture kernel sends that HTTP did not take
  *   died       collector  line (the first oops, BUG or panic line seen by netconsole)
+ *   stalled, no-capture, ended
+ *              collector  what did not happen in time (store_overdue)
  *   override   CLI        mac and what was set
  *   event      anybody    text: anything a person should see
  */

@@ -47,12 +47,17 @@ static const char *const store_upgrades[] = {
     "CREATE TABLE event (n INTEGER PRIMARY KEY, session TEXT NOT NULL, time INTEGER NOT NULL,"
     " event TEXT NOT NULL, text TEXT NOT NULL);"
     "CREATE INDEX event_session ON event (session, time, n);",
+    /* 2: what store_overdue looks for */
+    "CREATE INDEX session_ended ON session (ended) WHERE ended > 0;",
 };
 enum { STORE_VERSION = sizeof(store_upgrades) / sizeof(store_upgrades[0]) };
 
 #define FIRST(column, value)                                                                       \
 	column " = CASE WHEN " column " = 0 OR " column " > " value " THEN " value " ELSE " column \
 	       " END"
+
+#define HAS(table, name)                                                                           \
+	" EXISTS (SELECT 1 FROM event AS e WHERE e.session = " table ".id AND e.event = '" name "')"
 
 static const char *const store_sql[SQL_COUNT] = {
     [SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -93,14 +98,34 @@ static const char *const store_sql[SQL_COUNT] = {
     [SQL_SESSIONS] =
 	"SELECT id, mac, product, profile, address, why, time, not_armed, armed, running, died,"
 	" captured, ended, title, class, signature, by_http, by_netconsole, packets, lines, bytes,"
-	" lost, truncated, late, duplicates FROM session WHERE time >= ?1"
-	" AND (?2 = 0 OR crash > 0 OR died > 0 OR captured > 0)"
-	" AND (?3 IS NULL OR lower(substr(id, 1, length(?3))) = lower(?3)"
-	" OR substr(mac, 1, length(?3)) = lower(?3) OR instr(lower(product), lower(?3)) > 0"
-	" OR instr(lower(title), lower(?3)) > 0) ORDER BY time DESC, id LIMIT ?4",
+	" lost, truncated, late, duplicates, release," HAS("session", "stalled") "," HAS("session",
+	    "no-capture") " FROM session WHERE time >= ?1"
+			  " AND (?2 = 0 OR crash > 0 OR died > 0 OR captured > 0)"
+			  " AND (?3 IS NULL OR lower(substr(id, 1, length(?3))) = lower(?3)"
+			  " OR substr(mac, 1, length(?3)) = lower(?3) OR instr(lower(product), "
+			  "lower(?3)) > 0"
+			  " OR instr(lower(title), lower(?3)) > 0)"
+			  " AND (?5 = 0 OR time = (SELECT max(n.time) FROM session AS n WHERE "
+			  "n.mac = session.mac))"
+			  " ORDER BY time DESC, id LIMIT ?4",
     [SQL_EVENTS] = "SELECT time, event, text FROM event WHERE session = ?1 ORDER BY time, n",
     [SQL_BY_ADDRESS] = "SELECT id FROM session WHERE address = ?1 AND time <= ?2"
 		       " ORDER BY time DESC LIMIT 1",
+    /* ?1 now, ?2 stalled, ?3 no capture, ?4 ended: after how long; ?5 how far back */
+    [SQL_OVERDUE] =
+	"SELECT id, 'stalled' FROM session AS s WHERE time BETWEEN ?1 - ?5 AND ?1 - ?2"
+	" AND armed = 0 AND running = 0 AND not_armed = 0 AND died = 0 AND captured = 0"
+	" AND packets = 0 AND NOT" HAS(
+	    "s", "stalled") " UNION ALL "
+			    "SELECT id, 'no-capture' FROM session AS s WHERE (crash > 0 OR died > "
+			    "0 OR captured > 0)"
+			    " AND died BETWEEN ?1 - ?5 AND ?1 - ?3 AND died > 0 AND captured = 0"
+			    " AND NOT" HAS("s",
+				"no-capture") " UNION ALL "
+					      "SELECT id, 'ended' FROM session AS s WHERE ended > "
+					      "0 AND ended BETWEEN ?1 - ?5 AND ?1 - ?4"
+					      " AND (armed > 0 OR running > 0) AND died = 0 AND "
+					      "captured = 0 AND NOT" HAS("s", "ended") " LIMIT 100",
 };
 
 int store_error(struct err *err, struct store *store, const char *doing)

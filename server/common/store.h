@@ -72,10 +72,12 @@ int store_put_stream(
 /* state of a session, worst news last */
 enum store_state {
 	STATE_REQUESTED,
+	STATE_STALLED, /* the script was served, then nothing was heard for STORE_STALLED_MS */
 	STATE_NOT_ARMED, /* runs or may run, without a net */
 	STATE_ARMED,
 	STATE_RUNNING,
 	STATE_DIED,
+	STATE_NO_CAPTURE, /* died, and no dump came within STORE_NO_CAPTURE_MS: netconsole's word alone */
 	STATE_CAPTURED,
 	STATE_ENDED, /* the machine's next session is armed or running; how this one ended, nobody said */
 };
@@ -89,7 +91,7 @@ struct store_session {
 	enum store_state state;
 	/* 0: not yet. ended_ms is set for died and captured sessions too. */
 	int64_t requested_ms, armed_ms, running_ms, died_ms, captured_ms, ended_ms;
-	char title[200], class[48], signature[17];
+	char title[200], class[48], signature[17], release[128];
 	int by_http, by_netconsole;
 	struct store_stream stream;
 };
@@ -97,13 +99,29 @@ struct store_session {
 struct store_query {
 	const char
 	    *like; /* a session id's or MAC's beginning, or part of product or title; NULL all */
-	int crashes_only;
+	int crashes_only, newest_only; /* newest_only: of each machine */
 	int64_t since_ms;
 	int limit; /* 0: 1000 */
 };
 /* Newest first; got returns 0 to go on. Count or -1. */
 long store_sessions(struct err *err, struct store *store, const struct store_query *query,
     int (*got)(void *arg, const struct store_session *session), void *arg);
+
+/*
+ * What did not happen in time and has not been told yet, a hundred at most: "stalled" (script served,
+ * nothing heard), "no-capture" (died, no dump came), "ended" (armed or running, then simply a new
+ * boot). Only of the last STORE_OVERDUE_MS. By the clock of the wall, as the times are: one that is set
+ * back delays the telling, and what is told too early is taken back by what is heard later (a state
+ * follows from all the times). Count or -1.
+ */
+enum {
+	STORE_STALLED_MS = 10 * 60 * 1000,
+	STORE_NO_CAPTURE_MS = 10 * 60 * 1000,
+	STORE_ENDED_MS = 60 * 1000, /* a late upload still says more */
+	STORE_OVERDUE_MS = 7 * 24 * 3600 * 1000,
+};
+long store_overdue(struct err *err, struct store *store, int64_t now_ms,
+    void (*got)(void *arg, const char *session, const char *event), void *arg);
 
 /* The events of one session, oldest first. kv is not filled in; text is the pairs as written. */
 long store_events(struct err *err, struct store *store, const char *session,

@@ -37,6 +37,7 @@ enum store_statement {
 	SQL_SESSIONS,
 	SQL_EVENTS,
 	SQL_BY_ADDRESS,
+	SQL_OVERDUE,
 	SQL_COUNT
 };
 

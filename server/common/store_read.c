@@ -9,31 +9,36 @@ const char *store_state_name(enum store_state state)
 {
 	static const char *const names[] = {
 	    [STATE_REQUESTED] = "requested",
+	    [STATE_STALLED] = "stalled",
 	    [STATE_NOT_ARMED] = "not armed",
 	    [STATE_ARMED] = "armed",
 	    [STATE_RUNNING] = "running",
 	    [STATE_DIED] = "died",
+	    [STATE_NO_CAPTURE] = "died, no capture",
 	    [STATE_CAPTURED] = "captured",
-	    [STATE_ENDED] = "ended",
+	    [STATE_ENDED] = "ended, cause unknown",
 	};
 
 	return names[state];
 }
 
 /* The state as the times tell it. A not-armed that was told after the armed takes it back. */
-static enum store_state store_derive(const struct store_session *session, int64_t not_armed_ms)
+static enum store_state store_derive(
+    const struct store_session *session, int64_t not_armed_ms, int stalled, int no_capture)
 {
 	if (session->captured_ms)
 		return STATE_CAPTURED;
 	if (session->died_ms)
-		return STATE_DIED;
+		return no_capture ? STATE_NO_CAPTURE : STATE_DIED;
 	if (session->ended_ms)
 		return STATE_ENDED;
 	if (not_armed_ms > session->armed_ms)
 		return STATE_NOT_ARMED;
 	if (session->running_ms)
 		return STATE_RUNNING;
-	return session->armed_ms ? STATE_ARMED : STATE_REQUESTED;
+	if (session->armed_ms)
+		return STATE_ARMED;
+	return stalled && !session->stream.packets ? STATE_STALLED : STATE_REQUESTED;
 }
 
 static void store_column(sqlite3_stmt *stmt, int n, char *text, size_t size)
@@ -62,7 +67,6 @@ static void store_row(sqlite3_stmt *stmt, struct store_session *session)
 	session->died_ms = sqlite3_column_int64(stmt, 10);
 	session->captured_ms = sqlite3_column_int64(stmt, 11);
 	session->ended_ms = sqlite3_column_int64(stmt, 12);
-	session->state = store_derive(session, sqlite3_column_int64(stmt, 7));
 	store_column(stmt, 13, session->title, sizeof(session->title));
 	store_column(stmt, 14, session->class, sizeof(session->class));
 	store_column(stmt, 15, session->signature, sizeof(session->signature));
@@ -70,6 +74,9 @@ static void store_row(sqlite3_stmt *stmt, struct store_session *session)
 	session->by_netconsole = sqlite3_column_int(stmt, 17);
 	for (int i = 0; i < (int)(sizeof(counts) / sizeof(counts[0])); i++)
 		*counts[i] = (uint64_t)sqlite3_column_int64(stmt, 18 + i);
+	store_column(stmt, 25, session->release, sizeof(session->release));
+	session->state = store_derive(session, sqlite3_column_int64(stmt, 7),
+	    sqlite3_column_int(stmt, 26), sqlite3_column_int(stmt, 27));
 }
 
 long store_sessions(struct err *err, struct store *store, const struct store_query *query,
@@ -87,6 +94,7 @@ long store_sessions(struct err *err, struct store *store, const struct store_que
 	if (query->like)
 		sqlite3_bind_text(stmt, 3, query->like, -1, SQLITE_STATIC);
 	sqlite3_bind_int(stmt, 4, query->limit > 0 ? query->limit : 1000);
+	sqlite3_bind_int(stmt, 5, query->newest_only);
 	while ((code = sqlite3_step(stmt)) == SQLITE_ROW) {
 		store_row(stmt, &session);
 		count++;
@@ -150,4 +158,33 @@ int store_session_by_address(struct err *err, struct store *store, const char *a
 	}
 	sqlite3_reset(stmt);
 	return found;
+}
+
+long store_overdue(struct err *err, struct store *store, int64_t now_ms,
+    void (*got)(void *arg, const char *session, const char *event), void *arg)
+{
+	sqlite3_stmt *stmt = store_statement(err, store, SQL_OVERDUE);
+	const int64_t after[] = {
+	    STORE_STALLED_MS, STORE_NO_CAPTURE_MS, STORE_ENDED_MS, STORE_OVERDUE_MS};
+	long count = 0;
+	int code;
+
+	if (!stmt)
+		return -1;
+	sqlite3_bind_int64(stmt, 1, now_ms);
+	for (int i = 0; i < 4; i++)
+		sqlite3_bind_int64(stmt, i + 2, after[i]);
+	while ((code = sqlite3_step(stmt)) == SQLITE_ROW) {
+		const char *id = (const char *)sqlite3_column_text(stmt, 0);
+		const char *event = (const char *)sqlite3_column_text(stmt, 1);
+
+		count++;
+		got(arg, id ? id : "-", event ? event : "event");
+	}
+	if (code != SQLITE_DONE) {
+		store_error(err, store, "read");
+		count = -1;
+	}
+	sqlite3_reset(stmt);
+	return count;
 }

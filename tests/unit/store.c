@@ -208,7 +208,8 @@ static void states(void)
 	mint(1, noon + 200000, &c);
 	event(noon + 200010, "armed", c.id, "");
 	index_all();
-	is(store_state_name(look(b.id).state), "ended", "one that nothing was heard of has ended");
+	is(store_state_name(look(b.id).state), "ended, cause unknown",
+	    "one that nothing was heard of has ended");
 }
 
 static void out_of_order(void)
@@ -226,7 +227,7 @@ static void out_of_order(void)
 	event(noon, "requested", a.id, "product=late");
 	index_all();
 	s = look(a.id);
-	is(store_state_name(s.state), "ended", "entries out of order: ended");
+	is(store_state_name(s.state), "ended, cause unknown", "entries out of order: ended");
 	is_num(s.armed_ms, noon + 10, "armed as told");
 	is(s.product, "late", "product as told");
 	is(s.why, "early", "of two reasons the later");

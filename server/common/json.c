@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* json: objects written out; see json.h. Pure. */
+#include "json.h"
+
+#include <stdio.h>
+
+/* The bytes of the UTF-8 sequence that begins here; 0 if none does (RFC 3629, table of section 4). */
+static size_t json_utf8(const unsigned char *c)
+{
+	size_t n = c[0] < 0x80 ? 1 : c[0] >= 0xc2 && c[0] < 0xe0 ? 2 : 0;
+
+	if (n == 0)
+		n = c[0] >= 0xe0 && c[0] < 0xf0 ? 3 : c[0] >= 0xf0 && c[0] < 0xf5 ? 4 : 0;
+	for (size_t i = 1; i < n; i++)
+		if ((c[i] & 0xc0) != 0x80)
+			return 0;
+	if ((c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xed && c[1] > 0x9f) ||
+	    (c[0] == 0xf0 && c[1] < 0x90) || (c[0] == 0xf4 && c[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+void json_string(struct kv_out *out, const char *text)
+{
+	char piece[8];
+
+	kv_out_raw(out, "\"");
+	for (const unsigned char *c = (const unsigned char *)text; *c;) {
+		size_t n = json_utf8(c);
+
+		if (n == 0)
+			snprintf(piece, sizeof(piece), "\\ufffd");
+		else if (n == 1 && (*c < 0x20 || *c == 0x7f))
+			snprintf(piece, sizeof(piece), "\\u%04x", *c);
+		else
+			snprintf(piece, sizeof(piece), "%s%.*s",
+			    n == 1 && (*c == '"' || *c == '\\') ? "\\" : "", (int)n,
+			    (const char *)c);
+		kv_out_raw(out, piece);
+		c += n ? n : 1;
+	}
+	kv_out_raw(out, "\"");
+}
+
+void json_key(struct kv_out *out, const char *key)
+{
+	kv_out_raw(out, out->len && out->buf[out->len - 1] == '{' ? "\"" : ",\"");
+	kv_out_raw(out, key);
+	kv_out_raw(out, "\":");
+}
+
+void json_pair(struct kv_out *out, const char *key, const char *value)
+{
+	json_key(out, key);
+	json_string(out, value);
+}
+
+void json_known(struct kv_out *out, const char *key, const char *value)
+{
+	if (value && value[0])
+		json_pair(out, key, value);
+}
+
+void json_number(struct kv_out *out, const char *key, long long value)
+{
+	char text[24];
+
+	if (value < 0)
+		return;
+	snprintf(text, sizeof(text), "%lld", value);
+	json_key(out, key);
+	kv_out_raw(out, text);
+}

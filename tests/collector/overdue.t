@@ -1,0 +1,70 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What does not happen in time becomes an event of the collector's, once: a script that was served and
+# nothing heard, a death without a dump, a boot that simply ends. Evidence: the journal's lines, the states
+# in `lastwords sessions`, the counts of `lastwords fleet`; none for the machines that are well, and
+# none a second time after a restart; what is heard later takes a stall back.
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/collector.sh"
+
+# at SECONDS-AGO
+at() { date -u -d "@$(($(date +%s) - $1))" +%Y-%m-%dT%H:%M:%S.000Z; }
+# id NUMBER SECONDS-AGO
+id() { echo "525400bb000$1-$(date -u -d "@$(($(date +%s) - $2))" +%Y%m%dT%H%M%S000)-lab-0000000$1"; }
+stalled=$(id 1 900) fresh=$(id 2 60) died=$(id 3 7200) captured=$(id 4 7200)
+over=$(id 5 7200) after=$(id 5 3600) unarmed=$(id 6 900) mended=$(id 7 900)
+mkdir -p "$state/journal"
+cat >"$state/journal/$(date -u +%Y-%m).log" <<END
+$(at 900) requested $stalled product=A
+$(at 60) requested $fresh product=A
+$(at 7200) requested $died product=A
+$(at 7190) armed $died capture=stock
+$(at 7189) running $died netconsole=on
+$(at 3600) died $died line=panic
+$(at 7200) requested $captured product=A
+$(at 7190) armed $captured capture=stock
+$(at 3600) died $captured line=panic
+$(at 3500) uploaded $captured file=dmesg.txt
+$(at 7200) requested $over product=A
+$(at 7190) armed $over capture=stock
+$(at 3600) requested $after product=A
+$(at 3590) armed $after capture=stock
+$(at 3589) running $after netconsole=on
+$(at 900) requested $unarmed product=A
+$(at 890) not-armed $unarmed why=no%20crashkernel%20reservation
+$(at 900) requested $mended product=A
+END
+collector_start
+told() { journal | grep -q " $1 $2 "; }
+soon "a script was served, nothing heard: stalled" told stalled "$stalled"
+soon "a death without a dump" told no-capture "$died"
+soon "a boot that simply ended" told ended "$over"
+state_is() { lastwords sessions "$1" | grep -qF "  $2 "; }
+soon "its state" state_is "$stalled" stalled
+soon "and of the death" state_is "$died" 'died, no capture'
+soon "and of the boot" state_is "$over" 'ended, cause unknown'
+soon "the other is captured" state_is "$captured" captured
+soon "one machine has time left" state_is "$fresh" requested
+soon "one stalls, for now" state_is "$mended" stalled
+printf '%s armed %s capture=stock\n' "$(at 1)" "$mended" >>"$state/journal/$(date -u +%Y-%m).log"
+soon "then is heard" state_is "$mended" armed
+is "$(journal | grep -cE ' (stalled|no-capture|ended) ')" 4 "no event more than these"
+lastwords fleet >"$work/fleet"
+like "$(cat "$work/fleet")" '^2 of 7 machines armed \(28.6 %\)' "fleet: the armed ones"
+like "$(cat "$work/fleet")" '^ +1  not armed: no crashkernel reservation  \[52:54:00:bb:00:06\]' "fleet: why one is not"
+like "$(cat "$work/fleet")" '^ +1  stalled: .*\[52:54:00:bb:00:01\]' "fleet: one stalls"
+like "$(lastwords fleet --json)" '^\{"machines":7,"armed":2,"not_armed":\[\{"why":"[^"]*","machines":1,"newest":\["52:' "fleet: as JSON"
+collector_stop TERM
+collector_start
+soon "after a restart" state_is "$stalled" stalled
+# The next look comes within five seconds; the collector's own counts tell that it is past that.
+looked() { [ $(($(date +%s) - started)) -ge 7 ]; }
+started=$(date +%s)
+wait_for 10 looked || true
+is "$(journal | grep -cE ' (stalled|no-capture|ended) ')" 4 "nothing is told twice"
+rm -f "$state"/index.db*
+lastwords reindex >"$work/out"
+is "$(lastwords sessions "$died" | grep -cF 'died, no capture')" 1 "a new index knows it from the journal"
+collector_stop TERM
+done_testing
