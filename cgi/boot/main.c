@@ -1,22 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * lastwords-boot: CGI and FastCGI (libfcgi's FCGI_Accept is both). Only this file knows of stdio,
- * the environment and exit; boot.c decides and renders.
- */
-#include <getopt.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
+/* lastwords-boot: CGI and FastCGI, in the frame of cgi_main.h; boot.c decides and renders. */
 #include "cgi/boot/boot.h"
-#include "cgi/common/reply.h"
-#include "cgi/common/request.h"
-#include "cgi/common/site.h"
-#include "clock.h"
-#include "config.h"
-
-/* Last: it takes over the names of stdio. */
-#include <fcgi_stdio.h>
+#include "cgi/common/cgi_main.h"
 
 static const char usage[] =
     "usage: lastwords-boot [-c FILE]\n"
@@ -29,58 +14,13 @@ static const char usage[] =
     "\n"
     "See lastwords-boot(8), lastwords.conf(5).\n";
 
-/* Before FCGI_Accept, libfcgi's stdio writes nowhere. */
-static void say(int fd, const char *text)
-{
-	if (write(fd, text, strlen(text)) < 0)
-		exit(1);
-}
-
-static const char *variable(const char *name)
-{
-	return getenv(name);
-}
-
-static void answer(struct site *site)
-{
-	static struct reply reply;
-	struct request request;
-	char head[REPLY_HEAD_MAX];
-	int64_t now = clock_now();
-
-	request_init(&request, variable);
-	site_refresh(site, now);
-	boot_answer(site, &request, now, &reply);
-	fwrite(head, 1, reply_head(&reply, head), stdout);
-	if (strcmp(request.method, "HEAD") != 0)
-		fwrite(reply.body, 1, reply.out.len, stdout);
-	if (reply.warning.msg[0])
-		fprintf(stderr, "lastwords-boot: %s\n", reply.warning.msg);
-}
-
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"config", required_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'}, {0}};
-	const char *path = NULL;
-	struct site site;
-	int option;
+	static const struct cgi_program program = {
+	    .name = "lastwords-boot",
+	    .usage = usage,
+	    .answer = boot_answer,
+	};
 
-	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-		if (option == 'c') {
-			path = optarg;
-		} else {
-			say(option == 'h' ? STDOUT_FILENO : STDERR_FILENO, usage);
-			return option == 'h' ? 0 : 2;
-		}
-	}
-	if (optind < argc) {
-		say(STDERR_FILENO, usage);
-		return 2;
-	}
-	site_init(&site, config_path(path));
-	while (FCGI_Accept() >= 0)
-		answer(&site);
-	site_free(&site);
-	return 0;
+	return cgi_main(&program, argc, argv);
 }

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cgi_main: the frame of a CGI and FastCGI program (libfcgi's FCGI_Accept is both): options, the
+ * environment, the loop over requests, stdio. What is answered is the program's.
+ */
+#ifndef LASTWORDS_CGI_MAIN_H
+#define LASTWORDS_CGI_MAIN_H
+
+#include <stdint.h>
+
+#include "reply.h"
+#include "request.h"
+#include "site.h"
+
+struct cgi_program {
+	const char *name; /* before warnings on stderr */
+	const char *usage; /* the whole --help */
+	/* Makes the reply; site has been refreshed for now_ms. Never fails. */
+	void (*answer)(
+	    struct site *site, const struct request *request, int64_t now_ms, struct reply *reply);
+};
+
+/* main's whole work; its result is the exit code: 0, or 2 for wrong options. */
+int cgi_main(const struct cgi_program *program, int argc, char **argv);
+
+#endif
