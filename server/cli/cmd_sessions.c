@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lastwords sessions, lastwords crashes: lists from the index, one line each, newest first. */
+/* lastwords sessions: a list from the index, one line each, newest first. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,30 +35,9 @@ static int list_session(void *arg, const struct store_session *session)
 	return 0;
 }
 
-static int list_crash(void *arg, const struct store_session *session)
+int cmd_sessions(struct cli *cli, int argc, char **argv)
 {
-	const char *ropes = session->by_http && session->by_netconsole ? "http+netconsole"
-			    : session->by_http                         ? "http"
-			    : session->by_netconsole                   ? "netconsole"
-								       : "-";
-
-	(void)arg;
-	list_time(session->died_ms ? session->died_ms : session->requested_ms);
-	printf("%s  %-16s %-15s ", session->mac, session->signature[0] ? session->signature : "-",
-	    ropes);
-	cli_print_safe(session->title[0] ? session->title : "(no title)");
-	if (session->product[0]) {
-		printf("  [");
-		cli_print_safe(session->product);
-		printf("]");
-	}
-	printf("\n");
-	return 0;
-}
-
-static int list_run(struct cli *cli, int argc, char **argv, int crashes)
-{
-	struct store_query query = {.crashes_only = crashes, .limit = 50};
+	struct store_query query = {.limit = 50};
 	struct store *store;
 	struct err err;
 	long count;
@@ -79,21 +58,11 @@ static int list_run(struct cli *cli, int argc, char **argv, int crashes)
 	store = store_open(&err, cli->config.state, 0);
 	if (!store)
 		return cli_fail(&err);
-	count = store_sessions(&err, store, &query, crashes ? list_crash : list_session, NULL);
+	count = store_sessions(&err, store, &query, list_session, NULL);
 	store_close(store);
 	if (count < 0)
 		return cli_fail(&err);
 	if (count == 0)
-		fprintf(stderr, "lastwords: no %s\n", crashes ? "crashes" : "sessions");
+		fprintf(stderr, "lastwords: no sessions\n");
 	return count ? CLI_OK : CLI_FAILED;
-}
-
-int cmd_sessions(struct cli *cli, int argc, char **argv)
-{
-	return list_run(cli, argc, argv, 0);
-}
-
-int cmd_crashes(struct cli *cli, int argc, char **argv)
-{
-	return list_run(cli, argc, argv, 1);
 }

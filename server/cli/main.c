@@ -8,7 +8,8 @@
 const struct cli_command cli_commands[] = {
     {"serve", "", "lighttpd and the collector in the foreground, from one config file", cmd_serve},
     {"sessions", "[-n COUNT] [PART]", "what booted, newest first", cmd_sessions},
-    {"crashes", "[-n COUNT] [PART]", "what died, newest first", cmd_crashes},
+    {"crashes", "[--group] [--since 2d|DATE] [--machine MAC] [--json] [-n COUNT] [PART]",
+	"what died, newest first; --group: equal crashes as one", cmd_crashes},
     {"show", "[-n LINES] [SESSION|MAC]", "one session: its way, its crash, its last lines",
 	cmd_show},
     {"fleet", "[--json]", "what part of the machines is armed, and why the others are not",

@@ -50,6 +50,11 @@ run "reindex" 0 '' lw reindex
 like "$(cat "$work/out")" 'made again from' "reindex tells"
 like "$(lw sessions)" "52:54:00:aa:00:02  not armed +$second  not armed: no crashkernel reservation|not armed: no crashkernel" "sessions: why not armed"
 like "$(lw crashes)" '52:54:00:aa:00:01 .* http.* sysrq' "crashes: title"
+like "$(lw crashes --json --machine 52-54-00-AA-00-01)" '^\{"session":"'"$first"'","mac":"52:54:00:aa:00:01","time":"2026-11-21T09:36:30.000Z",.*"title":"sysrq' "crashes as JSON, of a machine"
+like "$(lw crashes --group)" '^ +1  [0-9a-f]{16}  sysrq' "crashes: groups"
+like "$(lw crashes --group --json --since 2026-11-21)" '"count":1,"first":"2026-11-21T09:36:30.000Z","last":"2026-11-21T09:36:30.000Z","machines":\["52:54:00:aa:00:01"\],"releases":\["6.1.0-56-amd64"\]' "crashes: groups as JSON"
+run "crashes since later" 1 'no crashes' lw crashes --since 2026-11-21T09:36:31.000Z
+run "crashes since nonsense" 1 'is no time: write 2d' lw crashes --since yesterday
 like "$(lw sessions 525400aa0001)" "$first" "sessions: by the beginning of an id"
 show=$(lw show 52:54:00:AA:00:01)
 like "$show" "^session +$first" "show: by MAC in any form"

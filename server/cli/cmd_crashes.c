@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lastwords crashes: what died, newest first; --group: equal crashes (of one signature) as one, the most
+ * frequent first. --json: one object a line. Reads the index only.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "clock.h"
+#include "json.h"
+#include "num.h"
+
+enum { CRASHES_LISTED = 50, CRASHES_NAMED = 8, CRASHES_DAYS_MAX = 36500 };
+
+struct crashes_group {
+	char signature[17], title[200];
+	size_t count, machines,
+	    releases; /* machines and releases: at most CRASHES_NAMED are kept */
+	int64_t first_ms, last_ms;
+	char mac[CRASHES_NAMED][18], release[CRASHES_NAMED][128];
+};
+
+struct crashes {
+	int json, grouping, limit;
+	int64_t since_ms;
+	long shown;
+	struct crashes_group *group;
+	size_t groups, size;
+	int no_memory;
+};
+
+static int64_t crashes_time(const struct store_session *s)
+{
+	return s->died_ms ? s->died_ms : s->captured_ms ? s->captured_ms : s->requested_ms;
+}
+
+static const char *crashes_ropes(const struct store_session *s)
+{
+	return s->by_http && s->by_netconsole ? "http+netconsole"
+	       : s->by_http                   ? "http"
+	       : s->by_netconsole             ? "netconsole"
+					      : "-";
+}
+
+static void crashes_json(const struct store_session *s)
+{
+	char text[8192], when[25];
+	struct kv_out out;
+
+	clock_format(crashes_time(s), when);
+	kv_out_init(&out, text, sizeof(text));
+	kv_out_raw(&out, "{");
+	json_pair(&out, "session", s->id);
+	json_pair(&out, "mac", s->mac);
+	json_pair(&out, "time", when);
+	json_pair(&out, "state", store_state_name(s->state));
+	json_pair(&out, "ropes", crashes_ropes(s));
+	json_known(&out, "title", s->title);
+	json_known(&out, "class", s->class);
+	json_known(&out, "signature", s->signature);
+	json_known(&out, "release", s->release);
+	json_known(&out, "product", s->product);
+	json_known(&out, "profile", s->profile);
+	kv_out_raw(&out, "}\n");
+	fputs(out.buf, stdout);
+}
+
+static void crashes_when(int64_t ms)
+{
+	char text[25];
+
+	clock_format(ms, text);
+	text[10] = ' ';
+	printf("%.19s  ", text);
+}
+
+static void crashes_text(const struct store_session *s)
+{
+	crashes_when(crashes_time(s));
+	printf("%s  %-16s %-15s ", s->mac, s->signature[0] ? s->signature : "-", crashes_ropes(s));
+	cli_print_safe(s->title[0] ? s->title : "(no title)");
+	if (s->product[0]) {
+		printf("  [");
+		cli_print_safe(s->product);
+		printf("]");
+	}
+	printf("\n");
+}
+
+/* Adds to a set of at most CRASHES_NAMED texts; counts those that are new to it. */
+static void crashes_name(char *names, size_t size, size_t *count, const char *name)
+{
+	size_t kept = *count < CRASHES_NAMED ? *count : CRASHES_NAMED;
+
+	if (!name[0])
+		return;
+	for (size_t i = 0; i < kept; i++)
+		if (strcmp(names + i * size, name) == 0)
+			return;
+	if (*count < CRASHES_NAMED)
+		snprintf(names + *count * size, size, "%s", name);
+	if (*count <= CRASHES_NAMED)
+		(*count)++; /* one more than are kept: there are more */
+}
+
+static struct crashes_group *crashes_group(struct crashes *crashes, const char *signature)
+{
+	struct crashes_group *group;
+
+	for (size_t i = 0; i < crashes->groups; i++)
+		if (strcmp(crashes->group[i].signature, signature) == 0)
+			return &crashes->group[i];
+	if (crashes->groups == crashes->size) {
+		size_t size = crashes->size ? 2 * crashes->size : 64;
+
+		group = realloc(crashes->group, size * sizeof(*group));
+		if (!group)
+			return NULL;
+		crashes->group = group;
+		crashes->size = size;
+	}
+	group = &crashes->group[crashes->groups++];
+	memset(group, 0, sizeof(*group));
+	snprintf(group->signature, sizeof(group->signature), "%s", signature);
+	return group;
+}
+
+static int crashes_got(void *arg, const struct store_session *s)
+{
+	struct crashes *crashes = arg;
+	int64_t when = crashes_time(s);
+	struct crashes_group *group;
+
+	if (when < crashes->since_ms)
+		return 0;
+	if (!crashes->grouping) {
+		crashes->json ? crashes_json(s) : crashes_text(s);
+		return ++crashes->shown >= crashes->limit;
+	}
+	group = crashes_group(crashes, s->signature);
+	if (!group) {
+		crashes->no_memory = 1;
+		return 1;
+	}
+	if (!group->title[0])
+		memcpy(group->title, s->title, sizeof(group->title));
+	if (group->count++ == 0 || when < group->first_ms)
+		group->first_ms = when;
+	if (when > group->last_ms)
+		group->last_ms = when;
+	crashes_name(group->mac[0], sizeof(group->mac[0]), &group->machines, s->mac);
+	crashes_name(group->release[0], sizeof(group->release[0]), &group->releases, s->release);
+	return 0;
+}
+
+static int crashes_order(const void *left, const void *right)
+{
+	const struct crashes_group *a = left, *b = right;
+
+	if (a->count != b->count)
+		return a->count > b->count ? -1 : 1;
+	return a->last_ms > b->last_ms ? -1 : a->last_ms < b->last_ms;
+}
+
+static void group_list(const char *names, size_t size, size_t count)
+{
+	for (size_t i = 0; i < count && i < CRASHES_NAMED; i++) {
+		printf("%s", i ? " " : "");
+		cli_print_safe(names + i * size);
+	}
+	printf("%s", count > CRASHES_NAMED ? " ..." : "");
+}
+
+static void group_text(const struct crashes_group *group)
+{
+	printf("%6zu  %-16s  ", group->count, group->signature[0] ? group->signature : "-");
+	cli_print_safe(group->title[0] ? group->title : "(no title)");
+	printf("\n        first ");
+	crashes_when(group->first_ms);
+	printf("last ");
+	crashes_when(group->last_ms);
+	printf("\n        on ");
+	group_list(group->mac[0], sizeof(group->mac[0]), group->machines);
+	if (group->releases) {
+		printf("\n        release ");
+		group_list(group->release[0], sizeof(group->release[0]), group->releases);
+	}
+	printf("\n");
+}
+
+static void group_names(
+    struct kv_out *out, const char *key, const char *names, size_t size, size_t count)
+{
+	json_key(out, key);
+	kv_out_raw(out, "[");
+	for (size_t i = 0; i < count && i < CRASHES_NAMED; i++) {
+		kv_out_raw(out, i ? "," : "");
+		json_string(out, names + i * size);
+	}
+	kv_out_raw(out, "]");
+}
+
+static void group_json(const struct crashes_group *group)
+{
+	char text[16384], when[25];
+	struct kv_out out;
+
+	kv_out_init(&out, text, sizeof(text));
+	kv_out_raw(&out, "{");
+	json_pair(&out, "signature", group->signature);
+	json_pair(&out, "title", group->title);
+	json_number(&out, "count", (long long)group->count);
+	clock_format(group->first_ms, when);
+	json_pair(&out, "first", when);
+	clock_format(group->last_ms, when);
+	json_pair(&out, "last", when);
+	group_names(&out, "machines", group->mac[0], sizeof(group->mac[0]), group->machines);
+	group_names(
+	    &out, "releases", group->release[0], sizeof(group->release[0]), group->releases);
+	kv_out_raw(&out, "}\n");
+	fputs(out.buf, stdout);
+}
+
+/* "2d", "12h", "30m", "2026-11-21", "2026-11-21T09:36:12.123Z" */
+static int crashes_since(struct err *err, const char *text, int64_t *since_ms)
+{
+	static const char units[] = "mhd";
+	static const int64_t ms[] = {60000, 3600000, 86400000};
+	size_t len = strlen(text);
+	const char *unit = len > 1 ? strchr(units, text[len - 1]) : NULL;
+	struct err ignored;
+	uint64_t count;
+	char whole[48];
+
+	if (unit && num_u64(&ignored, "--since", text, len - 1, 0, CRASHES_DAYS_MAX, &count) == 0) {
+		*since_ms = clock_now() - (int64_t)count * ms[unit - units];
+		return 0;
+	}
+	snprintf(whole, sizeof(whole), "%.30s%s", text, len == 10 ? "T00:00:00.000Z" : "");
+	if (clock_parse(whole, since_ms))
+		return err_set(err,
+		    "--since \"%.40s\" is no time: write 2d, 12h, 30m, 2026-11-21 or "
+		    "2026-11-21T09:36:12.123Z",
+		    text);
+	return 0;
+}
+
+static long crashes_run(struct err *err, struct cli *cli, struct crashes *crashes, const char *like)
+{
+	struct store_query query = {.crashes_only = 1, .like = like, .limit = 100000000};
+	struct store *store = store_open(err, cli->config.state, 0);
+	long count;
+
+	if (!store)
+		return -1;
+	count = store_sessions(err, store, &query, crashes_got, crashes);
+	store_close(store);
+	if (count >= 0 && crashes->no_memory)
+		return err_set(err, "out of memory for %zu groups", crashes->groups);
+	if (crashes->groups)
+		qsort(crashes->group, crashes->groups, sizeof(*crashes->group), crashes_order);
+	for (size_t i = 0; i < crashes->groups && crashes->shown < crashes->limit; i++) {
+		crashes->json ? group_json(&crashes->group[i]) : group_text(&crashes->group[i]);
+		crashes->shown++;
+	}
+	return count;
+}
+
+int cmd_crashes(struct cli *cli, int argc, char **argv)
+{
+	static const struct option options[] = {{"group", no_argument, NULL, 'g'},
+	    {"json", no_argument, NULL, 'j'}, {"since", required_argument, NULL, 's'},
+	    {"machine", required_argument, NULL, 'm'}, {NULL, 0, NULL, 0}};
+	struct crashes crashes = {.limit = CRASHES_LISTED};
+	const char *like = NULL;
+	struct err err;
+	uint8_t mac[6];
+	char hex[13];
+	long count;
+	int opt;
+
+	optind = 1;
+	while ((opt = getopt_long(argc, argv, "+n:", options, NULL)) != -1) {
+		if (opt == 'g')
+			crashes.grouping = 1;
+		else if (opt == 'j')
+			crashes.json = 1;
+		else if (opt == 'm')
+			like = optarg;
+		else if (opt == 's'   ? crashes_since(&err, optarg, &crashes.since_ms)
+			 : opt == 'n' ? num_int(&err, "-n", optarg, 1, 1000000, &crashes.limit)
+				      : 0)
+			return cli_fail(&err);
+		else if (opt != 's' && opt != 'n')
+			return cli_usage(argv[0]);
+	}
+	if (argc - optind > 1 || (like && argc > optind))
+		return cli_usage(argv[0]);
+	like = argc > optind ? argv[optind] : like;
+	if (like && mac_parse(&err, like, mac) == 0) {
+		mac_format_hex(mac, hex);
+		like = hex;
+	}
+	if (cli_load(&err, cli))
+		return cli_fail(&err);
+	count = crashes_run(&err, cli, &crashes, like);
+	free(crashes.group);
+	if (count < 0)
+		return cli_fail(&err);
+	if (crashes.shown == 0)
+		fprintf(stderr, "lastwords: no crashes\n");
+	return crashes.shown ? CLI_OK : CLI_FAILED;
+}
