@@ -1,0 +1,95 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A machine behind a BMC: OpenIPMI's ipmi_sim starts it, ipmitool speaks IPMI 2.0 (lanplus) to it. No
+# root. Evidence: off before, on after `chassis power on`; serial-over-LAN shows iPXE, our script and
+# "armed"; the crash is stored; the capture kernel's last word is on SOL too; `chassis power off` ends it.
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+. "$root/tests/lib/lab.sh"
+lab_need
+for tool in ipmi_sim ipmitool script; do
+	command -v "$tool" >/dev/null || skip_all "missing: $tool; make check-full installs it"
+done
+
+lab_server 'profile lab {
+	image = "lab"
+	args = "lab.die=null lab.after=2"
+	console = "ttyS0,115200n8"
+	crashkernel = "192M"
+	after = "halt"
+}
+rule { product = "*" profile = "lab" }'
+# shellcheck disable=SC2046 # words
+set -- $("$root/build/tests/lib/free-ports" 3)
+ipmi=$1 sol=$2 vm=$3
+cat >"$work/start" <<END
+#!/bin/sh
+exec qemu-system-x86_64 -accel tcg -M pc,graphics=off -m 1024 -display none -vga none -monitor none \\
+	-no-reboot -chardev socket,id=sol,host=127.0.0.1,port=$sol,server=on,wait=on,telnet=on \\
+	-serial chardev:sol -netdev user,id=net,bootfile=http://10.0.2.2:$lab_http/boot.ipxe \\
+	-device e1000,netdev=net,mac=$lab_mac,bootindex=1 \\
+	-chardev socket,id=bmc,host=127.0.0.1,port=$vm,reconnect=10 \\
+	-device ipmi-bmc-extern,chardev=bmc,id=ipmi -device isa-ipmi-kcs,bmc=ipmi >"$work/qemu.log" 2>&1
+END
+chmod +x "$work/start"
+auths='none md2 md5 straight'
+cat >"$work/lan.conf" <<END
+name "lastwords"
+set_working_mc 0x20
+  startlan 1
+    addr 127.0.0.1 $ipmi
+    priv_limit admin
+    allowed_auths_callback $auths
+    allowed_auths_user $auths
+    allowed_auths_operator $auths
+    allowed_auths_admin $auths
+    guid a123456789abcdefa123456789abcdef
+  endlan
+  serial 15 127.0.0.1 $vm codec VM
+  startcmd "$work/start"
+  startnow false
+  sol "telnet:127.0.0.1:$sol" 115200
+  user 1 true "" "test" user 10 $auths
+  user 2 true "lastwords" "test" admin 10 $auths
+END
+cat >"$work/bmc.emu" <<END
+mc_setbmc 0x20
+mc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x1291 0xf02
+sel_enable 0x20 1000 0x0a
+mc_enable 0x20
+END
+mkdir "$work/bmc"
+ipmi_sim -c "$work/lan.conf" -f "$work/bmc.emu" -s "$work/bmc" -n >"$work/bmc.log" 2>&1 &
+bmc=$!
+at_exit "lab_end $bmc"
+bmc_tool="ipmitool -I lanplus -C 3 -H 127.0.0.1 -p $ipmi -U lastwords -P test"
+power() { $bmc_tool chassis power "$1" 2>&1; }
+answers() { power status | grep -q 'Power is'; }
+wait_for 30 answers || diag "$(cat "$work/bmc.log")"
+at_exit "power off >/dev/null || :"
+like "$(power status)" 'Power is off' "the BMC says: off"
+like "$(power on)" 'Up/On' "chassis power on"
+is_on() { power status | grep -q 'Power is on'; }
+wait_for 20 is_on && rc=0 || rc=1
+ok $rc "the BMC says: on"
+# (a terminal of its own, and an input that stays open; the machine waits for the line)
+: >"$work/sol.console"
+mkfifo "$work/keys"
+sleep 400 >"$work/keys" &
+at_exit "lab_end $!"
+script -qfec "$bmc_tool sol activate" "$work/sol.console" <"$work/keys" >/dev/null 2>&1 &
+at_exit "lab_end $!"
+: >"$work/sol.qemu"
+lab_console sol 'iPXE' 60 "iPXE over serial-over-LAN" || true
+lab_console sol "lastwords: $lab_mac " 60 "our script over serial-over-LAN" || true
+lab_console sol 'lastwords: armed' 90 || true
+lab_event ' running ' 60 || true
+lab_console sol 'BUG: kernel NULL pointer dereference' 60 "the death over serial-over-LAN" || true
+lab_event ' uploaded ' 90 || true
+lab_console sol 'the last words are on the server' 60 "the capture kernel over serial-over-LAN" || true
+like "$(power off)" 'Down/Off' "chassis power off"
+is_off() { power status | grep -q 'Power is off'; }
+wait_for 30 is_off && rc=0 || rc=1
+ok $rc "the BMC says: off again"
+[ "$tap_failed" = 0 ] || diag "$(tail -n 5 "$work/bmc.log" "$work/qemu.log" 2>&1)"
+done_testing

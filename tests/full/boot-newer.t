@@ -1,0 +1,26 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The same scripts with the iPXE of a newer Debian (2025), on BIOS and UEFI, each from firmware to a
+# stored crash; ways and evidence: tests/e2e/boot.sh. Evidence besides: the User-Agent of the request is
+# not that of 2019.
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+. "$root/tests/lib/lab.sh"
+. "$root/tests/lib/room.sh"
+. "$root/tests/e2e/boot.sh"
+lab_need
+room_need
+fetch() (
+	fail() { echo "$*" >&2; exit 1; }
+	. "$root/initramfs/recipes/apt.sh"
+	apt_open "$work/apt" trixie
+	apt_binary ipxe "$work/deb"
+)
+fetch >"$work/fetch.log" 2>&1 || skip_all "no newer iPXE to be had: $(tail -n 1 "$work/fetch.log")"
+dpkg -x "$work"/deb/ipxe_*.deb "$work/newer"
+boot_open "firmware = \"$work/newer/usr/lib/ipxe\""
+boot_scene undionly
+boot_scene uefi
+is "$(grep -ah ' requested ' "$lab_state"/journal/*.log | grep -c 'agent=iPXE/1\.2[1-9]\|agent=iPXE/[2-9]')" 2 \
+	"both asked with the newer iPXE"
+done_testing
