@@ -117,8 +117,9 @@ static int upload_place(struct err *err, struct upload_file *file, const char *m
 
 		upload_name(file->name, number, "txt");
 		rc = upload_same(file, file->name);
+		/* The first try may have died between its link and the disk. */
 		if (rc == 1)
-			return UPLOAD_SAME;
+			return state_sync_dir(err, file->dir) ? -1 : UPLOAD_SAME;
 		if (rc == 0)
 			continue;
 		upload_name(meta_name, number, "meta");

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,7 +21,13 @@
 #include "num.h"
 #include "template.h"
 
-enum { PAUSE_MIN_MS = 100, PAUSE_MAX_MS = 10000, HEALTHY_MS = 5000, FAILURES_MAX = 3 };
+enum {
+	PAUSE_MIN_MS = 100,
+	PAUSE_MAX_MS = 10000,
+	HEALTHY_MS = 5000,
+	FAILURES_MAX = 3,
+	LOGS_MS = 5000
+};
 
 int serve_port_free(struct err *err, const char *name, const char *listen, int type)
 {
@@ -234,10 +241,45 @@ static int serve_ended(
 	return 0;
 }
 
+/*
+ * lighttpd's logs, kept to twice SERVE_LOG_MAX bytes: what is full becomes NAME.1 and lighttpd is told to
+ * open a new one. The CGI programs keep theirs open, so that is emptied in place (it is appended to).
+ */
+static void serve_turn_logs(const struct serve *serve)
+{
+	static const char *const names[] = {"access.log", "lighttpd.log", "programs.log"};
+	const pid_t http = serve->child[0].pid;
+	char path[STATE_PATH_MAX], old[STATE_PATH_MAX];
+	int turned = 0;
+	struct stat st;
+
+	for (int i = 0; i < 3; i++) {
+		if (snprintf(path, sizeof(path), "%s/run/%s", serve->config->state, names[i]) >=
+			(int)sizeof(path) ||
+		    snprintf(old, sizeof(old), "%s/run/%s.1", serve->config->state, names[i]) >=
+			(int)sizeof(old) ||
+		    stat(path, &st) || st.st_size < SERVE_LOG_MAX)
+			continue;
+		if (i < 2)
+			turned |= rename(path, old) == 0;
+		else if (truncate(path, 0))
+			continue;
+	}
+	if (turned && http)
+		kill(http, SIGHUP);
+}
+
 int serve_poll(struct err *err, struct serve *serve)
 {
 	int64_t now = clock_now();
 	int status;
+
+	/* Not before lighttpd is ready for a SIGHUP. */
+	if ((now >= serve->logs_at || serve->logs_at > now + LOGS_MS) &&
+	    now - serve->child[0].started_ms > LOGS_MS) {
+		serve->logs_at = now + LOGS_MS;
+		serve_turn_logs(serve);
+	}
 
 	for (int i = 0; i < SERVE_CHILDREN; i++) {
 		struct serve_child *child = &serve->child[i];

@@ -14,7 +14,7 @@
 #include "config.h"
 #include "err.h"
 
-enum { SERVE_CHILDREN = 2 };
+enum { SERVE_CHILDREN = 2, SERVE_LOG_MAX = 16 << 20 };
 
 struct serve_child {
 	const char *name;
@@ -30,6 +30,7 @@ struct serve {
 	char lighttpd_conf[STATE_PATH_MAX], conf_file[STATE_PATH_MAX];
 	const char *log; /* where the children's stderr goes; NULL: where ours goes */
 	struct serve_child child[SERVE_CHILDREN];
+	int64_t logs_at; /* when the logs are looked at next */
 };
 
 /* 0/-1. The caller has the config loaded and keeps it. */

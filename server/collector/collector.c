@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/signalfd.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -264,13 +265,30 @@ static uint64_t collector_overflow(struct collector *collector)
 	return sum;
 }
 
+/* A file of STATE/run, replaced in one piece; not worth a sync. */
+static void collector_replace(
+    const struct collector *collector, const char *name, const char *text, size_t len)
+{
+	char temp[STATE_PATH_MAX], path[STATE_PATH_MAX];
+	int fd;
+
+	if (snprintf(path, sizeof(path), "%s/run/%s", collector->state, name) >=
+		(int)sizeof(path) ||
+	    snprintf(temp, sizeof(temp), "%s/run/%s~", collector->state, name) >= (int)sizeof(temp))
+		return;
+	fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return;
+	if (write(fd, text, len) == (ssize_t)len)
+		rename(temp, path);
+	close(fd);
+}
+
 static void collector_tell(struct collector *collector, int always)
 {
 	uint64_t overflow;
-	char text[1024], dir[STATE_PATH_MAX], temp[STATE_PATH_MAX], path[STATE_PATH_MAX];
+	char text[1024];
 	struct kv_out out;
-	struct err err;
-	int fd;
 
 	if (!always && collector->now < collector->told_at + 1000)
 		return;
@@ -296,17 +314,49 @@ static void collector_tell(struct collector *collector, int always)
 	kv_out_num(&out, '\n', "forward-dropped", collector->forward.dropped);
 	kv_out_num(&out, '\n', "hook-failures", collector->hook.failures);
 	kv_out_raw(&out, "\n");
-	/* Replaced in one piece; not worth a sync. */
-	if (state_path(&err, collector->state, "run", dir) ||
-	    state_path(&err, dir, "collector.meta~", temp) ||
-	    state_path(&err, dir, "collector.meta", path))
+	collector_replace(collector, "collector.meta", text, out.len);
+}
+
+static void collector_metrics(struct collector *collector, int always)
+{
+	const struct store_stream *all = &collector->logs.all;
+	struct metrics metrics = {.started_ms = collector->started_ms,
+	    .packets = collector->packets,
+	    .bytes = collector->bytes,
+	    .limited = collector->sources.limited,
+	    .lines = all->lines,
+	    .lost = all->lost,
+	    .truncated = all->truncated,
+	    .late = all->late,
+	    .duplicates = all->duplicates,
+	    .sources = collector->sources.count,
+	    .evicted = collector->sources.evicted,
+	    .write_errors = collector->logs.write_errors,
+	    .events_dropped = collector->events_dropped,
+	    .hook_runs = collector->hook.runs,
+	    .hook_failures = collector->hook.failures,
+	    .hook_given_up = collector->hook.given_up,
+	    .hook_waiting = collector->hook.count,
+	    .forwarded = collector->forward.messages,
+	    .forward_dropped = collector->forward.dropped,
+	    .forward_faults = collector->forward.faults,
+	    .forward_queue = collector->forward.used};
+	char text[METRICS_MAX];
+	struct statvfs disk;
+	struct kv_out out;
+
+	if (!always && collector->now < collector->metrics_at)
 		return;
-	fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-	if (fd < 0)
-		return;
-	if (write(fd, text, out.len) == (ssize_t)out.len)
-		rename(temp, path);
-	close(fd);
+	collector->metrics_at = collector->now + METRICS_MS;
+	metrics.receive_drops = collector_overflow(collector);
+	if (statvfs(collector->state, &disk) == 0) {
+		metrics.disk_free = (uint64_t)disk.f_bavail * disk.f_frsize;
+		metrics.disk_size = (uint64_t)disk.f_blocks * disk.f_frsize;
+	}
+	kv_out_init(&out, text, sizeof(text));
+	metrics_format(&out, &metrics);
+	if (!out.overflow)
+		collector_replace(collector, "metrics.prom", text, out.len);
 }
 
 static void collector_overdue(void *arg, const char *session, const char *event)
@@ -392,6 +442,7 @@ int collector_run(struct err *err, struct collector *collector)
 		more |= forwarding == 2;
 		collector_watch(collector);
 		collector_tell(collector, 0);
+		collector_metrics(collector, 0);
 		timeout = more ? 0 : waits ? TICK_MS : IDLE_MS;
 	}
 	/* What the kernel has taken for us already is still ours. */
@@ -408,5 +459,6 @@ int collector_run(struct err *err, struct collector *collector)
 	collector_retry_events(collector);
 	indexer_finish(&collector->indexer, &collector->logs, collector->now);
 	collector_tell(collector, 1);
+	collector_metrics(collector, 1);
 	return 0;
 }

@@ -7,6 +7,7 @@
  * STATE/run/collector.meta (kv.h) has its own counts, rewritten every second while they change:
  * packets, bytes, overflow (dropped by the kernel before we saw them), limited (over a sender's
  * rate), sources, evicted, write-errors, forwarded, forward-dropped, hook-failures, started (ms).
+ * STATE/run/metrics.prom has more of them for Prometheus (metrics.h).
  */
 #ifndef COLLECTOR_COLLECTOR_H
 #define COLLECTOR_COLLECTOR_H
@@ -18,6 +19,7 @@
 #include "forward.h"
 #include "hook.h"
 #include "indexer.h"
+#include "metrics.h"
 #include "receive.h"
 #include "session.h"
 #include "source.h"
@@ -42,7 +44,7 @@ struct collector {
 	int64_t events_retry_at;
 	uint64_t packets, bytes;
 	uint64_t told_packets, told_overflow; /* as last written to collector.meta */
-	int64_t now, utc, started_ms, told_at, watch_at;
+	int64_t now, utc, started_ms, told_at, watch_at, metrics_at;
 };
 
 /* Binds the UDP sockets, the one thing that may need privileges. -1: nothing is left open. */

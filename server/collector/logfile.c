@@ -421,9 +421,11 @@ int logfile_line(struct logfiles *logs, struct logfile *log, const char *text, s
 		if (log->filter_usec != NETCONSOLE_NO_TIME && usec <= log->filter_usec) {
 			if (seen_has(&log->seen, text, len)) {
 				log->counts.duplicates++;
+				logs->all.duplicates++;
 				return 0;
 			}
 			log->counts.late++;
+			logs->all.late++;
 			if (log->counts.lost)
 				log->counts.lost--;
 		} else if (log->users < 2) {
@@ -443,6 +445,7 @@ int logfile_line(struct logfiles *logs, struct logfile *log, const char *text, s
 	}
 taken:
 	log->counts.lines += !mark;
+	logs->all.lines += !mark;
 	if (usec != NETCONSOLE_NO_TIME) {
 		if (log->top_usec == NETCONSOLE_NO_TIME || usec > log->top_usec)
 			log->top_usec = usec;
@@ -559,6 +562,10 @@ void logfile_count(
 	log->counts.truncated += counts->truncated;
 	log->counts.late += counts->late;
 	log->counts.duplicates += counts->duplicates;
+	logs->all.lost += counts->lost;
+	logs->all.truncated += counts->truncated;
+	logs->all.late += counts->late;
+	logs->all.duplicates += counts->duplicates;
 	memset(counts, 0, sizeof(*counts));
 	log->counts_dirty = 1;
 	logfile_mark_dirty(logs, log, now);

@@ -70,6 +70,8 @@ struct logfiles {
 	struct logfile fd_list, dirty_list; /* heads */
 	size_t fds, fds_max, pending; /* fds: logs that are open */
 	uint64_t write_errors;
+	struct store_stream
+	    all; /* what was counted since the start, for all; lost never goes back */
 	struct err last_error;
 	/* Called before a log is forgotten, so that the index can be told; may be NULL. */
 	void (*closing)(void *arg, const struct logfile *log);

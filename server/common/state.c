@@ -16,7 +16,7 @@ int state_path(struct err *err, const char *state, const char *name, char path[S
 	return 0;
 }
 
-static int state_sync_dir(struct err *err, const char *dir)
+int state_sync_dir(struct err *err, const char *dir)
 {
 	int rc = 0;
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -44,6 +44,9 @@ int state_session_dir(struct err *err, const char *state, const struct session *
 /* Makes STATE and its fixed subdirectories (0750). 0 also if they exist. */
 int state_make(struct err *err, const char *state);
 
+/* What was renamed or linked in dir is on the disk. 0/-1. */
+int state_sync_dir(struct err *err, const char *dir);
+
 /*
  * Writes a whole small file durably under dir/name, replacing an older one. 0/-1.
  */

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* metrics: the collector's counts for Prometheus; see metrics.h. */
+#include "metrics.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#define AT(member) offsetof(struct metrics, member)
+
+/* A counter's name ends in _total, a gauge's does not. */
+static const struct {
+	const char *name, *help;
+	size_t at;
+} metrics_table[] = {
+    {"lastwords_netconsole_packets_total", "Packets received.", AT(packets)},
+    {"lastwords_netconsole_bytes_total", "Bytes of packets received.", AT(bytes)},
+    {"lastwords_receive_drops_total", "Packets that the kernel of this server dropped.",
+	AT(receive_drops)},
+    {"lastwords_limited_packets_total", "Packets over a sender's rate.", AT(limited)},
+    {"lastwords_lines_total", "Lines written to logs.", AT(lines)},
+    {"lastwords_lost_records_total", "Records given up as lost on the wire.", AT(lost)},
+    {"lastwords_truncated_records_total", "Records of which a part is missing.", AT(truncated)},
+    {"lastwords_late_records_total", "Records that came after they were given up.", AT(late)},
+    {"lastwords_duplicate_records_total", "Records that came again.", AT(duplicates)},
+    {"lastwords_sources", "Senders that are known now.", AT(sources)},
+    {"lastwords_evicted_sources_total", "Senders forgotten for want of room.", AT(evicted)},
+    {"lastwords_write_errors_total", "Failed writes to logs.", AT(write_errors)},
+    {"lastwords_dropped_events_total", "Events that the disk did not take.", AT(events_dropped)},
+    {"lastwords_hook_runs_total", "Tries of the hook program.", AT(hook_runs)},
+    {"lastwords_hook_failures_total", "Tries of it that failed.", AT(hook_failures)},
+    {"lastwords_hook_given_up_total", "Crashes of which it could not be told.", AT(hook_given_up)},
+    {"lastwords_hook_waiting", "Crashes that wait for it.", AT(hook_waiting)},
+    {"lastwords_forwarded_lines_total", "Lines sent to the syslog server.", AT(forwarded)},
+    {"lastwords_forward_dropped_lines_total", "Lines that its queue could not hold.",
+	AT(forward_dropped)},
+    {"lastwords_forward_faults_total", "Times the way to it was lost.", AT(forward_faults)},
+    {"lastwords_forward_queue_bytes", "Bytes that wait for it.", AT(forward_queue)},
+    {"lastwords_disk_free_bytes", "Free space where the state is.", AT(disk_free)},
+    {"lastwords_disk_size_bytes", "Size of that file system.", AT(disk_size)},
+};
+
+static void metrics_head(struct kv_out *out, const char *name, const char *help)
+{
+	size_t len = strlen(name);
+	int counter = len > 6 && strcmp(name + len - 6, "_total") == 0;
+
+	kv_out_raw(out, "# HELP ");
+	kv_out_raw(out, name);
+	kv_out_raw(out, " ");
+	kv_out_raw(out, help);
+	kv_out_raw(out, "\n# TYPE ");
+	kv_out_raw(out, name);
+	kv_out_raw(out, counter ? " counter\n" : " gauge\n");
+	kv_out_raw(out, name);
+}
+
+void metrics_format(struct kv_out *out, const struct metrics *metrics)
+{
+	char number[40];
+
+	for (size_t i = 0; i < sizeof(metrics_table) / sizeof(metrics_table[0]); i++) {
+		uint64_t value;
+
+		memcpy(&value, (const char *)metrics + metrics_table[i].at, sizeof(value));
+		snprintf(number, sizeof(number), " %llu\n", (unsigned long long)value);
+		metrics_head(out, metrics_table[i].name, metrics_table[i].help);
+		kv_out_raw(out, number);
+	}
+	snprintf(number, sizeof(number), " %lld.%03d\n", (long long)(metrics->started_ms / 1000),
+	    (int)(metrics->started_ms % 1000));
+	metrics_head(out, "lastwords_start_time_seconds", "When the collector started.");
+	kv_out_raw(out, number);
+}

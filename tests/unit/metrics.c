@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* metrics: every sample has its HELP and TYPE, counters end in _total, names are Prometheus'. */
+#include "server/collector/metrics.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tap.h"
+
+static int name_ok(const char *name, size_t len)
+{
+	return len > 10 && strncmp(name, "lastwords_", 10) == 0 &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyz_") == len;
+}
+
+int main(void)
+{
+	static char text[METRICS_MAX];
+	struct metrics metrics;
+	struct kv_out out;
+	char name[80], type[16], help[100], last[80] = "";
+	int good = 1, samples = 0;
+	char *line, *rest = text;
+
+	memset(&metrics, 0xff, sizeof(metrics));
+	metrics.started_ms = 1700000000023;
+	metrics.packets = 7;
+	kv_out_init(&out, text, sizeof(text));
+	metrics_format(&out, &metrics);
+	ok(!out.overflow, "the largest numbers fit");
+	ok(strstr(text, "\nlastwords_netconsole_packets_total 7\n") != NULL,
+	    "a number is where it belongs");
+	ok(strstr(text, "\nlastwords_start_time_seconds 1700000000.023\n") != NULL, "seconds");
+	while ((line = strsep(&rest, "\n")) != NULL && line[0]) {
+		if (sscanf(line, "# HELP %79s %99[^\n]", name, help) == 2) {
+			snprintf(last, sizeof(last), "%s", name);
+		} else if (sscanf(line, "# TYPE %79s %15s", name, type) == 2) {
+			size_t len = strlen(name);
+			int total = strcmp(name + len - 6, "_total") == 0;
+
+			good &= strcmp(name, last) == 0;
+			good &= strcmp(type, total ? "counter" : "gauge") == 0;
+		} else {
+			size_t len = strcspn(line, " ");
+			char *end;
+
+			good &= name_ok(line, len) && strncmp(line, last, len) == 0 && !last[len];
+			strtod(line + len, &end);
+			good &= *end == '\0';
+			samples++;
+		}
+	}
+	ok(good, "HELP, TYPE and sample of each, in this order, by the rules");
+	is_num(samples, 24, "all of them");
+	return tap_done();
+}
