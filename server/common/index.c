@@ -79,10 +79,9 @@ int index_title(struct err *err, struct index *index, const char *id, int64_t ti
 	crash.by_netconsole =
 	    index_title_rope(&record, TIMELINE_NETCONSOLE | TIMELINE_UDP, &stream) > 0;
 	text = record_render(&record, &len);
-	if (text)
-		title_find(text, len, &crash.title);
+	title_find(text ? text : "", text ? len : 0, &crash.title);
 	free(text);
-	if (record.texts && record_write(&trouble, dir, &record))
+	if (record.texts && record_write(&trouble, dir, &record, &crash.title))
 		err_print("lastwords", &trouble);
 	record_free(&record);
 	if (!crash.by_http && !crash.by_netconsole)

@@ -317,12 +317,45 @@ static void record_describe(const struct record *record, struct kv_out *out)
 			lines += (record->timeline.line[i].ropes & ropes[r]) != 0;
 		kv_out_num(out, '\n', timeline_rope_names(ropes[r], names), lines);
 	}
+}
+
+static void record_known(struct kv_out *out, const char *key, const char *value)
+{
+	if (value[0])
+		kv_out_pair(out, '\n', key, value);
+}
+
+static void record_number(struct kv_out *out, const char *key, int64_t value)
+{
+	if (value >= 0)
+		kv_out_num(out, '\n', key, (unsigned long long)value);
+}
+
+static void record_facts(struct kv_out *out, const struct title *title)
+{
+	record_known(out, "title", title->title);
+	record_known(out, "class", title->class);
+	record_known(out, "function", title->function);
+	record_known(out, "signature", title->signature);
+	record_known(out, "severity", title_severity_name(title->severity));
+	record_known(out, "release", title->release);
+	if (title->title[0]) {
+		kv_out_num(out, '\n', "corrupted", title->corrupted != 0);
+		record_known(out, "task", title->comm);
+		record_number(out, "pid", title->pid);
+		record_number(out, "cpu", title->cpu);
+		record_known(out, "taint", title->taint);
+		record_known(out, "hardware", title->hardware);
+		record_known(out, "modules", title->modules);
+		record_number(out, "uptime", title->time_us);
+	}
 	kv_out_raw(out, "\n");
 }
 
-int record_write(struct err *err, const char *dir, const struct record *record)
+int record_write(
+    struct err *err, const char *dir, const struct record *record, const struct title *title)
 {
-	char meta[1024], *text, *ropes = NULL;
+	char meta[4096], *text, *ropes = NULL;
 	struct kv_out out;
 	size_t len = 0, ropes_len = 0;
 	int rc = -1;
@@ -335,6 +368,7 @@ int record_write(struct err *err, const char *dir, const struct record *record)
 	}
 	kv_out_init(&out, meta, sizeof(meta));
 	record_describe(record, &out);
+	record_facts(&out, title);
 	if (record_put(err, dir, "record.txt", text, len) ||
 	    record_put(err, dir, "record.ropes", ropes, ropes_len) ||
 	    record_put(err, dir, "record.meta", meta, out.len))

@@ -6,7 +6,10 @@
  *   record.txt    the lines, plain text as dmesg prints them
  *   record.ropes  which rope brought which stretch: "FIRST LAST ROPES [differs] [hole]", line numbers
  *                 from 1, e.g. "1 812 http,netconsole"
- *   record.meta   (kv.h) lines, holes, differing; and for each rope its own count of lines
+ *   record.meta   (kv.h) lines, holes, differing; for each rope its own count of lines; and
+ *                 what the report says, as far as it does: title, class, function, signature,
+ *                 severity, corrupted, release, task, pid, cpu, taint, hardware, modules, uptime
+ *                 (microseconds)
  *
  * They are made again from the other files at any time (index.h does it), so nobody waits for a disk.
  * A rope's text is read up to RECORD_LOG_MAX bytes. Of several dumps those without holes come first.
@@ -16,6 +19,7 @@
 
 #include "state.h"
 #include "timeline.h"
+#include "title.h"
 
 enum { RECORD_LOG_MAX = 64 << 20, RECORD_TEXTS_MAX = STATE_UPLOADS_MAX + 3 };
 
@@ -40,7 +44,8 @@ int record_load(struct err *err, const char *dir, struct record *record);
 void record_free(struct record *record);
 /* The lines as one text, malloc'ed; the caller frees. NULL out of memory. */
 char *record_render(const struct record *record, size_t *len);
-/* Writes the three files. 0/-1. */
-int record_write(struct err *err, const char *dir, const struct record *record);
+/* Writes the three files; title is the lines' own. 0/-1. */
+int record_write(
+    struct err *err, const char *dir, const struct record *record, const struct title *title);
 
 #endif

@@ -68,6 +68,11 @@ is "$(cat "$dir/record.txt")" "$(cat "$dir/dmesg.txt")" "the record: no line dou
 is "$(cat "$dir/record.ropes")" '1 1 http
 2 2 http,netconsole
 3 5 http' "the record: which rope brought which stretch"
+is "$(grep -E '^(lines|holes|title|release|uptime)=' "$dir/record.meta")" 'lines=5
+holes=0
+title=sysrq%20crash
+release=6.1.0-56-amd64
+uptime=5000000' "the record: what is known of it"
 like "$show" '^record +5 lines \(4 by http; 1 by http,netconsole\), 0 holes, 0 differing' "show: the record"
 cp -r "$dir" "$work/before"
 rm "$dir"/record.*
