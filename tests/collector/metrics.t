@@ -12,7 +12,7 @@ http=$("$packets" port)
 echo "listen = \"127.0.0.1:$http\"" >>"$work/lastwords.conf"
 mkdir -p "$state/run"
 truncate -s 17M "$state/run/access.log" "$state/run/programs.log"
-lastwords serve >"$work/serve.log" 2>&1 &
+"$bin/lastwords" -c "$work/lastwords.conf" serve >"$work/serve.log" 2>&1 &
 serve_pid=$!
 at_exit "kill $serve_pid 2>/dev/null && wait $serve_pid 2>/dev/null || :"
 metrics() { curl -fsS "http://127.0.0.1:$http/metrics"; }
