@@ -19,7 +19,7 @@ boot_open() {
 	lab_server "$(printf '%s\n' "$@")
 	profile lab {
 		image = \"lab\"
-		args = \"lab.die=null lab.after=1\"
+		args = \"lab.die=null lab.after=5\"
 		console = \"ttyS0,115200n8\"
 		crashkernel = \"192M\"
 		after = \"halt\"
