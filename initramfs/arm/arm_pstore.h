@@ -24,7 +24,6 @@ enum {
 	ARM_PSTORE_PARTS = 64,
 	ARM_PSTORE_NAME_MAX = 96,
 	ARM_PSTORE_PART_MAX = 65536, /* bytes of a record, decompressed too */
-	ARM_PSTORE_TEXT_MAX = ARM_PSTORE_PARTS * (ARM_PSTORE_PART_MAX + 1) + 128,
 	ARM_PSTORE_APART = 60, /* seconds within which one death is written */
 };
 
@@ -64,8 +63,8 @@ enum { ARM_PSTORE_ID_MAX = 80 };
 void arm_pstore_session(const char *text, size_t len, char id[ARM_PSTORE_ID_MAX]);
 
 /*
- * Mounts pstore where no path leads to it, and reads and groups the records. 0 also if there are
- * none, or no pstore; count says. Free with arm_pstore_free.
+ * Mounts pstore where no path leads to it, and reads and groups the records; count is 0 if there
+ * are none, or no pstore yet: a backend that is a module comes too late. Free with arm_pstore_free.
  */
 void arm_pstore_harvest(struct arm_pstore *pstore);
 void arm_pstore_free(struct arm_pstore *pstore);
