@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh disable=SC2154,SC2034,SC2086 # root, work: tap.sh's; for the tests; words
+# deaths.sh: the kinds of death that the lab can die, and whether a record of one is whole; after
+# tap.sh and lab.sh. It prints no test results itself.
+#
+#	deaths_names                    every kind of the table
+#	deaths_config                   the server's configuration for them
+#	deaths_die KIND NAME CPUS MB    boots machine NAME, which dies of KIND; sets death_session and
+#	                                death_fault: empty, if the record is whole, else what is wrong
+#
+# Whole: it begins with the kernel's first line, has every line of death_lines numbered ones, the
+# death, and the title that the kind should get.
+
+death_lines=40
+
+# KIND | lab.die | further words for the kernel | CPUs at least | death, in the record | its title
+deaths='
+sysrq     | sysrq        |                          | 1 | sysrq: Trigger a crash | sysrq triggered crash
+null      | null         |                          | 1 | BUG: kernel NULL pointer dereference | NULL.*lab_die_null
+softirq   | null_softirq |                          | 1 | Fatal exception in interrupt | NULL.*lab_die_
+hardirq   | null_hardirq |                          | 1 | Fatal exception in interrupt | NULL.*lab_die_
+bug       | bug          |                          | 1 | kernel BUG at .*lab_die | BUG.*lab_die_bug
+stack     | stack        |                          | 1 | stack guard page was hit | stack.*lab_die_stack
+oom       | oom          |                          | 1 | Out of memory: .*panic_on_oom is enabled | [Oo]ut of memory|panic_on_oom
+init      | init         |                          | 1 | Attempted to kill init | kill init
+softlock  | softlockup   |                          | 1 | softlockup: hung tasks | soft lockup.*lab_die_softlockup
+hung      | hung         |                          | 1 | hung_task: blocked tasks | hung.*lab_die_hung|lab_hung
+nmi       |              | unknown_nmi_panic        | 1 | NMI: Not continuing|panic - not syncing: NMI | NMI
+netlock   | netlock      |                          | 1 | BUG: kernel NULL pointer dereference | NULL.*lab_die_n
+conslock  | consolelock  |                          | 1 | BUG: kernel NULL pointer dereference | NULL.*lab_die_
+notifier  | notifier     | crash_kexec_post_notifiers | 1 | a panic whose notifier dies | lab_die
+othercpu  | cpu          |                          | 2 | CPU: [1-9][0-9]* PID | NULL.*lab_die_
+'
+
+deaths_names() {
+	printf '%s' "$deaths" | sed -n 's/^\([a-z]*\) .*/\1/p'
+}
+
+# deaths_field KIND NUMBER
+deaths_field() {
+	printf '%s' "$deaths" | sed -n "s/^$1 *| /$1 | /p" |
+		awk -F ' +[|] ' -v n="$2" '{ sub(/^ +/, "", $n); sub(/ +$/, "", $n); print $n }'
+}
+
+deaths_config() {
+	for death_kind in $(deaths_names); do
+		death_how=$(deaths_field $death_kind 2)
+		echo "profile $death_kind {
+	image = \"${death_image:-lab-small}\"
+	args = \"lab.lines=$death_lines ${death_how:+lab.die=$death_how lab.after=1} $(deaths_field $death_kind 3)\"
+	console = \"ttyS0,115200n8\"
+	capture = \"${death_capture:-small}\"
+	crashkernel = \"${death_crashkernel:-24M}\"
+	deadline = 60
+}
+rule { serial = \"$death_kind\" profile = \"$death_kind\" }"
+	done
+}
+
+deaths_fault() {
+	death_fault=$1
+}
+
+# deaths_whole KIND FILE TITLE: sets death_fault
+deaths_whole() {
+	[ -s "$2" ] || { deaths_fault "no record"; return; }
+	head -n 2 "$2" | grep -aq 'Linux version' || { deaths_fault "it begins late: $(head -n 1 "$2")"; return; }
+	death_missing=$(awk -v n="$death_lines" '
+		match($0, /lab: line [0-9]+ of/) { split(substr($0, RSTART), w, " "); seen[w[3]] = 1 }
+		END { for (i = 1; i <= n; i++) if (!(i in seen)) printf "%d ", i }' "$2")
+	[ -z "$death_missing" ] || { deaths_fault "its lines $death_missing are missing"; return; }
+	grep -aEq -e "$(deaths_field $1 5)" "$2" || { deaths_fault "no death in it"; return; }
+	printf '%s\n' "$3" | grep -Eq -e "$(deaths_field $1 6)" || { deaths_fault "its title: $3"; return; }
+}
+
+deaths_title() {
+	lw sessions -n 1000 "$death_session" 2>/dev/null | sed -n "s/.*$death_session  //p" | head -n 1
+}
+deaths_has_title() {
+	[ -n "$(deaths_title)" ]
+}
+
+deaths_die() {
+	death_fault='' death_session=
+	death_cpus=$3
+	[ "$death_cpus" -ge "$(deaths_field $1 4)" ] || death_cpus=$(deaths_field $1 4)
+	lab_memory=$4
+	lab_machine "$2" -no-reboot -smp "$death_cpus" -smbios "type=1,product=PC,serial=$1"
+	wait_for 120 lab_has_event " requested .*$lab_mac" || { deaths_fault "it never asked for a boot"; return 0; }
+	death_session=$(lab_session " requested .*$lab_mac")
+	if [ -z "$(deaths_field $1 2)" ]; then
+		wait_for 120 grep -aq 'lab: idle' "$work/$2.console" || { deaths_fault "it did not come up"; return 0; }
+		echo nmi | socat - "unix:$work/$2.monitor" >/dev/null
+	fi
+	if ! wait_for 180 lab_has_event " uploaded $death_session "; then
+		deaths_fault "nothing came: $(tail -n 2 "$work/$2.console" | tr -d '\r' | tr '\n' ';')"
+		return 0
+	fi
+	wait_for 15 deaths_has_title || true
+	deaths_whole $1 "$(lab_dir "$death_session")/dmesg.txt" "$(deaths_title)"
+}
