@@ -15,21 +15,21 @@ death_lines=40
 
 # KIND | lab.die | further words for the kernel | CPUs at least | death, in the record | its title
 deaths='
-sysrq     | sysrq        |                          | 1 | sysrq: Trigger a crash | sysrq triggered crash
-null      | null         |                          | 1 | BUG: kernel NULL pointer dereference | NULL.*lab_die_null
-softirq   | null_softirq |                          | 1 | Fatal exception in interrupt | NULL.*lab_die_
-hardirq   | null_hardirq |                          | 1 | Fatal exception in interrupt | NULL.*lab_die_
-bug       | bug          |                          | 1 | kernel BUG at .*lab_die | BUG.*lab_die_bug
-stack     | stack        |                          | 1 | stack guard page was hit | stack.*lab_die_stack
-oom       | oom          |                          | 1 | Out of memory: .*panic_on_oom is enabled | [Oo]ut of memory|panic_on_oom
-init      | init         |                          | 1 | Attempted to kill init | kill init
-softlock  | softlockup   |                          | 1 | softlockup: hung tasks | soft lockup.*lab_die_softlockup
-hung      | hung         |                          | 1 | hung_task: blocked tasks | hung.*lab_die_hung|lab_hung
-nmi       |              | unknown_nmi_panic        | 1 | NMI: Not continuing|panic - not syncing: NMI | NMI
-netlock   | netlock      |                          | 1 | BUG: kernel NULL pointer dereference | NULL.*lab_die_n
-conslock  | consolelock  |                          | 1 | BUG: kernel NULL pointer dereference | NULL.*lab_die_
-notifier  | notifier     | crash_kexec_post_notifiers | 1 | a panic whose notifier dies | lab_die
-othercpu  | cpu          |                          | 2 | CPU: [1-9][0-9]* PID | NULL.*lab_die_
+sysrq     | sysrq        |                          | 1 | sysrq: Trigger a crash | ^sysrq crash
+null      | null         |                          | 1 | BUG: kernel NULL pointer dereference | ^NULL pointer dereference in lab_die_null
+softirq   | null_softirq |                          | 1 | lab_die_softirq_timer[+] | ^NULL pointer dereference in lab_die_null
+hardirq   | null_hardirq |                          | 1 | lab_die_hardirq_work[+] | ^NULL pointer dereference in lab_die_null
+bug       | bug          |                          | 1 | kernel BUG at .*lab_die | ^BUG in lab_die_bug
+stack     | stack        |                          | 1 | stack guard page was hit | ^stack overflow in lab_die_stack
+oom       | oom          |                          | 1 | panic_on_oom is enabled | ^out of memory panic
+init      | init         |                          | 1 | Attempted to kill init | ^init killed
+softlock  | softlockup   |                          | 1 | softlockup: hung tasks | ^soft lockup in lab_die
+hung      | hung         |                          | 1 | hung_task: blocked tasks | ^hung task in lab_die_hung
+nmi       | idle         | unknown_nmi_panic        | 1 | NMI: Not continuing | ^NMI
+netlock   | netlock      |                          | 1 | lab_die_netlock[+] | ^NULL pointer dereference in lab_die_null
+conslock  | consolelock  |                          | 1 | lab_die_consolelock[+] | ^NULL pointer dereference in lab_die_null
+notifier  | notifier     | crash_kexec_post_notifiers | 1 | lab_die_in_notifier[+] | lab_die
+othercpu  | cpu          |                          | 2 | CPU: [1-9][0-9]* PID | ^NULL pointer dereference in lab_die_null
 '
 
 deaths_names() {
@@ -47,7 +47,7 @@ deaths_config() {
 		death_how=$(deaths_field $death_kind 2)
 		echo "profile $death_kind {
 	image = \"${death_image:-lab-small}\"
-	args = \"lab.lines=$death_lines ${death_how:+lab.die=$death_how lab.after=1} $(deaths_field $death_kind 3)\"
+	args = \"lab.lines=$death_lines $(deaths_cause $death_how) $(deaths_field $death_kind 3)\"
 	console = \"ttyS0,115200n8\"
 	capture = \"${death_capture:-small}\"
 	crashkernel = \"${death_crashkernel:-24M}\"
@@ -55,6 +55,11 @@ deaths_config() {
 }
 rule { serial = \"$death_kind\" profile = \"$death_kind\" }"
 	done
+}
+
+# "idle" waits to be killed from outside.
+deaths_cause() {
+	if [ "$1" = idle ]; then echo lab=idle; else echo "lab.die=$1 lab.after=1"; fi
 }
 
 deaths_fault() {
@@ -88,7 +93,7 @@ deaths_die() {
 	lab_machine "$2" -no-reboot -smp "$death_cpus" -smbios "type=1,product=PC,serial=$1"
 	wait_for 120 lab_has_event " requested .*$lab_mac" || { deaths_fault "it never asked for a boot"; return 0; }
 	death_session=$(lab_session " requested .*$lab_mac")
-	if [ -z "$(deaths_field $1 2)" ]; then
+	if [ "$(deaths_field $1 2)" = idle ]; then
 		wait_for 120 grep -aq 'lab: idle' "$work/$2.console" || { deaths_fault "it did not come up"; return 0; }
 		echo nmi | socat - "unix:$work/$2.monitor" >/dev/null
 	fi
