@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Every kind of death that tests/lib/deaths.sh lists, one machine each, captured by the small kernel in
-# 24 MB; and one before arm, kept by an ERST (two boots).
+# 24 MB. (Deaths before arm: tests/e2e/lab-pstore.t.)
 # Evidence: the record on the server is whole (deaths.sh says what that is), under the right title.
-# DEATHS names the kinds to try, all of them and "early" if unset.
+# DEATHS names the kinds to try, all of them if unset.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/tests/lib/lab.sh"
@@ -12,9 +12,7 @@ lab_need
 command -v socat >/dev/null || skip_all "needs socat for QEMU's monitor"
 [ -e "$root/build/images/lab-small/image.conf" ] || skip_all "no image lab-small: make capture-kernel builds what it needs"
 
-lab_server "$(deaths_config)
-profile early {
-	image = \"lab-small\"
+lab_server "$(deaths_config)"
 	args = \"lab.lines=$death_lines lab.die=panic lab.after=2\"
 	console = \"ttyS0,115200n8\"
 	crashkernel = \"8G\"
@@ -24,32 +22,10 @@ profile next { image = \"lab-small\" args = \"lab=idle\" console = \"ttyS0,11520
 rule { serial = \"early\" profile = \"early\" }
 rule { serial = \"next\" profile = \"next\" }"
 
-early() {
-	truncate -s 65536 "$work/erst"
-	for boot in early next; do
-		lab_memory=512
-		lab_machine $boot -no-reboot -smbios "type=1,product=PC,serial=$boot" \
-			-object "memory-backend-file,id=erst,size=64K,mem-path=$work/erst,share=on" \
-			-device acpi-erst,memdev=erst
-		[ $boot = next ] || { lab_console early 'Kernel panic - not syncing: lab_die' 120 || return 0; }
-		eval "pid=\$lab_pid_$boot"
-		[ $boot = next ] || wait_for 30 ended || lab_stop early
-	done
-	session=$(lab_session ' requested .*serial=early')
-	lab_event " uploaded $session .*rope=pstore" 120 "early: the next boot brings it" || return 0
-	like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'Kernel panic - not syncing: lab_die: asked for' "early: with the death"
-	lab_stop next
-}
-ended() { ! kill -0 "$pid" 2>/dev/null; }
-
 number=0
-for kind in ${DEATHS:-$(deaths_names) early}; do
+for kind in ${DEATHS:-$(deaths_names)}; do
 	number=$((number + 1))
 	lab_mac=$(printf '52:54:00:aa:09:%02x' "$number")
-	if [ "$kind" = early ]; then
-		early
-		continue
-	fi
 	began=$(date +%s)
 	deaths_die "$kind" "$kind" 1 512
 	is "$death_fault" '' "$kind: whole ($(($(date +%s) - began)) s): $(deaths_title)"

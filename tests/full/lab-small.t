@@ -31,7 +31,7 @@ la57    | e1000          | 24M | 1024 | 1 | bios | lab-small | -cpu max,+la57
 min     | virtio-net-pci | 24M | 512  | 1 | bios | lab-small |
 two     | e1000          | 24M | 2048 | 4 | bios | lab-small |
 eight   | virtio-net-pci | 24M | 8192 | 4 | bios | lab-small |
-second  | e1000          | 24M | 1024 | 1 | bios | lab-small | -netdev user,id=other,restrict=on -device virtio-net-pci,netdev=other,mac=52:54:00:bb:00:01,addr=2
+second  | e1000,addr=5   | 24M | 1024 | 1 | bios | lab-small | -netdev user,id=other,restrict=on -device virtio-net-pci,netdev=other,mac=52:54:00:bb:00:01,addr=2
 k510    | e1000          | 24M | 1024 | 1 | bios | bullseye  |
 k612    | e1000          | 24M | 1024 | 1 | bios | trixie    |
 newest  | e1000          | 24M | 1024 | 1 | bios | sid       |
@@ -127,7 +127,7 @@ machine() {
 	name=$1 lab_nic=$2 lab_memory=$4 cpus=$5 firmware=$6 image=$7 reserved=$3
 	shift 7
 	what="$name: $lab_nic, $reserved of $lab_memory MB, $cpus CPU, $firmware, $image $*"
-	if ! has_device "$lab_nic"; then
+	if ! has_device "${lab_nic%%,*}"; then
 		skip "this QEMU has no $lab_nic" "$what"
 		return 0
 	fi

@@ -17,8 +17,8 @@ death_lines=40
 deaths='
 sysrq     | sysrq        |                          | 1 | sysrq: Trigger a crash | ^sysrq crash
 null      | null         |                          | 1 | BUG: kernel NULL pointer dereference | ^NULL pointer dereference in lab_die_null
-softirq   | null_softirq |                          | 1 | lab_die_softirq_timer[+] | ^NULL pointer dereference in lab_die_null
-hardirq   | null_hardirq |                          | 1 | lab_die_hardirq_work[+] | ^NULL pointer dereference in lab_die_null
+softirq   | null_softirq |                          | 1 | call_timer_fn[+] | ^NULL pointer dereference in lab_die_null
+hardirq   | null_hardirq |                          | 1 | irq_work_(run|single)[+_] | ^NULL pointer dereference in lab_die_null
 bug       | bug          |                          | 1 | kernel BUG at .*lab_die | ^BUG in lab_die_bug
 stack     | stack        |                          | 1 | stack guard page was hit | ^stack overflow in lab_die_stack
 oom       | oom          |                          | 1 | panic_on_oom is enabled | ^out of memory panic
@@ -26,9 +26,9 @@ init      | init         |                          | 1 | Attempted to kill init
 softlock  | softlockup   |                          | 1 | softlockup: hung tasks | ^soft lockup in lab_die
 hung      | hung         |                          | 1 | hung_task: blocked tasks | ^hung task in lab_die_hung
 nmi       | idle         | unknown_nmi_panic        | 1 | NMI: Not continuing | ^NMI
-netlock   | netlock      |                          | 1 | lab_die_netlock[+] | ^NULL pointer dereference in lab_die_null
-conslock  | consolelock  |                          | 1 | lab_die_consolelock[+] | ^NULL pointer dereference in lab_die_null
-notifier  | notifier     | crash_kexec_post_notifiers | 1 | lab_die_in_notifier[+] | lab_die
+netlock   | netlock      |                          | 1 | BUG: kernel NULL pointer dereference | ^NULL pointer dereference in lab_die_null
+conslock  | consolelock  |                          | 1 | BUG: kernel NULL pointer dereference | ^NULL pointer dereference in lab_die_null
+notifier  | notifier     | crash_kexec_post_notifiers | 1 | a panic whose notifier dies | lab_die
 othercpu  | cpu          |                          | 2 | CPU: [1-9][0-9]* PID | ^NULL pointer dereference in lab_die_null
 '
 

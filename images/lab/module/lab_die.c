@@ -158,7 +158,11 @@ static noinline void lab_die_consolelock(void)
 
 static int lab_die_in_notifier(struct notifier_block *nb, unsigned long event, void *text)
 {
-	lab_die_null();
+	static int lab_notified;
+
+	/* the panic of this death calls the notifiers again */
+	if (!lab_notified++)
+		lab_die_null();
 	return NOTIFY_DONE;
 }
 
