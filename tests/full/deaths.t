@@ -13,14 +13,6 @@ command -v socat >/dev/null || skip_all "needs socat for QEMU's monitor"
 [ -e "$root/build/images/lab-small/image.conf" ] || skip_all "no image lab-small: make capture-kernel builds what it needs"
 
 lab_server "$(deaths_config)"
-	args = \"lab.lines=$death_lines lab.die=panic lab.after=2\"
-	console = \"ttyS0,115200n8\"
-	crashkernel = \"8G\"
-	panic = 1
-}
-profile next { image = \"lab-small\" args = \"lab=idle\" console = \"ttyS0,115200n8\" capture = \"small\" crashkernel = \"24M\" }
-rule { serial = \"early\" profile = \"early\" }
-rule { serial = \"next\" profile = \"next\" }"
 
 number=0
 for kind in ${DEATHS:-$(deaths_names)}; do
