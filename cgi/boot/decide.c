@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/* decide: which profile a machine gets, and its session; see decide.h. */
+#include "decide.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "command_line.h"
+#include "journal.h"
+
+void decide_begin(struct decision *d, struct site *site, const struct request *request,
+    int64_t now_ms, struct reply *reply)
+{
+	memset(d, 0, sizeof(*d));
+	d->site = site;
+	d->request = request;
+	d->reply = reply;
+	d->now_ms = now_ms;
+	identity_read(&d->identity, request->query);
+	if (!d->identity.ip[0])
+		snprintf(d->identity.match[MATCH_CLIENT], sizeof(d->identity.match[MATCH_CLIENT]),
+		    "%s", request->remote);
+}
+
+void decide_journal(struct decision *d, const char *event, const char *why)
+{
+	const struct identity *identity = &d->identity;
+	char line[JOURNAL_LINE_MAX], agent[129];
+	struct kv_out out;
+	struct err err;
+
+	journal_begin(
+	    &out, line, sizeof(line), d->now_ms, event, d->has_session ? d->session.id : NULL);
+	kv_out_pair(&out, ' ', "why", why);
+	if (!why || !d->has_session) {
+		snprintf(agent, sizeof(agent), "%s", d->request->agent);
+		if (d->profile) {
+			kv_out_pair(&out, ' ', "profile", d->profile->name);
+			kv_out_pair(&out, ' ', "rule", d->rule);
+			kv_out_pair(&out, ' ', "image", d->profile->image);
+			if (d->choice.has_args)
+				kv_out_pair(&out, ' ', "args", d->choice.args);
+		}
+		kv_out_pair(
+		    &out, ' ', "address", identity->ip[0] ? identity->ip : d->request->remote);
+		if (identity->netmask[0])
+			kv_out_pair(&out, ' ', "netmask", identity->netmask);
+		if (identity->gateway[0])
+			kv_out_pair(&out, ' ', "gateway", identity->gateway);
+		if (d->request->remote[0])
+			kv_out_pair(&out, ' ', "from", d->request->remote);
+		for (size_t i = 0; i < MATCH_COUNT; i++)
+			if (i != MATCH_CLIENT && identity->match[i][0])
+				kv_out_pair(&out, ' ', config_match_names[i], identity->match[i]);
+		if (agent[0])
+			kv_out_pair(&out, ' ', "agent", agent);
+	}
+	if (!d->site->dry && journal_append(&err, d->site->config.state, &out))
+		reply_warn(d->reply, &err);
+}
+
+static void decide_override(struct decision *d)
+{
+	struct err err;
+	int rc = override_read(&err, d->site->config.state, d->identity.mac, &d->override);
+
+	if (rc < 0)
+		reply_warn(d->reply, &err);
+	if (rc != 1)
+		memset(&d->override, 0, sizeof(d->override));
+	if (d->override.args[0] && command_line_args_ok(&err, d->override.args)) {
+		err_prefix(&err, "override of %s: args ignored", d->identity.match[MATCH_MAC]);
+		reply_warn(d->reply, &err);
+		d->override.args[0] = '\0';
+	}
+}
+
+/* Sets profile and rule; profile stays NULL if nobody is responsible for the machine. */
+static void decide_choose(struct decision *d)
+{
+	const struct config *config = &d->site->config;
+	const char *identity[MATCH_COUNT];
+	const struct config_rule *rule;
+	struct err err;
+
+	if (d->override.profile[0]) {
+		d->profile = config_bootable(config, d->override.profile);
+		snprintf(d->rule, sizeof(d->rule), "override");
+		if (d->profile)
+			return;
+		err_set(&err, "override of %s: profile \"%s\" is not defined; the rules decide",
+		    d->identity.match[MATCH_MAC], d->override.profile);
+		reply_warn(d->reply, &err);
+	}
+	for (size_t i = 0; i < MATCH_COUNT; i++)
+		identity[i] = d->identity.match[i];
+	rule = config_choose(config, identity);
+	if (rule) {
+		d->profile = config_bootable(config, rule->profile);
+		snprintf(d->rule, sizeof(d->rule), "line %d", rule->line);
+	} else {
+		d->profile = config_bootable(config, config->unknown);
+		snprintf(d->rule, sizeof(d->rule), "unknown");
+	}
+}
+
+/* For people, once for each machine and time. */
+static void decide_event(struct decision *d, const char *what, const char *text)
+{
+	char line[JOURNAL_LINE_MAX];
+	struct kv_out out;
+	struct err err;
+
+	if (d->site->dry)
+		return;
+	journal_begin(&out, line, sizeof(line), d->now_ms, "event", NULL);
+	kv_out_pair(&out, ' ', "what", what);
+	kv_out_pair(&out, ' ', "mac", d->identity.match[MATCH_MAC]);
+	kv_out_pair(&out, ' ', "text", text);
+	if (journal_append(&err, d->site->config.state, &out))
+		reply_warn(d->reply, &err);
+}
+
+/* A one-shot override that the machine was given often enough and never ran with, is given up. */
+static void decide_give_up(struct decision *d)
+{
+	const struct config *config = &d->site->config;
+	struct session now = {.time_ms = d->now_ms};
+	struct err err, text;
+
+	if (boots_read(&err, config->state, d->identity.mac, &d->boots))
+		reply_warn(d->reply, &err);
+	if (!d->override.once ||
+	    boots_since(&d->boots, d->override.set_ms, d->now_ms) < config->loop_boots)
+		return;
+	err_set(&text, "%s did not come up in %d boots with what was set for one boot; it is gone",
+	    d->identity.match[MATCH_MAC], config->loop_boots);
+	memcpy(now.mac, d->identity.mac, sizeof(now.mac));
+	if (!d->site->dry && override_consume(&err, config->state, &now) < 0)
+		reply_warn(d->reply, &err);
+	decide_event(d, "one-shot", text.msg);
+	memset(&d->override, 0, sizeof(d->override));
+}
+
+/* A machine that asks again and again and never runs gets the fallback until it has run. */
+static void decide_guard(struct decision *d)
+{
+	const struct config *config = &d->site->config;
+	int64_t window = (int64_t)config->loop_minutes * 60000;
+	int count = boots_since(&d->boots, d->now_ms - window, d->now_ms);
+	struct err text;
+
+	if (!d->profile || count < config->loop_boots)
+		return;
+	err_set(&text, "%s: boot loop: %d sessions in %d minutes, none has run; %s%s",
+	    d->identity.match[MATCH_MAC], count, config->loop_minutes,
+	    config->fallback[0] ? "now profile " : "no fallback is configured", config->fallback);
+	if (count == config->loop_boots)
+		decide_event(d, "boot-loop", text.msg);
+	if (!config->fallback[0])
+		return;
+	d->profile = config_bootable(config, config->fallback);
+	snprintf(d->rule, sizeof(d->rule), "fallback");
+	d->override.args[0] = '\0';
+}
+
+void decide_mint(struct decision *d)
+{
+	struct err err;
+
+	if (d->site->dry) {
+		/* Of no worth to anybody: neither its check nor its token are of the server's key. */
+		static const struct session_key none;
+
+		session_mint(&none, d->identity.mac, d->now_ms, d->profile->name, &d->session);
+		memset(d->token, '0', SESSION_TOKEN_LEN);
+		d->has_session = 1;
+		return;
+	}
+	if (site_key(&err, d->site)) {
+		reply_warn(d->reply, &err);
+		return;
+	}
+	session_mint(&d->site->key, d->identity.mac, d->now_ms, d->profile->name, &d->session);
+	session_token(&d->site->key, d->session.id, d->token);
+	d->has_session = 1;
+}
+
+void decide(struct decision *d)
+{
+	decide_override(d);
+	decide_give_up(d);
+	decide_choose(d);
+	decide_guard(d);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * decide: which profile a machine gets (override, rules, the guard against boot loops), and its
+ * session; whatever the answer then looks like: a script, session.conf, pxelinux's menu. It says
+ * nothing to the machine itself.
+ */
+#ifndef LASTWORDS_DECIDE_H
+#define LASTWORDS_DECIDE_H
+
+#include <stdint.h>
+
+#include "boots.h"
+#include "choice.h"
+#include "config.h"
+#include "identity.h"
+#include "override.h"
+#include "session.h"
+#include "cgi/common/reply.h"
+#include "cgi/common/request.h"
+#include "cgi/common/site.h"
+
+/* One request's way to its answer. */
+struct decision {
+	struct site *site;
+	const struct request *request;
+	struct reply *reply;
+	int64_t now_ms;
+	struct identity identity;
+	struct override override; /* zeroed where there is none */
+	struct boots boots; /* since the machine last ran */
+	struct choice choice; /* of a menu; zeroed where it does not count */
+	const struct config_profile *profile;
+	char rule[48]; /* what chose the profile, for people */
+	struct session session;
+	char token[SESSION_TOKEN_LEN + 1];
+	int has_session;
+	char base[REQUEST_BASE_MAX];
+	char armed[COMMAND_LINE_MAX], plain[COMMAND_LINE_MAX];
+	struct err message; /* for the machine's console */
+};
+
+/* All zero but for who asks. */
+void decide_begin(struct decision *d, struct site *site, const struct request *request,
+    int64_t now_ms, struct reply *reply);
+/*
+ * Sets override, profile and rule; profile stays NULL if nobody is responsible for the machine.
+ * Needs a loaded site and identity.has_mac. Never fails: what cannot be read is a warning.
+ */
+void decide(struct decision *d);
+/* Mints the session, if there is a key (has_session); in a dry run one that is worth nothing. */
+void decide_mint(struct decision *d);
+/* A line of the journal about this request; why may be NULL. */
+void decide_journal(struct decision *d, const char *event, const char *why);
+
+#endif
