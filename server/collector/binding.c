@@ -57,15 +57,24 @@ void binding_remember(const char *state, const char *name, const char *session)
 	ssize_t written;
 	int fd, n;
 
-	/* Replaced in one piece, but not synced: the boot storm must not wait for the disk. */
+	n = snprintf(text, sizeof(text), "session=%s\n", session);
 	if (binding_path(state, name, ".bound", path) || binding_path(state, name, ".bound~", temp))
 		return;
+	/* The first needs no replacing: one that was cut short is as good as none. */
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (fd >= 0) {
+		written = write(fd, text, (size_t)n);
+		close(fd);
+		if (written != n)
+			unlink(path);
+		return;
+	}
+	/* Replaced in one piece, but not synced: the boot storm must not wait for the disk. */
 	fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (fd < 0 && state_make(&ignored, state) == 0)
 		fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (fd < 0)
 		return;
-	n = snprintf(text, sizeof(text), "session=%s\n", session);
 	written = write(fd, text, (size_t)n);
 	close(fd);
 	if (written != n || rename(temp, path))

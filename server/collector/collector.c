@@ -43,52 +43,50 @@ static void collector_look_at_clock(struct collector *collector)
 
 /* --- events ----------------------------------------------------------------------------------------- */
 
+/* Writes what the turn has gathered, at its end at the latest; after a failure, now and then. */
+static void collector_write_events(struct collector *collector)
+{
+	struct err err;
+	size_t done;
+
+	if (collector->events_len == 0 || collector->now < collector->events_retry_at)
+		return;
+	if (journal_append_lines(
+		&err, collector->state, collector->events, collector->events_len, &done)) {
+		if (collector->events_retry_at == 0)
+			err_print("lastwords-collector", &err);
+		collector->events_retry_at = collector->now + EVENTS_RETRY_MS;
+	} else {
+		collector->events_retry_at = 0;
+	}
+	collector->events_len -= done;
+	memmove(collector->events, collector->events + done, collector->events_len);
+	if (done)
+		indexer_ring(&collector->indexer);
+}
+
 static void collector_event(
     void *arg, const char *event, const char *session, const char *key, const char *value)
 {
 	struct collector *collector = arg;
 	char line[JOURNAL_LINE_MAX];
 	struct kv_out out;
-	struct err err;
 
-	journal_begin(&out, line, sizeof(line), collector->utc, event, session);
+	journal_begin(&out, line, sizeof(line) - 1, collector->utc, event, session);
 	kv_out_pair(&out, ' ', key, value);
-	indexer_ring(&collector->indexer);
-	/* In their order: what waits goes first. */
-	if (collector->event_count == 0 && journal_append(&err, collector->state, &out) == 0)
-		return;
-	if (collector->event_count == 0)
-		err_print("lastwords-collector", &err);
-	if (out.overflow || collector->event_count == COLLECTOR_EVENTS_MAX ||
-	    !(collector->events[collector->event_count] = strdup(line))) {
+	if (!out.overflow && collector->events_len + out.len + 1 > sizeof(collector->events))
+		collector_write_events(collector);
+	if (out.overflow || collector->events_len + out.len + 1 > sizeof(collector->events)) {
 		collector->events_dropped++;
 		return;
 	}
-	collector->event_count++;
-	collector->events_retry_at = collector->now + EVENTS_RETRY_MS;
-}
-
-static void collector_retry_events(struct collector *collector)
-{
-	size_t done = 0;
-
-	if (collector->event_count == 0 || collector->now < collector->events_retry_at)
-		return;
-	while (done < collector->event_count) {
-		char *line = collector->events[done];
-		struct kv_out out = {.buf = line, .size = strlen(line) + 1, .len = strlen(line)};
-		struct err err;
-
-		if (journal_append(&err, collector->state, &out))
-			break;
-		free(line);
-		done++;
-	}
-	collector->event_count -= done;
-	memmove(collector->events, collector->events + done,
-	    collector->event_count * sizeof(collector->events[0]));
-	collector->events_retry_at = collector->now + EVENTS_RETRY_MS;
-	indexer_ring(&collector->indexer);
+	/* In their order: what waits goes first. */
+	memcpy(collector->events + collector->events_len, line, out.len);
+	collector->events_len += out.len;
+	collector->events[collector->events_len++] = '\n';
+	/* A stream that was bound can wait for the end of the turn, a death cannot. */
+	if (strcmp(event, "bound") != 0)
+		collector_write_events(collector);
 }
 
 /* For the syslog server. */
@@ -371,7 +369,7 @@ static void collector_watch(struct collector *collector)
 
 	/* Not before the index knows what the journal has. */
 	if (collector->now < collector->watch_at || !collector->indexer.open ||
-	    collector->indexer.rung || collector->event_count)
+	    collector->indexer.rung || collector->events_len)
 		return;
 	collector->watch_at = collector->now + COLLECTOR_WATCH_MS;
 	store_overdue(
@@ -432,7 +430,7 @@ int collector_run(struct err *err, struct collector *collector)
 				err_print("lastwords-collector", &collector->logs.last_error);
 			write_errors = collector->logs.write_errors;
 		}
-		collector_retry_events(collector);
+		collector_write_events(collector);
 		if (bell_clear(collector->bell))
 			indexer_ring(&collector->indexer);
 		more |= indexer_step(&collector->indexer, &collector->logs, collector->now);
@@ -456,7 +454,7 @@ int collector_run(struct err *err, struct collector *collector)
 		collector_look_at_clock(collector);
 	}
 	collector->events_retry_at = 0;
-	collector_retry_events(collector);
+	collector_write_events(collector);
 	indexer_finish(&collector->indexer, &collector->logs, collector->now);
 	collector_tell(collector, 1);
 	collector_metrics(collector, 1);

@@ -24,7 +24,7 @@
 #include "session.h"
 #include "source.h"
 
-enum { COLLECTOR_LISTEN_MAX = 8, COLLECTOR_EVENTS_MAX = 1024, COLLECTOR_WATCH_MS = 5000 };
+enum { COLLECTOR_LISTEN_MAX = 8, COLLECTOR_EVENTS_SIZE = 1 << 20, COLLECTOR_WATCH_MS = 5000 };
 
 struct collector {
 	char state[STATE_PATH_MAX];
@@ -37,9 +37,9 @@ struct collector {
 	struct indexer indexer;
 	struct hook hook;
 	struct forward forward;
-	/* journal lines that the disk did not take yet */
-	char *events[COLLECTOR_EVENTS_MAX];
-	size_t event_count;
+	/* Whole journal lines: those of this turn of the loop, and those that the disk did not take. */
+	char events[COLLECTOR_EVENTS_SIZE];
+	size_t events_len;
 	uint64_t events_dropped;
 	int64_t events_retry_at;
 	uint64_t packets, bytes;

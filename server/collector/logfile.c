@@ -27,9 +27,10 @@ void logfiles_init(struct logfiles *logs, const char *state)
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
 		getrlimit(RLIMIT_NOFILE, &limit);
-		/* Two for each log; half is left for the rest of the program. */
-		logs->fds_max =
-		    limit.rlim_cur / 4 < LOGFILE_OPEN ? (size_t)limit.rlim_cur / 4 : LOGFILE_OPEN;
+		/* A quarter is left for the rest of the program. */
+		logs->fds_max = limit.rlim_cur / 4 * 3 < LOGFILE_OPEN
+				    ? (size_t)limit.rlim_cur / 4 * 3
+				    : LOGFILE_OPEN;
 	}
 	logs->fd_list.fd_next = logs->fd_list.fd_prev = &logs->fd_list;
 	logs->dirty_list.dirty_next = logs->dirty_list.dirty_prev = &logs->dirty_list;
@@ -37,25 +38,41 @@ void logfiles_init(struct logfiles *logs, const char *state)
 
 /* --- lists ---------------------------------------------------------------------------------------- */
 
-static void logfile_mark_dirty(struct logfiles *logs, struct logfile *log, int64_t now)
+/* The list is in the order of pending_since: what is due soonest comes first. */
+static void logfile_insert_dirty(struct logfiles *logs, struct logfile *log, struct logfile *before)
 {
-	if (log->dirty)
-		return;
 	log->dirty = 1;
-	log->pending_since = now;
-	log->dirty_prev = logs->dirty_list.dirty_prev;
-	log->dirty_next = &logs->dirty_list;
+	log->dirty_prev = before->dirty_prev;
+	log->dirty_next = before;
 	log->dirty_prev->dirty_next = log;
 	log->dirty_next->dirty_prev = log;
+	logs->dirty++;
 }
 
-static void logfile_mark_clean(struct logfile *log)
+static void logfile_mark_clean(struct logfiles *logs, struct logfile *log)
 {
 	if (!log->dirty)
 		return;
 	log->dirty = 0;
 	log->dirty_prev->dirty_next = log->dirty_next;
 	log->dirty_next->dirty_prev = log->dirty_prev;
+	logs->dirty--;
+}
+
+static void logfile_mark_dirty(struct logfiles *logs, struct logfile *log, int64_t now)
+{
+	if (log->dirty)
+		return;
+	log->pending_since = now;
+	logfile_insert_dirty(logs, log, &logs->dirty_list);
+}
+
+/* A batch is full: the next tick writes it. */
+static void logfile_mark_full(struct logfiles *logs, struct logfile *log)
+{
+	logfile_mark_clean(logs, log);
+	log->pending_since = INT64_MIN / 2;
+	logfile_insert_dirty(logs, log, logs->dirty_list.dirty_next);
 }
 
 static void logfile_close(struct logfiles *logs, struct logfile *log)
@@ -63,8 +80,10 @@ static void logfile_close(struct logfiles *logs, struct logfile *log)
 	if (log->fd < 0)
 		return;
 	close(log->fd);
-	if (log->meta_fd >= 0)
+	if (log->meta_fd >= 0) {
 		close(log->meta_fd);
+		logs->fds--;
+	}
 	log->fd = log->meta_fd = -1;
 	log->fd_prev->fd_next = log->fd_next;
 	log->fd_next->fd_prev = log->fd_prev;
@@ -178,10 +197,15 @@ static int logfile_write_meta(struct logfiles *logs, struct logfile *log, struct
 	}
 	if (pwrite(fd, text, sizeof(text), 0) != (ssize_t)sizeof(text))
 		rc = err_errno(err, "%s.meta", log->name);
-	if (log->fd >= 0)
+	if (fd == log->meta_fd)
+		return rc;
+	/* Logs go before metas: to open a log takes twice as much. */
+	if (log->fd >= 0 && logs->fds < logs->fds_max / 2) {
 		log->meta_fd = fd;
-	else
+		logs->fds++;
+	} else {
 		close(fd);
+	}
 	return rc;
 }
 
@@ -222,7 +246,7 @@ void logfile_put(struct logfiles *logs, struct logfile *log)
 	if (logs->closing)
 		logs->closing(logs->closing_arg, log);
 	logfile_close(logs, log);
-	logfile_mark_clean(log);
+	logfile_mark_clean(logs, log);
 	logs->pending -= log->pending_len;
 	while (*at != log)
 		at = &(*at)->bucket_next;
@@ -351,21 +375,26 @@ void logfile_flush(struct logfiles *logs, struct logfile *log, int64_t now)
 		return;
 	}
 	log->retry_at = 0;
-	logfile_mark_clean(log);
+	logfile_mark_clean(logs, log);
 }
 
 int logfiles_tick(struct logfiles *logs, int64_t now)
 {
+	int64_t wait = LOGFILE_FLUSH_MS + (int64_t)logs->dirty / LOGFILE_FLUSH_LOGS;
 	struct logfile *next;
 	int turn = LOGFILE_TURN;
 
+	if (wait > LOGFILE_FLUSH_MAX_MS)
+		wait = LOGFILE_FLUSH_MAX_MS;
 	for (struct logfile *log = logs->dirty_list.dirty_next; log != &logs->dirty_list;
 	     log = next) {
 		next = log->dirty_next;
-		if (log->retry_at ? now < log->retry_at
-				  : now - log->pending_since < LOGFILE_FLUSH_MS &&
-					log->pending_len < LOGFILE_BATCH)
-			continue;
+		if (log->retry_at) {
+			if (now < log->retry_at)
+				continue;
+		} else if (now - log->pending_since < wait) {
+			break;
+		}
 		if (turn-- == 0)
 			return 2;
 		logfile_flush(logs, log, now);
@@ -409,6 +438,8 @@ static int logfile_append(
 	log->pending_len += len + 1;
 	logs->pending += len + 1;
 	logfile_mark_dirty(logs, log, now);
+	if (log->pending_len >= LOGFILE_BATCH && log->pending_len - len - 1 < LOGFILE_BATCH)
+		logfile_mark_full(logs, log);
 	return 0;
 }
 

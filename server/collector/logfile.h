@@ -29,10 +29,13 @@ enum {
 	LOGFILE_BATCH = 64 << 10, /* bytes that are written without waiting further */
 	LOGFILE_PENDING_MAX = 256 << 10, /* kept for one log while the disk refuses */
 	LOGFILE_PENDING_ALL = 64 << 20, /* and for all */
-	LOGFILE_FLUSH_MS = 100,
+	LOGFILE_FLUSH_MS = 100, /* a line waits that long for more of its log, if few logs wait; */
+	LOGFILE_FLUSH_LOGS = 8, /* a millisecond more for each so many that do, */
+	LOGFILE_FLUSH_MAX_MS =
+	    1000, /* up to this: log and meta are written together, or not at all */
 	LOGFILE_RETRY_MS = 1000,
 	LOGFILE_TURN = 64, /* logs written in one go, before receiving has its turn */
-	LOGFILE_OPEN = 16384, /* logs open at a time, if the limit of descriptors allows */
+	LOGFILE_OPEN = 32768, /* descriptors of logs and metas at most, if their limit allows */
 	LOGFILE_META_SIZE = 1024,
 	LOGFILE_NAME_MAX = 64, /* "ADDRESS-PORT" with its NUL */
 	LOGFILE_BUCKETS = 4096,
@@ -68,7 +71,8 @@ struct logfiles {
 	char state[STATE_PATH_MAX];
 	struct logfile *bucket[LOGFILE_BUCKETS];
 	struct logfile fd_list, dirty_list; /* heads */
-	size_t fds, fds_max, pending; /* fds: logs that are open */
+	size_t fds, fds_max, pending; /* fds: open descriptors, of logs and of metas */
+	size_t dirty; /* logs that wait to be written */
 	uint64_t write_errors;
 	struct store_stream
 	    all; /* what was counted since the start, for all; lost never goes back */
@@ -78,7 +82,7 @@ struct logfiles {
 	void *closing_arg;
 };
 
-/* Raises the soft limit of descriptors to the hard one. */
+/* Raises the soft limit of descriptors to the hard one; a quarter is left to the rest of the program. */
 void logfiles_init(struct logfiles *logs, const char *state);
 /* The log of a session (name "netconsole") or, session "", of a sender; its meta is read if there is
  * one. One more user. NULL when out of memory. */

@@ -488,8 +488,12 @@ static void source_recall(struct sources *sources, struct source *source)
 	log = logfile_get(sources->logs, id, "netconsole");
 	if (!log)
 		return;
-	if (strcmp(log->stream, source->name) == 0 && log->usec != NETCONSOLE_NO_TIME)
+	if (strcmp(log->stream, source->name) != 0) {
+		/* We may have been killed between remembering it and telling the journal. */
+		sources->env.event(sources->env.arg, "bound", id, "stream", source->name);
+	} else if (log->usec != NETCONSOLE_NO_TIME) {
 		stream_restore(source->stream, log->next, log->usec);
+	}
 	source_attach(sources, source, SOURCE_BOUND, log);
 }
 

@@ -95,15 +95,11 @@ static int journal_file(struct err *err, const char *state, char path[STATE_PATH
 	return state_path(err, dir, name, path);
 }
 
-static int journal_write(struct err *err, const char *state, struct kv_out *out, int durable)
+/* Opens the file to append to; *torn: a newline is missing at its end. fd, or -1. */
+static int journal_open(struct err *err, const char *state, char path[STATE_PATH_MAX], int *torn)
 {
-	char path[STATE_PATH_MAX], line[JOURNAL_LINE_MAX + 1];
-	int fd, torn;
-	size_t len;
-	ssize_t n;
+	int fd;
 
-	if (out->overflow || out->len > JOURNAL_LINE_MAX - 2 || out->len < 8)
-		return err_set(err, "journal line too long");
 	if (journal_file(err, state, path))
 		return -1;
 	fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
@@ -114,7 +110,22 @@ static int journal_write(struct err *err, const char *state, struct kv_out *out,
 	}
 	if (fd < 0)
 		return err_errno(err, "%s", path);
-	torn = journal_torn(fd);
+	*torn = journal_torn(fd);
+	return fd;
+}
+
+static int journal_write(struct err *err, const char *state, struct kv_out *out, int durable)
+{
+	char path[STATE_PATH_MAX], line[JOURNAL_LINE_MAX + 1];
+	int fd, torn;
+	size_t len;
+	ssize_t n;
+
+	if (out->overflow || out->len > JOURNAL_LINE_MAX - 2 || out->len < 8)
+		return err_set(err, "journal line too long");
+	fd = journal_open(err, state, path, &torn);
+	if (fd < 0)
+		return -1;
 	len = (size_t)snprintf(line, sizeof(line), "%s%s\n", torn ? "\n" : "", out->buf);
 	n = write(fd, line, len);
 	if (n != (ssize_t)len) {
@@ -132,6 +143,39 @@ static int journal_write(struct err *err, const char *state, struct kv_out *out,
 	close(fd);
 	journal_ring(state);
 	return 0;
+}
+
+int journal_append_lines(
+    struct err *err, const char *state, const char *text, size_t len, size_t *done)
+{
+	char path[STATE_PATH_MAX];
+	int fd, torn, rc = 0;
+	ssize_t n;
+
+	*done = 0;
+	fd = journal_open(err, state, path, &torn);
+	if (fd < 0)
+		return -1;
+	errno = ENOSPC;
+	if (torn && write(fd, "\n", 1) != 1) {
+		rc = err_errno(err, "%s", path);
+		goto out;
+	}
+	n = write(fd, text, len);
+	if (n == (ssize_t)len) {
+		*done = len;
+		goto out;
+	}
+	if (n > 0) {
+		const char *newline = memrchr(text, '\n', (size_t)n);
+
+		*done = newline ? (size_t)(newline - text) + 1 : 0;
+		errno = ENOSPC;
+	}
+	rc = err_errno(err, "%s", path);
+out:
+	close(fd);
+	return rc;
 }
 
 int journal_append(struct err *err, const char *state, struct kv_out *out)

@@ -64,6 +64,14 @@ int journal_append(struct err *err, const char *state, struct kv_out *out);
 /* The same, on the disk before it returns: for what a machine is told has been noted. */
 int journal_append_durable(struct err *err, const char *state, struct kv_out *out);
 
+/*
+ * Appends text, whole lines with their newlines, by one write, and rings no bell: for the collector,
+ * which need not be woken by itself. *done: the bytes of whole lines that are in the file; less than
+ * len with -1 (a full disk), and what is left may be tried again. 0/-1.
+ */
+int journal_append_lines(
+    struct err *err, const char *state, const char *text, size_t len, size_t *done);
+
 /* Parses one line without its newline, in place (as kv_parse does). 0, or -1 if it is none. */
 int journal_parse(char *line, size_t len, struct journal_entry *entry);
 

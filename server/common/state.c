@@ -58,7 +58,7 @@ int state_session_dir(struct err *err, const char *state, const struct session *
 	if (create) {
 		if (snprintf(path, STATE_PATH_MAX, "%s/sessions/%s", state, mac) >= STATE_PATH_MAX)
 			return err_set(err, "%s: path too long", state);
-		if (access(path, F_OK) &&
+		if (access(path, F_OK) && state_mkdir(err, path, create) &&
 		    (state_make(err, state) || state_mkdir(err, path, create)))
 			return -1;
 	}

@@ -6,8 +6,11 @@
 #include "journal.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -143,6 +146,46 @@ static void test_writing(void)
 	is_num(journal_read(&err, dir, &pos, got, &seen), 400, "four writers, 400 whole lines");
 }
 
+static void test_lines(void)
+{
+	struct seen seen = {.text = ""}, full = {.text = ""};
+	struct journal_pos pos = {0};
+	char text[400];
+	size_t done, len, first;
+	struct rlimit limit, before;
+	struct stat st;
+	struct err err;
+	char path[200];
+
+	(void)journal_read(&err, dir, &pos, got, &seen);
+	raw(NEWEST, "torn");
+	first = (size_t)snprintf(
+	    text, sizeof(text), "2026-12-01T00:00:00.000Z bound %s value=1\n", session.id);
+	len = first + (size_t)snprintf(text + first, sizeof(text) - first,
+			  "2026-12-01T00:00:00.000Z bound %s value=2\n", session.id);
+	memset(seen.text, 0, sizeof(seen.text));
+	is_num(journal_append_lines(&err, dir, text, len, &done), 0, "lines by one write");
+	is_num((long long)done, (long long)len, "all of them");
+	(void)journal_read(&err, dir, &pos, got, &seen);
+	ok(strcmp(seen.text, "bound=1 bound=2 ") == 0, "a torn line before them harms only itself");
+
+	/* A disk that takes the first line and half of the second. */
+	snprintf(path, sizeof(path), "%s/journal/%s", dir, NEWEST);
+	if (stat(path, &st) || getrlimit(RLIMIT_FSIZE, &before))
+		return;
+	signal(SIGXFSZ, SIG_IGN);
+	limit = before;
+	limit.rlim_cur = (rlim_t)st.st_size + first + 8;
+	setrlimit(RLIMIT_FSIZE, &limit);
+	is_num(journal_append_lines(&err, dir, text, len, &done), -1, "a full disk is an error");
+	setrlimit(RLIMIT_FSIZE, &before);
+	is_num((long long)done, (long long)first, "and says which lines are in");
+	is_num(
+	    journal_append_lines(&err, dir, text + done, len - done, &done), 0, "the rest later");
+	(void)journal_read(&err, dir, &pos, got, &full);
+	ok(strcmp(full.text, "bound=1 bound=2 ") == 0, "nothing doubled, nothing missing");
+}
+
 int main(void)
 {
 	static const uint8_t mac[6] = {0x52, 0x54, 0, 0, 0, 1};
@@ -154,6 +197,7 @@ int main(void)
 	session_mint(&key, mac, november, "debian", &session);
 	test_reading();
 	test_writing();
+	test_lines();
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
 	if (system(command))
 		return 1;
