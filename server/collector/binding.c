@@ -15,16 +15,18 @@
 int binding_find_id(
     const char *text, size_t len, const struct session_key *key, struct session *session)
 {
-	static const char name[] = "lastwords.session=";
+	static const char name[] = "lastwords.session";
 	const size_t name_len = sizeof(name) - 1;
 	const char *end = text + len;
 
-	for (const char *at = text;
-	     (at = memmem(at, (size_t)(end - at), name, name_len)) != NULL;) {
+	/* Every line of everybody comes by here: few have an '=', and fewer this in front of it. */
+	for (const char *at = text; (at = memchr(at, '=', (size_t)(end - at))) != NULL;) {
 		struct err ignored;
-		size_t n = 0;
+		size_t n = 0, before = (size_t)(at - text);
 
-		at += name_len;
+		at++;
+		if (before < name_len || memcmp(at - 1 - name_len, name, name_len) != 0)
+			continue;
 		while (at + n < end && n <= SESSION_ID_MAX && at[n] > ' ' && at[n] != '"')
 			n++;
 		if (session_verify(&ignored, key, at, n, session) == 0)

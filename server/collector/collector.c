@@ -23,6 +23,7 @@ enum {
 	ROUNDS = 16, /* batches of one socket before the others have their turn */
 	TICK_MS = 20, /* looks this often for what has waited long enough */
 	IDLE_MS = 500,
+	SHUT = -1, /* poll looks away from such a descriptor */
 	EVENTS_RETRY_MS = 1000,
 	FINISH_MS = 1000, /* for what is still to be forwarded at the end */
 };
@@ -376,10 +377,13 @@ static void collector_watch(struct collector *collector)
 	    &err, collector->indexer.index.store, collector->utc, collector_overdue, collector);
 }
 
-/* Receives what is there, in turns. 1 if there may be more. */
-static int collector_receive(struct collector *collector)
+/* Receives what is there, in turns. 1 if there may be more; nap_ms: how long the next may gather. */
+static int collector_receive(struct collector *collector, int *nap_ms)
 {
+	const uint64_t before = collector->packets;
 	int more = 0;
+
+	*nap_ms = RECEIVE_NAP_MAX_MS;
 
 	for (size_t i = 0; i < collector->receive_count; i++) {
 		int n = RECEIVE_BATCH;
@@ -387,32 +391,57 @@ static int collector_receive(struct collector *collector)
 		for (int round = 0; round < ROUNDS && n == RECEIVE_BATCH; round++)
 			n = receive_batch(&collector->receive[i], collector_got, collector);
 		more |= n == RECEIVE_BATCH;
+		if (collector->receive[i].nap_ms < *nap_ms)
+			*nap_ms = collector->receive[i].nap_ms;
 	}
+	if (more || collector->packets == before)
+		*nap_ms = 0;
 	return more;
+}
+
+/*
+ * Waits for the next turn. Where packets have come more will: for nap_ms (0: not) they gather in the
+ * sockets, so that one wake-up brings many of them. 1 if there may be packets, 0 if not, -1.
+ */
+static int collector_wait(
+    struct collector *collector, struct pollfd *fds, nfds_t count, int timeout, int nap_ms)
+{
+	int ready = nap_ms > 0;
+
+	for (size_t i = 0; i < collector->receive_count; i++)
+		fds[i].fd = nap_ms ? SHUT : collector->receive[i].fd;
+	if (poll(fds, count, nap_ms && nap_ms < timeout ? nap_ms : timeout) < 0 && errno != EINTR)
+		return -1;
+	collector_look_at_clock(collector);
+	for (size_t i = 0; i < collector->receive_count; i++)
+		ready |= fds[i].revents != 0;
+	return ready;
 }
 
 int collector_run(struct err *err, struct collector *collector)
 {
 	struct pollfd fds[COLLECTOR_LISTEN_MAX + 2];
 	nfds_t count = 0;
-	int timeout = 0;
+	int timeout = 0, nap_ms = 0;
 	uint64_t write_errors = 0;
 	int64_t tick_at = 0;
 	int left = 0; /* the last tick did not come to its end */
 
 	for (; count < collector->receive_count; count++)
-		fds[count] = (struct pollfd){.fd = collector->receive[count].fd, .events = POLLIN};
+		fds[count] = (struct pollfd){.fd = SHUT, .events = POLLIN};
 	fds[count++] = (struct pollfd){.fd = collector->bell, .events = POLLIN};
 	fds[count++] = (struct pollfd){.fd = collector->signals, .events = POLLIN};
 	for (;;) {
-		int waits, more, forwarding;
+		int ready = collector_wait(collector, fds, count, timeout, nap_ms);
+		int waits, more = 0, forwarding;
 
-		if (poll(fds, count, timeout) < 0 && errno != EINTR)
+		if (ready < 0)
 			return err_errno(err, "poll");
-		collector_look_at_clock(collector);
 		if (fds[count - 1].revents)
 			break;
-		more = collector_receive(collector);
+		nap_ms = 0;
+		if (ready)
+			more = collector_receive(collector, &nap_ms);
 		if (left || collector->now >= tick_at) {
 			int sources =
 			    sources_tick(&collector->sources, collector->now, collector->utc);
@@ -431,7 +460,7 @@ int collector_run(struct err *err, struct collector *collector)
 			write_errors = collector->logs.write_errors;
 		}
 		collector_write_events(collector);
-		if (bell_clear(collector->bell))
+		if (fds[count - 2].revents && bell_clear(collector->bell))
 			indexer_ring(&collector->indexer);
 		more |= indexer_step(&collector->indexer, &collector->logs, collector->now);
 		more |= hook_step(&collector->hook, collector->now, collector->utc);
@@ -444,7 +473,7 @@ int collector_run(struct err *err, struct collector *collector)
 		timeout = more ? 0 : waits ? TICK_MS : IDLE_MS;
 	}
 	/* What the kernel has taken for us already is still ours. */
-	for (int i = 0; i < 1000 && collector_receive(collector); i++)
+	for (int i = 0; i < 1000 && collector_receive(collector, &nap_ms); i++)
 		;
 	sources_finish(&collector->sources, collector->now, collector->utc);
 	logfiles_flush(&collector->logs, collector->now);

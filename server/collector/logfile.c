@@ -380,19 +380,16 @@ void logfile_flush(struct logfiles *logs, struct logfile *log, int64_t now)
 
 int logfiles_tick(struct logfiles *logs, int64_t now)
 {
-	int64_t wait = LOGFILE_FLUSH_MS + (int64_t)logs->dirty / LOGFILE_FLUSH_LOGS;
 	struct logfile *next;
 	int turn = LOGFILE_TURN;
 
-	if (wait > LOGFILE_FLUSH_MAX_MS)
-		wait = LOGFILE_FLUSH_MAX_MS;
 	for (struct logfile *log = logs->dirty_list.dirty_next; log != &logs->dirty_list;
 	     log = next) {
 		next = log->dirty_next;
 		if (log->retry_at) {
 			if (now < log->retry_at)
 				continue;
-		} else if (now - log->pending_since < wait) {
+		} else if (now - log->pending_since < LOGFILE_FLUSH_MS) {
 			break;
 		}
 		if (turn-- == 0)

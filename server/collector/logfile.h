@@ -29,10 +29,7 @@ enum {
 	LOGFILE_BATCH = 64 << 10, /* bytes that are written without waiting further */
 	LOGFILE_PENDING_MAX = 256 << 10, /* kept for one log while the disk refuses */
 	LOGFILE_PENDING_ALL = 64 << 20, /* and for all */
-	LOGFILE_FLUSH_MS = 100, /* a line waits that long for more of its log, if few logs wait; */
-	LOGFILE_FLUSH_LOGS = 8, /* a millisecond more for each so many that do, */
-	LOGFILE_FLUSH_MAX_MS =
-	    1000, /* up to this: log and meta are written together, or not at all */
+	LOGFILE_FLUSH_MS = 100,
 	LOGFILE_RETRY_MS = 1000,
 	LOGFILE_TURN = 64, /* logs written in one go, before receiving has its turn */
 	LOGFILE_OPEN = 32768, /* descriptors of logs and metas at most, if their limit allows */

@@ -195,19 +195,60 @@ static int render_escape(const char *text, size_t len)
 	return len < 4 || text[0] != '\\' || text[1] != 'x' ? -1 : hex_byte(text + 2);
 }
 
+/* "[%5llu.%06llu]", which is asked for too often for printf; at most 23 bytes. */
+static size_t render_stamp(char *out, uint64_t usec)
+{
+	char digits[24];
+	size_t at = sizeof(digits);
+	uint64_t seconds = usec / 1000000;
+
+	digits[--at] = ']';
+	usec %= 1000000;
+	for (int i = 0; i < 6; i++, usec /= 10)
+		digits[--at] = (char)('0' + usec % 10);
+	digits[--at] = '.';
+	do
+		digits[--at] = (char)('0' + seconds % 10);
+	while (seconds /= 10);
+	while (at > sizeof(digits) - 13)
+		digits[--at] = ' ';
+	digits[--at] = '[';
+	memcpy(out, digits + at, sizeof(digits) - at);
+	return sizeof(digits) - at;
+}
+
+/* Takes the body's beginning as far as it needs no care; how many bytes. */
+static size_t render_plain(struct netconsole_line *out, const char *body, size_t len)
+{
+	size_t room = sizeof(out->text) - 4 - out->len, n = 0;
+
+	if (len > room)
+		len = room;
+	while (n < len && body[n] >= ' ' && body[n] <= '~' && body[n] != '\\')
+		n++;
+	memcpy(out->text + out->len, body, n);
+	out->len += n;
+	return n;
+}
+
 void netconsole_render(struct netconsole_line *out, uint64_t usec, const char *caller,
     size_t caller_len, const char *body, size_t len)
 {
-	int n = snprintf(out->prefix, sizeof(out->prefix), "[%5llu.%06llu]",
-	    (unsigned long long)(usec / 1000000), (unsigned long long)(usec % 1000000));
+	size_t n = render_stamp(out->prefix, usec);
 
-	if (caller_len)
-		n += snprintf(out->prefix + n, sizeof(out->prefix) - (size_t)n, "[%6.*s]",
-		    (int)caller_len, caller);
+	if (caller_len) {
+		size_t pad = caller_len < 6 ? 6 - caller_len : 0;
+
+		out->prefix[n++] = '[';
+		memset(out->prefix + n, ' ', pad);
+		memcpy(out->prefix + n + pad, caller, caller_len);
+		n += pad + caller_len;
+		out->prefix[n++] = ']';
+	}
 	out->prefix[n++] = ' ';
-	out->prefix_len = (size_t)n;
+	out->prefix_len = n;
 	line_begin(out);
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = render_plain(out, body, len); i < len; i++) {
 		int escape = body[i] == '\\' ? render_escape(body + i, len - i) : -1;
 
 		if (body[i] == '\n') {

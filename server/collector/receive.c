@@ -14,9 +14,34 @@
 
 #include "config.h"
 
+/* 0, or -1: the kernel cannot tell. */
+static int receive_meminfo(const struct receive *receive, uint32_t info[SK_MEMINFO_VARS])
+{
+	socklen_t len = SK_MEMINFO_VARS * sizeof(info[0]);
+
+	memset(info, 0, len);
+	return getsockopt(receive->fd, SOL_SOCKET, SO_MEMINFO, info, &len) == 0 &&
+		       len > SK_MEMINFO_DROPS * sizeof(info[0])
+		   ? 0
+		   : -1;
+}
+
+static void receive_set_nap(struct receive *receive)
+{
+	int room = 0;
+	socklen_t len = sizeof(room);
+
+	receive->nap_ms = 1;
+	if (getsockopt(receive->fd, SOL_SOCKET, SO_RCVBUF, &room, &len) == 0 && room > 2 << 20)
+		receive->nap_ms = room >> 20;
+	if (receive->nap_ms > RECEIVE_NAP_MAX_MS)
+		receive->nap_ms = RECEIVE_NAP_MAX_MS;
+}
+
 static int receive_bind(struct err *err, const struct addrinfo *info, struct receive *receive)
 {
 	const int size = RECEIVE_BUFFER, on = 1, off = 0;
+	uint32_t info_ignored[SK_MEMINFO_VARS];
 
 	receive->fd = socket(
 	    info->ai_family, info->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, info->ai_protocol);
@@ -27,7 +52,10 @@ static int receive_bind(struct err *err, const struct addrinfo *info, struct rec
 	/* Root may pass the system's limit; anybody gets up to it. */
 	if (setsockopt(receive->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
 		setsockopt(receive->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	setsockopt(receive->fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on));
+	/* On kernels since 4.12 receive_look_at_drops() knows, at no cost to a packet. */
+	if (receive_meminfo(receive, info_ignored))
+		setsockopt(receive->fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on));
+	receive_set_nap(receive);
 	if (bind(receive->fd, info->ai_addr, info->ai_addrlen) == 0)
 		return 0;
 	if (errno == EADDRINUSE)
@@ -77,18 +105,19 @@ static void receive_control(struct receive *receive, struct msghdr *msg)
 int receive_batch(struct receive *receive,
     void (*got)(void *arg, const struct sockaddr *from, const char *buf, size_t len), void *arg)
 {
-	/* Only the pages that packets really fill are ever touched. */
-	static char buf[RECEIVE_BATCH][RECEIVE_SIZE];
+	/* Only the pages that packets really fill are ever touched; not all at one place of the cache. */
+	static char buf[RECEIVE_BATCH][RECEIVE_SIZE + 320];
 	static union {
 		char bytes[CMSG_SPACE(sizeof(uint32_t))];
 		struct cmsghdr align;
 	} control[RECEIVE_BATCH];
 	static struct sockaddr_storage from[RECEIVE_BATCH];
-	struct mmsghdr msg[RECEIVE_BATCH];
-	struct iovec iov[RECEIVE_BATCH];
+	static struct mmsghdr msg[RECEIVE_BATCH];
+	static struct iovec iov[RECEIVE_BATCH];
+	static int used = RECEIVE_BATCH; /* the kernel wrote into so many of msg */
 	int n;
 
-	for (int i = 0; i < RECEIVE_BATCH; i++) {
+	for (int i = 0; i < used; i++) {
 		iov[i] = (struct iovec){.iov_base = buf[i], .iov_len = RECEIVE_SIZE};
 		msg[i].msg_hdr = (struct msghdr){
 		    .msg_name = &from[i],
@@ -101,21 +130,20 @@ int receive_batch(struct receive *receive,
 		msg[i].msg_len = 0;
 	}
 	n = recvmmsg(receive->fd, msg, RECEIVE_BATCH, MSG_DONTWAIT, NULL);
+	used = n > 0 ? n : 0;
 	for (int i = 0; i < n; i++)
 		got(arg, (const struct sockaddr *)&from[i], buf[i], msg[i].msg_len);
 	if (n > 0)
 		receive_control(receive, &msg[n - 1].msg_hdr);
-	return n > 0 ? n : 0;
+	return used;
 }
 
 void receive_look_at_drops(struct receive *receive)
 {
-	uint32_t info[SK_MEMINFO_VARS] = {0};
-	socklen_t len = sizeof(info);
+	uint32_t info[SK_MEMINFO_VARS];
 
-	/* Kernels before 4.12 have no SO_MEMINFO: then what the packets said is what is known. */
-	if (getsockopt(receive->fd, SOL_SOCKET, SO_MEMINFO, info, &len) == 0 &&
-	    len > SK_MEMINFO_DROPS * sizeof(info[0]))
+	/* Older kernels: what the packets said is what is known. */
+	if (receive_meminfo(receive, info) == 0)
 		receive->overflow = info[SK_MEMINFO_DROPS];
 }
 

@@ -13,8 +13,9 @@
 #include "err.h"
 
 enum {
-	RECEIVE_BATCH = 32, /* packets by one recvmmsg */
+	RECEIVE_BATCH = 64, /* packets by one recvmmsg */
 	RECEIVE_SIZE = 65536, /* bytes of the largest UDP packet */
+	RECEIVE_NAP_MAX_MS = 10,
 	RECEIVE_BUFFER = 32 << 20, /* asked of the kernel for each socket */
 };
 
@@ -22,6 +23,10 @@ struct receive {
 	int fd;
 	char name[300]; /* "0.0.0.0:6666", for messages */
 	uint32_t overflow; /* packets the kernel dropped, ever; as of the last packet or look */
+	/* How long packets may gather before they are fetched, so that a wake-up brings many: 1 to
+	 * RECEIVE_NAP_MAX_MS, a millisecond for each MiB of room. A small packet takes 0.8 to 2.3 kB
+	 * of it, so that 400,000 a second and more still find room meanwhile. */
+	int nap_ms;
 };
 
 /* Binds "HOST:PORT" or "[V6]:PORT". [::] takes IPv4 as well. 0/-1. */

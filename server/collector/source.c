@@ -83,7 +83,8 @@ static void source_settle(struct sources *sources, struct source *source)
 	if (!log)
 		return;
 	logfile_count(sources->logs, log, stream_counts(source->stream), sources->now);
-	snprintf(log->stream, sizeof(log->stream), "%s", source->name);
+	if (strcmp(log->stream, source->name) != 0)
+		snprintf(log->stream, sizeof(log->stream), "%s", source->name);
 	log->next = stream_position(source->stream, &next, &usec) ? next : STREAM_NO_NEXT;
 	log->usec = log->top_usec;
 }
@@ -594,11 +595,12 @@ void sources_packet(struct sources *sources, const struct sockaddr *from, const 
 	}
 	source_young(sources, call.source);
 	stream_packet(call.source->stream, buf, len, now, &sink);
-	source_activate(sources, call.source);
-	if (call.source->flush && call.source->log) {
-		source_settle(sources, call.source);
+	/* Most packets leave nothing behind that waits. */
+	if (call.source->held_len || stream_deadline(call.source->stream) != INT64_MAX)
+		source_activate(sources, call.source);
+	source_settle(sources, call.source);
+	if (call.source->flush && call.source->log)
 		logfile_flush(sources->logs, call.source->log, now);
-	}
 	call.source->flush = 0;
 }
 

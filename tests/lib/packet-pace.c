@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * packet-pace PORT SOURCES PACKETS RATE [IDS]: sends PACKETS extended netconsole records of a usual
+ * packet-pace PORT SOURCES PACKETS RATE [IDS [wait]]: sends PACKETS extended netconsole records of a usual
  * length to 127.0.0.1:PORT, RATE a second (0: as fast as it goes), in turn from SOURCES addresses
  * 127.1.x.y, each numbered from 1 without a gap. With IDS, a file of session ids, source N's first
- * record has line N's id in a command line. Prints "sent N seconds S". It must know nothing of who
- * listens: the same packets are for any receiver.
+ * record has line N's id in a command line. With wait, it pauses when every source has sent its first:
+ * prints "first", and goes on when a line comes on stdin. Prints "sent N seconds S" (without the
+ * pause). It must know nothing of who listens: the same packets are for any receiver.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -61,8 +62,8 @@ int main(int argc, char **argv)
 	int64_t began;
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 
-	if (argc < 5 || argc > 6 || fd < 0) {
-		fprintf(stderr, "usage: packet-pace PORT SOURCES PACKETS RATE [IDS]\n");
+	if (argc < 5 || argc > 7 || fd < 0) {
+		fprintf(stderr, "usage: packet-pace PORT SOURCES PACKETS RATE [IDS [wait]]\n");
 		return 2;
 	}
 	to.sin_port = htons((uint16_t)pace_number(argv[1], 65535));
@@ -71,7 +72,7 @@ int main(int argc, char **argv)
 	rate = pace_number(argv[4], 100000000);
 	if (sources < 1 || bind(fd, (struct sockaddr *)&from, sizeof(from)))
 		return 2;
-	if (argc == 6) {
+	if (argc >= 6) {
 		FILE *in = fopen(argv[5], "r");
 
 		for (long i = 0; i < sources; i++) {
@@ -86,7 +87,8 @@ int main(int argc, char **argv)
 	memset(msg, 0, sizeof(msg));
 	began = pace_now();
 	while (sent < packets) {
-		int n = packets - sent < BATCH ? (int)(packets - sent) : BATCH, done = 0;
+		long until = argc == 7 && sent < sources && sources < packets ? sources : packets;
+		int n = until - sent < BATCH ? (int)(until - sent) : BATCH, done = 0;
 
 		for (int i = 0; i < n; i++) {
 			long source = (sent + i) % sources, seq = (sent + i) / sources + 1;
@@ -96,7 +98,7 @@ int main(int argc, char **argv)
 			struct cmsghdr *cmsg;
 			int len;
 
-			if (seq == 1 && argc == 6)
+			if (seq == 1 && argc >= 6)
 				len = snprintf(text[i], SIZE,
 				    "6,1,1000,-;Command line: quiet lastwords.session=%s\n",
 				    ids[source]);
@@ -132,6 +134,16 @@ int main(int argc, char **argv)
 		sent += n;
 		if (rate)
 			pace_wait(began + sent * 1000000000 / rate);
+		if (argc == 7 && sent == sources) {
+			int64_t paused = pace_now();
+			char line[16];
+
+			printf("first\n");
+			fflush(stdout);
+			if (!fgets(line, sizeof(line), stdin))
+				return 1;
+			began += pace_now() - paused;
+		}
 	}
 	printf("sent %ld seconds %.3f\n", sent, (double)(pace_now() - began) / 1e9);
 	return 0;

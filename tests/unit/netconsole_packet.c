@@ -152,6 +152,22 @@ static void lines(void)
 	ok(printed_lines > 12 && longest <= NETCONSOLE_LINE_MAX, "no line is longer than allowed");
 }
 
+/* The stamp is what printf would make of it. */
+static void stamps(void)
+{
+	static const uint64_t times[] = {0, 7, 999999, 1000000, 12345678901, 99999999999,
+	    100000000000, 123456789012345, INT64_MAX, UINT64_MAX - 1};
+
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		char want[64];
+
+		snprintf(want, sizeof(want), "[%5llu.%06llu] x\n",
+		    (unsigned long long)(times[i] / 1000000),
+		    (unsigned long long)(times[i] % 1000000));
+		is(render(times[i], "", "x", 1), want, "as printf has it");
+	}
+}
+
 static void times(void)
 {
 #define USEC(text) netconsole_line_usec(text, strlen(text))
@@ -171,6 +187,7 @@ int main(void)
 	not_headers();
 	far_semicolon();
 	lines();
+	stamps();
 	times();
 	return tap_done();
 }
