@@ -54,7 +54,7 @@ STATIC_BINS := $(foreach p,$(STATIC_PROGRAMS),build/bin/$(call program,$(p)))
 LIBS := $(call libname,server/common) $(call libname,cgi/common) \
 	$(foreach f,$(FOLDERS),$(call libname,$(f)))
 
-HOST_LIBS = -lfcgi -lconfuse -lsqlite3 -lnettle -lzstd -lz -lcurl
+HOST_LIBS = -lfcgi -lconfuse -lsqlite3 -lnettle -lzstd -lz -lcurl -larchive
 # the few common files that the static programs use
 STATIC_COMMON := $(patsubst %,server/common/%.c,err hex num kv session_conf)
 
@@ -305,7 +305,7 @@ deb: need-build
 	$(Q)rm -rf build/deb && $(MAKE) --no-print-directory install DESTDIR=build/deb
 	$(Q)mkdir -p build/deb/DEBIAN && printf '%s\n' 'Package: lastwords' 'Version: $(VERSION)' \
 	    "Architecture: $$(dpkg --print-architecture)" 'Maintainer: the lastwords developers <lastwords@localhost>' \
-	    'Depends: lighttpd, libfcgi0ldbl, libconfuse2, libsqlite3-0, libnettle8, libzstd1, zlib1g, cpio, kmod, xz-utils, zstd' \
+	    'Depends: lighttpd, libfcgi0ldbl, libconfuse2, libsqlite3-0, libnettle8, libzstd1, zlib1g, libarchive13, cpio, kmod, xz-utils, zstd' \
 	    'Section: net' 'Priority: optional' 'Description: network boot with crash capture for diskless machines' \
 	    ' Boots machines over PXE/iPXE and brings the kernel log of a crash to this server.' >build/deb/DEBIAN/control
 	$(Q)echo /etc/lastwords/lastwords.conf >build/deb/DEBIAN/conffiles

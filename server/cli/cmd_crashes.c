@@ -4,12 +4,15 @@
  * frequent first. --json: one object a line. Reads the index only.
  */
 #include <getopt.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "cli.h"
 #include "clock.h"
+#include "crash_json.h"
 #include "json.h"
 #include "num.h"
 
@@ -26,6 +29,7 @@ struct crashes_group {
 struct crashes {
 	int json, grouping, limit;
 	int64_t since_ms;
+	const char *state;
 	long shown;
 	struct crashes_group *group;
 	size_t groups, size;
@@ -37,35 +41,21 @@ static int64_t crashes_time(const struct store_session *s)
 	return s->died_ms ? s->died_ms : s->captured_ms ? s->captured_ms : s->requested_ms;
 }
 
-static const char *crashes_ropes(const struct store_session *s)
+static void crashes_json(const struct crashes *crashes, const struct store_session *s)
 {
-	return s->by_http && s->by_netconsole ? "http+netconsole"
-	       : s->by_http                   ? "http"
-	       : s->by_netconsole             ? "netconsole"
-					      : "-";
-}
-
-static void crashes_json(const struct store_session *s)
-{
-	char text[8192], when[25];
+	static struct crash_json_all all;
+	static char text[CRASH_JSON_MAX];
 	struct kv_out out;
+	struct err err;
 
-	clock_format(crashes_time(s), when);
+	if (crash_json_load(&err, crashes->state, s, &all))
+		return;
+	all.crash.time_ms = crashes_time(s);
 	kv_out_init(&out, text, sizeof(text));
-	kv_out_raw(&out, "{");
-	json_pair(&out, "session", s->id);
-	json_pair(&out, "mac", s->mac);
-	json_pair(&out, "time", when);
-	json_pair(&out, "state", store_state_name(s->state));
-	json_pair(&out, "ropes", crashes_ropes(s));
-	json_known(&out, "title", s->title);
-	json_known(&out, "class", s->class);
-	json_known(&out, "signature", s->signature);
-	json_known(&out, "release", s->release);
-	json_known(&out, "product", s->product);
-	json_known(&out, "profile", s->profile);
+	crash_json_begin(&out, &all.crash);
 	kv_out_raw(&out, "}\n");
-	fputs(out.buf, stdout);
+	if (!out.overflow)
+		fputs(out.buf, stdout);
 }
 
 static void crashes_when(int64_t ms)
@@ -80,7 +70,8 @@ static void crashes_when(int64_t ms)
 static void crashes_text(const struct store_session *s)
 {
 	crashes_when(crashes_time(s));
-	printf("%s  %-16s %-15s ", s->mac, s->signature[0] ? s->signature : "-", crashes_ropes(s));
+	printf("%s  %-16s %-15s ", s->mac, s->signature[0] ? s->signature : "-",
+	    crash_json_ropes(s)[0] ? crash_json_ropes(s) : "-");
 	cli_print_safe(s->title[0] ? s->title : "(no title)");
 	if (s->product[0]) {
 		printf("  [");
@@ -137,7 +128,7 @@ static int crashes_got(void *arg, const struct store_session *s)
 	if (when < crashes->since_ms)
 		return 0;
 	if (!crashes->grouping) {
-		crashes->json ? crashes_json(s) : crashes_text(s);
+		crashes->json ? crashes_json(crashes, s) : crashes_text(s);
 		return ++crashes->shown >= crashes->limit;
 	}
 	group = crashes_group(crashes, s->signature);
@@ -248,15 +239,38 @@ static int crashes_since(struct err *err, const char *text, int64_t *since_ms)
 	return 0;
 }
 
-static long crashes_run(struct err *err, struct cli *cli, struct crashes *crashes, const char *like)
+/* The first address of a host name. 0/-1. */
+static int crashes_resolve(const char *name, char address[NI_MAXHOST])
 {
-	struct store_query query = {.crashes_only = 1, .like = like, .limit = 100000000};
+	struct addrinfo hints = {.ai_socktype = SOCK_DGRAM};
+	struct addrinfo *found = NULL;
+	int rc;
+
+	if (getaddrinfo(name, NULL, &hints, &found))
+		return -1;
+	rc = getnameinfo(
+	    found->ai_addr, found->ai_addrlen, address, NI_MAXHOST, NULL, 0, NI_NUMERICHOST);
+	freeaddrinfo(found);
+	return rc ? -1 : 0;
+}
+
+static long crashes_run(struct err *err, struct cli *cli, struct crashes *crashes, const char *like,
+    const char *machine)
+{
+	struct store_query query = {
+	    .crashes_only = 1, .like = like, .machine = machine, .limit = 100000000};
+	char address[NI_MAXHOST];
 	struct store *store = store_open(err, cli->config.state, 0);
 	long count;
 
 	if (!store)
 		return -1;
+	crashes->state = cli->config.state;
 	count = store_sessions(err, store, &query, crashes_got, crashes);
+	if (count == 0 && machine && crashes_resolve(machine, address) == 0) {
+		query.machine = address;
+		count = store_sessions(err, store, &query, crashes_got, crashes);
+	}
 	store_close(store);
 	if (count >= 0 && crashes->no_memory)
 		return err_set(err, "out of memory for %zu groups", crashes->groups);
@@ -275,7 +289,7 @@ int cmd_crashes(struct cli *cli, int argc, char **argv)
 	    {"json", no_argument, NULL, 'j'}, {"since", required_argument, NULL, 's'},
 	    {"machine", required_argument, NULL, 'm'}, {NULL, 0, NULL, 0}};
 	struct crashes crashes = {.limit = CRASHES_LISTED};
-	const char *like = NULL;
+	const char *like = NULL, *machine = NULL;
 	struct err err;
 	uint8_t mac[6];
 	char hex[13];
@@ -289,7 +303,7 @@ int cmd_crashes(struct cli *cli, int argc, char **argv)
 		else if (opt == 'j')
 			crashes.json = 1;
 		else if (opt == 'm')
-			like = optarg;
+			machine = optarg;
 		else if (opt == 's'   ? crashes_since(&err, optarg, &crashes.since_ms)
 			 : opt == 'n' ? num_int(&err, "-n", optarg, 1, 1000000, &crashes.limit)
 				      : 0)
@@ -297,16 +311,19 @@ int cmd_crashes(struct cli *cli, int argc, char **argv)
 		else if (opt != 's' && opt != 'n')
 			return cli_usage(argv[0]);
 	}
-	if (argc - optind > 1 || (like && argc > optind))
+	if (argc - optind > 1 || (machine && argc > optind))
 		return cli_usage(argv[0]);
-	like = argc > optind ? argv[optind] : like;
+	like = argc > optind ? argv[optind] : machine;
 	if (like && mac_parse(&err, like, mac) == 0) {
 		mac_format_hex(mac, hex);
 		like = hex;
+		machine = NULL;
+	} else if (machine) {
+		like = NULL;
 	}
 	if (cli_load(&err, cli))
 		return cli_fail(&err);
-	count = crashes_run(&err, cli, &crashes, like);
+	count = crashes_run(&err, cli, &crashes, like, machine);
 	free(crashes.group);
 	if (count < 0)
 		return cli_fail(&err);

@@ -11,12 +11,13 @@
 
 #include "cli.h"
 #include "clock.h"
+#include "json.h"
 #include "override.h"
 
 enum { MACHINES_SESSIONS_MAX = 10000000 };
 
 struct machine {
-	char mac[18], state[16], profile[PROFILE_NAME_MAX + 1], product[64];
+	char mac[18], state[24], profile[PROFILE_NAME_MAX + 1], product[64];
 	int64_t when_ms; /* of its newest session; 0 none */
 };
 
@@ -111,45 +112,33 @@ static int machines_overrides(struct err *err, const char *state, struct machine
 	return 0;
 }
 
-static void json_text(const char *key, const char *text)
-{
-	printf(",\"%s\":\"", key);
-	for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-		if (*c == '"' || *c == '\\')
-			printf("\\%c", *c);
-		else if (*c >= 0x20 && *c < 0x7f)
-			putchar(*c);
-		else
-			printf("\\u%04x",
-			    *c); /* each byte for itself: no text is trusted to be UTF-8 */
-	}
-	printf("\"");
-}
-
 static void machines_json(const struct machine *machine, const struct override *set)
 {
-	char when[25];
+	char text[16384], when[25];
+	struct kv_out out;
 
-	printf("{\"mac\":\"%s\"", machine->mac);
+	kv_out_init(&out, text, sizeof(text));
+	kv_out_raw(&out, "{");
+	json_pair(&out, "mac", machine->mac);
 	if (machine->when_ms) {
 		clock_format(machine->when_ms, when);
-		json_text("requested", when);
-		json_text("state", machine->state);
-		json_text("profile", machine->profile);
-		json_text("product", machine->product);
+		json_pair(&out, "requested", when);
+		json_pair(&out, "state", machine->state);
+		json_pair(&out, "profile", machine->profile);
+		json_pair(&out, "product", machine->product);
 	}
 	if (set->set_ms) {
 		clock_format(set->set_ms, when);
-		json_text("set", when);
-		if (set->profile[0])
-			json_text("set_profile", set->profile);
-		if (set->args[0])
-			json_text("set_args", set->args);
+		json_pair(&out, "set", when);
+		json_known(&out, "set_profile", set->profile);
+		json_known(&out, "set_args", set->args);
 		if (set->drill)
-			printf(",\"drill\":%d", set->drill);
-		printf(",\"once\":%s", set->once ? "true" : "false");
+			json_number(&out, "drill", set->drill);
+		json_key(&out, "once");
+		kv_out_raw(&out, set->once ? "true" : "false");
 	}
-	printf("}\n");
+	kv_out_raw(&out, "}\n");
+	fputs(out.buf, stdout);
 }
 
 static void machines_text(const struct machine *machine, const struct override *set)

@@ -1,22 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /* lastwords show: finds the session that is meant and shows it. */
-#include <unistd.h>
+#include <getopt.h>
+#include <stdio.h>
 
 #include "cli.h"
 #include "num.h"
+#include "session_json.h"
 
 int cmd_show(struct cli *cli, int argc, char **argv)
 {
+	static const struct option options[] = {
+	    {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
 	struct store_session session;
 	struct store *store;
 	struct err err;
-	int lines = 20, rc, opt;
+	int lines = 20, json = 0, rc, opt;
 
 	optind = 1;
-	while ((opt = getopt(argc, argv, "+n:")) != -1) {
-		if (opt != 'n')
+	while ((opt = getopt_long(argc, argv, "+n:", options, NULL)) != -1) {
+		if (opt == 'j')
+			json = 1;
+		else if (opt != 'n')
 			return cli_usage(argv[0]);
-		if (num_int(&err, "-n", optarg, 0, 10000000, &lines))
+		else if (num_int(&err, "-n", optarg, 0, 10000000, &lines))
 			return cli_fail(&err);
 	}
 	if (argc - optind > 1)
@@ -26,8 +32,10 @@ int cmd_show(struct cli *cli, int argc, char **argv)
 	store = store_open(&err, cli->config.state, 0);
 	if (!store)
 		return cli_fail(&err);
-	rc = cli_find_session(&err, store, argv[optind], &session) ||
-	     show_session(&err, cli, store, &session, lines);
+	rc = cli_find_session(&err, store, argv[optind], &session);
+	if (rc == 0)
+		rc = json ? session_json_write(&err, stdout, cli->config.state, store, &session)
+			  : show_session(&err, cli, store, &session, lines);
 	store_close(store);
 	return rc ? cli_fail(&err) : CLI_OK;
 }

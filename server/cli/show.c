@@ -168,6 +168,7 @@ int show_session(struct err *err, struct cli *cli, struct store *store,
 	show_row("session", s->id);
 	show_row("machine", s->mac);
 	show_row("product", s->product);
+	show_row("serial", s->serial);
 	show_row("profile", s->profile);
 	show_row("address", s->address);
 	show_row("requested", when);

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "hook_record.h"
+#include "crash_json.h"
 #include "record.h"
 #include "num.h"
 #include "store.h"
@@ -120,20 +120,13 @@ static int run_title(
 	return found;
 }
 
-static int run_found(void *arg, const struct store_session *session)
-{
-	*(struct store_session *)arg = *session;
-	return 1;
-}
-
 static int run_record(
     struct err *err, const char *state, const struct session *session, const char *dir)
 {
 	static struct store_session known;
-	static char text[HOOK_RECORD_MAX];
-	struct store_query query = {.like = session->id, .limit = 1};
+	static char text[CRASH_JSON_MAX];
 	char dmesg[STATE_PATH_MAX], netconsole[STATE_PATH_MAX];
-	struct hook_record record = {.session = session, .dmesg = dmesg, .netconsole = netconsole};
+	struct crash_json record = {.session = session, .dmesg = dmesg, .netconsole = netconsole};
 	struct title by_http, by_netconsole;
 	struct kv_out out;
 	struct store *store;
@@ -146,13 +139,17 @@ static int run_record(
 	record.title = uploaded <= 0 && streamed > 0 ? &by_netconsole : &by_http;
 	/* The index may be locked or gone: then the record has a little less. */
 	store = store_open(err, state, 0);
-	if (store && store_sessions(err, store, &query, run_found, &known) > 0) {
+	if (store && store_session_by_id(err, store, session->id, &known) > 0) {
 		record.product = known.product;
 		record.address = known.address;
+		record.time_ms = known.died_ms ? known.died_ms : known.captured_ms;
+		record.state = store_state_name(known.state);
+		record.ropes = crash_json_ropes(&known);
 	}
 	store_close(store);
 	kv_out_init(&out, text, sizeof(text));
-	hook_record_format(&out, &record);
+	crash_json_begin(&out, &record);
+	kv_out_raw(&out, "}\n");
 	if (out.overflow)
 		return err_set(err, "the record does not fit");
 	fd = memfd_create("record", MFD_CLOEXEC);

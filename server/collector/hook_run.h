@@ -3,7 +3,7 @@
  * hook_run: one try of the hook program, in a process of its own (the runner), which outlives the
  * collector. The collector neither reads the logs nor waits.
  *
- * The runner makes the record (hook_record.h) from the session's files, gives it to the program as
+ * The runner makes the record (crash_json.h) from the session's files, gives it to the program as
  * standard input, and kills the program's process group at the time limit. What came of it is
  * STATE/sessions/MAC/ID/hook.meta (kv.h), durable before and after: session, tries, result (running,
  * done, failed, gave-up), how ("exit code 3", "signal 11", "time limit"), next (ms UTC; failed only).

@@ -59,6 +59,7 @@ static int index_title_rope(const struct record *record, unsigned int ropes, str
 int index_title(struct err *err, struct index *index, const char *id, int64_t time_ms)
 {
 	struct store_crash crash = {.time_ms = time_ms};
+	struct store_session known = {.product = ""};
 	struct session session;
 	struct record record;
 	struct err trouble;
@@ -75,16 +76,21 @@ int index_title(struct err *err, struct index *index, const char *id, int64_t ti
 		err_print("lastwords", &trouble);
 		return 0;
 	}
-	crash.by_http = (record.ropes & (TIMELINE_HTTP | TIMELINE_AGAIN | TIMELINE_PSTORE)) != 0;
+	crash.by_http = (record.ropes & (TIMELINE_HTTP | TIMELINE_AGAIN)) != 0;
+	crash.by_pstore = (record.ropes & TIMELINE_PSTORE) != 0;
 	crash.by_netconsole =
 	    index_title_rope(&record, TIMELINE_NETCONSOLE | TIMELINE_UDP, &stream) > 0;
 	text = record_render(&record, &len);
 	title_find(text ? text : "", text ? len : 0, &crash.title);
 	free(text);
-	if (record.texts && record_write(&trouble, dir, &record, &crash.title))
+	if (store_session_by_id(err, index->store, session.id, &known) < 0) {
+		record_free(&record);
+		return -1;
+	}
+	if (record.texts && record_write(&trouble, dir, &record, &crash.title, known.product))
 		err_print("lastwords", &trouble);
 	record_free(&record);
-	if (!crash.by_http && !crash.by_netconsole)
+	if (!crash.by_http && !crash.by_netconsole && !crash.by_pstore)
 		return 0;
 	return store_put_crash(err, index->store, &crash);
 }
@@ -108,6 +114,8 @@ static int index_entry(void *arg, struct journal_entry *entry)
 		batch->failed = 1;
 		return 1;
 	}
+	if (batch->index->pruned && strcmp(entry->event, "pruned") == 0)
+		batch->index->pruned(batch->index->pruned_arg, entry->session);
 	return heavy || --batch->left <= 0;
 }
 
@@ -162,26 +170,11 @@ static int index_list_machines(struct err *err, struct index *index)
 	return index->machines ? 0 : err_set(err, "out of memory");
 }
 
-struct index_known {
-	const char *id;
-	int captured;
-};
-
-static int index_see(void *arg, const struct store_session *session)
-{
-	struct index_known *known = arg;
-
-	if (strcmp(session->id, known->id) == 0)
-		known->captured = session->captured_ms != 0;
-	return 1;
-}
-
 /* Applies an entry that the journal should have had: the upload, at its file's own time. */
 static int index_lost_upload(
     struct err *err, struct index *index, const struct session *session, const char *dir)
 {
-	struct index_known known = {.id = session->id};
-	struct store_query query = {.like = session->id, .limit = 1};
+	struct store_session known = {.captured_ms = 0};
 	struct journal_entry entry = {.event = "uploaded"};
 	char path[STATE_PATH_MAX];
 	struct stat st;
@@ -190,9 +183,9 @@ static int index_lost_upload(
 		return -1;
 	if (stat(path, &st) || !S_ISREG(st.st_mode))
 		return 0;
-	if (store_sessions(err, index->store, &query, index_see, &known) < 0)
+	if (store_session_by_id(err, index->store, session->id, &known) < 0)
 		return -1;
-	if (known.captured)
+	if (known.captured_ms)
 		return 0;
 	memcpy(entry.session, session->id, sizeof(session->id));
 	entry.time_ms = (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;

@@ -21,6 +21,9 @@ struct index {
 	char **machines; /* still to be searched, newest last; NULL before the search */
 	size_t machine_count;
 	int scanned;
+	/* Called for each "pruned" that is applied; set after index_open, NULL for none. */
+	void (*pruned)(void *arg, const char *session);
+	void *pruned_arg;
 };
 
 /* Opens (or makes) the store for writing. -1: index->store is NULL. */
@@ -36,7 +39,7 @@ long index_step(struct err *err, struct index *index, int max);
 
 /*
  * Reads the logs of one session again, writes its record (record.h) and puts what it tells: the title
- * from the merged log; by_http and by_netconsole by which of them has a crash. time_ms is when we
+ * from the merged log; by_http, by_pstore and by_netconsole by which of them has a crash. time_ms is when we
  * learned of it. A record that cannot be written is said on stderr, no more: it is made from the
  * other files. Must be called inside a transaction. 0/-1.
  */

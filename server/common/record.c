@@ -352,10 +352,10 @@ static void record_facts(struct kv_out *out, const struct title *title)
 	kv_out_raw(out, "\n");
 }
 
-int record_write(
-    struct err *err, const char *dir, const struct record *record, const struct title *title)
+int record_write(struct err *err, const char *dir, const struct record *record,
+    const struct title *title, const char *product)
 {
-	char meta[4096], *text, *ropes = NULL;
+	char meta[8192], *text, *ropes = NULL;
 	struct kv_out out;
 	size_t len = 0, ropes_len = 0;
 	int rc = -1;
@@ -368,7 +368,12 @@ int record_write(
 	}
 	kv_out_init(&out, meta, sizeof(meta));
 	record_describe(record, &out);
+	record_known(&out, "product", product);
 	record_facts(&out, title);
+	if (out.overflow) {
+		err_set(err, "%s: record.meta does not fit", dir);
+		goto out;
+	}
 	if (record_put(err, dir, "record.txt", text, len) ||
 	    record_put(err, dir, "record.ropes", ropes, ropes_len) ||
 	    record_put(err, dir, "record.meta", meta, out.len))

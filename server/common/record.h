@@ -6,7 +6,8 @@
  *   record.txt    the lines, plain text as dmesg prints them
  *   record.ropes  which rope brought which stretch: "FIRST LAST ROPES [differs] [hole]", line numbers
  *                 from 1, e.g. "1 812 http,netconsole"
- *   record.meta   (kv.h) lines, holes, differing; for each rope its own count of lines; and
+ *   record.meta   (kv.h) lines, holes, differing; for each rope its own count of lines;
+ *                 product; and
  *                 what the report says, as far as it does: title, class, function, signature,
  *                 severity, corrupted, release, task, pid, cpu, taint, hardware, modules, uptime
  *                 (microseconds)
@@ -44,8 +45,11 @@ int record_load(struct err *err, const char *dir, struct record *record);
 void record_free(struct record *record);
 /* The lines as one text, malloc'ed; the caller frees. NULL out of memory. */
 char *record_render(const struct record *record, size_t *len);
-/* Writes the three files; title is the lines' own. 0/-1. */
-int record_write(
-    struct err *err, const char *dir, const struct record *record, const struct title *title);
+/* Writes the three files; title is the lines' own, product the machine's ("" not known). 0/-1. */
+int record_write(struct err *err, const char *dir, const struct record *record,
+    const struct title *title, const char *product);
+/* What record.meta says of the report; what it does not say is as title_find leaves it without one.
+ * 0, or -1 if there is no record.meta, or it tells of no report. */
+int record_read_title(const char *dir, struct title *title);
 
 #endif

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "num.h"
 
 enum { WAIT_MS = 2000, CHECK_MAX = 32 << 20 };
 
@@ -49,12 +50,29 @@ static const char *const store_upgrades[] = {
     "CREATE INDEX event_session ON event (session, time, n);",
     /* 2: what store_overdue looks for */
     "CREATE INDEX session_ended ON session (ended) WHERE ended > 0;",
+    /* 3: more to know a machine by, what only pstore told, what was pruned; read again from the
+     * journal */
+    "ALTER TABLE session ADD COLUMN serial TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE session ADD COLUMN asset TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE session ADD COLUMN by_pstore INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE position ADD COLUMN pruned INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE position ADD COLUMN pruned_bytes INTEGER NOT NULL DEFAULT 0;"
+    "DELETE FROM session; DELETE FROM event;"
+    "UPDATE position SET file = '', offset = 0, skipped = 0, scanned = 0;",
 };
 enum { STORE_VERSION = sizeof(store_upgrades) / sizeof(store_upgrades[0]) };
 
 #define FIRST(column, value)                                                                       \
 	column " = CASE WHEN " column " = 0 OR " column " > " value " THEN " value " ELSE " column \
 	       " END"
+
+/* In the order of store_row(). */
+#define SESSION_COLUMNS                                                                            \
+	"id, mac, product, profile, address, why, time, not_armed, armed, running, died,"          \
+	" captured, ended, title, class, signature, by_http, by_netconsole, packets, lines, "      \
+	"bytes,"                                                                                   \
+	" lost, truncated, late, duplicates, release," HAS("session", "stalled") "," HAS(          \
+	    "session", "no-capture") ", by_pstore, serial, asset"
 
 #define HAS(table, name)                                                                           \
 	" EXISTS (SELECT 1 FROM event AS e WHERE e.session = " table ".id AND e.event = '" name "')"
@@ -74,7 +92,8 @@ static const char *const store_sql[SQL_COUNT] = {
 	" next.mac = ?2 AND next.time > ?3 AND next.up > 0), 0) WHERE id = ?1",
     [SQL_EVENT] = "INSERT INTO event (session, time, event, text) VALUES (?1, ?2, ?3, ?4)",
     [SQL_REQUESTED] = "UPDATE session SET product = coalesce(?2, product),"
-		      " address = coalesce(?3, address) WHERE id = ?1",
+		      " address = coalesce(?3, address), serial = coalesce(?4, serial),"
+		      " asset = coalesce(?5, asset) WHERE id = ?1",
     [SQL_NOT_ARMED] = "UPDATE session SET not_armed = ?2, why = coalesce(?3, why)"
 		      " WHERE id = ?1 AND not_armed <= ?2",
     [SQL_ARMED] = "UPDATE session SET armed = max(armed, ?2) WHERE id = ?1",
@@ -91,23 +110,28 @@ static const char *const store_sql[SQL_COUNT] = {
 	" function = CASE WHEN ?3 <> '' AND (?8 OR NOT by_http) THEN ?5 ELSE function END,"
 	" signature = CASE WHEN ?3 <> '' AND (?8 OR NOT by_http) THEN ?6 ELSE signature END,"
 	" release = CASE WHEN ?7 <> '' AND (?8 OR NOT by_http) THEN ?7 ELSE release END,"
-	" by_http = max(by_http, ?8), by_netconsole = max(by_netconsole, ?9)," FIRST(
-	    "crash", "?2") " WHERE id = ?1",
+	" by_http = max(by_http, ?8), by_netconsole = max(by_netconsole, ?9),"
+	" by_pstore = max(by_pstore, ?10)," FIRST("crash", "?2") " WHERE id = ?1",
     [SQL_STREAM] = "UPDATE session SET packets = ?2, lines = ?3, bytes = ?4, lost = ?5,"
 		   " truncated = ?6, late = ?7, duplicates = ?8 WHERE id = ?1",
     [SQL_SESSIONS] =
-	"SELECT id, mac, product, profile, address, why, time, not_armed, armed, running, died,"
-	" captured, ended, title, class, signature, by_http, by_netconsole, packets, lines, bytes,"
-	" lost, truncated, late, duplicates, release," HAS("session", "stalled") "," HAS("session",
-	    "no-capture") " FROM session WHERE time >= ?1"
-			  " AND (?2 = 0 OR crash > 0 OR died > 0 OR captured > 0)"
-			  " AND (?3 IS NULL OR lower(substr(id, 1, length(?3))) = lower(?3)"
-			  " OR substr(mac, 1, length(?3)) = lower(?3) OR instr(lower(product), "
-			  "lower(?3)) > 0"
-			  " OR instr(lower(title), lower(?3)) > 0)"
-			  " AND (?5 = 0 OR time = (SELECT max(n.time) FROM session AS n WHERE "
-			  "n.mac = session.mac))"
-			  " ORDER BY time DESC, id LIMIT ?4",
+	"SELECT " SESSION_COLUMNS " FROM session WHERE time >= ?1"
+	" AND (?2 = 0 OR crash > 0 OR died > 0 OR captured > 0)"
+	" AND (?3 IS NULL OR lower(substr(id, 1, length(?3))) = lower(?3)"
+	" OR substr(mac, 1, length(?3)) = lower(?3) OR instr(lower(product), lower(?3)) > 0"
+	" OR instr(lower(title), lower(?3)) > 0 OR signature = lower(?3))"
+	" AND (?5 = 0 OR time = (SELECT max(n.time) FROM session AS n WHERE n.mac = session.mac))"
+	" AND (?6 IS NULL OR lower(serial) = lower(?6) OR lower(asset) = lower(?6)"
+	" OR address = lower(?6))"
+	" ORDER BY time DESC, id LIMIT ?4",
+    [SQL_SESSION] = "SELECT " SESSION_COLUMNS " FROM session WHERE id = ?1",
+    [SQL_TALLY] = "SELECT " SESSION_COLUMNS ", crash > 0 OR died > 0 OR captured > 0,"
+		  " (SELECT count(*) FROM event AS e WHERE e.session = session.id"
+		  " AND e.event = 'uploaded') FROM session WHERE id > ?1 ORDER BY id LIMIT ?2",
+    [SQL_FORGET] = "DELETE FROM session WHERE id = ?1",
+    [SQL_FORGET_EVENTS] = "DELETE FROM event WHERE session = ?1",
+    [SQL_PRUNED] = "UPDATE position SET pruned = pruned + 1, pruned_bytes = pruned_bytes + ?1",
+    [SQL_GET_PRUNED] = "SELECT pruned, pruned_bytes FROM position",
     [SQL_EVENTS] = "SELECT time, event, text FROM event WHERE session = ?1 ORDER BY time, n",
     [SQL_BY_ADDRESS] = "SELECT id FROM session WHERE address = ?1 AND time <= ?2"
 		       " ORDER BY time DESC LIMIT 1",
@@ -572,6 +596,30 @@ static const char *store_address(const char *text, char address[64])
 	return address;
 }
 
+/* All that came before of the session is gone; only its end is kept. */
+static int store_pruned(struct err *err, struct store *store, const struct journal_entry *entry)
+{
+	static const enum store_statement forget[] = {SQL_FORGET, SQL_FORGET_EVENTS};
+	const char *text = kv_get(&entry->kv, "bytes");
+	struct err ignored;
+	sqlite3_stmt *stmt;
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < sizeof(forget) / sizeof(forget[0]); i++) {
+		if (!(stmt = store_statement(err, store, forget[i])))
+			return -1;
+		store_bind(stmt, 1, entry->session);
+		if (strcmp(entry->session, "-") != 0 && store_run(err, store, stmt))
+			return -1;
+	}
+	if (text)
+		(void)num_u64(&ignored, "bytes", text, strlen(text), 0, INT64_MAX, &bytes);
+	if (!(stmt = store_statement(err, store, SQL_PRUNED)))
+		return -1;
+	sqlite3_bind_int64(stmt, 1, (sqlite3_int64)bytes);
+	return store_run(err, store, stmt) ? -1 : store_event(err, store, entry);
+}
+
 int store_apply(struct err *err, struct store *store, const struct journal_entry *entry)
 {
 	const char *event = entry->event, *id = entry->session;
@@ -580,6 +628,8 @@ int store_apply(struct err *err, struct store *store, const struct journal_entry
 	char buf[64];
 	const char *address = store_address(kv_get(&entry->kv, "address"), buf);
 
+	if (strcmp(event, "pruned") == 0)
+		return store_pruned(err, store, entry);
 	if (store_event(err, store, entry))
 		return -1;
 	if (strcmp(id, "-") == 0)
@@ -594,6 +644,8 @@ int store_apply(struct err *err, struct store *store, const struct journal_entry
 		store_bind(stmt, 1, id);
 		store_bind(stmt, 2, kv_get(&entry->kv, "product"));
 		store_bind(stmt, 3, address);
+		store_bind(stmt, 4, kv_get(&entry->kv, "serial"));
+		store_bind(stmt, 5, kv_get(&entry->kv, "asset"));
 		return store_run(err, store, stmt);
 	}
 	if (strcmp(event, "not-armed") == 0)
@@ -633,6 +685,7 @@ int store_put_crash(struct err *err, struct store *store, const struct store_cra
 	store_bind(stmt, 7, crash->title.release);
 	sqlite3_bind_int(stmt, 8, crash->by_http != 0);
 	sqlite3_bind_int(stmt, 9, crash->by_netconsole != 0);
+	sqlite3_bind_int(stmt, 10, crash->by_pstore != 0);
 	return store_run(err, store, stmt);
 }
 

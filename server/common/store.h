@@ -41,7 +41,8 @@ int store_broken(const struct store *store);
 
 /* Applies one journal entry; unknown events are kept as events only. Creates the session that an
  * entry names if the store has none (its id says machine, time and profile). The order in which
- * entries come does not matter to the state of a session, only their times do. */
+ * entries come does not matter to the state of a session, only their times do; but "pruned" makes it
+ * forget the session and what came before. */
 int store_apply(struct err *err, struct store *store, const struct journal_entry *entry);
 
 /* How far the journal has been applied; set inside the same transaction as the entries. */
@@ -58,7 +59,7 @@ struct store_crash {
 	char session[SESSION_ID_MAX + 1];
 	struct title title;
 	int64_t time_ms; /* when we learned of it */
-	int by_http, by_netconsole; /* which ropes have it */
+	int by_http, by_netconsole, by_pstore; /* which ropes have it */
 };
 int store_put_crash(struct err *err, struct store *store, const struct store_crash *crash);
 
@@ -79,7 +80,7 @@ enum store_state {
 	STATE_DIED,
 	STATE_NO_CAPTURE, /* died, and no dump came within STORE_NO_CAPTURE_MS: netconsole's word alone */
 	STATE_CAPTURED,
-	STATE_ENDED, /* the machine's next session is armed or running; how this one ended, nobody said */
+	STATE_ENDED, /* (the last of them) the machine's next session is armed or running; how this one ended, nobody said */
 };
 const char *store_state_name(enum store_state state);
 
@@ -92,13 +93,16 @@ struct store_session {
 	/* 0: not yet. ended_ms is set for died and captured sessions too. */
 	int64_t requested_ms, armed_ms, running_ms, died_ms, captured_ms, ended_ms;
 	char title[200], class[48], signature[17], release[128];
-	int by_http, by_netconsole;
+	int by_http, by_netconsole, by_pstore;
 	struct store_stream stream;
+	char serial[128], asset[128];
 };
 
 struct store_query {
 	const char
-	    *like; /* a session id's or MAC's beginning, or part of product or title; NULL all */
+	    *like; /* a session id's or MAC's beginning, a signature, or part of product or title;
+		    * NULL all */
+	const char *machine; /* a whole serial number, asset tag or address; NULL all */
 	int crashes_only, newest_only; /* newest_only: of each machine */
 	int64_t since_ms;
 	int limit; /* 0: 1000 */
@@ -106,6 +110,20 @@ struct store_query {
 /* Newest first; got returns 0 to go on. Count or -1. */
 long store_sessions(struct err *err, struct store *store, const struct store_query *query,
     int (*got)(void *arg, const struct store_session *session), void *arg);
+
+/* 1 found, 0 none, -1. */
+int store_session_by_id(
+    struct err *err, struct store *store, const char *id, struct store_session *session);
+
+/* All sessions counted, a piece at a time: begin with all zero. */
+struct store_tally {
+	char last[SESSION_ID_MAX + 1]; /* how far */
+	uint64_t state[STATE_ENDED + 1];
+	uint64_t crashes, by_http, by_netconsole, by_pstore, uploads;
+	uint64_t pruned, pruned_bytes; /* ever, as far as the journal tells; set at the end */
+};
+/* Counts at most max more. 1 there are more, 0 done, -1. */
+int store_tally(struct err *err, struct store *store, struct store_tally *tally, int max);
 
 /*
  * What did not happen in time and has not been told yet, a hundred at most: "stalled" (script served,

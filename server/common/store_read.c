@@ -75,6 +75,9 @@ static void store_row(sqlite3_stmt *stmt, struct store_session *session)
 	for (int i = 0; i < (int)(sizeof(counts) / sizeof(counts[0])); i++)
 		*counts[i] = (uint64_t)sqlite3_column_int64(stmt, 18 + i);
 	store_column(stmt, 25, session->release, sizeof(session->release));
+	session->by_pstore = sqlite3_column_int(stmt, 28);
+	store_column(stmt, 29, session->serial, sizeof(session->serial));
+	store_column(stmt, 30, session->asset, sizeof(session->asset));
 	session->state = store_derive(session, sqlite3_column_int64(stmt, 7),
 	    sqlite3_column_int(stmt, 26), sqlite3_column_int(stmt, 27));
 }
@@ -95,6 +98,8 @@ long store_sessions(struct err *err, struct store *store, const struct store_que
 		sqlite3_bind_text(stmt, 3, query->like, -1, SQLITE_STATIC);
 	sqlite3_bind_int(stmt, 4, query->limit > 0 ? query->limit : 1000);
 	sqlite3_bind_int(stmt, 5, query->newest_only);
+	if (query->machine)
+		sqlite3_bind_text(stmt, 6, query->machine, -1, SQLITE_STATIC);
 	while ((code = sqlite3_step(stmt)) == SQLITE_ROW) {
 		store_row(stmt, &session);
 		count++;
@@ -109,6 +114,73 @@ long store_sessions(struct err *err, struct store *store, const struct store_que
 	}
 	sqlite3_reset(stmt);
 	return count;
+}
+
+int store_session_by_id(
+    struct err *err, struct store *store, const char *id, struct store_session *session)
+{
+	sqlite3_stmt *stmt = store_statement(err, store, SQL_SESSION);
+	int code, found = 0;
+
+	if (!stmt)
+		return -1;
+	sqlite3_bind_text(stmt, 1, id, -1, SQLITE_STATIC);
+	code = sqlite3_step(stmt);
+	if (code == SQLITE_ROW) {
+		store_row(stmt, session);
+		found = 1;
+	} else if (code != SQLITE_DONE) {
+		found = store_error(err, store, "read");
+	}
+	sqlite3_reset(stmt);
+	return found;
+}
+
+static int store_tally_pruned(struct err *err, struct store *store, struct store_tally *tally)
+{
+	sqlite3_stmt *stmt = store_statement(err, store, SQL_GET_PRUNED);
+	int code;
+
+	if (!stmt)
+		return -1;
+	code = sqlite3_step(stmt);
+	if (code == SQLITE_ROW) {
+		tally->pruned = (uint64_t)sqlite3_column_int64(stmt, 0);
+		tally->pruned_bytes = (uint64_t)sqlite3_column_int64(stmt, 1);
+	} else {
+		store_error(err, store, "read");
+	}
+	sqlite3_reset(stmt);
+	return code == SQLITE_ROW ? 0 : -1;
+}
+
+int store_tally(struct err *err, struct store *store, struct store_tally *tally, int max)
+{
+	sqlite3_stmt *stmt = store_statement(err, store, SQL_TALLY);
+	struct store_session session;
+	int code, seen = 0;
+
+	if (!stmt)
+		return -1;
+	sqlite3_bind_text(stmt, 1, tally->last, -1, SQLITE_TRANSIENT);
+	sqlite3_bind_int(stmt, 2, max);
+	while ((code = sqlite3_step(stmt)) == SQLITE_ROW) {
+		store_row(stmt, &session);
+		memcpy(tally->last, session.id, sizeof(tally->last));
+		tally->state[session.state]++;
+		tally->crashes += sqlite3_column_int(stmt, 31) != 0;
+		tally->by_http += session.by_http != 0;
+		tally->by_netconsole += session.by_netconsole != 0;
+		tally->by_pstore += session.by_pstore != 0;
+		tally->uploads += (uint64_t)sqlite3_column_int64(stmt, 32);
+		seen++;
+	}
+	if (code != SQLITE_DONE)
+		store_error(err, store, "read");
+	sqlite3_reset(stmt);
+	if (code != SQLITE_DONE)
+		return -1;
+	return seen == max ? 1 : store_tally_pruned(err, store, tally);
 }
 
 long store_events(struct err *err, struct store *store, const char *session,

@@ -26,6 +26,8 @@ if [ "$(id -u)" = 0 ] && id nobody >/dev/null 2>&1; then
 	chown nobody "$work/nobody"
 	chmod 644 "$work/lastwords.conf"
 	sed "s|^state.*|state = \"$work/nobody/state\"|" "$work/lastwords.conf" >"$work/nobody.conf"
+	# What the collector before has said must not pass for this one's.
+	: >"$work/collector.err"
 	"$bin/lastwords-collector" -c "$work/nobody.conf" -u nobody 2>"$work/collector.err" &
 	collector_pid=$!
 	soon "as root with -u nobody" collector_listens

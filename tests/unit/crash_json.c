@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* hook_record: valid JSON whatever the log says; what is not known is not there. */
-#include "server/collector/hook_record.h"
+/* crash_json: valid JSON whatever the log says; what is not known is not there. */
+#include "crash_json.h"
 
 #include <string.h>
 
@@ -9,15 +9,16 @@
 
 static const uint8_t mac[6] = {0x52, 0x54, 0, 0, 0, 1};
 static struct session session;
-static char text[HOOK_RECORD_MAX];
+static char text[CRASH_JSON_MAX];
 
 static const char *format(const struct title *title, const char *product)
 {
-	struct hook_record record = {.session = &session, .title = title, .product = product};
+	struct crash_json record = {.session = &session, .title = title, .product = product};
 	struct kv_out out;
 
 	kv_out_init(&out, text, sizeof(text));
-	hook_record_format(&out, &record);
+	crash_json_begin(&out, &record);
+	kv_out_raw(&out, "}\n");
 	ok(!out.overflow, "it fits");
 	return text;
 }
@@ -27,7 +28,7 @@ int main(void)
 	static const struct session_key key;
 	static struct title title;
 	struct kv_out out;
-	struct hook_record record = {.session = &session, .title = &title};
+	struct crash_json record = {.session = &session, .title = &title};
 	char small[64];
 
 	session_mint(&key, mac, 1700000000123, "lab", &session);
@@ -51,7 +52,7 @@ int main(void)
 		NULL,
 	    "surrogates and what is beyond Unicode are no UTF-8");
 	kv_out_init(&out, small, sizeof(small));
-	hook_record_format(&out, &record);
+	crash_json_begin(&out, &record);
 	ok(out.overflow, "what does not fit is said");
 	is_num(hook_backoff(1), 2000, "the first wait");
 	is_num(hook_backoff(2), 8000, "four times as long");

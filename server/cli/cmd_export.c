@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lastwords export: all that is known of sessions, as a tar. A session is named as for show, or by a
+ * crash's signature, which means all sessions that died of it. Works without an index for whole ids.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "export_tar.h"
+
+enum { EXPORT_MAX = 100000 };
+
+struct export_list {
+	struct store_session *list;
+	size_t count, room;
+	const char *signature; /* NULL: whatever comes */
+	int no_memory;
+};
+
+static int list_add(void *arg, const struct store_session *session)
+{
+	struct export_list *all = arg;
+	struct store_session *more;
+
+	if (all->signature && strcmp(all->signature, session->signature) != 0)
+		return 0;
+	for (size_t i = 0; i < all->count; i++)
+		if (strcmp(all->list[i].id, session->id) == 0)
+			return 0;
+	if (all->count == all->room) {
+		all->room = all->room ? 2 * all->room : 16;
+		more = realloc(all->list, all->room * sizeof(*more));
+		if (!more) {
+			all->no_memory = 1;
+			return 1;
+		}
+		all->list = more;
+	}
+	all->list[all->count++] = *session;
+	return 0;
+}
+
+static int list_find(
+    struct err *err, struct store *store, struct export_list *all, const char *what)
+{
+	struct store_query query = {.like = what, .crashes_only = 1, .limit = EXPORT_MAX};
+	static struct store_session found;
+	size_t before = all->count;
+	struct session session;
+	struct err ignored;
+
+	if (session_parse(&ignored, what, strlen(what), &session) == 0) {
+		memset(&found, 0, sizeof(found));
+		memcpy(found.id, session.id, sizeof(found.id));
+		if (store && store_session_by_id(err, store, session.id, &found) <= 0)
+			return err_set(
+			    err, "no session \"%s\"; `lastwords sessions` lists them", what);
+		list_add(all, &found);
+		return 0;
+	}
+	if (!store)
+		return -1; /* err says why there is no index */
+	if (strlen(what) == 16 && strspn(what, "0123456789abcdef") == 16) {
+		all->signature = what;
+		if (store_sessions(err, store, &query, list_add, all) < 0)
+			return -1;
+		all->signature = NULL;
+		if (all->count > before)
+			return 0;
+	}
+	if (cli_find_session(err, store, what, &found))
+		return -1;
+	list_add(all, &found);
+	return 0;
+}
+
+/* One tar of count sessions at path; "-" standard output. A tar that did not become whole is removed. */
+static int export_to(struct err *err, const char *path, const char *state, struct store *store,
+    const struct store_session *list, size_t count)
+{
+	int std = strcmp(path, "-") == 0, rc = 0, closed;
+	int fd = std ? STDOUT_FILENO : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	struct export_tar *tar;
+	struct err ignored;
+
+	if (fd < 0)
+		return err_errno(err, "%s", path);
+	tar = export_tar_open(err, fd);
+	for (size_t i = 0; tar && rc == 0 && i < count; i++)
+		rc = export_tar_session(err, tar, state, store, &list[i]);
+	closed = tar ? export_tar_close(rc ? &ignored : err, tar) : -1;
+	if (rc == 0)
+		rc = closed;
+	if (!std && close(fd) && rc == 0)
+		rc = err_errno(err, "%s", path);
+	if (rc && !std)
+		unlink(path);
+	return rc;
+}
+
+static int export_all(struct err *err, struct cli *cli, struct store *store,
+    const struct export_list *all, const char *output)
+{
+	char path[STATE_PATH_MAX];
+	struct stat st;
+
+	if (strcmp(output, "-") == 0 || stat(output, &st) || !S_ISDIR(st.st_mode))
+		return export_to(err, output, cli->config.state, store, all->list, all->count);
+	for (size_t i = 0; i < all->count; i++) {
+		if (snprintf(path, sizeof(path), "%s/%s.tar", output, all->list[i].id) >=
+		    (int)sizeof(path))
+			return err_set(err, "%s: path too long", output);
+		if (export_to(err, path, cli->config.state, store, &all->list[i], 1))
+			return -1;
+		printf("%s\n", path);
+	}
+	return 0;
+}
+
+int cmd_export(struct cli *cli, int argc, char **argv)
+{
+	static const struct option options[] = {
+	    {"output", required_argument, NULL, 'o'}, {NULL, 0, NULL, 0}};
+	struct export_list all = {.list = NULL};
+	const char *output = "-";
+	struct store *store;
+	struct err err;
+	int opt, rc = 0;
+
+	optind = 1;
+	/* Options may stand behind the sessions. */
+	while ((opt = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+		if (opt != 'o')
+			return cli_usage(argv[0]);
+		output = optarg;
+	}
+	if (optind == argc)
+		return cli_usage(argv[0]);
+	if (strcmp(output, "-") == 0 && isatty(STDOUT_FILENO)) {
+		err_set(
+		    &err, "a tar is nothing for a terminal: give --output FILE or DIR, or a pipe");
+		return cli_fail(&err);
+	}
+	if (cli_load(&err, cli))
+		return cli_fail(&err);
+	store = store_open(&err, cli->config.state, 0);
+	for (int i = optind; i < argc && rc == 0; i++)
+		rc = list_find(&err, store, &all, argv[i]);
+	if (rc == 0 && all.no_memory)
+		rc = err_set(&err, "out of memory");
+	if (rc == 0)
+		rc = export_all(&err, cli, store, &all, output);
+	store_close(store);
+	free(all.list);
+	return rc ? cli_fail(&err) : CLI_OK;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lastwords keep: marks a session, so that nothing removes it (retain.h), or takes the mark away. The mark is
+ * the file "keep" in its directory.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "clock.h"
+#include "journal.h"
+
+static int keep_set(struct err *err, const char *dir)
+{
+	char text[64], when[25];
+	struct kv_out out;
+
+	clock_format(clock_now(), when);
+	kv_out_init(&out, text, sizeof(text));
+	kv_out_pair(&out, '\n', "set", when);
+	kv_out_raw(&out, "\n");
+	return state_write(err, dir, "keep", text, out.len);
+}
+
+static int keep_clear(struct err *err, const char *dir)
+{
+	char path[STATE_PATH_MAX];
+
+	if (state_path(err, dir, "keep", path))
+		return -1;
+	if (unlink(path) && errno != ENOENT)
+		return err_errno(err, "%s", path);
+	return 0;
+}
+
+static int keep_run(struct err *err, const char *state, const char *id, int clear)
+{
+	char line[JOURNAL_LINE_MAX], dir[STATE_PATH_MAX];
+	struct session session;
+	struct kv_out out;
+
+	if (session_parse(err, id, strlen(id), &session) ||
+	    state_session_dir(err, state, &session, clear ? STATE_LOOK : STATE_DURABLE, dir) ||
+	    (clear ? keep_clear(err, dir) : keep_set(err, dir)))
+		return -1;
+	journal_begin(&out, line, sizeof(line), clock_now(), "event", session.id);
+	kv_out_pair(&out, ' ', "text",
+	    clear ? "the mark that kept this session was taken away"
+		  : "marked: nothing removes this session");
+	return journal_append(err, state, &out);
+}
+
+int cmd_keep(struct cli *cli, int argc, char **argv)
+{
+	int clear = argc == 3 && strcmp(argv[2], "--clear") == 0;
+	static struct store_session session;
+	struct store *store;
+	struct err err;
+	int rc;
+
+	if (argc != 2 + clear || argv[1][0] == '-')
+		return cli_usage(argv[0]);
+	if (cli_load_writing(&err, cli))
+		return cli_fail(&err);
+	store = store_open(&err, cli->config.state, 0);
+	if (!store)
+		return cli_fail(&err);
+	rc = cli_find_session(&err, store, argv[1], &session);
+	store_close(store);
+	if (rc || keep_run(&err, cli->config.state, session.id, clear))
+		return cli_fail(&err);
+	printf("%s: %s\n", session.id, clear ? "not kept any more" : "kept");
+	return CLI_OK;
+}

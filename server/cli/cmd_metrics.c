@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* lastwords metrics: prints what the collector last wrote for Prometheus, the text of /metrics. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "cli.h"
+#include "state.h"
+
+enum { METRICS_FILE_MAX = 1 << 20, METRICS_OLD_S = 60 };
+
+int cmd_metrics(struct cli *cli, int argc, char **argv)
+{
+	char path[STATE_PATH_MAX], *text;
+	struct stat st;
+	struct err err;
+	size_t len;
+
+	if (argc > 1)
+		return cli_usage(argv[0]);
+	if (cli_load(&err, cli) || state_path(&err, cli->config.state, "run/metrics.prom", path))
+		return cli_fail(&err);
+	if (stat(path, &st)) {
+		if (errno == ENOENT)
+			err_set(&err,
+			    "%s is not there: the collector has never run; start lastwords serve",
+			    path);
+		else
+			err_errno(&err, "%s", path);
+		return cli_fail(&err);
+	}
+	if (time(NULL) - st.st_mtime > METRICS_OLD_S) {
+		err_set(&err, "%s is %lld s old: the collector does not run; start lastwords serve",
+		    path, (long long)(time(NULL) - st.st_mtime));
+		return cli_fail(&err);
+	}
+	if (cli_read_input(&err, path, METRICS_FILE_MAX, &text, &len))
+		return cli_fail(&err);
+	fwrite(text, 1, len, stdout);
+	free(text);
+	return CLI_OK;
+}

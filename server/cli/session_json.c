@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* session_json: a session as JSON; see session_json.h. It must not write into STATE. */
+#include "session_json.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "clock.h"
+#include "crash_json.h"
+#include "json.h"
+#include "record.h"
+
+/* --- events ----------------------------------------------------------------------------------------- */
+
+struct session_events {
+	FILE *out;
+	const char *id;
+	int json, count;
+};
+
+static void event_json(
+    struct session_events *events, int64_t time_ms, const char *event, const char *text)
+{
+	static char piece[8 * JOURNAL_LINE_MAX];
+	char pairs[JOURNAL_LINE_MAX + 1], when[25];
+	size_t len = strnlen(text, sizeof(pairs) - 1);
+	struct kv_out out;
+	struct kv kv;
+
+	memcpy(pairs, text, len);
+	kv_parse(&kv, pairs, len, ' ');
+	clock_format(time_ms, when);
+	kv_out_init(&out, piece, sizeof(piece));
+	kv_out_raw(&out, events->count++ ? ",{" : "{");
+	json_pair(&out, "time", when);
+	json_pair(&out, "event", event);
+	json_key(&out, "pairs");
+	kv_out_raw(&out, "{");
+	for (size_t i = 0; i < kv.count; i++)
+		json_pair(&out, kv.pair[i].key, kv.pair[i].value);
+	kv_out_raw(&out, "}}");
+	fputs(out.overflow ? "{}" : out.buf, events->out);
+}
+
+static int event_got(void *arg, int64_t time_ms, const char *event, const char *text)
+{
+	struct session_events *events = arg;
+	char when[25];
+
+	if (events->json) {
+		event_json(events, time_ms, event, text);
+	} else {
+		clock_format(time_ms, when);
+		fprintf(events->out, "%s %s %s%s%s\n", when, event, events->id, text[0] ? " " : "",
+		    text);
+	}
+	return 0;
+}
+
+static int event_read(void *arg, struct journal_entry *entry)
+{
+	struct session_events *events = arg;
+	char text[JOURNAL_LINE_MAX + 1];
+	struct kv_out out;
+
+	if (strcmp(entry->session, events->id) != 0)
+		return 0;
+	kv_out_init(&out, text, sizeof(text));
+	for (size_t i = 0; i < entry->kv.count; i++) {
+		kv_out_raw(&out, i ? " " : "");
+		kv_out_raw(&out, entry->kv.pair[i].key);
+		kv_out_raw(&out, "=");
+		kv_out_value(&out, entry->kv.pair[i].value, entry->kv.pair[i].len);
+	}
+	return event_got(arg, entry->time_ms, entry->event, text);
+}
+
+static int events_write(
+    struct err *err, const char *state, struct store *store, struct session_events *events)
+{
+	struct journal_pos pos = {.offset = 0};
+
+	if (store)
+		return store_events(err, store, events->id, event_got, events) < 0 ? -1 : 0;
+	return journal_read(err, state, &pos, event_read, events) < 0 ? -1 : 0;
+}
+
+int session_events_write(
+    struct err *err, FILE *out, const char *state, struct store *store, const char *id)
+{
+	struct session_events events = {.out = out, .id = id};
+
+	return events_write(err, state, store, &events);
+}
+
+/* --- the rest --------------------------------------------------------------------------------------- */
+
+static int files_seen(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+static void files_write(FILE *out, const char *dir)
+{
+	char path[STATE_PATH_MAX], text[2048];
+	struct dirent **names = NULL;
+	int n = scandir(dir, &names, files_seen, alphasort), count = 0;
+	struct err ignored;
+	struct stat st;
+	struct kv_out piece;
+
+	fputs(",\"files\":[", out);
+	for (int i = 0; i < n; i++) {
+		if (state_path(&ignored, dir, names[i]->d_name, path) == 0 &&
+		    lstat(path, &st) == 0 && S_ISREG(st.st_mode)) {
+			kv_out_init(&piece, text, sizeof(text));
+			kv_out_raw(&piece, count++ ? ",{" : "{");
+			json_pair(&piece, "name", names[i]->d_name);
+			json_number(&piece, "bytes", (long long)st.st_size);
+			kv_out_raw(&piece, "}");
+			fputs(text, out);
+		}
+		free(names[i]);
+	}
+	free(names);
+	fputs("]", out);
+}
+
+static void json_time(struct kv_out *out, const char *key, int64_t ms)
+{
+	char when[25];
+
+	if (!ms)
+		return;
+	clock_format(ms, when);
+	json_pair(out, key, when);
+}
+
+static void json_counts(struct kv_out *out, const struct store_stream *stream)
+{
+	json_key(out, "counts");
+	kv_out_raw(out, "{");
+	json_number(out, "packets", (long long)stream->packets);
+	json_number(out, "lines", (long long)stream->lines);
+	json_number(out, "bytes", (long long)stream->bytes);
+	json_number(out, "lost", (long long)stream->lost);
+	json_number(out, "truncated", (long long)stream->truncated);
+	json_number(out, "late", (long long)stream->late);
+	json_number(out, "duplicates", (long long)stream->duplicates);
+	kv_out_raw(out, "}");
+}
+
+int session_json_write(struct err *err, FILE *out, const char *state, struct store *store,
+    const struct store_session *known)
+{
+	static struct crash_json_all all;
+	static char text[CRASH_JSON_MAX];
+	struct session_events events = {.out = out, .id = known->id, .json = 1};
+	char dir[STATE_PATH_MAX], keep[STATE_PATH_MAX];
+	struct stat st;
+	struct kv_out head;
+
+	if (crash_json_load(err, state, known, &all) ||
+	    state_session_dir(err, state, &all.session, STATE_LOOK, dir) ||
+	    state_path(err, dir, "keep", keep))
+		return -1;
+	if (!store)
+		all.crash.state = NULL;
+	kv_out_init(&head, text, sizeof(text));
+	crash_json_begin(&head, &all.crash);
+	json_known(&head, "why", known->why);
+	json_time(&head, "armed", known->armed_ms);
+	json_time(&head, "running", known->running_ms);
+	json_time(&head, "died", known->died_ms);
+	json_time(&head, "captured", known->captured_ms);
+	json_time(&head, "ended", known->ended_ms);
+	json_key(&head, "kept");
+	kv_out_raw(&head, lstat(keep, &st) == 0 ? "true" : "false");
+	if (store)
+		json_counts(&head, &known->stream);
+	if (head.overflow)
+		return err_set(err, "%s: too much is known of it for JSON", known->id);
+	fputs(head.buf, out);
+	files_write(out, dir);
+	fputs(",\"events\":[", out);
+	if (events_write(err, state, store, &events))
+		return -1;
+	fputs("]}\n", out);
+	return ferror(out) ? err_errno(err, "cannot write") : 0;
+}

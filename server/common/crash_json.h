@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * crash_json: one crash as JSON, in the one shape that the hook program, `lastwords crashes --json`
+ * and `lastwords show --json` give. crash_json_begin is pure; crash_json_load reads a session's files.
+ *
+ * One object, UTF-8. Always there: session, mac, profile, booted (RFC 3339, UTC), class, function,
+ * title, signature, severity, corrupted. Only where known: time (of the death, or of its being
+ * learned of), state, ropes, product, address, release, task, pid, cpu, taint, hardware, modules,
+ * uptime (seconds), dmesg and netconsole (absolute paths). Bytes that are no UTF-8 become U+FFFD.
+ */
+#ifndef LASTWORDS_CRASH_JSON_H
+#define LASTWORDS_CRASH_JSON_H
+
+#include "kv.h"
+#include "session.h"
+#include "state.h"
+#include "store.h"
+#include "title.h"
+
+enum { CRASH_JSON_MAX = 32768 };
+
+struct crash_json {
+	const struct session *session;
+	const struct title *title; /* title "" when the log has no report */
+	int64_t time_ms; /* 0 not known */
+	/* "" or NULL: not known */
+	const char *state, *ropes, *product, *address, *dmesg, *netconsole;
+};
+
+/* Appends the object without its closing brace, so that more may follow. out->overflow says that it
+ * did not fit. */
+void crash_json_begin(struct kv_out *out, const struct crash_json *crash);
+
+/* The same with what it points to. */
+struct crash_json_all {
+	struct crash_json crash;
+	struct session session;
+	struct title title;
+	char dmesg[STATE_PATH_MAX], netconsole[STATE_PATH_MAX];
+};
+
+/* "http", "netconsole", "pstore", joined by "+", or "" */
+const char *crash_json_ropes(const struct store_session *known);
+/*
+ * Fills it from the index's row, which must outlive it, and the session's record.meta (record.h),
+ * which tells more of the report; without one it is what the index has. 0, or -1: no session's id.
+ */
+int crash_json_load(struct err *err, const char *state, const struct store_session *known,
+    struct crash_json_all *all);
+
+#endif
