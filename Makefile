@@ -289,10 +289,11 @@ install: programs $(T)/busybox.stamp $(T)/kexec.stamp
 	$(Q)install $(STATIC_BINS) $(T)/bin/busybox $(T)/bin/kexec $(DESTDIR)$(PREFIX)/lib/lastwords/
 	$(Q)install -m 644 server/conf/lighttpd.conf.in $(DESTDIR)$(PREFIX)/share/lastwords/conf/
 	$(Q)install -m 644 ipxe/boot.ipxe ipxe/*.conf.in $(DESTDIR)$(PREFIX)/share/lastwords/ipxe/
-	$(Q)install images/image.sh images/modules.sh $(DESTDIR)$(PREFIX)/share/lastwords/images/
+	$(Q)install images/image.sh images/estimate.sh images/modules.sh $(DESTDIR)$(PREFIX)/share/lastwords/images/
 	$(Q)install -m 644 images/nics.list $(DESTDIR)$(PREFIX)/share/lastwords/images/
-	$(Q)for f in bzImage config; do [ ! -e $(CAPTURE_KERNEL)/tier1/$$f ] || install -D -m 644 \
-	    $(CAPTURE_KERNEL)/tier1/$$f $(DESTDIR)$(PREFIX)/lib/lastwords/capture-kernel/tier1/$$f; done
+	$(Q)for f in tier1/bzImage tier1/config tier1/made tier2/bzImage tier2/config tier2/made; do \
+	    [ ! -e $(CAPTURE_KERNEL)/$$f ] || install -D -m 644 \
+	    $(CAPTURE_KERNEL)/$$f $(DESTDIR)$(PREFIX)/lib/lastwords/capture-kernel/$$f; done
 	$(Q)install initramfs/capture/init $(DESTDIR)$(PREFIX)/share/lastwords/capture/
 	$(Q)sed 's#/usr/bin/#$(PREFIX)/bin/#' server/conf/lastwords.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/lastwords.service
 	$(Q)install -m 644 -D server/conf/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/lastwords.conf

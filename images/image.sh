@@ -239,20 +239,28 @@ mkdir -p "$ours/bin" "$ours/capture" "$ours/modules" "$ours/proc" "$ours/sys"
 install -m 755 "$arm" "$ours/bin/arm"
 install -m 755 "$kexec" "$ours/bin/kexec"
 # What a kernel needs to unpack and start (init_size of its header), what it was measured to take
-# beyond that, the initramfs packed and unpacked, and a margin; in steps.
+# beyond that, the initramfs packed and unpacked, in steps; and a margin.
 # needs KERNEL PACKED UNPACKED BEYOND MARGIN STEP: bytes; the last three in MB
 needs() {
-	need=$(($(od -An -tu4 -j608 -N4 "$1") + $2 + $3 + (($4 + $5) << 20)))
-	echo $(((need + ($6 << 20) - 1) / ($6 << 20) * ($6 << 20)))
+	need=$(($(od -An -tu4 -j608 -N4 "$1") + $2 + $3 + ($4 << 20)))
+	echo $(((need + ($6 << 20) - 1) / ($6 << 20) * ($6 << 20) + ($5 << 20)))
 }
+# Where the figures of image.conf are from (image.h).
+from=stated from_small=stated margin=0 margin_small=0
 if [ "$capture" != only-small ]; then
 	install -m 644 "$vmlinuz" "$ours/capture/vmlinuz"
 	pack_all "$tree" "$ours/capture/initrd"
 	# Measured in QEMU, Debian's 6.1 (init_size 63.6 MB, initramfs 1.3 + 4.3 MB): 88M was the least
 	# with e1000 and e1000e, 92M with virtio; 84M was "deadlocked on memory".
-	[ -n "$crashkernel" ] || crashkernel=$(needs "$vmlinuz" \
-		"$(stat -c %s "$ours/capture/initrd")" "$(stat -c %s "$scratch/cpio")" 24 16 8)
-	echo "stock=$crashkernel" >"$ours/capture/needs"
+	if [ -z "$crashkernel" ]; then
+		margin=16
+		crashkernel=$(needs "$vmlinuz" \
+			"$(stat -c %s "$ours/capture/initrd")" "$(stat -c %s "$scratch/cpio")" 24 $margin 8)
+		case $release in
+		6.1.*) from=sized ;;
+		*) from=estimated ;;
+		esac
+	fi
 	install -m 644 "$scratch/nics" "$ours/nics"
 fi
 if [ -n "$small" ]; then
@@ -260,11 +268,17 @@ if [ -n "$small" ]; then
 	install -m 644 "$small" "$ours/capture/small/vmlinuz"
 	install -m 644 "$scratch/small.initrd" "$ours/capture/small/initrd"
 	[ ! -s "$scratch/small.nics" ] || install -m 644 "$scratch/small.nics" "$ours/capture/small/nics"
-	# Measured in QEMU, with e1000, tier 1 (init_size 14.3 MB, initramfs 0.4 + 0.9 MB): 21M captured
-	# with 2.4 MB free at the end; behind an IOMMU it takes 2 MB more.
-	[ -n "$crashkernel_small" ] || crashkernel_small=$(needs "$small" \
-		"$(stat -c %s "$scratch/small.initrd")" "$small_unpacked" 5 3 1)
-	echo "small=$crashkernel_small" >>"$ours/capture/needs"
+	# Measured in QEMU, tier 1 (init_size 14.3 MB, initramfs 0.4 + 0.9 MB): 21M was the least on a BIOS,
+	# on UEFI and behind an IOMMU, with 2.5 MB free at the end; 20M was "deadlocked on memory".
+	if [ -z "$crashkernel_small" ]; then
+		margin_small=3
+		crashkernel_small=$(needs "$small" \
+			"$(stat -c %s "$scratch/small.initrd")" "$small_unpacked" 5 $margin_small 1)
+		case $(sed -n 's/^release=//p' "${small%/*}/made" 2>/dev/null) in
+		6.1.*) from_small=sized ;;
+		*) from_small=estimated ;;
+		esac
+	fi
 fi
 modules_order netconsole >"$scratch/order"
 modules_copy "$ours/modules" <"$scratch/order"
@@ -282,8 +296,11 @@ install -m 644 "$initrd" "$temp/image/initrd.img"
 {
 	echo "release=$release"
 	echo "arch=$arch"
-	[ "$capture" = only-small ] || echo "crashkernel=$crashkernel"
-	[ -z "$small" ] || echo "crashkernel-small=$crashkernel_small"
+	[ "$capture" = only-small ] || printf 'crashkernel=%s\ncrashkernel-margin=%s\ncrashkernel-from=%s\n' \
+		"$crashkernel" "$((margin << 20))" "$from"
+	[ -z "$small" ] ||
+		printf 'crashkernel-small=%s\ncrashkernel-small-margin=%s\ncrashkernel-small-from=%s\n' \
+			"$crashkernel_small" "$((margin_small << 20))" "$from_small"
 	echo "overlay-size=$(stat -c %s "$temp/image/overlay.cpio.gz")"
 	echo "overlay-sha256=$(sha256sum <"$temp/image/overlay.cpio.gz" | cut -d' ' -f1)"
 	echo "made=$(date -u +%Y-%m-%dT%H:%M:%SZ)"

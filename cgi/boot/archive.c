@@ -49,6 +49,10 @@ int archive_conf(struct err *err, const struct archive *in, char *text, size_t s
 	kv_out_pair(&out, '\n', "capture", profile->capture);
 	if (profile->crashkernel[0])
 		kv_out_pair(&out, '\n', "crashkernel", profile->crashkernel);
+	if (in->need_stock)
+		kv_out_num(&out, '\n', "need-stock", in->need_stock);
+	if (in->need_small)
+		kv_out_num(&out, '\n', "need-small", in->need_small);
 	kv_out_num(&out, '\n', "panic", (unsigned long long)profile->panic);
 	kv_out_pair(&out, '\n', "after", after[profile->after]);
 	kv_out_num(&out, '\n', "deadline", (unsigned long long)profile->deadline);

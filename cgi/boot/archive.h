@@ -30,6 +30,7 @@ struct archive {
 	const char *netconsole; /* ADDRESS:PORT, "" off */
 	const struct config_profile *profile;
 	const struct identity *identity; /* for ip, prefix, gateway */
+	uint64_t need_stock, need_small; /* bytes, 0 unknown */
 	int drill; /* seconds, 0 none */
 };
 

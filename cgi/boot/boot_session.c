@@ -7,6 +7,7 @@
 
 #include "archive.h"
 #include "identity.h"
+#include "image.h"
 #include "kv.h"
 #include "override.h"
 #include "session_conf.h"
@@ -55,6 +56,7 @@ void boot_session_archive(
 	struct identity identity;
 	struct override override;
 	struct session session;
+	struct image image;
 	struct archive archive = {
 	    .session = &session, .token = token, .identity = &identity, .netconsole = netconsole};
 	size_t id_len = strcspn(name, "/");
@@ -95,6 +97,11 @@ void boot_session_archive(
 	rc = override_read(&err, site->config.state, session.mac, &override);
 	if (rc < 0)
 		reply_warn(reply, &err);
+	/* Without it arm tries what it has. */
+	if (image_open(&err, site->config.images, archive.profile->image, &image) == 0) {
+		archive.need_stock = image.stock.need;
+		archive.need_small = image.small.need;
+	}
 	/* One that was set later is meant for the next boot. */
 	if (rc == 1 && override.set_ms <= session.time_ms)
 		archive.drill = override.drill;

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,21 +16,22 @@
 #include "arm_cpio.h"
 #include "arm_nics.h"
 #include "arm_pick.h"
-#include "kv.h"
 #include "num.h"
 
 enum { LOAD_NICS_MAX = 1 << 20, LOAD_CMDLINE_MAX = 1536 };
 
 #define KEXEC "/bin/kexec"
-#define NEEDS "/capture/needs"
 
 /* The capture kernels that an overlay may have, with where it has them (image.h). */
 struct load_kind {
 	const char *name, *kernel, *initrd, *nics;
+	size_t need; /* where session.conf's text of what it needs is in struct session_conf */
 };
 static const struct load_kind kinds[] = {
-    {"stock", "/capture/vmlinuz", "/capture/initrd", "/nics"},
-    {"small", "/capture/small/vmlinuz", "/capture/small/initrd", "/capture/small/nics"},
+    {"stock", "/capture/vmlinuz", "/capture/initrd", "/nics",
+	offsetof(struct session_conf, need_stock)},
+    {"small", "/capture/small/vmlinuz", "/capture/small/initrd", "/capture/small/nics",
+	offsetof(struct session_conf, need_small)},
 };
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]), LOAD_PATH_MAX = 64 };
 
@@ -142,27 +144,20 @@ static int load_check_nics(
 }
 
 /*
- * A kernel that nobody asked for may be one that the reservation was not made for: it would load, and
- * die of it in the crash. NEEDS says what each needs at least, as `NAME=SIZE` lines.
+ * -1 if the reservation is smaller than what the server says that the kernel needs; it may not have
+ * said (it could not read its image).
  */
-static int load_check_need(struct err *err, const struct load_kind *kind, long long reserved)
+static int load_check_need(struct err *err, const struct session_conf *conf,
+    const struct load_kind *kind, long long reserved)
 {
-	char text[256];
-	const char *value;
+	const char *value = *(const char *const *)((const char *)conf + kind->need);
 	uint64_t need;
-	struct kv kv;
-	long len = arm_read_at(AT_FDCWD, ARM_ROOT NEEDS, text, sizeof(text) - 1);
 
-	if (len < 0)
-		return 0; /* an overlay that does not say */
-	(void)kv_parse(&kv, text, (size_t)len, '\n');
-	value = kv_get(&kv, kind->name);
-	if (!value || num_size(err, kind->name, value, strlen(value), &need))
+	if (!value[0] || num_size(err, kind->name, value, strlen(value), &need) ||
+	    need <= (uint64_t)reserved)
 		return 0;
-	if (need > (uint64_t)reserved)
-		return err_set(err, "it needs crashkernel=%lluM, %lld MB are reserved",
-		    (unsigned long long)((need + (1 << 20) - 1) >> 20), reserved >> 20);
-	return 0;
+	return err_set(err, "it needs crashkernel=%lluM, %lld MB are reserved",
+	    (unsigned long long)((need + (1 << 20) - 1) >> 20), reserved >> 20);
 }
 
 static int load_append_conf(
@@ -192,6 +187,7 @@ static int load_append_conf(
 /* What the functions that arm_pick calls know. */
 struct load {
 	const struct arm_hold *hold;
+	const struct session_conf *conf;
 	const char *conf_text;
 	size_t conf_len;
 	char *command_line;
@@ -211,8 +207,15 @@ static int load_prepare(struct err *err, void *arg, size_t kind, int fallback)
 {
 	const struct load *load = arg;
 
-	if ((fallback && load_check_need(err, &kinds[kind], load->reserved)) ||
-	    load_check_nics(err, load->hold, &kinds[kind]))
+	/* A kernel that nobody asked for may be one that the reservation was not made for: it would load,
+	 * and die of it in the crash. With the one that was asked for it is worth a try. */
+	if (load_check_need(err, load->conf, &kinds[kind], load->reserved)) {
+		if (fallback)
+			return -1;
+		arm_say(load->hold->kmsg, 4, "the %s capture kernel may not fit: %s",
+		    kinds[kind].name, err->msg);
+	}
+	if (load_check_nics(err, load->hold, &kinds[kind]))
 		return -1;
 	return load_append_conf(err, &kinds[kind], load->conf_text, load->conf_len);
 }
@@ -286,7 +289,8 @@ int arm_load(struct err *err, const struct arm_hold *hold, const struct session_
 	char command_line[sizeof(option) + LOAD_CMDLINE_MAX], file[LOAD_PATH_MAX];
 	struct arm_capture_args args = {
 	    .os = cmdline, .console = conf->console, .panic = conf->panic};
-	struct load load = {.hold = hold, .conf_text = conf_text, .conf_len = conf_len};
+	struct load load = {
+	    .hold = hold, .conf = conf, .conf_text = conf_text, .conf_len = conf_len};
 	int bad = -1;
 
 	memset(loaded, 0, sizeof(*loaded));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* lastwords image: runs images/image.sh, which makes images, with the parts that belong to this program. */
+/* lastwords image: runs images/image.sh, which makes images, with the parts that belong to this program;
+ * or, with --estimate, images/estimate.sh, which measures one. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +11,53 @@
 
 enum { IMAGE_ARGS_MAX = 64 };
 
+/* The option's value follows it, and is no image's name. */
+static int image_takes_value(const char *option)
+{
+	static const char *const options[] = {
+	    "--capture", "--runs", "--margin", "--nic", "--at", "--memory", "--keep"};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (strcmp(option, options[i]) == 0)
+			return 1;
+	return 0;
+}
+
+/*
+ * argv[0] is "--estimate". A name without a slash is one of the configuration's images; what is wrong
+ * with the options, the script says.
+ */
+static int image_estimate(struct cli *cli, int argc, char **argv)
+{
+	char script[STATE_PATH_MAX], program[STATE_PATH_MAX], image[STATE_PATH_MAX];
+	const char *args[IMAGE_ARGS_MAX + 8] = {"sh", script, program};
+	struct err err;
+	int n = 3, named = 0;
+
+	if (cli_find_file(&err, "images/estimate.sh", script) ||
+	    cli_find_file(&err, "bin/lastwords", program))
+		return cli_fail(&err);
+	for (int i = 1; i < argc; i++) {
+		const char *arg = argv[i];
+
+		args[n++] = arg;
+		if (strcmp(arg, "--") == 0)
+			named = 1; /* what follows is QEMU's */
+		if (named || arg[0] == '-' || image_takes_value(argv[i - 1]))
+			continue;
+		named = 1;
+		if (strchr(arg, '/'))
+			continue;
+		if (cli_load(&err, cli) || state_path(&err, cli->config.images, arg, image))
+			return cli_fail(&err);
+		args[n - 1] = image;
+	}
+	args[n] = NULL;
+	execv("/bin/sh", (char *const *)args);
+	err_errno(&err, "/bin/sh");
+	return cli_fail(&err);
+}
+
 int cmd_image(struct cli *cli, int argc, char **argv)
 {
 	char script[STATE_PATH_MAX], parts[STATE_PATH_MAX], files[STATE_PATH_MAX];
@@ -17,9 +65,10 @@ int cmd_image(struct cli *cli, int argc, char **argv)
 	struct err err;
 	int n = 2;
 
-	(void)cli;
 	if (argc > IMAGE_ARGS_MAX)
 		return cli_usage(argv[0]);
+	if (argc > 1 && strcmp(argv[1], "--estimate") == 0)
+		return image_estimate(cli, argc - 1, argv + 1);
 	if (cli_find_file(&err, "images/image.sh", script))
 		return cli_fail(&err);
 	/* Installed, the parts are in PREFIX/lib/lastwords and PREFIX/share/lastwords/capture; in a

@@ -168,7 +168,8 @@ int config_subnet_ok(struct err *err, const char *text);
  * Looks for what would go wrong on a machine: missing images or files of them, an image without an
  * initrd, a profile that no one defines, crashkernel= smaller than the image needs, a command line
  * over COMMAND_LINE_MAX, an argument the kernel does not know for what is meant
- * (panic_on_oops=1). Prints one line each on out ("FILE:LINE: …"); returns how many.
+ * (panic_on_oops=1). Prints one line each on out ("FILE:LINE: …"); returns how many. Lines
+ * "FILE:LINE: warning: …" are not counted: what the capture kernel needs was never measured.
  */
 int config_check(const struct config *config, FILE *out);
 

@@ -18,16 +18,35 @@ struct check {
 static void check_say(struct check *check, int line, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+static void check_warn(struct check *check, int line, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void check_print(
+    struct check *check, int line, const char *kind, const char *fmt, va_list ap)
+{
+	fprintf(check->out, "%s:%d: %s", check->config->file, line, kind);
+	vfprintf(check->out, fmt, ap);
+	fputc('\n', check->out);
+}
+
 static void check_say(struct check *check, int line, const char *fmt, ...)
 {
 	va_list ap;
 
-	fprintf(check->out, "%s:%d: ", check->config->file, line);
 	va_start(ap, fmt);
-	vfprintf(check->out, fmt, ap);
+	check_print(check, line, "", fmt, ap);
 	va_end(ap);
-	fputc('\n', check->out);
 	check->count++;
+}
+
+/* What is no fault, but a person should know. */
+static void check_warn(struct check *check, int line, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	check_print(check, line, "warning: ", fmt, ap);
+	va_end(ap);
 }
 
 /* Arguments that do not do what they are written for. */
@@ -87,12 +106,28 @@ static void check_length(struct check *check, const struct config_profile *profi
 		check_say(check, profile->args_line, "profile %s: %s", profile->name, err.msg);
 }
 
+/* Sizes as crashkernel= has them, never less than they are. */
+static unsigned long long check_mb(uint64_t bytes)
+{
+	return (bytes + (1 << 20) - 1) >> 20;
+}
+
+static const char *check_from(const struct image_capture *capture)
+{
+	return capture->measured[0]                      ? capture->measured
+	       : strcmp(capture->from, "sized") == 0     ? "measured for this kind of kernel"
+	       : strcmp(capture->from, "estimated") == 0 ? "estimated from its size"
+	       : strcmp(capture->from, "stated") == 0    ? "stated when it was made"
+							 : "as image.conf says";
+}
+
 static void check_crashkernel(
     struct check *check, const struct config_profile *profile, const struct image *image)
 {
+	const struct image_capture *capture = image_capture(image, profile->capture);
 	const char *text = profile->crashkernel;
-	uint64_t asked, need = image_need(image, profile->capture);
-	int other = image->crashkernel || image->crashkernel_small;
+	int other = image->stock.need || image->small.need;
+	uint64_t asked;
 	struct err err;
 
 	if (strcmp(profile->capture, "stock") != 0 && strcmp(profile->capture, "small") != 0) {
@@ -101,21 +136,32 @@ static void check_crashkernel(
 		    profile->name, profile->capture);
 		return;
 	}
-	if (!need && other)
+	if (!capture->need && other)
 		check_say(check, profile->capture_line,
 		    "profile %s: image %s has no %s capture kernel; make it with `lastwords image "
 		    "--capture small`%s",
 		    profile->name, profile->image, profile->capture,
-		    image->crashkernel ? "" : ", or set capture = \"small\"");
-	/* Only a plain size can be compared; "384M-:128M" depends on the machine. */
-	if (!text[0] || num_size(&err, "crashkernel", text, strcspn(text, "@,"), &asked))
+		    image->stock.need ? "" : ", or set capture = \"small\"");
+	if (!text[0])
 		return;
-	if (asked < need)
+	/* Only a plain size can be compared; "384M-:128M" depends on the machine. */
+	if (num_size(&err, "crashkernel", text, strcspn(text, "@,"), &asked) == 0 &&
+	    asked < capture->need) {
 		check_say(check, profile->crashkernel_line,
 		    "profile %s: crashkernel = \"%s\" is too small for image %s; its %s capture "
-		    "kernel needs %lluM",
-		    profile->name, text, profile->image, profile->capture,
-		    (unsigned long long)((need + (1 << 20) - 1) >> 20));
+		    "kernel needs %lluM (%s, %lluM of it margin); ask for that, or measure it "
+		    "with `lastwords image --estimate %s --capture %s`",
+		    profile->name, text, profile->image, profile->capture, check_mb(capture->need),
+		    check_from(capture), check_mb(capture->margin), profile->image,
+		    profile->capture);
+		return;
+	}
+	if (!image_capture_measured(capture) && (capture->need || !other))
+		check_warn(check, profile->crashkernel_line,
+		    "profile %s: what the %s capture kernel of image %s needs was not measured%s; "
+		    "measure it with `lastwords image --estimate %s --capture %s`",
+		    profile->name, profile->capture, profile->image,
+		    capture->need ? ", only estimated" : "", profile->image, profile->capture);
 }
 
 static void check_image(struct check *check, const struct config_profile *profile)

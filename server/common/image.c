@@ -25,6 +25,28 @@ static int image_has(const char *dir, const char *name)
 	       st.st_size > 0 && access(path, R_OK) == 0;
 }
 
+/* KEY, KEY-margin, KEY-from and KEY-measured; absent ones are no error. */
+static int image_read_capture(
+    struct err *err, const struct kv *kv, const char *key, struct image_capture *capture)
+{
+	char name[40];
+	const char *value = kv_get(kv, key);
+
+	if (value && num_size(err, key, value, strlen(value), &capture->need))
+		return -1;
+	snprintf(name, sizeof(name), "%s-margin", key);
+	value = kv_get(kv, name);
+	if (value && num_size(err, name, value, strlen(value), &capture->margin))
+		return -1;
+	snprintf(name, sizeof(name), "%s-from", key);
+	value = kv_get(kv, name);
+	snprintf(capture->from, sizeof(capture->from), "%s", value ? value : "");
+	snprintf(name, sizeof(name), "%s-measured", key);
+	value = kv_get(kv, name);
+	snprintf(capture->measured, sizeof(capture->measured), "%s", value ? value : "");
+	return 0;
+}
+
 int image_open(struct err *err, const char *images, const char *name, struct image *image)
 {
 	char path[STATE_PATH_MAX], text[4096];
@@ -52,12 +74,8 @@ int image_open(struct err *err, const char *images, const char *name, struct ima
 	value = kv_get(&kv, "overlay-sha256");
 	if (value && strlen(value) == 64 && strspn(value, "0123456789abcdef") == 64)
 		memcpy(image->overlay_sha256, value, 65);
-	value = kv_get(&kv, "crashkernel");
-	if (value && num_size(err, "crashkernel", value, strlen(value), &image->crashkernel))
-		return err_prefix(err, "image %s", path);
-	value = kv_get(&kv, "crashkernel-small");
-	if (value &&
-	    num_size(err, "crashkernel-small", value, strlen(value), &image->crashkernel_small))
+	if (image_read_capture(err, &kv, "crashkernel", &image->stock) ||
+	    image_read_capture(err, &kv, "crashkernel-small", &image->small))
 		return err_prefix(err, "image %s", path);
 	value = kv_get(&kv, "overlay-size");
 	if (value &&
@@ -66,9 +84,14 @@ int image_open(struct err *err, const char *images, const char *name, struct ima
 	return 0;
 }
 
-uint64_t image_need(const struct image *image, const char *capture)
+const struct image_capture *image_capture(const struct image *image, const char *capture)
 {
-	return strcmp(capture, "small") == 0 ? image->crashkernel_small : image->crashkernel;
+	return strcmp(capture, "small") == 0 ? &image->small : &image->stock;
+}
+
+int image_capture_measured(const struct image_capture *capture)
+{
+	return strcmp(capture->from, "measured") == 0 || strcmp(capture->from, "sized") == 0;
 }
 
 /* Overlays that were read already; the oldest makes room. */

@@ -5,10 +5,20 @@
  *   IMAGES/NAME/vmlinuz            the OS's kernel
  *   IMAGES/NAME/initrd.img         the OS's own initrd, untouched
  *   IMAGES/NAME/overlay.cpio.gz    everything of ours, under /lastwords
- *   IMAGES/NAME/image.conf         metadata (kv.h): release, arch, crashkernel and crashkernel-small
- *                                  (what the stock and the small capture kernel need reserved,
- *                                  measured or stated; absent: the overlay has not that kernel),
- *                                  overlay-size, overlay-sha256, made (time)
+ *   IMAGES/NAME/image.conf         metadata (kv.h): release, arch, overlay-size, overlay-sha256, made
+ *                                  (time), and for each capture kernel that the overlay has what it
+ *                                  needs reserved, the one place that says so:
+ *
+ *   crashkernel                    bytes that the stock one needs, with the margin
+ *   crashkernel-margin             of these, bytes beyond what was measured
+ *   crashkernel-from               where that is from: "measured", of this image, by `lastwords image
+ *                                  --estimate`; "sized", from the sizes of kernel and initramfs, as
+ *                                  measured for the kernels that images/image.sh knows; "estimated",
+ *                                  the same for a kernel that it does not know; "stated" by a person
+ *   crashkernel-measured           MACHINE:LEAST:FREE:RUNS,… as measured; MACHINE is bios, uefi, iommu
+ *                                  or uefi-iommu, with -CARD where that was asked for, LEAST the smallest crashkernel= (23M) with which RUNS
+ *                                  of RUNS deaths were captured, FREE the memory (3072K) left then
+ *   crashkernel-small, crashkernel-small-margin, …-from, …-measured     the same of the small one
  *
  * The overlay is gzip, made with its parts in this order: bin/ and the rest first, and as its last
  * entry the symlink /lastwords/arm -> bin/arm. The session archive, which goes before it, has
@@ -23,11 +33,17 @@
 #include "err.h"
 #include "state.h"
 
+/* A capture kernel of an image. */
+struct image_capture {
+	uint64_t need, margin; /* bytes; need holds the margin; 0: unknown, or not there */
+	char from[12]; /* as above, "" unknown */
+	char measured[200]; /* as above, "" nothing */
+};
+
 struct image {
 	char dir[STATE_PATH_MAX];
 	char release[128];
-	uint64_t crashkernel,
-	    crashkernel_small; /* bytes, stock and small; 0: unknown, or not there */
+	struct image_capture stock, small;
 	int has_kernel, has_initrd, has_overlay;
 	uint64_t overlay_size; /* bytes, as image.conf states */
 	char overlay_sha256[65]; /* as image.conf states, "" unknown */
@@ -35,8 +51,10 @@ struct image {
 
 /* Looks at one image. -1 if the directory or image.conf cannot be read. */
 int image_open(struct err *err, const char *images, const char *name, struct image *image);
-/* What the capture kernel that a profile asks for ("stock", "small") needs; 0: not there. */
-uint64_t image_need(const struct image *image, const char *capture);
+/* The capture kernel that a profile asks for ("stock", "small"). */
+const struct image_capture *image_capture(const struct image *image, const char *capture);
+/* 1 if its need was measured, for it or for the kernel that it is. */
+int image_capture_measured(const struct image_capture *capture);
 /*
  * 0 if the overlay on disk is the one that image.conf states; -1 and why not. Reads the whole file
  * once and remembers the result by path, inode, size and mtime for the life of the process.

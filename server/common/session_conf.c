@@ -38,6 +38,8 @@ int session_conf_read(struct err *err, const char *path, struct session_conf *co
 	conf->console = conf_text(conf, "console");
 	conf->capture = conf_text(conf, "capture");
 	conf->crashkernel = conf_text(conf, "crashkernel");
+	conf->need_stock = conf_text(conf, "need-stock");
+	conf->need_small = conf_text(conf, "need-small");
 	conf->after = conf_text(conf, "after");
 	conf->pstore = strcmp(conf_text(conf, "pstore"), "on") == 0;
 	conf->stay_armed = strcmp(conf_text(conf, "stay-armed"), "on") == 0;

@@ -15,6 +15,7 @@
  *   netconsole  10.77.0.1:6666 (absent: off) format   extended, basic
  *   console   ttyS0,115200n8 (may be absent) the OS's, for the capture kernel as well
  *   capture   stock                          crashkernel  192M, as asked for (absent: do not arm)
+ *   need-stock, need-small  bytes that each capture kernel of the image needs reserved (absent: unknown)
  *   panic     seconds                        after    reboot, halt, shell
  *   deadline  seconds from the start of the capture kernel to AFTER
  *   pstore    on: send what the firmware kept of the boot before (absent: leave it alone)
@@ -46,6 +47,7 @@ struct session_conf {
 	struct kv kv;
 	const char *session, *token, *mac, *address, *gateway, *netconsole, *format, *console,
 	    *capture, *crashkernel, *after;
+	const char *need_stock, *need_small;
 	const char *url[SESSION_CONF_URLS];
 	size_t url_count;
 	int panic, deadline, drill; /* seconds; drill 0: none */

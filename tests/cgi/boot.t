@@ -56,6 +56,7 @@ all() {
 		console=ttyS0,115200n8
 		capture=stock
 		crashkernel=192M
+		need-stock=100663296
 		panic=10
 		pstore=on
 		stay-armed=on

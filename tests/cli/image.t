@@ -41,6 +41,8 @@ is "$(sed -n 's/^overlay-sha256=//p' image.conf)" "$(sha256sum <"$overlay" | cut
 is "$(sed -n 's/^overlay-size=//p' image.conf)" "$(stat -c %s "$overlay")" "and its size"
 is "$(sed -n 's/^release=//p' image.conf)" "${kernel##*/}" "and the release"
 like "$(cat image.conf)" '^crashkernel=[0-9]{8,}$' "and what the capture needs"
+like "$(cat image.conf)" '^crashkernel-margin=16777216$' "with its margin"
+like "$(cat image.conf)" '^crashkernel-from=(sized|estimated)$' "and where that is from"
 succeeds "the initrd is untouched" cmp "$work/initrd" initrd.img
 
 umask 077

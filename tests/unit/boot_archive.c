@@ -33,6 +33,8 @@ static void test_conf(void)
 	    .netconsole = "10.0.0.1:6666",
 	    .profile = &profile,
 	    .identity = &identity,
+	    .need_stock = 117440512,
+	    .need_small = 25165824,
 	    .drill = 9};
 	char path[] = "/tmp/lastwords-conf.XXXXXX";
 	static struct session_conf back;
@@ -59,19 +61,22 @@ static void test_conf(void)
 	is_num(back.panic, 5, "panic");
 	is_num(back.deadline, 99, "deadline");
 	is_num(back.drill, 9, "drill");
+	is(back.need_stock, "117440512", "what the stock capture kernel needs");
+	is(back.need_small, "25165824", "what the small one needs");
 	ok(back.pstore && back.stay_armed, "pstore and stay-armed");
 	close(fd);
 	unlink(path);
 	identity_read(&identity, "mac=52-54-00-a1-b2-c3");
 	in.netconsole = "";
 	in.drill = 0;
+	in.need_stock = in.need_small = 0;
 	in.more_urls[0] = "";
 	in.more_urls[1] = NULL;
 	profile.vlan = 0;
 	ok(archive_conf(&err, &in, conf, sizeof(conf)) == 0 && !strstr(conf, "address=") &&
 		!strstr(conf, "netconsole=") && !strstr(conf, "format=") &&
 		!strstr(conf, "drill=") && !strstr(conf, "vlan=") && !strstr(conf, "url2=") &&
-		!strstr(conf, "url3="),
+		!strstr(conf, "url3=") && !strstr(conf, "need-"),
 	    "what is not known is absent");
 	ok(archive_conf(&err, &in, conf, 40) == -1, "a small buffer is an error");
 }

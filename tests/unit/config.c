@@ -267,6 +267,15 @@ static void test_check(void)
 	mkdir(strcat(strcpy(text, dir), "/images"), 0755);
 	mkdir(strcat(strcpy(text, dir), "/images/noinitrd"), 0755);
 	mkdir(strcat(strcpy(text, dir), "/images/good"), 0755);
+	mkdir(strcat(strcpy(text, dir), "/images/known"), 0755);
+	put("images/known/vmlinuz", "k");
+	put("images/known/initrd.img", "i");
+	put("images/known/overlay.cpio.gz", "hello\n");
+	put("images/known/image.conf",
+	    "release=6.1.0\ncrashkernel=112M\ncrashkernel-margin=16M\ncrashkernel-from=sized\n"
+	    "crashkernel-small=24M\ncrashkernel-small-margin=2M\ncrashkernel-small-from=measured\n"
+	    "crashkernel-small-measured=bios:21M:2400K:3,iommu:22M:2000K:3\noverlay-size=6\n"
+	    "overlay-sha256=5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03\n");
 	put("images/noinitrd/vmlinuz", "k");
 	put("images/noinitrd/image.conf", "crashkernel=96M\n");
 	put("images/good/vmlinuz", "k");
@@ -284,13 +293,17 @@ static void test_check(void)
 	    "profile fine { image = good\n crashkernel = 192M }\n"
 	    "profile long { image = good\n crashkernel = 192M\n args = \"");
 	memset(text + n, 'x', 1990);
-	strcpy(text + n + 1990, "\" }\n");
+	strcpy(text + n + 1990,
+	    "\" }\n"
+	    "profile enough { image = known\n crashkernel = 24M\n capture = small }\n"
+	    "profile little { image = known\n crashkernel = 23M\n capture = small }\n"
+	    "profile sized { image = known\n crashkernel = 111M }\n");
 	put("a.conf", text);
 	if (!ok(config_load(&err, path, &config) == 0, "a file with faulty images loads")) {
 		printf("# %s\n", err.msg);
 		return;
 	}
-	is_num(config_check(&config, file), 6, "six faults");
+	is_num(config_check(&config, file), 8, "eight faults");
 	rewind(file);
 	n = fread(out, 1, sizeof(out) - 1, file);
 	out[n] = '\0';
@@ -307,7 +320,20 @@ static void test_check(void)
 	    "panic_on_oops");
 	ok(strstr(out, "a.conf:13: profile long: ") && strstr(out, "2047 bytes"),
 	    "command line too long");
-	ok(!strstr(out, "profile fine"), "nothing against the good one");
+	ok(strstr(out, "profile little: crashkernel = \"23M\" is too small for image known") &&
+		strstr(out, "needs 24M (bios:21M:2400K:3,iommu:22M:2000K:3, 2M of it margin)") &&
+		strstr(out, "`lastwords image --estimate known --capture small`"),
+	    "less than was measured, with the margin: the figures, and how to measure");
+	ok(strstr(out, "profile sized: crashkernel = \"111M\" is too small") &&
+		strstr(out, "needs 112M (measured for this kind of kernel, 16M of it margin)"),
+	    "less than such kernels need");
+	ok(!strstr(out, "profile enough"), "nothing against what was measured");
+	ok(strstr(out, "a.conf:10: warning: profile fine: ") &&
+		strstr(out, "was not measured, only estimated; measure it with `lastwords image "
+			    "--estimate good --capture stock`"),
+	    "enough, but nobody measured: a warning");
+	ok(!strstr(out, "a.conf:10: profile fine"), "that is no fault");
+	ok(!strstr(out, "warning: profile small"), "no warning beside a fault");
 	config_free(&config);
 }
 

@@ -46,15 +46,23 @@ int main(void)
 	    "\nmade=2026-11-21T00:00:00.000Z\n");
 	ok(image_open(&err, dir, "img", &image) == 0, "with one");
 	is(image.release, "6.1.0-1-amd64", "release");
-	is_num((long long)image.crashkernel, 96 << 20, "crashkernel");
-	is_num((long long)image_need(&image, "stock"), 96 << 20, "what stock needs");
-	is_num((long long)image_need(&image, "small"), 0, "there is no small one");
+	is_num((long long)image.stock.need, 96 << 20, "crashkernel");
+	is(image.stock.from, "", "nobody says where that is from");
+	ok(!image_capture_measured(&image.stock), "so it counts as not measured");
+	is_num((long long)image_capture(&image, "stock")->need, 96 << 20, "what stock needs");
+	is_num((long long)image_capture(&image, "small")->need, 0, "there is no small one");
 	put("image.conf",
-	    "release=6.1.0-1-amd64\ncrashkernel=96M\ncrashkernel-small=24M\noverlay-size=6\n"
+	    "release=6.1.0-1-amd64\ncrashkernel=96M\ncrashkernel-from=sized\n"
+	    "crashkernel-small=24M\ncrashkernel-small-margin=2M\ncrashkernel-small-from=measured\n"
+	    "crashkernel-small-measured=bios:21M:2400K:3,uefi:22M:3000K:3\noverlay-size=6\n"
 	    "overlay-sha256=" SHA "\n");
 	ok(image_open(&err, dir, "img", &image) == 0, "with a small capture kernel");
-	is_num((long long)image_need(&image, "stock"), 96 << 20, "stock still needs the same");
-	is_num((long long)image_need(&image, "small"), 24 << 20, "what small needs");
+	is_num((long long)image.stock.need, 96 << 20, "stock still needs the same");
+	ok(image_capture_measured(&image.stock), "measured for its kind of kernel");
+	is_num((long long)image_capture(&image, "small")->need, 24 << 20, "what small needs");
+	is_num((long long)image.small.margin, 2 << 20, "with a margin");
+	is(image.small.measured, "bios:21M:2400K:3,uefi:22M:3000K:3", "on which machines");
+	ok(image_capture_measured(&image.small), "measured itself");
 	ok(!image.has_initrd && !image.has_overlay, "no initrd, no overlay");
 	ok(image_overlay_ok(&err, &image) == -1 && strstr(err.msg, "without overlay"), "says so");
 	put("initrd.img", "");
@@ -78,6 +86,10 @@ int main(void)
 	put("image.conf", "crashkernel=lots\n");
 	ok(image_open(&err, dir, "img", &image) == -1 && strstr(err.msg, "crashkernel"),
 	    "a number that is none");
+	put("image.conf", "crashkernel-small=24M\ncrashkernel-small-margin=two\n");
+	ok(image_open(&err, dir, "img", &image) == -1 &&
+		strstr(err.msg, "crashkernel-small-margin"),
+	    "a margin that is none");
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
 	if (system(command))
 		return 1;

@@ -1,0 +1,406 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# estimate.sh LASTWORDS IMAGE [option…]: the smallest crashkernel= with which this image captures a
+# death, bisected by deaths in QEMU's software emulation; see usage. Without root, on loopback and
+# QEMU's user-mode network. Of the image only image.conf is changed, in one go, and not with
+# --dry-run. What dies is the image's kernel, armed as always, with a small system of our own in the
+# place of the OS: nothing that the OS's initrd wants from a network is needed.
+set -eu
+umask 022
+export LC_ALL=C
+PATH=$PATH:/usr/sbin:/sbin
+fail() {
+	echo "lastwords: image --estimate: $*" >&2
+	exit 1
+}
+usage() {
+	cat <<-'END'
+		usage: lastwords image --estimate NAME [option…] [-- QEMU-ARGUMENT…]
+
+		Measures in QEMU with how little crashkernel= the image NAME (or a directory's path) captures a
+		death, and writes that and a margin to its image.conf; `lastwords check` refuses less.
+		A minute or a few for the small capture kernel, more for the stock one.
+
+		  --capture KIND  small or stock (default: small if the image has it)
+		  --uefi          the machine has UEFI firmware (OVMF), not a BIOS
+		  --iommu         the machine has an Intel IOMMU, switched on
+		  --runs N        deaths that must all be captured with the result (default: 3)
+		  --margin MB     what to ask for beyond the most that any kind of machine was measured to
+		                  need (default: 3 for small, 16 for stock)
+		  --at SIZE       no search: N deaths with this much, like 24M; implies --dry-run
+		  --nic CARD      QEMU's name of the network card (default: e1000; with --iommu e1000e)
+		  --memory MB     of the machine (default: 1024)
+		  --dry-run       leaves image.conf as it is
+		  --keep DIR      copies the machines' consoles there
+
+		Each of BIOS, UEFI, IOMMU and UEFI with IOMMU has its own figure in image.conf, and so has each
+		card of --nic; the largest counts.
+	END
+}
+wrong() {
+	echo "lastwords: image --estimate: $*; see --help" >&2
+	exit 2
+}
+
+lastwords=${1:-} image='' kind='' runs=3 margin='' nic='' dry='' uefi='' iommu='' at='' memory=1024 keep=''
+[ $# -gt 0 ] && shift
+while [ $# -gt 0 ]; do
+	case $1 in
+	-h | --help) usage; exit 0 ;;
+	--) shift; break ;;
+	--dry-run) dry=1; shift ;;
+	--uefi) uefi=1; shift ;;
+	--iommu) iommu=1; shift ;;
+	--capture | --runs | --margin | --nic | --at | --memory | --keep)
+		[ $# -ge 2 ] || wrong "$1 needs a value"
+		case $1 in
+		--capture) kind=$2 ;;
+		--runs) runs=$2 ;;
+		--margin) margin=$2 ;;
+		--nic) nic=$2 ;;
+		--at) at=$2 dry=1 ;;
+		--memory) memory=$2 ;;
+		--keep) keep=$2 ;;
+		esac
+		shift 2 ;;
+	-*) wrong "unknown option $1" ;;
+	*)
+		[ -z "$image" ] || wrong "one image at a time, not also $1"
+		image=${1%/}
+		shift ;;
+	esac
+done
+[ -n "$image" ] || wrong "which image?"
+case $runs in '' | *[!0-9]* | 0* | ????*) wrong "--runs $runs: a number from 1 to 999 is wanted" ;; esac
+case $margin in *[!0-9]* | ????*) wrong "--margin $margin: a number of MB up to 999 is wanted" ;; esac
+case ${at%M} in *[!0-9]* | 0* | ?????*) wrong "--at $at: a size like 24M is wanted" ;; esac
+at=${at%M}
+case $memory in '' | *[!0-9]* | 0* | ?????* | ? | ??) wrong "--memory $memory: a number of MB from 100 to 9999 is wanted" ;; esac
+case $kind in '' | small | stock) ;; *) wrong "--capture $kind: small and stock are known" ;; esac
+[ -n "$nic" ] || nic=e1000${iommu:+e}
+case $nic in *[!A-Za-z0-9-]*) wrong "--nic $nic: a card as QEMU names it is wanted, like e1000" ;; esac
+where=bios
+[ -z "$uefi" ] || where=uefi
+[ -z "$iommu" ] || where=$([ -z "$uefi" ] || echo uefi-)iommu
+[ "$nic" = "e1000${iommu:+e}" ] || where=$where-$nic
+
+for f in image.conf vmlinuz overlay.cpio.gz; do
+	[ -r "$image/$f" ] || fail "$image/$f cannot be read; make the image with lastwords image"
+done
+said() { sed -n "s/^$1=//p" "$image/image.conf" | tail -n 1; }
+if [ -z "$kind" ]; then
+	kind=stock
+	[ -z "$(said crashkernel-small)" ] || kind=small
+fi
+case $kind in
+small) key=crashkernel-small step=1 floor=8 ceiling=512 margin=${margin:-3} dir=lastwords/capture/small ;;
+stock) key=crashkernel step=4 floor=32 ceiling=896 margin=${margin:-16} dir=lastwords/capture ;;
+esac
+told=$(said "$key")
+[ -n "$told" ] || fail "$image has no $kind capture kernel; make it anew with lastwords image --capture small"
+case $told in
+*K) told=$((${told%K} << 10)) ;;
+*M) told=$((${told%M} << 20)) ;;
+*G) told=$((${told%G} << 30)) ;;
+esac
+[ -n "$dry" ] || [ -w "$image" ] || fail "$image cannot be written; --dry-run only measures"
+qemu=$(command -v qemu-system-x86_64) ||
+	fail "qemu-system-x86_64 is missing; apt-get install qemu-system-x86"
+ovmf=/usr/share/ovmf/OVMF.fd
+[ -z "$uefi" ] || [ -r $ovmf ] || fail "$ovmf is missing; apt-get install ovmf"
+for program in curl cpio gzip; do
+	command -v $program >/dev/null || fail "$program is missing; apt-get install $program"
+done
+"$qemu" -device help 2>/dev/null | grep -q "^name \"$nic\"" || fail "QEMU has no card $nic; see qemu-system-x86_64 -device help"
+[ -z "$keep" ] || mkdir -p "$keep"
+
+image=$(cd "$image" && pwd)
+work=$(mktemp -d "${TMPDIR:-/tmp}/lastwords-estimate.XXXXXX")
+chmod 755 "$work" # the server drops its privileges
+server='' machine='' new=''
+end() {
+	for pid in $machine $server; do
+		kill "$pid" 2>/dev/null || continue
+		wait "$pid" 2>/dev/null || true
+	done
+	rm -rf "$work"
+	[ -z "$new" ] || rm -f "$new"
+}
+trap end EXIT
+trap 'exit 1' HUP INT TERM
+
+# --- what dies ------------------------------------------------------------------------------------
+
+# The capture's own initramfs, busybox and modules, has all that is needed for it: its init is
+# replaced by one that raises the network cards, so that they are as busy as in a real death, and
+# dies. (An image with nothing but the small kernel has no modules there: its cards are at rest.)
+mkdir -p "$work/images/estimate" "$work/os"
+for f in vmlinuz overlay.cpio.gz; do
+	ln -s "$image/$f" "$work/images/estimate/"
+done
+cp "$image/image.conf" "$work/images/estimate/"
+(cd "$work/os" && gzip -dc "$image/overlay.cpio.gz" | cpio -idm --quiet 'lastwords/capture/*') 2>/dev/null ||
+	fail "$image/overlay.cpio.gz cannot be unpacked; make the image anew"
+[ -s "$work/os/$dir/vmlinuz" ] || fail "$image has no $kind capture kernel in its overlay; make it anew"
+sizes="kernel $(stat -c %s "$work/os/$dir/vmlinuz"), initramfs $(stat -c %s "$work/os/$dir/initrd") bytes"
+base=$work/os/lastwords/capture/initrd
+[ -s "$base" ] || base=$work/os/lastwords/capture/small/initrd
+mkdir "$work/die"
+cat >"$work/die/init" <<-'END'
+	#!/bin/busybox sh
+	export PATH=/bin:/sbin
+	/bin/busybox mkdir -p /proc /sys /dev
+	/bin/busybox mount -t proc proc /proc
+	mount -t sysfs sysfs /sys
+	mount -t devtmpfs devtmpfs /dev
+	exec >/dev/console 2>&1
+	for d in /sys/bus/pci/devices/* /sys/bus/virtio/devices/*; do
+		[ -r $d/modalias ] || continue
+		read -r alias <$d/modalias
+		case $alias in
+		pci:*bc02* | pci:v00001AF4* | virtio:*) modprobe -q $alias ;;
+		esac
+	done
+	for n in /sys/class/net/*; do
+		[ ! -e $n/device ] || ip link set ${n##*/} up
+	done
+	sleep 3
+	for n in /sys/class/net/*; do
+		[ ! -e $n/device ] || arping -q -c 2 -w 1 -I ${n##*/} 10.0.2.2
+	done
+	echo 1 >/proc/sys/kernel/sysrq
+	echo c >/proc/sysrq-trigger
+	while :; do sleep 10; done
+END
+chmod 755 "$work/die/init"
+# what other archives follow must begin at a multiple of four bytes
+padded() { cat "$1" && head -c $(((4 - $(stat -c %s "$1") % 4) % 4)) /dev/zero; }
+: >"$work/images/estimate/initrd.img"
+(cd "$work/die" && echo init | cpio --quiet -o -H newc) >"$work/die.cpio"
+{ padded "$base" && padded "$work/die.cpio"; } >"$work/images/estimate/initrd.img"
+rm -rf "$work/os" "$work/die" "$work/die.cpio"
+
+# --- the server -----------------------------------------------------------------------------------
+
+# a port that nobody has now
+free_port() {
+	port=$((20000 + ($$ + $1) % 20000))
+	while grep -qis ":$(printf %04X "$port") " /proc/net/tcp /proc/net/tcp6 /proc/net/udp /proc/net/udp6; do
+		port=$((port + 1))
+	done
+	echo "$port"
+}
+http=$(free_port 0)
+udp=$(free_port 7001)
+# configure MB
+configure() {
+	cat >"$work/conf.new" <<-END
+		listen = "127.0.0.1:$http"
+		netconsole = "127.0.0.1:$udp"
+		url = "http://10.0.2.2:$http"
+		state = "$work/state"
+		images = "$work/images"
+		profile estimate {
+			image = "estimate"
+			console = "ttyS0,115200n8"
+			args = "no_timer_check" # (its timers fail the kernel's check on a busy host)
+			capture = "$kind"
+			crashkernel = "$1M"
+			panic = 3
+			deadline = 90
+		}
+		rule { product = "*" profile = "estimate" }
+	END
+	mv "$work/conf.new" "$work/lastwords.conf"
+}
+configure "$floor"
+"$lastwords" -c "$work/lastwords.conf" serve >"$work/serve.log" 2>&1 &
+server=$!
+tries=0
+until curl -fsS -o /dev/null "http://127.0.0.1:$http/boot.ipxe" 2>/dev/null; do
+	tries=$((tries + 1))
+	if [ "$tries" -ge 100 ] || ! kill -0 "$server" 2>/dev/null; then
+		fail "the server does not start: $(tail -n 1 "$work/serve.log")"
+	fi
+	sleep 0.2
+done
+
+# --- one death ------------------------------------------------------------------------------------
+
+happened() { cat "$work/state/journal/"*.log 2>/dev/null | grep -aEq -e "$1"; }
+console() { tr -d '\r' <"$work/console"; }
+
+# ask MB: what the machine's iPXE would fetch, with so much reserved: $session, $work/append and
+# $work/initrd. A server may need a moment to see a new configuration.
+mac=52:54:00:e5:71:01
+ask() {
+	configure "$1"
+	at_base=http://127.0.0.1:$http
+	tries=0
+	while :; do
+		curl -fsS -o "$work/script" \
+			"$at_base/boot?mac=$mac&product=PC&ip=10.0.2.15&netmask=255.255.255.0&gateway=10.0.2.2" || return 1
+		append=$(sed -n 's,^kernel .*/vmlinuz \(.*\) || goto retry$,\1,p' "$work/script" | head -n 1)
+		case " $append " in
+		*" crashkernel=${1}M "*) break ;;
+		esac
+		tries=$((tries + 1))
+		[ "$tries" -lt 50 ] || return 1
+		sleep 0.2
+	done
+	session=$(echo "$append" | sed -n 's/.* lastwords\.session=\([^ ]*\).*/\1/p')
+	append=$(echo "$append" | sed 's/initrd=[^ ]* *//g')
+	path=$(sed -n 's,^initrd .* http://[^/]*\(/session/[^ ]*\).*,\1,p' "$work/script" | head -n 1)
+	curl -fsS -o "$work/session" "$at_base$path" || return 1
+	{
+		cat "$work/images/estimate/initrd.img"
+		padded "$work/session"
+		cat "$image/overlay.cpio.gz"
+	} >"$work/initrd"
+}
+
+# dies MB [QEMU-ARGUMENT…]: one death with so much reserved. $why is empty if its log arrived, with
+# $free, the memory free then, in kB; $armed what the dying kernel said of what was armed.
+number=0 free='' why='' armed=''
+dies() {
+	size=$1
+	shift
+	number=$((number + 1))
+	ask "$size" || fail "the server gives no script: $(tail -n 1 "$work/serve.log")"
+	: >"$work/console"
+	set -- -device "$nic,netdev=net,mac=$mac,romfile=" "$@"
+	[ -z "$uefi" ] || set -- -bios "$ovmf" "$@"
+	board=pc,graphics=off
+	[ -z "$uefi" ] || board=q35,graphics=off
+	if [ -n "$iommu" ]; then
+		board=q35,graphics=off,kernel-irqchip=split
+		set -- -device intel-iommu,intremap=on,caching-mode=on "$@"
+	fi
+	"$qemu" -accel tcg -M "$board" -m "$memory" -display none -vga none -monitor none -no-reboot \
+		-serial "file:$work/console" -netdev user,id=net -kernel "$image/vmlinuz" -initrd "$work/initrd" \
+		-append "$append" "$@" >"$work/qemu" 2>&1 &
+	machine=$!
+	why='nothing arrived within 240 s' free=
+	deadline=$(($(date +%s) + 240))
+	while [ "$(date +%s)" -lt "$deadline" ]; do
+		ended=
+		kill -0 "$machine" 2>/dev/null || ended=1
+		free=$(console | sed -n 's/.*lastwords: \([0-9]*\) kB of [0-9]* kB memory free.*/\1/p' | tail -n 1)
+		if [ -n "$free" ] && happened " uploaded $session .*rope=http"; then
+			why=
+			break
+		fi
+		why_not=$(console | sed -n 's/.*lastwords: not armed: //p' | head -n 1)
+		if [ -n "$why_not" ]; then
+			why="not armed: $why_not"
+			break
+		fi
+		if [ -n "$ended" ]; then
+			why=$(console | sed -n '/lastwords: armed /,$p' |
+				grep -aE 'Kernel panic|[Oo]ut of memory|OOM|deadlocked|lastwords.*(killed|no last words|not delivered)' |
+				grep -av 'sysrq triggered' | tail -n 1)
+			why="the machine reset: ${why:-$(tail -n 1 "$work/qemu")}"
+			[ "$why" != 'the machine reset: ' ] || why="$why not a line of the capture kernel came"
+			break
+		fi
+		sleep 0.3
+	done
+	kill "$machine" 2>/dev/null || true
+	wait "$machine" 2>/dev/null || true
+	machine=
+	[ -z "$keep" ] || cp "$work/console" "$keep/$kind-$where-$(printf %03d $number)-${size}M.console"
+	# the record is whole if it has its last line: the death
+	if [ -z "$why" ] && ! grep -aqs 'sysrq: Trigger a crash' "$work/state/sessions/"*/"$session/dmesg.txt"; then
+		why='its log arrived without the death'
+	fi
+	armed=$(console | sed -n 's/.*lastwords: armed .* ms, //p' | head -n 1)
+}
+
+# captures MB [QEMU-ARGUMENT…]: 0 if it captures with so much. A machine that does not get as far as
+# arming tells nothing of it: once more, in an emulator on a busy host that may happen.
+captures() {
+	size=$1
+	for try in 1 2 3; do
+		dies "$@"
+		case $armed:$why in
+		"$kind kernel":* | :'not armed: '*) break ;;
+		[!:]*) # of another capture kernel than was asked for nothing is learnt
+			why="not armed with it: $armed"
+			break ;;
+		esac
+		if [ "$try" = 3 ]; then
+			console | tail -n 5 >&2
+			fail "the machine did not get as far as arming (${why:-nothing armed}): QEMU or the image, not the memory, is at fault"
+		fi
+		echo "crashkernel=${size}M: it did not get as far as arming; again"
+	done
+	if [ -z "$why" ]; then
+		echo "crashkernel=${size}M: captured, $free kB free at the end"
+		return 0
+	fi
+	echo "crashkernel=${size}M: NOT captured: $why"
+	return 1
+}
+
+# --- the search -----------------------------------------------------------------------------------
+
+machine_text="$where, $nic, $memory MB, QEMU $("$qemu" --version | sed -n '1s/.*version \([^ ]*\).*/\1/p') (software emulation)"
+echo "$kind capture kernel of $image on $machine_text"
+echo "$sizes"
+if [ -n "$at" ]; then
+	good=0 tried=0 least=
+	while [ "$tried" -lt "$runs" ]; do
+		tried=$((tried + 1))
+		captures "$at" "$@" || continue
+		good=$((good + 1))
+		if [ -z "$least" ] || [ "$free" -lt "$least" ]; then least=$free; fi
+	done
+	echo "crashkernel=${at}M: $good of $runs captured${least:+, at least $least kB free at the end}"
+	[ "$good" = "$runs" ] || exit 1
+	exit 0
+fi
+low=$floor
+high=$(((told + (1 << 20) - 1) >> 20))
+high=$((high + (step - high % step) % step))
+until captures "$high" "$@"; do
+	low=$high
+	high=$((high * 2))
+	[ "$high" -le "$ceiling" ] || fail "it does not capture with ${low}M either; see what the lines above say"
+done
+while [ $((high - low)) -gt "$step" ]; do
+	middle=$(((low + high) / 2 / step * step))
+	[ "$middle" -gt "$low" ] || middle=$((low + step))
+	if captures "$middle" "$@"; then high=$middle; else low=$middle; fi
+done
+# What captured once may have been luck: all of the runs, or a step more.
+good=0 least=
+while [ "$good" -lt "$runs" ]; do
+	if captures "$high" "$@"; then
+		good=$((good + 1))
+		if [ -z "$least" ] || [ "$free" -lt "$least" ]; then least=$free; fi
+	else
+		good=0 least='' high=$((high + step))
+		[ "$high" -le "$ceiling" ] || fail "it does not capture $runs times in a row with ${ceiling}M either"
+	fi
+done
+echo "smallest: crashkernel=${high}M, $good of $runs captured, at least $least kB free at the end"
+[ -z "$dry" ] || exit 0
+
+# --- what image.conf says now -----------------------------------------------------------------------
+
+# One figure for each kind of machine (image.h); what the formula of image.sh or a person said goes.
+measured=$(said "$key-measured" | tr ',' '\n' | grep -v "^$where:" || true)
+measured=$(printf '%s\n' "$measured" "$where:${high}M:${least}K:$runs" | sed '/^$/d')
+most=$(echo "$measured" | sed 's/^[^:]*:\([0-9]*\)M:.*/\1/' | sort -n | tail -n 1)
+new=$image/image.conf.new.$$
+{
+	sed "/^$key=/d; /^$key-margin=/d; /^$key-from=/d; /^$key-measured=/d" "$image/image.conf"
+	echo "$key=$(((most + margin) << 20))"
+	echo "$key-from=measured"
+	echo "$key-margin=$((margin << 20))"
+	echo "$key-measured=$(echo "$measured" | tr '\n' ',' | sed 's/,$//')"
+} >"$new"
+sync "$new"
+mv "$new" "$image/image.conf"
+new=
+echo "image.conf: crashkernel=$((most + margin))M for the $kind capture kernel: ${most}M measured, and a margin of $margin MB"
