@@ -4,6 +4,7 @@
 #   make demo        all of it on one machine, in QEMU: the main job, with each stage as it happens
 #   make check       what every change must pass          make check-full   the long matrix
 #   make all         the programs, into build/bin         make images       what the lab boots
+#   make campaign N=300        so many deaths at random
 #   make lint fuzz bench install deb clean
 #
 # Every program's folder has a main.c; the rest of the folder goes into build/lib/FOLDER.a, which the
@@ -226,6 +227,19 @@ check-full: check
 	$(Q)$(MAKE) --no-print-directory $(LAB_SMALL)/image.conf
 	$(Q)prove --timer $(if $(V),--verbose) tests/full
 	$(Q)$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=60
+
+# N machines die at random, one after the other (some 20 s each); 99 of 100 must leave a whole record.
+# SEED repeats a run. Not for CI.
+N ?= 300
+SEED ?=
+
+.PHONY: campaign
+campaign: need-check
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) test-programs
+	$(Q)$(MAKE) --no-print-directory images
+	$(Q)$(MAKE) --no-print-directory capture-kernel
+	$(Q)$(MAKE) --no-print-directory $(LAB_SMALL)/image.conf
+	$(Q)sh tests/full/campaign.sh $(N) $(SEED)
 
 FUZZ_SECONDS ?= 600
 FUZZ_CFLAGS := -g -O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all

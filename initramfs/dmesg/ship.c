@@ -13,6 +13,7 @@
 #include "castpack.h"
 #include "netcast.h"
 #include "put.h"
+#include "reasons.h"
 #include "render.h"
 #include "retry.h"
 
@@ -193,12 +194,29 @@ static void ship_base_url(const char *url, char *base, size_t size)
 	snprintf(base, size, "%.*s", (int)(n < 600 ? n : 600), url);
 }
 
-/* 1 stored, 0 not: failure says why, in one line. */
-static int ship_http(
-    const struct ship *ship, const struct put_request *request, char failure[SHIP_FAILURE_MAX])
+/*
+ * Keeps why a try failed. A network that is coming up is silent as well, so silence counts only where
+ * it tells one server from another.
+ */
+static void ship_reason(const struct ship *ship, struct reasons *reasons, const char *base,
+    const struct put_result *result)
+{
+	const char *host = strstr(base, "://");
+	int quiet = result->outcome == RETRY_SILENT || result->outcome == RETRY_NO_NETWORK;
+
+	if (ship->urls > 1)
+		reasons_note(reasons, host ? host + 3 : base, result->why);
+	else if (!quiet)
+		reasons_note(reasons, NULL, result->why);
+}
+
+/* 1 stored, 0 not: failure says why, in one line; so does reasons of every try. */
+static int ship_http(const struct ship *ship, const struct put_request *request,
+    struct reasons *reasons, char failure[SHIP_FAILURE_MAX])
 {
 	int64_t begun = ship_now(), end = begun + (int64_t)ship->http_seconds * 1000;
 	int64_t said = begun - SHIP_SAY_MS + SHIP_QUIET_MS;
+	char line[REASONS_LINE];
 	struct retry retry;
 	struct put_result result = {0};
 	struct err err;
@@ -230,6 +248,7 @@ static int ship_http(
 			    retry.tries + 1);
 			break;
 		}
+		ship_reason(ship, reasons, base, &result);
 		pause = retry_note(&retry, result.outcome);
 		if (now - said >= SHIP_SAY_MS || result.outcome == RETRY_REFUSED) {
 			ship_say(ship, "%s: %s; trying on", base, result.why);
@@ -246,6 +265,8 @@ static int ship_http(
 		    result.why[0] ? result.why : "no time left");
 		ship_say(ship, "%s", failure);
 	}
+	if (reasons_text(reasons, line, sizeof(line)))
+		ship_say(ship, "in the way: %s", line);
 	return result.stored;
 }
 
@@ -280,8 +301,9 @@ static void ship_notes(const struct ship *ship, struct netcast *cast)
 
 /* From memory where the packets could be kept; else the dump is read a second time. */
 static void ship_udp(const struct ship *ship, struct extract *extract, const struct castpack *kept,
-    const char *failure)
+    const struct reasons *reasons, const char *failure)
 {
+	char way[REASONS_LINE + 16] = "in the way: ";
 	static struct netcast cast;
 	struct sockaddr_storage to;
 	socklen_t len = 0;
@@ -304,6 +326,9 @@ static void ship_udp(const struct ship *ship, struct extract *extract, const str
 	ship_notes(ship, &cast);
 	if (failure[0])
 		netcast_note(&cast, failure);
+	if (reasons->count > 1 &&
+	    reasons_text(reasons, way + strlen(way), sizeof(way) - strlen(way)))
+		netcast_note(&cast, way);
 	sink = netcast_sink(&cast);
 	if (kept->full ? extract_run(&err, extract, &sink)
 		       : castpack_send(&err, kept, ship_datagram, &fd, &packets, &failed))
@@ -335,6 +360,7 @@ int ship_run(struct err *err, const struct ship *ship, struct dump *dump, struct
 {
 	struct put_request request = {.session = ship->session, .token = ship->token};
 	static struct castpack cast;
+	struct reasons reasons = {.count = 0};
 	char failure[SHIP_FAILURE_MAX] = "";
 	struct pack pack = {0};
 	int64_t begun = ship_now();
@@ -353,11 +379,11 @@ int ship_run(struct err *err, const struct ship *ship, struct dump *dump, struct
 	    (unsigned long long)pack.plain, (unsigned long long)extract->count.records,
 	    (unsigned long long)request.holes, (long long)(ship_now() - begun));
 	code = request.exit_code;
-	if (ship_http(ship, &request, failure))
+	if (ship_http(ship, &request, &reasons, failure))
 		goto out;
 	code = 4;
 	if (ship->udp && ship->udp[0])
-		ship_udp(ship, extract, &cast, failure);
+		ship_udp(ship, extract, &cast, &reasons, failure);
 	if (ship->console)
 		ship_console(ship, &pack);
 out:

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Every kind of death that tests/lib/deaths.sh lists, one machine each, captured by the small kernel in
-# 24 MB. (Deaths before arm: tests/e2e/lab-pstore.t.)
+# 24 MB; those which several CPUs make another death once more with four. (Deaths before arm:
+# tests/e2e/lab-pstore.t.)
 # Evidence: the record on the server is whole (deaths.sh says what that is), under the right title.
-# DEATHS names the kinds to try, all of them if unset.
+# DEATHS names the kinds to try, KIND or KIND:CPUS; all of them if unset.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/tests/lib/lab.sh"
@@ -15,13 +16,16 @@ command -v socat >/dev/null || skip_all "needs socat for QEMU's monitor"
 lab_server "$(deaths_config)"
 
 number=0
-for kind in ${DEATHS:-$(deaths_names)}; do
+for want in ${DEATHS:-$(deaths_names) $(deaths_names_smp)}; do
+	kind=${want%:*} cpus=1
+	[ "$kind" = "$want" ] || cpus=${want#*:}
 	number=$((number + 1))
 	lab_mac=$(printf '52:54:00:aa:09:%02x' "$number")
 	began=$(date +%s)
-	deaths_die "$kind" "$kind" 1 512
-	is "$death_fault" '' "$kind: whole ($(($(date +%s) - began)) s): $(deaths_title)"
-	[ -z "$death_fault" ] || [ -z "$death_session" ] || tail -n 12 "$work/$kind.console" | tr -d '\r' | sed 's/^/# /'
-	lab_stop "$kind"
+	name=$kind$number
+	deaths_die "$kind" "$name" "$cpus" 512
+	is "$death_fault" '' "$kind, CPUs: $death_cpus: whole ($(($(date +%s) - began)) s): $(deaths_title)"
+	[ -z "$death_fault" ] || [ -z "$death_session" ] || tail -n 12 "$work/$name.console" | tr -d '\r' | sed 's/^/# /'
+	lab_stop "$name"
 done
 done_testing

@@ -4,6 +4,7 @@
 # tap.sh and lab.sh. It prints no test results itself.
 #
 #	deaths_names                    every kind of the table
+#	deaths_names_smp                those to be tried with four CPUs too, as KIND:4
 #	deaths_config                   the server's configuration for them
 #	deaths_die KIND NAME CPUS MB    boots machine NAME, which dies of KIND; sets death_session and
 #	                                death_fault: empty, if the record is whole, else what is wrong
@@ -12,6 +13,9 @@
 # death, and the title that the kind should get.
 
 death_lines=40
+
+# Where other CPUs hold a lock, get the NMI as well, or have to be stopped.
+death_smp='sysrq hardirq softlock hung nmi netlock conslock notifier othercpu'
 
 # KIND | lab.die | further words for the kernel | CPUs at least | death, in the record | its title
 deaths='
@@ -34,6 +38,10 @@ othercpu  | cpu          |                          | 2 | CPU: [1-9][0-9]* PID |
 
 deaths_names() {
 	printf '%s' "$deaths" | sed -n 's/^\([a-z]*\) .*/\1/p'
+}
+
+deaths_names_smp() {
+	printf '%s:4\n' $death_smp
 }
 
 # deaths_field KIND NUMBER

@@ -10,6 +10,8 @@
 #	                        SED; with isc-dhcpd dnsmasq is TFTP server, with proxy a dhcpd of somebody
 #	                        else's (in a namespace beside) gives addresses. Log: $work/dhcp.log
 #	room_dhcp_end           ends them
+#	room_neighbour ADDRESS/BITS    a host on the same wire, which does nothing but have this address
+#	room_neighbour_end      takes it away
 
 room_need() {
 	room_why=
@@ -139,4 +141,17 @@ room_dhcp_end() {
 		lab_end "$room_pid"
 	done
 	room_pids=
+}
+
+room_neighbour() {
+	ip netns add "$room-near"
+	at_exit "room_neighbour_end"
+	room_ip link add near0 type veth peer name eth0 netns "$room-near"
+	room_ip link set near0 master br0 up
+	ip -n "$room-near" address add "$1" dev eth0
+	ip -n "$room-near" link set eth0 up
+}
+
+room_neighbour_end() {
+	ip netns delete "$room-near" 2>/dev/null || true
 }

@@ -13,6 +13,7 @@
 #include <linux/delay.h>
 #include <linux/irq_work.h>
 #include <linux/kernel.h>
+#include <linux/kprobes.h>
 #include <linux/kthread.h>
 #include <linux/list.h>
 #include <linux/module.h>
@@ -222,6 +223,50 @@ static noinline void lab_die_list(void)
 	list_del(&item);
 }
 
+/*
+ * What a capture must not believe. The layouts are those of 6.1, the lab's kernel: struct
+ * printk_ringbuffer begins with an int and the addresses of descriptors and infos
+ * (kernel/printk/printk_ringbuffer.h); vmcoreinfo_data_safecopy is what crash_kexec copies into
+ * the dump's note (kernel/crash_core.c).
+ */
+enum { LAB_DESC = 24, LAB_INFO = 88, LAB_SPOILT_FIRST = 100, LAB_SPOILT = 64 };
+
+/* A probe on it is the one way to the address of a function that is not exported. */
+static void *lab_symbol(const char *name)
+{
+	struct kprobe probe = {.symbol_name = "kallsyms_lookup_name"};
+	unsigned long (*lookup)(const char *);
+
+	if (register_kprobe(&probe))
+		return NULL;
+	lookup = (unsigned long (*)(const char *))probe.addr;
+	unregister_kprobe(&probe);
+	return (void *)lookup(name);
+}
+
+/* Garbage over records of the log that are neither its oldest nor its newest. */
+static noinline void lab_die_ring(void)
+{
+	char ***prb = lab_symbol("prb");
+
+	if (!prb)
+		panic("lab_die: no address of the ring");
+	memset((*prb)[1] + LAB_SPOILT_FIRST * LAB_DESC, 0x5a, LAB_SPOILT * LAB_DESC);
+	memset((*prb)[2] + LAB_SPOILT_FIRST * LAB_INFO, 0xa5, LAB_SPOILT * LAB_INFO);
+	panic("lab_die: the log's ring is spoilt");
+}
+
+/* Garbage over what tells where everything is. */
+static noinline void lab_die_info(void)
+{
+	char **copy = lab_symbol("vmcoreinfo_data_safecopy");
+
+	if (!copy || !*copy)
+		panic("lab_die: no vmcoreinfo");
+	memset(*copy, 0x5a, PAGE_SIZE);
+	panic("lab_die: vmcoreinfo is spoilt");
+}
+
 static const struct {
 	const char *name;
 	void (*die)(void);
@@ -245,6 +290,8 @@ static const struct {
 	{"cpu", lab_die_cpu},
 	{"slab", lab_die_slab},
 	{"list", lab_die_list},
+	{"ring", lab_die_ring},
+	{"info", lab_die_info},
 };
 
 static char kind[32] = "none";
