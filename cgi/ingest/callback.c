@@ -24,7 +24,7 @@ static const struct {
 static int callback_journal(struct err *err, const struct site *site, const struct session *session,
     const struct request *request, const struct kv *kv, const char *event, int64_t now_ms)
 {
-	char line[JOURNAL_LINE_MAX], value[CALLBACK_VALUE_MAX + 1];
+	char line[JOURNAL_LINE_MAX], value[CALLBACK_TEXT_MAX + 1];
 	struct kv_out out;
 
 	journal_begin(&out, line, sizeof(line), now_ms, event, session->id);
@@ -36,7 +36,9 @@ static int callback_journal(struct err *err, const struct site *site, const stru
 
 			if (!given)
 				continue;
-			snprintf(value, sizeof(value), "%s", given);
+			snprintf(value, sizeof(value), "%.*s",
+			    strcmp(*key, "text") == 0 ? CALLBACK_TEXT_MAX : CALLBACK_VALUE_MAX,
+			    given);
 			kv_out_pair(&out, ' ', *key, value);
 		}
 	}

@@ -2,7 +2,7 @@
 /*
  * callback: a machine's word about its own session, into the journal. Events: running (with armed=
  * it becomes two entries, "armed" or "not-armed", and "running"), armed, not-armed, event. Values
- * are cut to CALLBACK_VALUE_MAX bytes and only the keys of callback.c's table are kept.
+ * are cut to CALLBACK_VALUE_MAX bytes (text: CALLBACK_TEXT_MAX); only callback.c's keys are kept.
  */
 #ifndef LASTWORDS_CALLBACK_H
 #define LASTWORDS_CALLBACK_H
@@ -13,7 +13,7 @@
 #include "cgi/common/request.h"
 #include "cgi/common/site.h"
 
-enum { CALLBACK_BODY_MAX = 8192, CALLBACK_VALUE_MAX = 256 };
+enum { CALLBACK_BODY_MAX = 8192, CALLBACK_VALUE_MAX = 256, CALLBACK_TEXT_MAX = 700 };
 
 /* query: the event for a GET; NULL: it is in the body. The session has been verified. */
 void callback_answer(struct site *site, const struct request *request, const struct kv *query,

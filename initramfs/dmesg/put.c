@@ -169,6 +169,8 @@ static void put_failed(struct put *put, CURLcode rc, const char *detail, struct 
 		result->outcome = RETRY_SILENT;
 	if (rc == CURLE_URL_MALFORMAT || rc == CURLE_UNSUPPORTED_PROTOCOL)
 		result->outcome = RETRY_REFUSED;
+	if (rc == CURLE_COULDNT_CONNECT && code > 0)
+		detail = strerror((int)code); /* shorter than libcurl's, and says why */
 	snprintf(result->why, sizeof(result->why), "%.180s",
 	    detail[0] ? detail : curl_easy_strerror(rc));
 }

@@ -202,12 +202,11 @@ static void ship_reason(const struct ship *ship, struct reasons *reasons, const 
     const struct put_result *result)
 {
 	const char *host = strstr(base, "://");
-	int quiet = result->outcome == RETRY_SILENT || result->outcome == RETRY_NO_NETWORK;
 
-	if (ship->urls > 1)
-		reasons_note(reasons, host ? host + 3 : base, result->why);
-	else if (!quiet)
-		reasons_note(reasons, NULL, result->why);
+	if (result->outcome == RETRY_NO_NETWORK ||
+	    (result->outcome == RETRY_SILENT && ship->urls == 1))
+		return;
+	reasons_note(reasons, ship->urls == 1 ? NULL : host ? host + 3 : base, result->why);
 }
 
 /* 1 stored, 0 not: failure says why, in one line; so does reasons of every try. */
