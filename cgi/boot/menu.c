@@ -5,7 +5,11 @@
  */
 #include "menu.h"
 
+#include <stdio.h>
 #include <string.h>
+
+/* What iPXE shows of an entry on a terminal of 80, less its border, padding and the "(20)" of a timeout. */
+enum { MENU_COLUMNS = 68 };
 
 /* Text for set: white space as single blanks. It has passed command_line_args_ok. */
 static void menu_args(struct reply *reply, const char *args)
@@ -27,9 +31,12 @@ static void menu_items(struct reply *reply, const struct menu *menu)
 	for (size_t i = 0; i < menu->config->profile_count; i++) {
 		const struct config_profile *profile = &menu->config->profiles[i];
 
-		if (profile->image[0])
-			reply_add(reply, "item %s %s, image %s\n", profile->name, profile->name,
-			    profile->image);
+		char text[MENU_COLUMNS + 1];
+
+		if (!profile->image[0])
+			continue;
+		snprintf(text, sizeof(text), "%s, image %s", profile->name, profile->image);
+		reply_add(reply, "item %s %s\n", profile->name, text);
 	}
 }
 
@@ -69,7 +76,8 @@ void menu_render(struct reply *reply, const struct script *script, const struct 
 void menu_render_edit(struct reply *reply, const struct script *script, const struct menu *menu)
 {
 	reply_add(reply,
-	    "echo lastwords: the kernel arguments of profile %s for this boot: edit, then Enter\n"
+	    "echo lastwords: arguments of %s for this boot\n"
+	    "echo Edit them: arrows, Ctrl-H erases, Ctrl-A and Ctrl-E go to the ends; then Enter\n"
 	    "set lw-args",
 	    menu->profile->name);
 	menu_args(reply, menu->profile->args);

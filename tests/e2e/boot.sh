@@ -4,7 +4,10 @@
 # the real DHCP server that `lastwords dhcp-config` configures. Sourced after room.sh.
 #
 #	boot_open [CONFIG]   the room and the server; further lines of its configuration
-#	boot_scene NAME      one of the ways below
+#	boot_scene NAME      one of the ways below, to its end
+#	boot_newer           fetches the iPXE of a newer Debian (2025); $boot_newer is its directory,
+#	                     "" where it cannot be had ($boot_why)
+#	boot_start NAME      the machine of that way, switched on: then boot_watch, boot_stop
 #
 # Evidence for each: the journal has requested (with what the firmware is: platform), armed, running and
 # uploaded, and the stored dmesg has the death.
@@ -27,19 +30,69 @@ boot_open() {
 	rule { mac = \"52:54:00:aa:*\" profile = \"lab\" }"
 }
 
-boot_dies() {
-	name=$1 platform=$2
-	shift 2
-	began=$(date +%s)
+boot_newer() {
+	boot_newer=
+	(
+		fail() { echo "$*" >&2; exit 1; }
+		. "$root/initramfs/recipes/apt.sh"
+		apt_open "$work/apt" trixie
+		apt_binary ipxe "$work/deb"
+	) >"$work/fetch.log" 2>&1 && dpkg -x "$work"/deb/ipxe_*.deb "$work/newer" &&
+		boot_newer=$work/newer/usr/lib/ipxe
+	boot_why="no newer iPXE to be had: $(tail -n 1 "$work/fetch.log")"
+}
+
+# What the machine of a way is, and who answers its DHCP requests. Sets $name, $platform, $mac.
+boot_start() {
+	boot_number=$((${boot_number:-0} + 1))
+	lab_mac=$(printf '52:54:00:aa:0b:%02x' $boot_number)
+	lab_nic=e1000
+	name=$1 platform=pcbios mac=$(echo "$lab_mac" | tr -d :) began=$(date +%s)
+	case $name in
+	*uefi*) # OVMF's own PXE stack on virtio, snponly.efi by TFTP
+		platform=efi
+		lab_nic=virtio-net-pci,romfile=
+		boot_ovmf "$name"
+		# shellcheck disable=SC2086 # words
+		set -- $boot_firmware ;;
+	*) set -- ;;
+	esac
+	case $name in
+	rom | uefi) # rom: BIOS, the card's own iPXE ROM
+		room_dhcp dnsmasq ;;
+	undionly)
+		# BIOS by TFTP. QEMU's only PXE ROMs are iPXE: for the first answer the snippet does not
+		# know the user class, so that the ROM is served as any other.
+		room_dhcp dnsmasq '/^dhcp-userclass/d' ;;
+	smbios3) # BIOS whose SMBIOS 3 entry point the iPXE of 2019 does not see: product and uuid are empty
+		room_dhcp dnsmasq
+		set -- -M q35,smbios-entry-point-type=64 -smbios type=1,product=Unseen ;;
+	uefi_http) # without PXE: HTTP boot fetches snponly.efi
+		room_dhcp dnsmasq
+		set -- "$@" -fw_cfg name=opt/org.tianocore/IPv4PXESupport,string=n ;;
+	isc | isc_uefi) # ISC dhcpd
+		room_dhcp isc-dhcpd ;;
+	proxy | proxy_uefi) # beside a DHCP server that knows nothing of booting
+		room_dhcp proxy ;;
+	*)
+		ok 1 "no way of booting is called $name"
+		return 1 ;;
+	esac
 	lab_machine "$name" -no-reboot "$@"
-	boot_watch
+	[ "$name" = undionly ] || return 0
+	wait_for 60 grep -q 'sent .*undionly.kpxe' "$work/dhcp.log" && rc=0 || rc=1
+	room_dhcp_end
+	room_dhcp dnsmasq
+	ok $rc "undionly: the first stage came by TFTP"
+}
+
+boot_stop() {
 	lab_stop "$name"
 	room_dhcp_end
 }
 
 # $name, $platform: from its request on
 boot_watch() {
-	mac=$(echo "$lab_mac" | tr -d :)
 	lab_event " requested $mac-.*platform=$platform" 150 "$name: asks for its script, platform $platform" || {
 		tail -n 20 "$work"/dhcp*.log | sed 's/^/# /'
 		return 0
@@ -62,64 +115,14 @@ boot_ovmf() {
 }
 
 boot_scene() {
-	boot_number=$((${boot_number:-0} + 1))
-	lab_mac=$(printf '52:54:00:aa:0b:%02x' $boot_number)
-	lab_nic=e1000
+	boot_start "$1" || return 0
+	boot_watch
+	boot_stop
 	case $1 in
-	rom) # BIOS, the card's own iPXE ROM
-		room_dhcp dnsmasq
-		boot_dies rom pcbios ;;
-	undionly)
-		# BIOS by TFTP. QEMU's only PXE ROMs are iPXE: for the first answer the snippet does not
-		# know the user class, so that the ROM is served as any other.
-		room_dhcp dnsmasq '/^dhcp-userclass/d'
-		began=$(date +%s) name=undionly platform=pcbios
-		lab_machine undionly -no-reboot
-		wait_for 60 grep -q 'sent .*undionly.kpxe' "$work/dhcp.log" && rc=0 || rc=1
-		room_dhcp_end
-		room_dhcp dnsmasq
-		ok $rc "undionly: the first stage came by TFTP"
-		boot_watch
-		lab_stop undionly
-		room_dhcp_end ;;
-	smbios3) # BIOS whose SMBIOS 3 entry point the iPXE of 2019 does not see: product and uuid are empty
-		room_dhcp dnsmasq
-		boot_dies smbios3 pcbios -M q35,smbios-entry-point-type=64 -smbios type=1,product=Unseen
+	smbios3)
 		unlike "$(grep -ah " requested $mac-" "$lab_state"/journal/*.log)" 'product=|uuid=' \
 			"smbios3: known by its MAC alone" ;;
-	uefi) # OVMF's own PXE stack on virtio, snponly.efi by TFTP
-		room_dhcp dnsmasq
-		lab_nic=virtio-net-pci,romfile=
-		boot_ovmf uefi
-		# shellcheck disable=SC2086 # words
-		boot_dies uefi efi $boot_firmware
-		like "$(cat "$work/dhcp.log" 2>/dev/null || true)" 'sent .*snponly.efi' "uefi: by snponly.efi from TFTP" ;;
-	uefi_http) # the same without PXE: HTTP boot fetches snponly.efi
-		room_dhcp dnsmasq
-		lab_nic=virtio-net-pci,romfile=
-		boot_ovmf uefi_http
-		# shellcheck disable=SC2086 # words
-		boot_dies uefi_http efi $boot_firmware -fw_cfg name=opt/org.tianocore/IPv4PXESupport,string=n
-		like "$(cat "$lab_state/run/access.log")" 'GET /firmware/snponly.efi 200' "uefi_http: snponly.efi by HTTP" ;;
-	isc) # ISC dhcpd
-		room_dhcp isc-dhcpd
-		boot_dies isc pcbios ;;
-	isc_uefi)
-		room_dhcp isc-dhcpd
-		lab_nic=virtio-net-pci,romfile=
-		boot_ovmf isc_uefi
-		# shellcheck disable=SC2086 # words
-		boot_dies isc_uefi efi $boot_firmware ;;
-	proxy) # beside a DHCP server that knows nothing of booting
-		room_dhcp proxy
-		boot_dies proxy pcbios ;;
-	proxy_uefi)
-		room_dhcp proxy
-		lab_nic=virtio-net-pci,romfile=
-		boot_ovmf proxy_uefi
-		# shellcheck disable=SC2086 # words
-		boot_dies proxy_uefi efi $boot_firmware ;;
-	*)
-		ok 1 "no way of booting is called $1" ;;
+	uefi) like "$(cat "$work/dhcp.log")" 'sent .*snponly.efi' "uefi: by snponly.efi from TFTP" ;;
+	uefi_http) like "$(cat "$lab_state/run/access.log")" 'GET /firmware/snponly.efi 200' "uefi_http: snponly.efi by HTTP" ;;
 	esac
 }

@@ -1,23 +1,30 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A machine behind a BMC: OpenIPMI's ipmi_sim starts it, ipmitool speaks IPMI 2.0 (lanplus) to it. No
-# root. Evidence: off before, on after `chassis power on`; serial-over-LAN shows iPXE, our script and
-# "armed"; the crash is stored; the capture kernel's last word is on SOL too; `chassis power off` ends it.
+# A machine behind a BMC: OpenIPMI's ipmi_sim starts it, ipmitool speaks IPMI 2.0 (lanplus) to it, in a
+# terminal of 80 by 24. No root. Evidence: off before, on after `chassis power on`; serial-over-LAN
+# shows iPXE and the boot menu, readable; an entry is chosen there with its arguments edited, and the
+# session has both; "armed"; the crash that was typed is stored; the capture kernel's last word is on
+# SOL too; `chassis power off` ends it.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/tests/lib/lab.sh"
+. "$root/tests/lib/terminal.sh"
 lab_need
-for tool in ipmi_sim ipmitool script; do
+term_need
+for tool in ipmi_sim ipmitool; do
 	command -v "$tool" >/dev/null || skip_all "missing: $tool; make check-full installs it"
 done
 
 lab_server 'profile lab {
 	image = "lab"
-	args = "lab.die=null lab.after=2"
+	args = "lab=idle"
 	console = "ttyS0,115200n8"
 	crashkernel = "192M"
 	after = "halt"
+	menu = true
+	menu_timeout = 0
 }
+profile doomed { from = "lab" args = "lab=idle lab.after=2" }
 rule { product = "*" profile = "lab" }'
 # shellcheck disable=SC2046 # words
 set -- $("$root/build/tests/lib/free-ports" 3)
@@ -72,20 +79,31 @@ like "$(power on)" 'Up/On' "chassis power on"
 is_on() { power status | grep -q 'Power is on'; }
 wait_for 20 is_on && rc=0 || rc=1
 ok $rc "the BMC says: on"
-# (a terminal of its own, and an input that stays open; the machine waits for the line)
+# What SOL brings is on a terminal and, for what has scrolled by, in a file. The machine waits for the line.
 : >"$work/sol.console"
-mkfifo "$work/keys"
-sleep 400 >"$work/keys" &
-at_exit "lab_end $!"
-script -qfec "$bmc_tool sol activate" "$work/sol.console" <"$work/keys" >/dev/null 2>&1 &
-at_exit "lab_end $!"
+term_open 80 24 "$bmc_tool sol activate"
+term_tmux pipe-pane "cat >>$work/sol.console"
 : >"$work/sol.qemu"
 lab_console sol 'iPXE' 60 "iPXE over serial-over-LAN" || true
-lab_console sol "lastwords: $lab_mac " 60 "our script over serial-over-LAN" || true
+term_shows 'Edit the kernel arguments of this boot' 90 "the menu over serial-over-LAN" || true
+for entry in "lastwords: $lab_mac" '^ *lab, image lab' '^ *doomed, image lab' 'On to the next boot device'; do
+	like "$(cat "$work/screen")" "$entry" "it shows, on 80 by 24: $entry"
+done
+term_keys e
+term_shows 'whose arguments to edit' 20 "whose arguments" || true
+term_keys Down
+term_keys Enter
+term_shows 'lab=idle lab.after=2' 20 "those of doomed, to edit" || true
+term_keys -l ' lab.die=null'
+term_shows 'lab=idle lab.after=2 lab.die=null' 20 "edited on the screen" || true
+term_keys Enter
 lab_console sol 'lastwords: armed' 90 || true
 lab_event ' running ' 60 || true
 lab_console sol 'BUG: kernel NULL pointer dereference' 60 "the death over serial-over-LAN" || true
 lab_event ' uploaded ' 90 || true
+lw show >"$work/show" 2>&1 || true
+like "$(cat "$work/show")" '^profile +doomed$' "the session has the profile that was chosen over SOL"
+like "$(cat "$work/show")" 'requested .*rule=menu .*args="lab=idle lab.after=2 lab.die=null"' "and the arguments"
 lab_console sol 'the last words are on the server' 60 "the capture kernel over serial-over-LAN" || true
 like "$(power off)" 'Down/Off' "chassis power off"
 is_off() { power status | grep -q 'Power is off'; }

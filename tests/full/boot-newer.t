@@ -10,15 +10,9 @@ set -eu
 . "$root/tests/e2e/boot.sh"
 lab_need
 room_need
-fetch() (
-	fail() { echo "$*" >&2; exit 1; }
-	. "$root/initramfs/recipes/apt.sh"
-	apt_open "$work/apt" trixie
-	apt_binary ipxe "$work/deb"
-)
-fetch >"$work/fetch.log" 2>&1 || skip_all "no newer iPXE to be had: $(tail -n 1 "$work/fetch.log")"
-dpkg -x "$work"/deb/ipxe_*.deb "$work/newer"
-boot_open "firmware = \"$work/newer/usr/lib/ipxe\""
+boot_newer
+[ -n "$boot_newer" ] || skip_all "$boot_why"
+boot_open "firmware = \"$boot_newer\""
 boot_scene undionly
 boot_scene uefi
 is "$(grep -ah ' requested ' "$lab_state"/journal/*.log | grep -c 'agent=iPXE/1\.2[1-9]\|agent=iPXE/[2-9]')" 2 \

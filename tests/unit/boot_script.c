@@ -23,8 +23,9 @@ static const char *render(enum script_kind kind, const char *query)
 	static char message[200];
 	static struct choice choice;
 	static char names[2][8] = {"debian", "rescue"}, image[] = "img", args[] = "ro  quiet -- x";
+	static char far[] = "an-image-with-a-name-that-no-menu-of-eighty-columns-can-show-in-full";
 	static struct config_profile profiles[2] = {
-	    {.image = image, .args = args, .menu_timeout = 20}, {.image = image, .args = args}};
+	    {.image = image, .args = args, .menu_timeout = 20}, {.image = far, .args = args}};
 	static const struct config config = {.profile_count = 2, .profiles = profiles};
 	static const struct menu menu = {
 	    .config = &config, .profile = &profiles[0], .more = "rootdelay=3"};
@@ -58,12 +59,37 @@ static const char *render(enum script_kind kind, const char *query)
 	return reply.body;
 }
 
+/*
+ * Whether what a menu's script says fits a terminal of 80 columns: iPXE cuts an entry at 74, and has
+ * a border of one beside a title; text that it echoes would go on in the next row.
+ */
+static int fits(const char *text)
+{
+	/* (behind :retry nobody reads a menu) */
+	for (const char *line = text; strncmp(line, ":retry", 6) != 0;
+	     line += strcspn(line, "\n") + 1) {
+		size_t len = strcspn(line, "\n"), skip = 0;
+
+		if (strncmp(line, "echo ", 5) == 0 || strncmp(line, "menu ", 5) == 0)
+			skip = 5;
+		else if (strncmp(line, "item --key ", 11) == 0)
+			skip = 13 + strcspn(line + 13, " ");
+		else if (strncmp(line, "item ", 5) == 0)
+			skip = 5 + strcspn(line + 5, " ");
+		if (skip && len > skip + (strncmp(line, "item", 4) == 0 ? 75 : 80)) {
+			printf("# too wide: %.*s\n", (int)len, line);
+			return 0;
+		}
+	}
+	return 1;
+}
+
 /* Whether the script is sound, and does what the harmless one does. */
 static int sound(enum script_kind kind, const char *query)
 {
 	render(kind, query);
 	return ipxe_script_check(&check, reply.body, reply.out.len) == 0 && !reply.out.overflow &&
-	       strcmp(check.shape, shape[kind]) == 0;
+	       strcmp(check.shape, shape[kind]) == 0 && (kind < SCRIPT_MENU || fits(reply.body));
 }
 
 static void test_form(void)
@@ -93,6 +119,9 @@ static void test_form(void)
 	    "unarmed has no crashkernel=");
 	text = render(SCRIPT_EXIT, "mac=52-54-00-a1-b2-c3");
 	ok(strstr(text, "\nexit\n") != NULL && !strstr(text, "chain"), "exit exits");
+	text = render(SCRIPT_EDIT, "mac=52-54-00-a1-b2-c3&choice=debian&edit=1");
+	ok(strstr(text, "\nset lw-args ro quiet -- x rootdelay=3\nread lw-args ||") != NULL,
+	    "the arguments to edit, the override's behind the profile's");
 	text = render(SCRIPT_WAIT, "");
 	ok(strstr(text, "no MAC") != NULL && strstr(text, "chain --timeout"),
 	    "no MAC waits and asks");

@@ -1,0 +1,106 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The boot menu as a person sees it, typed at on the serial console, with the iPXE of Debian 12 (2019)
+# and a newer one (2025), BIOS and UEFI: an entry is chosen, its kernel arguments are edited by iPXE's
+# `read`, and the machine dies of what was typed. MENU_SCENES names some of the ways.
+# Evidence: the screen, of 132 by 40, shows every entry in 80 by 24 of it; the session has the chosen
+# profile and the edited arguments (`lastwords show`), the kernel was started with them, and the stored
+# dmesg has the death that only they ask for. And a menu that nobody answers takes its default.
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+. "$root/tests/lib/lab.sh"
+. "$root/tests/lib/room.sh"
+. "$root/tests/lib/terminal.sh"
+. "$root/tests/e2e/boot.sh"
+lab_need
+room_need
+term_need
+
+# menu_open WAY: the machine of that way, at its menu
+menu_open() {
+	lab_serial="-chardev socket,id=line,path=$work/line,server=on,wait=off,logfile=$work/$1.console -serial chardev:line"
+	rm -f "$work/line"
+	boot_start "$1" || return 1
+	wait_for 10 test -S "$work/line" && term_open 132 40 "socat -,raw,echo=0 UNIX-CONNECT:$work/line"
+	term_shows 'Edit the kernel arguments of this boot' 150 "$what: the menu"
+}
+
+menu_scene() {
+	what=$scene agent=$2
+	menu_open "$1" || { boot_stop; return 0; }
+	for entry in "lastwords: $lab_mac" '^ *first, image lab' '^ *second, image lab' \
+		'^ *lab, image lab' 'On to the next boot device'; do
+		like "$(cat "$work/screen")" "$entry" "$what: it shows: $entry"
+	done
+	term_fits "$what: readable on 80 by 24"
+	if menu_type; then
+		boot_watch
+		session=$(lab_session " requested $mac-")
+		lw show "$session" >"$work/show"
+		like "$(cat "$work/show")" '^profile +second$' "$what: show has the chosen profile"
+		like "$(cat "$work/show")" 'requested .*rule=menu .*args="lab=idle lab.after=3 lab.die=null"' \
+			"$what: and the edited arguments"
+		like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'Command line: .*lab.after=3 lab.die=null ' \
+			"$what: the kernel was started with them"
+		like "$(cat "$work/show")" "requested .*agent=($agent)" "$what: it asked with that iPXE"
+	fi
+	term_close
+	boot_stop
+}
+
+menu_type() {
+	term_keys e
+	term_shows 'whose arguments to edit' 20 "$what: whose arguments" || return 1
+	term_keys Down
+	term_keys Enter
+	term_shows 'lab=idle lab.after=3' 20 "$what: those of the second, to edit" || return 1
+	term_fits "$what: readable on 80 by 24 as well"
+	# (nulx, mended)
+	term_keys -l ' lab.die=nulx'
+	term_keys C-h
+	term_keys -l l
+	term_shows 'lab=idle lab.after=3 lab.die=null *$' 20 "$what: edited on the screen" || return 1
+	term_keys Enter
+}
+
+# Nobody answers: the default, after its time.
+menu_alone() {
+	what="rom, alone"
+	menu_open rom || { boot_stop; return 0; }
+	lab_event " requested $mac-.*profile=first rule=menu" 90 "$what: the default, after its time" || true
+	session=$(lab_session " requested $mac-")
+	unlike "$(lw show "$session")" 'requested .* args=' "$what: with its own arguments"
+	term_close
+	boot_stop
+}
+
+# (the newer one is served instead of Debian 12's where that can be had)
+boot_newer
+menu_profiles='profile first {
+	image = "lab"
+	args = "lab=idle"
+	console = "ttyS0,115200n8"
+	crashkernel = "192M"
+	after = "halt"
+	menu = true
+	menu_timeout = 15
+}
+profile second { from = "first" args = "lab=idle lab.after=3" }
+rule { mac = "52:54:00:aa:*" profile = "first" }'
+if [ -n "$boot_newer" ]; then
+	boot_open "firmware = \"$work/firmware\"" "$menu_profiles"
+else
+	boot_open "$menu_profiles"
+fi
+for scene in ${MENU_SCENES:-rom uefi undionly_2025 uefi_2025 alone}; do
+	ln -sfn /usr/lib/ipxe "$work/firmware"
+	case $scene in
+	alone) menu_alone ;;
+	*_2025)
+		[ -n "$boot_newer" ] || { skip "$boot_why" "$scene"; continue; }
+		ln -sfn "$boot_newer" "$work/firmware"
+		menu_scene "${scene%_2025}" 'iPXE/1\.2[1-9]|iPXE/[2-9]' ;;
+	*) menu_scene "$scene" 'iPXE/1\.0\.0' ;;
+	esac
+done
+done_testing
