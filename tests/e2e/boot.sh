@@ -98,9 +98,9 @@ boot_watch() {
 		return 0
 	}
 	session=$(lab_session " requested $mac-")
-	lab_event " armed $session " 120 "$name: armed" || return 0
+	lab_event " armed $session " 240 "$name: armed" || return 0
 	lab_event " running $session .*netconsole=on" 60 "$name: runs" || return 0
-	lab_event " uploaded $session .*rope=http" 120 "$name: its last words are stored" || return 0
+	lab_event " uploaded $session .*rope=http" 180 "$name: its last words are stored" || return 0
 	like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'BUG: kernel NULL pointer dereference' \
 		"$name: and have the death"
 	diag "$name: $(($(date +%s) - began)) s"
