@@ -115,21 +115,22 @@ static void boot_image(struct decision *d)
 	    .plain = d->plain,
 	    .choice = &d->choice,
 	};
-	struct image image;
-	struct err why, err, unsaid;
-	int bad = image_open(&why, d->site->config.images, d->profile->image, &image);
-	int lines;
+	const struct image_found *found = image_cache_look(
+	    &d->site->images, d->site->config.images, d->profile->image, d->now_ms);
+	const struct image *image = &found->image;
+	struct err why = found->why, err;
+	int bad = found->bad, lines;
 
-	if (!image.has_kernel) {
+	if (!image->has_kernel) {
 		err_set(&d->message, "profile %s: %s%s", d->profile->name,
-		    bad ? why.msg : "image without vmlinuz: ", bad ? "" : image.dir);
+		    bad ? why.msg : "image without vmlinuz: ", bad ? "" : image->dir);
 		decide_journal(d, "refused", d->message.msg);
 		reply_warn(d->reply, &d->message);
 		boot_say(d, SCRIPT_WAIT);
 		return;
 	}
 	decide_mint(d);
-	lines = boot_lines(&err, d, image.has_initrd);
+	lines = boot_lines(&err, d, image->has_initrd);
 	if (lines < 0) {
 		d->has_session = 0;
 		err_set(&d->message, "profile %s: %s", d->profile->name, err.msg);
@@ -138,21 +139,23 @@ static void boot_image(struct decision *d)
 		boot_say(d, SCRIPT_WAIT);
 		return;
 	}
-	if (!image.has_initrd)
+	if (!image->has_initrd) {
 		bad = err_set(&why, "image without initrd");
-	else if (!bad && !d->has_session)
+	} else if (!bad && !d->has_session) {
 		bad = err_set(&why, "the server has no key");
-	else if (!bad && image_overlay_ok(&why, &image))
+	} else if (!bad && found->overlay_bad) {
+		why = found->overlay_why;
 		bad = -1;
+	}
 	if (!bad && lines == 1) {
 		why = err;
 		bad = -1;
 	}
 	if (d->has_session)
 		decide_journal(d, "requested", NULL);
-	if (d->has_session && !d->site->dry &&
-	    boots_add(&unsaid, d->site->config.state, d->identity.mac, d->now_ms))
-		reply_warn(d->reply, &unsaid);
+	/* A machine that is given nothing of ours never says that it runs: that is no loop. */
+	if (d->has_session && !bad)
+		decide_count(d);
 	if (bad) {
 		script.kind = SCRIPT_PLAIN;
 		err_set(&d->message, "booting unarmed: %s", why.msg);
@@ -165,7 +168,7 @@ static void boot_image(struct decision *d)
 		decide_journal(d, "not-armed", "profile without crashkernel");
 	}
 	script.message = d->message.msg;
-	script.has_initrd = image.has_initrd;
+	script.has_initrd = image->has_initrd;
 	script.session = d->has_session ? d->session.id : NULL;
 	script.token = d->token;
 	script_render(d->reply, &script);

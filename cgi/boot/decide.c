@@ -55,7 +55,8 @@ void decide_journal(struct decision *d, const char *event, const char *why)
 		if (agent[0])
 			kv_out_pair(&out, ' ', "agent", agent);
 	}
-	if (!d->site->dry && journal_append(&err, d->site->config.state, &out))
+	if (!d->site->dry &&
+	    journal_writer_append(&err, &d->site->journal, d->site->config.state, &out))
 		reply_warn(d->reply, &err);
 }
 
@@ -117,7 +118,7 @@ static void decide_event(struct decision *d, const char *what, const char *text)
 	kv_out_pair(&out, ' ', "what", what);
 	kv_out_pair(&out, ' ', "mac", d->identity.match[MATCH_MAC]);
 	kv_out_pair(&out, ' ', "text", text);
-	if (journal_append(&err, d->site->config.state, &out))
+	if (journal_writer_append(&err, &d->site->journal, d->site->config.state, &out))
 		reply_warn(d->reply, &err);
 }
 
@@ -128,7 +129,9 @@ static void decide_give_up(struct decision *d)
 	struct session now = {.time_ms = d->now_ms};
 	struct err err, text;
 
-	if (boots_read(&err, config->state, d->identity.mac, &d->boots))
+	/* A table that cannot be had stops nothing. */
+	if (site_boots(&err, d->site) ||
+	    boots_read(&err, &d->site->boots, d->identity.mac, &d->boots))
 		reply_warn(d->reply, &err);
 	if (!d->override.once ||
 	    boots_since(&d->boots, d->override.set_ms, d->now_ms) < config->loop_boots)
@@ -184,6 +187,18 @@ void decide_mint(struct decision *d)
 	session_mint(&d->site->key, d->identity.mac, d->now_ms, d->profile->name, &d->session);
 	session_token(&d->site->key, d->session.id, d->token);
 	d->has_session = 1;
+}
+
+void decide_count(struct decision *d)
+{
+	struct site *site = d->site;
+	struct err err;
+
+	if (site->dry)
+		return;
+	if (site_boots(&err, site) ||
+	    boots_add(&err, &site->boots, d->identity.mac, &d->boots, d->now_ms))
+		reply_warn(d->reply, &err);
 }
 
 void decide(struct decision *d)

@@ -7,16 +7,25 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "journal.h"
-
 void site_init(struct site *site, const char *path)
 {
 	memset(site, 0, sizeof(*site));
 	site->path = path;
+	journal_writer_init(&site->journal);
+	site->boots.fd = -1;
+}
+
+/* What was kept of the files of one configuration. */
+static void site_forget(struct site *site)
+{
+	journal_writer_close(&site->journal);
+	boots_close(&site->boots);
+	image_cache_drop(&site->images);
 }
 
 void site_free(struct site *site)
 {
+	site_forget(site);
 	if (site->loaded)
 		config_free(&site->config);
 	site->loaded = 0;
@@ -75,7 +84,7 @@ static int site_same(const struct stat *a, const struct stat *b)
 }
 
 /* People see in the journal that their edit is not in force. */
-static void site_tell(const struct site *site, int64_t now_ms)
+static void site_tell(struct site *site, int64_t now_ms)
 {
 	char line[JOURNAL_LINE_MAX];
 	struct kv_out out;
@@ -84,7 +93,7 @@ static void site_tell(const struct site *site, int64_t now_ms)
 	journal_begin(&out, line, sizeof(line), now_ms, "event", NULL);
 	kv_out_pair(&out, ' ', "what", "config");
 	kv_out_pair(&out, ' ', "text", site->error.msg);
-	(void)journal_append(&err, site->config.state, &out);
+	(void)journal_writer_append(&err, &site->journal, site->config.state, &out);
 }
 
 void site_refresh(struct site *site, int64_t now_ms)
@@ -95,6 +104,8 @@ void site_refresh(struct site *site, int64_t now_ms)
 	if (site->tried && now_ms - site->checked_ms < 1000 && now_ms >= site->checked_ms)
 		return;
 	site->checked_ms = now_ms;
+	if (boots_gone(&site->boots))
+		boots_close(&site->boots);
 	if (stat(site->path, &now))
 		memset(&now, 0, sizeof(now));
 	if (site->tried && site_same(&now, &site->stat))
@@ -110,6 +121,7 @@ void site_refresh(struct site *site, int64_t now_ms)
 	if (site->loaded) {
 		if (strcmp(site->config.state, fresh.state) != 0)
 			site->has_key = 0;
+		site_forget(site);
 		config_free(&site->config);
 	}
 	site->config = fresh;
@@ -130,4 +142,11 @@ int site_key(struct err *err, struct site *site)
 		return -1;
 	site->has_key = 1;
 	return 0;
+}
+
+int site_boots(struct err *err, struct site *site)
+{
+	if (site->boots.fd >= 0)
+		return 0;
+	return boots_open(err, site->config.state, !site->dry, &site->boots);
 }

@@ -11,8 +11,11 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "boots.h"
 #include "config.h"
 #include "err.h"
+#include "image_cache.h"
+#include "journal.h"
 #include "request.h"
 #include "session.h"
 
@@ -25,6 +28,10 @@ struct site {
 	struct err error; /* why the file as it is now is not in force; "" it is */
 	int has_key;
 	struct session_key key;
+	/* Open from one request to the next, all of config.state and config.images. */
+	struct journal_writer journal;
+	struct boots_table boots;
+	struct image_cache images;
 	/* of the file that was read last */
 	int64_t checked_ms;
 	struct stat stat;
@@ -37,5 +44,8 @@ void site_free(struct site *site);
 void site_refresh(struct site *site, int64_t now_ms);
 /* Makes sure of site.key, making STATE and the key where they are missing. Needs loaded. 0/-1. */
 int site_key(struct err *err, struct site *site);
+
+/* Makes sure of site.boots, as far as STATE is there and may be written. Needs loaded. 0/-1. */
+int site_boots(struct err *err, struct site *site);
 
 #endif

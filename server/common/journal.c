@@ -30,20 +30,35 @@ void journal_begin(struct kv_out *out, char *buf, size_t size, int64_t time_ms, 
 	kv_out_raw(out, session ? session : "-");
 }
 
-static void journal_ring(const char *state)
+void journal_writer_init(struct journal_writer *writer)
+{
+	memset(writer, 0, sizeof(*writer));
+	writer->fd = writer->bell = -1;
+}
+
+void journal_writer_close(struct journal_writer *writer)
+{
+	if (writer->fd >= 0)
+		close(writer->fd);
+	if (writer->bell >= 0)
+		close(writer->bell);
+	journal_writer_init(writer);
+}
+
+static void journal_ring(struct journal_writer *writer, const char *state)
 {
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
-	int fd;
 
 	if (snprintf(to.sun_path, sizeof(to.sun_path), "%s/run/collector.sock", state) >=
 	    (int)sizeof(to.sun_path))
 		return;
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
+	if (writer->bell < 0)
+		writer->bell = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (writer->bell < 0)
 		return;
 	/* A full queue is a bell that already rings; no collector, and it will read the file later. */
-	(void)sendto(fd, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&to, sizeof(to));
-	close(fd);
+	(void)sendto(
+	    writer->bell, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&to, sizeof(to));
 }
 
 /*
@@ -72,96 +87,138 @@ static int journal_is_name(const struct dirent *entry)
 	       strspn(name + 5, "0123456789") == 2 && strcmp(name + 7, ".log") == 0;
 }
 
-/*
- * The file to append to: this month's, or a newer one that is there already (a clock that was set
- * back, a writer that slept over the turn of the month): readers only go forward.
- */
-static int journal_file(struct err *err, const char *state, char path[STATE_PATH_MAX])
+/* Into name the newest of the journal's files that is newer than name. 1 if there is one. */
+static int journal_newest(const char *dir, char name[12])
 {
-	char dir[STATE_PATH_MAX], name[12], now[25];
 	struct dirent *entry;
-	DIR *journal;
+	DIR *journal = opendir(dir);
+	int found = 0;
 
-	clock_format(clock_now(), now);
-	snprintf(name, sizeof(name), "%.7s.log", now);
-	if (state_path(err, state, "journal", dir))
-		return -1;
-	journal = opendir(dir);
-	while (journal && (entry = readdir(journal)) != NULL)
-		if (journal_is_name(entry) && strcmp(entry->d_name, name) > 0)
-			memcpy(name, entry->d_name, sizeof(name));
+	while (journal && (entry = readdir(journal)) != NULL) {
+		if (journal_is_name(entry) && strcmp(entry->d_name, name) > 0) {
+			memcpy(name, entry->d_name, 12);
+			found = 1;
+		}
+	}
 	if (journal)
 		closedir(journal);
-	return state_path(err, dir, name, path);
+	return found;
 }
 
-/* Opens the file to append to; *torn: a newline is missing at its end. fd, or -1. */
-static int journal_open(struct err *err, const char *state, char path[STATE_PATH_MAX], int *torn)
+static int journal_open(struct err *err, struct journal_writer *writer, const char *state,
+    const char *dir, char path[STATE_PATH_MAX])
 {
-	int fd;
-
-	if (journal_file(err, state, path))
+	if (writer->fd >= 0)
+		close(writer->fd);
+	if (state_path(err, dir, writer->name, path))
 		return -1;
-	fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-	if (fd < 0 && errno == ENOENT) {
+	writer->fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+	if (writer->fd < 0 && errno == ENOENT) {
 		if (state_make(err, state))
 			return -1;
-		fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+		writer->fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
 	}
-	if (fd < 0)
-		return err_errno(err, "%s", path);
-	*torn = journal_torn(fd);
-	return fd;
+	return writer->fd < 0 ? err_errno(err, "%s", path) : 0;
 }
 
-static int journal_write(struct err *err, const char *state, struct kv_out *out, int durable)
+/*
+ * The file to append to: this month's, or a newer one that is there already (a clock that was set
+ * back, a writer that slept over the turn of the month): readers only go forward. What was found
+ * stays so while the directory's time does; a time of just now may yet stand for one more change.
+ */
+static int journal_reach(
+    struct err *err, struct journal_writer *writer, const char *state, char path[STATE_PATH_MAX])
+{
+	char dir[STATE_PATH_MAX], name[12], text[25];
+	int64_t now_ms = clock_now(), changed_ms;
+	struct stat st;
+
+	clock_format(now_ms, text);
+	snprintf(name, sizeof(name), "%.7s.log", text);
+	if (state_path(err, state, "journal", dir))
+		return -1;
+	if (writer->fd >= 0 && writer->settled && strcmp(writer->name, name) >= 0 &&
+	    stat(dir, &st) == 0 && st.st_ino == writer->dir.st_ino &&
+	    st.st_dev == writer->dir.st_dev && st.st_mtim.tv_sec == writer->dir.st_mtim.tv_sec &&
+	    st.st_mtim.tv_nsec == writer->dir.st_mtim.tv_nsec)
+		return state_path(err, dir, writer->name, path);
+	(void)journal_newest(dir, name);
+	memcpy(writer->name, name, sizeof(name));
+	do {
+		if (journal_open(err, writer, state, dir, path))
+			return -1;
+		if (stat(dir, &writer->dir))
+			memset(&writer->dir, 0, sizeof(writer->dir));
+	} while (journal_newest(dir, writer->name));
+	changed_ms =
+	    (int64_t)writer->dir.st_mtim.tv_sec * 1000 + writer->dir.st_mtim.tv_nsec / 1000000;
+	writer->settled = changed_ms < now_ms - 100;
+	return 0;
+}
+
+static int journal_write(struct err *err, struct journal_writer *writer, const char *state,
+    struct kv_out *out, int durable)
 {
 	char path[STATE_PATH_MAX], line[JOURNAL_LINE_MAX + 1];
-	int fd, torn;
-	size_t len;
+	size_t len = 0;
 	ssize_t n;
 
 	if (out->overflow || out->len > JOURNAL_LINE_MAX - 2 || out->len < 8)
 		return err_set(err, "journal line too long");
-	fd = journal_open(err, state, path, &torn);
-	if (fd < 0)
+	if (journal_reach(err, writer, state, path))
 		return -1;
-	len = (size_t)snprintf(line, sizeof(line), "%s%s\n", torn ? "\n" : "", out->buf);
-	n = write(fd, line, len);
+	if (journal_torn(writer->fd))
+		line[len++] = '\n';
+	memcpy(line + len, out->buf, out->len);
+	len += out->len;
+	line[len++] = '\n';
+	n = write(writer->fd, line, len);
 	if (n != (ssize_t)len) {
 		if (n >= 0)
 			errno = ENOSPC;
-		err_errno(err, "%s", path);
-		close(fd);
-		return -1;
+		return err_errno(err, "%s", path);
 	}
-	if (durable && fdatasync(fd)) {
-		err_errno(err, "%s", path);
-		close(fd);
-		return -1;
-	}
-	close(fd);
-	journal_ring(state);
+	if (durable && fdatasync(writer->fd))
+		return err_errno(err, "%s", path);
+	journal_ring(writer, state);
 	return 0;
+}
+
+int journal_writer_append(
+    struct err *err, struct journal_writer *writer, const char *state, struct kv_out *out)
+{
+	return journal_write(err, writer, state, out, 0);
+}
+
+static int journal_write_once(struct err *err, const char *state, struct kv_out *out, int durable)
+{
+	struct journal_writer writer;
+	int rc;
+
+	journal_writer_init(&writer);
+	rc = journal_write(err, &writer, state, out, durable);
+	journal_writer_close(&writer);
+	return rc;
 }
 
 int journal_append_lines(
     struct err *err, const char *state, const char *text, size_t len, size_t *done)
 {
 	char path[STATE_PATH_MAX];
-	int fd, torn, rc = 0;
+	struct journal_writer writer;
+	int rc = 0;
 	ssize_t n;
 
 	*done = 0;
-	fd = journal_open(err, state, path, &torn);
-	if (fd < 0)
+	journal_writer_init(&writer);
+	if (journal_reach(err, &writer, state, path))
 		return -1;
 	errno = ENOSPC;
-	if (torn && write(fd, "\n", 1) != 1) {
+	if (journal_torn(writer.fd) && write(writer.fd, "\n", 1) != 1) {
 		rc = err_errno(err, "%s", path);
 		goto out;
 	}
-	n = write(fd, text, len);
+	n = write(writer.fd, text, len);
 	if (n == (ssize_t)len) {
 		*done = len;
 		goto out;
@@ -174,18 +231,18 @@ int journal_append_lines(
 	}
 	rc = err_errno(err, "%s", path);
 out:
-	close(fd);
+	journal_writer_close(&writer);
 	return rc;
 }
 
 int journal_append(struct err *err, const char *state, struct kv_out *out)
 {
-	return journal_write(err, state, out, 0);
+	return journal_write_once(err, state, out, 0);
 }
 
 int journal_append_durable(struct err *err, const char *state, struct kv_out *out)
 {
-	return journal_write(err, state, out, 1);
+	return journal_write_once(err, state, out, 1);
 }
 
 static size_t journal_word(const char *text, size_t len)

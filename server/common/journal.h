@@ -35,6 +35,7 @@
 #define LASTWORDS_JOURNAL_H
 
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "err.h"
 #include "kv.h"
@@ -71,6 +72,23 @@ int journal_append_durable(struct err *err, const char *state, struct kv_out *ou
  */
 int journal_append_lines(
     struct err *err, const char *state, const char *text, size_t len, size_t *done);
+
+/*
+ * The same as journal_append for who appends often: the file and the bell stay open from one line to
+ * the next, as long as it is still the one to append to. One state for each writer; close it to go to
+ * another.
+ */
+struct journal_writer {
+	int fd, bell; /* -1: none */
+	char name[12]; /* of the file */
+	struct stat dir; /* STATE/journal when nothing newer was there */
+	int settled; /* it says so for long enough */
+};
+
+void journal_writer_init(struct journal_writer *writer);
+void journal_writer_close(struct journal_writer *writer);
+int journal_writer_append(
+    struct err *err, struct journal_writer *writer, const char *state, struct kv_out *out);
 
 /* Parses one line without its newline, in place (as kv_parse does). 0, or -1 if it is none. */
 int journal_parse(char *line, size_t len, struct journal_entry *entry);

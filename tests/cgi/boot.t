@@ -111,13 +111,13 @@ all() {
 	mv "$work/vmlinuz" "$work/images/img/vmlinuz"
 
 	mkdir -p "$state/machines"
+	# Another machine: a one-shot is given up after some boots.
 	printf 'profile=plain\nargs=quiet%%20--%%20single\ndrill=7\nonce=1\nset=2026-01-01T00:00:00.000Z\n' \
-		>"$state/machines/525400000001"
-	rm -f "$state/machines/525400000001.boots" # one-shots are given up after some boots
-	ask "/boot?$machine" "$1: an override"
+		>"$state/machines/525400000007"
+	ask "/boot?mac=52-54-00-00-00-07&product=KVM" "$1: an override"
 	like "$script" 'profile plain.*-plain-' "$1: its profile wins"
 	like "$script" 'vmlinuz .*lastwords.session=[^ ]* quiet .*-- single ' "$1: its arguments come behind"
-	session
+	session 52-54-00-00-00-07
 	like "$(curl -s "$archive" | gzip -dc)" '^drill=7$' "$1: its drill is in session.conf"
 	printf 'args=a%%20||%%20exit\nset=2026-01-01T00:00:00.000Z\n' >"$state/machines/525400000001"
 	ask "/boot?$machine" "$1: an override with arguments that would act"

@@ -3,12 +3,24 @@
 #include "boots.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "tap.h"
 
 static char dir[] = "/tmp/lastwords-boots.XXXXXX";
+
+static struct boots_table table;
+
+static void add(const uint8_t mac[6], int64_t ms)
+{
+	struct boots boots;
+	struct err err;
+
+	if (boots_read(&err, &table, mac, &boots) || boots_add(&err, &table, mac, &boots, ms))
+		printf("# %s\n", err.msg);
+}
 
 int main(void)
 {
@@ -17,36 +29,68 @@ int main(void)
 	struct boots boots;
 	struct stat st;
 	struct err err = {""};
-	FILE *file;
+	uint8_t junk[BOOTS_SLOT_SIZE];
+	int kept = 1;
 
 	if (!mkdtemp(dir))
 		return 1;
-	is_num(boots_add(&err, dir, mac, 1), -1, "no directory");
-	snprintf(path, sizeof(path), "%s/machines", dir);
-	mkdir(path, 0755);
-	ok(boots_read(&err, dir, mac, &boots) == 0 && boots.count == 0, "none");
+	snprintf(path, sizeof(path), "%s/boots.table", dir);
+	ok(boots_open(&err, "/proc/1/none", 1, &table) == 0 && table.fd == -1, "no directory");
+	ok(boots_read(&err, &table, mac, &boots) == 0 && boots.count == 0, "none");
+	is_num(boots_add(&err, &table, mac, &boots, 1), -1, "nowhere to add to");
 	ok(boots_forget(&err, dir, mac) == 0, "nothing to forget");
+	ok(boots_open(&err, dir, 1, &table) == 0, "made");
 	for (int i = 1; i <= 3; i++)
-		boots_add(&err, dir, mac, 1795253772000 + i);
-	ok(boots_read(&err, dir, mac, &boots) == 0 && boots.count == 3, "three");
+		add(mac, 1795253772000 + i);
+	ok(boots_read(&err, &table, mac, &boots) == 0 && boots.count == 3, "three");
 	is_num(boots_since(&boots, 1795253772002, 1795253772003), 2, "since a time, that included");
 	is_num(boots_since(&boots, 0, 1795253772002), 2, "none of the future");
-	snprintf(path, sizeof(path), "%s/machines/525400a1b2c3.boots", dir);
-	file = fopen(path, "a");
-	if (!file)
-		return 1;
-	fputs("x\n-1\n99999999999999999999999\n\n17952", file);
-	fclose(file);
-	ok(boots_read(&err, dir, mac, &boots) == 0 && boots.count == 3, "what is no time is none");
+	is_num(boots.slot % BOOTS_SLOT_SIZE, 0, "a slot");
 	for (int i = 0; i < 2000; i++)
-		boots_add(&err, dir, mac, 1795253773000 + i);
-	ok(boots_read(&err, dir, mac, &boots) == 0 && boots.count == BOOTS_MAX &&
+		add(mac, 1795253773000 + i);
+	ok(boots_read(&err, &table, mac, &boots) == 0 && boots.count == BOOTS_MAX &&
+		boots.time_ms[0] == 1795253775000 - BOOTS_MAX &&
 		boots.time_ms[BOOTS_MAX - 1] == 1795253774999,
 	    "the newest of many");
-	ok(stat(path, &st) == 0 && st.st_size < 8192, "in a small file");
-	ok(boots_forget(&err, dir, mac) == 0 && boots_read(&err, dir, mac, &boots) == 0 &&
+	add(mac, 1795253770000);
+	ok(boots_read(&err, &table, mac, &boots) == 0 && boots.count == 1,
+	    "of a clock that was set back only what is not in the future");
+	for (int i = 0; i < 100000; i++) {
+		uint8_t other[6] = {
+		    0x52, 0x54, 1, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i};
+
+		add(other, 1795253780000 + i);
+		if (boots_read(&err, &table, other, &boots) || boots.count != 1)
+			kept = 0;
+	}
+	ok(kept, "each of 100,000 machines is counted");
+	for (int i = 99900; i < 100000; i++) {
+		uint8_t other[6] = {
+		    0x52, 0x54, 1, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i};
+
+		kept &= boots_read(&err, &table, other, &boots) == 0 && boots.count == 1 &&
+			boots.time_ms[0] == 1795253780000 + i;
+	}
+	ok(kept, "and the newest of them are all there");
+	ok(stat(path, &st) == 0 &&
+		st.st_size <= BOOTS_BUCKETS * BOOTS_BUCKET_SLOTS * BOOTS_SLOT_SIZE,
+	    "in a file of limited size");
+	add(mac, 1795253990000);
+	boots_read(&err, &table, mac, &boots);
+	memset(junk, 0xff, sizeof(junk));
+	ok(pwrite(table.fd, junk + 6, sizeof(junk) - 6, boots.slot + 6) ==
+		    (ssize_t)sizeof(junk) - 6 &&
+		boots_read(&err, &table, mac, &boots) == 0 && boots.count == 0,
+	    "what is no time is none");
+	add(mac, 1795253990001);
+	ok(boots_read(&err, &table, mac, &boots) == 0 && boots.count == 1, "and is written over");
+	ok(boots_forget(&err, dir, mac) == 0 && boots_read(&err, &table, mac, &boots) == 0 &&
 		boots.count == 0,
 	    "forgotten");
+	ok(!boots_gone(&table) && unlink(path) == 0 && boots_gone(&table),
+	    "the file is taken away");
+	boots_close(&table);
+	ok(boots_open(&err, dir, 0, &table) == 0 && table.fd == -1, "to look, none is made");
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
 	if (system(command))
 		return 1;
