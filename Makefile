@@ -155,6 +155,22 @@ $(LAB_SMALL)/image.conf: $(LAB)/image.conf $(CAPTURE_KERNEL)/tier1/bzImage
 	$(call say,IMAGE)sh images/lab.sh build/kernel $(LAB_SMALL) '' --capture small 2>build/images/lab-small.log || \
 	    { tail -n 5 build/images/lab-small.log >&2; exit 1; }
 
+# The same with the larger one, and both with the kernels that they need.
+LAB_TIER2 := build/images/lab-tier2
+
+$(LAB_TIER2)/image.conf: $(LAB)/image.conf $(CAPTURE_KERNEL)/tier2/bzImage
+	$(call say,IMAGE)sh images/lab.sh build/kernel $(LAB_TIER2) '' --capture small:$(CAPTURE_KERNEL)/tier2 \
+	    2>build/images/lab-tier2.log || { tail -n 5 build/images/lab-tier2.log >&2; exit 1; }
+
+.PHONY: lab-small lab-tier2
+lab-small:
+	$(Q)$(MAKE) --no-print-directory capture-kernel
+	$(Q)$(MAKE) --no-print-directory $(LAB_SMALL)/image.conf
+
+lab-tier2:
+	$(Q)$(MAKE) --no-print-directory capture-kernel TIER=2
+	$(Q)$(MAKE) --no-print-directory $(LAB_TIER2)/image.conf
+
 # The real Debian of the end-to-end tests; needs root, without it those tests skip.
 DEBIAN := build/debian/release
 
@@ -223,8 +239,8 @@ check: need-check
 check-full: check
 	$(Q)$(MAKE) --no-print-directory SAN=1 check
 	$(Q)sh images/need.sh full
-	$(Q)$(MAKE) --no-print-directory capture-kernel
-	$(Q)$(MAKE) --no-print-directory $(LAB_SMALL)/image.conf
+	$(Q)$(MAKE) --no-print-directory lab-small
+	$(Q)$(MAKE) --no-print-directory lab-tier2
 	$(Q)prove --timer $(if $(V),--verbose) tests/full
 	$(Q)$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=60
 
@@ -277,17 +293,20 @@ demo:
 # --- bench ----------------------------------------------------------------------------------------
 
 # Figures, the peer's beside; BENCH_RUNS of each. Not a test: wall times are of this machine and moment.
+# BENCH=collector, say: only that one of tests/bench.
 BENCH_RUNS ?= 3
+BENCH ?= dmesg collector requests capture-memory run
 
 bench:
 	$(Q)sh images/need.sh bench
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) programs $(B)/tests/lib/free-ports $(B)/tests/lib/peak \
 	    $(B)/tests/vmcore/mkvmcore $(B)/tests/lib/packet-pace
 	$(Q)$(MAKE) --no-print-directory images
-	$(Q)sh tests/bench/dmesg.sh
-	$(Q)sh tests/bench/collector.sh
-	$(Q)sh tests/bench/requests.sh
-	$(Q)sh tests/bench/run.sh $(BENCH_RUNS)
+	$(if $(filter capture-memory,$(BENCH)),$(Q)$(MAKE) --no-print-directory lab-small)
+	$(Q)for b in $(BENCH); do \
+		[ -e tests/bench/$$b.sh ] || { echo "lastwords: there is no tests/bench/$$b.sh; BENCH names some of them" >&2; exit 2; }; \
+		BENCH_RUNS=$(BENCH_RUNS) sh tests/bench/$$b.sh || exit 1; \
+	done
 
 # --- installing -----------------------------------------------------------------------------------
 

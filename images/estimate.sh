@@ -164,9 +164,14 @@ cat >"$work/die/init" <<-'END'
 	for n in /sys/class/net/*; do
 		[ ! -e $n/device ] || ip link set ${n##*/} up
 	done
-	sleep 3
 	for n in /sys/class/net/*; do
-		[ ! -e $n/device ] || arping -q -c 2 -w 1 -I ${n##*/} 10.0.2.2
+		[ -e $n/device ] || continue
+		tries=0
+		until [ "$(cat $n/carrier)" = 1 ] || [ $tries -ge 50 ]; do
+			usleep 100000
+			tries=$((tries + 1))
+		done
+		arping -q -f -c 2 -w 1 -I ${n##*/} 10.0.2.2
 	done
 	echo 1 >/proc/sys/kernel/sysrq
 	echo c >/proc/sysrq-trigger

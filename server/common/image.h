@@ -16,8 +16,9 @@
  *                                  measured for the kernels that images/image.sh knows; "estimated",
  *                                  the same for a kernel that it does not know; "stated" by a person
  *   crashkernel-measured           MACHINE:LEAST:FREE:RUNS,… as measured; MACHINE is bios, uefi, iommu
- *                                  or uefi-iommu, with -CARD where that was asked for, LEAST the smallest crashkernel= (23M) with which RUNS
- *                                  of RUNS deaths were captured, FREE the memory (3072K) left then
+ *                                  or uefi-iommu, with -CARD where one was asked for, LEAST the
+ *                                  smallest crashkernel= (23M) with which RUNS of RUNS deaths were
+ *                                  captured, FREE the memory (3072K) left then
  *   crashkernel-small, crashkernel-small-margin, …-from, …-measured     the same of the small one
  *
  * The overlay is gzip, made with its parts in this order: bin/ and the rest first, and as its last

@@ -5,7 +5,7 @@
 # exit code but that everything could be measured: figures of a busy machine are no test.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-runs=${1:-3}
+runs=${1:-${BENCH_RUNS:-3}}
 case $runs in
 '' | *[!0-9]* | 0*) echo "usage: run.sh [RUNS]" >&2; exit 2 ;;
 esac
