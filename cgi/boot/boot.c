@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "boot_open.h"
 #include "boot_session.h"
 #include "boots.h"
 #include "command_line.h"
@@ -234,7 +235,9 @@ void boot_answer(
 		reply_error(reply, 405, "GET or HEAD");
 		return;
 	}
-	if (name)
+	if (name && strcmp(name, "open") == 0)
+		boot_open(site, request, now_ms, reply);
+	else if (name)
 		boot_session_archive(site, request, name, reply);
 	else
 		boot_script(site, request, now_ms, reply);

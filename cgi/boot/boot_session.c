@@ -10,7 +10,6 @@
 #include "image.h"
 #include "kv.h"
 #include "override.h"
-#include "session_conf.h"
 
 /* Where machines send their packets: the profile's target, else url's host with our port. */
 static void session_netconsole(
@@ -48,20 +47,60 @@ static const char *query_token(const char *query, char buf[REQUEST_QUERY_MAX + 1
 	return token ? token : "";
 }
 
+int boot_session_conf(struct site *site, const struct request *request,
+    const struct session *session, const struct identity *identity, struct reply *reply,
+    char conf[SESSION_CONF_MAX])
+{
+	char base[REQUEST_BASE_MAX], netconsole[80], token[SESSION_TOKEN_LEN + 1];
+	struct archive archive = {
+	    .session = session, .token = token, .identity = identity, .netconsole = netconsole};
+	struct override override;
+	struct image image;
+	struct err err;
+	int rc;
+
+	archive.profile = config_profile(&site->config, session->profile);
+	if (!archive.profile) {
+		reply_error(reply, 404, "profile %s is not defined any more", session->profile);
+		return -1;
+	}
+	if (site->url[0]) {
+		snprintf(base, sizeof(base), "%s", site->url);
+	} else if (request_base(request, "/session/", 1, base)) {
+		reply_error(reply, 503, "the server's own address is not known; set url");
+		return -1;
+	}
+	archive.url = base;
+	for (size_t i = 0; i < CONFIG_MORE_URLS; i++)
+		archive.more_urls[i] = site->config.more_urls[i];
+	session_token(&site->key, session->id, token);
+	session_netconsole(&site->config, archive.profile, base, netconsole);
+	rc = override_read(&err, site->config.state, session->mac, &override);
+	if (rc < 0)
+		reply_warn(reply, &err);
+	/* Without it arm tries what it has. */
+	if (image_open(&err, site->config.images, archive.profile->image, &image) == 0) {
+		archive.need_stock = image.stock.need;
+		archive.need_small = image.small.need;
+	}
+	/* One that was set later is meant for the next boot. */
+	if (rc == 1 && override.set_ms <= session->time_ms)
+		archive.drill = override.drill;
+	if (archive_conf(&err, &archive, conf, SESSION_CONF_MAX) == 0)
+		return 0;
+	reply_warn(reply, &err);
+	reply_error(reply, 503, "%s", err.msg);
+	return -1;
+}
+
 void boot_session_archive(
     struct site *site, const struct request *request, const char *name, struct reply *reply)
 {
-	char query[REQUEST_QUERY_MAX + 1], base[REQUEST_BASE_MAX], netconsole[80];
-	char conf[SESSION_CONF_MAX], token[SESSION_TOKEN_LEN + 1];
+	char query[REQUEST_QUERY_MAX + 1], conf[SESSION_CONF_MAX];
 	struct identity identity;
-	struct override override;
 	struct session session;
-	struct image image;
-	struct archive archive = {
-	    .session = &session, .token = token, .identity = &identity, .netconsole = netconsole};
 	size_t id_len = strcspn(name, "/");
 	struct err err;
-	int rc;
 
 	if (!site->loaded || site_key(&err, site)) {
 		reply_warn(reply, site->loaded ? &err : &site->error);
@@ -77,36 +116,10 @@ void boot_session_archive(
 		reply_error(reply, 403, "not the token of this session");
 		return;
 	}
-	archive.profile = config_profile(&site->config, session.profile);
-	if (!archive.profile) {
-		reply_error(reply, 404, "profile %s is not defined any more", session.profile);
-		return;
-	}
-	if (site->url[0]) {
-		snprintf(base, sizeof(base), "%s", site->url);
-	} else if (request_base(request, "/session/", 1, base)) {
-		reply_error(reply, 503, "the server's own address is not known; set url");
-		return;
-	}
-	archive.url = base;
-	for (size_t i = 0; i < CONFIG_MORE_URLS; i++)
-		archive.more_urls[i] = site->config.more_urls[i];
 	identity_read(&identity, request->query);
-	session_token(&site->key, session.id, token);
-	session_netconsole(&site->config, archive.profile, base, netconsole);
-	rc = override_read(&err, site->config.state, session.mac, &override);
-	if (rc < 0)
-		reply_warn(reply, &err);
-	/* Without it arm tries what it has. */
-	if (image_open(&err, site->config.images, archive.profile->image, &image) == 0) {
-		archive.need_stock = image.stock.need;
-		archive.need_small = image.small.need;
-	}
-	/* One that was set later is meant for the next boot. */
-	if (rc == 1 && override.set_ms <= session.time_ms)
-		archive.drill = override.drill;
-	if (archive_conf(&err, &archive, conf, sizeof(conf)) ||
-	    archive_build(&err, conf, (unsigned char *)reply->body, &reply->out.len)) {
+	if (boot_session_conf(site, request, &session, &identity, reply, conf))
+		return;
+	if (archive_build(&err, conf, (unsigned char *)reply->body, &reply->out.len)) {
 		reply_warn(reply, &err);
 		reply_error(reply, 503, "%s", err.msg);
 		return;

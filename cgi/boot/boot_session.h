@@ -3,10 +3,20 @@
 #ifndef LASTWORDS_BOOT_SESSION_H
 #define LASTWORDS_BOOT_SESSION_H
 
+#include "identity.h"
+#include "session.h"
+#include "session_conf.h"
 #include "cgi/common/reply.h"
 #include "cgi/common/request.h"
 #include "cgi/common/site.h"
 
+/*
+ * The text of session.conf, for an address that the machine names (identity) or none. Needs a loaded
+ * site and its key. 0, or -1 and the reply is an error.
+ */
+int boot_session_conf(struct site *site, const struct request *request,
+    const struct session *session, const struct identity *identity, struct reply *reply,
+    char conf[SESSION_CONF_MAX]);
 /* name is the path's last part. 200 with the archive, or 4xx/503 with a reason: iPXE then boots
  * unarmed. */
 void boot_session_archive(

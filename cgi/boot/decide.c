@@ -38,6 +38,7 @@ void decide_journal(struct decision *d, const char *event, const char *why)
 			kv_out_pair(&out, ' ', "profile", d->profile->name);
 			kv_out_pair(&out, ' ', "rule", d->rule);
 			kv_out_pair(&out, ' ', "image", d->profile->image);
+			kv_out_pair(&out, ' ', "loader", d->loader);
 			if (d->choice.has_args)
 				kv_out_pair(&out, ' ', "args", d->choice.args);
 		}

@@ -31,6 +31,7 @@ struct decision {
 	struct choice choice; /* of a menu; zeroed where it does not count */
 	const struct config_profile *profile;
 	char rule[48]; /* what chose the profile, for people */
+	const char *loader; /* what booted the machine, if not our script; NULL */
 	struct session session;
 	char token[SESSION_TOKEN_LEN + 1];
 	int has_session;

@@ -184,6 +184,8 @@ static int config_take_profile(cfg_t *section, struct config_profile *profile)
 	profile->vlan = config_seconds(section, "vlan");
 	profile->menu = strcmp(cfg_getstr(section, "menu"), "true") == 0;
 	profile->menu_timeout = config_seconds(section, "menu_timeout");
+	profile->loader =
+	    strcmp(cfg_getstr(section, "loader"), "pxelinux") == 0 ? LOADER_PXELINUX : LOADER_IPXE;
 	return missing ? -1 : 0;
 }
 

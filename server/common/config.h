@@ -39,6 +39,7 @@
  *     bmc         = "off"                 # the panic string into the BMC's event log
  *     menu        = true                  # iPXE asks which profile, and for arguments
  *     menu_timeout = 20                   # seconds, then it is this one; 0 waits
+ *     loader      = "ipxe"                # ipxe, pxelinux: what loads the kernel
  *   }
  *   profile rescue {
  *     from        = "debian"              # all that is not given here is as there
@@ -69,6 +70,7 @@ enum { CONFIG_RULES_MAX = 1024, CONFIG_PROFILES_MAX = 256, COMMAND_LINE_MAX = 20
 enum { CONFIG_MORE_URLS = 2 };
 
 enum config_format { FORMAT_OFF, FORMAT_BASIC, FORMAT_EXTENDED };
+enum config_loader { LOADER_IPXE, LOADER_PXELINUX };
 enum config_after { AFTER_REBOOT, AFTER_HALT, AFTER_SHELL };
 
 struct config_profile {
@@ -85,6 +87,7 @@ struct config_profile {
 	int vlan; /* 0: none */
 	int menu; /* asks at the console which profile */
 	int menu_timeout; /* seconds until it takes this one; 0 none */
+	enum config_loader loader;
 };
 
 /* What a rule may match; config_match_names[] has their names as the file and requests use them. */

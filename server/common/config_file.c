@@ -30,6 +30,7 @@ enum kind {
 	KIND_CRASHKERNEL,
 	KIND_FORMAT,
 	KIND_AFTER,
+	KIND_LOADER,
 	KIND_PANIC,
 	KIND_TIMEOUT,
 	KIND_FORWARD,
@@ -88,6 +89,7 @@ static const struct key profile_keys[] = {
     {"vlan", "0", KIND_VLAN},
     {"menu", "false", KIND_BOOL},
     {"menu_timeout", "20", KIND_PAUSE},
+    {"loader", "ipxe", KIND_LOADER},
 };
 static const struct key rule_keys[] = {
     {"product", NULL, KIND_TEXT},
@@ -314,6 +316,10 @@ static int value_ok(struct err *err, const struct key *key, const char *value)
 		return value_among(err, value, "extended", "basic", "off");
 	case KIND_AFTER:
 		return value_among(err, value, "reboot", "halt", "shell");
+	case KIND_LOADER:
+		if (strcmp(value, "ipxe") == 0 || strcmp(value, "pxelinux") == 0)
+			return 0;
+		return err_set(err, "\"%.40s\"; it must be ipxe or pxelinux", value);
 	case KIND_PANIC:
 		return num_int(err, "seconds", value, 0, 86400, &number);
 	case KIND_FORWARD:

@@ -16,7 +16,8 @@
  *
  * Events and who writes them:
  *   requested  boot       profile, rule, args (edited at the menu), address, netmask, gateway, arch, platform, agent and the
- *                         SMBIOS fields product, manufacturer, serial, asset, uuid; image
+ *                         SMBIOS fields product, manufacturer, serial, asset, uuid; image;
+ *                         loader (pxelinux, other) where it was not our script
  *   refused    boot       why; the same identity fields (session "-")
  *   not-armed  boot, ingest   why (decided by the server, or told by iPXE or the keeper)
  *   armed      ingest     crashkernel (bytes), capture, ms (what arming cost), release

@@ -22,14 +22,13 @@ static int conf_seconds(
 	return value && value[0] ? num_int(err, key, value, 0, 86400, out) : 0;
 }
 
-int session_conf_read(struct err *err, const char *path, struct session_conf *conf)
+static int conf_take(struct err *err, const char *path, struct session_conf *conf)
 {
 	static const char *const urls[SESSION_CONF_URLS] = {"url", "url2", "url3"};
 
-	if (kv_read_file(err, path, conf->text, sizeof(conf->text), &conf->kv))
-		return -1;
 	conf->session = conf_text(conf, "session");
 	conf->token = conf_text(conf, "token");
+	conf->open = conf_text(conf, "open");
 	conf->mac = conf_text(conf, "mac");
 	conf->address = conf_text(conf, "address");
 	conf->gateway = conf_text(conf, "gateway");
@@ -50,11 +49,29 @@ int session_conf_read(struct err *err, const char *path, struct session_conf *co
 		if (url[0])
 			conf->url[conf->url_count++] = url;
 	}
-	if (!conf->session[0] || !conf->token[0] || conf->url_count == 0)
+	if (((!conf->session[0] || !conf->token[0]) && !conf->open[0]) || conf->url_count == 0)
 		return err_set(err, "%s: needs session, token and url", path);
 	if (conf_seconds(err, conf, "panic", 10, &conf->panic) ||
 	    conf_seconds(err, conf, "deadline", 300, &conf->deadline) ||
 	    conf_seconds(err, conf, "drill", 0, &conf->drill))
 		return err_prefix(err, "%s", path);
 	return 0;
+}
+
+int session_conf_read(struct err *err, const char *path, struct session_conf *conf)
+{
+	if (kv_read_file(err, path, conf->text, sizeof(conf->text), &conf->kv))
+		return -1;
+	return conf_take(err, path, conf);
+}
+
+int session_conf_parse(
+    struct err *err, const char *name, const char *text, size_t len, struct session_conf *conf)
+{
+	if (len >= sizeof(conf->text))
+		return err_set(err, "%s: over %zu bytes", name, sizeof(conf->text) - 1);
+	memcpy(conf->text, text, len);
+	conf->text[len] = '\0';
+	(void)kv_parse(&conf->kv, conf->text, len, '\n');
+	return conf_take(err, name, conf);
 }

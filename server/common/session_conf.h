@@ -7,6 +7,8 @@
  * lastwords-dmesg read it. A metadata file (kv.h), keys:
  *
  *   session   the id                         token   the secret
+ *   open      of a machine that another server booted, instead of both: the query to ask
+ *             url/session/open with, as it is (arm_open.h); the answer is a file of this form
  *   url       base URL with a numeric host and no trailing slash: http://10.77.0.1:8080; url2, url3:
  *             further servers, tried in order
  *   mac       52:54:00:a1:b2:c3, the NIC that booted
@@ -45,8 +47,8 @@ enum { SESSION_CONF_MAX = 4096, SESSION_CONF_URLS = 3 };
 struct session_conf {
 	char text[SESSION_CONF_MAX]; /* the strings below point in here; "" where absent */
 	struct kv kv;
-	const char *session, *token, *mac, *address, *gateway, *netconsole, *format, *console,
-	    *capture, *crashkernel, *after;
+	const char *session, *token, *open, *mac, *address, *gateway, *netconsole, *format,
+	    *console, *capture, *crashkernel, *after;
 	const char *need_stock, *need_small;
 	const char *url[SESSION_CONF_URLS];
 	size_t url_count;
@@ -54,7 +56,13 @@ struct session_conf {
 	int pstore, stay_armed;
 };
 
-/* 0, or -1: unreadable, or without session, token or url, or with a number that is none. */
+/*
+ * 0, or -1: unreadable, or without url or without session and token (or open), or with a number
+ * that is none.
+ */
 int session_conf_read(struct err *err, const char *path, struct session_conf *conf);
+/* The same of len bytes of text, which is copied; name is for messages. */
+int session_conf_parse(
+    struct err *err, const char *name, const char *text, size_t len, struct session_conf *conf);
 
 #endif

@@ -6,6 +6,7 @@
  *   STATE/journal/YYYY-MM.log       every event, one line each (journal.h)
  *   STATE/machines/MAC              overrides of one machine (override.h); MAC as 525400a1b2c3
  *   STATE/boots.table               machines' sessions since they last ran (boots.h)
+ *   STATE/machines/MAC.opened       the sessions that it opened itself (cgi/boot/opened.h)
  *   STATE/sessions/MAC/ID/          one boot:
  *       dmesg.txt  dmesg.meta       the uploaded kernel log and what is known of it;
  *       dmesg-2.txt …               further, different uploads (up to STATE_UPLOADS_MAX)

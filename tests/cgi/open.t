@@ -1,0 +1,115 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A session that a machine opens itself, because another boot server (or pxelinux) has booted it: from
+# the CGI, by what it answers and what it leaves in STATE.
+# Evidence: the answer is a whole session.conf whose token ingest takes; the same boot gets the same
+# session, another one its own; nobody's machine and wrong words are refused with a reason.
+set -eu
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/../lib/tap.sh"
+. "$root/tests/lib/lighttpd.sh"
+
+[ -x "$bin/lastwords-boot" ] || skip_all "$bin/lastwords-boot is not built"
+conf=$work/lastwords.conf
+mkdir -p "$work/images"
+lab_image "$work/images" img
+cat >"$conf" <<END
+state = "state"
+images = "images"
+url = "http://10.77.0.1:8080"
+profile debian { image = "img" crashkernel = "192M" after = "halt" deadline = 99 }
+profile rescue { from = "debian" after = "shell" }
+rule { product = "Open*" profile = "debian" }
+END
+hex() { printf %s "$1" | od -An -tx1 | tr -d ' \n'; }
+# ask QUERY: $status and $text
+ask() {
+	QUERY_STRING=$1 REQUEST_METHOD=GET REQUEST_URI=/session/open "$bin/lastwords-boot" -c "$conf" \
+		2>"$work/err" | tr -d '\r' >"$work/answer"
+	status=$(sed -n 's/^Status: *\([0-9]*\).*/\1/p' "$work/answer")
+	text=$(sed '1,/^$/d' "$work/answer")
+	id=$(echo "$text" | sed -n 's/^session=//p')
+	token=$(echo "$text" | sed -n 's/^token=//p')
+}
+journal() { cat "$work/state/journal/"* 2>/dev/null; }
+
+boot=0123456789abcdef0123456789abcdef
+m="mac=52-54-00-00-00-01&producthex=$(hex 'Open 1')&serialhex=$(hex 'S 1')"
+ask "$m&boot=$boot"
+is "${status:-200}" 200 "opened"
+like "$id" '^525400000001-[0-9T]{18}-debian-[0-9a-f]{8}$' "a session of the profile that the rule says"
+like "$text" '^token=[0-9a-f]{32}$' "its token"
+like "$text" '^url=http://10.77.0.1:8080$' "the server"
+like "$text" '^mac=52:54:00:00:00:01$' "the MAC"
+like "$text" '^netconsole=10.77.0.1:6666$' "the netconsole target"
+like "$text" '^after=halt$' "and what the profile says"
+like "$text" '^deadline=99$' "all of it"
+like "$(journal)" " requested $id profile=debian rule=line%206 image=img loader=other .*product=Open%201 .*serial=S%201" "on record"
+first=$id first_token=$token
+
+printf 'event=running&armed=yes' | CONTENT_LENGTH=23 REQUEST_METHOD=POST REQUEST_URI="/callback/$id" \
+	HTTP_LASTWORDS_TOKEN=$token "$bin/lastwords-ingest" -c "$conf" >"$work/said"
+like "$(cat "$work/said")" '^ok' "ingest takes the token"
+
+ask "$m&boot=$boot"
+is "$id $token" "$first $first_token" "the same boot asks again (its capture kernel): the same session"
+ask "mac=52-54-00-00-00-01&boot=$boot"
+is "$id" "$first" "although it does not say again what it is"
+is "$(journal | grep -c ' requested ')" 1 "and that is no second boot"
+ask "mac=52-54-00-00-00-02&producthex=$(hex Open)&boot=$boot"
+unlike "$id" "$first" "another machine's is none of it"
+ask "$m&boot=ffff456789abcdef0123456789abcdef"
+[ -n "$id" ] && [ "$id" != "$first" ] && rc=0 || rc=1
+ok $rc "another boot has another session"
+ask "$m"
+like "$id" '-debian-' "without boot= as well"
+
+ask "$m&boot=${boot}77&profile=rescue"
+like "$id $text" '-rescue-.*' "the other server's command line names the profile"
+like "$text" '^after=shell$' "which counts"
+like "$(journal)" " requested $id profile=rescue rule=asked " "on record"
+ask "$m&boot=${boot}78&profile=nothing"
+like "$id" '-debian-' "one that is not there: the rules decide"
+like "$(cat "$work/err")" 'lastwords.profile=nothing' "and the log says so"
+"$bin/lastwords" -c "$conf" machine 52:54:00:00:00:01 --profile debian >/dev/null
+ask "$m&boot=${boot}79&profile=rescue"
+like "$id" '-debian-' "what a person has set wins"
+
+n=0
+while [ $n -lt 60 ]; do
+	ask "$m&boot=$(printf '%032x' $n)"
+	n=$((n + 1))
+done
+size=$(wc -c <"$work/state/machines/525400000001.opened")
+[ "$size" -lt 6000 ] && rc=0 || rc=1
+ok $rc "many boots: the file stays small ($size bytes)"
+last=$id
+ask "$m&boot=$(printf '%032x' 59)"
+is "$id" "$last" "and has the newest"
+printf 'torn\n%s x\n%s %s\n\377\n' "$boot" "$boot" "525400000001-20260101T000000000-debian-00000000" \
+	>"$work/state/machines/525400000001.opened"
+ask "$m&boot=$boot"
+like "$id" '-debian-' "a damaged file: a new session"
+unlike "$id" '00000000$' "and nobody's forged one"
+
+ask "mac=52-54-00-00-00-03&product=Other"
+is "$status" 404 "nobody's machine"
+like "$text" 'no rule of the server matches' "why, and the mend"
+like "$(journal)" ' refused - why=unknown%20machine.*product=Other' "on record"
+ask "mac=52-54-00-00-00-03&product=Other&profile=rescue"
+is "$status" 404 "naming a profile does not make it ours"
+ask "product=Open"
+is "$status" 400 "no MAC"
+for bad in short "$boot$boot$boot" '../../etc' "${boot}%0a" "${boot}%20x" 'ABCDEF0123456789'; do
+	ask "$m&boot=$bad"
+	is "$status" 400 "boot=$bad"
+done
+rm "$work/state/machines/525400000001.opened"
+mkdir "$work/state/machines/525400000001.opened"
+ask "$m&boot=$boot"
+like "$id" '-debian-' "it cannot be remembered: the machine gets its session all the same"
+like "$(cat "$work/err")" 'opened: Is a directory' "and the log says so"
+echo 'profile {' >"$conf"
+ask "$m&boot=$boot"
+is "$status" 503 "a wrong configuration: 503"
+done_testing
