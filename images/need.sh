@@ -28,7 +28,8 @@ packages() {
 	full) # other machines, and compilers for them
 		packages check
 		echo qemu-system-arm qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
-			gcc-i686-linux-gnu libc6-dev-i386-cross isc-dhcp-server openipmi ipmitool tmux ;;
+			gcc-i686-linux-gnu libc6-dev-i386-cross isc-dhcp-server openipmi ipmitool tmux \
+			pxelinux syslinux-common grub-common grub-pc-bin grub-efi-amd64-bin ;;
 	lint) echo clang-format shellcheck mandoc ;;
 	bench) packages check; echo valgrind time wrk kexec-tools busybox-static makedumpfile strace \
 		rsyslog socat ;;

@@ -34,6 +34,8 @@ struct arm_call {
 	int64_t end; /* when it is killed, arm_now() */
 	unsigned tries;
 	int body; /* not for pstore alone */
+	int open; /* a session is being opened */
+	char said[SESSION_CONF_MAX]; /* after arm_call_end: the answer, when open and 0 */
 };
 
 /*
@@ -42,6 +44,11 @@ struct arm_call {
  */
 int arm_call_begin(struct err *err, struct arm_call *call, const struct session_conf *conf,
     const char *body, const struct arm_pstore *pstore);
+/*
+ * Begins a GET of URL/session/open?QUERY, whose answer of at most SESSION_CONF_MAX - 1 bytes
+ * arm_call_end leaves in call->said. 0/-1.
+ */
+int arm_call_open(struct err *err, struct arm_call *call, const char *url, const char *query);
 /*
  * When call->fd is readable or call->end has passed: 0 acknowledged, 1 acknowledged but for pstore,
  * -1 not; and why.

@@ -182,11 +182,32 @@ static int keeper_wants_call(struct arm_keeper *keeper, int64_t now, struct arm_
 	return 1;
 }
 
+/* 1: the order is made. */
+static int keeper_open(struct arm_keeper *keeper, const struct arm_view *view, int calling,
+    int64_t now, struct arm_order *order)
+{
+	if (calling || !keeper_choose(keeper, view, now, order))
+		return 0;
+	if (now < keeper->open_at) {
+		keeper_wake(order, keeper->open_at);
+		return 0;
+	}
+	order->want = ARM_OPEN;
+	return 1;
+}
+
 void arm_keeper_step(struct arm_keeper *keeper, const struct arm_view *view, int calling,
     int64_t now, struct arm_order *order)
 {
 	memset(order, 0, sizeof(*order));
 	order->wake = -1;
+	if (keeper->unopened) {
+		if (keeper_open(keeper, view, calling, now, order))
+			return;
+		if (keeper->wants_netconsole && keeper->open_fails > 0)
+			keeper_netconsole(keeper, view, now, order);
+		return;
+	}
 	if (keeper->wants_netconsole) {
 		if (keeper_netconsole(keeper, view, now, order))
 			return;
@@ -234,6 +255,33 @@ void arm_keeper_started(
 	    now + 1000; /* an interface that flaps restarts it once a second at most */
 	keeper->target = *target;
 	keeper->why[0] = '\0';
+}
+
+void arm_keeper_unopened(struct arm_keeper *keeper)
+{
+	keeper->unopened = 1;
+}
+
+void arm_keeper_opened(struct arm_keeper *keeper, int good, int64_t now)
+{
+	if (good) {
+		keeper->unopened = 0;
+		return;
+	}
+	keeper->open_fails++;
+	keeper->open_at = now + keeper_pause(keeper->open_fails, 1000, ARM_KEEPER_CALL_PAUSE);
+}
+
+void arm_keeper_aim(
+    struct arm_keeper *keeper, int wants_netconsole, uint32_t server, int another, int drill)
+{
+	if (!wants_netconsole && !keeper->runs)
+		snprintf(keeper->why, sizeof(keeper->why), "off");
+	keeper->wants_netconsole = wants_netconsole;
+	keeper->server = server;
+	keeper->drill = drill;
+	if (another)
+		keeper->stopped = keeper->runs;
 }
 
 void arm_keeper_called(struct arm_keeper *keeper, int acknowledged, int64_t now)

@@ -4,6 +4,7 @@
  * the time, and answers with one order; the caller carries it out and reports back. It never touches
  * the network, so every sequence of events can be tried in a unit test.
  *
+ *   a session is yet to be opened (arm_open.h), and there is a route ->  open it
  *   the OS raises a NIC with an address and a route to the server   ->  provoke ARP for the next hop
  *   the next hop's MAC is known                                     ->  start netconsole
  *   netconsole runs, or cannot, or there is no waiting any longer   ->  call the server ("running")
@@ -55,6 +56,9 @@ struct arm_keeper {
 	char why[200]; /* why it does not run */
 	int64_t network_since, provoke_at, start_at, call_at, drill_at;
 	unsigned provokes, start_fails, call_fails;
+	int unopened; /* there is no session yet: nothing can be told */
+	unsigned open_fails;
+	int64_t open_at;
 	int acknowledged, telling, told_netconsole, drilled; /* told: that netconsole is on */
 };
 
@@ -62,6 +66,7 @@ enum arm_want {
 	ARM_WAIT,
 	ARM_PROVOKE, /* make the kernel ask for target.hop's MAC on target.index */
 	ARM_START, /* netconsole on target, ending the present one first */
+	ARM_OPEN, /* ask the server for a session; not again before arm_keeper_opened */
 	ARM_CALL, /* tell the server; not again before arm_keeper_called */
 	ARM_DRILL /* panic */
 };
@@ -78,6 +83,16 @@ void arm_keeper_begin(struct arm_keeper *keeper, int wants_netconsole, uint32_t 
 /* mac is NULL where session.conf has none. A call that is under way (calling) is not begun again. */
 void arm_keeper_step(struct arm_keeper *keeper, const struct arm_view *view, int calling,
     int64_t now, struct arm_order *order);
+
+/* After arm_keeper_begin: there is no session yet. netconsole waits for the first answer. */
+void arm_keeper_unopened(struct arm_keeper *keeper);
+/*
+ * The answer to ARM_OPEN: good, or not. Once it is good, arm_keeper_aim says what the session wants,
+ * as arm_keeper_begin; another: netconsole has another target now than it runs with.
+ */
+void arm_keeper_opened(struct arm_keeper *keeper, int good, int64_t now);
+void arm_keeper_aim(
+    struct arm_keeper *keeper, int wants_netconsole, uint32_t server, int another, int drill);
 
 /* Every link message that arrives, so that a quick enslave and release is not missed. */
 void arm_keeper_link(struct arm_keeper *keeper, const struct arm_link *link);

@@ -16,6 +16,9 @@
 #include "arm_load.h"
 #include "arm_net.h"
 
+/* The session that the keeper has opened itself. */
+static struct session_conf opened;
+
 /* Changes come in bursts: look once they are over, and rarely where all is well already. */
 enum { LIFE_SETTLE_MS = 20, LIFE_CALM_MS = 1000, LIFE_PSTORE_MS = 30000, LIFE_PSTORE_TRIES = 20 };
 
@@ -73,6 +76,71 @@ static void life_call(struct arm_life *life, const struct arm_keeper *keeper,
 	kv_out_init(&out, body, sizeof(body));
 	arm_call_body(&report, &out);
 	arm_call_begin(&err, call, life->conf, body, &pstore);
+}
+
+/*
+ * Whom the view's route is for, and where netconsole goes, as the session says. 1 if netconsole is
+ * wanted and can be; else why it cannot is in err, "" where it is off.
+ */
+static int life_aim(
+    struct arm_life *life, struct err *err, uint32_t *address, struct arm_server *server)
+{
+	const struct session_conf *conf = life->conf;
+	int wants = conf->netconsole[0] != '\0';
+	struct err bad;
+
+	err->msg[0] = '\0';
+	if (wants && arm_server_parse(err, conf->netconsole, conf->format, server)) {
+		arm_say(life->hold.kmsg, 4, "no netconsole: %s", err->msg);
+		wants = 0;
+	}
+	*address = wants ? server->address : 0;
+	if (!wants && arm_url_address(&bad, conf->url[0], address))
+		arm_say(life->hold.kmsg, 4, "%s", bad.msg);
+	return wants;
+}
+
+/* Asks for a session, as the machine of the NIC that the route is on where nothing else is known. */
+static void life_open(struct arm_life *life, const struct arm_view *view, struct arm_call *call)
+{
+	const struct arm_link *link = arm_view_link(view, view->route.index);
+	char query[SESSION_CONF_MAX], address[INET_ADDRSTRLEN] = "", mac[24] = "";
+	struct err err;
+
+	if (!life->conf->mac[0] && link) {
+		const uint8_t *m = link->has_permanent ? link->permanent : link->mac;
+
+		snprintf(mac, sizeof(mac), "&mac=%02x-%02x-%02x-%02x-%02x-%02x", m[0], m[1], m[2],
+		    m[3], m[4], m[5]);
+	}
+	inet_ntop(AF_INET, &view->route.source, address, sizeof(address));
+	snprintf(query, sizeof(query), "%s%s&ip=%s", life->conf->open, mac, address);
+	arm_call_open(&err, call, life->conf->url[0], query);
+}
+
+/* The server's answer. 1: there is a session from now on. */
+static int life_opened(struct arm_life *life, struct arm_keeper *keeper, struct arm_call *call)
+{
+	struct err err = {""};
+	int bad = arm_call_end(&err, call);
+
+	if (!bad)
+		bad = session_conf_parse(
+		    &err, "the server's answer", call->said, strlen(call->said), &opened);
+	if (!bad && !opened.session[0])
+		bad = err_set(&err, "the server's answer has no session");
+	if (bad && (keeper->open_fails == 0 || keeper->open_fails == 5))
+		arm_say(life->hold.kmsg, 4, "no session: %s; trying on", err.msg);
+	arm_keeper_opened(keeper, !bad, arm_now());
+	if (bad)
+		return 0;
+	life->conf = &opened;
+	arm_say(life->hold.kmsg, 5, "opened lastwords.session=%s", opened.session);
+	if (opened.stay_armed && life->armed)
+		arm_load_lock(&life->hold);
+	if (!opened.pstore)
+		arm_pstore_free(&pstore);
+	return 1;
 }
 
 static void life_drill(const struct arm_life *life)
@@ -153,31 +221,36 @@ void arm_life_run(struct arm_life *life)
 	struct err err = {""};
 	uint32_t address = 0;
 	uint8_t mac[6];
-	int wants = life->conf->netconsole[0] != '\0';
+	int wants;
 	int net = arm_net_open();
 
 	if (net < 0) {
 		arm_say(life->hold.kmsg, 4, "no netlink: no netconsole, no callback");
 		return;
 	}
-	if (wants && arm_server_parse(&err, life->conf->netconsole, life->conf->format, &server)) {
-		arm_say(life->hold.kmsg, 4, "no netconsole: %s", err.msg);
-		wants = 0;
-	}
-	address = server.address;
-	if (!wants && arm_url_address(&err, life->conf->url[0], &address))
-		arm_say(life->hold.kmsg, 4, "%s", err.msg);
+	wants = life_aim(life, &err, &address, &server);
 	arm_keeper_begin(&keeper, wants, address,
 	    arm_mac_parse(life->conf->mac, mac) == 0 ? mac : NULL, life->conf->drill);
 	if (!wants && life->conf->netconsole[0])
 		snprintf(keeper.why, sizeof(keeper.why), "%.199s", err.msg);
+	if (!life->conf->session[0])
+		arm_keeper_unopened(&keeper);
 	if (life->conf->pstore)
 		arm_pstore_harvest(&pstore);
 	for (;;) {
 		struct arm_order order;
 
-		if (call_is_over(&call))
+		if (call_is_over(&call) && !call.open) {
 			life_called(life, &keeper, &call);
+		} else if (call_is_over(&call) && life_opened(life, &keeper, &call)) {
+			struct arm_server before = server;
+
+			wants = life_aim(life, &err, &address, &server);
+			arm_keeper_aim(&keeper, wants, address,
+			    before.address != server.address || before.port != server.port ||
+				before.extended != server.extended,
+			    life->conf->drill);
+		}
 		if (pstore_at >= 0 && call.pid == 0 && arm_now() >= pstore_at) {
 			pstore_at = -1;
 			arm_call_begin(&err, &call, life->conf, NULL, &pstore);
@@ -190,6 +263,11 @@ void arm_life_run(struct arm_life *life)
 			continue; /* the keeper says when to look again, or what else is due */
 		case ARM_START:
 			life_start(life, &keeper, &order.target, &server);
+			continue;
+		case ARM_OPEN:
+			life_open(life, &view, &call);
+			if (call.pid == 0)
+				arm_keeper_opened(&keeper, 0, arm_now());
 			continue;
 		case ARM_CALL:
 			life_call(life, &keeper, &view, &call);

@@ -275,7 +275,7 @@ static int load_any(
  * (Linux 6.3) forbids that alone; kexec_load_disabled forbids a kexec reboot as well. Neither can be
  * taken back before the next boot. Source: admin-guide/sysctl/kernel.
  */
-static void load_lock(const struct arm_hold *hold)
+void arm_load_lock(const struct arm_hold *hold)
 {
 	if (arm_write_at(hold->proc, "sys/kernel/kexec_load_limit_panic", "0\n") &&
 	    arm_write_at(hold->proc, "sys/kernel/kexec_load_disabled", "1\n"))
@@ -307,7 +307,7 @@ int arm_load(struct err *err, const struct arm_hold *hold, const struct session_
 		bad = load_any(err, conf->capture, &load, loaded);
 	}
 	if (!bad && conf->stay_armed)
-		load_lock(hold);
+		arm_load_lock(hold);
 	for (size_t i = 0; i < KINDS; i++) {
 		unlink(load_path(kinds[i].initrd, file));
 		unlink(load_path(kinds[i].kernel, file));

@@ -33,6 +33,8 @@ struct arm_loaded {
 int arm_load(struct err *err, const struct arm_hold *hold, const struct session_conf *conf,
     const char *conf_text, size_t conf_len, const char *cmdline, struct arm_loaded *loaded);
 
+/* Forbids all further loading of capture kernels (stay_armed), as far as this kernel can. */
+void arm_load_lock(const struct arm_hold *hold);
 /* Bytes of the crashkernel reservation, -1 unknown. */
 long long arm_load_reserved(const struct arm_hold *hold);
 /* 1 if a capture kernel is loaded, as the running kernel says, else 0. */

@@ -24,6 +24,7 @@
 #include "arm_console.h"
 #include "arm_life.h"
 #include "arm_load.h"
+#include "arm_open.h"
 #include "arm_sys.h"
 #include "session_conf.h"
 
@@ -90,6 +91,45 @@ static void keeper_shield(const struct arm_hold *hold)
 	arm_write_at(hold->proc, "self/oom_score_adj", "-1000");
 }
 
+/*
+ * Beside a boot server that is not ours there is no session archive, but lastwords.url= on the
+ * command line: writes CONF and its text. Its length, or -1 and why not.
+ */
+static long arm_conf_make(struct err *err, const struct arm_hold *hold, char *text, size_t size)
+{
+	static struct arm_identity identity;
+	struct kv_out out;
+	ssize_t n = -1;
+	int fd, rc;
+
+	arm_open_identity(hold, &identity);
+	kv_out_init(&out, text, size);
+	rc = arm_open_conf(err, cmdline, &identity, &out);
+	if (rc > 0)
+		return err_set(err, "no session archive");
+	if (rc < 0)
+		return -1;
+	fd = open(CONF, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd >= 0) {
+		n = write(fd, text, out.len);
+		close(fd);
+	}
+	return n == (ssize_t)out.len ? (long)n : err_errno(err, CONF);
+}
+
+/* What our own command line would have said; the OS's own words win. */
+static void arm_panic_words(const struct arm_hold *hold, int panic)
+{
+	char value[16];
+
+	if (arm_cmdline_get(cmdline, "oops", NULL, value, sizeof(value)) <= 0)
+		arm_write_at(hold->proc, "sys/kernel/panic_on_oops", "1\n");
+	if (arm_cmdline_get(cmdline, "panic", NULL, value, sizeof(value)) <= 0) {
+		snprintf(value, sizeof(value), "%d\n", panic);
+		arm_write_at(hold->proc, "sys/kernel/panic", value);
+	}
+}
+
 /* The child: arms, says so, lets PID 1 go on (ready), and keeps. */
 static void arm_child(char *argv0, int ready)
 {
@@ -115,13 +155,11 @@ static void arm_child(char *argv0, int ready)
 	len = arm_read_at(AT_FDCWD, CONF, text, sizeof(text) - 1);
 	if (len > 0)
 		text[len++] = '\n'; /* shells drop a last line without one */
-	bad = session_conf_read(&err, CONF, &conf);
+	else
+		len = arm_conf_make(&err, &life.hold, text, sizeof(text));
+	bad = len < 0 || session_conf_read(&err, CONF, &conf);
 	unlink(CONF);
-	if (len < 0) {
-		/* Beside a boot server that is not ours there is none, only lastwords.url=. */
-		arm_say(life.hold.kmsg, 4, "not armed: no session archive");
-		bad = -1;
-	} else if (bad) {
+	if (bad) {
 		arm_say(life.hold.kmsg, 4, "not armed: %s", err.msg);
 	} else {
 		arm_console_hold(&life.console, ARM_ROOT "/modules");
@@ -133,11 +171,14 @@ static void arm_child(char *argv0, int ready)
 		    loaded.how_why[0] ? "; by kexec_file_load, not kexec_load: " : "",
 		    loaded.how_why);
 		life.capture = capture;
+		if (life.armed && conf.open[0])
+			arm_panic_words(&life.hold, conf.panic);
 		if (life.armed)
 			arm_say(life.hold.kmsg, 5,
-			    "armed %s by %s%s%s, %lld MB reserved, %lld ms, %s kernel%s%s",
-			    conf.session, loaded.how, loaded.how_why[0] ? ", not kexec_load: " : "",
-			    loaded.how_why, loaded.crashkernel >> 20, life.ms, loaded.capture,
+			    "armed%s%s by %s%s%s, %lld MB reserved, %lld ms, %s kernel%s%s",
+			    conf.session[0] ? " " : "", conf.session, loaded.how,
+			    loaded.how_why[0] ? ", not kexec_load: " : "", loaded.how_why,
+			    loaded.crashkernel >> 20, life.ms, loaded.capture,
 			    loaded.why[0] ? ", not " : "", loaded.why);
 		else
 			arm_say(life.hold.kmsg, 4, "not armed: %s", err.msg);

@@ -221,8 +221,59 @@ static void off(void)
 	is(keeper.why, "off", "netconsole=off");
 }
 
+static void unopened(void)
+{
+	fresh(0, 0);
+	arm_keeper_unopened(&keeper);
+	is_num(step(0), ARM_WAIT, "no session, no network: wait");
+	add_link(2, "eth0", boot_mac, 1);
+	set_route(2);
+	is_num(step(10), ARM_OPEN, "a route: open a session");
+	arm_keeper_step(&keeper, &view, 1, 11, &order);
+	is_num(order.want, ARM_WAIT, "one call at a time");
+	arm_keeper_opened(&keeper, 0, 20);
+	is_num(step(21), ARM_WAIT, "refused: later");
+	is_num(order.wake, 1020, "in a second");
+	is_num(step(1020), ARM_OPEN, "again");
+	arm_keeper_opened(&keeper, 1, 1030);
+	arm_keeper_aim(&keeper, 1, SERVER, 0, 2);
+	is_num(step(1031), ARM_PROVOKE, "a session: netconsole");
+	set_hop();
+	is_num(step(1040), ARM_START, "starts");
+	arm_keeper_started(&keeper, &order.target, NULL, 1040);
+	is_num(step(1041), ARM_CALL, "and the server is told");
+	arm_keeper_called(&keeper, 1, 1050);
+	step(1051);
+	is_num(order.wake, 3050, "the session's drill counts");
+
+	fresh(1, 0);
+	arm_keeper_unopened(&keeper);
+	add_link(2, "eth0", boot_mac, 1);
+	set_route(2);
+	set_hop();
+	is_num(step(0), ARM_OPEN, "a target on the command line: the session first, all the same");
+	arm_keeper_opened(&keeper, 0, 10);
+	is_num(step(11), ARM_START, "the server is down: netconsole without it");
+	arm_keeper_started(&keeper, &order.target, NULL, 12);
+	is_num(step(13), ARM_WAIT, "nobody to tell");
+	is_num(step(1010), ARM_OPEN, "but again");
+	arm_keeper_opened(&keeper, 1, 1020);
+	arm_keeper_aim(&keeper, 1, SERVER, 1, 0);
+	is_num(step(1021), ARM_START, "the session has another target: start again");
+	arm_keeper_started(&keeper, &order.target, NULL, 1030);
+	is_num(step(1040), ARM_CALL, "and tell");
+
+	fresh(0, 0);
+	arm_keeper_unopened(&keeper);
+	add_link(3, "eth1", bond_mac, 1);
+	set_route(3);
+	is_num(step(0), ARM_WAIT, "a route on another NIC than the one that booted: wait a while");
+	is_num(step(ARM_KEEPER_GRACE), ARM_OPEN, "then take it");
+}
+
 int main(void)
 {
+	unopened();
 	plain();
 	changes();
 	bond();

@@ -1,0 +1,119 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Beside a boot server that is not ours: a hand-written iPXE script, PXELINUX, and GRUB (BIOS and EFI),
+# each with the lines of lastwords-boot(8) pasted into its configuration, from firmware to a stored
+# crash, in a namespace with real dnsmasq (DHCP, TFTP) and a web server of somebody else's.
+# Evidence for each: the journal has requested with loader=other, armed, running with netconsole, uploaded
+# in the session that the keeper opened; the dmesg has the death. BESIDE_SCENES names some of them.
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+. "$root/tests/lib/lab.sh"
+. "$root/tests/lib/room.sh"
+lab_need
+room_need
+for want in /usr/lib/PXELINUX/pxelinux.0 /usr/lib/syslinux/modules/bios/ldlinux.c32 \
+	/usr/lib/grub/i386-pc/pxe.mod /usr/lib/grub/x86_64-efi/efinet.mod /usr/bin/grub-mkimage \
+	/usr/share/OVMF/OVMF_CODE_4M.fd; do
+	[ -e "$want" ] && continue
+	[ -z "${CI:-}" ] || { echo "Bail out! missing: $want"; exit 1; }
+	skip_all "missing: $want; make check-full installs it"
+done
+room_open
+lab_server 'profile lab {
+	image = "lab"
+	crashkernel = "192M"
+	after = "halt"
+}
+rule { mac = "52:54:00:aa:*" profile = "lab" }'
+image=$root/build/images/lab
+os="console=ttyS0,115200n8 lab.die=null lab.after=3"
+
+# the other server's files
+tftp=$work/tftp
+mkdir -p "$tftp/pxelinux.cfg" "$tftp/grub"
+for f in vmlinuz initrd.img; do ln "$image/$f" "$tftp/$f" 2>/dev/null || cp "$image/$f" "$tftp/$f"; done
+# pasted: the words of the manual, with this server's address
+words="rdinit=/lastwords/arm lastwords.url=http://10.77.0.1:8080 crashkernel=192M"
+overlay=http://10.77.0.1:8080/images/lab/overlay.cpio.gz
+
+# dies NAME BOOTFILE QEMU-ARG…
+dies() {
+	name=$1
+	room_dnsmasq enable-tftp "tftp-root=$tftp" "dhcp-boot=$2"
+	dnsmasq_pid=$!
+	shift 2
+	began=$(date +%s)
+	lab_machine "$name" -no-reboot "$@"
+	mac=$(echo "$lab_mac" | tr -d :)
+	if lab_event " requested $mac-.*loader=other" 240 "$name: the keeper opens a session"; then
+		session=$(lab_session " requested $mac-")
+		lab_event " armed $session " 30 "$name: armed" || true
+		lab_event " running $session .*netconsole=on" 30 "$name: runs" || true
+		lab_event " uploaded $session .*rope=http" 120 "$name: its last words are stored" || true
+		like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'BUG: kernel NULL pointer dereference' \
+			"$name: and have the death"
+		like "$(tr -d '\r' <"$work/$name.console")" "NIC, " "$name: the capture kernel knew its NIC"
+		unlike "$(tr -d '\r' <"$work/$name.console")" 'no network by the NIC' "$name: at once"
+	else
+		tail -n 20 "$work/dnsmasq.log" | sed 's/^/# /'
+	fi
+	diag "$name: $(($(date +%s) - began)) s"
+	lab_stop "$name"
+	lab_end "$dnsmasq_pid"
+}
+
+scene() {
+	number=$((${number:-0} + 1))
+	lab_mac=$(printf '52:54:00:aa:0d:%02x' $number)
+	lab_nic=e1000
+	case $1 in
+	ipxe)
+		cat >"$tftp/script.ipxe" <<-END
+			#!ipxe
+			kernel tftp://10.77.0.1/vmlinuz initrd=os initrd=overlay $words BOOTIF=01-\${netX/mac:hexhyp} $os
+			initrd --name os tftp://10.77.0.1/initrd.img
+			initrd --name overlay $overlay
+			boot
+		END
+		dies ipxe script.ipxe ;;
+	pxelinux)
+		cp /usr/lib/PXELINUX/pxelinux.0 /usr/lib/syslinux/modules/bios/ldlinux.c32 "$tftp/"
+		curl -fsS -o "$tftp/overlay.cpio.gz" "file://$image/overlay.cpio.gz"
+		cat >"$tftp/pxelinux.cfg/default" <<-END
+			DEFAULT debian
+			LABEL debian
+				KERNEL vmlinuz
+				INITRD initrd.img,overlay.cpio.gz
+				APPEND $words $os
+				IPAPPEND 3
+		END
+		dies pxelinux pxelinux.0 ;;
+	grub | grub_efi)
+		cat >"$tftp/grub/grub.cfg" <<-END
+			serial --unit=0 --speed=115200
+			linux /vmlinuz $words BOOTIF=01-\$net_default_mac $os
+			initrd /initrd.img (http,10.77.0.1:8080)/images/lab/overlay.cpio.gz
+			boot
+		END
+		if [ "$1" = grub ]; then
+			# (-p: GRUB finds its directory on the server that it came from)
+			grub-mkimage -O i386-pc-pxe -p '(pxe)/grub' -o "$tftp/grub.0" \
+				pxe tftp http net linux normal serial boot
+			dies grub grub.0
+		else
+			grub-mkimage -O x86_64-efi -p '(tftp)/grub' -o "$tftp/grub.efi" \
+				efinet tftp http net linux normal serial boot
+			lab_nic=virtio-net-pci,romfile=
+			cp /usr/share/OVMF/OVMF_VARS_4M.fd "$work/vars"
+			dies grub_efi grub.efi -M q35 -drive "if=pflash,format=raw,file=$work/vars,index=1" \
+				-drive if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd,index=0 \
+				-fw_cfg name=opt/org.tianocore/IPv6PXESupport,string=n
+		fi ;;
+	*) ok 1 "no scene is called $1" ;;
+	esac
+}
+
+for s in ${BESIDE_SCENES:-ipxe pxelinux grub grub_efi}; do
+	scene "$s"
+done
+done_testing
