@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* lastwords-boot: CGI and FastCGI, in the frame of cgi_main.h; boot.c decides and renders. */
+#include <string.h>
+
 #include "cgi/boot/boot.h"
 #include "cgi/common/cgi_main.h"
 
@@ -14,12 +16,19 @@ static const char usage[] =
     "\n"
     "See lastwords-boot(8), lastwords.conf(5).\n";
 
+/* iPXE does, from 2019 on; of others nobody knows. */
+static int comes_again(const struct request *request)
+{
+	return strncmp(request->agent, "iPXE/", 5) == 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct cgi_program program = {
 	    .name = "lastwords-boot",
 	    .usage = usage,
 	    .answer = boot_answer,
+	    .comes_again = comes_again,
 	};
 
 	return cgi_main(&program, argc, argv);

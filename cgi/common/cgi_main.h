@@ -18,6 +18,11 @@ struct cgi_program {
 	/* Makes the reply; site has been refreshed for now_ms. Never fails. */
 	void (*answer)(
 	    struct site *site, const struct request *request, int64_t now_ms, struct reply *reply);
+	/*
+	 * Whether who asks comes again by itself after a 503 with Retry-After, so that it may be sent
+	 * away while too many wait (config.shed_after); NULL: nobody does.
+	 */
+	int (*comes_again)(const struct request *request);
 };
 
 /* main's whole work; its result is the exit code: 0, or 2 for wrong options. */

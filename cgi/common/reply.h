@@ -16,6 +16,7 @@ enum { REPLY_BODY_MAX = 32768, REPLY_HEAD_MAX = 512 };
 struct reply {
 	int status; /* HTTP's */
 	const char *type;
+	int retry_after; /* seconds, 0 none */
 	char body[REPLY_BODY_MAX];
 	struct kv_out out; /* over body; binary bodies set out.len themselves */
 	struct err warning; /* for the server's log; "" none. It does not reach the machine. */

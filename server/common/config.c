@@ -225,6 +225,7 @@ static int config_take(struct err *err, const char *path, cfg_t *cfg, struct con
 	config->fallback_line = config_file_line(cfg, "fallback", 1);
 	config->loop_boots = config_seconds(cfg, "loop_boots");
 	config->loop_minutes = config_seconds(cfg, "loop_minutes");
+	config->shed_after = config_seconds(cfg, "shed_after");
 	config->url = config_copy(cfg, "url", &missing);
 	config->more_urls[0] = config_copy(cfg, "url2", &missing);
 	config->more_urls[1] = config_copy(cfg, "url3", &missing);

@@ -18,6 +18,7 @@
  *   fallback      = "rescue"              # profile of a machine that does not come up; "" none
  *   loop_boots    = 5                     # … that is after so many sessions that never ran
  *   loop_minutes  = 30                    # … in so many minutes
+ *   shed_after    = 10                    # seconds that a machine may wait for its script; 0 any
  *
  *   profile debian {
  *     image       = "debian-12"           # directory under images (image.h)
@@ -119,6 +120,7 @@ struct config {
 	int loop_boots,
 	    loop_minutes; /* what a loop is: so many sessions that never ran in so long */
 	char *url; /* without trailing slash; "" = as they asked */
+	int shed_after; /* seconds, 0: a machine may wait for its script as long as it takes */
 	char *hook, *forward; /* "" none */
 	int hook_timeout, hook_wait; /* seconds */
 	char *more_urls

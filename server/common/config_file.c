@@ -67,6 +67,7 @@ static const struct key top_keys[] = {
     {"fallback", "", KIND_NAME},
     {"loop_boots", "5", KIND_COUNT},
     {"loop_minutes", "30", KIND_COUNT},
+    {"shed_after", "10", KIND_PAUSE},
 };
 static const struct key profile_keys[] = {
     {"from", NULL, KIND_NAME},

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # requests.sh [SECONDS]: boot requests as CGI and FastCGI, each session recorded, beside a static file
-# of the same size and the bash CGI that the field writes, on the same lighttpd; then 1,000 machines in
-# the same moment, and the instructions and system calls of one request with 1 and 100,000 known
+# of the same size, a FastCGI program that does nothing (empty.c) and the bash CGI that the field writes,
+# on the same lighttpd, with the CPU time that lighttpd and its programs had for each request (which other
+# work on the machine changes little); then 1,000 machines in the same moment, and the instructions and system calls of one request with 1 and 100,000 known
 # machines. Prints a table; judges nothing.
 set -eu
 # shellcheck source-path=SCRIPTDIR
@@ -53,31 +54,42 @@ SCRIPT
 END
 chmod +x "$work/images/field.cgi"
 
-# load NAME PATH: 64 connections; "" for the boot requests of boot.lua
+# How many ticks of CPU time (1/100 s) the server and its programs have had, with those that ended.
+ticks() {
+	ticks_of=/proc/$lighttpd_pid/stat
+	for ticks_pid in $(cat "/proc/$lighttpd_pid/task/$lighttpd_pid/children"); do
+		ticks_of="$ticks_of /proc/$ticks_pid/stat"
+	done
+	# shellcheck disable=SC2086 # words
+	cat $ticks_of 2>/dev/null | awk '{ sub(/.*\) /, ""); t += $12 + $13 + $14 + $15 } END { print t }'
+}
+
+# load NAME SCRIPT PATH: 64 connections; "" for the boot requests of boot.lua
 load() {
 	load_journal=$(cat "$work"/state/journal/* 2>/dev/null | grep -c ' requested ' || :)
-	wrk -t1 -c64 -d"${seconds}s" --timeout 10s -s "$root/tests/bench/$2" "$url$3" >"$work/wrk" 2>&1
+	load_ticks=$(ticks)
+	wrk -t1 -c64 -d"${seconds}s" --timeout 10s -s "$2" "$url$3" >"$work/wrk" 2>&1
+	load_ticks=$(($(ticks) - load_ticks))
 	# shellcheck disable=SC2046 # words
 	set -- "$1" $(sed -n 's/^FIGURES //p' "$work/wrk")
 	[ $# = 5 ] || { cat "$work/wrk" >&2; exit 1; }
 	load_now=$(cat "$work"/state/journal/* 2>/dev/null | grep -c ' requested ' || :)
-	printf '%-36s %8s %10s %10s %8s %10s\n' "$1" "$2" "$3" "$4" "$5" "$((load_now - load_journal))"
+	printf '%-36s %8s %8s %8s %7s %9s %8.0f\n' "$1" "$2" "$3" "$4" "$5" "$((load_now - load_journal))" \
+		"$(awk -v t="$load_ticks" -v r="$2" -v s="$seconds" 'BEGIN { print t * 10000 / (r * s + 1) }')"
 }
 sed 's/^request = .*/request = function() return wrk.format("GET", wrk.path) end/; /^	n = /d; /^	return/,/^end/d' \
 	"$root/tests/bench/boot.lua" | grep -v '^local' >"$work/path.lua"
 busy=$(cut -d ' ' -f 1 /proc/loadavg)
 cpu=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
 echo "$seconds s each, 64 connections, client and server on the same $(nproc) CPUs ($cpu); load before: $busy"
-printf '%-36s %8s %10s %10s %8s %10s\n' "" requests/s "p50 ms" "p99 ms" errors sessions
+printf '%-36s %8s %8s %8s %7s %9s %8s\n' "" requests "p50 ms" "p99 ms" errors sessions "CPU us"
+printf '%-36s %8s %8s %8s %7s %9s %8s\n' "" "per s" "" "" "" recorded "each"
 lighttpd_start fastcgi "$conf"
 load_static() {
-	wrk -t1 -c64 -d"${seconds}s" -s "$work/path.lua" "$url/images/static" >"$work/wrk" 2>&1
-	# shellcheck disable=SC2046 # words
-	set -- $(sed -n 's/^FIGURES //p' "$work/wrk")
-	printf '%-36s %8s %10s %10s %8s %10s\n' "static file, $(wc -c <"$work/images/static") bytes" "$@" -
+	load "static file, $(wc -c <"$work/images/static") bytes" "$work/path.lua" /images/static
 }
 load_static
-load "lastwords-boot, FastCGI" boot.lua /boot
+load "lastwords-boot, FastCGI" "$root/tests/bench/boot.lua" /boot
 load_static
 # shellcheck disable=SC2046 # words
 set -- $(perl "$root/tests/bench/storm.pl" "$port" 1000)
@@ -85,8 +97,19 @@ storm="1,000 machines in the same moment: $1 served, the last after $2 ms; $(cat
 	grep -c ' requested 52540a00') sessions on record"
 lighttpd_stop
 lighttpd_start cgi "$conf"
-load "lastwords-boot, CGI" boot.lua /boot
+load "lastwords-boot, CGI" "$root/tests/bench/boot.lua" /boot
 lighttpd_stop
+# The same server, with a program that does nothing in the place of lastwords-boot.
+mkdir "$work/empty"
+cc -O2 -o "$work/empty/lastwords-boot" "$root/tests/bench/empty.c" -lfcgi
+wc -c <"$work/images/static" >"$work/empty/lastwords-boot.size"
+cp "$bin/lastwords-ingest" "$work/empty/"
+own=$bin
+bin=$work/empty
+lighttpd_start fastcgi "$conf"
+load "FastCGI that does nothing" "$root/tests/bench/boot.lua" /boot
+lighttpd_stop
+bin=$own
 # The field's, on the same server.
 {
 	lighttpd_cgi "$conf" | sed '/^\$HTTP/,/^}/d'
@@ -96,7 +119,7 @@ lighttpd_stop
 lighttpd -D -f "$work/field.conf" >"$work/field.out" 2>&1 &
 lighttpd_pid=$!
 wait_for 20 lighttpd_answers || :
-load "bash CGI as in the field" boot.lua /boot
+load "bash CGI as in the field" "$root/tests/bench/boot.lua" /boot
 lighttpd_stop
 echo
 echo "$storm"
@@ -122,10 +145,12 @@ perl -e '
 	for my $n (0 .. 99999) {
 		my $mac = sprintf "5254%08x", 0x0c000000 + $n;
 		print $j "2026-11-21T00:00:00.000Z requested $mac-20261121T000000000-debian-00000000 product=KVM\n";
-		open my $f, ">", "$state/machines/$mac.boots" or die; print $f "1795253772000\n"; close $f;
 		next if $n % 10;
-		open $f, ">", "$state/machines/$mac" or die; print $f "profile=debian\nonce=0\nset=2026-11-21T00:00:00.000Z\n"; close $f;
+		open my $f, ">", "$state/machines/$mac" or die; print $f "profile=debian\nonce=0\nset=2026-11-21T00:00:00.000Z\n"; close $f;
 	}' "$work/state"
+# Every bucket of the table of boots with all its slots taken.
+perl -e 'for (0 .. 131071) { print pack("H12 C x q< x240", sprintf("5256%08x", $_), 1, 1795253772000) }' \
+	>"$work/state/boots.table"
 many=$(cost) many_calls=$(calls)
 echo "one request as CGI, its start and end with it: $first instructions, $first_calls system calls with 1 known machine;"
 echo "$many and $many_calls with 100,000 ($(perl -e "printf '%.3f', $many / $first") x the instructions)"

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* load: what a queue is worth, when it is looked at, and what the kernel says of a real one. */
+#include "cgi/common/load.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "tap.h"
+
+static void test_mean(void)
+{
+	struct load load = {.mean_us = 0};
+	int low = 1000, high = 0;
+
+	ok(!load_look(&load, 1), "at the start nothing is known, and nobody sent away");
+	for (int i = 0; i < 100; i++)
+		load_note(&load, 100);
+	ok(load.mean_us > 80 && load.mean_us <= 100, "the mean of equal times");
+	ok(!load_look(&load, 1), "a quick worker cannot be late: 1,024 times 0.1 ms");
+	load_note(&load, -5);
+	load_note(&load, INT64_MAX);
+	ok(load.mean_us <= 100, "a clock that was set changes nothing");
+	for (int i = 0; i < 100; i++)
+		load_note(&load, 100000);
+	ok(load_look(&load, 1) && load_look(&load, 100), "a slow one can");
+	ok(!load_look(&load, 0), "not where nobody is to be sent away");
+	is_num(load_retry_after(&load, 1024, 0, 7), 0, "nor then");
+	is_num(load_retry_after(&load, 99, 10, 7), 0, "99 times 0.1 s are less than 10 s");
+	for (uint32_t spread = 0; spread < 1000; spread++) {
+		int after = load_retry_after(&load, 200, 10, spread);
+
+		low = after < low ? after : low;
+		high = after > high ? after : high;
+	}
+	ok(low >= 10 && low <= 11 && high >= 18 && high <= 21,
+	    "20 s of work: all come back in its second half");
+	low = 1000;
+	high = 0;
+	for (uint32_t spread = 0; spread < 1000; spread++) {
+		int after = load_retry_after(&load, 1024, 10, spread);
+
+		low = after < low ? after : low;
+		high = after > high ? after : high;
+	}
+	ok(low >= 1 && high == 30, "nobody is sent away for more than 30 s");
+	is_num(load_retry_after(&load, 11, 1, 5) > 0, 1, "a second's work: at least one");
+}
+
+static void test_queue(void)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	char dir[] = "/tmp/lastwords-load.XXXXXX";
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0), client[5], one, waiting;
+
+	if (!mkdtemp(dir))
+		exit(1);
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s/sock", dir);
+	if (bind(listener, (struct sockaddr *)&at, sizeof(at)) || listen(listener, 64))
+		exit(1);
+	is_num(load_waiting(listener), 0, "nobody waits");
+	for (int i = 0; i < 5; i++) {
+		client[i] = socket(AF_UNIX, SOCK_STREAM, 0);
+		if (connect(client[i], (struct sockaddr *)&at, sizeof(at)))
+			exit(1);
+	}
+	waiting = load_waiting(listener);
+	if (waiting == 0) {
+		puts("# this kernel has no unix_diag");
+		ok(1, "five wait # SKIP this kernel does not tell");
+	} else {
+		is_num(waiting, 5, "five wait");
+	}
+	one = accept(listener, NULL, NULL);
+	ok(load_waiting(listener) == (waiting ? 4 : 0), "one less");
+	is_num(load_waiting(one), 0, "a connection is no queue");
+	is_num(load_waiting(0), 0, "what is no socket has none");
+	is_num(load_waiting(-1), 0, "nor has nothing");
+	close(one);
+	for (int i = 0; i < 5; i++)
+		close(client[i]);
+	close(listener);
+	unlink(at.sun_path);
+	rmdir(dir);
+}
+
+int main(void)
+{
+	test_mean();
+	test_queue();
+	return tap_done();
+}
