@@ -167,7 +167,7 @@ static int keeper_wants_call(struct arm_keeper *keeper, int64_t now, struct arm_
 {
 	int settled = keeper->runs || !keeper->wants_netconsole || keeper->start_fails > 0;
 
-	if (keeper->acknowledged && (keeper->told_netconsole || !keeper->runs))
+	if (keeper->acknowledged && !keeper->news && (keeper->told_netconsole || !keeper->runs))
 		return 0;
 	if (keeper->network_since < 0)
 		return 0;
@@ -217,6 +217,7 @@ void arm_keeper_step(struct arm_keeper *keeper, const struct arm_view *view, int
 	if (!calling && keeper_wants_call(keeper, now, order)) {
 		order->want = ARM_CALL;
 		keeper->telling = keeper->runs;
+		keeper->telling_news = keeper->news;
 		return;
 	}
 	if (keeper->drill_at >= 0 && !keeper->drilled) {
@@ -234,6 +235,12 @@ void arm_keeper_link(struct arm_keeper *keeper, const struct arm_link *link)
 	/* netconsole lets go of an interface that is enslaved or unregistered (drivers/net/netconsole.c) */
 	if (keeper->runs && link->index == keeper->target.index && (link->gone || link->master))
 		keeper->stopped = 1;
+}
+
+void arm_keeper_news(struct arm_keeper *keeper)
+{
+	keeper->news = 1;
+	keeper->telling_news = 0; /* a call under way does not know it yet */
 }
 
 void arm_keeper_started(
@@ -298,4 +305,6 @@ void arm_keeper_called(struct arm_keeper *keeper, int acknowledged, int64_t now)
 		keeper->drill_at = now + (int64_t)keeper->drill * 1000;
 	keeper->acknowledged = 1;
 	keeper->told_netconsole |= keeper->telling;
+	if (keeper->telling_news)
+		keeper->news = keeper->telling_news = 0;
 }

@@ -10,6 +10,7 @@
  *   netconsole runs, or cannot, or there is no waiting any longer   ->  call the server ("running")
  *   another interface, address or next hop leads to the server, or
  *   the interface was enslaved or went away                         ->  start netconsole again
+ *   the capture kernel was unloaded or replaced (arm_keeper_news)   ->  call the server again
  *   acknowledged, and a drill was asked for                         ->  drill, once, after its seconds
  *
  * The OS's NIC is never touched before the OS has raised it (udev cannot rename a NIC that is up).
@@ -60,6 +61,7 @@ struct arm_keeper {
 	unsigned open_fails;
 	int64_t open_at;
 	int acknowledged, telling, told_netconsole, drilled; /* told: that netconsole is on */
+	int news, telling_news; /* something to tell that is none of the network's */
 };
 
 enum arm_want {
@@ -96,6 +98,9 @@ void arm_keeper_aim(
 
 /* Every link message that arrives, so that a quick enslave and release is not missed. */
 void arm_keeper_link(struct arm_keeper *keeper, const struct arm_link *link);
+
+/* There is something new to tell the server. */
+void arm_keeper_news(struct arm_keeper *keeper);
 
 /* Outcomes of orders. why is copied; NULL: it worked. */
 void arm_keeper_started(

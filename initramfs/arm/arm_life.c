@@ -21,6 +21,8 @@ static struct session_conf opened;
 
 /* Changes come in bursts: look once they are over, and rarely where all is well already. */
 enum { LIFE_SETTLE_MS = 20, LIFE_CALM_MS = 1000, LIFE_PSTORE_MS = 30000, LIFE_PSTORE_TRIES = 20 };
+/* An OS's own kdump service comes within minutes of the boot, if at all. */
+enum { LIFE_WATCH_MS = 10000, LIFE_WATCH_LATER_MS = 60000, LIFE_WATCH_EARLY_MS = 600000 };
 
 /* What the firmware kept of the boot before, and when it is to be sent again. */
 static struct arm_pstore pstore = {.dir = -1};
@@ -65,10 +67,6 @@ static void life_call(struct arm_life *life, const struct arm_keeper *keeper,
 	    .netconsole = keeper->runs ? "on" : keeper->why,
 	};
 
-	if (life->armed && !arm_load_is_loaded(&life->hold)) {
-		report.armed = 0;
-		report.why = "the capture kernel was unloaded by the OS";
-	}
 	if (view->has_route)
 		inet_ntop(AF_INET, &view->route.source, address, sizeof(address));
 	clock_gettime(CLOCK_BOOTTIME, &up);
@@ -141,6 +139,28 @@ static int life_opened(struct arm_life *life, struct arm_keeper *keeper, struct 
 	if (!opened.pstore)
 		arm_pstore_free(&pstore);
 	return 1;
+}
+
+/* Looks after the loaded capture kernel, and says when to look again; -1: never, there is none. */
+static int64_t life_watch(struct arm_life *life, struct arm_keeper *keeper)
+{
+	static const char *const texts[] = {
+	    [WATCH_UNLOADED] = "the capture kernel was unloaded by the OS",
+	    [WATCH_REPLACED] = "the capture kernel was replaced by the OS's own"};
+	int64_t now = arm_now();
+	enum arm_watch_news news;
+
+	if (!life->armed)
+		return -1;
+	news = arm_watch_look(&life->watch, &life->hold);
+	if (news == WATCH_OURS)
+		return now + (now < LIFE_WATCH_EARLY_MS ? LIFE_WATCH_MS : LIFE_WATCH_LATER_MS);
+	life->armed = 0;
+	life->why = texts[news];
+	arm_say(life->hold.kmsg, 4, "not armed any more: %s; stay_armed = \"on\" forbids that",
+	    life->why);
+	arm_keeper_news(keeper);
+	return -1;
 }
 
 static void life_drill(const struct arm_life *life)
@@ -222,6 +242,7 @@ void arm_life_run(struct arm_life *life)
 	uint32_t address = 0;
 	uint8_t mac[6];
 	int wants;
+	int64_t watch_at = life->armed ? 0 : -1;
 	int net = arm_net_open();
 
 	if (net < 0) {
@@ -255,6 +276,8 @@ void arm_life_run(struct arm_life *life)
 			pstore_at = -1;
 			arm_call_begin(&err, &call, life->conf, NULL, &pstore);
 		}
+		if (watch_at >= 0 && arm_now() >= watch_at)
+			watch_at = life_watch(life, &keeper);
 		arm_net_look(&view, address);
 		arm_keeper_step(&keeper, &view, call.pid > 0, arm_now(), &order);
 		switch (order.want) {
@@ -282,6 +305,8 @@ void arm_life_run(struct arm_life *life)
 		}
 		if (pstore_at >= 0 && (order.wake < 0 || pstore_at < order.wake))
 			order.wake = pstore_at;
+		if (watch_at >= 0 && (order.wake < 0 || watch_at < order.wake))
+			order.wake = watch_at;
 		life_sleep(net, &keeper, &call, order.wake);
 	}
 }

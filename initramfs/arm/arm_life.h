@@ -5,6 +5,7 @@
 
 #include "arm_console.h"
 #include "arm_sys.h"
+#include "arm_watch.h"
 #include "session_conf.h"
 
 struct arm_life {
@@ -12,6 +13,7 @@ struct arm_life {
 	struct arm_hold hold;
 	struct arm_console console;
 	int armed;
+	struct arm_watch watch; /* of what is loaded, when armed */
 	const char *why; /* why not armed, "" */
 	const char
 	    *capture; /* which capture kernel is loaded, with why if it is not the one asked for */

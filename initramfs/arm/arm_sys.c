@@ -74,11 +74,13 @@ void arm_say(int kmsg, int level, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(line + head, sizeof(line) - (size_t)head - 1, fmt, ap);
+	vsnprintf(line + head, sizeof(line) - (size_t)head - 2, fmt, ap);
 	va_end(ap);
 	for (char *c = line; *c; c++)
 		if (*c == '\n' || *c == '\r')
 			*c = ' ';
+	/* Without its newline the kernel takes it for a line's beginning: unseen until the next line. */
+	strcat(line, "\n");
 	if (kmsg >= 0) {
 		ssize_t n = write(kmsg, line, strlen(line));
 

@@ -174,6 +174,8 @@ static void arm_child(char *argv0, int ready)
 		if (life.armed && conf.open[0])
 			arm_panic_words(&life.hold, conf.panic);
 		if (life.armed)
+			arm_watch_begin(&life.watch, &life.hold);
+		if (life.armed)
 			arm_say(life.hold.kmsg, 5,
 			    "armed%s%s by %s%s%s, %lld MB reserved, %lld ms, %s kernel%s%s",
 			    conf.session[0] ? " " : "", conf.session, loaded.how,

@@ -271,6 +271,25 @@ static void unopened(void)
 	is_num(step(ARM_KEEPER_GRACE), ARM_OPEN, "then take it");
 }
 
+static void news(void)
+{
+	fresh(1, 0);
+	started(1000);
+	ok(step(1100) == ARM_CALL, "running is told");
+	arm_keeper_called(&keeper, 1, 1200);
+	ok(step(1300) == ARM_WAIT, "and that is all");
+	arm_keeper_news(&keeper);
+	ok(step(1400) == ARM_CALL, "news: told at once");
+	arm_keeper_called(&keeper, 0, 1500);
+	ok(step(1600) == ARM_WAIT && order.wake == 2500, "not acknowledged: again later");
+	ok(step(2500) == ARM_CALL, "then again");
+	arm_keeper_news(&keeper);
+	arm_keeper_called(&keeper, 1, 2600);
+	ok(step(2700) == ARM_CALL, "news that came during a call is told in the next");
+	arm_keeper_called(&keeper, 1, 2800);
+	ok(step(2900) == ARM_WAIT, "and then there is none");
+}
+
 int main(void)
 {
 	unopened();
@@ -280,5 +299,6 @@ int main(void)
 	another();
 	no_hop();
 	off();
+	news();
 	return tap_done();
 }
