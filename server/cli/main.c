@@ -33,6 +33,7 @@ const struct cli_command cli_commands[] = {
 	cmd_dhcp_config},
     {"drill", "MAC [--after SECONDS] [--cancel]",
 	"fire drill: the machine's next boot panics itself", cmd_drill},
+    {"prune", "[--dry-run]", "removes what the limits of the configuration let go", cmd_prune},
     {"metrics", "", "what /metrics says, for Prometheus", cmd_metrics},
     {"reindex", "", "makes the index again from the files", cmd_reindex},
     {"demo", "[--port PORT]", "the whole way of one crash on this machine, in QEMU", cmd_demo},

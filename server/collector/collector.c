@@ -13,7 +13,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/signalfd.h>
-#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -207,6 +206,8 @@ int collector_open(struct err *err, struct collector *collector, const struct co
 	indexer_init(&collector->indexer, state);
 	collector_look_at_clock(collector);
 	collector->started_ms = collector->utc;
+	collector->indexer.logs = &collector->logs;
+	pruner_init(&collector->pruner, config, collector->now);
 	if (forward_init(err, &collector->forward, config->forward))
 		return -1;
 	return hook_init(err, &collector->hook, state, config->hook, config->hook_timeout,
@@ -339,19 +340,21 @@ static void collector_metrics(struct collector *collector, int always)
 	    .forwarded = collector->forward.messages,
 	    .forward_dropped = collector->forward.dropped,
 	    .forward_faults = collector->forward.faults,
-	    .forward_queue = collector->forward.used};
+	    .forward_queue = collector->forward.used,
+	    .lines_dropped = collector->logs.dropped,
+	    .disk_free = collector->pruner.disk_free,
+	    .disk_size = collector->pruner.disk_size,
+	    .disk_floor = collector->pruner.floor,
+	    .disk_full = (uint64_t)collector->pruner.full,
+	    .tally = collector->tallied};
 	char text[METRICS_MAX];
-	struct statvfs disk;
 	struct kv_out out;
 
 	if (!always && collector->now < collector->metrics_at)
 		return;
 	collector->metrics_at = collector->now + METRICS_MS;
 	metrics.receive_drops = collector_overflow(collector);
-	if (statvfs(collector->state, &disk) == 0) {
-		metrics.disk_free = (uint64_t)disk.f_bavail * disk.f_frsize;
-		metrics.disk_size = (uint64_t)disk.f_blocks * disk.f_frsize;
-	}
+	pruner_stored(collector->state, &metrics.stored);
 	kv_out_init(&out, text, sizeof(text));
 	metrics_format(&out, &metrics);
 	if (!out.overflow)
@@ -375,6 +378,45 @@ static void collector_watch(struct collector *collector)
 	collector->watch_at = collector->now + COLLECTOR_WATCH_MS;
 	store_overdue(
 	    &err, collector->indexer.index.store, collector->utc, collector_overdue, collector);
+}
+
+/* Below half of the floor logs wait, and then lose, what machines say, rather than fill the disk. */
+static void collector_disk(struct collector *collector)
+{
+	const struct pruner *pruner = &collector->pruner;
+	char text[200];
+
+	if (!pruner_step(&collector->pruner, collector->now))
+		return;
+	collector->logs.full = pruner->full;
+	snprintf(text, sizeof(text),
+	    pruner->full
+		? "only %llu MB are free, less than half of disk_floor (%llu MB): uploads are "
+		  "refused and kernel lines are not written; make room"
+		: "%llu MB are free again (disk_floor is %llu MB)",
+	    (unsigned long long)(pruner->disk_free >> 20),
+	    (unsigned long long)(pruner->floor >> 20));
+	fprintf(stderr, "lastwords-collector: %s\n", text);
+	collector_event(collector, "event", "-", "text", text);
+}
+
+/* Counts the index's sessions, a few in each turn. 1 if there are more. */
+static int collector_tally(struct collector *collector)
+{
+	struct err ignored;
+	int rc;
+
+	if (collector->now < collector->tally_at || !collector->indexer.open)
+		return 0;
+	rc = store_tally(
+	    &ignored, collector->indexer.index.store, &collector->tally, COLLECTOR_TALLY);
+	if (rc == 1)
+		return 1;
+	if (rc == 0)
+		collector->tallied = collector->tally;
+	memset(&collector->tally, 0, sizeof(collector->tally));
+	collector->tally_at = collector->now + COLLECTOR_TALLY_MS;
+	return 0;
 }
 
 /* Receives what is there, in turns. 1 if there may be more; nap_ms: how long the next may gather. */
@@ -468,6 +510,8 @@ int collector_run(struct err *err, struct collector *collector)
 		waits |= forwarding == 1;
 		more |= forwarding == 2;
 		collector_watch(collector);
+		collector_disk(collector);
+		waits |= collector_tally(collector);
 		collector_tell(collector, 0);
 		collector_metrics(collector, 0);
 		timeout = more ? 0 : waits ? TICK_MS : IDLE_MS;

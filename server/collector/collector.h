@@ -20,11 +20,13 @@
 #include "hook.h"
 #include "indexer.h"
 #include "metrics.h"
+#include "pruner.h"
 #include "receive.h"
 #include "session.h"
 #include "source.h"
 
 enum { COLLECTOR_LISTEN_MAX = 8, COLLECTOR_EVENTS_SIZE = 1 << 20, COLLECTOR_WATCH_MS = 5000 };
+enum { COLLECTOR_TALLY = 256, COLLECTOR_TALLY_MS = 15000 };
 
 struct collector {
 	char state[STATE_PATH_MAX];
@@ -37,6 +39,8 @@ struct collector {
 	struct indexer indexer;
 	struct hook hook;
 	struct forward forward;
+	struct pruner pruner;
+	struct store_tally tally, tallied; /* in the making; the last that is whole */
 	/* Whole journal lines: those of this turn of the loop, and those that the disk did not take. */
 	char events[COLLECTOR_EVENTS_SIZE];
 	size_t events_len;
@@ -44,7 +48,7 @@ struct collector {
 	int64_t events_retry_at;
 	uint64_t packets, bytes;
 	uint64_t told_packets, told_overflow; /* as last written to collector.meta */
-	int64_t now, utc, started_ms, told_at, watch_at, metrics_at;
+	int64_t now, utc, started_ms, told_at, watch_at, metrics_at, tally_at;
 };
 
 /* Binds the UDP sockets, the one thing that may need privileges. -1: nothing is left open. */
@@ -52,7 +56,8 @@ int collector_listen(
     struct err *err, struct collector *collector, const char *const *listen, size_t listen_count);
 /* Takes the user's ids for good; only root can. 0/-1. */
 int collector_drop_privileges(struct err *err, const char *user);
-/* Opens STATE (making it as the user that we are now), the bell and the rest. 0/-1. */
+/* Opens STATE (making it as the user that we are now), the bell and the rest. config must outlive the
+ * collector. 0/-1. */
 int collector_open(struct err *err, struct collector *collector, const struct config *config);
 /* Receives until SIGTERM or SIGINT, then writes everything out. 0/-1. */
 int collector_run(struct err *err, struct collector *collector);

@@ -102,6 +102,19 @@ fail:
 	return -1;
 }
 
+static void indexer_pruned(void *arg, const struct journal_entry *entry)
+{
+	struct indexer *indexer = arg;
+	const char *stream = kv_get(&entry->kv, "stream");
+
+	if (!indexer->logs)
+		return;
+	if (strcmp(entry->session, "-") != 0)
+		logfile_forget(indexer->logs, entry->session, "netconsole");
+	else if (stream)
+		logfile_forget(indexer->logs, "", stream);
+}
+
 int indexer_step(struct indexer *indexer, struct logfiles *logs, int64_t now)
 {
 	struct err err;
@@ -115,6 +128,8 @@ int indexer_step(struct indexer *indexer, struct logfiles *logs, int64_t now)
 			return 0;
 		}
 		store_set_wait(indexer->index.store, INDEXER_WAIT_MS);
+		indexer->index.pruned = indexer_pruned;
+		indexer->index.pruned_arg = indexer;
 		indexer->open = 1;
 		indexer->rung = 1;
 	}

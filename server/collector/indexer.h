@@ -34,6 +34,7 @@ struct indexer {
 	struct indexer_news *news;
 	size_t news_count, news_size, news_done;
 	struct err error; /* the last, told once */
+	struct logfiles *logs; /* set by the caller: told of what was pruned; may be NULL */
 };
 
 void indexer_init(struct indexer *indexer, const char *state);

@@ -322,6 +322,9 @@ static int logfile_write(struct logfiles *logs, struct logfile *log, struct err 
 
 	if (log->pending_len == 0)
 		return 0;
+	if (logs->full)
+		return err_set(err, "%s of %s is not written: less than half of disk_floor is free",
+		    log->name, log->session[0] ? log->session : "no session");
 	if (logfile_open(logs, log, 1, err))
 		return -1;
 	if (log->size > 0 && log->size + (int64_t)log->pending_len > max) {
@@ -376,6 +379,20 @@ void logfile_flush(struct logfiles *logs, struct logfile *log, int64_t now)
 	}
 	log->retry_at = 0;
 	logfile_mark_clean(logs, log);
+}
+
+void logfile_forget(struct logfiles *logs, const char *session, const char *name)
+{
+	struct logfile *log = logs->bucket[logfile_bucket(session, name)];
+
+	while (log && (strcmp(log->session, session) != 0 || strcmp(log->name, name) != 0))
+		log = log->bucket_next;
+	if (!log)
+		return;
+	logfile_close(logs, log);
+	log->size = -1;
+	log->filtering = 0;
+	seen_free(&log->seen);
 }
 
 int logfiles_tick(struct logfiles *logs, int64_t now)
@@ -469,6 +486,7 @@ int logfile_line(struct logfiles *logs, struct logfile *log, const char *text, s
 		}
 		log->dropped++;
 		log->unwritten++;
+		logs->dropped++;
 		return 0;
 	}
 taken:

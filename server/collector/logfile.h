@@ -70,7 +70,8 @@ struct logfiles {
 	struct logfile fd_list, dirty_list; /* heads */
 	size_t fds, fds_max, pending; /* fds: open descriptors, of logs and of metas */
 	size_t dirty; /* logs that wait to be written */
-	uint64_t write_errors;
+	uint64_t write_errors, dropped; /* dropped: lines that could not be kept */
+	int full; /* set by the caller: the disk has no room for us; as if it refused */
 	struct store_stream
 	    all; /* what was counted since the start, for all; lost never goes back */
 	struct err last_error;
@@ -113,6 +114,8 @@ int logfile_take_back(struct logfiles *logs, struct logfile *log, int64_t offset
 /* Moves a stream's counts here. */
 void logfile_count(
     struct logfiles *logs, struct logfile *log, struct stream_counts *counts, int64_t now);
+/* The files may have been removed: what is open of them is closed, the next line makes new ones. */
+void logfile_forget(struct logfiles *logs, const char *session, const char *name);
 /* Writes now; also the meta. */
 void logfile_flush(struct logfiles *logs, struct logfile *log, int64_t now);
 /* Writes what has waited long enough, LOGFILE_TURN logs at most. Returns 0 if nothing waits any

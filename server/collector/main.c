@@ -40,6 +40,8 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && strcmp(argv[1], HOOK_RUN_OPTION) == 0)
 		return hook_run_main(argc, argv);
+	if (argc > 1 && strcmp(argv[1], PRUNER_OPTION) == 0)
+		return pruner_main(argc, argv);
 	while ((c = getopt_long(argc, argv, "c:l:u:", options, NULL)) != -1) {
 		if (c == 'c') {
 			file = optarg;

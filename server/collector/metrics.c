@@ -8,6 +8,34 @@
 
 #define AT(member) offsetof(struct metrics, member)
 
+static const struct {
+	const char *name, *help, *label, *value;
+	size_t at;
+} metrics_labelled[] = {
+#define SESSIONS(value, which)                                                                     \
+	{                                                                                          \
+		"lastwords_sessions", "Sessions of the index, by state.", "state", value,          \
+		    AT(tally.state[which])                                                         \
+	}
+    SESSIONS("requested", STATE_REQUESTED),
+    SESSIONS("stalled", STATE_STALLED),
+    SESSIONS("not_armed", STATE_NOT_ARMED),
+    SESSIONS("armed", STATE_ARMED),
+    SESSIONS("running", STATE_RUNNING),
+    SESSIONS("died", STATE_DIED),
+    SESSIONS("no_capture", STATE_NO_CAPTURE),
+    SESSIONS("captured", STATE_CAPTURED),
+    SESSIONS("ended", STATE_ENDED),
+#define ROPE(value, member)                                                                        \
+	{                                                                                          \
+		"lastwords_rope_crashes", "Crashes that came by each rope.", "rope", value,        \
+		    AT(tally.member)                                                               \
+	}
+    ROPE("http", by_http),
+    ROPE("netconsole", by_netconsole),
+    ROPE("pstore", by_pstore),
+};
+
 /* A counter's name ends in _total, a gauge's does not. */
 static const struct {
 	const char *name, *help;
@@ -37,6 +65,18 @@ static const struct {
     {"lastwords_forward_faults_total", "Times the way to it was lost.", AT(forward_faults)},
     {"lastwords_forward_queue_bytes", "Bytes that wait for it.", AT(forward_queue)},
     {"lastwords_disk_free_bytes", "Free space where the state is.", AT(disk_free)},
+    {"lastwords_dropped_lines_total", "Lines that no log could take.", AT(lines_dropped)},
+    {"lastwords_disk_floor_bytes", "Space that is to stay free (disk_floor).", AT(disk_floor)},
+    {"lastwords_disk_full", "1 while nothing is written that machines send.", AT(disk_full)},
+    {"lastwords_crashes", "Sessions that crashed, of the index.", AT(tally.crashes)},
+    {"lastwords_uploads", "Kernel logs that were uploaded, of the index.", AT(tally.uploads)},
+    {"lastwords_pruned_sessions_total", "Sessions and streams removed by the limits.",
+	AT(tally.pruned)},
+    {"lastwords_pruned_bytes_total", "Bytes of them.", AT(tally.pruned_bytes)},
+    {"lastwords_stored_sessions", "Sessions that have files.", AT(stored.sessions)},
+    {"lastwords_stored_crashes", "Of these, those that crashed.", AT(stored.crashes)},
+    {"lastwords_stored_streams", "Logs of nobody's session.", AT(stored.streams)},
+    {"lastwords_stored_bytes", "Bytes of all these files.", AT(stored.bytes)},
     {"lastwords_disk_size_bytes", "Size of that file system.", AT(disk_size)},
 };
 
@@ -52,7 +92,37 @@ static void metrics_head(struct kv_out *out, const char *name, const char *help)
 	kv_out_raw(out, "\n# TYPE ");
 	kv_out_raw(out, name);
 	kv_out_raw(out, counter ? " counter\n" : " gauge\n");
+}
+
+static void metrics_labels(struct kv_out *out, const struct metrics *metrics)
+{
+	const char *before = "";
+	char sample[120];
+
+	for (size_t i = 0; i < sizeof(metrics_labelled) / sizeof(metrics_labelled[0]); i++) {
+		const char *name = metrics_labelled[i].name;
+		uint64_t value;
+
+		memcpy(&value, (const char *)metrics + metrics_labelled[i].at, sizeof(value));
+		if (strcmp(before, name) != 0)
+			metrics_head(out, name, metrics_labelled[i].help);
+		before = name;
+		snprintf(sample, sizeof(sample), "%s{%s=\"%s\"} %llu\n", name,
+		    metrics_labelled[i].label, metrics_labelled[i].value,
+		    (unsigned long long)value);
+		kv_out_raw(out, sample);
+	}
+}
+
+static void metrics_seconds(struct kv_out *out, const char *name, const char *help, uint64_t ms)
+{
+	char number[40];
+
+	snprintf(number, sizeof(number), " %llu.%03u\n", (unsigned long long)(ms / 1000),
+	    (unsigned int)(ms % 1000));
+	metrics_head(out, name, help);
 	kv_out_raw(out, name);
+	kv_out_raw(out, number);
 }
 
 void metrics_format(struct kv_out *out, const struct metrics *metrics)
@@ -65,10 +135,12 @@ void metrics_format(struct kv_out *out, const struct metrics *metrics)
 		memcpy(&value, (const char *)metrics + metrics_table[i].at, sizeof(value));
 		snprintf(number, sizeof(number), " %llu\n", (unsigned long long)value);
 		metrics_head(out, metrics_table[i].name, metrics_table[i].help);
+		kv_out_raw(out, metrics_table[i].name);
 		kv_out_raw(out, number);
 	}
-	snprintf(number, sizeof(number), " %lld.%03d\n", (long long)(metrics->started_ms / 1000),
-	    (int)(metrics->started_ms % 1000));
-	metrics_head(out, "lastwords_start_time_seconds", "When the collector started.");
-	kv_out_raw(out, number);
+	metrics_labels(out, metrics);
+	metrics_seconds(out, "lastwords_stored_time_seconds", "When the stored ones were counted.",
+	    metrics->stored.time_ms);
+	metrics_seconds(out, "lastwords_start_time_seconds", "When the collector started.",
+	    (uint64_t)metrics->started_ms);
 }

@@ -142,6 +142,17 @@ static int config_seconds(cfg_t *section, const char *key)
 }
 
 /* Checked by config_file already. */
+static uint64_t config_size(cfg_t *section, const char *key)
+{
+	const char *value = cfg_getstr(section, key);
+	uint64_t size = 0;
+	struct err err;
+
+	(void)num_size(&err, key, value, strlen(value), &size);
+	return size;
+}
+
+/* Checked by config_file already. */
 static int config_switch(cfg_t *section, const char *key)
 {
 	return strcmp(cfg_getstr(section, key), "on") == 0;
@@ -255,6 +266,13 @@ static int config_take(struct err *err, const char *path, cfg_t *cfg, struct con
 		config_cut_slashes(config->more_urls[i]);
 	(void)num_size(err, "upload_max", cfg_getstr(cfg, "upload_max"),
 	    strlen(cfg_getstr(cfg, "upload_max")), &config->upload_max);
+	config->keep_days = config_seconds(cfg, "keep_days");
+	config->keep_days_crash = config_seconds(cfg, "keep_days_crash");
+	config->keep_size = config_size(cfg, "keep_size");
+	config->keep_size_machine = config_size(cfg, "keep_size_machine");
+	config->disk_floor = strcmp(cfg_getstr(cfg, "disk_floor"), "auto") == 0
+				 ? CONFIG_FLOOR_AUTO
+				 : config_size(cfg, "disk_floor");
 	for (size_t i = 0; i < profiles; i++) {
 		config->profile_count++;
 		if (config_take_profile(

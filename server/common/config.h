@@ -10,6 +10,11 @@
  *   images        = "/var/lib/lastwords/images"   # default: STATE/images
  *   firmware      = "/usr/lib/ipxe"       # directory of undionly.kpxe and snponly.efi
  *   upload_max    = "64M"                 # bytes, after decompression
+ *   keep_days     = 90                    # sessions without a crash go after so long; 0 never
+ *   keep_days_crash = 0                   # … those with one
+ *   keep_size     = "20G"                 # all that is kept of sessions; 0 no limit
+ *   keep_size_machine = "1G"              # … of one machine
+ *   disk_floor    = "auto"                # bytes that stay free (prune.h); 0 none
  *   hook          = "/usr/local/bin/x"    # run once for each new crash; default: none
  *   hook_timeout  = 60                    # seconds until it is killed
  *   forward       = "udp://10.77.0.9:514" # kernel lines to a syslog server, udp:// or tcp://; default: none
@@ -69,6 +74,7 @@
 
 enum { CONFIG_RULES_MAX = 1024, CONFIG_PROFILES_MAX = 256, COMMAND_LINE_MAX = 2048 };
 enum { CONFIG_MORE_URLS = 2 };
+#define CONFIG_FLOOR_AUTO UINT64_MAX
 
 enum config_format { FORMAT_OFF, FORMAT_BASIC, FORMAT_EXTENDED };
 enum config_loader { LOADER_IPXE, LOADER_PXELINUX };
@@ -126,6 +132,9 @@ struct config {
 	char *more_urls
 	    [CONFIG_MORE_URLS]; /* url2, url3, numeric, without trailing slash; "" = none */
 	uint64_t upload_max; /* bytes */
+	int keep_days, keep_days_crash; /* 0: for ever */
+	uint64_t keep_size, keep_size_machine; /* bytes; 0: no limit */
+	uint64_t disk_floor; /* bytes; 0: none; CONFIG_FLOOR_AUTO */
 	size_t profile_count, rule_count;
 	struct config_profile *profiles;
 	struct config_rule *rules;

@@ -41,6 +41,9 @@ enum kind {
 	KIND_VLAN,
 	KIND_BOOL,
 	KIND_COUNT,
+	KIND_DAYS,
+	KIND_LIMIT,
+	KIND_FLOOR,
 	KIND_PAUSE
 };
 
@@ -59,6 +62,11 @@ static const struct key top_keys[] = {
     {"images", "", KIND_TEXT},
     {"firmware", "/usr/lib/ipxe", KIND_TEXT},
     {"upload_max", "64M", KIND_SIZE},
+    {"keep_days", "0", KIND_DAYS},
+    {"keep_days_crash", "0", KIND_DAYS},
+    {"keep_size", "0", KIND_LIMIT},
+    {"keep_size_machine", "0", KIND_LIMIT},
+    {"disk_floor", "auto", KIND_FLOOR},
     {"unknown", "wait", KIND_NAME},
     {"forward", "", KIND_FORWARD},
     {"hook", "", KIND_TEXT},
@@ -335,6 +343,17 @@ static int value_ok(struct err *err, const struct key *key, const char *value)
 		return err_set(err, "\"%.40s\"; it must be true or false", value);
 	case KIND_COUNT:
 		return num_int(err, "number", value, 1, 60, &number);
+	case KIND_DAYS:
+		return num_int(err, "days", value, 0, 36500, &number);
+	case KIND_FLOOR:
+		if (strcmp(value, "auto") == 0)
+			return 0;
+		/* fall through */
+	case KIND_LIMIT:
+		if (num_size(err, "size", value, strlen(value), &size))
+			return err_set(
+			    err, "\"%.40s\" is not a size; write it as 20G, or 0 for none", value);
+		return 0;
 	case KIND_PAUSE:
 		return num_int(err, "seconds", value, 0, 3600, &number);
 	case KIND_CLIENT:

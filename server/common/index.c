@@ -115,7 +115,7 @@ static int index_entry(void *arg, struct journal_entry *entry)
 		return 1;
 	}
 	if (batch->index->pruned && strcmp(entry->event, "pruned") == 0)
-		batch->index->pruned(batch->index->pruned_arg, entry->session);
+		batch->index->pruned(batch->index->pruned_arg, entry);
 	return heavy || --batch->left <= 0;
 }
 

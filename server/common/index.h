@@ -22,7 +22,7 @@ struct index {
 	size_t machine_count;
 	int scanned;
 	/* Called for each "pruned" that is applied; set after index_open, NULL for none. */
-	void (*pruned)(void *arg, const char *session);
+	void (*pruned)(void *arg, const struct journal_entry *entry);
 	void *pruned_arg;
 };
 

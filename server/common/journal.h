@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * journal: every event of every session, in files that only grow.
+ * journal: every event of every session, in files that only grow; old ones are written anew without what
+ * was told of sessions that are gone (journal_compact.h).
  *
  *   STATE/journal/YYYY-MM.log, lines of at most JOURNAL_LINE_MAX bytes with their newline:
  *   2026-11-21T09:36:12.123Z requested 525400a1b2c3-…-5f3a9c01 product=KVM address=10.0.2.15 …
@@ -29,6 +30,8 @@
  *   died       collector  line (the first oops, BUG or panic line seen by netconsole)
  *   stalled, no-capture, ended
  *              collector  what did not happen in time (store_overdue)
+ *   pruned     collector, CLI    the session was removed (prune.h): why, bytes, crash, up; of no session:
+ *                         stream or what. What was told of it before goes with time (journal_compact.h)
  *   override   CLI        mac and what was set
  *   event      anybody    text: anything a person should see
  */

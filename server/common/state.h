@@ -13,7 +13,9 @@
  *       netconsole.log              what netconsole brought, whole lines (collector only)
  *       netconsole.meta             its counts (collector only)
  *       hook.meta                   what came of the hook program (collector only)
+ *       keep                        a person marked it: nothing removes it
  *       record.txt .ropes .meta     all of these as one log, made again at any time (record.h)
+ *   STATE/sessions/MAC/.pruned-ID/  being removed (prune.h)
  *   STATE/sessions/MAC/pstore/      the same files, of a death of no session that is known
  *   STATE/streams/ADDRESS-PORT.log  netconsole of nobody's session (collector only)
  *   STATE/streams/ADDRESS-PORT.bound   the session a stream was last bound to (collector only)

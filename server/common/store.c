@@ -72,7 +72,7 @@ enum { STORE_VERSION = sizeof(store_upgrades) / sizeof(store_upgrades[0]) };
 	" captured, ended, title, class, signature, by_http, by_netconsole, packets, lines, "      \
 	"bytes,"                                                                                   \
 	" lost, truncated, late, duplicates, release," HAS("session", "stalled") "," HAS(          \
-	    "session", "no-capture") ", by_pstore, serial, asset"
+	    "session", "no-capture") ", by_pstore, serial, asset, up"
 
 #define HAS(table, name)                                                                           \
 	" EXISTS (SELECT 1 FROM event AS e WHERE e.session = " table ".id AND e.event = '" name "')"
@@ -544,22 +544,28 @@ static int store_mark(struct err *err, struct store *store, enum store_statement
 	return store_run(err, store, stmt);
 }
 
-/* The machine came up in this session: all its older ones are over. */
-static int store_up(
+static int store_end_older(
     struct err *err, struct store *store, const struct session *session, int64_t time_ms)
 {
-	sqlite3_stmt *stmt;
+	sqlite3_stmt *stmt = store_statement(err, store, SQL_END_OLDER);
 	char mac[18];
 
-	if (store_mark(err, store, SQL_UP, session->id, time_ms, NULL))
+	if (!stmt)
 		return -1;
 	mac_format(session->mac, mac);
-	if (!(stmt = store_statement(err, store, SQL_END_OLDER)))
-		return -1;
 	store_bind(stmt, 1, mac);
 	sqlite3_bind_int64(stmt, 2, session->time_ms);
 	sqlite3_bind_int64(stmt, 3, time_ms);
 	return store_run(err, store, stmt);
+}
+
+/* The machine came up in this session: all its older ones are over. */
+static int store_up(
+    struct err *err, struct store *store, const struct session *session, int64_t time_ms)
+{
+	if (store_mark(err, store, SQL_UP, session->id, time_ms, NULL))
+		return -1;
+	return store_end_older(err, store, session, time_ms);
 }
 
 static int store_event(struct err *err, struct store *store, const struct journal_entry *entry)
@@ -601,9 +607,10 @@ static int store_pruned(struct err *err, struct store *store, const struct journ
 {
 	static const enum store_statement forget[] = {SQL_FORGET, SQL_FORGET_EVENTS};
 	const char *text = kv_get(&entry->kv, "bytes");
+	struct session session;
 	struct err ignored;
 	sqlite3_stmt *stmt;
-	uint64_t bytes = 0;
+	uint64_t bytes = 0, up;
 
 	for (size_t i = 0; i < sizeof(forget) / sizeof(forget[0]); i++) {
 		if (!(stmt = store_statement(err, store, forget[i])))
@@ -617,7 +624,14 @@ static int store_pruned(struct err *err, struct store *store, const struct journ
 	if (!(stmt = store_statement(err, store, SQL_PRUNED)))
 		return -1;
 	sqlite3_bind_int64(stmt, 1, (sqlite3_int64)bytes);
-	return store_run(err, store, stmt) ? -1 : store_event(err, store, entry);
+	if (store_run(err, store, stmt) || store_event(err, store, entry))
+		return -1;
+	/* When it came up ended the ones before it, though the journal may not tell of it any more. */
+	text = kv_get(&entry->kv, "up");
+	if (!text || num_u64(&ignored, "up", text, strlen(text), 1, INT64_MAX, &up) ||
+	    session_parse(&ignored, entry->session, strlen(entry->session), &session))
+		return 0;
+	return store_end_older(err, store, &session, (int64_t)up);
 }
 
 int store_apply(struct err *err, struct store *store, const struct journal_entry *entry)

@@ -96,6 +96,7 @@ struct store_session {
 	int by_http, by_netconsole, by_pstore;
 	struct store_stream stream;
 	char serial[128], asset[128];
+	int64_t up_ms; /* the first armed or running */
 };
 
 struct store_query {

@@ -78,6 +78,7 @@ static void store_row(sqlite3_stmt *stmt, struct store_session *session)
 	session->by_pstore = sqlite3_column_int(stmt, 28);
 	store_column(stmt, 29, session->serial, sizeof(session->serial));
 	store_column(stmt, 30, session->asset, sizeof(session->asset));
+	session->up_ms = sqlite3_column_int64(stmt, 31);
 	session->state = store_derive(session, sqlite3_column_int64(stmt, 7),
 	    sqlite3_column_int(stmt, 26), sqlite3_column_int(stmt, 27));
 }
@@ -168,11 +169,11 @@ int store_tally(struct err *err, struct store *store, struct store_tally *tally,
 		store_row(stmt, &session);
 		memcpy(tally->last, session.id, sizeof(tally->last));
 		tally->state[session.state]++;
-		tally->crashes += sqlite3_column_int(stmt, 31) != 0;
+		tally->crashes += sqlite3_column_int(stmt, 32) != 0;
 		tally->by_http += session.by_http != 0;
 		tally->by_netconsole += session.by_netconsole != 0;
 		tally->by_pstore += session.by_pstore != 0;
-		tally->uploads += (uint64_t)sqlite3_column_int64(stmt, 32);
+		tally->uploads += (uint64_t)sqlite3_column_int64(stmt, 33);
 		seen++;
 	}
 	if (code != SQLITE_DONE)

@@ -35,5 +35,15 @@ like "$(curl -s -d event=running -H "Lastwords-Token: $token" "$url/callback/$id
 rm "$state/fill"
 is "$(put "$work/small")" "201 $(sha "$work/small")" "with room again the same upload is stored"
 is "$(curl -s -d event=running -H "Lastwords-Token: $token" "$url/callback/$id")" ok "and the callback taken"
+# A floor: there is room, but it is not for us.
+like "$(put "$work/small")" '^200 ' "above the floor an upload is taken"
+echo 'disk_floor = "1G"' >>"$conf"
+echo other >"$work/other"
+refused() { [ "$(put "$work/other")" = "507 the server's disk is full; try later" ]; }
+wait_for 10 refused && rc=0 || rc=1
+ok "$rc" "below half of disk_floor it is refused"
+like "$(curl -s -d event=running -H "Lastwords-Token: $token" "$url/callback/$id")" '^ok$' "a callback is not"
+session
+like "$id" '^525400000001-' "nor a boot"
 lighttpd_stop
 done_testing

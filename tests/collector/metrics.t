@@ -35,8 +35,15 @@ is "$(value duplicate_records_total)" 1 "duplicates"
 is "$(value sources)" 1 "senders"
 ok "$([ "$(value disk_free_bytes)" -gt 0 ] && echo 0 || echo 1)" "free space"
 like "$(curl -sI "http://127.0.0.1:$http/metrics")" '^Content-Type: text/plain; version=0.0.4' "its type"
-is "$(metrics | grep -v '^# \(HELP\|TYPE\) lastwords_[a-z_]* ' | grep -vcE '^lastwords_[a-z_]+ [0-9]+(\.[0-9]+)?$' || true)" 0 \
+is "$(metrics | grep -v '^# \(HELP\|TYPE\) lastwords_[a-z_]* ' | grep -vcE '^lastwords_[a-z_]+(\{[a-z]+="[a-z_]+"\})? [0-9]+(\.[0-9]+)?$' || true)" 0 \
 	"every line is a comment or a sample"
+is "$("$bin/lastwords" -c "$work/lastwords.conf" metrics | cut -d ' ' -f 1-3 | grep '^#')" "$(metrics | cut -d ' ' -f 1-3 | grep '^#')" \
+	"lastwords metrics says the same"
+if command -v promtool >/dev/null; then
+	is "$(metrics | promtool check metrics 2>&1)" '' "promtool has nothing to say"
+else
+	skip "promtool (package prometheus) is not installed" "promtool has nothing to say"
+fi
 is "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$http/metrics.x")" 404 "and nothing else of STATE/run"
 
 soon "a full access.log moves aside" test -e "$state/run/access.log.1"

@@ -25,11 +25,13 @@ int main(void)
 	memset(&metrics, 0xff, sizeof(metrics));
 	metrics.started_ms = 1700000000023;
 	metrics.packets = 7;
+	metrics.tally.state[STATE_NO_CAPTURE] = 5;
 	kv_out_init(&out, text, sizeof(text));
 	metrics_format(&out, &metrics);
 	ok(!out.overflow, "the largest numbers fit");
 	ok(strstr(text, "\nlastwords_netconsole_packets_total 7\n") != NULL,
 	    "a number is where it belongs");
+	ok(strstr(text, "\nlastwords_sessions{state=\"no_capture\"} 5\n") != NULL, "a state's too");
 	ok(strstr(text, "\nlastwords_start_time_seconds 1700000000.023\n") != NULL, "seconds");
 	while ((line = strsep(&rest, "\n")) != NULL && line[0]) {
 		if (sscanf(line, "# HELP %79s %99[^\n]", name, help) == 2) {
@@ -41,16 +43,17 @@ int main(void)
 			good &= strcmp(name, last) == 0;
 			good &= strcmp(type, total ? "counter" : "gauge") == 0;
 		} else {
-			size_t len = strcspn(line, " ");
+			size_t len = strcspn(line, " {");
+			size_t label = line[len] == '{' ? strcspn(line + len, "}") + 1 : 0;
 			char *end;
 
 			good &= name_ok(line, len) && strncmp(line, last, len) == 0 && !last[len];
-			strtod(line + len, &end);
+			strtod(line + len + label, &end);
 			good &= *end == '\0';
 			samples++;
 		}
 	}
 	ok(good, "HELP, TYPE and sample of each, in this order, by the rules");
-	is_num(samples, 24, "all of them");
+	is_num(samples, 48, "all of them");
 	return tap_done();
 }

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pruner: has what is old removed (prune.h) in a process of its own, and watches the disk. Never waits.
+ *
+ * The process is this program again with PRUNER_OPTION and the configuration file, which it reads anew:
+ * changed limits are in force at the next run, and while the file is wrong nothing is removed. It runs
+ * every PRUNER_MS, and every PRUNER_LOW_MS while less than the floor is free; without limits and
+ * with room it only counts what is stored, every PRUNER_COUNT_MS.
+ */
+#ifndef COLLECTOR_PRUNER_H
+#define COLLECTOR_PRUNER_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "config.h"
+
+enum {
+	PRUNER_MS = 10 * 60 * 1000,
+	PRUNER_LOW_MS = 15 * 1000,
+	PRUNER_COUNT_MS = 60 * 60 * 1000,
+	PRUNER_FIRST_MS = 60 * 1000, /* after the start, if there are no limits */
+	PRUNER_DISK_MS = 1000,
+};
+
+/* What the last run has noted in STATE/run/prune.meta; all 0 if none has. */
+struct pruner_stored {
+	uint64_t time_ms, sessions, crashes, bytes, streams;
+};
+
+struct pruner {
+	const struct config *config; /* the caller's */
+	pid_t pid; /* 0: none runs */
+	int64_t run_at, low_at, disk_at;
+	uint64_t disk_free, disk_size, floor; /* bytes, as last seen */
+	int low; /* less than the floor is free */
+	int full; /* less than half of it: nothing is to be written that a machine sends */
+};
+
+void pruner_init(struct pruner *pruner, const struct config *config, int64_t now);
+/* A piece of work. 1: pruner->full has changed. */
+int pruner_step(struct pruner *pruner, int64_t now);
+void pruner_stored(const char *state, struct pruner_stored *stored);
+
+/* The process: argv is its name, PRUNER_OPTION, the configuration file. The exit code. */
+#define PRUNER_OPTION "--run-prune"
+int pruner_main(int argc, char **argv);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * prune: removes what retain.h chooses, so that no power cut leaves half of anything:
+ *
+ *   1. under the directory's lock (as ingest takes it to publish) and only if it is as it was when it
+ *      was chosen, STATE/sessions/MAC/ID becomes STATE/sessions/MAC/.pruned-ID;
+ *   2. its files go;
+ *   3. the journal is told, durably: "pruned ID why=… bytes=… crash=0|1 up=MS"; the index forgets the session
+ *      when it reads that;
+ *   4. the empty directory goes.
+ * The next run (and fsck) ends what a run that was killed has begun, at any point; why is then
+ * "unfinished". A session of which only the journal tells has but step 3. An upload that comes for a
+ * session that is gone makes it again: its id says all that is needed.
+ *
+ * Then old journal files are written anew (journal_compact.h) and what there is is noted in
+ * STATE/run/prune.meta (kv.h): time (ms), sessions, crashes, bytes, streams (what is stored now);
+ * removed, removed-bytes (by this run); compacted (ms, of the journal).
+ *
+ * One run at a time (STATE/run/prune.lock). Made to run beside the collector, in a process of its own.
+ */
+#ifndef LASTWORDS_PRUNE_H
+#define LASTWORDS_PRUNE_H
+
+#include "config.h"
+#include "journal_compact.h"
+#include "retain.h"
+
+#define PRUNE_PREFIX ".pruned-"
+
+enum { PRUNE_COMPACT_MS = 24 * 3600 * 1000 };
+
+struct prune {
+	const struct config *config;
+	int dry_run; /* removes nothing, writes nothing */
+	int always_compact; /* else once a day */
+	/* Called for each that goes or, dry_run, would go; may be NULL. */
+	void (*told)(void *arg, const struct retain_item *item);
+	void *arg;
+	/* results */
+	uint64_t removed, removed_bytes, sessions, crashes, bytes, streams;
+	uint64_t free, floor; /* bytes; before */
+	struct journal_compacted compacted;
+};
+
+/* 0/-1; what could not be removed is told on stderr and passed over. */
+int prune_run(struct err *err, struct prune *prune);
+
+/* What was begun under sessions/MAC/.pruned-NAME is ended. 0/-1. */
+int prune_finish(struct err *err, const char *state, const char *mac, const char *name);
+
+/*
+ * The floor in force on a file system of this size: disk_floor, or (auto) the fiftieth part of the disk,
+ * 64 MB at most. 0: none. Below half of it nothing more is written that a machine sends.
+ */
+uint64_t prune_floor(uint64_t disk_floor, uint64_t disk_size);
+/* Free and whole size of the file system that path is on. 0/-1. */
+int prune_disk(struct err *err, const char *path, uint64_t *available, uint64_t *size);
+/* 1 if fewer bytes than half of the floor would stay free after need more. 0 also if it is not known. */
+int prune_disk_full(const char *state, uint64_t disk_floor, uint64_t need);
+
+#endif

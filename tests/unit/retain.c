@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* retain.h's promises: by age, by size of a machine and of all, by the floor; what goes first, what never. */
+#include "retain.h"
+
+#include "tap.h"
+
+enum { MAX = 16 };
+static const int64_t now = 1700000000000, day = 86400000;
+static struct retain_item items[MAX];
+static size_t count;
+
+/* flags: c crashed, m marked, n newest, s stream */
+static void add(const char *name, int days, uint64_t bytes, const char *flags)
+{
+	struct retain_item *item = &items[count++];
+
+	memset(item, 0, sizeof(*item));
+	snprintf(item->name, sizeof(item->name), "%s", name);
+	item->last_ms = now - days * day;
+	item->bytes = bytes;
+	item->crashed = strchr(flags, 'c') != NULL;
+	item->marked = strchr(flags, 'm') != NULL;
+	item->newest = strchr(flags, 'n') != NULL;
+	item->kind = strchr(flags, 's') ? RETAIN_STREAM : RETAIN_SESSION;
+	item->stored = 1;
+}
+
+/* Who goes, in order: "a:age b:size " */
+static const char *goes(const struct retain_policy *policy)
+{
+	static char text[1024];
+	size_t n = retain_choose(items, count, policy, now), len = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < n; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s:%s ",
+		    items[i].name + (items[i].kind == RETAIN_STREAM ? 0 : 13),
+		    retain_why_name(items[i].why));
+	return text;
+}
+
+static void fill(void)
+{
+	count = 0;
+	add("aaaaaaaaaaaa-old", 100, 10, "");
+	add("aaaaaaaaaaaa-died", 90, 20, "c");
+	add("aaaaaaaaaaaa-marked", 200, 1000, "m");
+	add("aaaaaaaaaaaa-new", 50, 30, "n");
+	add("bbbbbbbbbbbb-old", 40, 10, "");
+	add("bbbbbbbbbbbb-died", 400, 20, "c");
+	add("bbbbbbbbbbbb-fresh", 0, 40, "");
+	add("bbbbbbbbbbbb-future", -10, 40, "");
+	add("10.0.0.1-6665", 60, 5, "s");
+}
+
+int main(void)
+{
+	struct retain_policy policy = {.free = 100};
+
+	fill();
+	is(goes(&policy), "", "no limits: all stays");
+	policy.age_ms = 45 * day;
+	is(goes(&policy), "old:age 10.0.0.1-6665:age ",
+	    "by age, the oldest first; neither crashes nor the newest, nor what was marked");
+	policy.age_crash_ms = 365 * day;
+	is(goes(&policy), "old:age 10.0.0.1-6665:age died:age ", "crashes by their own age");
+	policy = (struct retain_policy){.size_machine = 1041, .free = 100};
+	is(goes(&policy), "old:size-of-machine new:size-of-machine ",
+	    "of a machine: what has no crash first, the newest before a crash; what was marked "
+	    "counts");
+	policy.size_machine = 95;
+	is(goes(&policy),
+	    "old:size-of-machine old:size-of-machine new:size-of-machine "
+	    "died:size-of-machine died:size-of-machine ",
+	    "crashes last; what is fresh stays though it is too much");
+	policy = (struct retain_policy){.size = 1161, .free = 100};
+	is(goes(&policy), "old:size 10.0.0.1-6665:size ", "of all, the oldest of all machines");
+	policy.size = 1100;
+	is(goes(&policy), "old:size 10.0.0.1-6665:size old:size new:size died:size ",
+	    "then the newest, then crashes, oldest first");
+	policy = (struct retain_policy){.floor = 100, .free = 100};
+	is(goes(&policy), "", "the floor is free");
+	policy.free = 99;
+	is(goes(&policy), "old:disk-floor 10.0.0.1-6665:disk-floor old:disk-floor new:disk-floor ",
+	    "below it: until there is a quarter more, never a crash");
+	policy.age_ms = 30 * day;
+	policy.free = 50;
+	is(goes(&policy), "old:age 10.0.0.1-6665:age old:age new:disk-floor ",
+	    "what goes by age makes room, too");
+	policy = (struct retain_policy){.size = 1, .size_machine = 1, .floor = 1000, .age_ms = 1};
+	count = 0;
+	is(goes(&policy), "", "nothing of nothing");
+	add("aaaaaaaaaaaa-empty", 10, 0, "");
+	policy.age_ms = 0;
+	is(goes(&policy), "", "what has no bytes makes no room");
+	return tap_done();
+}
