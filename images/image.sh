@@ -24,7 +24,9 @@ usage() {
 		  --capture KIND      the kernel that runs after the crash; a profile's capture chooses:
 		                      stock: the same as boots (default)
 		                      small[:PATH]: our own too (make capture-kernel), with stock to fall
-		                      back to; PATH: a bzImage, or a directory that has it, with its config
+		                      back to; PATH: a bzImage, or a directory that has it, with its config;
+		                      that of make capture-kernel TIER=2 has more drivers, compiled, but
+		                      not verified on hardware
 		                      only-small[:PATH]: that one alone
 		  --crashkernel SIZE  what the stock capture needs, like 112M, instead of the estimate
 		  --crashkernel-small SIZE    the same of the small one
@@ -37,6 +39,7 @@ usage() {
 }
 
 kernel='' release='' initrd='' out='' capture=stock crashkernel='' crashkernel_small='' bin=''
+tier=''
 nics=$here/nics.list files=$here/../initramfs/capture
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -222,6 +225,7 @@ if [ -e "${small%/*}/config" ]; then
 		VIRTIO_NET virtio_net
 		IXGBE ixgbe
 		I40E i40e
+		HYPERV_NET hv_netvsc
 		ICE ice
 		BNX2X bnx2x
 		BNXT bnxt_en
@@ -268,13 +272,14 @@ if [ -n "$small" ]; then
 	install -m 644 "$small" "$ours/capture/small/vmlinuz"
 	install -m 644 "$scratch/small.initrd" "$ours/capture/small/initrd"
 	[ ! -s "$scratch/small.nics" ] || install -m 644 "$scratch/small.nics" "$ours/capture/small/nics"
+	tier=$(sed -n 's/^tier=//p' "${small%/*}/made" 2>/dev/null || true)
 	# Measured in QEMU, tier 1 (init_size 14.3 MB, initramfs 0.4 + 0.9 MB): 21M was the least on a BIOS,
-	# on UEFI and behind an IOMMU, with 2.5 MB free at the end; 20M was "deadlocked on memory".
+	# on UEFI and behind an IOMMU, with 2 MB and more free at the end; 20M was "deadlocked on memory".
 	if [ -z "$crashkernel_small" ]; then
 		margin_small=3
 		crashkernel_small=$(needs "$small" \
-			"$(stat -c %s "$scratch/small.initrd")" "$small_unpacked" 5 $margin_small 1)
-		case $(sed -n 's/^release=//p' "${small%/*}/made" 2>/dev/null) in
+			"$(stat -c %s "$scratch/small.initrd")" "$small_unpacked" 6 $margin_small 1)
+		case $(sed -n "s/^release=//p" "${small%/*}/made" 2>/dev/null) in
 		6.1.*) from_small=sized ;;
 		*) from_small=estimated ;;
 		esac
@@ -301,6 +306,8 @@ install -m 644 "$initrd" "$temp/image/initrd.img"
 	[ -z "$small" ] ||
 		printf 'crashkernel-small=%s\ncrashkernel-small-margin=%s\ncrashkernel-small-from=%s\n' \
 			"$crashkernel_small" "$((margin_small << 20))" "$from_small"
+	# (its drivers beyond tier 1 were not verified on hardware; check says so)
+	[ "${tier:-}" != 2 ] || echo 'capture-tier=2'
 	echo "overlay-size=$(stat -c %s "$temp/image/overlay.cpio.gz")"
 	echo "overlay-sha256=$(sha256sum <"$temp/image/overlay.cpio.gz" | cut -d' ' -f1)"
 	echo "made=$(date -u +%Y-%m-%dT%H:%M:%SZ)"

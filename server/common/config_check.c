@@ -144,6 +144,12 @@ static void check_crashkernel(
 		    image->stock.need ? "" : ", or set capture = \"small\"");
 	if (!text[0])
 		return;
+	if (image->tier2 && capture == &image->small)
+		check_warn(check, profile->capture_line,
+		    "profile %s: image %s has the larger small capture kernel (tier 2): its "
+		    "further "
+		    "drivers were not verified on hardware; `lastwords drill` tries a machine",
+		    profile->name, profile->image);
 	/* Only a plain size can be compared; "384M-:128M" depends on the machine. */
 	if (num_size(&err, "crashkernel", text, strcspn(text, "@,"), &asked) == 0 &&
 	    asked < capture->need) {

@@ -77,6 +77,8 @@ int image_open(struct err *err, const char *images, const char *name, struct ima
 	if (image_read_capture(err, &kv, "crashkernel", &image->stock) ||
 	    image_read_capture(err, &kv, "crashkernel-small", &image->small))
 		return err_prefix(err, "image %s", path);
+	value = kv_get(&kv, "capture-tier");
+	image->tier2 = value && strcmp(value, "2") == 0;
 	value = kv_get(&kv, "overlay-size");
 	if (value &&
 	    num_u64(err, "overlay-size", value, strlen(value), 0, UINT64_MAX, &image->overlay_size))

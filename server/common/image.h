@@ -20,6 +20,8 @@
  *                                  smallest crashkernel= (23M) with which RUNS of RUNS deaths were
  *                                  captured, FREE the memory (3072K) left then
  *   crashkernel-small, crashkernel-small-margin, …-from, …-measured     the same of the small one
+ *   capture-tier                   of the small one: 2, if it is the larger, whose drivers nobody has
+ *                                  verified on hardware
  *
  * The overlay is gzip, made with its parts in this order: bin/ and the rest first, and as its last
  * entry the symlink /lastwords/arm -> bin/arm. The session archive, which goes before it, has
@@ -45,6 +47,7 @@ struct image {
 	char dir[STATE_PATH_MAX];
 	char release[128];
 	struct image_capture stock, small;
+	int tier2; /* the small one is the larger of ours */
 	int has_kernel, has_initrd, has_overlay;
 	uint64_t overlay_size; /* bytes, as image.conf states */
 	char overlay_sha256[65]; /* as image.conf states, "" unknown */

@@ -274,6 +274,7 @@ static void test_check(void)
 	put("images/known/image.conf",
 	    "release=6.1.0\ncrashkernel=112M\ncrashkernel-margin=16M\ncrashkernel-from=sized\n"
 	    "crashkernel-small=24M\ncrashkernel-small-margin=2M\ncrashkernel-small-from=measured\n"
+	    "capture-tier=2\n"
 	    "crashkernel-small-measured=bios:21M:2400K:3,iommu:22M:2000K:3\noverlay-size=6\n"
 	    "overlay-sha256=5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03\n");
 	put("images/noinitrd/vmlinuz", "k");
@@ -327,7 +328,11 @@ static void test_check(void)
 	ok(strstr(out, "profile sized: crashkernel = \"111M\" is too small") &&
 		strstr(out, "needs 112M (measured for this kind of kernel, 16M of it margin)"),
 	    "less than such kernels need");
-	ok(!strstr(out, "profile enough"), "nothing against what was measured");
+	ok(!strstr(out, "profile enough: crashkernel"), "nothing against what was measured");
+	ok(strstr(
+	       out, ": warning: profile enough: image known has the larger small capture kernel") &&
+		!strstr(out, "warning: profile sized"),
+	    "tier 2: not verified on hardware, where it is used");
 	ok(strstr(out, "a.conf:10: warning: profile fine: ") &&
 		strstr(out, "was not measured, only estimated; measure it with `lastwords image "
 			    "--estimate good --capture stock`"),
