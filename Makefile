@@ -4,6 +4,7 @@
 #   make demo        all of it on one machine, in QEMU: the main job, with each stage as it happens
 #   make check       what every change must pass          make check-full   the long matrix
 #   make all         the programs, into build/bin         make images       what the lab boots
+#   make ipxe        our own iPXE, with boot.ipxe in it   make capture-kernel
 #   make campaign N=300        so many deaths at random
 #   make lint fuzz bench install deb clean
 #
@@ -192,6 +193,18 @@ build/images/debian/image.conf: $(DEBIAN) $(IMAGE_PARTS)
 build/images/debian-dracut/image.conf: $(DEBIAN) $(IMAGE_PARTS)
 	$(call say,IMAGE)$(call debian_image,dracut)
 
+# --- our own iPXE ---
+
+# From Debian's source package, kept by the hash of what it is made of; served instead of Debian's
+# ready-made one once it is here. CONSOLE=ttyS1,115200n8 URL=http://SERVER:8080 TRUST=CA.pem: images/ipxe.sh.
+IPXE := build/ipxe
+
+.PHONY: ipxe
+ipxe:
+	$(Q)sh images/need.sh ipxe
+	$(Q)JOBS=$(JOBS) URL='$(URL)' PORT='$(PORT)' CONSOLE='$(CONSOLE)' TRUST='$(TRUST)' IPXE_SOURCE='$(IPXE_SOURCE)' \
+	    sh images/ipxe.sh $(IPXE)
+
 # --- tests ----------------------------------------------------------------------------------------
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%.t,$(wildcard tests/unit/*.c))
@@ -327,6 +340,8 @@ install: programs $(T)/busybox.stamp $(T)/kexec.stamp
 	$(Q)for f in tier1/bzImage tier1/config tier1/made tier2/bzImage tier2/config tier2/made; do \
 	    [ ! -e $(CAPTURE_KERNEL)/$$f ] || install -D -m 644 \
 	    $(CAPTURE_KERNEL)/$$f $(DESTDIR)$(PREFIX)/lib/lastwords/capture-kernel/$$f; done
+	$(Q)for f in undionly.kpxe snponly.efi ipxe.efi; do [ ! -e $(IPXE)/current/$$f ] || install -D -m 644 \
+	    $(IPXE)/current/$$f $(DESTDIR)$(PREFIX)/lib/lastwords/ipxe/$$f; done
 	$(Q)install initramfs/capture/init $(DESTDIR)$(PREFIX)/share/lastwords/capture/
 	$(Q)sed 's#/usr/bin/#$(PREFIX)/bin/#' server/conf/lastwords.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/lastwords.service
 	$(Q)install -m 644 -D server/conf/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/lastwords.conf

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # need.sh GROUP…: installs the Debian packages that a make target needs and this machine lacks: as
 # root, or through sudo where it asks for no password; otherwise it names them and stops.
-# Groups: build, image, kernel, demo, check, full, lint, bench, fuzz. It must not need anything itself beyond what
+# Groups: build, image, kernel, ipxe, demo, check, full, lint, bench, fuzz. It must not need anything itself beyond what
 # a minimal Debian has.
 set -eu
 
@@ -18,6 +18,9 @@ packages() {
 	kernel) # building the small capture kernel
 		packages build
 		echo flex bison bc libelf-dev libssl-dev xz-utils cpio util-linux ;;
+	ipxe) # building iPXE (its zbin wants liblzma, its elf2efi libbfd)
+		packages build
+		echo perl liblzma-dev binutils-dev zlib1g-dev util-linux openssl ;;
 	demo)
 		packages image
 		echo lighttpd qemu-system-x86 ipxe-qemu ;;

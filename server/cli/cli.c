@@ -138,6 +138,21 @@ int cli_find_file(struct err *err, const char *name, char path[STATE_PATH_MAX])
 	return err_set(err, "%s is missing: run make all, or install lastwords again", name);
 }
 
+void cli_firmware(const struct config *config, char path[STATE_PATH_MAX])
+{
+	struct err err;
+
+	if (config->firmware[0]) {
+		snprintf(path, STATE_PATH_MAX, "%s", config->firmware);
+		return;
+	}
+	if (cli_find_file(&err, "../../lib/lastwords/ipxe/undionly.kpxe", path) == 0 ||
+	    cli_find_file(&err, "build/ipxe/current/undionly.kpxe", path) == 0)
+		*strrchr(path, '/') = '\0';
+	else
+		snprintf(path, STATE_PATH_MAX, "/usr/lib/ipxe");
+}
+
 int cli_read_input(struct err *err, const char *path, size_t max, char **text, size_t *len)
 {
 	int std = strcmp(path, "-") == 0, rc = -1;

@@ -58,6 +58,10 @@ void cli_print_safe(const char *text);
  */
 int cli_find_file(struct err *err, const char *name, char path[STATE_PATH_MAX]);
 
+/* The directory of undionly.kpxe and snponly.efi: the configured one; else that of our own iPXE where
+ * it is built or installed, else /usr/lib/ipxe, Debian's. */
+void cli_firmware(const struct config *config, char path[STATE_PATH_MAX]);
+
 /* Reads a file ("-": standard input) up to about max bytes; *text is NUL-terminated and malloc'ed, the
  * caller frees. 0/-1. */
 int cli_read_input(struct err *err, const char *path, size_t max, char **text, size_t *len);

@@ -73,7 +73,9 @@ static int dhcp_subnet(struct err *err, uint32_t *address, uint32_t *mask)
 	return 0;
 }
 
-static int dhcp_server(struct err *err, const struct config *config, struct dhcp_config *dhcp)
+/* firmware is what dhcp's values point at. */
+static int dhcp_server(struct err *err, const struct config *config, struct dhcp_config *dhcp,
+    char firmware[STATE_PATH_MAX])
 {
 	const char *from = config->url[0] ? strstr(config->url, "://") : NULL;
 	char host[CONFIG_HOST_MAX + 1] = "", text[CONFIG_HOST_MAX + 8];
@@ -103,7 +105,8 @@ static int dhcp_server(struct err *err, const struct config *config, struct dhcp
 		    host);
 		mask = 0xffffff00;
 	}
-	return dhcp_config_make(err, address, mask, port, config->url, config->firmware, dhcp);
+	cli_firmware(config, firmware);
+	return dhcp_config_make(err, address, mask, port, config->url, firmware, dhcp);
 }
 
 int cmd_dhcp_config(struct cli *cli, int argc, char **argv)
@@ -112,7 +115,7 @@ int cmd_dhcp_config(struct cli *cli, int argc, char **argv)
 		const char *name, *file;
 	} kinds[] = {{"dnsmasq", "ipxe/dnsmasq.conf.in"}, {"isc-dhcpd", "ipxe/dhcpd.conf.in"},
 	    {"proxy", "ipxe/dnsmasq-proxy.conf.in"}};
-	char path[STATE_PATH_MAX], *text = NULL, *filled = NULL;
+	char path[STATE_PATH_MAX], firmware[STATE_PATH_MAX], *text = NULL, *filled = NULL;
 	const char *file = NULL;
 	struct dhcp_config dhcp;
 	struct err err;
@@ -126,7 +129,7 @@ int cmd_dhcp_config(struct cli *cli, int argc, char **argv)
 		return cli_usage(argv[0]);
 	if (cli_load(&err, cli))
 		return cli_fail(&err);
-	if (dhcp_server(&err, &cli->config, &dhcp)) {
+	if (dhcp_server(&err, &cli->config, &dhcp, firmware)) {
 		err_prefix(&err, "%s", cli->config.file);
 		return cli_fail(&err);
 	}

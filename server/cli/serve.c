@@ -65,7 +65,8 @@ int serve_port_free(struct err *err, const char *name, const char *listen, int t
 static int serve_write_conf(struct err *err, struct serve *serve)
 {
 	const struct config *config = serve->config;
-	char in[STATE_PATH_MAX], ipxe[STATE_PATH_MAX], bin[STATE_PATH_MAX], run[STATE_PATH_MAX];
+	char firmware[STATE_PATH_MAX], in[STATE_PATH_MAX], ipxe[STATE_PATH_MAX],
+	    bin[STATE_PATH_MAX], run[STATE_PATH_MAX];
 	char port_text[16], workers[24], upload[24], host[CONFIG_HOST_MAX + 3];
 	char name[CONFIG_HOST_MAX + 1];
 	char *text = NULL, *filled = NULL;
@@ -81,6 +82,7 @@ static int serve_write_conf(struct err *err, struct serve *serve)
 	    state_path(err, config->state, "run", run) ||
 	    cli_read_input(err, in, 1 << 20, &text, &len))
 		return -1;
+	cli_firmware(config, firmware);
 	*strrchr(ipxe, '/') = '\0';
 	*strrchr(bin, '/') = '\0';
 	snprintf(host, sizeof(host), strchr(name, ':') ? "[%s]" : "%s", name);
@@ -95,7 +97,7 @@ static int serve_write_conf(struct err *err, struct serve *serve)
 	    {"CONF", serve->conf_file},
 	    {"IPXE", ipxe},
 	    {"IMAGES", config->images},
-	    {"FIRMWARE", config->firmware},
+	    {"FIRMWARE", firmware},
 	    {"RUN", run},
 	    {"WORKERS", workers},
 	    {"UPLOAD_KB", upload},

@@ -246,7 +246,9 @@ static int config_take(struct err *err, const char *path, cfg_t *cfg, struct con
 	config->forward = config_copy(cfg, "forward", &missing);
 	config->hook_timeout = config_seconds(cfg, "hook_timeout");
 	config->hook_wait = config_seconds(cfg, "hook_wait");
-	config->firmware = config_absolute(path, cfg_getstr(cfg, "firmware"));
+	config->firmware = cfg_getstr(cfg, "firmware")[0]
+			       ? config_absolute(path, cfg_getstr(cfg, "firmware"))
+			       : strdup("");
 	if (images[0]) {
 		config->images = config_absolute(path, images);
 	} else if (config->state) {

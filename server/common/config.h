@@ -8,7 +8,7 @@
  *   url2, url3    = "http://10.77.0.2:8080"   # servers that a crashed machine tries when url fails
  *   state         = "/var/lib/lastwords"
  *   images        = "/var/lib/lastwords/images"   # default: STATE/images
- *   firmware      = "/usr/lib/ipxe"       # directory of undionly.kpxe and snponly.efi
+ *   firmware      = "/usr/lib/ipxe"       # directory of undionly.kpxe and snponly.efi; default: make ipxe's, else this
  *   upload_max    = "64M"                 # bytes, after decompression
  *   keep_days     = 90                    # sessions without a crash go after so long; 0 never
  *   keep_days_crash = 0                   # … those with one
@@ -121,7 +121,8 @@ struct config_rule {
 struct config {
 	int unknown_line, fallback_line;
 	char *file; /* as it was opened */
-	char *listen, *netconsole, *state, *images, *firmware, *unknown;
+	char *listen, *netconsole, *state, *images, *unknown;
+	char *firmware; /* "" = what is there (cli_firmware) */
 	char *fallback; /* profile of a machine in a boot loop; "" none */
 	int loop_boots,
 	    loop_minutes; /* what a loop is: so many sessions that never ran in so long */

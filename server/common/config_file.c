@@ -60,7 +60,7 @@ static const struct key top_keys[] = {
     {"url3", "", KIND_SERVER},
     {"state", "/var/lib/lastwords", KIND_TEXT},
     {"images", "", KIND_TEXT},
-    {"firmware", "/usr/lib/ipxe", KIND_TEXT},
+    {"firmware", "", KIND_TEXT},
     {"upload_max", "64M", KIND_SIZE},
     {"keep_days", "0", KIND_DAYS},
     {"keep_days_crash", "0", KIND_DAYS},

@@ -47,6 +47,21 @@ for kind in dnsmasq isc-dhcpd proxy; do
 	ok $rc "$kind: and would not take a broken one"
 done
 
+# Without firmware=: our own iPXE where it is built, else Debian's. (A copy of the program in a checkout
+# that is made for it.)
+mkdir -p "$work/tree/build/bin"
+cp -r "$root/ipxe" "$work/tree/"
+cp "$bin/lastwords" "$work/tree/build/bin/"
+config 'url = "http://10.77.0.1:8081/"'
+made_for() { "$work/tree/build/bin/lastwords" -c "$work/lastwords.conf" dhcp-config dnsmasq 2>/dev/null | grep tftp-root; }
+is "$(made_for)" 'tftp-root=/usr/lib/ipxe' "without firmware=: Debian's"
+mkdir -p "$work/tree/build/ipxe/current"
+: >"$work/tree/build/ipxe/current/undionly.kpxe"
+is "$(made_for)" "tftp-root=$work/tree/build/ipxe/current" "our own, once it is built"
+config 'url = "http://10.77.0.1:8081/"
+firmware = "/usr/lib/ipxe"'
+is "$(made_for)" 'tftp-root=/usr/lib/ipxe' "firmware= counts"
+
 config 'listen = "127.0.0.1:8080"'
 dhcp_config dnsmasq && rc=0 || rc=$?
 is "$rc" 1 "a server on loopback: exit 1"

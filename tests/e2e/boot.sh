@@ -19,6 +19,7 @@ boot_open() {
 		skip_all "missing: $boot_want; make check installs it"
 	done
 	room_open
+	case "$*" in *firmware*) ;; *) set -- 'firmware = "/usr/lib/ipxe"' "$@" ;; esac
 	lab_server "$(printf '%s\n' "$@")
 	profile lab {
 		image = \"lab\"
@@ -67,6 +68,8 @@ boot_start() {
 	smbios3) # BIOS whose SMBIOS 3 entry point the iPXE of 2019 does not see: product and uuid are empty
 		room_dhcp dnsmasq
 		set -- -M q35,smbios-entry-point-type=64 -smbios type=1,product=Unseen ;;
+	own_uefi) # our own iPXE and a DHCP server that knows nothing of iPXE's user class
+		room_dhcp dnsmasq '/userclass/d; /tag:ipxe/d' ;;
 	uefi_http) # without PXE: HTTP boot fetches snponly.efi
 		room_dhcp dnsmasq
 		set -- "$@" -fw_cfg name=opt/org.tianocore/IPv4PXESupport,string=n ;;

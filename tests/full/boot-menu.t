@@ -74,9 +74,8 @@ menu_alone() {
 	boot_stop
 }
 
-# (the newer one is served instead of Debian 12's where that can be had)
 boot_newer
-menu_profiles='profile first {
+boot_open "firmware = \"$work/firmware\"" 'profile first {
 	image = "lab"
 	args = "lab=idle"
 	console = "ttyS0,115200n8"
@@ -87,11 +86,6 @@ menu_profiles='profile first {
 }
 profile second { from = "first" args = "lab=idle lab.after=3" }
 rule { mac = "52:54:00:aa:*" profile = "first" }'
-if [ -n "$boot_newer" ]; then
-	boot_open "firmware = \"$work/firmware\"" "$menu_profiles"
-else
-	boot_open "$menu_profiles"
-fi
 for scene in ${MENU_SCENES:-rom uefi undionly_2025 uefi_2025 alone}; do
 	ln -sfn /usr/lib/ipxe "$work/firmware"
 	case $scene in

@@ -1,0 +1,119 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# images/ipxe.sh: the script that our own iPXE embeds, and the recipe around a source of iPXE, with a
+# stand-in for that source: a tree with the same targets, configuration headers and object symbols.
+# Evidence: the script is sound and asks what boot.ipxe asks; what is built has it and the serial port
+# asked for; a second call builds nothing; an option that is lost fails the build; a mirror without the
+# source, and wrong input, are one line and exit 1. That real iPXE builds is not seen here.
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+for tool in gcc make perl nm; do
+	command -v $tool >/dev/null || skip_all "missing: $tool"
+done
+recipe() { "$root/images/ipxe.sh" "$@" 2>"$work/err"; }
+cc -I"$root" -o "$work/lint" "$root/tests/lib/ipxe-lint.c"
+
+recipe --script >"$work/script"
+"$work/lint" --own <"$work/script" >"$work/lint.out" && rc=0 || rc=1
+ok $rc "the embedded script is sound"
+[ $rc = 0 ] || diag "$(cat "$work/lint.out")"
+sed 's/goto later$/goto nowhere/' "$work/script" | "$work/lint" --own >/dev/null && rc=1 || rc=0
+ok $rc "and would not be, with a goto to nowhere"
+"$work/lint" --own <"$root/ipxe/boot.ipxe" >"$work/lint.out" && rc=0 || rc=1
+ok $rc "so is boot.ipxe"
+question() { sed -n 's/^chain .*boot?\([^ ]*\) .*/\1/p' "$1"; }
+is "$(question "$work/script")" "$(question "$root/ipxe/boot.ipxe")" "it asks as boot.ipxe does"
+# shellcheck disable=SC2016 # iPXE's
+like "$(cat "$work/script")" '^set lw-server http://\$\{next-server\}:8080$' "of the TFTP server, unless told"
+like "$(URL=http://10.77.0.1:8081/ recipe --script)" '^set lw-server http://10\.77\.0\.1:8081$' "told by URL"
+unlike "$(cat "$work/script")" '@|^#[^!]' "nothing is left of the template"
+like "$(PORT=80 recipe --script)" '^set lw-server http://\$\{next-server\}:80$' "the port by PORT"
+PORT='80;x' recipe --script >/dev/null && rc=1 || rc=0
+ok $rc "and none that is none"
+for url in 'ftp://x' 'http://a b' 'http://x/"' 'http://x;exit' "http://x/\${ip}"; do
+	URL=$url recipe --script >/dev/null && rc=1 || rc=0
+	ok $rc "refused: URL=$url"
+done
+is "$(wc -l <"$work/err")" 1 "in one line"
+
+# A source of iPXE, as far as the recipe sees one.
+tree=$work/tree/src
+mkdir -p "$tree/config"
+for option in $(sed -n 's/^#define \([A-Z_]*\).*/\1/p' "$root/ipxe/config/general.h"); do
+	[ "$option" = SHIM_CMD ] || echo "//#define $option"
+done >"$tree/config/general.h"
+echo '#include <config/local/general.h>' >>"$tree/config/general.h"
+printf '%s\n' '//#define CONSOLE_SERIAL' '#include <config/local/console.h>' >"$tree/config/console.h"
+printf '%s\n' '#define COM1 0x3f8' '#define COM2 0x2f8' '#define COMCONSOLE COM1' '#define COMSPEED 115200' \
+	'#define COMDATA 8' '#define COMPARITY 0' '#include <config/local/serial.h>' >"$tree/config/serial.h"
+{
+	printf '%s\n' '#include <config/general.h>' '#include <config/console.h>' '#include <config/serial.h>'
+	echo 'int lw_port = COMCONSOLE, lw_mode = COMSPEED * 10 + COMPARITY;'
+	cat "$root/ipxe/config/general.h" "$root/ipxe/config/console.h" |
+		sed -n 's/^#define \([A-Z_]*\)[ \t]*\/\* \([a-z_]*\):.*/#ifdef \1\nint obj_\2;\n#endif/p'
+} >"$tree/config.c"
+cat >"$tree/Makefile" <<'END'
+bin/% bin-x86_64-efi/%:
+	mkdir -p $(@D)
+	gcc -I. -c -o config.o config.c
+	printf '.section .rodata\n.incbin "$(EMBED)"\n' | gcc -x assembler -c -o embedded.o -
+	objcopy -O binary -j .data config.o port; od -An -tu4 port >$(SHOW)
+	ld -r -o $@.tmp config.o embedded.o
+	{ gcc -I. -E -P -include config/serial.h -x c - </dev/null; echo 'of $(EXTRAVERSION)'; cat $(EMBED); echo '$(TRUST)'; } >$@
+	echo once >>$(COUNT)
+END
+export IPXE_SOURCE="$work/tree" COUNT="$work/count" SHOW="$work/port"
+built() { made=$(recipe "$work/out"); }
+
+built && rc=0 || rc=1
+ok $rc "builds"
+[ $rc = 0 ] || diag "$(cat "$work/err")"
+for file in undionly.kpxe snponly.efi ipxe.efi; do
+	like "$(cat "$made/$file" 2>/dev/null)" 'chain --timeout 20000 .*/boot\?mac=' "$file: has the script"
+done
+is "$(readlink "$work/out/current") $(wc -l <"$COUNT")" "${made##*/} 3" "current is it; three files were made"
+like "$(cat "$work/err")" 'does not know SHIM_CMD yet' "an option that this source does not know is said"
+nm "$made/../work"* >/dev/null 2>&1 && rc=1 || rc=0
+ok $rc "and nothing of the build is left behind"
+built
+is "$(wc -l <"$COUNT")" 3 "a second call builds nothing"
+first=$made
+CONSOLE=ttyS1,57600e7 built
+is "$(wc -l <"$COUNT")" 6 "another console is another build"
+like "$(cat "$made/made")" '^console=ttyS1,57600e7$' "which says so"
+is "$(tr -s ' ' <"$work/port")" " 760 576002" "port 0x2f8, its speed and parity reach the program"
+is "$(readlink "$work/out/ttyS1,57600e7") $(readlink "$work/out/ttyS0,115200n8")" "${made##*/} ${first##*/}" \
+	"each is found by its console"
+CONSOLE=none URL=http://10.77.0.1:81 built && rc=0 || rc=1
+ok $rc "without a console"
+like "$(cat "$made/ipxe.efi")" '^set lw-server http://10.77.0.1:81$' "with a URL"
+for console in ttyS9 ttyS0,110 'ttyS0;x' tty0 ttyS1,9600x; do
+	CONSOLE=$console built && rc=1 || rc=0
+	ok $rc "refused: CONSOLE=$console"
+	is "$(wc -l <"$work/err")" 1 "in one line"
+done
+# CERT_CMD's object is lost.
+sed -i '/obj_cert_cmd/d' "$tree/config.c"
+built && rc=1 || rc=0
+ok $rc "an option that brings nothing fails the build"
+like "$(cat "$work/err")" 'undionly.kpxe lacks CERT_CMD, which ipxe/config asks for' "and is named"
+IPXE_SOURCE=/nowhere built && rc=1 || rc=0
+ok $rc "a source that is none"
+like "$(cat "$work/err")" 'IPXE_SOURCE=/nowhere has no src/Makefile' "is said"
+
+# A mirror without the source.
+unset IPXE_SOURCE
+mkdir "$work/bin"
+cat >"$work/bin/apt-get" <<'END'
+#!/bin/sh
+case "$*" in
+*source*) echo 'E: Failed to fetch http://mirror/ipxe.orig.tar.xz  404  Not Found [IP: 192.0.2.1 80]' >&2; exit 100 ;;
+esac
+END
+chmod +x "$work/bin/apt-get"
+PATH="$work/bin:$PATH" built && rc=1 || rc=0
+ok $rc "a mirror that lacks the source package"
+is "$(grep -vc 'fetching' "$work/err")" 1 "is one line"
+like "$(cat "$work/err")" "cannot be had from the mirror \(.*404  Not Found\); Debian's ready-made iPXE stays in use; .*IPXE_SOURCE" \
+	"with the reason and the mend"
+done_testing

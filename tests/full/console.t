@@ -1,0 +1,44 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The console of a profile, chosen by a rule on the product: ttyS1 at 57600 baud for one model. No root.
+# Evidence: on the second serial port the kernel's messages, arm's line, the death, and the capture
+# kernel's last word; on the first one, which the firmware writes to, nothing of them; the kernel's
+# command line and the capture kernel's have it; the crash is stored. iPXE's own port is set when it is
+# built (tests/cli/ipxe.t).
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+. "$root/tests/lib/lab.sh"
+lab_need
+lab_server 'profile lab {
+	image = "lab"
+	args = "lab.die=null lab.after=3"
+	console = "ttyS0,115200n8"
+	crashkernel = "192M"
+	after = "halt"
+}
+profile second-port { from = "lab" console = "ttyS1,57600n8" }
+rule { product = "Rack 2*" profile = "second-port" }
+rule { product = "*" profile = "lab" }'
+: >"$work/two.second"
+lab_serial="-serial file:$work/two.console -serial file:$work/two.second"
+lab_machine two -no-reboot -smbios type=1,product='Rack 2 U'
+second() {
+	if lab_wait_file "$work/two.second" "$1" "$2"; then
+		ok 0 "ttyS1 shows: ${3:-$1}"
+	else
+		ok 1 "ttyS1 shows: ${3:-$1}"
+		tail -n 10 "$work/two.second" | sed 's/^/# /'
+	fi
+}
+lab_console two "lastwords: $lab_mac .*: profile second-port" 90 "the firmware's port: our script, and which profile" || true
+lab_event ' armed ' 150 || true
+second 'Linux version' 10 "the kernel's messages"
+second 'lastwords: armed' 10
+lab_event ' uploaded .*rope=http' 150 || true
+second 'BUG: kernel NULL pointer dereference' 10 "the death"
+second 'the last words are on the server' 30 "the capture kernel's last word"
+unlike "$(tr -d '\r' <"$work/two.console")" 'Linux version|BUG: |last words' "ttyS0 shows nothing of them"
+session=$(lab_session ' uploaded ')
+like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'Command line: .* console=ttyS1,57600n8 ' "the kernel's command line has it"
+like "$(cat "$work/two.second")" 'Command line: .*console=ttyS1,57600n8.*elfcorehdr' "the capture kernel's too"
+done_testing
