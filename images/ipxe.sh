@@ -87,7 +87,11 @@ if [ "$console" != none ]; then
 #undef COMPARITY
 #define COMPARITY $parity"
 fi
-[ -z "${TRUST:-}" ] || [ -r "$TRUST" ] || fail "TRUST=$TRUST cannot be read"
+if [ -n "${TRUST:-}" ]; then
+	[ -r "$TRUST" ] || fail "TRUST=$TRUST cannot be read"
+	TRUST=$(realpath "$TRUST")
+	case $TRUST in *[!A-Za-z0-9._/+-]*) fail "TRUST=$TRUST: iPXE's make takes no such path; copy it elsewhere" ;; esac
+fi
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 for program in gcc make perl nm flock sha256sum; do
@@ -160,7 +164,7 @@ else
 fi
 cd "$work/tree/src"
 mkdir -p config/local
-script >"$work/embed.ipxe"
+script >lastwords.ipxe
 cp "$ipxe/config/general.h" config/local/general.h
 : >config/local/serial.h
 if [ "$console" = none ]; then
@@ -173,7 +177,7 @@ begin=$(date +%s)
 # (NO_WERROR: the source is older than the compiler)
 for target in bin/undionly.kpxe bin-x86_64-efi/snponly.efi bin-x86_64-efi/ipxe.efi; do
 	say "building ${target#*/}, a minute or two (log: $log)"
-	nice make -j"${JOBS:-2}" NO_WERROR=1 EXTRAVERSION=+lastwords EMBED="$work/embed.ipxe" \
+	nice make -j"${JOBS:-2}" NO_WERROR=1 EXTRAVERSION=+lastwords EMBED=lastwords.ipxe \
 		${TRUST:+"TRUST=$TRUST"} $target >>"$log" 2>&1 || {
 		tail -n 20 "$log" >&2
 		fail "$target does not build; the whole log: $log"
@@ -196,7 +200,7 @@ for target in bin/undionly.kpxe bin-x86_64-efi/snponly.efi bin-x86_64-efi/ipxe.e
 	grep -aq 'asking ${lw-server} how to boot' "$target.tmp" || fail "$target has no embedded script"
 done
 mkdir "$work/made"
-cp bin/undionly.kpxe bin-x86_64-efi/snponly.efi bin-x86_64-efi/ipxe.efi "$work/embed.ipxe" "$work/made/"
+cp bin/undionly.kpxe bin-x86_64-efi/snponly.efi bin-x86_64-efi/ipxe.efi lastwords.ipxe "$work/made/"
 {
 	echo "source=$from"
 	echo "console=$console"

@@ -30,7 +30,7 @@ packages() {
 			netcat-openbsd socat ovmf rsyslog ;;
 	full) # other machines, and compilers for them
 		packages check
-		echo qemu-system-arm qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
+		echo qemu-system-arm qemu-efi-aarch64 qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
 			gcc-i686-linux-gnu libc6-dev-i386-cross isc-dhcp-server openipmi ipmitool tmux \
 			pxelinux syslinux-common grub-common grub-pc-bin grub-efi-amd64-bin ;;
 	lint) echo clang-format shellcheck mandoc ;;

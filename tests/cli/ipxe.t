@@ -84,9 +84,13 @@ like "$(cat "$made/made")" '^console=ttyS1,57600e7$' "which says so"
 is "$(tr -s ' ' <"$work/port")" " 760 576002" "port 0x2f8, its speed and parity reach the program"
 is "$(readlink "$work/out/ttyS1,57600e7") $(readlink "$work/out/ttyS0,115200n8")" "${made##*/} ${first##*/}" \
 	"each is found by its console"
-CONSOLE=none URL=http://10.77.0.1:81 built && rc=0 || rc=1
+echo certificate >"$work/ca.pem"
+(cd "$work" && CONSOLE=none URL=http://10.77.0.1:81 TRUST=ca.pem recipe out >made) && made=$(cat "$work/made") && rc=0 || rc=1
 ok $rc "without a console"
 like "$(cat "$made/ipxe.efi")" '^set lw-server http://10.77.0.1:81$' "with a URL"
+like "$(cat "$made/ipxe.efi")" "^$work/ca.pem\$" "and a CA, by its whole path"
+TRUST=/nowhere.pem built && rc=1 || rc=0
+ok $rc "refused: a CA that is not there"
 for console in ttyS9 ttyS0,110 'ttyS0;x' tty0 ttyS1,9600x; do
 	CONSOLE=$console built && rc=1 || rc=0
 	ok $rc "refused: CONSOLE=$console"

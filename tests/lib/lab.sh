@@ -11,7 +11,8 @@
 #	lab_stop NAME               ends it
 #	lw COMMAND…                 the command line with this server's configuration
 #
-# lab_serial replaces the arguments of the serial line, lab_nic the card, lab_memory the 1024 MB.
+# lab_serial replaces the arguments of the serial line, lab_nic the card, lab_memory the 1024 MB,
+# lab_qemu the machine: QEMU and its -M.
 # $lab_state is the server's state, $lab_http and $lab_udp its ports.
 
 lab_mac=52:54:00:aa:00:01
@@ -79,7 +80,7 @@ lab_machine() {
 	else
 		lab_netdev_now=$lab_netdev
 	fi
-	${lab_in:-} qemu-system-x86_64 -accel tcg -M pc,graphics=off -m "${lab_memory:-1024}" -display none -vga none \
+	${lab_in:-} ${lab_qemu:-qemu-system-x86_64 -accel tcg -M pc,graphics=off} -m "${lab_memory:-1024}" -display none -vga none \
 		-monitor "unix:$work/$lab_name.monitor,server=on,wait=off" \
 		${lab_serial:--serial "file:$work/$lab_name.console"} -netdev "$lab_netdev_now" \
 		-device "${lab_nic:-e1000},netdev=net,mac=$lab_mac,bootindex=1" \
