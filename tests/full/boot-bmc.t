@@ -85,8 +85,8 @@ term_open 80 24 "$bmc_tool sol activate"
 term_tmux pipe-pane "cat >>$work/sol.console"
 : >"$work/sol.qemu"
 lab_console sol 'iPXE' 60 "iPXE over serial-over-LAN" || true
-term_shows 'Edit the kernel arguments of this boot' 90 "the menu over serial-over-LAN" || true
-for entry in "lastwords: $lab_mac" '^ *lab, image lab' '^ *doomed, image lab' 'On to the next boot device'; do
+term_shows 'On to the next boot device' 90 "the menu over serial-over-LAN" || true
+for entry in "lastwords: $lab_mac" '^ *lab, image lab' '^ *doomed, image lab' 'Edit the kernel arguments of this boot'; do
 	like "$(cat "$work/screen")" "$entry" "it shows, on 80 by 24: $entry"
 done
 term_keys e

@@ -22,14 +22,14 @@ menu_open() {
 	rm -f "$work/line"
 	boot_start "$1" || return 1
 	wait_for 10 test -S "$work/line" && term_open 132 40 "socat -,raw,echo=0 UNIX-CONNECT:$work/line"
-	term_shows 'Edit the kernel arguments of this boot' 150 "$what: the menu"
+	term_shows 'On to the next boot device' 150 "$what: the menu"
 }
 
 menu_scene() {
 	what=$scene agent=$2
 	menu_open "$1" || { boot_stop; return 0; }
 	for entry in "lastwords: $lab_mac" '^ *first, image lab' '^ *second, image lab' \
-		'^ *lab, image lab' 'On to the next boot device'; do
+		'^ *lab, image lab' 'Edit the kernel arguments of this boot'; do
 		like "$(cat "$work/screen")" "$entry" "$what: it shows: $entry"
 	done
 	term_fits "$what: readable on 80 by 24"
