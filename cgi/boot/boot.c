@@ -154,9 +154,8 @@ static void boot_image(struct decision *d)
 	}
 	if (d->has_session)
 		decide_journal(d, "requested", NULL);
-	/* A machine that is given nothing of ours never says that it runs: that is no loop. */
-	if (d->has_session && !bad)
-		decide_count(d);
+	if (d->has_session)
+		decide_count(d, bad != 0);
 	if (bad) {
 		script.kind = SCRIPT_PLAIN;
 		err_set(&d->message, "booting unarmed: %s", why.msg);

@@ -151,7 +151,7 @@ static void decide_guard(struct decision *d)
 {
 	const struct config *config = &d->site->config;
 	int64_t window = (int64_t)config->loop_minutes * 60000;
-	int count = boots_since(&d->boots, d->now_ms - window, d->now_ms);
+	int count = boots_loud_since(&d->boots, d->now_ms - window, d->now_ms);
 	struct err text;
 
 	if (!d->profile || count < config->loop_boots)
@@ -190,7 +190,7 @@ void decide_mint(struct decision *d)
 	d->has_session = 1;
 }
 
-void decide_count(struct decision *d)
+void decide_count(struct decision *d, int quiet)
 {
 	struct site *site = d->site;
 	struct err err;
@@ -198,7 +198,7 @@ void decide_count(struct decision *d)
 	if (site->dry)
 		return;
 	if (site_boots(&err, site) ||
-	    boots_add(&err, &site->boots, d->identity.mac, &d->boots, d->now_ms))
+	    boots_add(&err, &site->boots, d->identity.mac, &d->boots, d->now_ms, quiet))
 		reply_warn(d->reply, &err);
 }
 

@@ -50,8 +50,8 @@ void decide_begin(struct decision *d, struct site *site, const struct request *r
 void decide(struct decision *d);
 /* Mints the session, if there is a key (has_session); in a dry run one that is worth nothing. */
 void decide_mint(struct decision *d);
-/* The session is one more of which the guard expects to hear that it runs. */
-void decide_count(struct decision *d);
+/* One more session; quiet: nothing in it will ever say that it runs (boots.h). */
+void decide_count(struct decision *d, int quiet);
 /* A line of the journal about this request; why may be NULL. */
 void decide_journal(struct decision *d, const char *event, const char *why);
 

@@ -124,6 +124,10 @@ void callback_answer(struct site *site, const struct request *request, const str
 			reply_warn(reply, &err);
 		if (boots_forget(&err, site->config.state, session->mac))
 			reply_warn(reply, &err);
+	} else if (strcmp(event, "not-armed") == 0) {
+		/* iPXE boots without what would say that it runs. */
+		if (boots_hush(&err, site->config.state, session->mac, session->time_ms))
+			reply_warn(reply, &err);
 	}
 	reply_add(reply, "ok\n");
 }

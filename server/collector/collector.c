@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "boots.h"
 #include "clock.h"
 
 enum {
@@ -65,6 +66,20 @@ static void collector_write_events(struct collector *collector)
 		indexer_ring(&collector->indexer);
 }
 
+/*
+ * The kernel of this session was heard, by the netconsole that its OS has raised: though its callback
+ * may never come, the machine is in no boot loop.
+ */
+static void collector_heard(struct collector *collector, const char *id)
+{
+	struct session session;
+	struct err err;
+
+	if (session_parse(&err, id, strlen(id), &session) == 0 &&
+	    boots_hush(&err, collector->state, session.mac, session.time_ms))
+		err_print("lastwords-collector", &err);
+}
+
 static void collector_event(
     void *arg, const char *event, const char *session, const char *key, const char *value)
 {
@@ -87,6 +102,8 @@ static void collector_event(
 	/* A stream that was bound can wait for the end of the turn, a death cannot. */
 	if (strcmp(event, "bound") != 0)
 		collector_write_events(collector);
+	else
+		collector_heard(collector, session);
 }
 
 /* For the syslog server. */

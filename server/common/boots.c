@@ -61,9 +61,14 @@ static void boots_take(const struct boots_slot *slot, struct boots *boots)
 {
 	int count = slot->count < BOOTS_MAX ? slot->count : BOOTS_MAX;
 
-	for (int i = 0; i < count; i++)
-		if (slot->newest_ms >= slot->before_ms[i])
-			boots->time_ms[boots->count++] = slot->newest_ms - slot->before_ms[i];
+	for (int i = 0; i < count; i++) {
+		int64_t before = slot->before_ms[i] >> 1;
+
+		if (slot->newest_ms < before)
+			continue;
+		boots->quiet[boots->count] = slot->before_ms[i] & 1;
+		boots->time_ms[boots->count++] = slot->newest_ms - before;
+	}
 }
 
 int boots_read(
@@ -98,37 +103,94 @@ int boots_read(
 	return 0;
 }
 
-int boots_since(const struct boots *boots, int64_t since_ms, int64_t now_ms)
+static int boots_count(const struct boots *boots, int64_t since_ms, int64_t now_ms, int quiet)
 {
 	int count = 0;
 
 	for (int i = 0; i < boots->count; i++)
-		count += boots->time_ms[i] >= since_ms && boots->time_ms[i] <= now_ms;
+		count += boots->time_ms[i] >= since_ms && boots->time_ms[i] <= now_ms &&
+			 (quiet || !boots->quiet[i]);
 	return count;
 }
 
-int boots_add(struct err *err, const struct boots_table *table, const uint8_t mac[6],
-    struct boots *boots, int64_t now_ms)
+int boots_since(const struct boots *boots, int64_t since_ms, int64_t now_ms)
 {
-	struct boots_slot slot = {.newest_ms = now_ms};
+	return boots_count(boots, since_ms, now_ms, 1);
+}
 
-	if (boots->slot < 0 || table->fd < 0)
-		return err_set(err, "boots.table: not open");
-	if (boots->count == BOOTS_MAX)
-		memmove(boots->time_ms, boots->time_ms + 1,
-		    sizeof(boots->time_ms[0]) * (size_t)--boots->count);
-	boots->time_ms[boots->count++] = now_ms;
+int boots_loud_since(const struct boots *boots, int64_t since_ms, int64_t now_ms)
+{
+	return boots_count(boots, since_ms, now_ms, 0);
+}
+
+/* All of boots, the newest of which is of newest_ms, into its slot. */
+static int boots_put(struct err *err, const struct boots_table *table, const uint8_t mac[6],
+    const struct boots *boots, int64_t newest_ms)
+{
+	struct boots_slot slot = {.newest_ms = newest_ms};
+
 	memcpy(slot.mac, mac, sizeof(slot.mac));
-	/* What is older than 49 days, or of a clock that was set back since, is none any more. */
+	/* What is older than 24 days, or of a clock that was set back since, is none any more. */
 	for (int i = 0; i < boots->count; i++) {
-		int64_t before = now_ms - boots->time_ms[i];
+		int64_t before = newest_ms - boots->time_ms[i];
 
-		if (before >= 0 && before <= UINT32_MAX)
-			slot.before_ms[slot.count++] = (uint32_t)before;
+		if (before >= 0 && before <= UINT32_MAX / 2)
+			slot.before_ms[slot.count++] = (uint32_t)before << 1 | !!boots->quiet[i];
 	}
 	if (pwrite(table->fd, &slot, sizeof(slot), boots->slot) != (ssize_t)sizeof(slot))
 		return err_errno(err, "boots.table");
 	return 0;
+}
+
+int boots_add(struct err *err, const struct boots_table *table, const uint8_t mac[6],
+    struct boots *boots, int64_t now_ms, int quiet)
+{
+	if (boots->slot < 0 || table->fd < 0)
+		return err_set(err, "boots.table: not open");
+	if (boots->count == BOOTS_MAX) {
+		boots->count--;
+		memmove(boots->time_ms, boots->time_ms + 1,
+		    sizeof(boots->time_ms[0]) * (size_t)boots->count);
+		memmove(boots->quiet, boots->quiet + 1, (size_t)boots->count);
+	}
+	boots->quiet[boots->count] = !!quiet;
+	boots->time_ms[boots->count++] = now_ms;
+	return boots_put(err, table, mac, boots, now_ms);
+}
+
+/* For one change: a table that is not there is no error, and has nothing to change (1). */
+static int boots_open_once(struct err *err, const char *state, const uint8_t mac[6],
+    struct boots_table *table, struct boots *boots)
+{
+	char path[STATE_PATH_MAX];
+
+	table->fd = -1;
+	if (state_path(err, state, "boots.table", path))
+		return -1;
+	table->fd = open(path, O_RDWR | O_CLOEXEC);
+	if (table->fd < 0)
+		return errno == ENOENT ? 1 : err_errno(err, "%s", path);
+	if (boots_read(err, table, mac, boots))
+		return -1;
+	return boots->count == 0;
+}
+
+int boots_hush(struct err *err, const char *state, const uint8_t mac[6], int64_t time_ms)
+{
+	struct boots_table table;
+	struct boots boots;
+	int rc = boots_open_once(err, state, mac, &table, &boots), found = 0;
+
+	for (int i = 0; rc == 0 && i < boots.count; i++) {
+		if (boots.time_ms[i] != time_ms || boots.quiet[i])
+			continue;
+		boots.quiet[i] = 1;
+		found = 1;
+	}
+	if (found)
+		rc = boots_put(err, &table, mac, &boots, boots.time_ms[boots.count - 1]);
+	boots_close(&table);
+	return rc < 0 ? -1 : 0;
 }
 
 int boots_forget(struct err *err, const char *state, const uint8_t mac[6])
@@ -136,19 +198,10 @@ int boots_forget(struct err *err, const char *state, const uint8_t mac[6])
 	struct boots_slot slot = {.count = 0};
 	struct boots_table table;
 	struct boots boots;
-	char path[STATE_PATH_MAX];
-	int rc = 0;
+	int rc = boots_open_once(err, state, mac, &table, &boots);
 
-	if (state_path(err, state, "boots.table", path))
-		return -1;
-	table.fd = open(path, O_RDWR | O_CLOEXEC);
-	if (table.fd < 0)
-		return errno == ENOENT ? 0 : err_errno(err, "%s", path);
-	if (boots_read(err, &table, mac, &boots))
-		rc = -1;
-	else if (boots.count &&
-		 pwrite(table.fd, &slot, sizeof(slot), boots.slot) != (ssize_t)sizeof(slot))
-		rc = err_errno(err, "%s", path);
+	if (rc == 0 && pwrite(table.fd, &slot, sizeof(slot), boots.slot) != (ssize_t)sizeof(slot))
+		rc = err_errno(err, "boots.table");
 	boots_close(&table);
-	return rc;
+	return rc < 0 ? -1 : 0;
 }

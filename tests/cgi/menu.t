@@ -96,6 +96,33 @@ running
 ask "$m"
 like "$script" '^kernel .* quiet' "after it has run it is as configured again"
 
+# What boots without anything of ours never says that it runs: no loop, though it boots often.
+rm -rf "$work/state"
+m='mac=52-54-00-00-00-05&product=Menu&choice=debian'
+for i in 1 2 3 4 5; do
+	ask "$m"
+	like "$script" '^kernel .* quiet' "the overlay does not load, boot $i"
+	id=$(sed -n 's/.*lastwords.session=\([^ ]*\).*/\1/p' "$work/script" | head -n 1)
+	token=$(sed -n 's/.*token=\([0-9a-f]*\).*/\1/p' "$work/script" | head -n 1)
+	QUERY_STRING="token=$token&event=not-armed&why=overlay%20did%20not%20load" REQUEST_URI="/callback/$id" \
+		"$bin/lastwords-ingest" -c "$conf" >"$work/answer"
+	like "$(cat "$work/answer")" '^ok' "as iPXE tells"
+done
+mv "$work/images/img/overlay.cpio.gz" "$work/overlay"
+m='mac=52-54-00-00-00-06&product=Menu&choice=debian'
+lw machine 52:54:00:00:00:06 --args once=1 --once >/dev/null
+for i in 1 2 3; do
+	ask "$m"
+	like "$script" '^kernel .* once=1 ' "no overlay, one-shot, try $i"
+done
+for i in 4 5 6; do
+	ask "$m"
+	like "$script" '^kernel .* quiet' "no overlay, boot $i: no loop, and the one-shot is given up"
+	unlike "$script" 'once=1' "no overlay, boot $i: once"
+done
+mv "$work/overlay" "$work/images/img/overlay.cpio.gz"
+is "$(journal | grep -c ' event - what=boot-loop ' || :)" 0 "no loop is seen"
+
 # A one-shot that never runs is given again, up to the limit.
 rm -rf "$work/state"
 m='mac=52-54-00-00-00-04&product=KVM'

@@ -18,7 +18,7 @@ static void add(const uint8_t mac[6], int64_t ms)
 	struct boots boots;
 	struct err err;
 
-	if (boots_read(&err, &table, mac, &boots) || boots_add(&err, &table, mac, &boots, ms))
+	if (boots_read(&err, &table, mac, &boots) || boots_add(&err, &table, mac, &boots, ms, 0))
 		printf("# %s\n", err.msg);
 }
 
@@ -37,7 +37,7 @@ int main(void)
 	snprintf(path, sizeof(path), "%s/boots.table", dir);
 	ok(boots_open(&err, "/proc/1/none", 1, &table) == 0 && table.fd == -1, "no directory");
 	ok(boots_read(&err, &table, mac, &boots) == 0 && boots.count == 0, "none");
-	is_num(boots_add(&err, &table, mac, &boots, 1), -1, "nowhere to add to");
+	is_num(boots_add(&err, &table, mac, &boots, 1, 0), -1, "nowhere to add to");
 	ok(boots_forget(&err, dir, mac) == 0, "nothing to forget");
 	ok(boots_open(&err, dir, 1, &table) == 0, "made");
 	for (int i = 1; i <= 3; i++)
@@ -46,6 +46,17 @@ int main(void)
 	is_num(boots_since(&boots, 1795253772002, 1795253772003), 2, "since a time, that included");
 	is_num(boots_since(&boots, 0, 1795253772002), 2, "none of the future");
 	is_num(boots.slot % BOOTS_SLOT_SIZE, 0, "a slot");
+	ok(boots_hush(&err, dir, mac, 1795253772002) == 0 &&
+		boots_hush(&err, dir, mac, 1795253772099) == 0 &&
+		boots_read(&err, &table, mac, &boots) == 0 && boots.count == 3,
+	    "one of them is quiet, one unknown");
+	is_num(boots_loud_since(&boots, 0, INT64_MAX), 2, "two are not");
+	ok(boots_add(&err, &table, mac, &boots, 1795253772004, 1) == 0 &&
+		boots_read(&err, &table, mac, &boots) == 0 &&
+		boots_since(&boots, 0, INT64_MAX) == 4 &&
+		boots_loud_since(&boots, 0, INT64_MAX) == 2 && boots.quiet[3] && !boots.quiet[2] &&
+		boots.time_ms[2] == 1795253772003,
+	    "another is from its beginning");
 	for (int i = 0; i < 2000; i++)
 		add(mac, 1795253773000 + i);
 	ok(boots_read(&err, &table, mac, &boots) == 0 && boots.count == BOOTS_MAX &&

@@ -1,0 +1,48 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A machine that boots often and whose keeper's callback never comes is no boot loop while its kernel is
+# heard by netconsole; one that is not heard is. Evidence: the scripts, and the boot-loop event.
+# shellcheck disable=SC2317 # called by wait_for
+set -eu
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/collector.sh"
+
+mkdir -p "$work/images/img"
+for f in vmlinuz initrd.img overlay.cpio.gz; do
+	echo $f >"$work/images/img/$f"
+done
+echo "overlay-sha256=$(sha256sum <"$work/images/img/overlay.cpio.gz" | cut -c1-64)" >"$work/images/img/image.conf"
+cat >>"$work/lastwords.conf" <<END
+images = "$work/images"
+fallback = "rescue"
+loop_boots = 3
+profile debian { image = "img" args = "quiet" }
+profile rescue { image = "img" args = "rescue" }
+rule { product = "*" profile = "debian" }
+END
+collector_start
+# ask MAC: $script, $id
+ask() {
+	script=$(QUERY_STRING="mac=$1&product=KVM" REQUEST_URI=/boot "$bin/lastwords-boot" -c "$work/lastwords.conf" |
+		tr -d '\r')
+	id=$(echo "$script" | sed -n 's/.*lastwords.session=\([^ ]*\).*/\1/p' | head -n 1)
+}
+bound() { journal | grep -q " bound $id "; }
+for i in 1 2 3 4 5; do
+	ask 52-54-00-00-00-01
+	like "$script" '^kernel .* quiet' "heard, boot $i"
+	p "6,1,0,-;Command line: lastwords.session=$id" | send "$("$packets" port)"
+	wait_for 10 bound && rc=0 || rc=1
+	ok $rc "its kernel is heard"
+done
+for i in 1 2 3; do
+	ask 52-54-00-00-00-02
+	like "$script" '^kernel .* quiet' "not heard, boot $i"
+done
+ask 52-54-00-00-00-02
+like "$script" '^kernel .* rescue' "not heard: then the fallback"
+is "$(journal | grep -c ' event - what=boot-loop ')" 1 "an event for that one only"
+like "$(journal)" ' event - what=boot-loop mac=52:54:00:00:00:02 ' "with its name"
+collector_stop TERM
+done_testing
