@@ -32,7 +32,7 @@ packages() {
 		packages check
 		echo qemu-system-arm qemu-efi-aarch64 qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
 			gcc-i686-linux-gnu libc6-dev-i386-cross isc-dhcp-server openipmi ipmitool tmux \
-			pxelinux syslinux-common grub-common grub-pc-bin grub-efi-amd64-bin ;;
+			pxelinux syslinux-common grub-common grub-pc-bin grub-efi-amd64-bin mtools ;;
 	lint) echo clang-format shellcheck mandoc ;;
 	bench) packages check; echo valgrind time wrk kexec-tools busybox-static makedumpfile strace \
 		rsyslog socat ;;

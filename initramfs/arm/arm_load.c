@@ -229,7 +229,7 @@ static int load_prepare(struct err *err, void *arg, size_t kind, int fallback)
 static int load_kexec(struct err *err, void *arg, size_t kind, const char *way)
 {
 	const struct load *load = arg;
-	char said[256], flag[4], initrd[LOAD_PATH_MAX + 16], kernel[LOAD_PATH_MAX];
+	char said[256], why[300], flag[4], initrd[LOAD_PATH_MAX + 16], kernel[LOAD_PATH_MAX];
 	char kexec[] = KEXEC, panic[] = "-p", checks[] = "-i";
 	char *argv[] = {kexec, panic, checks, flag, initrd, load->command_line, kernel, NULL};
 	int64_t left = load->end - arm_now();
@@ -241,8 +241,10 @@ static int load_kexec(struct err *err, void *arg, size_t kind, const char *way)
 	snprintf(flag, sizeof(flag), "%s", way);
 	snprintf(initrd, sizeof(initrd), "--initrd=%s", kinds[kind].initrd);
 	snprintf(kernel, sizeof(kernel), "%s", kinds[kind].kernel);
-	if (arm_run(ARM_ROOT, argv, left, said, sizeof(said)))
-		return err_set(err, "%s", said);
+	if (arm_run(ARM_ROOT, argv, left, said, sizeof(said))) {
+		arm_pick_explain(way, said, why, sizeof(why));
+		return err_set(err, "%s", why);
+	}
 	if (!arm_load_is_loaded(load->hold))
 		return err_set(err, "kexec says it loaded the capture kernel, the kernel does not");
 	return 0;

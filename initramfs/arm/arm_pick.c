@@ -76,3 +76,35 @@ int arm_pick(struct err *err, const struct arm_pick_ops *ops, const char *const 
 	}
 	return tried ? -1 : err_set(err, "no capture kernel in the overlay");
 }
+
+/*
+ * IMA's rules of Secure Boot refuse kexec_load with EACCES, lockdown itself with EPERM. Of
+ * kexec_file_load, EKEYREJECTED, ENOKEY, ENODATA and ELIBBAD (no signature at all; musl has no text
+ * for it) are all one to people. Source: security/integrity/ima, kernel/kexec_file.c of Linux 6.1.
+ */
+void arm_pick_explain(const char *flag, const char *said, char *out, size_t size)
+{
+	static const struct {
+		const char *flag, *said, *meaning;
+	} known[] = {
+	    {"-c", "Permission denied", " (Secure Boot)"},
+	    {"-c", "Operation not permitted", " (lockdown, or kexec_load_disabled)"},
+	    {"-s", "Operation not permitted", " (lockdown, or kexec_load_disabled)"},
+	    {"-s", "No error information", " (not signed)"},
+	    {"-s", "No data available", " (not signed)"},
+	    {"-s", "Required key not available", " (signed by a key unknown here)"},
+	};
+	const char *meaning = "";
+
+	for (size_t i = 0; i < WAYS; i++) {
+		size_t len = strlen(ways[i].how);
+
+		if (strncmp(said, ways[i].how, len) == 0 &&
+		    strncmp(said + len, " failed: ", 9) == 0)
+			said += len + 9;
+	}
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(flag, known[i].flag) == 0 && strcmp(said, known[i].said) == 0)
+			meaning = known[i].meaning;
+	snprintf(out, size, "%s%s", said, meaning);
+}

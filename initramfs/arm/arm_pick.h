@@ -36,4 +36,10 @@ struct arm_picked {
 int arm_pick(struct err *err, const struct arm_pick_ops *ops, const char *const *names,
     size_t count, const char *asked, struct arm_picked *picked);
 
+/*
+ * What kexec said when it failed by a way ("-c" or "-s"), for people: without the name of the system
+ * call, which arm_pick adds, and with what a locked down kernel means by it.
+ */
+void arm_pick_explain(const char *flag, const char *said, char *out, size_t size);
+
 #endif

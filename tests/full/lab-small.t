@@ -80,25 +80,6 @@ has_device() {
 	qemu-system-x86_64 -device help 2>/dev/null | grep -q "^name \"$1\""
 }
 
-# The kernel, the initrds and the line that the server's script names, given to UEFI firmware by QEMU
-# (its iPXE ROMs are no way to HTTP there). Only the downloads differ from a network boot.
-direct() {
-	at=http://127.0.0.1:$lab_http
-	curl -fsS -H "Host: 10.0.2.2:$lab_http" "$at/boot?mac=$lab_mac&ip=10.0.2.15&netmask=255.255.255.0&gateway=10.0.2.2" >"$work/script"
-	sed '/^:unarmed/,$d' "$work/script" |
-		sed -n 's,^\(initrd\|kernel\) .* http://[^/]*\(/[^ ]*\).*,\1 \2,p' >"$work/parts"
-	: >"$work/initrd"
-	while read -r part path; do
-		if [ "$part" = kernel ]; then
-			curl -fsS -H "Host: 10.0.2.2:$lab_http" -o "$work/vmlinuz" "$at$path"
-			continue
-		fi
-		curl -fsS -H "Host: 10.0.2.2:$lab_http" "$at$path" >>"$work/initrd"
-		truncate -s %4 "$work/initrd"
-	done <"$work/parts"
-	append=$(sed -n '/^kernel /{s/.* \(rdinit=.*\) || goto retry/\1/p;q}' "$work/script")
-}
-
 # ready IMAGE: it is there, or made with the suite's kernel and the small one; 1: that cannot be had
 ready() {
 	[ ! -e "$lab_images/$1/image.conf" ] || return 0
@@ -154,9 +135,9 @@ machine() {
 	fi
 	lab_mac=$(echo "$profiles" | sed -n "s/.*mac = \"\(.*\)\" profile = \"$name\".*/\1/p")
 	if [ "$firmware" = uefi ]; then
-		direct
+		lab_direct
 		dies "$name" "$what" -smp "$cpus" -bios "$ovmf" -kernel "$work/vmlinuz" -initrd "$work/initrd" \
-			-append "$append" "$@"
+			-append "$lab_append" "$@"
 	else
 		dies "$name" "$what" -smp "$cpus" "$@"
 	fi

@@ -9,6 +9,8 @@
 #	lab_console NAME PATTERN SECONDS    waits for a line on its console
 #	lab_event PATTERN SECONDS   waits for a line of the journal
 #	lab_stop NAME               ends it
+#	lab_direct                  asks for the script of $lab_mac, and fetches what it names for QEMU or
+#	                            another loader: $work/vmlinuz, $work/initrd, $lab_append
 #	lw COMMAND…                 the command line with this server's configuration
 #
 # lab_serial replaces the arguments of the serial line, lab_nic the card, lab_memory the 1024 MB,
@@ -87,6 +89,24 @@ lab_machine() {
 		"$@" >"$work/$lab_name.qemu" 2>&1 &
 	eval "lab_pid_$lab_name=$!"
 	at_exit "lab_end $!"
+}
+
+# Only the downloads differ from a network boot: for UEFI firmware, where QEMU's iPXE ROMs are no way.
+lab_direct() {
+	lab_at=http://127.0.0.1:$lab_http
+	curl -fsS -H "Host: 10.0.2.2:$lab_http" "$lab_at/boot?mac=$lab_mac&ip=10.0.2.15&netmask=255.255.255.0&gateway=10.0.2.2" >"$work/script"
+	sed '/^:unarmed/,$d' "$work/script" |
+		sed -n 's,^\(initrd\|kernel\) .* http://[^/]*\(/[^ ]*\).*,\1 \2,p' >"$work/parts"
+	: >"$work/initrd"
+	while read -r lab_part lab_path; do
+		if [ "$lab_part" = kernel ]; then
+			curl -fsS -H "Host: 10.0.2.2:$lab_http" -o "$work/vmlinuz" "$lab_at$lab_path"
+			continue
+		fi
+		curl -fsS -H "Host: 10.0.2.2:$lab_http" "$lab_at$lab_path" >>"$work/initrd"
+		truncate -s %4 "$work/initrd"
+	done <"$work/parts"
+	lab_append=$(sed -n '/^kernel /{s/.* \(rdinit=.*\) || goto retry/\1/p;q}' "$work/script")
 }
 
 lab_stop() {

@@ -49,8 +49,17 @@ static int pick(struct machine *m, const char *asked, struct arm_picked *picked,
 	return arm_pick(err, &ops, names, 2, asked, picked);
 }
 
+static const char *explain(const char *flag, const char *said)
+{
+	static char out[100];
+
+	arm_pick_explain(flag, said, out, sizeof(out));
+	return out;
+}
+
 int main(void)
 {
+	char small[7];
 	struct machine plain = {{1, 1}, {1, 1}, {1, 1}, {1, 0}, "", "", 0};
 	/* lockdown: kexec_load is forbidden, and only the signed kernel is taken */
 	struct machine locked = {{1, 1}, {1, 1}, {0, 0}, {1, 0}, "Operation not permitted", "", 0};
@@ -103,5 +112,16 @@ int main(void)
 	is(err.msg, "kexec refused: no time is left for it", "and that is said");
 	is_num(pick(&none, "small", &picked, &err), -1, "no kernel at all");
 	is(err.msg, "no capture kernel in the overlay", "is said too");
+
+	is(explain("-c", "kexec_load failed: Permission denied"), "Permission denied (Secure Boot)",
+	    "the refusal of kexec_load under Secure Boot");
+	is(explain("-s", "kexec_file_load failed: No error information"),
+	    "No error information (not signed)", "a kernel without a signature");
+	is(explain("-s", "kexec_file_load failed: Permission denied"), "Permission denied",
+	    "the same word of the other call means something else");
+	is(explain("-c", "Cannot open /vmlinuz"), "Cannot open /vmlinuz",
+	    "any other text as it is");
+	arm_pick_explain("-c", "Permission denied", small, sizeof(small));
+	is(small, "Permis", "and no more than fits");
 	return tap_done();
 }

@@ -1,0 +1,123 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# UEFI Secure Boot with Microsoft's keys, as servers come: firmware, Debian's shim, Debian's GRUB and
+# Debian's signed kernel, with lastwords' overlay and session in its initrd. The kernel is locked down:
+# kexec_load is forbidden and only a signed capture kernel is taken. So capture = "stock" is armed by
+# kexec_file_load, and capture = "small", which nobody signed, falls back to stock; both say why, and
+# both capture a crash to the end.
+# Evidence: the kernel's own lines (Secure boot enabled; locked down); the machine's and the journal's
+# "armed" with system call and reasons; the record by HTTP with the death and the lockdown in it.
+# And firmware that holds to its word: the same disk with an unsigned loader does not boot.
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+. "$root/tests/lib/lab.sh"
+lab_need
+code=/usr/share/OVMF/OVMF_CODE_4M.ms.fd vars=/usr/share/OVMF/OVMF_VARS_4M.ms.fd
+for want in "$code" "$vars" /usr/bin/mcopy "$root/build/images/lab-small/image.conf"; do
+	[ -e "$want" ] || skip_all "missing: $want; make check-full installs and builds it"
+done
+lab_images=$work/images
+mkdir "$lab_images"
+ln -s "$root/build/images/lab" "$root/build/images/lab-small" "$lab_images/"
+# Only unpacked: installed, these packages would make themselves the boot loader of this machine.
+signed=$root/build/secure-boot
+if ! [ -e "$signed/grubx64.efi" ]; then
+	(
+		fail() {
+			echo "$*" >&2
+			exit 1
+		}
+		. "$root/initramfs/recipes/apt.sh"
+		apt_open "$root/build/apt" bookworm
+		rm -rf "$signed.new"
+		mkdir -p "$signed"
+		for package in shim-signed grub-efi-amd64-signed; do
+			apt_binary "$package" "$signed.new/$package" >&2
+			dpkg-deb -x "$signed.new/$package"/*.deb "$signed.new"
+		done
+		cp "$signed.new/usr/lib/shim/shimx64.efi.signed" "$signed/shimx64.efi"
+		cp "$signed.new/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed" "$signed/grubx64.efi"
+		rm -rf "$signed.new"
+	) 2>"$work/fetch" || skip_all "no signed shim or GRUB: $(tail -n 1 "$work/fetch")"
+fi
+
+lab_server 'profile stock {
+	image = "lab"
+	args = "lab.panic=2"
+	console = "ttyS0,115200n8"
+	crashkernel = "192M"
+}
+profile small {
+	image = "lab-small"
+	args = "lab.panic=2"
+	console = "ttyS0,115200n8"
+	capture = "small"
+	crashkernel = "192M"
+}
+rule { mac = "52:54:00:aa:0a:01" profile = "stock" }
+rule { mac = "52:54:00:aa:0a:02" profile = "small" }'
+
+# disk NAME LOADER: a FAT disk that the firmware finds LOADER on, and GRUB the rest
+disk() {
+	truncate -s 96M "$work/$1.disk"
+	mformat -i "$work/$1.disk" -F -v LAB ::
+	mmd -i "$work/$1.disk" ::/EFI ::/EFI/BOOT ::/EFI/debian
+	mcopy -i "$work/$1.disk" "$2" ::/EFI/BOOT/BOOTX64.EFI
+	mcopy -i "$work/$1.disk" "$signed/grubx64.efi" ::/EFI/BOOT/grubx64.efi
+	cat >"$work/grub.cfg" <<-END
+		set timeout=0
+		echo "lab: grub"
+		linux /vmlinuz $lab_append
+		initrd /initrd
+		boot
+	END
+	mcopy -i "$work/$1.disk" "$work/grub.cfg" ::/EFI/debian/grub.cfg
+	mcopy -i "$work/$1.disk" "$work/vmlinuz" "$work/initrd" ::/
+}
+
+# boots NAME: the machine with that disk
+boots() {
+	cp "$vars" "$work/$1.vars"
+	lab_machine "$1" -M q35,smm=on -global driver=cfi.pflash01,property=secure,value=on \
+		-global ICH9-LPC.disable_s3=1 -no-reboot \
+		-drive "if=pflash,format=raw,unit=0,readonly=on,file=$code" \
+		-drive "if=pflash,format=raw,unit=1,file=$work/$1.vars" \
+		-drive "if=none,id=disk,format=raw,file=$work/$1.disk" -device virtio-blk-pci,drive=disk,bootindex=0
+}
+
+# scene NAME WHY: armed with stock by kexec_file_load, WHY in the journal; and captured
+scene() {
+	name=$1
+	lab_direct
+	disk "$name" "$signed/shimx64.efi"
+	boots "$name"
+	lab_console "$name" 'secureboot: Secure boot enabled' 180 "Secure Boot is on" || return 0
+	lab_console "$name" 'Kernel is locked down from EFI Secure Boot' 10 "and the kernel locked down" || true
+	lab_console "$name" 'lastwords: armed .*kexec_file_load, not kexec_load: .*stock kernel' 60 \
+		"armed by kexec_file_load; it says why" || return 0
+	session=$(lab_session " requested .*$(echo "$lab_mac" | tr -d :)")
+	lab_event " armed $session .*capture=$2" 10 "and the journal why" || true
+	lab_event " uploaded $session .*rope=http" 180 "its log is on the server" || return 0
+	like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'sysrq: Trigger a crash' "the record has the death"
+	like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'locked down from EFI Secure Boot' "and that Secure Boot was on"
+	lab_console "$name" 'lastwords: done, rebooting' 60 "to the end" || true
+	diag "$(grep -aE 'lastwords: ' "$work/$name.console" | tr -d '\r')"
+	lab_stop "$name"
+}
+
+lab_mac=52:54:00:aa:0a:01
+scene stock 'stock%3B%20by%20kexec_file_load,%20not%20kexec_load:%20Permission%20denied%20%28Secure%20Boot%29'
+lab_mac=52:54:00:aa:0a:02
+scene small 'stock,%20not%20small:.*kexec_file_load:.*%28not%20signed%29'
+
+# the proof that the firmware looks: one byte of shim changed
+lab_mac=52:54:00:aa:0a:01
+lab_direct
+cp "$signed/shimx64.efi" "$work/forged.efi"
+printf 'X' | dd of="$work/forged.efi" bs=1 seek=80000 conv=notrunc 2>/dev/null
+disk forged "$work/forged.efi"
+boots forged
+lab_console forged 'Access Denied|Security Violation' 120 "the firmware refuses a loader that was changed" || true
+unlike "$(cat "$work/forged.console")" 'lab: grub|Linux version' "and does not start it"
+lab_stop forged
+done_testing
