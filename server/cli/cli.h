@@ -74,6 +74,7 @@ int cmd_drill(struct cli *cli, int argc, char **argv);
 int cmd_explain(struct cli *cli, int argc, char **argv);
 int cmd_export(struct cli *cli, int argc, char **argv);
 int cmd_fleet(struct cli *cli, int argc, char **argv);
+int cmd_fsck(struct cli *cli, int argc, char **argv);
 int cmd_image(struct cli *cli, int argc, char **argv);
 int cmd_keep(struct cli *cli, int argc, char **argv);
 int cmd_machine(struct cli *cli, int argc, char **argv);

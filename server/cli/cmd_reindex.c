@@ -11,6 +11,7 @@
 
 #include "cli.h"
 #include "clock.h"
+#include "fsck.h"
 #include "index.h"
 
 enum { REINDEX_STEP = 1000, REINDEX_TELL_MS = 1000 };
@@ -29,12 +30,30 @@ static int reindex_remove(struct err *err, const char *state)
 	return 0;
 }
 
+int reindex_state(struct err *err, const char *state, int quiet, long *done)
+{
+	int64_t told = clock_now();
+	struct index index;
+	long n;
+
+	*done = 0;
+	if (reindex_remove(err, state) || index_open(err, state, &index))
+		return -1;
+	while ((n = index_step(err, &index, REINDEX_STEP)) > 0) {
+		*done += n;
+		if (!quiet && clock_now() - told >= REINDEX_TELL_MS) {
+			fprintf(stderr, "lastwords: %ld entries so far\n", *done);
+			told = clock_now();
+		}
+	}
+	index_close(&index);
+	return n < 0 ? -1 : 0;
+}
+
 int cmd_reindex(struct cli *cli, int argc, char **argv)
 {
-	struct index index;
 	struct err err;
-	long n, done = 0;
-	int64_t told = clock_now();
+	long done;
 
 	if (argc > 1)
 		return cli_usage(argv[0]);
@@ -45,17 +64,7 @@ int cmd_reindex(struct cli *cli, int argc, char **argv)
 		err_errno(&err, "%s", cli->config.state);
 		return cli_fail(&err);
 	}
-	if (reindex_remove(&err, cli->config.state) || index_open(&err, cli->config.state, &index))
-		return cli_fail(&err);
-	while ((n = index_step(&err, &index, REINDEX_STEP)) > 0) {
-		done += n;
-		if (clock_now() - told >= REINDEX_TELL_MS) {
-			fprintf(stderr, "lastwords: %ld entries so far\n", done);
-			told = clock_now();
-		}
-	}
-	index_close(&index);
-	if (n < 0)
+	if (reindex_state(&err, cli->config.state, 0, &done))
 		return cli_fail(&err);
 	printf("%s/index.db: made again from %ld entries\n", cli->config.state, done);
 	return CLI_OK;

@@ -34,6 +34,7 @@ const struct cli_command cli_commands[] = {
     {"drill", "MAC [--after SECONDS] [--cancel]",
 	"fire drill: the machine's next boot panics itself", cmd_drill},
     {"prune", "[--dry-run]", "removes what the limits of the configuration let go", cmd_prune},
+    {"fsck", "[--mend]", "finds what a power cut or a kill left behind; mends it", cmd_fsck},
     {"metrics", "", "what /metrics says, for Prometheus", cmd_metrics},
     {"reindex", "", "makes the index again from the files", cmd_reindex},
     {"demo", "[--port PORT]", "the whole way of one crash on this machine, in QEMU", cmd_demo},

@@ -32,6 +32,7 @@
  *              collector  what did not happen in time (store_overdue)
  *   pruned     collector, CLI    the session was removed (prune.h): why, bytes, crash, up; of no session:
  *                         stream or what. What was told of it before goes with time (journal_compact.h)
+ *   lost       CLI        file: what was acknowledged and is not there any more (fsck)
  *   override   CLI        mac and what was set
  *   event      anybody    text: anything a person should see
  */

@@ -246,15 +246,11 @@ fail:
 	return -1;
 }
 
-/* Reads a database of moderate size through once: what is damaged is better found now. */
-static int store_check(struct err *err, struct store *store)
+int store_verify(struct err *err, struct store *store)
 {
 	sqlite3_stmt *stmt = NULL;
-	struct stat st;
 	int rc = 0;
 
-	if (stat(store->path, &st) || st.st_size > CHECK_MAX)
-		return 0;
 	if (sqlite3_prepare_v2(store->db, "PRAGMA quick_check(1)", -1, &stmt, NULL) != SQLITE_OK) {
 		rc = store_error(err, store, "check");
 	} else if (sqlite3_step(stmt) != SQLITE_ROW) {
@@ -265,6 +261,16 @@ static int store_check(struct err *err, struct store *store)
 	}
 	sqlite3_finalize(stmt);
 	return rc;
+}
+
+/* Reads a database of moderate size through once: what is damaged is better found now. */
+static int store_check(struct err *err, struct store *store)
+{
+	struct stat st;
+
+	if (stat(store->path, &st) || st.st_size > CHECK_MAX)
+		return 0;
+	return store_verify(err, store);
 }
 
 static struct store *store_open_file(struct err *err, const char *path, int write, int *broken)

@@ -39,6 +39,9 @@ void store_rollback(struct store *store);
  * lock or a full disk is not that. */
 int store_broken(const struct store *store);
 
+/* Reads all of it through, whatever its size. 0, or -1: it is damaged. */
+int store_verify(struct err *err, struct store *store);
+
 /* Applies one journal entry; unknown events are kept as events only. Creates the session that an
  * entry names if the store has none (its id says machine, time and profile). The order in which
  * entries come does not matter to the state of a session, only their times do; but "pruned" makes it

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fsck: what a power cut, a full disk or kill -9 can leave in STATE, found and mended. One line for each
+ * finding: what it is and how it is mended.
+ *
+ *   fsck.c          the walk: temporary files, unfinished removals, modes, what is empty
+ *   fsck_journal.c  torn lines; dumps that the journal does not tell of, and the reverse
+ *   fsck_session.c  the files of one session: dumps and their metadata, logs, the record
+ *   fsck_index.c    an index that is damaged, behind, or knows something else than the files
+ *
+ * Mending never removes what was acknowledged: torn lines of the journal are kept in journal/torn.txt, a
+ * dump that is not what it was stays and its metadata says so. Safe beside a running server; what
+ * the collector may be writing just then is left alone.
+ */
+#ifndef LASTWORDS_FSCK_H
+#define LASTWORDS_FSCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "err.h"
+#include "session.h"
+#include "state.h"
+
+enum { FSCK_OLD_S = 3600 /* no writer takes that long */, FSCK_FILE_MAX = 32 };
+
+enum fsck_kind { FSCK_SEEN, FSCK_UPLOADED, FSCK_LOST, FSCK_PRUNED };
+
+/* What the journal says of one session, in its order. */
+struct fsck_word {
+	char session[SESSION_ID_MAX + 1];
+	char file[FSCK_FILE_MAX]; /* of uploaded and lost */
+	size_t order;
+	enum fsck_kind kind;
+};
+
+struct fsck {
+	const char *state;
+	int mend;
+	int collector; /* it runs */
+	int64_t now_s;
+	uint64_t found, mended;
+	int reindex; /* the index has to be made again for what was mended */
+	struct fsck_word *words; /* sorted by session and order; FSCK_SEEN, FSCK_UPLOADED only:
+				  * what was pruned or told as lost is taken out */
+	size_t count, room;
+};
+
+/*
+ * One finding, after the try: rc 0 mended, 1 not tried, -1 it failed (err). mend NULL: nothing can be
+ * done about it here. path is relative to STATE.
+ */
+void fsck_tell(struct fsck *fsck, const char *path, const char *what, const char *mend, int rc,
+    const struct err *err);
+/* As fsck_tell for a file (or an empty directory) that goes. */
+void fsck_remove(struct fsck *fsck, const char *path, const char *what);
+/* STATE/PATH; -1 too long. */
+int fsck_path(const struct fsck *fsck, const char *path, char full[STATE_PATH_MAX]);
+
+/* All of it. 0, or -1: it could not be done at all. Free words with fsck_free. */
+int fsck_run(struct err *err, struct fsck *fsck);
+void fsck_free(struct fsck *fsck);
+/* As root only: everything belongs to the owner of STATE. */
+void fsck_owner(struct fsck *fsck, uid_t uid, gid_t gid);
+
+/* --- parts --- */
+int fsck_journal_read(struct err *err, struct fsck *fsck);
+/* dumps is how many DUMP files; each a journal line, each line a file. */
+void fsck_journal_dump(struct fsck *fsck, const struct session *session, const char *path,
+    const char *file, const struct stat *st);
+void fsck_journal_lost(struct fsck *fsck);
+/* dir is "sessions/MAC/ID"; session NULL for pstore. */
+void fsck_session(struct fsck *fsck, const struct session *session, const char *dir);
+int fsck_index(struct err *err, struct fsck *fsck);
+
+/* cmd_reindex.c: removes the index and makes it again; done: how many entries. 0/-1. */
+int reindex_state(struct err *err, const char *state, int quiet, long *done);
+
+#endif

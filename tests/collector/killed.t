@@ -1,0 +1,97 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# kill -9 of the collector and of uploads in mid-work, at moments that differ from round to round, then fsck. Evidence:
+# every upload that was acknowledged is there with its bytes, fsck --mend mends all there is, a second run is
+# clean, and an index made again says what the mended one said.
+# shellcheck disable=SC2154
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/collector.sh"
+command -v sqlite3 >/dev/null || skip_all "needs sqlite3 to look at the index"
+
+umask 027
+rounds=${ROUNDS:-12}
+# pairs NAME SESSION: its token
+token() {
+	perl -MDigest::SHA=hmac_sha256_hex -e 'open my $in, "<", $ARGV[0]; print substr(hmac_sha256_hex("token $ARGV[1]", pack("H*", substr(<$in>, 0, 64))), 0, 32)' "$state/key" "$1"
+}
+upload() { # ID FILE: the answer
+	env REQUEST_METHOD=PUT REQUEST_URI="/crash/$1" CONTENT_LENGTH="$(stat -c %s "$2")" \
+		HTTP_AUTHORIZATION="Bearer $(token "$1")" "$bin/lastwords-ingest" -c "$work/lastwords.conf" <"$2"
+}
+# Uploads of one session after the other, until it is killed; what is acknowledged is noted.
+uploads() {
+	uploads_n=0
+	while :; do
+		uploads_n=$((uploads_n + 1))
+		uploads_id=$(mint "5254000$(printf %05x $((round * 256 + uploads_n)))" lab)
+		{
+			printf '[    0.000000] Linux version 6.1.0\n[    5.000000] sysrq: Trigger a crash\n'
+			printf '[    5.000001] Kernel panic - not syncing: round %d.%d\n' "$round" $uploads_n
+			head -c 3000000 /dev/zero | tr '\0' 'x'
+			echo
+		} >"$work/dump.$uploads_n"
+		if upload "$uploads_id" "$work/dump.$uploads_n" >"$work/answer" && grep -q '^Status: 20' "$work/answer"; then
+			echo "$uploads_id $(tail -n 1 "$work/answer")" >>"$work/acknowledged"
+		fi
+	done
+}
+stream() { # packets of a machine that dies
+	p "6,1,0,-;Command line: lastwords.session=$id\\n"
+	i=2
+	while [ $i -lt 300 ]; do
+		p "6,$i,${i}0000,-;line $i of round $round\\n"
+		i=$((i + 1))
+	done
+	p '4,300,9000000,-;BUG: kernel NULL pointer dereference, address: 0000000000000000\n'
+}
+all() {
+	query "SELECT id, title, captured > 0, died > 0, by_http, by_netconsole FROM session ORDER BY id"
+}
+
+: >"$work/acknowledged"
+found=0 unclean=0 unmended=0 wrong=0 missing=0
+round=0
+while [ $round -lt "$rounds" ]; do
+	round=$((round + 1))
+	collector_start
+	id=$(mint 525400a1b2c3 lab)
+	stream >"$work/packets"
+	(trap - EXIT; uploads) &
+	uploader=$!
+	send "$("$packets" port)" <"$work/packets" &
+	sender=$!
+	sleep "0.$((round * 37 % 90 + 10))"
+	collector_stop KILL
+	# The program that is at it, and who starts the next.
+	kill -STOP $uploader
+	for pid in $(cat "/proc/$uploader/task/$uploader/children" 2>/dev/null); do
+		kill -9 "$pid" 2>/dev/null || :
+	done
+	kill -9 $uploader
+	wait $uploader $sender 2>/dev/null || :
+	lastwords fsck >"$work/found" 2>&1 || found=$((found + $(wc -l <"$work/found") - 1))
+	lastwords fsck --mend >"$work/mended" 2>&1 || {
+		unmended=$((unmended + 1))
+		diag "$(cat "$work/mended")"
+	}
+	lastwords fsck >"$work/clean" 2>&1 || {
+		unclean=$((unclean + 1))
+		diag "$(cat "$work/mended" "$work/clean")"
+	}
+	before=$(all)
+	lastwords reindex >/dev/null
+	[ "$(all)" = "$before" ] || wrong=$((wrong + 1))
+done
+while read -r id sum; do
+	file=$state/sessions/${id%%-*}/$id/dmesg.txt
+	[ "$(sha256sum <"$file" | cut -c1-64)" = "$sum" ] || missing=$((missing + 1))
+	journal | grep -q " uploaded $id " || missing=$((missing + 1))
+done <"$work/acknowledged"
+diag "$rounds rounds, $(wc -l <"$work/acknowledged") uploads acknowledged, $found findings"
+is "$([ -s "$work/acknowledged" ] && echo some)" some "uploads were acknowledged"
+is "$missing" 0 "each is there with its bytes, and told in the journal"
+is "$unmended" 0 "fsck --mend mends all"
+is "$unclean" 0 "a second run finds nothing"
+is "$wrong" 0 "an index made again says the same"
+done_testing
