@@ -306,6 +306,38 @@ static void made_again(void)
 	is(look(lost.id).title, "NULL pointer dereference in lab_oops", "and titled");
 }
 
+static void pruned(void)
+{
+	struct session older, gone, again;
+	struct store_tally tally = {.last = ""};
+	struct store *store;
+
+	mint(9, noon, &older);
+	mint(9, noon + 1000, &gone);
+	event(noon, "running", older.id, "");
+	event(noon + 2000, "running", gone.id, "");
+	event(noon + 3000, "uploaded", gone.id, "file=dmesg.txt");
+	event(noon + 9000, "pruned", gone.id, "why=age bytes=77 crash=1 up=1700000002000");
+	index_all();
+	is(look(gone.id).id, "", "what was pruned is gone");
+	is(store_state_name(look(older.id).state), "ended, cause unknown",
+	    "what it ended stays ended");
+	ok(look(older.id).ended_ms == noon + 2000, "at the time it came up");
+	mint(9, noon + 1000, &again);
+	event(noon + 10000, "uploaded", again.id, "file=dmesg.txt");
+	index_all();
+	is(store_state_name(look(again.id).state), "captured", "a late upload makes it again");
+	ok(look(again.id).running_ms == 0, "without what was told before");
+	store = store_open(&err, state, 0);
+	while (store_tally(&err, store, &tally, 2) == 1)
+		;
+	ok(tally.pruned == 1 && tally.pruned_bytes == 77, "one was pruned");
+	ok(tally.state[STATE_CAPTURED] > 0 && tally.crashes >= tally.state[STATE_CAPTURED] &&
+		tally.uploads >= 1,
+	    "counted by state");
+	store_close(store);
+}
+
 static void locked(void)
 {
 	struct store *one = store_open(&err, state, 1), *two = store_open(&err, state, 1);
@@ -337,6 +369,7 @@ int main(void)
 	out_of_order();
 	queries();
 	made_again();
+	pruned();
 	locked();
 	nftw(state, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	return tap_done();
