@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "charlog.h"
+#include "infosearch.h"
 #include "prb.h"
 #include "reclog.h"
 
@@ -23,12 +24,9 @@ const char *extract_format_name(enum extract_format format)
 	return "none";
 }
 
-int extract_open(struct err *err, struct dump *dump, struct extract *extract)
+static int extract_choose(struct err *err, struct extract *extract)
 {
 	extract->format = EXTRACT_NONE;
-	memset(&extract->count, 0, sizeof(extract->count));
-	if (vmem_open(err, dump, &extract->vm))
-		return -1;
 	if (prb_present(&extract->vm.info))
 		extract->format = EXTRACT_PRB;
 	else if (reclog_present(&extract->vm.info))
@@ -39,6 +37,37 @@ int extract_open(struct err *err, struct dump *dump, struct extract *extract)
 		return err_set(err, "VMCOREINFO (%u lines, release \"%s\") names no kernel log",
 		    extract->vm.info.lines, extract->vm.info.release);
 	return 0;
+}
+
+/* By the kernel's own page of VMCOREINFO. 0: a log can be read; -1. */
+static int extract_search(struct dump *dump, struct extract *extract)
+{
+	struct klog_sink null = extract_null_sink();
+	struct infosearch search = {0};
+	struct err ignored;
+	uint64_t off;
+
+	for (int i = 0; i < EXTRACT_CANDIDATES; i++) {
+		if (!infosearch_next(dump, &extract->vm.core, &search, &off))
+			return -1;
+		if (vmem_open_info(&ignored, &extract->vm, off, INFOSEARCH_PAGE) == 0 &&
+		    extract_choose(&ignored, extract) == 0 &&
+		    extract_run(&ignored, extract, &null) == 0 && extract->count.records > 0) {
+			extract->searched = 1;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+int extract_open(struct err *err, struct dump *dump, struct extract *extract)
+{
+	extract->format = EXTRACT_NONE;
+	extract->searched = 0;
+	memset(&extract->count, 0, sizeof(extract->count));
+	if (vmem_open(err, dump, &extract->vm) == 0 && extract_choose(err, extract) == 0)
+		return 0;
+	return extract->vm.headers ? extract_search(dump, extract) : -1;
 }
 
 struct extract_tap {

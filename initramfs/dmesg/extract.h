@@ -10,10 +10,13 @@
 
 enum extract_format { EXTRACT_NONE, EXTRACT_PRB, EXTRACT_RECORDS, EXTRACT_CHARACTERS };
 
+enum { EXTRACT_CANDIDATES = 16 }; /* pages that look like VMCOREINFO, and are tried */
+
 /* About 200 KB: keep it in static memory or on the heap. */
 struct extract {
 	struct vmem vm;
 	enum extract_format format;
+	int searched; /* VMCOREINFO's note was no good; the kernel's own page was, found in memory */
 	struct klog_count count;
 };
 

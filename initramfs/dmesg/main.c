@@ -76,7 +76,8 @@ static int main_info(struct err *err)
 	    extract.vm.core.elf64 ? 64 : 32,
 	    extract.vm.core.order == DUMP_LITTLE ? "little" : "big", extract.vm.core.machine,
 	    extract.vm.core.phnum);
-	printf("format: %s\n", extract_format_name(extract.format));
+	printf("format: %s%s\n", extract_format_name(extract.format),
+	    extract.searched ? ", found without VMCOREINFO's note" : "");
 	rc = extract_run(err, &extract, &null);
 	printf("records: %" PRIu64 "\nholes: %" PRIu64 "\nlost: %" PRIu64 "\nunfinished: %" PRIu64
 	       "\ntext-bytes: %" PRIu64 "\nread-calls: %" PRIu64 "\nread-bytes: %" PRIu64 "\n",
@@ -111,6 +112,9 @@ static int main_print(const struct options *options)
 		err_print(program, &err);
 		return 1;
 	}
+	if (extract.searched)
+		main_say(
+		    NULL, "VMCOREINFO's note is destroyed: read by the kernel's own page of it");
 	if (options->info) {
 		rc = main_info(&err);
 		if (fflush(stdout) || ferror(stdout))

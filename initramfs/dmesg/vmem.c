@@ -4,20 +4,18 @@
 
 #include <string.h>
 
-static int vmem_read_info(struct err *err, struct vmem *vm)
+static int vmem_read_info(struct err *err, struct vmem *vm, uint64_t off, uint64_t len)
 {
 	uint64_t pos = 0;
 
 	vmcoreinfo_init(&vm->info);
-	if (vm->core.note_len == 0)
-		return err_set(err, "no VMCOREINFO note: not a kdump, or its notes are destroyed");
-	while (pos < vm->core.note_len) {
+	while (pos < len) {
 		char piece[1024];
 		size_t n = sizeof(piece);
 
-		if (n > vm->core.note_len - pos)
-			n = (size_t)(vm->core.note_len - pos);
-		if (dump_read_small(err, vm->dump, piece, n, vm->core.note_off + pos)) {
+		if (n > len - pos)
+			n = (size_t)(len - pos);
+		if (dump_read_small(err, vm->dump, piece, n, off + pos)) {
 			if (vm->info.lines == 0)
 				return err_prefix(err, "VMCOREINFO");
 			break; /* torn: what was read may be enough */
@@ -29,13 +27,24 @@ static int vmem_read_info(struct err *err, struct vmem *vm)
 	return 0;
 }
 
-int vmem_open(struct err *err, struct dump *dump, struct vmem *vm)
+int vmem_open_info(struct err *err, struct vmem *vm, uint64_t off, uint64_t len)
 {
-	vm->dump = dump;
-	if (elfcore_open(err, dump, &vm->core) || vmem_read_info(err, vm))
+	if (vmem_read_info(err, vm, off, len))
 		return -1;
 	xlate_init(&vm->xlate, &vm->core, &vm->info);
 	return 0;
+}
+
+int vmem_open(struct err *err, struct dump *dump, struct vmem *vm)
+{
+	vm->dump = dump;
+	vm->headers = 0;
+	if (elfcore_open(err, dump, &vm->core))
+		return -1;
+	vm->headers = 1;
+	if (vm->core.note_len == 0)
+		return err_set(err, "no VMCOREINFO note: not a kdump, or its notes are destroyed");
+	return vmem_open_info(err, vm, vm->core.note_off, vm->core.note_len);
 }
 
 int vmem_read(struct err *err, struct vmem *vm, uint64_t vaddr, void *buf, size_t len)

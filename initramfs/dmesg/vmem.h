@@ -19,12 +19,15 @@ struct vmem {
 	struct vmem_scratch scratch;
 	struct dump *dump;
 	struct elfcore core;
+	int headers; /* core is good, whatever became of the rest */
 	struct vmcoreinfo info;
 	struct xlate xlate;
 };
 
 /* Opens the dump: headers, VMCOREINFO, translation. -1 and why nothing can be read of it. */
 int vmem_open(struct err *err, struct dump *dump, struct vmem *vm);
+/* Where headers is 1: VMCOREINFO from another place, len bytes of the file, instead of the note. 0/-1. */
+int vmem_open_info(struct err *err, struct vmem *vm, uint64_t off, uint64_t len);
 
 /* All len bytes, or -1. */
 int vmem_read(struct err *err, struct vmem *vm, uint64_t vaddr, void *buf, size_t len);

@@ -32,7 +32,7 @@ die            | user | 300 | none    | null |
 loop           | user | 300 | none    | null |
 hang           | user | 300 | none    | null |
 ring           | user |  60 | http    | ring | ^by http .*, with holes
-info           | user |  60 | none    | info | capture: no last words:
+info           | user |  60 | http    | info | capture: VMCOREINFO.s note is destroyed: read by the kernel.s own page of it
 loss           | room | 150 | http    | nmi  |
 dhcp_gone      | room |  90 | http    | nmi  |uploaded .*rope=http address=10.77.0.50
 taken          | room | 120 | http    | nmi  | capture: .*10.77.0.50 is another.s by now.*10.77.0.[0-9]+ by DHCP
@@ -152,6 +152,7 @@ set_scene() {
 	lab_in='' lab_host='' lab_netdev='' lab_nic=e1000 lab_mac=52:54:00:aa:0b:01
 	more='' crashkernel=192M vlan=0 url2='' shown_conf=$work/lastwords.conf
 	faults_pid='' collector_pid='' second_pid=''
+	rm -f "$work/show"
 	wire_says
 	case $scene in
 	small) crashkernel=76M ;;
@@ -272,7 +273,7 @@ happen() {
 	ok $rc "$scene: within its deadline of $deadline s"
 	came
 	if [ -n "$told" ]; then says "$told" "the record says what was in the way"; fi
-	diag "$(grep -aoe 'capture: .*' "$work/show" || true)"
+	grep -aoe 'capture: [^"]*' -e '^record .*' "$work/show" 2>/dev/null | sed "s/^/# $scene: /" || true
 	[ "$scene" != second_nic ] || diag "$scene: $(console | grep -a 'is the NIC')"
 }
 
