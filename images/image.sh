@@ -34,6 +34,8 @@ usage() {
 		  --bin DIR           where lastwords-arm, lastwords-dmesg, kexec and busybox are
 		  --files DIR         where the capture's init is (default: initramfs/capture)
 
+		lastwords image --estimate NAME measures what an image's capture needs; see its --help.
+
 		Example:  image.sh --kernel / --initrd /boot/initrd.img-6.1.0-40-amd64 --out images/debian
 	END
 }

@@ -167,7 +167,10 @@ static void check_crashkernel(
 		    "profile %s: what the %s capture kernel of image %s needs was not measured%s; "
 		    "measure it with `lastwords image --estimate %s --capture %s`",
 		    profile->name, profile->capture, profile->image,
-		    capture->need ? ", only estimated" : "", profile->image, profile->capture);
+		    !capture->need                         ? ""
+		    : strcmp(capture->from, "stated") == 0 ? ", only stated"
+							   : ", only estimated",
+		    profile->image, profile->capture);
 }
 
 static void check_image(struct check *check, const struct config_profile *profile)
