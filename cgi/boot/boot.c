@@ -154,8 +154,10 @@ static void boot_image(struct decision *d)
 	}
 	if (d->has_session)
 		decide_journal(d, "requested", NULL);
-	if (d->has_session)
+	if (d->has_session) {
 		decide_count(d, bad != 0);
+		decide_address(d);
+	}
 	if (bad) {
 		script.kind = SCRIPT_PLAIN;
 		err_set(&d->message, "booting unarmed: %s", why.msg);

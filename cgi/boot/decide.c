@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "address.h"
 #include "command_line.h"
 #include "journal.h"
 
@@ -115,7 +116,8 @@ static void decide_event(struct decision *d, const char *what, const char *text)
 
 	if (d->site->dry)
 		return;
-	journal_begin(&out, line, sizeof(line), d->now_ms, "event", NULL);
+	journal_begin(
+	    &out, line, sizeof(line), d->now_ms, "event", d->has_session ? d->session.id : NULL);
 	kv_out_pair(&out, ' ', "what", what);
 	kv_out_pair(&out, ' ', "mac", d->identity.match[MATCH_MAC]);
 	kv_out_pair(&out, ' ', "text", text);
@@ -200,6 +202,17 @@ void decide_count(struct decision *d, int quiet)
 	if (site_boots(&err, site) ||
 	    boots_add(&err, &site->boots, d->identity.mac, &d->boots, d->now_ms, quiet))
 		reply_warn(d->reply, &err);
+}
+
+void decide_address(struct decision *d)
+{
+	const char *remote = d->request->remote;
+	uint8_t mac[6];
+	struct err what;
+	int known = !d->site->dry && address_neighbour(&d->site->arp, remote, mac);
+
+	if (address_misfit(&what, &d->identity, remote, known ? mac : NULL))
+		decide_event(d, "address", what.msg);
 }
 
 void decide(struct decision *d)

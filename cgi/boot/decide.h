@@ -52,6 +52,8 @@ void decide(struct decision *d);
 void decide_mint(struct decision *d);
 /* One more session; quiet: nothing in it will ever say that it runs (boots.h). */
 void decide_count(struct decision *d, int quiet);
+/* An event of the session, for people, where its address and MAC cannot belong together (address.h). */
+void decide_address(struct decision *d);
 /* A line of the journal about this request; why may be NULL. */
 void decide_journal(struct decision *d, const char *event, const char *why);
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 void site_init(struct site *site, const char *path)
 {
@@ -13,6 +14,7 @@ void site_init(struct site *site, const char *path)
 	site->path = path;
 	journal_writer_init(&site->journal);
 	site->boots.fd = -1;
+	site->arp = -1;
 }
 
 /* What was kept of the files of one configuration. */
@@ -26,6 +28,9 @@ static void site_forget(struct site *site)
 void site_free(struct site *site)
 {
 	site_forget(site);
+	if (site->arp >= 0)
+		close(site->arp);
+	site->arp = -1;
 	if (site->loaded)
 		config_free(&site->config);
 	site->loaded = 0;

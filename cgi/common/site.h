@@ -32,6 +32,7 @@ struct site {
 	struct journal_writer journal;
 	struct boots_table boots;
 	struct image_cache images;
+	int arp; /* a socket to ask for neighbours with, -1 none */
 	/* of the file that was read last */
 	int64_t checked_ms;
 	struct stat stat;

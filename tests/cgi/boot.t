@@ -81,6 +81,11 @@ all() {
 	ask "/boot" "$1: no query"
 	unlike "$script" '^kernel ' "$1: boots nothing"
 
+	ask "/boot?mac=52-54-00-00-00-0b&product=KVM&ip=127.0.0.9&netmask=255.0.0.0" "$1: another's address"
+	like "$script" '^kernel ' "$1: boots all the same"
+	like "$(cat "$state"/journal/*)" \
+		' event 52540000000b-[^ ]* what=address mac=52:54:00:00:00:0b text=.*127.0.0.9.*127.0.0.1' \
+		"$1: and an event of the session says so"
 	ask "/boot?mac=52-54-99-00-00-01" "$1: a profile without crashkernel"
 	like "$script" 'rdinit=/lastwords/arm' "$1: still has the keeper"
 	unlike "$script" 'crashkernel=' "$1: and no crashkernel="
