@@ -43,6 +43,8 @@ int archive_conf(struct err *err, const struct archive *in, char *text, size_t s
 		kv_out_pair(&out, '\n', "netconsole", in->netconsole);
 		kv_out_pair(&out, '\n', "format",
 		    profile->netconsole == FORMAT_BASIC ? "basic" : "extended");
+		if (profile->netconsole_early)
+			kv_out_pair(&out, '\n', "early", "on");
 	}
 	if (profile->console[0])
 		kv_out_pair(&out, '\n', "console", profile->console);

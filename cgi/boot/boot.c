@@ -10,6 +10,7 @@
 #include "boots.h"
 #include "command_line.h"
 #include "decide.h"
+#include "early.h"
 #include "image.h"
 #include "menu.h"
 #include "script.h"
@@ -83,7 +84,8 @@ static void boot_unknown(struct decision *d)
  */
 static int boot_lines(struct err *err, struct decision *d, int has_initrd)
 {
-	char switches[CONFIG_SWITCHES_MAX];
+	char switches[CONFIG_SWITCHES_MAX + EARLY_MAX], early[EARLY_MAX];
+	struct err none;
 	struct command_line line = {
 	    .initrds = has_initrd ? "initrd=os" : "",
 	    .args = d->choice.has_args ? d->choice.args : d->profile->args,
@@ -95,6 +97,10 @@ static int boot_lines(struct err *err, struct decision *d, int has_initrd)
 	};
 
 	config_switches(d->profile, switches);
+	if (early_switches(&none, d, early))
+		reply_warn(d->reply, &none);
+	snprintf(switches + strlen(switches), sizeof(switches) - strlen(switches), "%s",
+	    early + (switches[0] ? 0 : early[0] == ' '));
 	if (command_line_build(err, &line, d->plain))
 		return -1;
 	line.initrds = "initrd=os initrd=session initrd=overlay";

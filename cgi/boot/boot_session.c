@@ -35,6 +35,16 @@ static void session_netconsole(
 	snprintf(to, 80, "%.*s:%u", (int)(len < 64 ? len : 64), start, port);
 }
 
+void boot_session_target(struct site *site, const struct request *request,
+    const struct config_profile *profile, char to[80])
+{
+	char base[REQUEST_BASE_MAX];
+
+	to[0] = '\0';
+	if (site->url[0] || request_base(request, "/boot", 1, base) == 0)
+		session_netconsole(&site->config, profile, site->url[0] ? site->url : base, to);
+}
+
 static const char *query_token(const char *query, char buf[REQUEST_QUERY_MAX + 1])
 {
 	size_t len = strnlen(query, REQUEST_QUERY_MAX);

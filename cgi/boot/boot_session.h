@@ -17,6 +17,9 @@
 int boot_session_conf(struct site *site, const struct request *request,
     const struct session *session, const struct identity *identity, struct reply *reply,
     char conf[SESSION_CONF_MAX]);
+/* Where machines of the profile send their packets: HOST:PORT with a numeric host, "" nowhere. */
+void boot_session_target(struct site *site, const struct request *request,
+    const struct config_profile *profile, char to[80]);
 /* name is the path's last part. 200 with the archive, or 4xx/503 with a reason: iPXE then boots
  * unarmed. */
 void boot_session_archive(

@@ -4,7 +4,8 @@
  *
  * As a module it is loaded with its parameter, which replays the whole kernel log to the server from
  * its first line. Where netconsole is there already (built in, or loaded by the OS), a target made
- * through configfs; that one replays nothing.
+ * through configfs; that one replays nothing. A module that the command line of our making has
+ * loaded early (session.conf's early) is unloaded and loaded again, so that nothing comes twice.
  *
  * The console log level is raised to 8 (everything) where it is lower, so that a gap in the sequence
  * numbers is a loss and nothing else: netconsole
@@ -27,7 +28,7 @@ struct arm_console {
 		int compressed;
 		int is_netconsole;
 	} module[ARM_MODULES_MAX]; /* in load order */
-	int by_module; /* netconsole was loaded by us with its parameter */
+	int by_module; /* netconsole was loaded by us with its parameter, or is ours to unload */
 	int configfs; /* a mount of configfs of our own, -1 not yet */
 };
 

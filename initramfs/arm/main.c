@@ -163,6 +163,7 @@ static void arm_child(char *argv0, int ready)
 		arm_say(life.hold.kmsg, 4, "not armed: %s", err.msg);
 	} else {
 		arm_console_hold(&life.console, ARM_ROOT "/modules");
+		life.console.by_module = conf.early;
 		life.armed =
 		    arm_load(&err, &life.hold, &conf, text, (size_t)len, cmdline, &loaded) == 0;
 		life.ms = arm_now() - begin;

@@ -68,15 +68,20 @@ static void collector_write_events(struct collector *collector)
 
 /*
  * The kernel of this session was heard, by the netconsole that its OS has raised: though its callback
- * may never come, the machine is in no boot loop.
+ * may never come, the machine is in no boot loop. What starts early says nothing of the OS.
  */
 static void collector_heard(struct collector *collector, const char *id)
 {
+	const struct config_profile *profile;
 	struct session session;
 	struct err err;
 
-	if (session_parse(&err, id, strlen(id), &session) == 0 &&
-	    boots_hush(&err, collector->state, session.mac, session.time_ms))
+	if (session_parse(&err, id, strlen(id), &session))
+		return;
+	profile = config_profile(collector->config, session.profile);
+	if (profile && profile->netconsole_early)
+		return;
+	if (boots_hush(&err, collector->state, session.mac, session.time_ms))
 		err_print("lastwords-collector", &err);
 }
 
@@ -197,6 +202,7 @@ int collector_open(struct err *err, struct collector *collector, const struct co
 	char path[STATE_PATH_MAX];
 	sigset_t set;
 
+	collector->config = config;
 	if (snprintf(collector->state, sizeof(collector->state), "%s", state) >=
 	    (int)sizeof(collector->state))
 		return err_set(err, "%s: path too long", state);

@@ -30,6 +30,7 @@ enum { COLLECTOR_TALLY = 256, COLLECTOR_TALLY_MS = 15000 };
 
 struct collector {
 	char state[STATE_PATH_MAX];
+	const struct config *config; /* the caller's */
 	struct session_key key;
 	struct receive receive[COLLECTOR_LISTEN_MAX];
 	size_t receive_count;

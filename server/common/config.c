@@ -176,6 +176,9 @@ static int config_take_profile(cfg_t *section, struct config_profile *profile)
 	profile->args = config_copy(section, "args", &missing);
 	profile->console = config_copy(section, "console", &missing);
 	profile->netconsole_target = config_copy(section, "netconsole_target", &missing);
+	profile->netconsole_early = strcmp(cfg_getstr(section, "netconsole_early"), "true") == 0;
+	profile->netconsole_device = config_copy(section, "netconsole_device", &missing);
+	profile->netconsole_mac = config_copy(section, "netconsole_mac", &missing);
 	profile->capture = config_copy(section, "capture", &missing);
 	profile->crashkernel = config_copy(section, "crashkernel", &missing);
 	profile->netconsole = strcmp(format, "off") == 0     ? FORMAT_OFF
@@ -367,6 +370,8 @@ void config_free(struct config *config)
 		free(profile->args);
 		free(profile->console);
 		free(profile->netconsole_target);
+		free(profile->netconsole_device);
+		free(profile->netconsole_mac);
 		free(profile->capture);
 		free(profile->crashkernel);
 		free(profile->log_buf_len);

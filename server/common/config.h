@@ -31,6 +31,9 @@
  *     console     = "ttyS0,115200n8"      # "" = leave the console alone
  *     netconsole  = "extended"            # extended, basic, off
  *     netconsole_target = "10.77.0.1:6666"   # default: host of url, port of netconsole
+ *     netconsole_early = false            # from the kernel's command line, before the OS's init
+ *     netconsole_device = "eth0"          # … on this card, as the kernel names it
+ *     netconsole_mac = ""                 # … to this MAC; default: the next hop's; "broadcast"
  *     capture     = "stock"               # which capture kernel of the image: stock, small
  *     crashkernel = "192M"                # "" = not armed
  *     panic       = 10                    # seconds, for panic= when there is no capture
@@ -87,6 +90,8 @@ struct config_profile {
 	/* image is "" in a profile that is only inherited from */
 	char *image, *args, *console, *netconsole_target, *capture, *crashkernel;
 	enum config_format netconsole;
+	int netconsole_early;
+	char *netconsole_device, *netconsole_mac; /* mac: "" the next hop's, "broadcast", or one */
 	enum config_after after;
 	int panic, deadline; /* seconds */
 	char *log_buf_len; /* "" = the kernel's own */

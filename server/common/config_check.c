@@ -83,7 +83,7 @@ static void check_args(struct check *check, const struct config_profile *profile
 static void check_length(struct check *check, const struct config_profile *profile)
 {
 	char line[COMMAND_LINE_MAX];
-	char switches[CONFIG_SWITCHES_MAX];
+	char switches[CONFIG_SWITCHES_MAX + 160];
 	struct session session;
 	const struct session_key key = {{0}};
 	const uint8_t mac[6] = {0};
@@ -100,6 +100,11 @@ static void check_length(struct check *check, const struct config_profile *profi
 	struct err err;
 
 	config_switches(profile, switches);
+	if (profile->netconsole_early)
+		snprintf(switches + strlen(switches), sizeof(switches) - strlen(switches),
+		    "%snetconsole=+6665@255.255.255.255/%s,66666@255.255.255.255/"
+		    "ff:ff:ff:ff:ff:ff loglevel=8 net.ifnames=0",
+		    switches[0] ? " " : "", profile->netconsole_device);
 	session_mint(&key, mac, 0, profile->name, &session);
 	in.session = session.id;
 	if (command_line_build(&err, &in, line))

@@ -39,6 +39,8 @@ enum kind {
 	KIND_BUFFER,
 	KIND_SWITCH,
 	KIND_VLAN,
+	KIND_DEVICE,
+	KIND_MAC,
 	KIND_BOOL,
 	KIND_COUNT,
 	KIND_DAYS,
@@ -84,6 +86,9 @@ static const struct key profile_keys[] = {
     {"console", "", KIND_CONSOLE},
     {"netconsole", "extended", KIND_FORMAT},
     {"netconsole_target", "", KIND_TARGET},
+    {"netconsole_early", "false", KIND_BOOL},
+    {"netconsole_device", "eth0", KIND_DEVICE},
+    {"netconsole_mac", "", KIND_MAC},
     {"capture", "stock", KIND_NAME},
     {"crashkernel", "", KIND_CRASHKERNEL},
     {"panic", "10", KIND_PANIC},
@@ -289,6 +294,7 @@ static int value_buffer(struct err *err, const char *value)
 static int value_ok(struct err *err, const struct key *key, const char *value)
 {
 	uint64_t size;
+	uint8_t mac[6];
 	int number;
 
 	switch (key->kind) {
@@ -366,6 +372,16 @@ static int value_ok(struct err *err, const struct key *key, const char *value)
 		return err_set(err, "\"%.40s\"; it must be on or off", value);
 	case KIND_VLAN:
 		return num_int(err, "a VLAN's id", value, 0, 4094, &number);
+	case KIND_DEVICE:
+		if (value[0] && strlen(value) < 16 &&
+		    strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				  "._-") == strlen(value))
+			return 0;
+		return err_set(err, "\"%.40s\" is not a network card's name, such as eth0", value);
+	case KIND_MAC:
+		if (!value[0] || strcmp(value, "broadcast") == 0)
+			return 0;
+		return mac_parse(err, value, mac);
 	}
 	return 0;
 }

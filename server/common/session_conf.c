@@ -42,6 +42,7 @@ static int conf_take(struct err *err, const char *path, struct session_conf *con
 	conf->after = conf_text(conf, "after");
 	conf->pstore = strcmp(conf_text(conf, "pstore"), "on") == 0;
 	conf->stay_armed = strcmp(conf_text(conf, "stay-armed"), "on") == 0;
+	conf->early = strcmp(conf_text(conf, "early"), "on") == 0;
 	conf->url_count = 0;
 	for (size_t i = 0; i < SESSION_CONF_URLS; i++) {
 		const char *url = conf_text(conf, urls[i]);

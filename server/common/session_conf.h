@@ -15,6 +15,7 @@
  *   vlan      1-4094, the tag under which it reaches the server (absent: none)
  *   address   10.77.0.20/24 (may be absent)  gateway  10.77.0.1 (may be absent)
  *   netconsole  10.77.0.1:6666 (absent: off) format   extended, basic
+ *   early     on: the kernel's command line has started netconsole already (absent: it has not)
  *   console   ttyS0,115200n8 (may be absent) the OS's, for the capture kernel as well
  *   capture   stock                          crashkernel  192M, as asked for (absent: do not arm)
  *   need-stock, need-small  bytes that each capture kernel of the image needs reserved (absent: unknown)
@@ -53,7 +54,7 @@ struct session_conf {
 	const char *url[SESSION_CONF_URLS];
 	size_t url_count;
 	int panic, deadline, drill; /* seconds; drill 0: none */
-	int pstore, stay_armed;
+	int pstore, stay_armed, early;
 };
 
 /*

@@ -85,6 +85,12 @@ static void test_refusals(void)
 	refused("vlan", "profile a {\n image = i\n vlan = 4095\n}\n", 3, "vlan", "between");
 	refused("url without host", "url = \"http:///\"\n", 1, "url", "host");
 	refused("url with a space", "url = \"http://a b/\"\n", 1, "url", "address");
+	refused("device", P "profile b {\n image = i\n netconsole_device = \"a b\"\n}\n", 6,
+	    "netconsole_device", "eth0");
+	refused("early", P "profile b {\n image = i\n netconsole_early = \"on\"\n}\n", 6,
+	    "netconsole_early", "true or false");
+	refused("MAC", P "profile b {\n image = i\n netconsole_mac = \"ff:ff:ff:ff:ff:ff\"\n}\n", 6,
+	    "netconsole_mac", "MAC address");
 	refused("format", P "profile b {\n image = i\n netconsole = \"full\"\n}\n", 6, "netconsole",
 	    "extended, basic or off");
 	refused("after", "profile b {\n image = i\n after = \"sleep\"\n}\n", 3, "after", "reboot");
@@ -169,6 +175,7 @@ static void test_values(void)
 		      "  crashkernel = \"384M-:128M\"\n"
 		      "  vlan = 12\n"
 		      "  panic = 3 after = \"halt\" netconsole = \"off\"\n"
+		      "  netconsole_early = true netconsole_mac = broadcast\n"
 		      "}\n");
 	ok(config_load(&err, path, &config) == 0, "a full file loads");
 	printf("# %s\n", err.msg);
@@ -191,6 +198,9 @@ static void test_values(void)
 		is_num(p->deadline, 300, "deadline's default");
 		is_num(p->after, AFTER_HALT, "after");
 		is_num(p->netconsole, FORMAT_OFF, "netconsole");
+		ok(p->netconsole_early && strcmp(p->netconsole_mac, "broadcast") == 0 &&
+			strcmp(p->netconsole_device, "eth0") == 0,
+		    "early netconsole");
 		is(p->crashkernel, "384M-:128M", "crashkernel as a range");
 		is(p->capture, "stock", "capture's default");
 		ok(p->pstore && p->stay_armed, "pstore and stay_armed are on");
