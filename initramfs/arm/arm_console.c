@@ -81,15 +81,21 @@ static int console_load(const struct arm_console *console, int i, const char *pa
 static int console_by_module(
     struct err *err, struct arm_console *console, const struct arm_hold *hold, const char *param)
 {
-	int has = 0;
+	int have = 0;
+	enum arm_way way;
 
-	if (console->by_module) {
-		if (syscall(SYS_delete_module, "netconsole", O_NONBLOCK) && errno != ENOENT)
-			return 1; /* somebody else has made targets in it */
-		console->by_module = 0;
-	}
-	if (faccessat(hold->sys, "module/netconsole", F_OK, 0) == 0)
+	for (int i = 0; i < console->module_count; i++)
+		have |= console->module[i].is_netconsole;
+	way = arm_target_way(
+	    faccessat(hold->sys, "module/netconsole", F_OK, 0) == 0, console->by_module, have);
+	if (way == ARM_WAY_NONE)
+		return err_set(err, "no netconsole module for this kernel in the overlay");
+	if (way == ARM_WAY_RELOAD && syscall(SYS_delete_module, "netconsole", O_NONBLOCK) == 0)
+		way = ARM_WAY_MODULE;
+	/* Built in it cannot be unloaded; and somebody else may have made targets in it. */
+	if (way != ARM_WAY_MODULE)
 		return 1;
+	console->by_module = 0;
 	for (int i = 0; i < console->module_count; i++) {
 		int is_netconsole = console->module[i].is_netconsole;
 		int got = console_load(console, i, is_netconsole ? param : "");
@@ -98,10 +104,7 @@ static int console_by_module(
 			return err_errno(err, "loading netconsole %s", param);
 		if (got == 1 && is_netconsole)
 			return 1;
-		has |= is_netconsole;
 	}
-	if (!has)
-		return err_set(err, "no netconsole module for this kernel in the overlay");
 	console->by_module = 1;
 	return 0;
 }

@@ -85,6 +85,7 @@ static int life_aim(
 {
 	const struct session_conf *conf = life->conf;
 	int wants = conf->netconsole[0] != '\0';
+	struct utsname system;
 	struct err bad;
 
 	err->msg[0] = '\0';
@@ -92,6 +93,8 @@ static int life_aim(
 		arm_say(life->hold.kmsg, 4, "no netconsole: %s", err->msg);
 		wants = 0;
 	}
+	if (wants && uname(&system) == 0 && !arm_release_extended(system.release))
+		server->extended = 0;
 	*address = wants ? server->address : 0;
 	if (!wants && arm_url_address(&bad, conf->url[0], address))
 		arm_say(life->hold.kmsg, 4, "%s", bad.msg);

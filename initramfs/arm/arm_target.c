@@ -78,6 +78,32 @@ int arm_mac_parse(const char *text, uint8_t mac[6])
 	return target_mac_ok(mac) ? 0 : -1;
 }
 
+int arm_release_extended(const char *release)
+{
+	size_t major = strspn(release, "0123456789");
+	const char *minor_at = release + major + 1;
+	int64_t version[2] = {0, 0};
+	size_t minor;
+
+	if (major == 0 || major > 4 || release[major] != '.')
+		return 1;
+	minor = strspn(minor_at, "0123456789");
+	if (minor == 0 || minor > 4)
+		return 1;
+	for (size_t i = 0; i < major; i++)
+		version[0] = version[0] * 10 + (release[i] - '0');
+	for (size_t i = 0; i < minor; i++)
+		version[1] = version[1] * 10 + (minor_at[i] - '0');
+	return version[0] > 4 || (version[0] == 4 && version[1] >= 4);
+}
+
+enum arm_way arm_target_way(int in_kernel, int ours, int have)
+{
+	if (!in_kernel)
+		return have ? ARM_WAY_MODULE : ARM_WAY_NONE;
+	return ours && have ? ARM_WAY_RELOAD : ARM_WAY_CONFIGFS;
+}
+
 int arm_target_param(struct err *err, const struct arm_target *target,
     const struct arm_server *server, char out[ARM_PARAM_MAX])
 {

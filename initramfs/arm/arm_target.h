@@ -36,6 +36,26 @@ int arm_url_address(struct err *err, const char *url, uint32_t *address);
 /* "52:54:00:a1:b2:c3", no broadcast, multicast or zero address. 0/-1. */
 int arm_mac_parse(const char *text, uint8_t mac[6]);
 
+/* Whether the kernel of this release (uname -r) knows the extended format: from 4.4 on. One that
+ * cannot be read is new. */
+int arm_release_extended(const char *release);
+
+/*
+ * How netconsole is started in a running kernel whose card is up, be its driver built in or a module:
+ *
+ *   netconsole is                        way
+ *   a module of ours, not loaded         ARM_WAY_MODULE   loaded with the parameter; replays the log
+ *   loaded by us, or by our command line ARM_WAY_RELOAD   unloaded, then as above; configfs if it is held
+ *   built in, or loaded by the OS        ARM_WAY_CONFIGFS a target of its own there; replays nothing
+ *   not there at all                     ARM_WAY_NONE
+ *
+ * (The kernel's own netconsole= needs the card before any of this: lastwords-boot puts it on the
+ * command line where a profile asks for it.)
+ */
+enum arm_way { ARM_WAY_NONE, ARM_WAY_MODULE, ARM_WAY_RELOAD, ARM_WAY_CONFIGFS };
+/* in_kernel: /sys/module/netconsole is there; ours: as above; have: its .ko is in the overlay. */
+enum arm_way arm_target_way(int in_kernel, int ours, int have);
+
 /* Room for the module's parameter and its NUL; the kernel's own limit is 256. */
 enum { ARM_PARAM_MAX = 128 };
 /*

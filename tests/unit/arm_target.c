@@ -24,6 +24,39 @@ static void mac_is(const char *text, int want, const char *name)
 	is_num(arm_mac_parse(text, mac), want, name);
 }
 
+/* facts of the built-in/module matrix: netconsole in the kernel or not, ours or not, .ko there or not */
+static void test_way(void)
+{
+	static const struct {
+		const char *name;
+		int in_kernel, ours, have;
+		enum arm_way way;
+	} ways[] = {
+	    {"module, not loaded", 0, 0, 1, ARM_WAY_MODULE},
+	    {"module, gone again", 0, 1, 1, ARM_WAY_MODULE},
+	    {"loaded by us", 1, 1, 1, ARM_WAY_RELOAD},
+	    {"loaded by the OS", 1, 0, 1, ARM_WAY_CONFIGFS},
+	    {"built in", 1, 0, 0, ARM_WAY_CONFIGFS},
+	    {"built in, early by our command line", 1, 1, 0, ARM_WAY_CONFIGFS},
+	    {"not there", 0, 0, 0, ARM_WAY_NONE},
+	    {"not there any more", 0, 1, 0, ARM_WAY_NONE},
+	};
+	static const struct {
+		const char *release;
+		int extended;
+	} kernels[] = {{"2.6.32-754.el6.x86_64", 0}, {"3.10.0-1160.el7", 0}, {"4.3.6", 0},
+	    {"4.4.0-210-generic", 1}, {"4.19.0-27-amd64", 1}, {"5.10.0-33-amd64", 1},
+	    {"6.1.0-56-amd64", 1}, {"6.12.48", 1}, {"10.0", 1}, {"", 1}, {"x", 1}, {"4", 1},
+	    {"4.", 1}, {"99999999999.1", 1}, {"4.99999999999", 1}};
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		is_num(arm_target_way(ways[i].in_kernel, ways[i].ours, ways[i].have), ways[i].way,
+		    ways[i].name);
+	for (size_t i = 0; i < sizeof(kernels) / sizeof(kernels[0]); i++)
+		is_num(arm_release_extended(kernels[i].release), kernels[i].extended,
+		    kernels[i].release);
+}
+
 int main(void)
 {
 	static const uint8_t mac[6] = {0x52, 0x55, 0x0a, 0, 2, 2};
@@ -78,5 +111,6 @@ int main(void)
 	mac_is("ff:ff:ff:ff:ff:ff", -1, "broadcast");
 	mac_is("00:00:00:00:00:00", -1, "zero");
 	mac_is("", -1, "empty");
+	test_way();
 	return tap_done();
 }
