@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,17 +141,22 @@ int cli_find_file(struct err *err, const char *name, char path[STATE_PATH_MAX])
 
 void cli_firmware(const struct config *config, char path[STATE_PATH_MAX])
 {
+	char found[STATE_PATH_MAX], whole[PATH_MAX];
 	struct err err;
 
+	snprintf(path, STATE_PATH_MAX, "/usr/lib/ipxe");
 	if (config->firmware[0]) {
 		snprintf(path, STATE_PATH_MAX, "%s", config->firmware);
-		return;
+	} else if (cli_find_file(&err, "../../lib/lastwords/ipxe/undionly.kpxe", found) == 0) {
+		/* (not with the .. of an installed program's way there) */
+		if (realpath(found, whole) && strlen(whole) < STATE_PATH_MAX) {
+			*strrchr(whole, '/') = '\0';
+			memcpy(path, whole, strlen(whole) + 1);
+		}
+	} else if (cli_find_file(&err, "build/ipxe/current/undionly.kpxe", found) == 0) {
+		*strrchr(found, '/') = '\0';
+		memcpy(path, found, strlen(found) + 1);
 	}
-	if (cli_find_file(&err, "../../lib/lastwords/ipxe/undionly.kpxe", path) == 0 ||
-	    cli_find_file(&err, "build/ipxe/current/undionly.kpxe", path) == 0)
-		*strrchr(path, '/') = '\0';
-	else
-		snprintf(path, STATE_PATH_MAX, "/usr/lib/ipxe");
 }
 
 int cli_read_input(struct err *err, const char *path, size_t max, char **text, size_t *len)

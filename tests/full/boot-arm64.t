@@ -23,7 +23,7 @@ mkdir -p "$work/images/arm"
 cp "$guest_tree/boot/vmlinuz-$guest_release" "$work/images/arm/vmlinuz"
 ln -s "$root/build/images/lab" "$work/images/lab"
 echo "release=$guest_release" >"$work/images/arm/image.conf"
-guest_initrd "$work/images/arm/plain.img" virtio_net netconsole || skip_all "no initramfs for arm64"
+guest_initrd "$work/images/arm/plain.img" virtio_pci virtio_net netconsole || skip_all "no initramfs for arm64"
 mkdir "$work/more"
 cat >"$work/more/init" <<'END'
 #!/bin/busybox sh
@@ -41,7 +41,7 @@ set -- $(cat /proc/cmdline)
 for word; do case $word in lab.address=*) address=${word#*=} ;; esac; done
 ip link set eth0 up
 ip address add "$address/24" dev eth0
-until ping -c 1 -W 1 10.77.0.1 >/dev/null; do sleep 1; done
+for try in 1 2 3 4 5 6 7 8 9 10; do ping -c 1 -W 1 10.77.0.1 >/dev/null && break; sleep 1; done
 mac=$(arp -n 10.77.0.1 | sed -n 's/.* \(..:..:..:..:..:..\) .*/\1/p')
 echo 1 >/proc/sys/kernel/sysrq
 insmod /modules/netconsole.ko "netconsole=+6665@$address/eth0,6666@10.77.0.1/$mac"
@@ -76,7 +76,8 @@ session=$(lab_session " requested $mac-")
 lab_event " not-armed $session why=.*overlay" 5 "unarmed, for want of an overlay" || true
 lab_console arm "Linux version $guest_release" 200 "Debian's arm64 kernel" || true
 lab_event " died $session " 120 "its death, by netconsole" || true
-like "$(cat "$(lab_dir "$session")/netconsole.log")" 'Kernel panic - not syncing: sysrq triggered crash' "which the session has"
+lab_wait_file "$(lab_dir "$session")/netconsole.log" 'Kernel panic - not syncing: sysrq triggered crash' 30 && rc=0 || rc=1
+ok $rc "which the session has, to its panic"
 like "$(lw show "$session")" '^title .*sysrq' "with its title"
 lab_stop arm
 room_dhcp_end

@@ -51,4 +51,5 @@ term_fits() {
 		END { print w + 0 "x" (h > 24 ? h - first + 1 : h + 0) }' "$work/screen")
 	[ "${term_size%x*}" -gt 0 ] && [ "${term_size%x*}" -le 80 ] && [ "${term_size#*x}" -le 24 ] && rc=0 || rc=1
 	ok $rc "$1 ($term_size)"
+	[ $rc = 0 ] || sed 's/^/#   /' "$work/screen"
 }
