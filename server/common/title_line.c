@@ -193,12 +193,24 @@ static size_t decoded_level(const char *text, size_t len)
 	return 0;
 }
 
+/* The first "kernel: ", or NULL; the collector asks this of every line of every machine. */
+static const char *kernel_tag(const char *text, size_t len)
+{
+	const char *end = text + len;
+
+	for (const char *at = text; (at = memchr(at, ':', (size_t)(end - at))) != NULL; at++)
+		if (at - text >= 6 && end - at >= 2 && at[1] == ' ' &&
+		    memcmp(at - 6, "kernel", 6) == 0)
+			return at - 6;
+	return NULL;
+}
+
 /* "Nov 21 10:00:00 host kernel: ", "2026-11-21T10:00:00.1+00:00 host kernel: ", "kernel: ". Needs the
  * time of day, or "kernel:" as the first or second word, so as not to eat a message's own words. */
 static size_t syslog_header(const char *text, size_t len)
 {
 	size_t head = len < 160 ? len : 160, words = 0, at;
-	const char *tag = title_seek(text, head, "kernel: ");
+	const char *tag = kernel_tag(text, head);
 	int clock = 0;
 
 	if (!tag || (tag > text && tag[-1] != ' '))

@@ -307,9 +307,13 @@ static const struct title_opening *lookup(const char *text, size_t len)
 		return NULL;
 	for (size_t i = 0; i < sizeof(openings) / sizeof(openings[0]); i++) {
 		const char *pattern = openings[i].pattern;
-		size_t fixed = strcspn(pattern, "*#");
+		size_t fixed;
 
-		if (len < fixed || pattern[0] != text[0] || memcmp(pattern, text, fixed) != 0)
+		if (pattern[0] != text[0] ||
+		    (len > 1 && pattern[1] != text[1] && pattern[1] != '*' && pattern[1] != '#'))
+			continue;
+		fixed = strcspn(pattern, "*#");
+		if (len < fixed || memcmp(pattern, text, fixed) != 0)
 			continue;
 		if (!pattern[fixed])
 			return &openings[i];
@@ -334,8 +338,24 @@ static const char *const strong[] = {"BUG: KASAN: ", "BUG: KFENCE: ", "BUG: KMSA
     "general protection fault: 0000 [", "general protection fault, ", "Internal error: Oops",
     "WARNING: CPU: ", "WARNING: possible circular ", "INFO: possible circular "};
 
+/* 1 if one of them is behind a blank or bracket; spares nearly every line the searches. */
+static int has_strong(const char *text, size_t len)
+{
+	for (size_t at = 1; at < len; at++) {
+		if ((text[at - 1] != ' ' && text[at - 1] != ']') || !strchr("BUKkgIW", text[at]))
+			continue;
+		for (size_t i = 0; i < sizeof(strong) / sizeof(strong[0]); i++)
+			if (text[at] == strong[i][0] &&
+			    title_starts(text + at, len - at, strong[i]))
+				return 1;
+	}
+	return 0;
+}
+
 static const struct title_opening *lookup_inside(const char *text, size_t len)
 {
+	if (!has_strong(text, len < 200 ? len : 200))
+		return NULL;
 	for (size_t i = 0; i < sizeof(strong) / sizeof(strong[0]); i++) {
 		const char *at = title_seek(text, len < 200 ? len : 200, strong[i]);
 		const struct title_opening *opening;

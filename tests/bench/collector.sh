@@ -31,7 +31,7 @@ pid=
 at_exit '[ -z "$pid" ] || kill "$pid" 2>/dev/null || true'
 
 # CPU time of the receiver, in ns, all threads
-cpu() { awk '{ n += $1 } END { printf "%d\n", n }' /proc/"$pid"/task/*/schedstat; }
+cpu() { awk '{ n += $1 } END { printf "%.0f\n", n }' /proc/"$pid"/task/*/schedstat; }
 
 # a field of its socket's line in /proc/net/udp: 5 queue, 13 drops (as many sockets as there are)
 udp() {
