@@ -179,6 +179,7 @@ int collector_listen(
 {
 	memset(collector, 0, sizeof(*collector));
 	collector->bell = collector->lock = collector->signals = -1;
+	logfiles_raise_limit();
 	for (; collector->receive_count < listen_count; collector->receive_count++) {
 		if (receive_open(err, listen[collector->receive_count],
 			&collector->receive[collector->receive_count])) {
@@ -200,6 +201,7 @@ int collector_open(struct err *err, struct collector *collector, const struct co
 	    .line = config->forward[0] ? collector_line : NULL,
 	};
 	char path[STATE_PATH_MAX];
+	struct err spool;
 	sigset_t set;
 
 	collector->config = config;
@@ -231,6 +233,13 @@ int collector_open(struct err *err, struct collector *collector, const struct co
 	collector->started_ms = collector->utc;
 	collector->indexer.logs = &collector->logs;
 	pruner_init(&collector->pruner, config, collector->now);
+	if (logfiles_open(&spool, &collector->logs, collector->now))
+		err_print("lastwords-collector", &spool);
+	if (collector->logs.recovered)
+		fprintf(stderr,
+		    "lastwords-collector: %llu lines of a collector that was killed are in their "
+		    "logs now\n",
+		    (unsigned long long)collector->logs.recovered);
 	if (forward_init(err, &collector->forward, config->forward))
 		return -1;
 	return hook_init(err, &collector->hook, state, config->hook, config->hook_timeout,
@@ -507,6 +516,7 @@ int collector_run(struct err *err, struct collector *collector)
 		nap_ms = 0;
 		if (ready)
 			more = collector_receive(collector, &nap_ms);
+		logfiles_turn(&collector->logs, collector->now);
 		if (left || collector->now >= tick_at) {
 			int sources =
 			    sources_tick(&collector->sources, collector->now, collector->utc);
@@ -544,6 +554,7 @@ int collector_run(struct err *err, struct collector *collector)
 		;
 	sources_finish(&collector->sources, collector->now, collector->utc);
 	logfiles_flush(&collector->logs, collector->now);
+	logfiles_close(&collector->logs);
 	for (int i = 0; i < FINISH_MS / 10 && forward_step(&collector->forward, collector->now);
 	     i++) {
 		usleep(10000);

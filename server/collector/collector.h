@@ -52,7 +52,7 @@ struct collector {
 	int64_t now, utc, started_ms, told_at, watch_at, metrics_at, tally_at;
 };
 
-/* Binds the UDP sockets, the one thing that may need privileges. -1: nothing is left open. */
+/* Binds the UDP sockets and asks for descriptors, all that may need privileges. -1: nothing is left open. */
 int collector_listen(
     struct err *err, struct collector *collector, const char *const *listen, size_t listen_count);
 /* Takes the user's ids for good; only root can. 0/-1. */

@@ -60,18 +60,25 @@ void indexer_closing(struct indexer *indexer, const struct logfile *log)
 
 static void indexer_gather(struct indexer *indexer, struct logfiles *logs, int64_t now)
 {
+	const int counts = now >= indexer->counts_at;
+	int64_t wait = 0;
+
 	for (size_t i = 0; i < LOGFILE_BUCKETS; i++) {
 		for (struct logfile *log = logs->bucket[i]; log; log = log->bucket_next) {
 			int due = log->title_due && log->title_due <= now;
 
-			if (!log->session[0] || (!log->counts_dirty && !due) ||
+			if (!log->session[0] || (!(log->counts_dirty && counts) && !due) ||
 			    indexer_add_news(indexer, log, due ? log->died_ms : 0))
 				continue;
 			log->counts_dirty = 0;
 			if (due)
 				log->title_due = 0;
+			wait += INDEXER_COUNT_MS;
 		}
 	}
+	if (counts)
+		indexer->counts_at =
+		    now + (wait < INDEXER_COUNTS_MAX_MS ? wait : INDEXER_COUNTS_MAX_MS);
 }
 
 /* Tells the index some of the news, in one transaction. How many, or -1. */
@@ -165,8 +172,8 @@ good:
 void indexer_finish(struct indexer *indexer, struct logfiles *logs, int64_t now)
 {
 	indexer->rung = 1;
-	indexer->retry_at = indexer->tell_at = 0;
-	indexer_gather(indexer, logs, INT64_MAX);
+	indexer->retry_at = indexer->tell_at = indexer->counts_at = 0;
+	indexer_gather(indexer, logs, INT64_MAX / 2);
 	for (int i = 0; i < 100000 && indexer_step(indexer, logs, now); i++)
 		;
 	if (indexer->open)

@@ -13,7 +13,9 @@
 enum {
 	INDEXER_STEP = 128, /* entries in one go */
 	INDEXER_LOOK_MS = 2000, /* looks at the journal this often, bell or not */
-	INDEXER_TELL_MS = 1000, /* stream counts and late titles */
+	INDEXER_TELL_MS = 1000, /* late titles, and stream counts; of many streams, the counts */
+	INDEXER_COUNT_MS = 3, /* so long after the last time for each that had news then, */
+	INDEXER_COUNTS_MAX_MS = 30000, /* this at most */
 	INDEXER_RETRY_MS = 1000,
 	INDEXER_WAIT_MS = 20, /* for somebody else's lock */
 	INDEXER_QUEUE_MAX = 65536,
@@ -30,7 +32,7 @@ struct indexer {
 	char state[STATE_PATH_MAX];
 	struct index index;
 	int open, rung;
-	int64_t look_at, tell_at, retry_at;
+	int64_t look_at, tell_at, counts_at, retry_at;
 	struct indexer_news *news;
 	size_t news_count, news_size, news_done;
 	struct err error; /* the last, told once */

@@ -16,6 +16,16 @@
 
 enum { REREAD_MAX = 4 << 20 }; /* bytes of a log that are looked at for known lines */
 
+void logfiles_raise_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_max >= LOGFILE_LIMIT)
+		return;
+	limit.rlim_cur = limit.rlim_max = LOGFILE_LIMIT;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 void logfiles_init(struct logfiles *logs, const char *state)
 {
 	struct rlimit limit;
@@ -34,23 +44,17 @@ void logfiles_init(struct logfiles *logs, const char *state)
 	}
 	logs->fd_list.fd_next = logs->fd_list.fd_prev = &logs->fd_list;
 	logs->dirty_list.dirty_next = logs->dirty_list.dirty_prev = &logs->dirty_list;
+	logs->fresh_list.fresh_next = logs->fresh_list.fresh_prev = &logs->fresh_list;
+	spool_init(&logs->spool);
 }
 
 /* --- lists ---------------------------------------------------------------------------------------- */
 
-/* The list is in the order of pending_since: what is due soonest comes first. */
-static void logfile_insert_dirty(struct logfiles *logs, struct logfile *log, struct logfile *before)
-{
-	log->dirty = 1;
-	log->dirty_prev = before->dirty_prev;
-	log->dirty_next = before;
-	log->dirty_prev->dirty_next = log;
-	log->dirty_next->dirty_prev = log;
-	logs->dirty++;
-}
-
 static void logfile_mark_clean(struct logfiles *logs, struct logfile *log)
 {
+	if (log->spool_turn)
+		spool_done(&logs->spool, log->spool_turn);
+	log->spool_turn = 0;
 	if (!log->dirty)
 		return;
 	log->dirty = 0;
@@ -59,20 +63,36 @@ static void logfile_mark_clean(struct logfiles *logs, struct logfile *log)
 	logs->dirty--;
 }
 
-static void logfile_mark_dirty(struct logfiles *logs, struct logfile *log, int64_t now)
+static void logfile_unmark_fresh(struct logfiles *logs, struct logfile *log)
 {
-	if (log->dirty)
+	if (!log->fresh)
 		return;
-	log->pending_since = now;
-	logfile_insert_dirty(logs, log, &logs->dirty_list);
+	log->fresh = 0;
+	log->fresh_prev->fresh_next = log->fresh_next;
+	log->fresh_next->fresh_prev = log->fresh_prev;
+	logs->fresh--;
 }
 
-/* A batch is full: the next tick writes it. */
-static void logfile_mark_full(struct logfiles *logs, struct logfile *log)
+/* There are news of it. The dirty list is in the order of pending_since: what is due comes first. */
+static void logfile_mark_dirty(struct logfiles *logs, struct logfile *log, int64_t now)
 {
-	logfile_mark_clean(logs, log);
-	log->pending_since = INT64_MIN / 2;
-	logfile_insert_dirty(logs, log, logs->dirty_list.dirty_next);
+	if (!log->fresh) {
+		log->fresh = 1;
+		log->fresh_prev = logs->fresh_list.fresh_prev;
+		log->fresh_next = &logs->fresh_list;
+		log->fresh_prev->fresh_next = log;
+		log->fresh_next->fresh_prev = log;
+		logs->fresh++;
+	}
+	if (log->dirty)
+		return;
+	log->dirty = 1;
+	log->pending_since = now;
+	log->dirty_prev = logs->dirty_list.dirty_prev;
+	log->dirty_next = &logs->dirty_list;
+	log->dirty_prev->dirty_next = log;
+	log->dirty_next->dirty_prev = log;
+	logs->dirty++;
 }
 
 static void logfile_close(struct logfiles *logs, struct logfile *log)
@@ -247,6 +267,7 @@ void logfile_put(struct logfiles *logs, struct logfile *log)
 		logs->closing(logs->closing_arg, log);
 	logfile_close(logs, log);
 	logfile_mark_clean(logs, log);
+	logfile_unmark_fresh(logs, log);
 	logs->pending -= log->pending_len;
 	while (*at != log)
 		at = &(*at)->bucket_next;
@@ -288,6 +309,7 @@ static int logfile_open(struct logfiles *logs, struct logfile *log, int create, 
 			return -1;
 		}
 		log->size = st.st_size;
+		log->inode = st.st_ino;
 		log->torn =
 		    st.st_size > 0 && pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n';
 		log->fd = fd;
@@ -327,7 +349,8 @@ static int logfile_write(struct logfiles *logs, struct logfile *log, struct err 
 		    log->name, log->session[0] ? log->session : "no session");
 	if (logfile_open(logs, log, 1, err))
 		return -1;
-	if (log->size > 0 && log->size + (int64_t)log->pending_len > max) {
+	/* Not while the spool says where the lines are in this file. */
+	if (log->size > 0 && log->size + (int64_t)log->pending_len > max && !log->spooled) {
 		logfile_rotate(logs, log);
 		if (logfile_open(logs, log, 1, err))
 			return -1;
@@ -348,7 +371,7 @@ static int logfile_write(struct logfiles *logs, struct logfile *log, struct err 
 		goto fail;
 	log->size += (int64_t)log->pending_len;
 	logs->pending -= log->pending_len;
-	log->pending_len = 0;
+	log->pending_len = log->spooled = 0;
 	free(log->pending);
 	log->pending = NULL;
 	log->pending_size = 0;
@@ -393,20 +416,84 @@ void logfile_forget(struct logfiles *logs, const char *session, const char *name
 	log->size = -1;
 	log->filtering = 0;
 	seen_free(&log->seen);
+	log->spooled = 0; /* that was of the file that is gone */
+}
+
+/* --- turns ---------------------------------------------------------------------------------------- */
+
+/* What of the log is new goes to the spool. 0, or -1: it must be written. */
+static int logfile_spool(struct logfiles *logs, struct logfile *log)
+{
+	struct spool_record record = {.session = log->session,
+	    .name = log->name,
+	    .stream = log->stream,
+	    .text = log->pending ? log->pending + log->spooled : "",
+	    .len = log->pending_len - log->spooled};
+	struct err ignored;
+
+	/* logfile_write would put something in front of the lines, or begin another file. */
+	if (logs->full || !log->session[0] || log->direct || log->died_ms ||
+	    log->pending_len > LOGFILE_SPOOLED_MAX ||
+	    (log->fd < 0 && logfile_open(logs, log, 1, &ignored)) || log->torn || log->unwritten ||
+	    log->size + (int64_t)log->pending_len > LOGFILE_SESSION_MAX)
+		return -1;
+	record.state = (struct spool_state){.inode = log->inode,
+	    .at = log->size + (int64_t)log->spooled,
+	    .counts = log->counts,
+	    .dropped = log->dropped,
+	    .next = log->next,
+	    .usec = log->usec,
+	    .died_ms = log->died_ms};
+	if (spool_add(&logs->spool, &record))
+		return -1;
+	log->spooled = log->pending_len;
+	if (!log->spool_turn)
+		log->spool_turn = spool_hold(&logs->spool);
+	return 0;
+}
+
+void logfiles_turn(struct logfiles *logs, int64_t now)
+{
+	int few = logs->fresh <= LOGFILE_FEW;
+	struct logfile *next;
+
+	if (!few)
+		logs->spooling = spool_ready(&logs->spool, now);
+	for (struct logfile *log = logs->fresh_list.fresh_next; log != &logs->fresh_list;
+	     log = next) {
+		next = log->fresh_next;
+		if (!log->dirty || log->retry_at ||
+		    (!few && logs->spooling && logfile_spool(logs, log) == 0)) {
+			logfile_unmark_fresh(logs, log);
+		} else if (few || log->died_ms || log->pending_len > LOGFILE_SPOOLED_MAX ||
+			   now - log->pending_since >= LOGFILE_FLUSH_MS) {
+			logfile_unmark_fresh(logs, log);
+			logfile_flush(logs, log, now);
+		}
+	}
+	if (!few && spool_write(&logs->spool)) {
+		logs->spooling = 0;
+		logfiles_flush(logs, now);
+	}
 }
 
 int logfiles_tick(struct logfiles *logs, int64_t now)
 {
+	int64_t wait = LOGFILE_FLUSH_MS;
 	struct logfile *next;
 	int turn = LOGFILE_TURN;
 
+	if (logs->spooling && (int64_t)logs->dirty / LOGFILE_LAG_LOGS > wait)
+		wait = (int64_t)logs->dirty / LOGFILE_LAG_LOGS;
+	if (wait > LOGFILE_LAG_MS)
+		wait = LOGFILE_LAG_MS;
 	for (struct logfile *log = logs->dirty_list.dirty_next; log != &logs->dirty_list;
 	     log = next) {
 		next = log->dirty_next;
 		if (log->retry_at) {
 			if (now < log->retry_at)
 				continue;
-		} else if (now - log->pending_since < LOGFILE_FLUSH_MS) {
+		} else if (now - log->pending_since < wait) {
 			break;
 		}
 		if (turn-- == 0)
@@ -452,8 +539,6 @@ static int logfile_append(
 	log->pending_len += len + 1;
 	logs->pending += len + 1;
 	logfile_mark_dirty(logs, log, now);
-	if (log->pending_len >= LOGFILE_BATCH && log->pending_len - len - 1 < LOGFILE_BATCH)
-		logfile_mark_full(logs, log);
 	return 0;
 }
 
@@ -563,8 +648,10 @@ void logfile_filter(struct logfiles *logs, struct logfile *log, int64_t now)
 
 int logfile_has(struct logfiles *logs, struct logfile *log, const char *text, size_t len)
 {
-	if (!log->seen.count)
+	if (!log->seen.count) {
+		logfile_flush(logs, log, 0);
 		logfile_load_seen(logs, log);
+	}
 	return seen_has(&log->seen, text, len);
 }
 
@@ -615,4 +702,108 @@ void logfile_count(
 	memset(counts, 0, sizeof(*counts));
 	log->counts_dirty = 1;
 	logfile_mark_dirty(logs, log, now);
+}
+
+/* --- what a killed collector left ----------------------------------------------------------------- */
+
+struct recovering {
+	struct logfiles *logs;
+	int64_t now;
+};
+
+/* How much of the record the file has: all of it, its beginning, nothing; -1: it is not its place. */
+static int64_t logfile_overlap(const struct logfile *log, const struct spool_record *record)
+{
+	int64_t there = log->size + (int64_t)log->pending_len - record->state.at;
+	char text[SPOOL_TEXT_MAX];
+
+	if (log->inode != record->state.inode || there < 0)
+		return -1;
+	if (there >= (int64_t)record->len)
+		return (int64_t)record->len;
+	if (there > 0 &&
+	    (log->pending_len || pread(log->fd, text, (size_t)there, record->state.at) != there ||
+		memcmp(text, record->text, (size_t)there) != 0))
+		return -1;
+	return there;
+}
+
+static void logfile_recover(void *arg, const struct spool_record *record)
+{
+	struct recovering *recovering = arg;
+	struct logfiles *logs = recovering->logs;
+	const char *text = record->text;
+	size_t len = record->len;
+	struct logfile *log;
+	struct err ignored;
+	int64_t there;
+
+	if (strlen(record->session) > SESSION_ID_MAX || strlen(record->name) >= LOGFILE_NAME_MAX ||
+	    strlen(record->stream) >= LOGFILE_NAME_MAX)
+		return;
+	log = logfile_get(logs, record->session, record->name);
+	if (!log)
+		return;
+	if (log->users > 1)
+		log->users--; /* the first keeps it until the end */
+	if (logfile_open(logs, log, 0, &ignored) || (there = logfile_overlap(log, record)) < 0)
+		return;
+	if (there > 0 && (size_t)there < len)
+		log->torn = 0; /* what is missing follows */
+	text += there;
+	len -= (size_t)there;
+	for (const char *stop; len && (stop = memchr(text, '\n', len)) != NULL;) {
+		size_t n = (size_t)(stop - text);
+
+		if (logfile_append(logs, log, text, n, recovering->now)) {
+			logfile_flush(logs, log, recovering->now);
+			if (logfile_append(logs, log, text, n, recovering->now))
+				return;
+		}
+		logs->recovered++;
+		text += n + 1;
+		len -= n + 1;
+	}
+	if (record->state.counts.packets < log->counts.packets)
+		return;
+	log->counts = record->state.counts;
+	log->dropped = record->state.dropped;
+	log->next = record->state.next;
+	log->usec = log->top_usec = record->state.usec;
+	log->died_ms = record->state.died_ms;
+	snprintf(log->stream, sizeof(log->stream), "%s", record->stream);
+	log->counts_dirty = 1;
+	logfile_mark_dirty(logs, log, recovering->now);
+}
+
+int logfiles_open(struct err *err, struct logfiles *logs, int64_t now)
+{
+	struct recovering recovering = {.logs = logs, .now = now};
+	int failed;
+
+	if (spool_open(err, &logs->spool, logs->state))
+		return -1;
+	if (spool_read(err, &logs->spool, logfile_recover, &recovering)) {
+		spool_close(&logs->spool);
+		return -1;
+	}
+	logfiles_flush(logs, now);
+	failed = logs->dirty > 0;
+	for (size_t i = 0; i < LOGFILE_BUCKETS; i++)
+		while (logs->bucket[i])
+			logfile_put(logs, logs->bucket[i]);
+	if (failed) {
+		*err = logs->last_error;
+		spool_close(&logs->spool);
+		return -1;
+	}
+	spool_clear(&logs->spool);
+	return 0;
+}
+
+void logfiles_close(struct logfiles *logs)
+{
+	if (logs->dirty == 0)
+		spool_clear(&logs->spool);
+	spool_close(&logs->spool);
 }

@@ -182,6 +182,8 @@ static void source_attach(struct sources *sources, struct source *source,
 	source_release(sources, source);
 	source->log = log;
 	source->binding = binding;
+	if (binding != SOURCE_BOUND)
+		log->direct = 1;
 	source->began = logfile_size(sources->logs, log);
 	source->written = 0;
 	if (log->session[0] && (source->began > 0 || log->users > 1))

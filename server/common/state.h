@@ -20,7 +20,7 @@
  *   STATE/streams/ADDRESS-PORT.log  netconsole of nobody's session (collector only)
  *   STATE/streams/ADDRESS-PORT.bound   the session a stream was last bound to (collector only)
  *   STATE/index.db                  SQLite, written by the collector only
- *   STATE/run/                      lighttpd.conf, logs, pids, the collector's socket
+ *   STATE/run/                      lighttpd.conf, logs, pids, the collector's socket and spool
  *
  * Durable means: written to a temporary name in the same directory, fsync, rename or link, fsync of
  * the directory.

@@ -715,14 +715,22 @@ int store_put_stream(
 	const uint64_t counts[] = {stream->packets, stream->lines, stream->bytes, stream->lost,
 	    stream->truncated, stream->late, stream->duplicates};
 	struct session parsed;
-	sqlite3_stmt *stmt;
 
-	if (store_need_session(err, store, session, &parsed))
-		return -1;
-	if (!(stmt = store_statement(err, store, SQL_STREAM)))
-		return -1;
-	store_bind(stmt, 1, session);
-	for (int i = 0; i < (int)(sizeof(counts) / sizeof(counts[0])); i++)
-		sqlite3_bind_int64(stmt, i + 2, (sqlite3_int64)counts[i]);
-	return store_run(err, store, stmt);
+	/* The session is there already, but for the first time. */
+	for (int attempt = 0; attempt < 2; attempt++) {
+		sqlite3_stmt *stmt;
+
+		if (attempt && store_need_session(err, store, session, &parsed))
+			return -1;
+		if (!(stmt = store_statement(err, store, SQL_STREAM)))
+			return -1;
+		store_bind(stmt, 1, session);
+		for (int i = 0; i < (int)(sizeof(counts) / sizeof(counts[0])); i++)
+			sqlite3_bind_int64(stmt, i + 2, (sqlite3_int64)counts[i]);
+		if (store_run(err, store, stmt))
+			return -1;
+		if (sqlite3_changes(store->db) > 0)
+			break;
+	}
+	return 0;
 }
