@@ -217,6 +217,20 @@ static size_t render_stamp(char *out, uint64_t usec)
 	return sizeof(digits) - at;
 }
 
+/* 1 if all eight bytes print and none is a backslash. Of each byte only the top bit counts: in word, when
+ * it is no ASCII; behind the ~, when what is below it was less than what is taken away. */
+static int render_eight(const char *body)
+{
+	const uint64_t ones = 0x0101010101010101, top = 0x8080808080808080;
+	uint64_t word, control, backslash, delete;
+
+	memcpy(&word, body, 8);
+	control = ~((word | top) - ones * 0x20);
+	backslash = ~(((word ^ ones * 0x5c) | top) - ones);
+	delete = ~(((word ^ ones * 0x7f) | top) - ones);
+	return ((word | control | backslash | delete) & top) == 0;
+}
+
 /* Takes the body's beginning as far as it needs no care; how many bytes. */
 static size_t render_plain(struct netconsole_line *out, const char *body, size_t len)
 {
@@ -224,6 +238,8 @@ static size_t render_plain(struct netconsole_line *out, const char *body, size_t
 
 	if (len > room)
 		len = room;
+	while (n + 8 <= len && render_eight(body + n))
+		n += 8;
 	while (n < len && body[n] >= ' ' && body[n] <= '~' && body[n] != '\\')
 		n++;
 	memcpy(out->text + out->len, body, n);

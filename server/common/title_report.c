@@ -341,8 +341,11 @@ static const char *const strong[] = {"BUG: KASAN: ", "BUG: KFENCE: ", "BUG: KMSA
 /* 1 if one of them is behind a blank or bracket; spares nearly every line the searches. */
 static int has_strong(const char *text, size_t len)
 {
+	static const unsigned char first[256] = {
+	    ['B'] = 1, ['U'] = 1, ['K'] = 1, ['k'] = 1, ['g'] = 1, ['I'] = 1, ['W'] = 1};
+
 	for (size_t at = 1; at < len; at++) {
-		if ((text[at - 1] != ' ' && text[at - 1] != ']') || !strchr("BUKkgIW", text[at]))
+		if (!first[(unsigned char)text[at]] || (text[at - 1] != ' ' && text[at - 1] != ']'))
 			continue;
 		for (size_t i = 0; i < sizeof(strong) / sizeof(strong[0]); i++)
 			if (text[at] == strong[i][0] &&
@@ -380,11 +383,12 @@ const struct title_opening *title_report_match(const char *text, size_t len)
 		len--;
 	}
 	opening = lookup(text, len);
-	for (size_t i = 0; !opening && i < sizeof(before) / sizeof(before[0]); i++) {
-		size_t n = strlen(before[i]);
+	for (size_t i = 0; len && !opening && i < sizeof(before) / sizeof(before[0]); i++) {
+		if (text[0] == before[i][0] && title_starts(text, len, before[i])) {
+			size_t n = strlen(before[i]);
 
-		if (title_starts(text, len, before[i]))
 			opening = lookup(text + n, len - n);
+		}
 	}
 	return opening ? opening : lookup_inside(text, len);
 }
