@@ -205,6 +205,20 @@ ipxe:
 	$(Q)JOBS=$(JOBS) URL='$(URL)' PORT='$(PORT)' CONSOLE='$(CONSOLE)' TRUST='$(TRUST)' IPXE_SOURCE='$(IPXE_SOURCE)' \
 	    sh images/ipxe.sh $(IPXE)
 
+# The guest of the bench beside kdump-tools, and the image of its kernel and initrd; needs root.
+KDUMP := build/kdump/release
+
+$(KDUMP): tests/bench/kdump-guest.sh $(wildcard images/debian/lab*) | $(LAB)/image.conf
+	$(call say,DEBIAN)sh $< $(@D) $(LAB)/lab_die.ko >build/kdump.log 2>&1 || { tail -n 5 build/kdump.log >&2; exit 1; }
+
+.PHONY: kdump-guest
+kdump-guest: capture-kernel
+	$(Q)[ "$$(id -u)" != 0 ] || $(MAKE) --no-print-directory build/images/kdump/image.conf
+
+build/images/kdump/image.conf: $(KDUMP) $(IMAGE_PARTS) $(CAPTURE_KERNEL)/tier1/bzImage
+	$(call say,IMAGE)sh images/image.sh --kernel build/kdump/root --initrd build/kdump/initrd.img --capture small \
+	    --out $(@D) 2>build/images/kdump.log || { tail -n 5 build/images/kdump.log >&2; exit 1; }
+
 # --- tests ----------------------------------------------------------------------------------------
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%.t,$(wildcard tests/unit/*.c))
@@ -306,9 +320,9 @@ demo:
 # --- bench ----------------------------------------------------------------------------------------
 
 # Figures, the peer's beside; BENCH_RUNS of each. Not a test: wall times are of this machine and moment.
-# BENCH=collector, say: only that one of tests/bench.
+# BENCH=collector, say: only that one of tests/bench. peers needs root for its guest.
 BENCH_RUNS ?= 3
-BENCH ?= dmesg collector requests capture-memory run
+BENCH ?= dmesg collector requests capture-memory run peers
 
 bench:
 	$(Q)sh images/need.sh bench
@@ -316,6 +330,7 @@ bench:
 	    $(B)/tests/vmcore/mkvmcore $(B)/tests/lib/packet-pace
 	$(Q)$(MAKE) --no-print-directory images
 	$(if $(filter capture-memory,$(BENCH)),$(Q)$(MAKE) --no-print-directory lab-small)
+	$(if $(filter peers,$(BENCH)),$(Q)$(MAKE) --no-print-directory kdump-guest)
 	$(Q)for b in $(BENCH); do \
 		[ -e tests/bench/$$b.sh ] || { echo "lastwords: there is no tests/bench/$$b.sh; BENCH names some of them" >&2; exit 2; }; \
 		BENCH_RUNS=$(BENCH_RUNS) sh tests/bench/$$b.sh || exit 1; \
