@@ -33,7 +33,7 @@ case ${2:-1} in
 esac
 source=${CAPTURE_SOURCE:-linux-source-6.1:bookworm}
 package=${source%%:*}
-for program in gcc make flex bison bc xz dpkg-deb flock sha256sum; do
+for program in gcc make flex bison bc xz lz4 dpkg-deb flock sha256sum; do
 	command -v $program >/dev/null || fail "$program is missing; run: sh images/need.sh kernel"
 done
 # shellcheck source=initramfs/recipes/apt.sh

@@ -17,7 +17,7 @@ packages() {
 		echo cpio gzip kmod zstd xz-utils libelf1 ;;
 	kernel) # building the small capture kernel
 		packages build
-		echo flex bison bc libelf-dev libssl-dev xz-utils cpio util-linux ;;
+		echo flex bison bc libelf-dev libssl-dev xz-utils lz4 cpio util-linux ;;
 	ipxe) # building iPXE (its zbin wants liblzma, its elf2efi libbfd)
 		packages build
 		echo perl liblzma-dev binutils-dev zlib1g-dev util-linux openssl ;;
