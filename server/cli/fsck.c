@@ -74,6 +74,13 @@ static int temp_pid(const char *name)
 	return (int)pid;
 }
 
+int fsck_writer(const char *name)
+{
+	int pid = strchr(name, '.') ? temp_pid(name) : 0;
+
+	return pid && (kill(pid, 0) == 0 || errno != ESRCH);
+}
+
 /* Whether a name is of a file on its way to another name. */
 static int temp_is(const char *name)
 {
@@ -93,8 +100,8 @@ static void walk_temp(struct fsck *fsck, const char *path, const char *name, con
 	int old = fsck->now_s - st->st_mtim.tv_sec > FSCK_OLD_S;
 	int pid = strchr(name, '.') ? temp_pid(name) : 0;
 
-	if (pid && !old && (kill(pid, 0) == 0 || errno != ESRCH))
-		return; /* its writer may live */
+	if (!old && fsck_writer(name))
+		return;
 	if (!pid && !old && (fsck->collector || name[0] == 'l'))
 		return;
 	fsck_remove(fsck, path, "left by a writer that was killed");

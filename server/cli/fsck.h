@@ -55,6 +55,9 @@ void fsck_tell(struct fsck *fsck, const char *path, const char *what, const char
     const struct err *err);
 /* As fsck_tell for a file (or an empty directory) that goes. */
 void fsck_remove(struct fsck *fsck, const char *path, const char *what);
+/* Whether the writer that a temporary file is named after ("….PID", ".upload-PID-N") may live; 0 also if
+ * it is named after none. */
+int fsck_writer(const char *name);
 /* STATE/PATH; -1 too long. */
 int fsck_path(const struct fsck *fsck, const char *path, char full[STATE_PATH_MAX]);
 

@@ -124,6 +124,20 @@ static int dump_publish(struct err *err, const struct look *look, const char *tx
 	return rc;
 }
 
+/* Whether the writer of an upload of this session lives: its temporary file is named after it. */
+static int dump_writer(const struct look *look)
+{
+	struct dirent *entry;
+	DIR *dir = opendir(look->full);
+	int lives = 0;
+
+	while (dir && (entry = readdir(dir)) != NULL)
+		lives |= strncmp(entry->d_name, ".upload-", 8) == 0 && fsck_writer(entry->d_name);
+	if (dir)
+		closedir(dir);
+	return lives;
+}
+
 static void dump_orphan(struct look *look, const char *txt, const char *meta, const struct kv *kv)
 {
 	const char *want = kv ? kv_get(kv, "sha256") : NULL;
@@ -132,8 +146,8 @@ static void dump_orphan(struct look *look, const char *txt, const char *meta, co
 	struct stat st;
 	struct err err;
 
-	if (look_stat(look, meta, &st) || fsck->now_s - st.st_mtim.tv_sec < 5)
-		return; /* perhaps on its way */
+	if (look_stat(look, meta, &st) || dump_writer(look))
+		return; /* on its way */
 	look_path(look, txt, path);
 	if (want && fsck->mend && dump_publish(&err, look, txt, want) == 0) {
 		fsck_tell(

@@ -275,6 +275,7 @@ static int config_take(struct err *err, const char *path, cfg_t *cfg, struct con
 	config->keep_days_crash = config_seconds(cfg, "keep_days_crash");
 	config->keep_size = config_size(cfg, "keep_size");
 	config->keep_size_machine = config_size(cfg, "keep_size_machine");
+	config->disk_floor_line = config_file_line(cfg, "disk_floor", 1);
 	config->disk_floor = strcmp(cfg_getstr(cfg, "disk_floor"), "auto") == 0
 				 ? CONFIG_FLOOR_AUTO
 				 : config_size(cfg, "disk_floor");

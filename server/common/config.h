@@ -124,7 +124,7 @@ struct config_rule {
 };
 
 struct config {
-	int unknown_line, fallback_line;
+	int unknown_line, fallback_line, disk_floor_line;
 	char *file; /* as it was opened */
 	char *listen, *netconsole, *state, *images, *unknown;
 	char *firmware; /* "" = what is there (cli_firmware) */

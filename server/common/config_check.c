@@ -8,6 +8,7 @@
 #include "command_line.h"
 #include "image.h"
 #include "num.h"
+#include "prune.h"
 
 struct check {
 	const struct config *config;
@@ -207,9 +208,28 @@ static void check_image(struct check *check, const struct config_profile *profil
 	check_crashkernel(check, profile, &image);
 }
 
+/* Uploads that would be refused from the first on. */
+static void check_floor(struct check *check)
+{
+	const struct config *config = check->config;
+	uint64_t available = 0, size = 0, floor;
+	struct err ignored;
+
+	if (prune_disk(&ignored, config->state, &available, &size))
+		return; /* not made yet */
+	floor = prune_floor(config->disk_floor, size);
+	if (available < floor / 2)
+		check_say(check, config->disk_floor_line,
+		    "disk_floor is %lluM, but only %lluM are free where %s is: uploads are refused "
+		    "below half of it; make room, or lower it",
+		    check_mb(floor), check_mb(available), config->state);
+}
+
 int config_check(const struct config *config, FILE *out)
 {
 	struct check check = {.config = config, .out = out};
+
+	check_floor(&check);
 
 	for (size_t i = 0; i < config->profile_count; i++) {
 		if (!config->profiles[i].image[0])

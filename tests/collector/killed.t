@@ -10,7 +10,7 @@ set -eu
 command -v sqlite3 >/dev/null || skip_all "needs sqlite3 to look at the index"
 
 umask 027
-rounds=${ROUNDS:-12}
+rounds=${ROUNDS:-10}
 # pairs NAME SESSION: its token
 token() {
 	perl -MDigest::SHA=hmac_sha256_hex -e 'open my $in, "<", $ARGV[0]; print substr(hmac_sha256_hex("token $ARGV[1]", pack("H*", substr(<$in>, 0, 64))), 0, 32)' "$state/key" "$1"
@@ -28,7 +28,7 @@ uploads() {
 		{
 			printf '[    0.000000] Linux version 6.1.0\n[    5.000000] sysrq: Trigger a crash\n'
 			printf '[    5.000001] Kernel panic - not syncing: round %d.%d\n' "$round" $uploads_n
-			head -c 3000000 /dev/zero | tr '\0' 'x'
+			head -c 1000000 /dev/zero | tr '\0' 'x'
 			echo
 		} >"$work/dump.$uploads_n"
 		if upload "$uploads_id" "$work/dump.$uploads_n" >"$work/answer" && grep -q '^Status: 20' "$work/answer"; then
@@ -44,6 +44,12 @@ stream() { # packets of a machine that dies
 		i=$((i + 1))
 	done
 	p '4,300,9000000,-;BUG: kernel NULL pointer dereference, address: 0000000000000000\n'
+}
+all_gone() {
+	while read -r pid; do
+		kill -0 "$pid" 2>/dev/null && return 1
+	done <"$work/killed"
+	return 0
 }
 all() {
 	query "SELECT id, title, captured > 0, died > 0, by_http, by_netconsole FROM session ORDER BY id"
@@ -67,9 +73,11 @@ while [ $round -lt "$rounds" ]; do
 	kill -STOP $uploader
 	for pid in $(cat "/proc/$uploader/task/$uploader/children" 2>/dev/null); do
 		kill -9 "$pid" 2>/dev/null || :
-	done
+		echo "$pid"
+	done >"$work/killed"
 	kill -9 $uploader
 	wait $uploader $sender 2>/dev/null || :
+	wait_for 10 all_gone || diag "what was killed does not go"
 	lastwords fsck >"$work/found" 2>&1 || found=$((found + $(wc -l <"$work/found") - 1))
 	lastwords fsck --mend >"$work/mended" 2>&1 || {
 		unmended=$((unmended + 1))
