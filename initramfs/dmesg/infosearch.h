@@ -3,8 +3,9 @@
  * infosearch: the kernel's own page of VMCOREINFO, searched for in a dump's memory, for when the note
  * made of it is missing or garbage.
  *
- * Source: Linux kernel/crash_core.c (crash_save_vmcoreinfo_init): vmcoreinfo_data is a zeroed page
- * of its own, and its text begins with "OSRELEASE=". Ten bytes of each page are read, of a bounded
+ * Source: Linux kernel/crash_core.c (crash_save_vmcoreinfo_init): since 4.13 vmcoreinfo_data is a
+ * zeroed page of its own, and its text begins with "OSRELEASE=" (before, it was an array that need not
+ * begin a page: not found). Ten bytes of each page are read, of a bounded
  * number of pages. What is found may be another kernel's, left in memory that nobody has used since:
  * the caller has to see whether a log comes of it.
  */
