@@ -4,8 +4,9 @@
 # campaign.sh N [SEED]: N machines die one after the other, each of a random kind (tests/lib/deaths.sh)
 # with a random number of CPUs and size of memory, captured by the small kernel in 24 MB, against one
 # server. A line a death, and a table at the end; the same SEED gives the same deaths again.
+# Interrupted, it gives the table of what there is. What is left of records that are not whole (console,
+# files) stays in build/campaign. Some 20 s a death.
 # Exit code 0: at least 99 of 100 records are whole, and every other one says itself what was wrong.
-# What is left of the others (console, files) stays in build/campaign. Some 20 s a death.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/tests/lib/lab.sh"
@@ -32,6 +33,7 @@ done
 kept=$root/build/campaign
 rm -rf "$kept"
 mkdir -p "$kept"
+: >"$work/done"
 
 # KIND CPUS MEGABYTES of each death (a generator of its own: every awk's rand() is another)
 deaths_names | awk -v n="$total" -v x="$seed" '
@@ -52,14 +54,35 @@ explained() {
 		lw show -n 0 "$death_session" | sed -n 's/.*text="\(capture: [^"]*\)".*/\1/p; s/^not armed */not armed: /p;
 			s/^\(by http .*with holes\).*/\1/p'
 		sed -n 's/^\[lastwords: \(not stored .*\)\]$/\1/p' "$(lab_dir "$death_session")/netconsole.log"
-	} 2>/dev/null | tr '\n' ';' | sed 's/;$//; s/;/; /g' >"$work/explained"
+	} 2>/dev/null | grep -v '^capture: stored on [^,]*, try [0-9]*$' | tr '\n' ';' | sed 's/;$//; s/;/; /g' >"$work/explained"
 	[ -s "$work/explained" ]
 }
+
+# What there is so far.
+report() {
+	echo
+	sort "$work/done" | awk '
+		function row(k) { printf "%-10s %6d %6d %6d %9.0f\n", k, n[k], w[k], n[k] - w[k], t[k] / n[k] }
+		BEGIN { printf "%-10s %6s %6s %6s %9s\n", "kind", "deaths", "whole", "others", "mean s" }
+		{ if (!n[$1]++) kind[++kinds] = $1; n["all"]++; t[$1] += $3; t["all"] += $3 }
+		$2 == "whole" { w[$1]++; w["all"]++ }
+		END { for (i = 1; i <= kinds; i++) row(kind[i]); if (kinds) row("all") }'
+	if [ -s "$work/others" ]; then
+		echo
+		echo "The others (their consoles and files: build/campaign):"
+		cat "$work/others"
+	fi
+	done=$(wc -l <"$work/done")
+	echo
+	echo "campaign: $whole of $done whole ($((done ? whole * 1000 / done : 0)) of 1000)," \
+		"$unexplained unexplained, seed $seed$1"
+	tap_finished=1
+}
+trap 'report ", interrupted"; exit 130' INT TERM
 
 lab_server "$(deaths_config)"
 echo "campaign: $total deaths, seed $seed"
 number=0 whole=0 unexplained=0
-: >"$work/done"
 while read -r kind cpus mb <&3; do
 	number=$((number + 1))
 	lab_mac=$(printf '52:54:00:c%x:%02x:%02x' $((number / 65536)) $((number / 256 % 256)) $((number % 256)))
@@ -86,22 +109,7 @@ while read -r kind cpus mb <&3; do
 	rm -f "$work/$name".*
 done 3<"$work/deaths"
 [ $number -eq "$total" ] || { echo "campaign.sh: only $number of $total were tried" >&2; exit 1; }
-
-echo
-sort "$work/done" | awk '
-	function row(k) { printf "%-10s %6d %6d %6d %9.0f\n", k, n[k], w[k], n[k] - w[k], t[k] / n[k] }
-	BEGIN { printf "%-10s %6s %6s %6s %9s\n", "kind", "deaths", "whole", "others", "mean s" }
-	{ if (!n[$1]++) kind[++kinds] = $1; n["all"]++; t[$1] += $3; t["all"] += $3 }
-	$2 == "whole" { w[$1]++; w["all"]++ }
-	END { for (i = 1; i <= kinds; i++) row(kind[i]); row("all") }'
-if [ -s "$work/others" ]; then
-	echo
-	echo "The others (their consoles and files: build/campaign):"
-	cat "$work/others"
-fi
-echo
-echo "campaign: $whole of $total whole ($((whole * 1000 / total)) of 1000), $unexplained unexplained, seed $seed"
-tap_finished=1
+report ""
 [ $((whole * 100)) -ge $((total * 99)) ] && [ $unexplained -eq 0 ] && exit 0
 echo "campaign.sh: fewer than 99 of 100 are whole, or one does not say why" >&2
 exit 1

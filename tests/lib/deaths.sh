@@ -99,13 +99,13 @@ deaths_die() {
 	[ "$death_cpus" -ge "$(deaths_field $1 4)" ] || death_cpus=$(deaths_field $1 4)
 	lab_memory=$4
 	lab_machine "$2" -no-reboot -smp "$death_cpus" -smbios "type=1,product=PC,serial=$1"
-	wait_for 120 lab_has_event " requested .*$lab_mac" || { deaths_fault "it never asked for a boot"; return 0; }
+	wait_for 300 lab_has_event " requested .*$lab_mac" || { deaths_fault "it never asked for a boot"; return 0; }
 	death_session=$(lab_session " requested .*$lab_mac")
 	if [ "$(deaths_field $1 2)" = idle ]; then
-		wait_for 120 grep -aq 'lab: idle' "$work/$2.console" || { deaths_fault "it did not come up"; return 0; }
+		wait_for 300 grep -aq 'lab: idle' "$work/$2.console" || { deaths_fault "it did not come up"; return 0; }
 		echo nmi | socat - "unix:$work/$2.monitor" >/dev/null
 	fi
-	if ! wait_for 180 lab_has_event " uploaded $death_session "; then
+	if ! wait_for 400 lab_has_event " uploaded $death_session "; then
 		deaths_fault "nothing came: $(tail -n 2 "$work/$2.console" | tr -d '\r' | tr '\n' ';')"
 		return 0
 	fi
