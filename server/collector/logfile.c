@@ -95,19 +95,40 @@ static void logfile_mark_dirty(struct logfiles *logs, struct logfile *log, int64
 	logs->dirty++;
 }
 
+static void logfile_close_meta(struct logfiles *logs, struct logfile *log)
+{
+	if (log->meta_fd < 0)
+		return;
+	close(log->meta_fd);
+	log->meta_fd = -1;
+	logs->fds--;
+	logs->meta_fds--;
+}
+
 static void logfile_close(struct logfiles *logs, struct logfile *log)
 {
 	if (log->fd < 0)
 		return;
 	close(log->fd);
-	if (log->meta_fd >= 0) {
-		close(log->meta_fd);
-		logs->fds--;
-	}
-	log->fd = log->meta_fd = -1;
+	log->fd = -1;
+	logfile_close_meta(logs, log);
 	log->fd_prev->fd_next = log->fd_next;
 	log->fd_next->fd_prev = log->fd_prev;
 	logs->fds--;
+}
+
+/* One descriptor less: a meta before a log, because a log takes twice as much to open; of those longest
+ * not written first. */
+static void logfile_close_one(struct logfiles *logs)
+{
+	struct logfile *log = logs->fd_list.fd_prev;
+
+	while (logs->meta_fds && log != &logs->fd_list && log->meta_fd < 0)
+		log = log->fd_prev;
+	if (log == &logs->fd_list || log->meta_fd < 0)
+		logfile_close(logs, logs->fd_list.fd_prev);
+	else
+		logfile_close_meta(logs, log);
 }
 
 static unsigned int logfile_bucket(const char *session, const char *name)
@@ -219,10 +240,10 @@ static int logfile_write_meta(struct logfiles *logs, struct logfile *log, struct
 		rc = err_errno(err, "%s.meta", log->name);
 	if (fd == log->meta_fd)
 		return rc;
-	/* Logs go before metas: to open a log takes twice as much. */
-	if (log->fd >= 0 && logs->fds < logs->fds_max / 2) {
+	if (log->fd >= 0 && logs->fds < logs->fds_max / 16 * 15) {
 		log->meta_fd = fd;
 		logs->fds++;
+		logs->meta_fds++;
 	} else {
 		close(fd);
 	}
@@ -314,7 +335,7 @@ static int logfile_open(struct logfiles *logs, struct logfile *log, int create, 
 		    st.st_size > 0 && pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n';
 		log->fd = fd;
 		if (++logs->fds > logs->fds_max)
-			logfile_close(logs, logs->fd_list.fd_prev);
+			logfile_close_one(logs);
 	}
 	log->fd_next = logs->fd_list.fd_next;
 	log->fd_prev = &logs->fd_list;

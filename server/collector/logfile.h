@@ -83,7 +83,7 @@ struct logfiles {
 	char state[STATE_PATH_MAX];
 	struct logfile *bucket[LOGFILE_BUCKETS];
 	struct logfile fd_list, dirty_list, fresh_list; /* heads */
-	size_t fds, fds_max, pending; /* fds: open descriptors, of logs and of metas */
+	size_t fds, meta_fds, fds_max, pending; /* fds: open descriptors, of logs and of metas */
 	uint64_t write_errors, dropped; /* dropped: lines that could not be kept */
 	int full; /* set by the caller: the disk has no room for us; as if it refused */
 	size_t dirty, fresh; /* logs that wait to be written; that have news of this turn */

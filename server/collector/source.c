@@ -523,10 +523,11 @@ static struct source *source_new(
 	snprintf(source->name, sizeof(source->name), "%s-%u", text, port);
 	source->usec = NETCONSOLE_NO_TIME;
 	source->tokens = SOURCE_BURST;
-	source->tokens_at = sources->now;
+	source->tokens_at = source->young_at = sources->now;
 	source->bucket_next = sources->bucket[bucket];
 	sources->bucket[bucket] = source;
 	sources->count++;
+	source_young(sources, source);
 	source_recall(sources, source);
 	return source;
 }
@@ -595,7 +596,11 @@ void sources_packet(struct sources *sources, const struct sockaddr *from, const 
 			call.source->log->dropped++;
 		return;
 	}
-	source_young(sources, call.source);
+	/* A touch of its neighbours in the list costs more than the order by the second is worth. */
+	if (now - call.source->young_at >= SOURCE_YOUNG_MS) {
+		call.source->young_at = now;
+		source_young(sources, call.source);
+	}
 	stream_packet(call.source->stream, buf, len, now, &sink);
 	/* Most packets leave nothing behind that waits. */
 	if (call.source->held_len || stream_deadline(call.source->stream) != INT64_MAX)

@@ -14,7 +14,8 @@
  * that a replay doubles nothing. streams/ADDRESS-PORT.bound remembers a binding over a restart of
  * the collector.
  *
- * Limits: SOURCE_MAX sources, of which the longest silent go (those without a session first);
+ * Limits: SOURCE_MAX sources, of which the longest silent go (those without a session first, and to
+ * within SOURCE_YOUNG_MS);
  * SOURCE_RATE bytes a second and source; SOURCE_APART_FILES logs of nobody, then one for the rest.
  *
  * It must not open sockets, read clocks, or know the index: struct source_env has what it asks for.
@@ -39,6 +40,7 @@ enum {
 	SOURCE_APART_FILES = 4096,
 	SOURCE_QUIET_MS = 2000, /* after a death, before its log is read for the title */
 	SOURCE_TURN = 64,
+	SOURCE_YOUNG_MS = 5000,
 	SOURCE_BUCKETS = 16384,
 };
 
@@ -63,6 +65,7 @@ struct source {
 	int prio; /* of the line that is written: stream_prio, or SOURCE_TOLD */
 	int flush; /* somebody waits for the last line */
 	int64_t tokens, tokens_at; /* of the rate limit */
+	int64_t young_at; /* when it was put in front of the others */
 	struct source *bucket_next, *age_next, *age_prev, *active_next, *active_prev;
 	int active;
 };

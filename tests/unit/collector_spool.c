@@ -244,6 +244,33 @@ static void full(void)
 	end();
 }
 
+/* More files than descriptors: metas are closed first, and every log stays open. */
+static void descriptors(void)
+{
+	size_t open_logs = 0;
+
+	begin();
+	logs->fds_max = 16;
+	for (int round = 0; round < 3; round++) {
+		turn("many");
+		logfiles_flush(logs, now);
+	}
+	is_num((long long)logs->fds, 16, "no more descriptors than allowed");
+	logs->fds_max = MANY + 4;
+	for (int round = 0; round < 3; round++) {
+		turn("more");
+		logfiles_flush(logs, now);
+	}
+	for (int i = 0; i < MANY; i++)
+		open_logs += log_of[i]->fd >= 0;
+	is_num((long long)open_logs, MANY, "metas go first");
+	ok(logs->fds <= MANY + 4, "and there is a limit");
+	ok(strstr(log_text(MANY - 1), "many\nmany\nmany\nmore\nmore\nmore\n") != NULL,
+	    "all is written, too");
+	end();
+	is_num((long long)(logs->fds + logs->meta_fds), 0, "at the end none is open");
+}
+
 static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 {
 	(void)st;
@@ -269,6 +296,7 @@ int main(void)
 	files_in_turn();
 	damaged();
 	full();
+	descriptors();
 	nftw(state, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	return tap_done();
 }
