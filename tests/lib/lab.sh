@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=sh disable=SC2154,SC2086 # root, work: tap.sh's; lab_in is words
+# shellcheck shell=sh disable=SC2154,SC2086,SC2034 # root, work: tap.sh's; lab_in is words
 # lab.sh: a server and machines for the end-to-end tests, after tap.sh. Everything runs on loopback
 # and QEMU's user-mode network, without root; what it starts, it ends by pid at exit.
 #
