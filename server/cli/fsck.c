@@ -300,6 +300,19 @@ static int fsck_collector(const struct fsck *fsck)
 	return runs;
 }
 
+static int fsck_spool(const struct fsck *fsck)
+{
+	static const char *const names[] = {"run/lines.0", "run/lines.1"};
+	char full[STATE_PATH_MAX];
+	struct stat st;
+	int waits = 0;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		waits |=
+		    fsck_path(fsck, names[i], full) == 0 && lstat(full, &st) == 0 && st.st_size > 0;
+	return waits;
+}
+
 static void fsck_directories(struct fsck *fsck)
 {
 	static const char *const names[] = {"journal", "machines", "sessions", "streams", "run"};
@@ -322,6 +335,7 @@ int fsck_run(struct err *err, struct fsck *fsck)
 {
 	fsck->now_s = time(NULL);
 	fsck->collector = fsck_collector(fsck);
+	fsck->spool = fsck_spool(fsck);
 	fsck_directories(fsck);
 	if (fsck_journal_read(err, fsck))
 		return -1;

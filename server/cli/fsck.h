@@ -39,6 +39,8 @@ struct fsck {
 	const char *state;
 	int mend;
 	int collector; /* it runs */
+	int spool; /* lines of a collector that was killed wait in run/lines.*: its next start puts them
+		    * where the logs end, so their ends are left as they are */
 	int64_t now_s;
 	uint64_t found, mended;
 	int reindex; /* the index has to be made again for what was mended */

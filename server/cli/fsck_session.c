@@ -252,7 +252,8 @@ static void look_log(struct look *look, const char *name)
 	if (look_stat(look, name, &st))
 		return;
 	look_path(look, name, path);
-	if (fsck->collector || st.st_size == 0 || state_path(&err, look->full, name, full) ||
+	if (fsck->collector || fsck->spool || st.st_size == 0 ||
+	    state_path(&err, look->full, name, full) ||
 	    (fd = open(full, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) < 0)
 		goto out;
 	from = st.st_size > TAIL_MAX ? st.st_size - TAIL_MAX : 0;

@@ -181,6 +181,15 @@ else
 	skip "needs root" "files of the wrong owner"
 fi
 
+# Lines of a collector that was killed wait for it: the ends of the logs are its own.
+rm -rf "$state"
+cp -a "$work/clean" "$state"
+printf '[    6.000000] tor' >>"$dir/netconsole.log"
+touch "$dir"/record.*
+echo waits >"$state/run/lines.0"
+lw fsck --mend >"$work/out" && rc=0 || rc=$?
+is "$rc $(tail -n 1 "$work/out")" "0 $state: 0 found, 0 mended" "a torn log is left to a collector that has lines for it"
+
 # What cannot be mended stays found.
 rm -rf "$state"
 cp -a "$work/clean" "$state"
