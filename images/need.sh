@@ -35,7 +35,7 @@ packages() {
 			pxelinux syslinux-common grub-common grub-pc-bin grub-efi-amd64-bin mtools ;;
 	lint) echo clang-format shellcheck mandoc ;;
 	bench) packages check; echo valgrind time wrk kexec-tools busybox-static makedumpfile strace \
-		rsyslog socat ;;
+		rsyslog socat e2fsprogs ;;
 	fuzz) echo clang ;;
 	*) echo "need.sh: unknown group: $1" >&2; exit 2 ;;
 	esac
