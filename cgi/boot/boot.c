@@ -13,6 +13,7 @@
 #include "early.h"
 #include "image.h"
 #include "menu.h"
+#include "pxelinux.h"
 #include "script.h"
 
 static void boot_say(struct decision *d, enum script_kind kind)
@@ -182,6 +183,25 @@ static void boot_image(struct decision *d)
 	script_render(d->reply, &script);
 }
 
+/* The older way, on BIOS. 1 if the reply is made. */
+static int boot_pxelinux(struct decision *d)
+{
+	struct script script = {.kind = SCRIPT_PXELINUX,
+	    .identity = &d->identity,
+	    .base = d->base,
+	    .message = d->message.msg};
+
+	if (!d->profile || d->profile->loader != LOADER_PXELINUX)
+		return 0;
+	if (strcmp(d->identity.match[MATCH_PLATFORM], "efi") == 0) {
+		err_set(&d->message, "pxelinux is for BIOS, iPXE loads the kernel");
+		return 0;
+	}
+	script.profile = d->profile->name;
+	script_render(d->reply, &script);
+	return 1;
+}
+
 static void boot_base(struct decision *d)
 {
 	const char *tail = strstr(d->request->path, "/cgi-bin/boot_ipxe.cgi")
@@ -224,7 +244,7 @@ static void boot_script(
 		return;
 	}
 	decide(&d);
-	if (boot_menu(&d))
+	if (boot_pxelinux(&d) || boot_menu(&d))
 		return;
 	if (!d.profile)
 		boot_unknown(&d);
@@ -236,13 +256,16 @@ void boot_answer(
     struct site *site, const struct request *request, int64_t now_ms, struct reply *reply)
 {
 	const char *name = request_path_after(request, "session");
+	const char *cfg = request_path_after(request, "pxelinux.cfg");
 
 	reply_init(reply);
 	if (strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0) {
 		reply_error(reply, 405, "GET or HEAD");
 		return;
 	}
-	if (name && strcmp(name, "open") == 0)
+	if (cfg)
+		pxelinux_answer(site, request, cfg, now_ms, reply);
+	else if (name && strcmp(name, "open") == 0)
 		boot_open(site, request, now_ms, reply);
 	else if (name)
 		boot_session_archive(site, request, name, reply);

@@ -5,10 +5,11 @@
  *   GET …/boot?mac=…&product=…        an iPXE script (also …/cgi-bin/boot_ipxe.cgi?type=…&mac=…)
  *   GET …/session/ID.cpio?token=…&ip=…&netmask=…&gateway=…   the session archive
  *   GET …/session/open?mac=…&boot=…   session.conf itself, for a session that is not there yet
+ *   GET …/pxelinux/pxelinux.cfg/…     a configuration for pxelinux (pxelinux.h)
  *
- * Stateless but for opened.h: all comes from the query, the id, the configuration and the machine's override. The
- * journal is told, but its failing stops nothing. A script is always answered with 200: a machine
- * at its firmware can do nothing with an error.
+ * Stateless but for opened.h: all comes from the query, the id, the configuration and the machine's
+ * override. The journal is told, but its failing stops nothing. A script is always answered with 200:
+ * a machine at its firmware can do nothing with an error.
  */
 #ifndef LASTWORDS_BOOT_H
 #define LASTWORDS_BOOT_H

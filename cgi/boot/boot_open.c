@@ -34,7 +34,7 @@ static int open_mint(struct decision *d, const struct asked *asked)
 	const struct config_profile *wish;
 	struct err err;
 
-	decide(d);
+	decide_again(d);
 	if (!d->profile) {
 		decide_journal(d, "refused", "unknown machine, no rule matches");
 		reply_error(

@@ -215,6 +215,12 @@ void decide_address(struct decision *d)
 		decide_event(d, "address", what.msg);
 }
 
+void decide_again(struct decision *d)
+{
+	decide_override(d);
+	decide_choose(d);
+}
+
 void decide(struct decision *d)
 {
 	decide_override(d);

@@ -48,6 +48,8 @@ void decide_begin(struct decision *d, struct site *site, const struct request *r
  * Needs a loaded site and identity.has_mac. Never fails: what cannot be read is a warning.
  */
 void decide(struct decision *d);
+/* The same without the guard, of a boot that was decided and counted before. */
+void decide_again(struct decision *d);
 /* Mints the session, if there is a key (has_session); in a dry run one that is worth nothing. */
 void decide_mint(struct decision *d);
 /* One more session; quiet: nothing in it will ever say that it runs (boots.h). */

@@ -145,6 +145,15 @@ void script_render(struct reply *reply, const struct script *script)
 	case SCRIPT_MENU:
 		menu_render(reply, script, script->menu);
 		break;
+	case SCRIPT_PXELINUX:
+		reply_add(reply,
+		    "imgfree\nset 209:string pxelinux.cfg/%s/01-%02x-%02x-%02x-%02x-%02x-%02x\n"
+		    "set 210:string %s/pxelinux/\n"
+		    "chain --timeout " STALL " %s/pxelinux/pxelinux.0 || goto retry\n",
+		    script->profile, script->identity->mac[0], script->identity->mac[1],
+		    script->identity->mac[2], script->identity->mac[3], script->identity->mac[4],
+		    script->identity->mac[5], script->base, script->base);
+		break;
 	case SCRIPT_EDIT:
 		menu_render_edit(reply, script, script->menu);
 		break;

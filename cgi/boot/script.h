@@ -21,6 +21,7 @@ enum script_kind {
 	SCRIPT_WAIT, /* says why, waits, asks again */
 	SCRIPT_EXIT, /* says why and goes to the next boot device */
 	SCRIPT_MENU, /* lets a person choose a profile (menu.h) */
+	SCRIPT_PXELINUX, /* starts pxelinux, with a configuration for this machine (pxelinux.h) */
 	SCRIPT_EDIT, /* lets a person edit the kernel arguments */
 };
 

@@ -114,7 +114,7 @@ int cmd_dhcp_config(struct cli *cli, int argc, char **argv)
 	static const struct {
 		const char *name, *file;
 	} kinds[] = {{"dnsmasq", "ipxe/dnsmasq.conf.in"}, {"isc-dhcpd", "ipxe/dhcpd.conf.in"},
-	    {"proxy", "ipxe/dnsmasq-proxy.conf.in"}};
+	    {"proxy", "ipxe/dnsmasq-proxy.conf.in"}, {"pxelinux", "ipxe/dnsmasq-pxelinux.conf.in"}};
 	char path[STATE_PATH_MAX], firmware[STATE_PATH_MAX], *text = NULL, *filled = NULL;
 	const char *file = NULL;
 	struct dhcp_config dhcp;

@@ -104,6 +104,25 @@ static void explain_override(const struct config *config, const uint8_t mac[6])
 	printf("\n");
 }
 
+/* What pxelinux would get, where the script starts that. */
+static void explain_pxelinux(struct site *site, struct request *request, struct reply *reply)
+{
+	static const char option[] = "set 209:string ";
+	const char *name = strstr(reply->body, option);
+
+	if (!name)
+		return;
+	name += sizeof(option) - 1;
+	snprintf(
+	    request->path, sizeof(request->path), "/pxelinux/%.*s", (int)strcspn(name, "\n"), name);
+	printf("\n%s:\n", request->path);
+	request->query = "";
+	boot_answer(site, request, clock_now(), reply);
+	printf("%s", reply->body);
+	if (reply->warning.msg[0])
+		err_print("lastwords", &reply->warning);
+}
+
 int cmd_explain(struct cli *cli, int argc, char **argv)
 {
 	static struct reply reply;
@@ -132,6 +151,7 @@ int cmd_explain(struct cli *cli, int argc, char **argv)
 	printf("\n%s", reply.body);
 	if (reply.warning.msg[0])
 		err_print("lastwords", &reply.warning);
+	explain_pxelinux(&site, &request, &reply);
 	site_free(&site);
 	return CLI_OK;
 }

@@ -29,7 +29,7 @@ const struct cli_command cli_commands[] = {
     {"machine", "MAC [--profile P] [--once] [--args ARGS] [--clear]",
 	"sets for one machine what wins over the rules; shows it", cmd_machine},
     {"machines", "[--json]", "every machine: its last boot and what is set for it", cmd_machines},
-    {"dhcp-config", "dnsmasq|isc-dhcpd|proxy", "what the DHCP server must say, for this server",
+    {"dhcp-config", "dnsmasq|isc-dhcpd|proxy|pxelinux", "what the DHCP server must say, for this server",
 	cmd_dhcp_config},
     {"drill", "MAC [--after SECONDS] [--cancel]",
 	"fire drill: the machine's next boot panics itself", cmd_drill},

@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command_line.h"
 #include "image.h"
@@ -225,6 +226,26 @@ static void check_floor(struct check *check)
 		    check_mb(floor), check_mb(available), config->state);
 }
 
+/* What pxelinux is started with, and its menu; Debian's packages have them there. */
+static void check_loader(struct check *check, const struct config_profile *profile)
+{
+	static const char *const files[] = {"/usr/lib/PXELINUX/pxelinux.0",
+	    "/usr/lib/PXELINUX/lpxelinux.0", "/usr/lib/syslinux/modules/bios/ldlinux.c32",
+	    "/usr/lib/syslinux/modules/bios/menu.c32"};
+
+	if (profile->loader != LOADER_PXELINUX)
+		return;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		if (access(files[i], R_OK) == 0)
+			continue;
+		check_say(check, profile->line,
+		    "profile %s: loader = \"pxelinux\", and %s is missing; apt-get install "
+		    "pxelinux syslinux-common",
+		    profile->name, files[i]);
+		return;
+	}
+}
+
 int config_check(const struct config *config, FILE *out)
 {
 	struct check check = {.config = config, .out = out};
@@ -234,6 +255,7 @@ int config_check(const struct config *config, FILE *out)
 	for (size_t i = 0; i < config->profile_count; i++) {
 		if (!config->profiles[i].image[0])
 			continue; /* only inherited from */
+		check_loader(&check, &config->profiles[i]);
 		check_image(&check, &config->profiles[i]);
 		check_args(&check, &config->profiles[i]);
 		check_length(&check, &config->profiles[i]);

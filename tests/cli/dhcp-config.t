@@ -26,10 +26,10 @@ taken() {
 
 config 'url = "http://10.77.0.1:8081/"
 firmware = "/usr/lib/ipxe"'
-for kind in dnsmasq isc-dhcpd proxy; do
+for kind in dnsmasq isc-dhcpd proxy pxelinux; do
 	dhcp_config "$kind" >"$work/$kind.conf" && rc=0 || rc=1
 	ok $rc "$kind: printed"
-	like "$(cat "$work/$kind.conf")" 'http://10\.77\.0\.1:8081/boot\.ipxe' "$kind: our script's URL"
+	like "$(cat "$work/$kind.conf")" 'http://10\.77\.0\.1:8081/(boot\.ipxe|pxelinux/)' "$kind: our script's URL"
 	unlike "$(cat "$work/$kind.conf")" '@[A-Z]+@' "$kind: everything is filled in"
 	program=dnsmasq
 	[ "$kind" != isc-dhcpd ] || program=dhcpd
@@ -68,5 +68,5 @@ is "$rc" 1 "a server on loopback: exit 1"
 like "$(cat "$work/err")" 'machines cannot reach 127\.0\.0\.1; set listen or url' "and why"
 dhcp_config dhcpcd && rc=0 || rc=$?
 is "$rc" 2 "an unknown kind: exit 2"
-like "$(cat "$work/err")" 'usage: lastwords dhcp-config dnsmasq\|isc-dhcpd\|proxy' "and the usage"
+like "$(cat "$work/err")" 'usage: lastwords dhcp-config dnsmasq\|isc-dhcpd\|proxy\|pxelinux' "and the usage"
 done_testing

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: MIT
 # Beside a boot server that is not ours: a hand-written iPXE script, PXELINUX, and GRUB (BIOS and EFI),
 # each with the lines of lastwords-boot(8) pasted into its configuration, from firmware to a stored
-# crash, in a namespace with real dnsmasq (DHCP, TFTP) and a web server of somebody else's.
+# crash, in a namespace with real dnsmasq (DHCP, TFTP). And loader = "pxelinux" of our own, started by
+# our iPXE script (chain) and by a PXE ROM alone (older, `lastwords dhcp-config pxelinux`): its menu is
+# read and answered on the serial console.
 # Evidence for each: the journal has requested with loader=other, armed, running with netconsole, uploaded
 # in the session that the keeper opened; the dmesg has the death. BESIDE_SCENES names some of them.
 set -eu
@@ -24,6 +26,21 @@ lab_server 'profile lab {
 	crashkernel = "192M"
 	after = "halt"
 }
+profile idle {
+	image = "lab"
+	args = "lab=idle"
+	loader = "pxelinux"
+	menu = true
+	menu_timeout = 0
+	console = "ttyS0,115200n8"
+	crashkernel = "192M"
+}
+profile mortal {
+	from = "idle"
+	args = "lab.die=null lab.after=3"
+	after = "halt"
+}
+rule { mac = "52:54:00:aa:0d:5*" profile = "idle" }
 rule { mac = "52:54:00:aa:*" profile = "lab" }'
 image=$root/build/images/lab
 os="console=ttyS0,115200n8 lab.die=null lab.after=3"
@@ -44,8 +61,15 @@ dies() {
 	shift 2
 	began=$(date +%s)
 	lab_machine "$name" -no-reboot "$@"
+	watch other
+	lab_stop "$name"
+	lab_end "$dnsmasq_pid"
+}
+
+# $name: loaded by $1, to its death
+watch() {
 	mac=$(echo "$lab_mac" | tr -d :)
-	if lab_event " requested $mac-.*loader=other" 240 "$name: the keeper opens a session"; then
+	if lab_event " requested $mac-.*loader=$1" 240 "$name: the keeper opens a session"; then
 		session=$(lab_session " requested $mac-")
 		lab_event " armed $session " 30 "$name: armed" || true
 		lab_event " running $session .*netconsole=on" 30 "$name: runs" || true
@@ -58,8 +82,29 @@ dies() {
 		tail -n 20 "$work/dnsmasq.log" | sed 's/^/# /'
 	fi
 	diag "$name: $(($(date +%s) - began)) s"
+}
+
+# The profile "mortal" chosen in pxelinux's menu, on the serial line: the firmware has no other console.
+menu() {
+	name=$1
+	shift
+	lab_serial="-chardev socket,id=line,path=$work/line,server=on,wait=off,logfile=$work/$name.console \
+		-serial chardev:line"
+	began=$(date +%s)
+	lab_machine "$name" -no-reboot -M pc,graphics=on "$@"
+	if lab_console "$name" 'idle, image lab' 200; then
+		wait_for 20 grep -aq 'On to the next boot device' "$work/$name.console" || true
+		printf '\033[B\r' | socat -t 2 - "unix-connect:$work/line" >/dev/null
+		watch pxelinux
+		like "$(grep -ah " requested $mac-" "$lab_state"/journal/*.log)" ' profile=mortal rule=asked' \
+			"$name: the profile is the one that was chosen"
+	else
+		tail -n 20 "$work"/dhcp*.log | sed 's/^/# /'
+		tail -n 5 "$lab_state/run/access.log" | sed 's/^/# /'
+	fi
 	lab_stop "$name"
-	lab_end "$dnsmasq_pid"
+	room_dhcp_end
+	lab_serial=
 }
 
 scene() {
@@ -85,7 +130,7 @@ scene() {
 				KERNEL vmlinuz
 				INITRD initrd.img,overlay.cpio.gz
 				APPEND $words $os
-				IPAPPEND 3
+				IPAPPEND 2
 		END
 		dies pxelinux pxelinux.0 ;;
 	grub | grub_efi)
@@ -109,11 +154,20 @@ scene() {
 				-drive if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd,index=0 \
 				-fw_cfg name=opt/org.tianocore/IPv6PXESupport,string=n
 		fi ;;
+	chain)
+		lab_mac=52:54:00:aa:0d:51
+		room_dhcp dnsmasq
+		menu chain ;;
+	older)
+		# (QEMU's PXE ROM is iPXE, to the snippet a ROM as any other)
+		lab_mac=52:54:00:aa:0d:52
+		room_dhcp pxelinux
+		menu older ;;
 	*) ok 1 "no scene is called $1" ;;
 	esac
 }
 
-for s in ${BESIDE_SCENES:-ipxe pxelinux grub grub_efi}; do
+for s in ${BESIDE_SCENES:-ipxe pxelinux grub grub_efi chain older}; do
 	scene "$s"
 done
 done_testing

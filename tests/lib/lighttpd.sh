@@ -25,8 +25,9 @@ lighttpd_cgi() {
 	lighttpd_fill "$1" | sed '/^\$HTTP/,/^}/d; s/"mod_fastcgi"/"mod_cgi", "mod_setenv"/'
 	cat <<-CONF
 		setenv.add-environment = ( "LASTWORDS_CONF" => "$1" )
-		\$HTTP["url"] =~ "^/(boot|cgi-bin/boot_ipxe\.cgi|session/[^/]*)\$" {
+		\$HTTP["url"] =~ "^/(boot|cgi-bin/boot_ipxe\.cgi|session/[^/]*|pxelinux/pxelinux\.cfg/.*)\$" {
 			alias.url = ( "/boot" => "$bin/lastwords-boot", "/session" => "$bin/lastwords-boot",
+				"/pxelinux/pxelinux.cfg" => "$bin/lastwords-boot",
 				"/cgi-bin/boot_ipxe.cgi" => "$bin/lastwords-boot" )
 			cgi.assign = ( "" => "" )
 		}
