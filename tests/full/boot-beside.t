@@ -48,6 +48,7 @@ os="console=ttyS0,115200n8 lab.die=null lab.after=3"
 # the other server's files
 tftp=$work/tftp
 mkdir -p "$tftp/pxelinux.cfg" "$tftp/grub"
+cat "$image/initrd.img" "$image/overlay.cpio.gz" >"$work/initrd"
 for f in vmlinuz initrd.img; do ln "$image/$f" "$tftp/$f" 2>/dev/null || cp "$image/$f" "$tftp/$f"; done
 # pasted: the words of the manual, with this server's address
 words="rdinit=/lastwords/arm lastwords.url=http://10.77.0.1:8080 crashkernel=192M"
@@ -154,6 +155,29 @@ scene() {
 				-drive if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd,index=0 \
 				-fw_cfg name=opt/org.tianocore/IPv6PXESupport,string=n
 		fi ;;
+	down) # our server does not answer: the OS boots, netconsole needs no session; and then it does
+		room_dnsmasq
+		dnsmasq_pid=$!
+		lab_machine down -no-reboot -kernel "$image/vmlinuz" -initrd "$work/initrd" -append \
+			"$(echo "$words" | sed s/8080/8081/) lastwords.netconsole=10.77.0.1:6666 lab=idle console=ttyS0,115200n8"
+		lab_console down 'lab: idle' 200 "the OS runs" || true
+		lab_console down 'no session: http://10.77.0.1:8081: .*; trying on' 20 || true
+		lab_console down 'netconsole runs on eth0' 20 || true
+		apart() { cat "$lab_state"/streams/10.77.0.*.log 2>/dev/null | grep -aq 'Linux version'; }
+		wait_for 20 apart && rc=0 || rc=1
+		ok $rc "down: netconsole brings the whole log all the same"
+		$lab_in socat TCP-LISTEN:8081,fork,reuseaddr TCP:10.77.0.1:8080 &
+		at_exit "lab_end $!"
+		mac=$(echo "$lab_mac" | tr -d :)
+		if lab_event " requested $mac-.*loader=other" 200 "down: the keeper has tried on"; then
+			session=$(lab_session " requested $mac-")
+			lab_event " running $session .*netconsole=on" 30 "down: runs" || true
+			log=$(lab_dir "$session")/netconsole.log
+			wait_for 20 grep -aq 'opened lastwords.session=' "$log" || true
+			like "$(cat "$log")" 'Linux version' "down: the log from the first line is the session's"
+		fi
+		lab_stop down
+		lab_end "$dnsmasq_pid" ;;
 	chain)
 		lab_mac=52:54:00:aa:0d:51
 		room_dhcp dnsmasq
@@ -167,7 +191,7 @@ scene() {
 	esac
 }
 
-for s in ${BESIDE_SCENES:-ipxe pxelinux grub grub_efi chain older}; do
+for s in ${BESIDE_SCENES:-ipxe pxelinux grub grub_efi chain older down}; do
 	scene "$s"
 done
 done_testing
