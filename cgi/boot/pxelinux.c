@@ -13,6 +13,7 @@ struct pxelinux {
 	struct decision d;
 	char url[REQUEST_BASE_MAX]; /* with a numeric host: arm resolves no names */
 	const char *name; /* of this file, for asking again */
+	int armed; /* the machine's own profile */
 };
 
 void pxelinux_serial(const char *console, char out[PXELINUX_SERIAL_MAX])
@@ -100,6 +101,8 @@ static void pxelinux_label(
 		if (command_line_build(&err, &line, text))
 			text[0] = '\0';
 	}
+	if (profile == p->d.profile)
+		p->armed = armed;
 	reply_add(reply, "LABEL %s\n\tMENU LABEL %s, image %s%s\n", profile->name, profile->name,
 	    profile->image, armed ? "" : " (unarmed)");
 	if (profile == p->d.profile)
@@ -206,7 +209,6 @@ void pxelinux_answer(struct site *site, const struct request *request, const cha
 		pxelinux_unknown(&p);
 		return;
 	}
-	decide_count(&p.d);
 	pxelinux_serial(p.d.profile->console, serial);
 	/* SERIAL has to be the first line. */
 	reply_add(reply, "%s%s", serial, serial[0] ? "\n" : "");
@@ -216,4 +218,5 @@ void pxelinux_answer(struct site *site, const struct request *request, const cha
 		pxelinux_menu(&p);
 	else
 		pxelinux_label(&p, p.d.profile, p.d.override.args);
+	decide_count(&p.d, !p.armed);
 }
