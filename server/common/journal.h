@@ -34,7 +34,8 @@
  *                         stream or what. What was told of it before goes with time (journal_compact.h)
  *   lost       CLI        file: what was acknowledged and is not there any more (fsck)
  *   override   CLI        mac and what was set
- *   event      anybody    text: anything a person should see
+ *   event      anybody    text: anything a person should see; of boot with what: address (it and the
+ *                         MAC cannot belong together), boot-loop, one-shot, overload, config
  */
 #ifndef LASTWORDS_JOURNAL_H
 #define LASTWORDS_JOURNAL_H

@@ -30,7 +30,8 @@ static void plain_shape(char *out)
 	*out = '\0';
 }
 
-/* The script for these arguments of this kind, sound; its shape into out. */
+/* The script for these arguments of this kind, sound; its shape into out. Which ${…} and URLs may stand
+ * in arguments is command_line_args_ok's to say. */
 static void render(const char *query, const char *args, enum script_kind kind, char *out)
 {
 	static char first[COMMAND_LINE_MAX];
@@ -59,8 +60,6 @@ static void render(const char *query, const char *args, enum script_kind kind, c
 	    .menu = &menu,
 	    .choice = &choice,
 	};
-	/* Which ${…} may stand in arguments is command_line_args_ok's to say. */
-	int own = strstr(args, "${") != NULL;
 	struct command_line line = {
 	    .initrds = "initrd=os",
 	    .args = args,
@@ -84,7 +83,7 @@ static void render(const char *query, const char *args, enum script_kind kind, c
 		return;
 	reply_init(&reply);
 	script_render(&reply, &script);
-	if (reply.out.overflow || ipxe_script_read(&check, reply.body, reply.out.len, own)) {
+	if (reply.out.overflow || ipxe_script_read(&check, reply.body, reply.out.len, 1)) {
 		fprintf(stderr, "%s\n%s\n", check.why, reply.body);
 		abort();
 	}
