@@ -113,9 +113,9 @@ bin=$own
 # The field's, on the same server.
 {
 	lighttpd_cgi "$conf" | sed '/^\$HTTP/,/^}/d'
-	echo "alias.url = ( \"/boot\" => \"$work/images/field.cgi\" )"
+	echo "alias.url += ( \"/boot\" => \"$work/images/field.cgi\" )"
 	echo 'cgi.assign = ( "" => "" )'
-} | awk '!/^alias.url = \( "\/images/' >"$work/field.conf"
+} >"$work/field.conf"
 lighttpd -D -f "$work/field.conf" >"$work/field.out" 2>&1 &
 lighttpd_pid=$!
 wait_for 20 lighttpd_answers || :
