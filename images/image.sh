@@ -241,7 +241,7 @@ fi
 # --- the overlay ---
 root=$scratch/overlay
 ours=$root/lastwords
-mkdir -p "$ours/bin" "$ours/capture" "$ours/modules" "$ours/proc" "$ours/sys"
+mkdir -p "$ours/bin" "$ours/capture" "$ours/modules" "$ours/pstore" "$ours/proc" "$ours/sys"
 install -m 755 "$arm" "$ours/bin/arm"
 install -m 755 "$kexec" "$ours/bin/kexec"
 # What a kernel needs to unpack and start (init_size of its header), what it was measured to take
@@ -293,6 +293,10 @@ fi
 modules_order netconsole >"$scratch/order"
 modules_copy "$ours/modules" <"$scratch/order"
 sed 's,.*/,,; s/\.ko.*/.ko/' "$scratch/order" >"$ours/modules/order"
+# pstore's backends (arm_backend.h)
+modules_order efi_pstore ramoops >"$scratch/order"
+modules_copy "$ours/pstore" <"$scratch/order"
+sed 's,.*/,,; s/\.ko.*/.ko/' "$scratch/order" >"$ours/pstore/order"
 ln -s bin/arm "$ours/arm"
 {
 	(cd "$root" && find lastwords | sort | grep -vx lastwords/arm)

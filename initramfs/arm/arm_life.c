@@ -28,6 +28,9 @@ enum { LIFE_WATCH_MS = 10000, LIFE_WATCH_LATER_MS = 60000, LIFE_WATCH_EARLY_MS =
 static struct arm_pstore pstore = {.dir = -1};
 static int64_t pstore_at = -1;
 static int pstore_tries;
+/* A backend that the OS loads is waited for so long; when to look for it next, -1: no more. */
+enum { LIFE_LATE_MS = 5000, LIFE_LATE_END_MS = 300000 };
+static int64_t late_at = -1;
 
 static void life_start(struct arm_life *life, struct arm_keeper *keeper,
     const struct arm_target *target, const struct arm_server *server)
@@ -166,6 +169,32 @@ static int64_t life_watch(struct arm_life *life, struct arm_keeper *keeper)
 	return -1;
 }
 
+/* What the firmware kept is read, as soon as there is a backend for it. */
+static void life_harvest(struct arm_life *life)
+{
+	arm_backend_load(&life->backend, &life->hold, life->cmdline);
+	if (arm_backend_is_there(&life->hold))
+		arm_pstore_harvest(&pstore);
+	else
+		late_at = arm_now() + LIFE_LATE_MS;
+}
+
+static void life_harvest_late(const struct arm_life *life, const struct arm_keeper *keeper)
+{
+	int64_t now = arm_now();
+
+	late_at = -1;
+	if (!life->conf->pstore)
+		return;
+	if (!arm_backend_is_there(&life->hold)) {
+		late_at = now < LIFE_LATE_END_MS ? now + LIFE_LATE_MS : -1;
+		return;
+	}
+	arm_pstore_harvest(&pstore);
+	if (pstore.count > 0 && keeper->acknowledged) /* else the first call brings it */
+		pstore_at = now;
+}
+
 static void life_drill(const struct arm_life *life)
 {
 	arm_say(life->hold.kmsg, 2, "drill: panic by request");
@@ -260,7 +289,7 @@ void arm_life_run(struct arm_life *life)
 	if (!life->conf->session[0])
 		arm_keeper_unopened(&keeper);
 	if (life->conf->pstore)
-		arm_pstore_harvest(&pstore);
+		life_harvest(life);
 	for (;;) {
 		struct arm_order order;
 
@@ -275,6 +304,9 @@ void arm_life_run(struct arm_life *life)
 				before.extended != server.extended,
 			    life->conf->drill);
 		}
+		/* (a call under way has a copy of what was read, and its end would drop what came since) */
+		if (late_at >= 0 && call.pid == 0 && arm_now() >= late_at)
+			life_harvest_late(life, &keeper);
 		if (pstore_at >= 0 && call.pid == 0 && arm_now() >= pstore_at) {
 			pstore_at = -1;
 			arm_call_begin(&err, &call, life->conf, NULL, &pstore);
@@ -308,6 +340,8 @@ void arm_life_run(struct arm_life *life)
 		}
 		if (pstore_at >= 0 && (order.wake < 0 || pstore_at < order.wake))
 			order.wake = pstore_at;
+		if (late_at >= 0 && call.pid == 0 && (order.wake < 0 || late_at < order.wake))
+			order.wake = late_at;
 		if (watch_at >= 0 && (order.wake < 0 || watch_at < order.wake))
 			order.wake = watch_at;
 		life_sleep(net, &keeper, &call, order.wake);

@@ -3,6 +3,7 @@
 #ifndef LASTWORDS_ARM_LIFE_H
 #define LASTWORDS_ARM_LIFE_H
 
+#include "arm_backend.h"
 #include "arm_console.h"
 #include "arm_sys.h"
 #include "arm_watch.h"
@@ -12,6 +13,8 @@ struct arm_life {
 	const struct session_conf *conf;
 	struct arm_hold hold;
 	struct arm_console console;
+	struct arm_backend backend; /* pstore's, held open */
+	const char *cmdline; /* the kernel's */
 	int armed;
 	struct arm_watch watch; /* of what is loaded, when armed */
 	const char *why; /* why not armed, "" */

@@ -213,6 +213,19 @@ static int value_url(struct err *err, const char *value)
 	return strlen(value) > 500 ? err_set(err, "too long; at most 500 bytes") : 0;
 }
 
+/* Machines boot, call and send netconsole over IPv4. */
+static int value_boot_url(struct err *err, const char *value)
+{
+	const char *host = strstr(value, "://");
+
+	if (value_url(err, value))
+		return -1;
+	if (host && host[3] == '[')
+		return err_set(err, "machines boot over IPv4; give an IPv4 address here, an IPv6 "
+				    "one as url2 or url3");
+	return 0;
+}
+
 static int value_address(struct err *err, const char *value, int host_only_numeric)
 {
 	char host[CONFIG_HOST_MAX + 1];
@@ -303,7 +316,7 @@ static int value_ok(struct err *err, const struct key *key, const char *value)
 	case KIND_ADDRESS:
 		return value_address(err, value, 0);
 	case KIND_URL:
-		return value_url(err, value);
+		return value_boot_url(err, value);
 	case KIND_SERVER:
 		return value_server(err, value);
 	case KIND_SIZE:
@@ -322,6 +335,9 @@ static int value_ok(struct err *err, const struct key *key, const char *value)
 		return value_charset(err, value, ",:._/-",
 		    "one console as in \"ttyS0,115200n8\"; put further console= into args");
 	case KIND_TARGET:
+		if (value[0] == '[')
+			return err_set(
+			    err, "netconsole is sent over IPv4, as to \"10.77.0.1:6666\"");
 		return value[0] ? value_address(err, value, 1) : 0;
 	case KIND_CRASHKERNEL:
 		if (value[0] && !(value[0] >= '0' && value[0] <= '9'))

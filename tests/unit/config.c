@@ -83,6 +83,10 @@ static void test_refusals(void)
 	refused("url with a query", "url = \"http://x/?a\"\n", 1, "url", "letters");
 	refused("url2 with a name", "url2 = \"http://crash.example:8080\"\n", 1, "url2", "numeric");
 	refused("vlan", "profile a {\n image = i\n vlan = 4095\n}\n", 3, "vlan", "between");
+	refused("url of IPv6", "url = \"http://[fd00::1]:8080/\"\n", 1, "url", "IPv4");
+	refused("a target of IPv6",
+	    "profile a { image = \"a\" netconsole_target = \"[fd00::1]:6666\" }\n", 1,
+	    "netconsole_target", "IPv4");
 	refused("url without host", "url = \"http:///\"\n", 1, "url", "host");
 	refused("url with a space", "url = \"http://a b/\"\n", 1, "url", "address");
 	refused("device", P "profile b {\n image = i\n netconsole_device = \"a b\"\n}\n", 6,
@@ -163,7 +167,7 @@ static void test_values(void)
 	config_free(&config);
 
 	put("a.conf", "# ${HOME} in a comment, \" and a quote\n"
-		      "url = \"http://[fd00::1]:8080/lw//\"\n"
+		      "url = \"http://10.0.0.1:8080/lw//\"\n"
 		      "url2 = \"http://10.0.0.2:8080/\" url3 = \"http://[fd00::3]:1\"\n"
 		      "state = \"state\" /* ${X} */\n"
 		      "upload_max = 2M\n"
@@ -183,7 +187,7 @@ static void test_values(void)
 	is(config.state, want, "state relative to the file");
 	snprintf(want, sizeof(want), "%s/state/images", dir);
 	is(config.images, want, "images under it");
-	is(config.url, "http://[fd00::1]:8080/lw", "url without trailing slashes");
+	is(config.url, "http://10.0.0.1:8080/lw", "url without trailing slashes");
 	is(config.more_urls[0], "http://10.0.0.2:8080", "url2");
 	is(config.more_urls[1], "http://[fd00::3]:1", "url3");
 	is_num((long long)config.upload_max, 2 << 20, "upload_max");

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * arm_backend: pstore's backend, where it is a module: Debian's kernels have ERST built in, but EFI
+ * variables (efi_pstore) and a region of memory (ramoops) as modules, which an OS loads late or never.
+ * The keeper loads the one that the machine has from the overlay: so the records of the boot before
+ * are read before the OS takes them away (systemd-pstore), and a panic from then on is kept.
+ *
+ * Only one backend can be at a time (fs/pstore/platform.c, pstore_register): where there is one,
+ * nothing is loaded. ramoops comes first, since somebody has put its region on the command line:
+ * ramoops.mem_address= or, since Linux 6.12, ramoops.mem_name=. The command line's parameters go to the
+ * module, as modprobe(8) would have given them; modprobe.blacklist= holds too.
+ */
+#ifndef LASTWORDS_ARM_BACKEND_H
+#define LASTWORDS_ARM_BACKEND_H
+
+#include <stddef.h>
+
+#include "arm_sys.h"
+
+enum { ARM_BACKEND_MODULES = 8, ARM_BACKEND_NAME_MAX = 32, ARM_BACKEND_PARAMS_MAX = 512 };
+
+struct arm_backend {
+	int count;
+	struct {
+		int fd; /* of the .ko, readable after it was unlinked */
+		char name[ARM_BACKEND_NAME_MAX]; /* without .ko, '_' for '-' */
+	} module[ARM_BACKEND_MODULES]; /* in load order */
+};
+
+/*
+ * The parameters of module (its name with '_') on a kernel's command line, as finit_module(2) wants
+ * them: "module.key=value" becomes "key=value", quotes stay. '-' and '_' of the name are the same.
+ * Length, 0 if there are none; -1: they do not fit. Pure.
+ */
+long arm_backend_params(const char *cmdline, const char *module, char *out, size_t size);
+/* 1 if a word modprobe.blacklist=NAME,NAME… has the module. Pure. */
+int arm_backend_forbidden(const char *cmdline, const char *module);
+
+/* Opens the modules that dir/order lists; one that is missing is left out: it may be built in. */
+void arm_backend_hold(struct arm_backend *backend, const char *dir);
+/* 1 if the kernel has a backend now. */
+int arm_backend_is_there(const struct arm_hold *hold);
+/*
+ * Loads what this machine has, if it has any, and closes what was held. Says in the kernel log what
+ * failed.
+ */
+void arm_backend_load(
+    struct arm_backend *backend, const struct arm_hold *hold, const char *cmdline);
+
+#endif
