@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hex.h"
 #include "kv.h"
-#include "num.h"
 #include "cgi/common/request.h"
 
 /* Copies bytes without NULs and surrounding white space, at most IDENTITY_MAX. */
@@ -27,22 +27,19 @@ static void identity_copy(char to[IDENTITY_MAX + 1], const char *bytes, size_t l
 	to[n] = '\0';
 }
 
-/* NAMEhex into to; 0 if there is none worth having. */
-static int identity_hex(const struct kv *kv, const char *name, char to[IDENTITY_MAX + 1])
+/* key's value (product's is producthex) into to; 0 if there is none worth having. */
+static int identity_hex(const struct kv *kv, const char *key, char to[IDENTITY_MAX + 1])
 {
-	char key[32], bytes[2 * IDENTITY_MAX];
-	const struct kv_pair *pair;
+	const struct kv_pair *pair = kv_find(kv, key);
+	char bytes[2 * IDENTITY_MAX];
 	size_t n = 0;
 
-	snprintf(key, sizeof(key), "%shex", name);
-	pair = kv_find(kv, key);
 	if (!pair || pair->len == 0 || pair->len % 2)
 		return 0;
 	for (size_t i = 0; i < pair->len && n < sizeof(bytes); i += 2) {
-		uint64_t byte;
-		struct err err;
+		int byte = hex_byte(pair->value + i);
 
-		if (num_hex64(&err, key, pair->value + i, 2, &byte))
+		if (byte < 0)
 			return 0;
 		bytes[n++] = (char)byte;
 	}
@@ -81,16 +78,16 @@ static int identity_prefix(const char *netmask)
 
 void identity_read(struct identity *identity, const char *query)
 {
-	static const char *const names[MATCH_COUNT] = {
-	    [MATCH_PRODUCT] = "product",
-	    [MATCH_MANUFACTURER] = "manufacturer",
-	    [MATCH_SERIAL] = "serial",
-	    [MATCH_ASSET] = "asset",
-	    [MATCH_UUID] = "uuid",
-	    [MATCH_MAC] = NULL,
-	    [MATCH_ARCH] = "arch",
-	    [MATCH_PLATFORM] = "platform",
-	    [MATCH_CLIENT] = NULL,
+	static const struct {
+		const char *plain, *hex;
+	} names[MATCH_COUNT] = {
+	    [MATCH_PRODUCT] = {"product", "producthex"},
+	    [MATCH_MANUFACTURER] = {"manufacturer", "manufacturerhex"},
+	    [MATCH_SERIAL] = {"serial", "serialhex"},
+	    [MATCH_ASSET] = {"asset", "assethex"},
+	    [MATCH_UUID] = {"uuid", "uuidhex"},
+	    [MATCH_ARCH] = {"arch", "archhex"},
+	    [MATCH_PLATFORM] = {"platform", "platformhex"},
 	};
 	char buf[REQUEST_QUERY_MAX + 1];
 	const struct kv_pair *pair;
@@ -102,9 +99,9 @@ void identity_read(struct identity *identity, const char *query)
 	memcpy(buf, query, len);
 	kv_parse(&kv, buf, len, '&');
 	for (size_t i = 0; i < MATCH_COUNT; i++) {
-		if (!names[i] || identity_hex(&kv, names[i], identity->match[i]))
+		if (!names[i].plain || identity_hex(&kv, names[i].hex, identity->match[i]))
 			continue;
-		pair = kv_find(&kv, names[i]);
+		pair = kv_find(&kv, names[i].plain);
 		if (i == MATCH_PRODUCT && !(pair && pair->len))
 			pair = kv_find(&kv, "type");
 		if (pair)

@@ -21,73 +21,74 @@ void script_text(struct reply *reply, const char *text, size_t max)
 	for (; text[n] && n < max && n < sizeof(out) - 1; n++)
 		out[n] = strchr(harmless, text[n]) ? text[n] : text[n] == ';' ? ',' : '?';
 	out[n] = '\0';
-	reply_add(reply, "%s", out);
+	reply_put(reply, out, NULL);
 }
 
 void script_who(struct reply *reply, const struct identity *identity)
 {
-	reply_add(reply, "%s", identity->has_mac ? identity->match[MATCH_MAC] : "no MAC");
+	reply_put(reply, identity->has_mac ? identity->match[MATCH_MAC] : "no MAC", NULL);
 	if (identity->match[MATCH_PRODUCT][0]) {
-		reply_add(reply, " (");
+		reply_put(reply, " (", NULL);
 		script_text(reply, identity->match[MATCH_PRODUCT], 40);
-		reply_add(reply, ")");
+		reply_put(reply, ")", NULL);
 	}
+}
+
+static void script_address(struct reply *reply, const struct identity *identity)
+{
+	if (identity->ip[0])
+		reply_put(reply, "&ip=", identity->ip, NULL);
+	if (identity->netmask[0])
+		reply_put(reply, "&netmask=", identity->netmask, NULL);
+	if (identity->gateway[0])
+		reply_put(reply, "&gateway=", identity->gateway, NULL);
 }
 
 void script_request(struct reply *reply, const struct script *script)
 {
 	const struct identity *identity = script->identity;
 
-	reply_add(reply, "%s/boot?mac=%s", script->base, identity->match[MATCH_MAC]);
+	reply_put(reply, script->base, "/boot?mac=", identity->match[MATCH_MAC], NULL);
 	for (size_t i = 0; i < MATCH_COUNT; i++) {
-		const unsigned char *byte = (const unsigned char *)identity->match[i];
-
-		if (i == MATCH_MAC || i == MATCH_CLIENT || !*byte)
+		if (i == MATCH_MAC || i == MATCH_CLIENT || !identity->match[i][0])
 			continue;
-		reply_add(reply, "&%shex=", config_match_names[i]);
-		for (; *byte; byte++)
-			reply_add(reply, "%02x", *byte);
+		reply_put(reply, "&", config_match_names[i], "hex=", NULL);
+		reply_hex(reply, identity->match[i]);
 	}
-	if (identity->ip[0])
-		reply_add(reply, "&ip=%s", identity->ip);
-	if (identity->netmask[0])
-		reply_add(reply, "&netmask=%s", identity->netmask);
-	if (identity->gateway[0])
-		reply_add(reply, "&gateway=%s", identity->gateway);
+	script_address(reply, identity);
 }
 
 /* Doubles the pause from 2 to 64 seconds; the variable outlives the script. */
 static void script_retry(struct reply *reply, const struct script *script)
 {
-	reply_add(reply, ":retry\nimgfree\nisset ${lw-pause} || set lw-pause:int32 2 ||\n"
-			 "echo lastwords: ");
+	reply_put(reply,
+	    ":retry\nimgfree\nisset ${lw-pause} || set lw-pause:int32 2 ||\n"
+	    "echo lastwords: ",
+	    NULL);
 	script_who(reply, script->identity);
-	reply_add(reply, ": asking the server again in ${lw-pause} seconds\n"
-			 "sleep ${lw-pause} ||\n"
-			 "iseq ${lw-pause} 64 || inc lw-pause ${lw-pause} ||\n"
-			 "chain --timeout " STALL " --replace ");
+	reply_put(reply,
+	    ": asking the server again in ${lw-pause} seconds\n"
+	    "sleep ${lw-pause} ||\n"
+	    "iseq ${lw-pause} 64 || inc lw-pause ${lw-pause} ||\n"
+	    "chain --timeout " STALL " --replace ",
+	    NULL);
 	script_request(reply, script);
 	if (script->choice && script->choice->profile[0]) {
-		const unsigned char *byte = (const unsigned char *)script->choice->args;
-
-		reply_add(reply, "&choice=%s", script->choice->profile);
+		reply_put(reply, "&choice=", script->choice->profile, NULL);
 		if (script->choice->has_args)
-			reply_add(reply, "&argshex=");
-		for (; *byte; byte++)
-			reply_add(reply, "%02x", *byte);
+			reply_put(reply, "&argshex=", NULL);
+		reply_hex(reply, script->choice->args);
 	}
-	reply_add(reply, " || goto retry\n");
+	reply_put(reply, " || goto retry\n", NULL);
 }
 
 static void script_files(struct reply *reply, const struct script *script, const char *line)
 {
-	reply_add(reply,
-	    "kernel --timeout " STALL " --name linux %s/images/%s/vmlinuz %s || goto retry\n",
-	    script->base, script->image, line);
+	reply_put(reply, "kernel --timeout " STALL " --name linux ", script->base, "/images/",
+	    script->image, "/vmlinuz ", line, " || goto retry\n", NULL);
 	if (script->has_initrd)
-		reply_add(reply,
-		    "initrd --timeout " STALL " --name os %s/images/%s/initrd.img || goto retry\n",
-		    script->base, script->image);
+		reply_put(reply, "initrd --timeout " STALL " --name os ", script->base, "/images/",
+		    script->image, "/initrd.img || goto retry\n", NULL);
 }
 
 static void script_armed(struct reply *reply, const struct script *script)
@@ -95,36 +96,32 @@ static void script_armed(struct reply *reply, const struct script *script)
 	const struct identity *identity = script->identity;
 
 	script_files(reply, script, script->armed);
-	reply_add(reply, "initrd --timeout " STALL " --name session %s/session/%s.cpio?token=%s",
-	    script->base, script->session, script->token);
-	if (identity->ip[0])
-		reply_add(reply, "&ip=%s", identity->ip);
-	if (identity->netmask[0])
-		reply_add(reply, "&netmask=%s", identity->netmask);
-	if (identity->gateway[0])
-		reply_add(reply, "&gateway=%s", identity->gateway);
-	reply_add(reply, " || goto unarmed\n");
-	reply_add(reply,
-	    "initrd --timeout " STALL
-	    " --name overlay %s/images/%s/overlay.cpio.gz || goto unarmed\n"
+	reply_put(reply, "initrd --timeout " STALL " --name session ", script->base, "/session/",
+	    script->session, ".cpio?token=", script->token, NULL);
+	script_address(reply, identity);
+	reply_put(reply,
+	    " || goto unarmed\n"
+	    "initrd --timeout " STALL " --name overlay ",
+	    script->base, "/images/", script->image,
+	    "/overlay.cpio.gz || goto unarmed\n"
 	    "boot || goto retry\n"
 	    ":unarmed\n"
 	    "echo lastwords: booting unarmed: the overlay did not load\n"
-	    "imgfetch --timeout " STALL_SHORT " --name told "
-	    "%s/callback/%s?token=%s&event=not-armed&why=overlay%%20did%%20not%%20load ||\n"
+	    "imgfetch --timeout " STALL_SHORT " --name told ",
+	    script->base, "/callback/", script->session, "?token=", script->token,
+	    "&event=not-armed&why=overlay%20did%20not%20load ||\n"
 	    "imgfree\n",
-	    script->base, script->image, script->base, script->session, script->token);
+	    NULL);
 }
 
 void script_render(struct reply *reply, const struct script *script)
 {
-	reply_add(reply, "#!ipxe\n");
-	reply_add(reply, "echo lastwords: ");
+	reply_put(reply, "#!ipxe\necho lastwords: ", NULL);
 	script_who(reply, script->identity);
 	if (script->kind == SCRIPT_ARMED || script->kind == SCRIPT_PLAIN)
-		reply_add(reply, ": profile %s, image %s, session %s", script->profile,
-		    script->image, script->session ? script->session : "unknown");
-	reply_add(reply, "\n");
+		reply_put(reply, ": profile ", script->profile, ", image ", script->image,
+		    ", session ", script->session ? script->session : "unknown", NULL);
+	reply_put(reply, "\n", NULL);
 	if (script->message[0]) {
 		reply_add(reply, "echo lastwords: ");
 		script_text(reply, script->message, 300);

@@ -5,7 +5,10 @@
  */
 #include "cgi_main.h"
 
+#include <fcgiapp.h>
 #include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -15,26 +18,53 @@
 #include "config.h"
 #include "load.h"
 
-/* Last: it takes over the names of stdio. */
-#include <fcgi_stdio.h>
-
-/* Before FCGI_Accept, libfcgi's stdio writes nowhere. */
-static void say(int fd, const char *text)
-{
-	if (write(fd, text, strlen(text)) < 0)
-		exit(1);
-}
+/* What the frame knows of the request's connection; NULL: this is CGI, with stdio and environ. */
+static FCGX_Request *connection;
 
 static const char *variable(const char *name)
 {
-	return getenv(name);
+	return connection ? FCGX_GetParam(name, connection->envp) : getenv(name);
 }
 
 /* Less than asked for is the end of the body, or the connection's. */
 static ssize_t body_read(void *arg, void *buf, size_t size)
 {
 	(void)arg;
-	return (ssize_t)fread(buf, 1, size, stdin);
+	if (!connection)
+		return (ssize_t)fread(buf, 1, size, stdin);
+	return FCGX_GetStr(buf, size < INT_MAX ? (int)size : INT_MAX, connection->in);
+}
+
+/* What nobody reads any more is lost with its reader. */
+static void put(const char *bytes, size_t len)
+{
+	if (connection)
+		(void)FCGX_PutStr(bytes, (int)len, connection->out);
+	else
+		(void)fwrite(bytes, 1, len, stdout);
+}
+
+static void warn(const char *name, const char *text)
+{
+	if (connection)
+		(void)FCGX_FPrintF(connection->err, "%s: %s\n", name, text);
+	else
+		fprintf(stderr, "%s: %s\n", name, text);
+}
+
+/*
+ * libfcgi shuts its side down and waits until the web server has closed, lest bytes that nobody has
+ * read make the kernel throw the answer away. A request without a body that was read to its end has
+ * none: it is closed at once, and the worker is free for the next.
+ */
+static void finish(const struct request *request)
+{
+	char rest[64];
+
+	if (request->length <= 0 && !request->chunked &&
+	    FCGX_GetStr(rest, sizeof(rest), connection->in) == 0 && !FCGX_GetError(connection->in))
+		(void)FCGX_Detach(connection);
+	FCGX_Finish_r(connection);
 }
 
 /* People see in the journal that machines had to wait, once a minute. */
@@ -102,11 +132,13 @@ static void answer(const struct cgi_program *program, struct site *site, struct 
 	sent_away = shed(program, site, load, &request, now, &reply);
 	if (!sent_away)
 		program->answer(site, &request, now, &reply);
-	fwrite(head, 1, reply_head(&reply, head), stdout);
+	put(head, reply_head(&reply, head));
 	if (strcmp(request.method, "HEAD") != 0)
-		fwrite(reply.body, 1, reply.out.len, stdout);
+		put(reply.body, reply.out.len);
 	if (reply.warning.msg[0])
-		fprintf(stderr, "%s: %s\n", program->name, reply.warning.msg);
+		warn(program->name, reply.warning.msg);
+	if (connection)
+		finish(&request);
 	if (!sent_away)
 		load_note(load, now_us() - start_us);
 }
@@ -117,6 +149,7 @@ int cgi_main(const struct cgi_program *program, int argc, char **argv)
 	    {"config", required_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'}, {0}};
 	const char *path = NULL;
 	struct load load = {.mean_us = 0};
+	FCGX_Request accepted;
 	struct site site;
 	int option;
 
@@ -124,17 +157,22 @@ int cgi_main(const struct cgi_program *program, int argc, char **argv)
 		if (option == 'c') {
 			path = optarg;
 		} else {
-			say(option == 'h' ? STDOUT_FILENO : STDERR_FILENO, program->usage);
+			fputs(program->usage, option == 'h' ? stdout : stderr);
 			return option == 'h' ? 0 : 2;
 		}
 	}
 	if (optind < argc) {
-		say(STDERR_FILENO, program->usage);
+		fputs(program->usage, stderr);
 		return 2;
 	}
 	site_init(&site, config_path(path));
-	while (FCGI_Accept() >= 0)
+	if (FCGX_IsCGI()) {
 		answer(program, &site, &load);
+	} else if (FCGX_Init() == 0 && FCGX_InitRequest(&accepted, STDIN_FILENO, 0) == 0) {
+		connection = &accepted;
+		while (FCGX_Accept_r(&accepted) == 0)
+			answer(program, &site, &load);
+	}
 	site_free(&site);
-	return 0;
+	return fflush(stdout) ? 1 : 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cgi_main: the frame of a CGI and FastCGI program (libfcgi's FCGI_Accept is both): options, the
+ * cgi_main: the frame of a CGI and FastCGI program (libfcgi tells which it is): options, the
  * environment, the loop over requests, stdio. What is answered is the program's.
  */
 #ifndef LASTWORDS_CGI_MAIN_H

@@ -5,23 +5,30 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SETTLED_MS = 100 }; /* a change within one tick of the file system's clock keeps the time */
+enum {
+	SETTLED_MS = 100, /* a change within one tick of the file system's clock keeps the time */
+	LOOK_MS = 10,
+};
 
 void image_cache_drop(struct image_cache *cache)
 {
 	memset(cache, 0, sizeof(*cache));
 }
 
-static int image_cache_same(const struct image_found *found, int64_t now_ms)
+static int image_cache_same(struct image_found *found, int64_t now_ms)
 {
 	int64_t changed_ms =
 	    (int64_t)found->dir.st_mtim.tv_sec * 1000 + found->dir.st_mtim.tv_nsec / 1000000;
 	struct stat st;
 
-	return now_ms >= found->looked_ms && now_ms - found->looked_ms < IMAGE_CACHE_MS &&
-	       changed_ms < found->looked_ms - SETTLED_MS && stat(found->image.dir, &st) == 0 &&
-	       st.st_ino == found->dir.st_ino && st.st_dev == found->dir.st_dev &&
-	       st.st_mtim.tv_sec == found->dir.st_mtim.tv_sec &&
+	if (now_ms < found->looked_ms || now_ms - found->looked_ms >= IMAGE_CACHE_MS ||
+	    changed_ms >= found->looked_ms - SETTLED_MS)
+		return 0;
+	if (now_ms >= found->asked_ms && now_ms - found->asked_ms < LOOK_MS)
+		return 1;
+	found->asked_ms = now_ms;
+	return stat(found->image.dir, &st) == 0 && st.st_ino == found->dir.st_ino &&
+	       st.st_dev == found->dir.st_dev && st.st_mtim.tv_sec == found->dir.st_mtim.tv_sec &&
 	       st.st_mtim.tv_nsec == found->dir.st_mtim.tv_nsec;
 }
 
@@ -41,7 +48,7 @@ const struct image_found *image_cache_look(
 	}
 	memset(found, 0, sizeof(*found));
 	snprintf(found->name, sizeof(found->name), "%s", name);
-	found->looked_ms = now_ms;
+	found->looked_ms = found->asked_ms = now_ms;
 	/* Before the files: what changes in between is seen at the next look. */
 	if (snprintf(found->image.dir, sizeof(found->image.dir), "%s/%s", images, name) >=
 		(int)sizeof(found->image.dir) ||

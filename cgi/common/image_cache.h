@@ -17,7 +17,8 @@ enum { IMAGE_CACHE_MAX = 32, IMAGE_CACHE_MS = 1000 };
 
 struct image_found {
 	char name[PROFILE_NAME_MAX + 1]; /* "" free */
-	int64_t looked_ms;
+	int64_t looked_ms; /* at the files */
+	int64_t asked_ms; /* for the directory's time */
 	struct stat dir;
 	struct image image;
 	int bad; /* image_open's result, and why */

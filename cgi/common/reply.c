@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hex.h"
+
 void reply_init(struct reply *reply)
 {
 	reply->status = 200;
@@ -52,6 +54,27 @@ void reply_add(struct reply *reply, const char *fmt, ...)
 		out->overflow = 1;
 	} else if (!out->overflow) {
 		out->len += (size_t)n;
+	}
+}
+
+void reply_put(struct reply *reply, ...)
+{
+	const char *text;
+	va_list ap;
+
+	va_start(ap, reply);
+	while ((text = va_arg(ap, const char *)) != NULL)
+		kv_out_raw(&reply->out, text);
+	va_end(ap);
+}
+
+void reply_hex(struct reply *reply, const char *text)
+{
+	char pair[3];
+
+	for (; *text; text++) {
+		hex_text((const uint8_t *)text, 1, pair);
+		kv_out_raw(&reply->out, pair);
 	}
 }
 

@@ -31,6 +31,10 @@ void reply_error(struct reply *reply, int status, const char *fmt, ...)
 void reply_warn(struct reply *reply, const struct err *err);
 /* printf onto the body. */
 void reply_add(struct reply *reply, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The texts up to a NULL onto the body: reply_add's quicker brother for strings. */
+void reply_put(struct reply *reply, ...) __attribute__((sentinel));
+/* A text's bytes as lower-case hex onto the body. */
+void reply_hex(struct reply *reply, const char *text);
 /* The CGI header block, with the empty line; returns its length. */
 size_t reply_head(const struct reply *reply, char head[REPLY_HEAD_MAX]);
 

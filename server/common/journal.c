@@ -16,6 +16,8 @@
 #include "clock.h"
 #include "state.h"
 
+enum { LOOK_MS = 10, DAY_MS = 86400000 };
+
 void journal_begin(struct kv_out *out, char *buf, size_t size, int64_t time_ms, const char *event,
     const char *session)
 {
@@ -34,6 +36,7 @@ void journal_writer_init(struct journal_writer *writer)
 {
 	memset(writer, 0, sizeof(*writer));
 	writer->fd = writer->bell = -1;
+	writer->end = -1;
 }
 
 void journal_writer_close(struct journal_writer *writer)
@@ -63,17 +66,26 @@ static void journal_ring(struct journal_writer *writer, const char *state)
 
 /*
  * 1 if the file is not empty and its last byte is not a newline, for longer than another writer may
- * need: a write that crosses a page shows its first part for a moment.
+ * need: a write that crosses a page shows its first part for a moment. A file that ends where this
+ * writer's last line did ends with that line. writer->end becomes the file's, or -1.
  */
-static int journal_torn(int fd)
+static int journal_torn(struct journal_writer *writer)
 {
 	struct stat st;
 	char last;
 
 	for (int look = 0; look < 5; look++) {
-		if (fstat(fd, &st) || st.st_size == 0 || pread(fd, &last, 1, st.st_size - 1) != 1 ||
+		if (fstat(writer->fd, &st)) {
+			writer->end = -1;
+			return 0;
+		}
+		if (st.st_size == writer->end)
+			return 0;
+		writer->end = st.st_size;
+		if (st.st_size == 0 || pread(writer->fd, &last, 1, st.st_size - 1) != 1 ||
 		    last == '\n')
 			return 0;
+		writer->end = -1;
 		usleep(500);
 	}
 	return 1;
@@ -110,6 +122,7 @@ static int journal_open(struct err *err, struct journal_writer *writer, const ch
 {
 	if (writer->fd >= 0)
 		close(writer->fd);
+	writer->end = -1;
 	if (state_path(err, dir, writer->name, path))
 		return -1;
 	writer->fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
@@ -124,15 +137,18 @@ static int journal_open(struct err *err, struct journal_writer *writer, const ch
 /*
  * The file to append to: this month's, or a newer one that is there already (a clock that was set
  * back, a writer that slept over the turn of the month): readers only go forward. What was found
- * stays so while the directory's time does; a time of just now may yet stand for one more change.
+ * stays so while the directory's time does (a time of just now may yet stand for one more change),
+ * and is not asked for again within LOOK_MS of the same day.
  */
-static int journal_reach(
-    struct err *err, struct journal_writer *writer, const char *state, char path[STATE_PATH_MAX])
+static int journal_reach(struct err *err, struct journal_writer *writer, const char *state)
 {
-	char dir[STATE_PATH_MAX], name[12], text[25];
+	char dir[STATE_PATH_MAX], path[STATE_PATH_MAX], name[12], text[25];
 	int64_t now_ms = clock_now(), changed_ms;
 	struct stat st;
 
+	if (writer->fd >= 0 && writer->settled && now_ms >= writer->looked_ms &&
+	    now_ms - writer->looked_ms < LOOK_MS && now_ms / DAY_MS == writer->looked_ms / DAY_MS)
+		return 0;
 	clock_format(now_ms, text);
 	snprintf(name, sizeof(name), "%.7s.log", text);
 	if (state_path(err, state, "journal", dir))
@@ -140,8 +156,10 @@ static int journal_reach(
 	if (writer->fd >= 0 && writer->settled && strcmp(writer->name, name) >= 0 &&
 	    stat(dir, &st) == 0 && st.st_ino == writer->dir.st_ino &&
 	    st.st_dev == writer->dir.st_dev && st.st_mtim.tv_sec == writer->dir.st_mtim.tv_sec &&
-	    st.st_mtim.tv_nsec == writer->dir.st_mtim.tv_nsec)
-		return state_path(err, dir, writer->name, path);
+	    st.st_mtim.tv_nsec == writer->dir.st_mtim.tv_nsec) {
+		writer->looked_ms = now_ms;
+		return 0;
+	}
 	(void)journal_newest(dir, name);
 	memcpy(writer->name, name, sizeof(name));
 	do {
@@ -153,33 +171,37 @@ static int journal_reach(
 	changed_ms =
 	    (int64_t)writer->dir.st_mtim.tv_sec * 1000 + writer->dir.st_mtim.tv_nsec / 1000000;
 	writer->settled = changed_ms < now_ms - 100;
+	writer->looked_ms = now_ms;
 	return 0;
 }
 
 static int journal_write(struct err *err, struct journal_writer *writer, const char *state,
     struct kv_out *out, int durable)
 {
-	char path[STATE_PATH_MAX], line[JOURNAL_LINE_MAX + 1];
+	char line[JOURNAL_LINE_MAX + 1];
 	size_t len = 0;
 	ssize_t n;
 
 	if (out->overflow || out->len > JOURNAL_LINE_MAX - 2 || out->len < 8)
 		return err_set(err, "journal line too long");
-	if (journal_reach(err, writer, state, path))
+	if (journal_reach(err, writer, state))
 		return -1;
-	if (journal_torn(writer->fd))
+	if (journal_torn(writer))
 		line[len++] = '\n';
 	memcpy(line + len, out->buf, out->len);
 	len += out->len;
 	line[len++] = '\n';
 	n = write(writer->fd, line, len);
 	if (n != (ssize_t)len) {
+		writer->end = -1;
 		if (n >= 0)
 			errno = ENOSPC;
-		return err_errno(err, "%s", path);
+		return err_errno(err, "%s/journal/%s", state, writer->name);
 	}
+	if (writer->end >= 0)
+		writer->end += n;
 	if (durable && fdatasync(writer->fd))
-		return err_errno(err, "%s", path);
+		return err_errno(err, "%s/journal/%s", state, writer->name);
 	journal_ring(writer, state);
 	return 0;
 }
@@ -204,18 +226,17 @@ static int journal_write_once(struct err *err, const char *state, struct kv_out 
 int journal_append_lines(
     struct err *err, const char *state, const char *text, size_t len, size_t *done)
 {
-	char path[STATE_PATH_MAX];
 	struct journal_writer writer;
 	int rc = 0;
 	ssize_t n;
 
 	*done = 0;
 	journal_writer_init(&writer);
-	if (journal_reach(err, &writer, state, path))
+	if (journal_reach(err, &writer, state))
 		return -1;
 	errno = ENOSPC;
-	if (journal_torn(writer.fd) && write(writer.fd, "\n", 1) != 1) {
-		rc = err_errno(err, "%s", path);
+	if (journal_torn(&writer) && write(writer.fd, "\n", 1) != 1) {
+		rc = err_errno(err, "%s/journal/%s", state, writer.name);
 		goto out;
 	}
 	n = write(writer.fd, text, len);
@@ -229,7 +250,7 @@ int journal_append_lines(
 		*done = newline ? (size_t)(newline - text) + 1 : 0;
 		errno = ENOSPC;
 	}
-	rc = err_errno(err, "%s", path);
+	rc = err_errno(err, "%s/journal/%s", state, writer.name);
 out:
 	journal_writer_close(&writer);
 	return rc;

@@ -89,6 +89,8 @@ struct journal_writer {
 	char name[12]; /* of the file */
 	struct stat dir; /* STATE/journal when nothing newer was there */
 	int settled; /* it says so for long enough */
+	int64_t looked_ms; /* when it last did */
+	int64_t end; /* of the file, if nobody else has written since; -1 not known */
 };
 
 void journal_writer_init(struct journal_writer *writer);

@@ -220,8 +220,10 @@ int mac_parse(struct err *err, const char *text, uint8_t mac[6])
 
 void mac_format(const uint8_t mac[6], char text[18])
 {
-	snprintf(text, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
-	    mac[5]);
+	for (int i = 0; i < 6; i++) {
+		hex_text(mac + i, 1, text + 3 * i);
+		text[3 * i + 2] = i < 5 ? ':' : '\0';
+	}
 }
 
 void mac_format_hex(const uint8_t mac[6], char text[13])

@@ -3,7 +3,8 @@
 # netconsole_early: a real diskless Debian 12 (initramfs-tools) whose kernel is heard before anything of
 # its OS runs: the script has netconsole= to the server's own MAC, the session's stream is bound before
 # the keeper says that there is a network, and its log begins at the kernel's first line; the keeper
-# takes over without doubled lines.
+# takes over (the module is unloaded and loaded again) without doubled lines, systemd comes to the end
+# of its boot with the network as configured, and of a death both ropes bring the same lines.
 set -eu
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/../lib/tap.sh"
@@ -16,7 +17,7 @@ room_open
 lab_memory=1536
 lab_server "profile debian {
 	image = \"debian\"
-	args = \"boot=live ip=dhcp fetch=http://10.77.0.1:8080/images/debian/root.squashfs\"
+	args = \"boot=live ip=dhcp fetch=http://10.77.0.1:8080/images/debian/root.squashfs lab.die=panic lab.after=8\"
 	console = \"ttyS0,115200n8\"
 	crashkernel = \"192M\"
 	netconsole_early = true
@@ -41,5 +42,18 @@ is "$(grep -ac 'Command line: ' "$log")" 1 "no line comes twice"
 on=$(grep -an 'netcon0\] enabled' "$log" | head -n 1 | cut -d : -f 1)
 runs=$(grep -an 'lastwords: netconsole runs' "$log" | head -n 1 | cut -d : -f 1)
 ok "$([ "${on:-9999}" -lt "${runs:-0}" ] && echo 0 || echo 1)" "it ran before (lines $on and $runs)"
+lab_console m 'lab: debian up, init is systemd' 240 "systemd's end of boot" || { done_testing; exit 1; }
+lab_console m 'default route default via 10.77.0.1 dev eth0' 10 "with the network on the card's early name" || true
+lab_event " died $session " 120 "its death is seen by netconsole"
+lab_event " uploaded $session " 180 "and its dmesg stored"
+dmesg=$(lab_dir "$session")/dmesg.txt
+for file in "$dmesg" "$log"; do
+	is "$(grep -ac 'lab: line [0-9]* before death' "$file")" 20 "${file##*/}: the last lines, each once"
+	like "$(cat "$file")" 'Kernel panic' "${file##*/}: and the death"
+done
+agrees() { lw show "$session" | grep -q 'they agree'; }
+wait_for 30 agrees && rc=0 || rc=1
+ok $rc "both ropes agree"
+is "$(grep -ac 'lastwords: .*lost' "$log" || true)" 0 "the stream has no hole"
 lab_stop m
 done_testing
