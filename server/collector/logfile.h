@@ -48,35 +48,38 @@ enum {
 	LOGFILE_BUCKETS = 4096,
 };
 
+/* What every line needs is together, in front. */
 struct logfile {
-	char session[SESSION_ID_MAX + 1]; /* "" for a sender without one */
-	char name[LOGFILE_NAME_MAX]; /* "netconsole", or ADDRESS-PORT */
-	int users; /* how many senders write here */
 	struct store_stream counts;
-	uint64_t dropped;
-	int counts_dirty; /* the index has not been told */
-	/* the stream's position, kept for after a restart */
-	char stream[LOGFILE_NAME_MAX];
-	uint64_t next, usec; /* next STREAM_NO_NEXT: not known */
+	uint64_t next,
+	    usec; /* the stream's position, for after a restart; next STREAM_NO_NEXT: not known */
 	int64_t died_ms, title_due; /* 0: not */
+	uint64_t dropped;
+	int users; /* how many senders write here */
+	int counts_dirty; /* the index has not been told */
 	int direct; /* lines may be taken back: not by the spool */
 	/* below: logfile.c's own */
-	int fd, meta_fd; /* meta_fd only while fd is open */
-	int64_t size; /* bytes on disk, -1 not looked yet */
-	uint64_t inode;
-	int torn; /* the file does not end in a newline */
+	int dirty, fresh; /* fresh: has news of this turn */
+	int filtering;
+	uint64_t filter_usec, top_usec; /* NETCONSOLE_NO_TIME: no timed line yet */
 	char *pending;
 	size_t pending_len, pending_size;
 	size_t spooled; /* bytes of pending that are in the spool, too */
 	uint64_t spool_turn; /* for spool_done(); 0: nothing there that is not written */
+	int64_t size; /* bytes on disk, -1 not looked yet */
 	int64_t pending_since, retry_at;
+	struct logfile *fresh_next, *fresh_prev;
+	uint64_t inode;
+	int fd, meta_fd; /* meta_fd only while fd is open */
+	int torn; /* the file does not end in a newline */
 	uint64_t unwritten; /* lines dropped since the last that was written */
+	const void
+	    *writer; /* the caller's: whose name is in stream; NULL: it must be written there */
+	char session[SESSION_ID_MAX + 1]; /* "" for a sender without one */
+	char name[LOGFILE_NAME_MAX]; /* "netconsole", or ADDRESS-PORT */
+	char stream[LOGFILE_NAME_MAX]; /* who wrote last */
+	struct logfile *dirty_next, *dirty_prev, *fd_next, *fd_prev, *bucket_next;
 	struct seen seen;
-	int filtering;
-	uint64_t filter_usec, top_usec; /* NETCONSOLE_NO_TIME: no timed line yet */
-	struct logfile *bucket_next, *fd_next, *fd_prev, *dirty_next, *dirty_prev, *fresh_next,
-	    *fresh_prev;
-	int dirty, fresh; /* fresh: has news of this turn */
 };
 
 struct logfiles {

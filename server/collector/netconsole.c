@@ -15,34 +15,57 @@ struct field {
 	size_t len;
 };
 
+/* 0: there is none, or a byte of it does not print. */
 static int header_field(const char **at, const char *end, struct field *field)
 {
-	const char *comma;
+	const char *p = *at;
 
-	if (*at > end)
+	if (p > end)
 		return 0;
-	comma = memchr(*at, ',', (size_t)(end - *at));
+	for (; p < end && *p != ','; p++)
+		if (*p <= ' ' || *p > '~')
+			return 0;
 	field->text = *at;
-	field->len = (size_t)((comma ? comma : end) - *at);
-	*at = comma ? comma + 1 : end + 1;
+	field->len = (size_t)(p - *at);
+	*at = p + 1;
 	return 1;
 }
 
-/* num.h's rules; its messages would cost more than the packet. */
-static int header_number(const char *text, size_t len, uint64_t max, uint64_t *out)
+/* Digits from at on, as num.h takes them (its messages would cost more than the packet); where they
+ * end, or NULL. */
+static const char *digits_read(const char *at, const char *end, uint64_t max, uint64_t *out)
 {
-	uint64_t n = 0;
+	const char *begin = at, *safe = end - at > 19 ? at + 19 : end;
+	uint64_t n = 0, digit;
 
-	if (len == 0 || len > 20)
-		return -1;
-	for (size_t i = 0; i < len; i++) {
-		uint64_t digit = (uint64_t)(text[i] - '0');
-
-		if (text[i] < '0' || text[i] > '9' || n > max / 10 || n * 10 > max - digit)
-			return -1;
+	/* 19 digits are always less than 2^64. */
+	for (; at < safe && (digit = (uint64_t)(*at - '0')) <= 9; at++)
 		n = n * 10 + digit;
+	if (at == begin || n > max)
+		return NULL;
+	if (at < end && at == begin + 19 && (digit = (uint64_t)(*at - '0')) <= 9) {
+		if (n > max / 10 || n * 10 > max - digit)
+			return NULL;
+		n = n * 10 + digit;
+		at++;
 	}
 	*out = n;
+	return at;
+}
+
+static int header_number(const char *text, size_t len, uint64_t max, uint64_t *out)
+{
+	return digits_read(text, text + len, max, out) == text + len ? 0 : -1;
+}
+
+/* A field that is a number and has another behind it. */
+static int header_number_field(const char **at, const char *end, uint64_t max, uint64_t *out)
+{
+	const char *stop = digits_read(*at, end, max, out);
+
+	if (!stop || stop == end || *stop != ',')
+		return -1;
+	*at = stop + 1;
 	return 0;
 }
 
@@ -96,36 +119,28 @@ static int header_extra(const struct field *field, struct netconsole_packet *pac
 
 static int header_parse(const char *at, const char *end, struct netconsole_packet *packet)
 {
+	const char *begin = at;
 	struct field field;
 	uint64_t prio;
 
-	for (const char *p = at; p < end; p++)
-		if (*p <= ' ' || *p > '~')
+	if (header_number_field(&at, end, UINT32_MAX, &prio)) {
+		at = begin;
+		if (!header_field(&at, end, &field) || !memchr(field.text, '.', field.len) ||
+		    at > end || header_number_field(&at, end, UINT32_MAX, &prio))
 			return -1;
-	if (!header_field(&at, end, &field))
-		return -1;
-	if (memchr(field.text, '.', field.len)) {
 		packet->release = field.text;
 		packet->release_len = field.len;
-		if (!header_field(&at, end, &field))
-			return -1;
 	}
-	if (header_number(field.text, field.len, UINT32_MAX, &prio))
-		return -1;
-	packet->prio = (unsigned int)prio;
-	if (!header_field(&at, end, &field) ||
-	    header_number(field.text, field.len, UINT64_MAX, &packet->seq))
-		return -1;
+	packet->prio = prio < NETCONSOLE_PRIO_MAX ? (unsigned int)prio : NETCONSOLE_PRIO_MAX;
 	/* NO_TIME is nobody's time, and seq + 1 must exist. */
-	if (!header_field(&at, end, &field) ||
-	    header_number(field.text, field.len, INT64_MAX, &packet->usec) ||
-	    packet->seq > INT64_MAX)
+	if (header_number_field(&at, end, INT64_MAX, &packet->seq) ||
+	    header_number_field(&at, end, INT64_MAX, &packet->usec))
 		return -1;
-	if (!header_field(&at, end, &field) || field.len != 1 || !strchr("-c+", field.text[0]))
+	if (at == end || (*at != '-' && *at != 'c' && *at != '+') || (at + 1 < end && at[1] != ','))
 		return -1;
-	packet->flag = field.text[0];
-	while (header_field(&at, end, &field))
-		if (header_extra(&field, packet))
+	packet->flag = *at;
+	for (at += 2; at <= end;)
+		if (!header_field(&at, end, &field) || header_extra(&field, packet))
 			return -1;
 	return 0;
 }
@@ -217,18 +232,18 @@ static size_t render_stamp(char *out, uint64_t usec)
 	return sizeof(digits) - at;
 }
 
-/* 1 if all eight bytes print and none is a backslash. Of each byte only the top bit counts: in word, when
- * it is no ASCII; behind the ~, when what is below it was less than what is taken away. */
-static int render_eight(const char *body)
+/* 1 if all sixteen bytes print and none is a backslash. No way out in the middle: so the compiler makes
+ * a few instructions on all of them of it. */
+static int render_sixteen(const char *body)
 {
-	const uint64_t ones = 0x0101010101010101, top = 0x8080808080808080;
-	uint64_t word, control, backslash, delete;
+	unsigned char bad = 0;
 
-	memcpy(&word, body, 8);
-	control = ~((word | top) - ones * 0x20);
-	backslash = ~(((word ^ ones * 0x5c) | top) - ones);
-	delete = ~(((word ^ ones * 0x7f) | top) - ones);
-	return ((word | control | backslash | delete) & top) == 0;
+	for (int i = 0; i < 16; i++) {
+		unsigned char c = (unsigned char)body[i];
+
+		bad |= (unsigned char)((unsigned char)(c - ' ') > '~' - ' ') | (c == '\\');
+	}
+	return !bad;
 }
 
 /* Takes the body's beginning as far as it needs no care; how many bytes. */
@@ -238,8 +253,13 @@ static size_t render_plain(struct netconsole_line *out, const char *body, size_t
 
 	if (len > room)
 		len = room;
-	while (n + 8 <= len && render_eight(body + n))
-		n += 8;
+	else if (len && body[len - 1] == '\n')
+		len--;
+	while (n + 16 <= len && render_sixteen(body + n))
+		n += 16;
+	/* The rest, with bytes that were looked at before. */
+	if (n < len && len >= 16 && render_sixteen(body + len - 16))
+		n = len;
 	while (n < len && body[n] >= ' ' && body[n] <= '~' && body[n] != '\\')
 		n++;
 	memcpy(out->text + out->len, body, n);

@@ -27,6 +27,7 @@ enum {
 	NETCONSOLE_BODY_MAX = 16384, /* largest TOTAL that is believed; the kernel's is 8192 */
 	NETCONSOLE_HEADER_MAX = 256, /* a ';' further behind ends no header */
 	NETCONSOLE_CALLER_MAX = 15,
+	NETCONSOLE_PRIO_MAX = 191, /* what is above is taken for it */
 	NETCONSOLE_LINE_MAX = 8192, /* longest line given out; longer ones go on in the next */
 };
 
@@ -37,7 +38,7 @@ struct netconsole_packet {
 	int extended; /* 0: only body is filled in */
 	const char *release; /* in the packet; release_len 0 if there is none */
 	size_t release_len;
-	unsigned int prio;
+	unsigned int prio; /* at most NETCONSOLE_PRIO_MAX */
 	uint64_t seq, usec;
 	char flag;
 	const char *caller; /* "T123"; caller_len 0 if there is none */

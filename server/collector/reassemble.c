@@ -23,6 +23,7 @@ struct reassemble *reassemble_new(const struct netconsole_packet *packet, int64_
 	record->arrived = now;
 	memcpy(record->caller, packet->caller ? packet->caller : "", packet->caller_len);
 	record->caller_len = (uint8_t)packet->caller_len;
+	record->prio = (uint8_t)packet->prio;
 	record->total = packet->total;
 	record->have = (uint8_t *)record->body + packet->total;
 	reassemble_add(record, packet);

@@ -14,7 +14,7 @@ struct reassemble {
 	uint64_t seq, usec;
 	int64_t arrived; /* the first fragment */
 	char caller[NETCONSOLE_CALLER_MAX];
-	uint8_t caller_len;
+	uint8_t caller_len, prio;
 	uint32_t total, covered; /* bytes */
 	uint8_t *have; /* one bit a byte, behind body in the same allocation */
 	char body[];

@@ -15,7 +15,7 @@
 enum {
 	RECEIVE_BATCH = 64, /* packets by one recvmmsg */
 	RECEIVE_SIZE = 65536, /* bytes of the largest UDP packet */
-	RECEIVE_NAP_MAX_MS = 10,
+	RECEIVE_NAP_MAX_MS = 25,
 	RECEIVE_BUFFER = 32 << 20, /* asked of the kernel for each socket */
 };
 

@@ -83,8 +83,10 @@ static void source_settle(struct sources *sources, struct source *source)
 	if (!log)
 		return;
 	logfile_count(sources->logs, log, stream_counts(source->stream), sources->now);
-	if (strcmp(log->stream, source->name) != 0)
+	if (log->writer != source) {
+		log->writer = source;
 		snprintf(log->stream, sizeof(log->stream), "%s", source->name);
+	}
 	log->next = stream_position(source->stream, &next, &usec) ? next : STREAM_NO_NEXT;
 	log->usec = log->top_usec;
 }
@@ -151,6 +153,7 @@ static void source_release(struct sources *sources, struct source *source)
 	if (!source->log)
 		return;
 	source_settle(sources, source);
+	source->log->writer = NULL;
 	logfile_put(sources->logs, source->log);
 	source->log = NULL;
 }
@@ -448,12 +451,12 @@ static struct stream_sink source_sink(struct source_call *call)
 
 static unsigned int source_hash(const struct in6_addr *address, uint16_t port)
 {
-	uint32_t hash = port;
+	uint64_t hash, word[2];
 
-	for (int i = 0; i < 16; i++)
-		hash = (hash ^ address->s6_addr[i]) * 16777619u;
-	hash ^= hash >> 15;
-	return hash % SOURCE_BUCKETS;
+	memcpy(word, address->s6_addr, sizeof(word));
+	hash = word[0] * 0x9e3779b97f4a7c15 ^ word[1] ^ (uint64_t)port << 16;
+	hash = (hash ^ hash >> 32) * 0xff51afd7ed558ccd;
+	return (unsigned int)(hash >> 40) % SOURCE_BUCKETS;
 }
 
 /* Gives out and writes what it has, and frees it. */

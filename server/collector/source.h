@@ -48,26 +48,28 @@ enum {
 
 enum source_binding { SOURCE_HOLDING, SOURCE_BOUND, SOURCE_GUESSED, SOURCE_APART };
 
+/* What every packet needs is together, in front. */
 struct source {
 	struct in6_addr address; /* IPv4 as ::ffff:a.b.c.d */
-	uint16_t port; /* host byte order */
-	char name[LOGFILE_NAME_MAX]; /* "10.0.2.15-6665", "fe80::1-6665" */
-	enum source_binding binding;
+	struct source *bucket_next;
 	struct stream *stream;
 	struct logfile *log; /* NULL while HOLDING */
-	char previous[SESSION_ID_MAX + 1]; /* session before the restart; "" none */
-	char *held;
-	size_t held_len, held_size;
-	int64_t held_since;
-	int64_t began; /* offset in a GUESSED or APART log where our lines begin */
-	uint64_t written; /* bytes written there */
-	uint64_t usec; /* kernel's time of the last timed line */
-	int prio; /* of the line that is written: stream_prio, or SOURCE_TOLD */
-	int flush; /* somebody waits for the last line */
 	int64_t tokens, tokens_at; /* of the rate limit */
 	int64_t young_at; /* when it was put in front of the others */
-	struct source *bucket_next, *age_next, *age_prev, *active_next, *active_prev;
+	uint16_t port; /* host byte order */
+	enum source_binding binding;
 	int active;
+	int flush; /* somebody waits for the last line */
+	int prio; /* of the line that is written: stream_prio, or SOURCE_TOLD */
+	size_t held_len, held_size;
+	uint64_t usec; /* kernel's time of the last timed line */
+	uint64_t written; /* bytes written in a GUESSED or APART log */
+	int64_t began; /* offset there where our lines begin */
+	char *held;
+	int64_t held_since;
+	struct source *age_next, *age_prev, *active_next, *active_prev;
+	char name[LOGFILE_NAME_MAX]; /* "10.0.2.15-6665", "fe80::1-6665" */
+	char previous[SESSION_ID_MAX + 1]; /* session before the restart; "" none */
 };
 
 struct source_env {

@@ -8,15 +8,14 @@
 
 #include "reassemble.h"
 
-/* PRIOS: twice what waits for its turn at most */
-enum { RECENT = 64, GAPS = 32, PRIOS = 2 * STREAM_WINDOW_RECORDS, PRIO_MAX = 191 };
+enum { RECENT = 64, GAPS = 32 };
 
 /* A whole record that waits for those before it. */
 struct record {
 	struct record *next;
 	uint64_t seq, usec;
 	int64_t arrived;
-	uint8_t caller_len;
+	uint8_t caller_len, prio;
 	char caller[NETCONSOLE_CALLER_MAX];
 	size_t len;
 	char body[];
@@ -27,30 +26,31 @@ struct gap {
 	uint64_t first, last, usec_before, usec_after;
 };
 
+/* What most packets need is together, in front: of ten thousand streams none is in the cache. */
 struct stream {
 	struct stream_counts counts;
-	int started; /* 0: the first records still wait for one that belongs before them */
 	uint64_t next; /* the number that is due */
-	uint64_t first, first_usec; /* what this kernel began with, as far as we have heard */
 	uint64_t usec; /* newest time given out */
 	int64_t heard; /* when the last new record came */
 	struct record *held, *held_last; /* by seq, ascending */
+	int started; /* 0: the first records still wait for one that belongs before them */
+	int fragmented_count;
+	uint32_t recent_count; /* ever */
+	uint32_t gap_count; /* ever; gap[] is a ring */
+	size_t partial_len;
+	int prio_now; /* of the line that is given out */
 	size_t held_count, held_bytes;
+	uint64_t first, first_usec; /* what this kernel began with, as far as we have heard */
 	struct reassemble *fragmented[STREAM_FRAGMENTED];
 	struct {
 		uint64_t seq, usec;
 	} recent[RECENT]; /* given out last, a ring */
-	uint32_t recent_count; /* ever */
-	uint32_t gap_count; /* ever; gap[] is a ring */
 	struct gap gap[GAPS];
 	/* basic format */
 	char *partial; /* the line so far, as it will be written */
-	size_t partial_len;
 	int64_t partial_since;
 	uint64_t basic_usec;
 	int basic_any;
-	uint8_t prio[PRIOS]; /* of the extended records, by their number */
-	int prio_now; /* of the line that is given out */
 };
 
 struct stream *stream_new(void)
@@ -60,6 +60,16 @@ struct stream *stream_new(void)
 	if (stream)
 		stream->basic_usec = NETCONSOLE_NO_TIME;
 	return stream;
+}
+
+/* Takes it out of its place; the caller frees it. */
+static struct reassemble *stream_take_fragmented(struct stream *stream, int which)
+{
+	struct reassemble *record = stream->fragmented[which];
+
+	stream->fragmented[which] = NULL;
+	stream->fragmented_count -= record != NULL;
+	return record;
 }
 
 static void stream_forget(struct stream *stream)
@@ -72,10 +82,8 @@ static void stream_forget(struct stream *stream)
 	}
 	stream->held_last = NULL;
 	stream->held_count = stream->held_bytes = 0;
-	for (int i = 0; i < STREAM_FRAGMENTED; i++) {
-		free(stream->fragmented[i]);
-		stream->fragmented[i] = NULL;
-	}
+	for (int i = 0; i < STREAM_FRAGMENTED; i++)
+		free(stream_take_fragmented(stream, i));
 	stream->started = 0;
 	stream->recent_count = stream->gap_count = 0;
 	stream->usec = 0;
@@ -138,7 +146,6 @@ static void stream_give(struct stream *stream, uint64_t seq, uint64_t usec, cons
 	struct giving giving = {.sink = sink, .usec = usec};
 	struct netconsole_line line;
 
-	stream->prio_now = stream->prio[seq % PRIOS];
 	netconsole_line_init(&line, stream_give_line, &giving);
 	netconsole_render(&line, usec, caller, caller_len, body, len);
 	if (stream->gap_count) {
@@ -193,15 +200,15 @@ static int stream_find_fragmented(const struct stream *stream, uint64_t from, ui
 
 static void stream_salvage(struct stream *stream, int which, const struct stream_sink *sink)
 {
-	struct reassemble *record = stream->fragmented[which];
+	struct reassemble *record = stream_take_fragmented(stream, which);
 	char body[NETCONSOLE_BODY_MAX + 1024];
 	size_t len = reassemble_salvage(record, body, sizeof(body));
 
 	stream->counts.truncated++;
+	stream->prio_now = record->prio;
 	stream_give(
 	    stream, record->seq, record->usec, record->caller, record->caller_len, body, len, sink);
 	free(record);
-	stream->fragmented[which] = NULL;
 }
 
 /* Gives up waiting for what is before to. */
@@ -223,12 +230,9 @@ static void stream_skip(struct stream *stream, uint64_t to, const struct stream_
 
 static void stream_drop_fragmented(struct stream *stream, uint64_t seq)
 {
-	for (int i = 0; i < STREAM_FRAGMENTED; i++) {
-		if (!stream->fragmented[i] || stream->fragmented[i]->seq != seq)
-			continue;
-		free(stream->fragmented[i]);
-		stream->fragmented[i] = NULL;
-	}
+	for (int i = 0; i < STREAM_FRAGMENTED && stream->fragmented_count; i++)
+		if (stream->fragmented[i] && stream->fragmented[i]->seq == seq)
+			free(stream_take_fragmented(stream, i));
 }
 
 /* Gives out the held records that are due. */
@@ -242,6 +246,7 @@ static void stream_drain(struct stream *stream, const struct stream_sink *sink)
 			stream->held_last = NULL;
 		stream->held_count--;
 		stream->held_bytes -= record->len;
+		stream->prio_now = record->prio;
 		stream_give(stream, record->seq, record->usec, record->caller, record->caller_len,
 		    record->body, record->len, sink);
 		stream->next = record->seq + 1;
@@ -370,6 +375,7 @@ static void stream_hold(struct stream *stream, const struct netconsole_packet *p
 	record->usec = packet->usec;
 	record->arrived = now;
 	record->caller_len = (uint8_t)packet->caller_len;
+	record->prio = (uint8_t)packet->prio;
 	memcpy(record->caller, packet->caller ? packet->caller : "", packet->caller_len);
 	record->len = len;
 	memcpy(record->body, body, len);
@@ -386,6 +392,7 @@ static void stream_record(struct stream *stream, const struct netconsole_packet 
     const char *body, size_t len, int64_t now, const struct stream_sink *sink)
 {
 	if (stream->started && packet->seq == stream->next) {
+		stream->prio_now = (int)packet->prio;
 		stream_give(stream, packet->seq, packet->usec, packet->caller, packet->caller_len,
 		    body, len, sink);
 		stream->next++;
@@ -426,8 +433,7 @@ static int stream_fragment(struct stream *stream, const struct netconsole_packet
 			continue;
 		added = reassemble_add(record, packet);
 		if (added < 0) { /* two records of one number: the newer counts */
-			free(record);
-			stream->fragmented[i] = NULL;
+			free(stream_take_fragmented(stream, i));
 			continue;
 		}
 		stream->counts.duplicates += added == 0;
@@ -442,6 +448,7 @@ static int stream_fragment(struct stream *stream, const struct netconsole_packet
 	}
 	*which = stream_free_slot(stream, sink);
 	stream->fragmented[*which] = reassemble_new(packet, now);
+	stream->fragmented_count += stream->fragmented[*which] != NULL;
 	return stream->fragmented[*which] && reassemble_whole(stream->fragmented[*which]);
 }
 
@@ -464,6 +471,7 @@ static void stream_take_late(struct stream *stream, const struct netconsole_pack
 				stream->gap[stream->gap_count++ % GAPS] = right;
 		}
 	}
+	stream->prio_now = (int)packet->prio;
 	stream_give(
 	    stream, packet->seq, packet->usec, packet->caller, packet->caller_len, body, len, sink);
 }
@@ -487,16 +495,13 @@ static void stream_extended(struct stream *stream, const struct netconsole_packe
 		sink->restart(sink->arg);
 		verdict = VERDICT_NEW;
 	}
-	stream->prio[packet->seq % PRIOS] =
-	    packet->prio <= PRIO_MAX ? (uint8_t)packet->prio : PRIO_MAX;
 	stream->heard = now;
 	if (packet->fragment) {
 		int which;
 
 		if (!stream_fragment(stream, packet, now, sink, &which))
 			return;
-		whole = stream->fragmented[which];
-		stream->fragmented[which] = NULL;
+		whole = stream_take_fragmented(stream, which);
 		body = whole->body;
 		len = whole->total;
 		/* Making room may have moved the sequence past it. */
@@ -660,7 +665,7 @@ int64_t stream_deadline(const struct stream *stream)
 	for (const struct record *held = stream->held; held; held = held->next)
 		if (held->arrived < oldest)
 			oldest = held->arrived;
-	for (int i = 0; i < STREAM_FRAGMENTED; i++)
+	for (int i = 0; i < STREAM_FRAGMENTED && stream->fragmented_count; i++)
 		if (stream->fragmented[i] && stream->fragmented[i]->arrived < oldest)
 			oldest = stream->fragmented[i]->arrived;
 	deadline = oldest == INT64_MAX ? INT64_MAX : oldest + STREAM_WINDOW_MS;

@@ -238,6 +238,8 @@ int title_is_death(const char *line, size_t len)
 	struct title_cursor cursor = {.text = line, .len = len};
 	struct title_line parsed;
 
+	if (!title_report_may_be_death(line, len))
+		return 0;
 	while (title_line_next(&cursor, &parsed)) {
 		const struct title_opening *opening = title_report_match(parsed.text, parsed.len);
 

@@ -392,3 +392,8 @@ const struct title_opening *title_report_match(const char *text, size_t len)
 	}
 	return opening ? opening : lookup_inside(text, len);
 }
+
+const struct title_opening *title_report_opening(size_t i)
+{
+	return i < sizeof(openings) / sizeof(openings[0]) ? &openings[i] : NULL;
+}

@@ -8,9 +8,9 @@
 
 #include "tap.h"
 #include "title.h"
+#include "title_report.h"
 #include "title_frames.h"
 #include "title_line.h"
-#include "title_report.h"
 
 static void check_prefix(const char *text, const char *want, long long us, int caller, int id)
 {
@@ -225,8 +225,52 @@ static void check_explain(void)
 	is_num((long long)title_explain(log, sizeof(log) - 1, &title, steps, 2), 2, "at most max");
 }
 
+/* No opening of a death is passed over at a glance, wherever in the line it is. */
+static void check_glance(void)
+{
+	static const char *const in_front[] = {"", "[    5.123456] ", "[    5.123456][  T123] ",
+	    "<0>", "4,812,5123456,-;", "[    5.123456]", "\t", "x 1.2:", "kern  :emerg : ", "a]",
+	    "{1}", "Nov 21 10:00:00 host kernel: ", "[Fri Nov 21 10:00:00 2026] ", "\xc3\xa4 "};
+	static const char usual[] =
+	    "[    0.003000] e1000 0000:00:03.0 eth0: line 3 of source 0, of a usual length";
+	const struct title_opening *opening;
+	size_t deaths = 0, missed = 0, wrong = 0;
+
+	for (size_t i = 0; (opening = title_report_opening(i)) != NULL; i++) {
+		char text[200];
+		size_t len = 0;
+
+		for (const char *p = opening->pattern; *p; p++)
+			text[len++] = *p == '*' ? 'x' : *p;
+		text[len++] = '.'; /* blanks at the end are cut */
+		for (size_t j = 0; j < len; j++)
+			if (text[j] == '#')
+				text[j] = '7';
+		if (opening->severity != TITLE_DEATH)
+			continue;
+		deaths++;
+		opening = title_report_match(text, len);
+		wrong += title_is_death(text, len) != (opening && opening->severity == TITLE_DEATH);
+		for (size_t j = 0; j < sizeof(in_front) / sizeof(in_front[0]); j++) {
+			for (size_t blanks = 0; blanks < 9; blanks++) {
+				char line[300];
+				int n = snprintf(line, sizeof(line), "%*s%s%.*s", (int)blanks, "",
+				    in_front[j], (int)len, text);
+
+				missed += !title_report_may_be_death(line, (size_t)n);
+			}
+		}
+	}
+	ok(deaths > 100, "%zu openings of deaths", deaths);
+	is_num(missed, 0, "each may be one at a glance, behind any prefix");
+	is_num(wrong, 0, "and is one if it matches");
+	ok(!title_report_may_be_death(usual, sizeof(usual) - 1), "a usual line is none");
+	ok(!title_report_may_be_death("", 0), "nor is an empty one");
+}
+
 int main(void)
 {
+	check_glance();
 	check_prefixes();
 	check_lines();
 	check_frames();
