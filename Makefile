@@ -360,6 +360,7 @@ install: programs $(T)/busybox.stamp $(T)/kexec.stamp
 	$(Q)install initramfs/capture/init $(DESTDIR)$(PREFIX)/share/lastwords/capture/
 	$(Q)sed 's#/usr/bin/#$(PREFIX)/bin/#' server/conf/lastwords.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/lastwords.service
 	$(Q)install -m 644 -D server/conf/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/lastwords.conf
+	$(Q)install -m 644 -D server/conf/sysctl.conf $(DESTDIR)$(PREFIX)/lib/sysctl.d/60-lastwords.conf
 	$(Q)[ -e $(DESTDIR)$(SYSCONFDIR)/lastwords/lastwords.conf ] || \
 	    install -m 644 server/conf/lastwords.conf $(DESTDIR)$(SYSCONFDIR)/lastwords/
 	$(Q)for m in $(MANUALS); do install -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/; done
