@@ -56,6 +56,39 @@ int arm_view_is_boot(const struct arm_view *view, const uint8_t mac[6], int inde
 	return 0;
 }
 
+/* Of the ports of a bond or bridge. */
+static const struct arm_link *keeper_port(const struct arm_view *view, int master)
+{
+	const struct arm_link *found = NULL;
+
+	for (size_t i = 0; i < view->link_count; i++) {
+		const struct arm_link *link = &view->link[i];
+
+		if (link->master == master &&
+		    (!found || (link->has_permanent && !found->has_permanent) ||
+			(link->has_permanent == found->has_permanent &&
+			    link->index < found->index)))
+			found = link;
+	}
+	return found;
+}
+
+const struct arm_link *arm_view_card(const struct arm_view *view, int index)
+{
+	const struct arm_link *card = arm_view_link(view, index);
+
+	for (int depth = 0; card && depth < STACK_DEPTH; depth++) {
+		const struct arm_link *next = arm_view_link(view, card->below);
+
+		if (!next)
+			next = keeper_port(view, card->index);
+		if (!next)
+			break;
+		card = next;
+	}
+	return card;
+}
+
 void arm_keeper_begin(
     struct arm_keeper *keeper, int wants_netconsole, uint32_t server, const uint8_t *mac, int drill)
 {

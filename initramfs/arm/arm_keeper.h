@@ -110,6 +110,12 @@ void arm_keeper_called(struct arm_keeper *keeper, int acknowledged, int64_t now)
 /* 1 if index is the NIC with this MAC (its permanent one, where known), a bond or bridge that it is
  * in, or a VLAN or the like on top of one of them. */
 int arm_view_is_boot(const struct arm_view *view, const uint8_t mac[6], int index);
+/*
+ * The card below index, whose address stays when the OS makes another network of it: under a VLAN, of
+ * a bond or bridge the first port that has a permanent address, else the first. NULL if there is no such
+ * index. (Which of several cards booted cannot be told.)
+ */
+const struct arm_link *arm_view_card(const struct arm_view *view, int index);
 const struct arm_link *arm_view_link(const struct arm_view *view, int index);
 
 #endif

@@ -107,7 +107,7 @@ static int life_aim(
 /* Asks for a session, as the machine of the NIC that the route is on where nothing else is known. */
 static void life_open(struct arm_life *life, const struct arm_view *view, struct arm_call *call)
 {
-	const struct arm_link *link = arm_view_link(view, view->route.index);
+	const struct arm_link *link = arm_view_card(view, view->route.index);
 	char query[SESSION_CONF_MAX], address[INET_ADDRSTRLEN] = "", mac[24] = "";
 	struct err err;
 

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Bad days: a machine dies, and something is wrong just then: with the server, with the network, with
-# the capture kernel, with the dead kernel's own memory. A row a scene, all in one run (some 20 minutes);
-# LAB_SCENES names those to play.
+# the capture kernel (own_: our small one, where lab-small is built), with the dead kernel's own memory.
+# A row a scene, all in one run (some 25 minutes); LAB_SCENES names those to play.
 # Evidence: each machine boots again within its deadline; the session's record (lastwords show) says
 # what was in the way and by which rope its lines came: http, udp, the console alone, or, where the
 # capture kernel came to nothing, what netconsole had brought before.
@@ -31,6 +31,10 @@ small          | user |  60 | none    | null |
 die            | user | 300 | none    | null |
 loop           | user | 300 | none    | null |
 hang           | user | 300 | none    | null |
+own_small      | user |  60 | none    | null |
+own_die        | user | 300 | none    | null |
+own_loop       | user | 300 | none    | null |
+own_hang       | user | 300 | none    | null |
 ring           | user |  60 | http    | ring | ^by http .*, with holes
 info           | user |  60 | http    | info | capture: .*VMCOREINFO.s note is destroyed: read by the kernel.s own page of it
 loss           | room | 150 | http    | nmi  |
@@ -123,7 +127,7 @@ before() {
 
 # after: what becomes wrong, or right again, once the capture kernel is up
 after() {
-	case $scene in
+	case $kind in
 	down)
 		sleep 20
 		serve_again
@@ -141,8 +145,8 @@ after() {
 	die | loop | hang)
 		monitor 'set_link net off' # so that it does not get done
 		lab_console "$scene" 'is the NIC' 30 || true
-		[ $scene != hang ] || lab_console hang 'hardware watchdog watches' 30 || true
-		succeeds "$scene: it is made to" "$tools/gdb-poke" "$work/$scene.gdb" "$scene"
+		[ "$kind" != hang ] || lab_console "$scene" 'hardware watchdog watches' 30 || true
+		succeeds "$scene: it is made to" "$tools/gdb-poke" "$work/$scene.gdb" "$kind"
 		;;
 	esac
 }
@@ -150,12 +154,15 @@ after() {
 set_scene() {
 	rm -rf "$work/told" "$work/state" "$work/second"
 	lab_in='' lab_host='' lab_netdev='' lab_nic=e1000 lab_mac=52:54:00:aa:0b:01
-	more='' crashkernel=192M vlan=0 url2='' shown_conf=$work/lastwords.conf
+	more='' image=lab capture=stock crashkernel=192M vlan=0 url2='' shown_conf=$work/lastwords.conf
 	faults_pid='' collector_pid='' second_pid=''
 	rm -f "$work/show"
 	wire_says
+	kind=${scene#own_}
+	[ "$kind" = "$scene" ] || image=lab-small capture=small crashkernel=24M
 	case $scene in
 	small) crashkernel=76M ;;
+	own_small) crashkernel=20M ;;
 	other*)
 		# shellcheck disable=SC2046 # two words
 		set -- $(lab_ports)
@@ -163,8 +170,8 @@ set_scene() {
 		url2="url2 = \"http://10.0.2.2:$second_http\""
 		shown_conf=$work/second.conf
 		;;
-	die | loop) more="-gdb unix:$work/$scene.gdb,server=on,wait=off" ;;
-	hang) more="-gdb unix:$work/$scene.gdb,server=on,wait=off -device i6300esb" ;;
+	die | loop | own_die | own_loop) more="-gdb unix:$work/$scene.gdb,server=on,wait=off" ;;
+	hang | own_hang) more="-gdb unix:$work/$scene.gdb,server=on,wait=off -device i6300esb" ;;
 	vlan) vlan=7 ;;
 	second_nic) lab_nic=e1000,addr=6 more="-device virtio-net-pci,addr=4,mac=52:54:00:aa:0b:77,romfile=" ;;
 	esac
@@ -222,6 +229,10 @@ play() {
 	ROW
 	[ -n "$scene" ] || { ok 1 "there is a scene $1"; return 0; }
 	set_scene
+	if ! [ -e "${lab_images:-$root/build/images}/$image/image.conf" ]; then
+		skip "no image $image: make $image builds it" "$scene"
+		return 0
+	fi
 	if [ "$where" = room ]; then
 		if [ "$(id -u)" != 0 ]; then
 			skip "needs root for a network namespace" "$scene"
@@ -234,7 +245,8 @@ play() {
 	fi
 	lab_server "$url2
 profile lab {
-	image = \"lab\"
+	image = \"$image\"
+	capture = \"$capture\"
 	args = \"$args\"
 	console = \"ttyS0,115200n8\"
 	crashkernel = \"$crashkernel\"
@@ -261,7 +273,7 @@ happen() {
 	else
 		panic='lab_die_null[+]0x|Kernel panic - not syncing: lab_die'
 	fi
-	if [ "$scene" != small ]; then
+	if [ "$kind" != small ]; then
 		lab_console "$scene" 'lastwords: capture kernel up' 120 || return 0
 	fi
 	began=$(date +%s)

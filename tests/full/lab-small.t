@@ -27,6 +27,7 @@ e1000e  | e1000e         | 24M | 1024 | 1 | bios | lab-small |
 vmxnet3 | vmxnet3        | 32M | 1024 | 1 | bios | lab-small |
 igb     | igb            | 24M | 1024 | 1 | bios | lab-small |
 iommu   | e1000e         | 24M | 1024 | 1 | bios | lab-small | -M q35,kernel-irqchip=split -device intel-iommu,intremap=on,caching-mode=on
+amdmmu  | e1000e         | 24M | 1024 | 1 | bios | lab-small | -M q35,kernel-irqchip=split -device amd-iommu,intremap=on
 uefi    | e1000          | 24M | 1024 | 1 | uefi | lab-small | -M q35
 uefimmu | e1000e         | 24M | 1024 | 4 | uefi | lab-small | -M q35,kernel-irqchip=split -device intel-iommu,intremap=on,caching-mode=on
 la57    | e1000          | 24M | 1024 | 1 | bios | lab-small | -cpu max,+la57
@@ -49,7 +50,7 @@ for name in $names; do
 	profiles="$profiles
 profile $name {
 	image = \"$7\"
-	args = \"lab.panic=2 ${LAB_SMALL_ARGS:-}\"
+	args = \"no_timer_check lab.panic=2 ${LAB_SMALL_ARGS:-}\"
 	console = \"ttyS0,115200n8\"
 	capture = \"small\"
 	crashkernel = \"${LAB_SMALL_CRASHKERNEL:-$3}\"
@@ -102,6 +103,12 @@ dies() {
 	lab_event " uploaded $session .*rope=http" 120 "$what: its log is on the server" || return 0
 	like "$(cat "$(lab_dir "$session")/dmesg.txt")" \
 		'sysrq: Trigger a crash' "$what: the record has the death"
+	case $what in
+	*intel-iommu*) iommu='DMAR: Intel.R. Virtualization Technology for Directed I/O' ;;
+	*amd-iommu*) iommu='AMD-Vi: Interrupt remapping enabled' ;;
+	*) iommu= ;;
+	esac
+	[ -z "$iommu" ] || like "$(cat "$(lab_dir "$session")/dmesg.txt")" "$iommu" "$what: which had it on"
 	lab_console "$name" 'kB memory free' 20 "$what: says what memory is left" || return 0
 	free=$(tr -d '\r' <"$work/$name.console" | sed -n 's/.*lastwords: \([0-9]*\) kB of .*memory free.*/\1/p' | tail -n 1)
 	diag "$what: $(grep -a 'memory free' "$work/$name.console" | tr -d '\r')"

@@ -21,14 +21,14 @@ region='memmap=1M$512M ramoops.mem_address=0x20000000 ramoops.mem_size=0x100000 
 profile() {
 	echo "profile $1-dies {
 	image = \"lab\"
-	args = \"$2 lab.die=panic lab.after=4\"
+	args = \"$2 no_timer_check lab.die=panic lab.after=4\"
 	console = \"ttyS0,115200n8\"
 	crashkernel = \"8G\"
 	panic = 1
 }
 profile $1-next {
 	image = \"lab\"
-	args = \"$3\"
+	args = \"no_timer_check $3\"
 	console = \"ttyS0,115200n8\"
 	crashkernel = \"192M\"
 }"

@@ -157,6 +157,17 @@ static void bond(void)
 	is(order.target.name, "bond0", "is taken for its master's");
 	add_link(12, "bond0.7", bond_mac, 1)->below = 9;
 	ok(arm_view_is_boot(&view, boot_mac, 12), "so is a VLAN on the bond");
+	ok(memcmp(arm_view_card(&view, 12)->permanent, boot_mac, 6) == 0,
+	    "the card below that VLAN is the slave, with its permanent address");
+	add_link(1, "eth9", bond_mac, 1)->master = 9;
+	is_num(arm_view_card(&view, 9)->index, 2, "not the slave that tells none");
+	view.link[view.link_count - 1].has_permanent = 1;
+	is_num(arm_view_card(&view, 9)->index, 1, "of two the first");
+	is_num(arm_view_card(&view, 2)->index, 2, "a card is its own");
+	ok(!arm_view_card(&view, 77), "nothing has none");
+	view.link[0].below = 9; /* no real machine */
+	ok(arm_view_card(&view, 12) != NULL, "a loop ends there, too");
+	view.link[0].below = 0;
 	view.link[1].master = 2; /* no real machine */
 	ok(!arm_view_is_boot(&view, boot_mac, 77), "a loop of masters ends");
 }

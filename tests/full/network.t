@@ -1,0 +1,140 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Networks that the OS and the capture kernel see differently: the OS has put the card that booted into
+# a bond with another address (bond), or on a VLAN with tags (vlan); the server that netconsole and
+# the callback go to is gone at the death with all of IPv4, and a second one is there on IPv6 (v6).
+# A table of small and stock capture kernels. A namespace; needs root.
+# Evidence: the keeper runs on bond0, on eth0.7; the capture kernel finds the card by the MAC that
+# booted, at once; the record comes by HTTP, with the tag, by IPv6. LAB_SCENES names the rows to run.
+set -eu
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/../lib/tap.sh"
+. "$root/tests/lib/lab.sh"
+. "$root/tests/lib/room.sh"
+lab_need
+room_need
+command -v socat >/dev/null || skip_all "needs socat for QEMU's monitor"
+room_open
+room_ip -6 address add fd00:77::1/64 dev br0 nodad
+lab_netdev="dgram,id=net,local.type=unix,local.path=$work/q.sock,remote.type=unix,remote.path=$work/w.sock"
+wire_says() { echo "$*" >"$work/control"; }
+wire_says
+wire_start() {
+	rm -f "$work/q.sock" "$work/w.sock"
+	ip netns exec "$room" "$root/build/tests/lib/wire" tap0 "$work/w.sock" "$work/q.sock" "$work/control" \
+		>"$work/wire.out" 2>&1 &
+	wire_pid=$!
+	at_exit "lab_end $wire_pid"
+	wait_for 10 test -S "$work/w.sock" || { sed 's/^/# /' "$work/wire.out"; exit 1; }
+}
+room_dnsmasq "dhcp-boot=http://10.77.0.1:8080/boot.ipxe" "enable-ra" "dhcp-range=fd00:77::,ra-only,64"
+
+# kernel of an image: small where there is one
+images=$work/images
+mkdir "$images"
+ln -s "$root/build/images/lab" "$images/"
+[ ! -e "$root/build/images/lab-small/image.conf" ] || ln -s "$root/build/images/lab-small" "$images/"
+lab_images=$images
+
+bond=52:54:00:bb:0e:01
+# profile NAME KIND ARGS [LINE]
+profile() {
+	case $2 in
+	small) image=lab-small reserved=24M ;;
+	*) image=lab reserved=192M ;;
+	esac
+	[ -e "$images/$image" ] || return 0
+	echo "profile $1-$2 {
+	image = \"$image\"
+	args = \"no_timer_check lab=idle unknown_nmi_panic $3\"
+	console = \"ttyS0,115200n8\"
+	capture = \"$2\"
+	crashkernel = \"$reserved\"
+	deadline = 90
+	panic = 3
+	${4:-}
+}"
+}
+lab_server "url2 = \"http://[fd00:77::1]:8082\"
+$(for kind in stock small; do
+	profile bond $kind "lab.bond=$bond"
+	profile vlan $kind lab.vlan=7 'vlan = 7'
+	profile v6 $kind ''
+done)
+rule { product = \"*\" profile = \"bond-stock\" }"
+
+# The same key, on IPv6 alone.
+second=$work/second
+mkdir -p "$second"
+cp -p "$lab_state/key" "$second/"
+sed -e "s#^state = .*#state = \"$second\"#; /^url2 /d" \
+	-e 's#^listen = .*#listen = "[fd00:77::1]:8082"#' \
+	-e 's#^netconsole = .*#netconsole = "[fd00:77::1]:6667"#' "$work/lastwords.conf" >"$work/second.conf"
+ip netns exec "$room" "$root/build/bin/lastwords" -c "$work/second.conf" serve >"$work/second.log" 2>&1 &
+at_exit "lab_end $!"
+# shellcheck disable=SC2317 # wait_for calls it
+answers() { ip netns exec "$room" curl -gfsS -o /dev/null 'http://[fd00:77::1]:8082/boot.ipxe' 2>/dev/null; }
+wait_for 20 answers && rc=0 || rc=1
+ok "$rc" "a server on IPv6 alone answers"
+[ "$rc" = 0 ] || sed 's/^/# /' "$work/second.log"
+
+play() {
+	lw machine "$lab_mac" --profile "$name" >/dev/null
+	wire_says "$([ "$scene" != vlan ] || echo vlan=7)"
+	wire_start
+	lab_machine "$machine" -no-reboot
+	if [ "$scene" = vlan ]; then
+		lab_console "$machine" 'Run /lastwords/arm' 120 "$name: boots without a tag" || return 0
+		wire_says vlan=7 tagged
+	fi
+	id=$(echo "$lab_mac" | tr -d :)
+	case $scene in
+	bond) runs=bond0 ;;
+	vlan) runs='eth0[.]7' ;;
+	*) runs=eth0 ;;
+	esac
+	lab_event " running $id-.* interface=$runs .*netconsole=on" 180 "$name: the keeper runs on $runs" || return 0
+	session=$(lab_session " running $id-")
+	lab_console "$machine" 'lab: idle' 60 "$name: the OS is up" || return 0
+	[ "$scene" != bond ] ||
+		lab_console "$machine" "lab: .* is in bond0, with $bond" 5 "$name: the card has the bond's address now" || true
+	if [ "$scene" = v6 ]; then
+		room_ip -4 address flush dev br0
+		lab_state=$second
+	fi
+	echo nmi | socat - "unix:$work/$machine.monitor" >/dev/null
+	lab_console "$machine" 'lastwords: capture kernel up' 90 "$name: dies" || return 0
+	lab_event " uploaded $session .*rope=http" 120 "$name: its log came by HTTP" || return 0
+	like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'Kernel panic - not syncing: NMI' "$name: with the death"
+	lab_console "$machine" 'lastwords: done, rebooting' 30 "$name: to the end" || true
+	said=$(tr -d '\r' <"$work/$machine.console" | grep -a '^lastwords: ')
+	unlike "$said" 'no network by the NIC that booted' "$name: by the card that booted"
+	case $scene in
+	vlan)
+		like "$said" 'eth0[.]7 has 10[.]77[.]' "$name: on the VLAN"
+		;;
+	v6) like "$(cat "$second"/journal/*.log)" " uploaded $session .* address=f[de][0-9a-f]+:" "$name: over IPv6" ;;
+	esac
+	diag "$name: $(echo "$said" | tr '\n' ';')"
+}
+
+number=0
+for name in bond-stock vlan-stock v6-stock bond-small vlan-small v6-small; do
+	number=$((number + 1))
+	case " ${LAB_SCENES:-$name} " in
+	*" $name "*) ;;
+	*) continue ;;
+	esac
+	if ! grep -q "^profile $name " "$work/lastwords.conf"; then
+		skip "no image lab-small: make lab-small builds it" "$name"
+		continue
+	fi
+	scene=${name%-*} machine=$(echo "$name" | tr - _) lab_mac=52:54:00:aa:0e:0$number lab_state=$work/state
+	play
+	lab_stop "$machine"
+	lab_end "$wire_pid"
+	diag "$name: the wire: $(cat "$work/wire.out")"
+	[ "$scene" != vlan ] || like "$(cat "$work/wire.out")" ' [1-9][0-9]* came tagged' "$name: with the tag"
+	[ "$scene" != v6 ] || room_ip address add 10.77.0.1/24 dev br0
+done
+done_testing
