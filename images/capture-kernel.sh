@@ -68,7 +68,10 @@ hash=$(
 made=$out/$hash
 tier=$out/tier${2:-1}
 if [ -s "$made/bzImage" ]; then
-	ln -sfn "$hash" "$tier"
+	if [ "$(readlink "$tier")" != "$hash" ]; then
+		touch "$made/bzImage" # images with the other one are older now
+		ln -sfn "$hash" "$tier"
+	fi
 	echo "$made"
 	exit 0
 fi

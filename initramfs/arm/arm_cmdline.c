@@ -99,13 +99,14 @@ static int cmdline_is_hardware(const char *word, size_t len)
 /*
  * nr_cpus=1: memory, and no start-up of CPUs that died in unknown states. reset_devices, irqpoll:
  * devices that still talk to the dead kernel. cgroup_disable, numa, transparent_hugepage,
- * novmcoredd: memory. mce=off: the fault that killed may still be pending. oops=panic with panic=N:
- * a second crash must end in a reboot, not in silence. softlockup_panic: the same for a hang.
+ * novmcoredd, slab_merge, slub_max_order=0 (no half-used slabs of several pages): memory. mce=off:
+ * the fault that killed may still be pending. oops=panic with panic=N: a second crash must end in a
+ * reboot, not in silence. softlockup_panic: the same for a hang.
  */
 static const char cmdline_fixed[] =
     "nr_cpus=1 reset_devices irqpoll cgroup_disable=memory numa=off mce=off acpi_no_memhotplug "
-    "transparent_hugepage=never nokaslr novmcoredd oops=panic softlockup_panic=1 "
-    "rdinit=/init quiet";
+    "transparent_hugepage=never nokaslr novmcoredd slab_merge slub_max_order=0 oops=panic "
+    "softlockup_panic=1 rdinit=/init quiet";
 
 static int cmdline_console_ok(const char *console)
 {

@@ -57,7 +57,7 @@ static void capture(void)
 	args.os = "pci=0123456789012345678901234567890123456789";
 	arm_cmdline_capture(&err, &args, out, sizeof(out));
 	is_num(arm_cmdline_capture(&err, &args, out, strlen(out)), -1, "capture: one byte short");
-	is_num(arm_cmdline_capture(&err, &args, out, 270 + 60), 0, "capture: room enough");
+	is_num(arm_cmdline_capture(&err, &args, out, 300 + 60), 0, "capture: room enough");
 }
 
 int main(void)
