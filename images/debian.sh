@@ -51,7 +51,7 @@ release=$(basename "$tree"/boot/vmlinuz-*)
 release=${release#vmlinuz-}
 for m in proc sys dev; do mount --bind "/$m" "$tree/$m"; done
 echo "debian.sh: the initrd by dracut"
-chroot "$tree" dracut --quiet --force --no-hostonly --kver "$release" --compress "zstd -1" \
+TMPDIR=/tmp chroot "$tree" dracut --quiet --force --no-hostonly --kver "$release" --compress "zstd -1" \
 	--add "network-legacy livenet dmsquash-live" --omit "ifcfg network-manager" \
 	/boot/dracut.img >"$out/dracut.log" 2>&1 || fail "dracut failed: $out/dracut.log"
 unmount

@@ -54,13 +54,13 @@ static int binding_path(
 
 void binding_remember(const char *state, const char *name, const char *session)
 {
-	char path[STATE_PATH_MAX], temp[STATE_PATH_MAX], text[SESSION_ID_MAX + 16];
+	char path[STATE_PATH_MAX], streams[STATE_PATH_MAX], file[128], text[SESSION_ID_MAX + 16];
 	struct err ignored;
 	ssize_t written;
 	int fd, n;
 
 	n = snprintf(text, sizeof(text), "session=%s\n", session);
-	if (binding_path(state, name, ".bound", path) || binding_path(state, name, ".bound~", temp))
+	if (binding_path(state, name, ".bound", path))
 		return;
 	/* The first needs no replacing: one that was cut short is as good as none. */
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
@@ -71,16 +71,13 @@ void binding_remember(const char *state, const char *name, const char *session)
 			unlink(path);
 		return;
 	}
-	/* Replaced in one piece, but not synced: the boot storm must not wait for the disk. */
-	fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
-	if (fd < 0 && state_make(&ignored, state) == 0)
-		fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
-	if (fd < 0)
+	/* Not synced: the boot storm must not wait for the disk. */
+	if (binding_path(state, "", "", streams))
 		return;
-	written = write(fd, text, (size_t)n);
-	close(fd);
-	if (written != n || rename(temp, path))
-		unlink(temp);
+	snprintf(file, sizeof(file), "%s.bound", name);
+	if (state_replace(&ignored, streams, file, text, (size_t)n) &&
+	    state_make(&ignored, state) == 0)
+		(void)state_replace(&ignored, streams, file, text, (size_t)n);
 }
 
 int binding_recall(

@@ -297,23 +297,15 @@ static uint64_t collector_overflow(struct collector *collector)
 	return sum;
 }
 
-/* A file of STATE/run, replaced in one piece; not worth a sync. */
+/* A file of STATE/run, where nothing but the next one mends a failure. */
 static void collector_replace(
     const struct collector *collector, const char *name, const char *text, size_t len)
 {
-	char temp[STATE_PATH_MAX], path[STATE_PATH_MAX];
-	int fd;
+	char run[STATE_PATH_MAX];
+	struct err ignored;
 
-	if (snprintf(path, sizeof(path), "%s/run/%s", collector->state, name) >=
-		(int)sizeof(path) ||
-	    snprintf(temp, sizeof(temp), "%s/run/%s~", collector->state, name) >= (int)sizeof(temp))
-		return;
-	fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-	if (fd < 0)
-		return;
-	if (write(fd, text, len) == (ssize_t)len)
-		rename(temp, path);
-	close(fd);
+	if (state_path(&ignored, collector->state, "run", run) == 0)
+		(void)state_replace(&ignored, run, name, text, len);
 }
 
 static void collector_tell(struct collector *collector, int always)

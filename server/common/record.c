@@ -241,37 +241,6 @@ char *record_render(const struct record *record, size_t *len)
 	return text;
 }
 
-/* Replaced in one piece; not worth a sync. */
-static int record_put(
-    struct err *err, const char *dir, const char *name, const char *text, size_t len)
-{
-	char temp_name[40], temp[STATE_PATH_MAX], path[STATE_PATH_MAX];
-	size_t done = 0;
-	int fd;
-
-	snprintf(temp_name, sizeof(temp_name), ".%s~", name);
-	if (state_path(err, dir, temp_name, temp) || state_path(err, dir, name, path))
-		return -1;
-	fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-	if (fd < 0)
-		return err_errno(err, "%s", temp);
-	while (done < len) {
-		ssize_t n = write(fd, text + done, len - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			err_errno(err, "%s", temp);
-			close(fd);
-			unlink(temp);
-			return -1;
-		}
-		done += (size_t)n;
-	}
-	close(fd);
-	return rename(temp, path) ? err_errno(err, "%s", path) : 0;
-}
-
 static char *record_render_ropes(const struct timeline *timeline, size_t *len)
 {
 	FILE *out;
@@ -374,9 +343,9 @@ int record_write(struct err *err, const char *dir, const struct record *record,
 		err_set(err, "%s: record.meta does not fit", dir);
 		goto out;
 	}
-	if (record_put(err, dir, "record.txt", text, len) ||
-	    record_put(err, dir, "record.ropes", ropes, ropes_len) ||
-	    record_put(err, dir, "record.meta", meta, out.len))
+	if (state_replace(err, dir, "record.txt", text, len) ||
+	    state_replace(err, dir, "record.ropes", ropes, ropes_len) ||
+	    state_replace(err, dir, "record.meta", meta, out.len))
 		goto out;
 	rc = 0;
 out:

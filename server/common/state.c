@@ -98,7 +98,8 @@ int state_make(struct err *err, const char *state)
 	return 0;
 }
 
-int state_write(struct err *err, const char *dir, const char *name, const char *text, size_t len)
+static int state_put(
+    struct err *err, const char *dir, const char *name, const char *text, size_t len, int durable)
 {
 	char temp[STATE_PATH_MAX], path[STATE_PATH_MAX];
 	size_t done = 0;
@@ -120,15 +121,25 @@ int state_write(struct err *err, const char *dir, const char *name, const char *
 			goto fail;
 		done += (size_t)n;
 	}
-	if (fsync(fd) || rename(temp, path))
+	if ((durable && fsync(fd)) || rename(temp, path))
 		goto fail;
 	close(fd);
-	return state_sync_dir(err, dir);
+	return durable ? state_sync_dir(err, dir) : 0;
 fail:
 	err_errno(err, "%s", path);
 	close(fd);
 	unlink(temp);
 	return -1;
+}
+
+int state_write(struct err *err, const char *dir, const char *name, const char *text, size_t len)
+{
+	return state_put(err, dir, name, text, len, 1);
+}
+
+int state_replace(struct err *err, const char *dir, const char *name, const char *text, size_t len)
+{
+	return state_put(err, dir, name, text, len, 0);
 }
 
 int state_publish(struct err *err, const char *dir, const char *temp, const char *name)

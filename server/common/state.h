@@ -54,6 +54,8 @@ int state_sync_dir(struct err *err, const char *dir);
  * Writes a whole small file durably under dir/name, replacing an older one. 0/-1.
  */
 int state_write(struct err *err, const char *dir, const char *name, const char *text, size_t len);
+/* The same for what is not worth a sync: after a power cut it may be the older one, or none. */
+int state_replace(struct err *err, const char *dir, const char *name, const char *text, size_t len);
 
 /*
  * Publishes dir/temp (already written and fsynced) under dir/name without overwriting:
