@@ -27,7 +27,7 @@ packages() {
 	check)
 		packages demo
 		echo perl mmdebstrap dnsmasq-base iproute2 ipxe squashfs-tools curl sqlite3 procps zstd \
-			netcat-openbsd socat ovmf rsyslog ;;
+			netcat-openbsd socat ovmf rsyslog libfaketime ;;
 	full) # other machines, and compilers for them
 		packages check
 		echo qemu-system-arm qemu-efi-aarch64 qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross \

@@ -107,6 +107,7 @@ static void upload_meta(struct kv_out *out, const struct request *request,
 		const char *key, *variable;
 	} headers[] = {
 	    {"release", "HTTP_LASTWORDS_RELEASE"},
+	    {"build-id", "HTTP_LASTWORDS_BUILD_ID"},
 	    {"exit", "HTTP_LASTWORDS_EXIT"},
 	    {"holes", "HTTP_LASTWORDS_HOLES"},
 	    {"try", "HTTP_LASTWORDS_TRY"},

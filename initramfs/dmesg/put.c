@@ -121,6 +121,8 @@ static int put_headers(
 		       put_header(headers, "Content-Encoding", "gzip") ||
 		       (request->release[0] &&
 			   put_header(headers, "Lastwords-Release", request->release)) ||
+		       (request->build_id[0] &&
+			   put_header(headers, "Lastwords-Build-Id", request->build_id)) ||
 		       put_header(headers, "Lastwords-Exit", exit_code) ||
 		       put_header(headers, "Lastwords-Holes", holes) ||
 		       put_header(headers, "Lastwords-Try", number) ||

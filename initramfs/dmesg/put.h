@@ -10,7 +10,7 @@
 
 struct put_request {
 	const char *session, *token; /* checked: no byte of them acts in a URL or a header */
-	char release[65]; /* "" unknown */
+	char release[65], build_id[65]; /* "" unknown */
 	int exit_code; /* 0, or 3 with holes */
 	uint64_t holes;
 	const struct pack *pack;

@@ -379,6 +379,7 @@ int ship_run(struct err *err, const struct ship *ship, struct dump *dump, struct
 	request.exit_code = request.holes ? 3 : 0;
 	request.pack = &pack;
 	snprintf(request.release, sizeof(request.release), "%s", extract->vm.info.release);
+	snprintf(request.build_id, sizeof(request.build_id), "%s", extract->vm.info.build_id);
 	ship_say(ship, "%llu bytes of dmesg, %llu records, %llu holes, read in %lld ms",
 	    (unsigned long long)pack.plain, (unsigned long long)extract->count.records,
 	    (unsigned long long)request.holes, (long long)(ship_now() - begun));

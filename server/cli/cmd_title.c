@@ -47,6 +47,8 @@ int cmd_title(struct cli *cli, int argc, char **argv)
 	title_row("taint", title.taint);
 	title_row("hardware", title.hardware);
 	title_row("modules", title.modules);
+	title_row("rip", title.rip);
+	title_row("build id", title.build_id);
 	if (title.cpu >= 0)
 		printf("%-10s%d\n", "cpu", title.cpu);
 	printf("%-10s%zu\n", "line", title.line + 1);

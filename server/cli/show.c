@@ -104,6 +104,36 @@ static void show_record(const struct record *record)
 	    timeline->differing);
 }
 
+/* What the report says of the kernel and of where it died. */
+static void show_facts(const char *dir)
+{
+	struct title title;
+	char text[64];
+
+	/* (without a report the release and build id may still be known) */
+	record_read_title(dir, &title);
+	show_row("release", title.release);
+	show_row("build id", title.build_id);
+	show_row("taint", title.taint);
+	show_row("rip", title.rip);
+	show_row("modules", title.modules);
+	show_row("task", title.comm);
+	if (title.pid >= 0) {
+		snprintf(text, sizeof(text), "%ld", title.pid);
+		show_row("pid", text);
+	}
+	if (title.cpu >= 0) {
+		snprintf(text, sizeof(text), "%d", title.cpu);
+		show_row("cpu", text);
+	}
+	if (title.title[0] && title.time_us >= 0) {
+		snprintf(text, sizeof(text), "%lld.%06lld s", (long long)(title.time_us / 1000000),
+		    (long long)(title.time_us % 1000000));
+		show_row("uptime", text);
+	}
+	show_row("hardware", title.hardware);
+}
+
 static void show_stream(const struct store_stream *stream)
 {
 	if (!stream->packets)
@@ -177,6 +207,7 @@ int show_session(struct err *err, struct cli *cli, struct store *store,
 	show_row("title", s->title);
 	show_row("class", s->class);
 	show_row("signature", s->signature);
+	show_facts(dir);
 	show_record(&record);
 	show_ropes(&record);
 	show_stream(&s->stream);

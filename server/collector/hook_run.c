@@ -90,34 +90,26 @@ static int run_note(struct err *err, const char *dir, const struct session *sess
 
 /* --- the record -------------------------------------------------------------------------------------- */
 
-/* 1 with a crash in it, 0 without, -1 if there is no such file. path "" then. */
-static int run_title(
-    const char *dir, const char *name, char path[STATE_PATH_MAX], struct title *title)
+/* The path of a file of the session's, "" if there is none. */
+static void run_path(const char *dir, const char *name, char path[STATE_PATH_MAX])
 {
 	struct err ignored;
-	struct stat st;
-	size_t len, have = 0;
-	ssize_t n;
-	char *text;
-	int fd, found;
 
-	if (state_path(&ignored, dir, name, path))
-		return -1;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode)) {
-		if (fd >= 0)
-			close(fd);
+	if (state_path(&ignored, dir, name, path) || access(path, F_OK))
 		path[0] = '\0';
+}
+
+/* By all that the ropes brought, as the index does it. */
+static int run_title(struct err *err, const char *dir, struct title *title)
+{
+	struct record record;
+	int rc;
+
+	if (record_load(err, dir, &record))
 		return -1;
-	}
-	len = st.st_size > RECORD_LOG_MAX ? (size_t)RECORD_LOG_MAX : (size_t)st.st_size;
-	text = malloc(len + 1);
-	while (text && have < len && (n = read(fd, text + have, len - have)) > 0)
-		have += (size_t)n;
-	close(fd);
-	found = title_find(text ? text : "", have, title);
-	free(text);
-	return found;
+	rc = record_title(err, &record, title);
+	record_free(&record);
+	return rc;
 }
 
 static int run_record(
@@ -127,16 +119,16 @@ static int run_record(
 	static char text[CRASH_JSON_MAX];
 	char dmesg[STATE_PATH_MAX], netconsole[STATE_PATH_MAX];
 	struct crash_json record = {.session = session, .dmesg = dmesg, .netconsole = netconsole};
-	struct title by_http, by_netconsole;
+	struct title title;
 	struct kv_out out;
 	struct store *store;
-	int uploaded, streamed, fd;
+	int fd;
 
-	uploaded = run_title(dir, "dmesg.txt", dmesg, &by_http);
-	streamed = run_title(dir, "netconsole.log", netconsole, &by_netconsole);
-	if (uploaded < 0)
-		title_find("", 0, &by_http);
-	record.title = uploaded <= 0 && streamed > 0 ? &by_netconsole : &by_http;
+	if (run_title(err, dir, &title))
+		return -1;
+	record.title = &title;
+	run_path(dir, "dmesg.txt", dmesg);
+	run_path(dir, "netconsole.log", netconsole);
 	/* The index may be locked or gone: then the record has a little less. */
 	store = store_open(err, state, 0);
 	if (store && store_session_by_id(err, store, session->id, &known) > 0) {

@@ -42,8 +42,9 @@ struct stream {
 	size_t held_count, held_bytes;
 	uint64_t first, first_usec; /* what this kernel began with, as far as we have heard */
 	struct reassemble *fragmented[STREAM_FRAGMENTED];
-	struct {
+	struct recent {
 		uint64_t seq, usec;
+		uint32_t missing; /* bytes of it that had not come */
 	} recent[RECENT]; /* given out last, a ring */
 	struct gap gap[GAPS];
 	/* basic format */
@@ -154,9 +155,7 @@ static void stream_give(struct stream *stream, uint64_t seq, uint64_t usec, cons
 		if (gap->usec_after == NETCONSOLE_NO_TIME && seq > gap->last)
 			gap->usec_after = usec;
 	}
-	stream->recent[stream->recent_count % RECENT].seq = seq;
-	stream->recent[stream->recent_count % RECENT].usec = usec;
-	stream->recent_count++;
+	stream->recent[stream->recent_count++ % RECENT] = (struct recent){.seq = seq, .usec = usec};
 	if (usec > stream->usec)
 		stream->usec = usec;
 }
@@ -198,6 +197,36 @@ static int stream_find_fragmented(const struct stream *stream, uint64_t from, ui
 	return found;
 }
 
+static struct gap *stream_find_gap(struct stream *stream, uint64_t seq)
+{
+	uint32_t count = stream->gap_count < GAPS ? stream->gap_count : GAPS;
+
+	for (uint32_t i = 0; i < count; i++)
+		if (stream->gap[i].first <= seq && seq <= stream->gap[i].last)
+			return &stream->gap[i];
+	return NULL;
+}
+
+/* A record that was counted as lost came after all. */
+static void stream_fill_gap(struct stream *stream, uint64_t seq)
+{
+	struct gap *gap = stream_find_gap(stream, seq), right;
+
+	stream->counts.late++;
+	if (!gap)
+		return;
+	stream->counts.found++;
+	right = *gap;
+	right.first = seq + 1;
+	if (seq == gap->first) {
+		gap->first++; /* may leave first > last: an empty gap */
+		return;
+	}
+	gap->last = seq - 1;
+	if (right.first <= right.last)
+		stream->gap[stream->gap_count++ % GAPS] = right;
+}
+
 static void stream_salvage(struct stream *stream, int which, const struct stream_sink *sink)
 {
 	struct reassemble *record = stream_take_fragmented(stream, which);
@@ -206,8 +235,12 @@ static void stream_salvage(struct stream *stream, int which, const struct stream
 
 	stream->counts.truncated++;
 	stream->prio_now = record->prio;
+	if (stream->started && record->seq < stream->next)
+		stream_fill_gap(stream, record->seq);
 	stream_give(
 	    stream, record->seq, record->usec, record->caller, record->caller_len, body, len, sink);
+	stream->recent[(stream->recent_count - 1) % RECENT].missing =
+	    record->total - record->covered;
 	free(record);
 }
 
@@ -286,16 +319,6 @@ static void stream_give_up(struct stream *stream, uint64_t to, const struct stre
 /* --- what a record is ----------------------------------------------------------------------------- */
 
 enum verdict { VERDICT_NEW, VERDICT_DUPLICATE, VERDICT_LATE, VERDICT_RESTART };
-
-static struct gap *stream_find_gap(struct stream *stream, uint64_t seq)
-{
-	uint32_t count = stream->gap_count < GAPS ? stream->gap_count : GAPS;
-
-	for (uint32_t i = 0; i < count; i++)
-		if (stream->gap[i].first <= seq && seq <= stream->gap[i].last)
-			return &stream->gap[i];
-	return NULL;
-}
 
 static int stream_near(uint64_t usec, uint64_t low, uint64_t high)
 {
@@ -455,25 +478,27 @@ static int stream_fragment(struct stream *stream, const struct netconsole_packet
 static void stream_take_late(struct stream *stream, const struct netconsole_packet *packet,
     const char *body, size_t len, const struct stream_sink *sink)
 {
-	struct gap *gap = stream_find_gap(stream, packet->seq);
-
-	stream->counts.late++;
-	if (gap) {
-		struct gap right = *gap;
-
-		stream->counts.found++;
-		right.first = packet->seq + 1;
-		if (packet->seq == gap->first) {
-			gap->first++; /* may leave first > last: an empty gap */
-		} else {
-			gap->last = packet->seq - 1;
-			if (right.first <= right.last)
-				stream->gap[stream->gap_count++ % GAPS] = right;
-		}
-	}
+	stream_fill_gap(stream, packet->seq);
 	stream->prio_now = (int)packet->prio;
 	stream_give(
 	    stream, packet->seq, packet->usec, packet->caller, packet->caller_len, body, len, sink);
+}
+
+/* A piece of a record that was given out without it, or what we had already. */
+static void stream_count_old(struct stream *stream, const struct netconsole_packet *packet)
+{
+	uint32_t count = stream->recent_count < RECENT ? stream->recent_count : RECENT;
+
+	for (uint32_t i = 0; packet->fragment && i < count; i++) {
+		struct recent *recent = &stream->recent[i];
+
+		if (recent->seq != packet->seq || recent->missing < packet->body_len)
+			continue;
+		recent->missing -= (uint32_t)packet->body_len;
+		stream->counts.late++;
+		return;
+	}
+	stream->counts.duplicates++;
 }
 
 static void stream_extended(struct stream *stream, const struct netconsole_packet *packet,
@@ -486,7 +511,7 @@ static void stream_extended(struct stream *stream, const struct netconsole_packe
 	struct reassemble *whole = NULL;
 
 	if (verdict == VERDICT_DUPLICATE) {
-		stream->counts.duplicates++;
+		stream_count_old(stream, packet);
 		return;
 	}
 	if (verdict == VERDICT_RESTART) {

@@ -45,7 +45,8 @@ struct stream_sink {
 };
 
 /* Since the stream began, or since the caller set them to zero. found are late records that had
- * been counted as lost: lost - found never came. */
+ * been counted as lost: lost - found never came. late are these, and pieces that came when their
+ * record had been given out without them. */
 struct stream_counts {
 	uint64_t packets, bytes, lost, found, truncated, late, duplicates;
 };

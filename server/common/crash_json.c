@@ -38,12 +38,14 @@ void crash_json_begin(struct kv_out *out, const struct crash_json *crash)
 	json_known(out, "product", crash->product);
 	json_known(out, "address", crash->address);
 	json_known(out, "release", title->release);
+	json_known(out, "build_id", title->build_id);
 	json_known(out, "task", title->comm);
 	json_number(out, "pid", title->pid);
 	json_number(out, "cpu", title->cpu);
 	json_known(out, "taint", title->taint);
 	json_known(out, "hardware", title->hardware);
 	json_known(out, "modules", title->modules);
+	json_known(out, "rip", title->rip);
 	if (title->time_us >= 0 && title->title[0]) {
 		snprintf(uptime, sizeof(uptime), "%lld.%06lld",
 		    (long long)(title->time_us / 1000000), (long long)(title->time_us % 1000000));

@@ -5,8 +5,8 @@
  *
  * One object, UTF-8. Always there: session, mac, profile, booted (RFC 3339, UTC), class, function,
  * title, signature, severity, corrupted. Only where known: time (of the death, or of its being
- * learned of), state, ropes, product, address, release, task, pid, cpu, taint, hardware, modules,
- * uptime (seconds), dmesg and netconsole (absolute paths). Bytes that are no UTF-8 become U+FFFD.
+ * learned of), state, ropes, product, address, release, build_id, task, pid, cpu, taint,
+ * hardware, modules, rip, uptime (seconds), dmesg and netconsole (absolute paths). Bytes that are no UTF-8 become U+FFFD.
  */
 #ifndef LASTWORDS_CRASH_JSON_H
 #define LASTWORDS_CRASH_JSON_H

@@ -64,8 +64,7 @@ int index_title(struct err *err, struct index *index, const char *id, int64_t ti
 	struct record record;
 	struct err trouble;
 	struct title stream;
-	char dir[STATE_PATH_MAX], *text;
-	size_t len;
+	char dir[STATE_PATH_MAX];
 
 	if (session_parse(err, id, strlen(id), &session) ||
 	    state_session_dir(err, index->state, &session, 0, dir))
@@ -80,9 +79,8 @@ int index_title(struct err *err, struct index *index, const char *id, int64_t ti
 	crash.by_pstore = (record.ropes & TIMELINE_PSTORE) != 0;
 	crash.by_netconsole =
 	    index_title_rope(&record, TIMELINE_NETCONSOLE | TIMELINE_UDP, &stream) > 0;
-	text = record_render(&record, &len);
-	title_find(text ? text : "", text ? len : 0, &crash.title);
-	free(text);
+	if (record_title(&trouble, &record, &crash.title))
+		err_print("lastwords", &trouble);
 	if (store_session_by_id(err, index->store, session.id, &known) < 0) {
 		record_free(&record);
 		return -1;

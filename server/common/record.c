@@ -81,6 +81,10 @@ static void record_dump_meta(const char *dir, int number, struct record_text *te
 	value = kv_get(&kv, "holes");
 	if (value && *value && strcmp(value, "0") != 0)
 		text->holes = 1;
+	value = kv_get(&kv, "build-id");
+	if (value && strlen(value) < sizeof(text->build_id) &&
+	    strspn(value, "0123456789abcdef") == strlen(value))
+		snprintf(text->build_id, sizeof(text->build_id), "%s", value);
 	value = kv_get(&kv, "exit");
 	if (value && strcmp(value, "3") == 0)
 		text->holes = 1;
@@ -308,6 +312,7 @@ static void record_facts(struct kv_out *out, const struct title *title)
 	record_known(out, "signature", title->signature);
 	record_known(out, "severity", title_severity_name(title->severity));
 	record_known(out, "release", title->release);
+	record_known(out, "build-id", title->build_id);
 	if (title->title[0]) {
 		kv_out_num(out, '\n', "corrupted", title->corrupted != 0);
 		record_known(out, "task", title->comm);
@@ -316,6 +321,7 @@ static void record_facts(struct kv_out *out, const struct title *title)
 		record_known(out, "taint", title->taint);
 		record_known(out, "hardware", title->hardware);
 		record_known(out, "modules", title->modules);
+		record_known(out, "rip", title->rip);
 		record_number(out, "uptime", title->time_us);
 	}
 	kv_out_raw(out, "\n");

@@ -9,8 +9,8 @@
  *   record.meta   (kv.h) lines, holes, differing; for each rope its own count of lines;
  *                 product; and
  *                 what the report says, as far as it does: title, class, function, signature,
- *                 severity, corrupted, release, task, pid, cpu, taint, hardware, modules, uptime
- *                 (microseconds)
+ *                 severity, corrupted, release, build-id, task, pid, cpu, taint, hardware, modules,
+ *                 rip, uptime (microseconds)
  *
  * They are made again from the other files at any time (index.h does it), so nobody waits for a disk.
  * A rope's text is read up to RECORD_LOG_MAX bytes. Of several dumps those without holes come first.
@@ -30,6 +30,7 @@ struct record_text {
 	size_t len, lines;
 	unsigned int rope; /* TIMELINE_… */
 	int holes; /* the dump was told to have holes */
+	char build_id[TITLE_BUILD_ID_MAX + 1]; /* the dump's kernel's, by its meta; "" unknown */
 };
 
 struct record {
@@ -45,6 +46,8 @@ int record_load(struct err *err, const char *dir, struct record *record);
 void record_free(struct record *record);
 /* The lines as one text, malloc'ed; the caller frees. NULL out of memory. */
 char *record_render(const struct record *record, size_t *len);
+/* Finds the report in the record's lines. 0, or -1 out of memory; then *title has none. */
+int record_title(struct err *err, const struct record *record, struct title *title);
 /* Writes the three files; title is the lines' own, product the machine's ("" not known). 0/-1. */
 int record_write(struct err *err, const char *dir, const struct record *record,
     const struct title *title, const char *product);

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* record_title: what record.meta says of the report, read back; see record.h. It must not read logs. */
+/*
+ * record_title: the report of a record, found in its lines or read back from record.meta; see record.h.
+ * It must not read logs.
+ */
 #include "record.h"
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "kv.h"
@@ -18,6 +22,20 @@ static int64_t title_number(const struct kv *kv, const char *key)
 	if (!text || num_u64(&ignored, key, text, strlen(text), 0, INT_MAX * 1000000ULL, &n))
 		return -1;
 	return (int64_t)n;
+}
+
+int record_title(struct err *err, const struct record *record, struct title *title)
+{
+	size_t len = 0;
+	char *text = record_render(record, &len);
+
+	title_find(text ? text : "", len, title);
+	free(text);
+	/* The dump's own comes from the kernel's memory, and is there without a report too. */
+	for (size_t i = 0; i < record->texts; i++)
+		if (record->text[i].build_id[0] && record->text[i].rope != TIMELINE_PSTORE)
+			memcpy(title->build_id, record->text[i].build_id, sizeof(title->build_id));
+	return text ? 0 : err_set(err, "out of memory");
 }
 
 int record_read_title(const char *dir, struct title *title)
@@ -37,6 +55,8 @@ int record_read_title(const char *dir, struct title *title)
 	    {"taint", title->taint, sizeof(title->taint)},
 	    {"hardware", title->hardware, sizeof(title->hardware)},
 	    {"modules", title->modules, sizeof(title->modules)},
+	    {"rip", title->rip, sizeof(title->rip)},
+	    {"build-id", title->build_id, sizeof(title->build_id)},
 	};
 	struct err ignored;
 	const char *value;

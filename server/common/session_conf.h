@@ -31,7 +31,8 @@
  *   GET  /callback/SESSION?token=TOKEN&event=not-armed&why=…   the same for iPXE, which can only GET
  *   PUT|POST /crash/SESSION  the dmesg; 201 and a body "SHA256-HEX\n" of the stored (decompressed)
  *                            bytes, 200 the same for the same bytes again.
- *                            Lastwords-Release, Lastwords-Exit (0, 3), Lastwords-Holes, Lastwords-Try.
+ *                            Lastwords-Release, Lastwords-Build-Id (hex), Lastwords-Exit (0, 3),
+ *                            Lastwords-Holes, Lastwords-Try.
  *                            Lastwords-Rope: pstore: of the boot before; Lastwords-Died, its session.
  */
 #ifndef LASTWORDS_SESSION_CONF_H

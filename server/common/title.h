@@ -56,6 +56,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { TITLE_BUILD_ID_MAX = 64 };
 enum title_severity { TITLE_NONE, TITLE_WARNING, TITLE_BUG, TITLE_DEATH };
 
 struct title {
@@ -77,6 +78,10 @@ struct title {
 	char taint[64]; /* "G        W  OE", "" not tainted or unknown */
 	char hardware[128]; /* "Hardware name:" */
 	char modules[160]; /* of the frames, in order, separated by spaces */
+	/* instruction pointer, "f+0x12/0x34 [module]", or "0x0" where it has no symbol; "" unknown */
+	char rip[192];
+	/* the kernel's, hex, where the log prints it (CONFIG_STACKTRACE_BUILD_ID); "" unknown */
+	char build_id[TITLE_BUILD_ID_MAX + 1];
 };
 
 /*

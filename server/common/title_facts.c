@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * title_facts: what a report says beside its stack: task, CPU, pid, taint, release, hardware. Every
- * fact is taken once, where it comes first.
+ * title_facts: what a report says beside its stack: task, CPU, pid, taint, release, build id, hardware,
+ * instruction pointer. Every fact is taken once, where it comes first.
  */
 #include "title_reader.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "hex.h"
 
 static const char *skip_blanks(const char *p, const char *end)
 {
@@ -81,6 +84,49 @@ static void read_task(const char *p, const char *end, char stop, struct title *o
 	out->pid = number_after(colon, last, ":");
 }
 
+/* The last word, if it is a build id: lib/dump_stack.c prints all of it, 20 bytes or 16. */
+static void read_build_id(const struct title_line *line, struct title *out)
+{
+	size_t n = 0;
+
+	while (n < line->len && hex_digit(line->text[line->len - 1 - n]) >= 0)
+		n++;
+	if ((n == 40 || n == 32) && n < line->len && line->text[line->len - 1 - n] == ' ')
+		title_copy(out->build_id, sizeof(out->build_id), line->text + line->len - n, n);
+}
+
+void title_read_ip(
+    const struct title_line *line, const struct title_frame *frame, int better, struct title *out)
+{
+	const char *end = line->text + line->len, *p = line->text, *q;
+	size_t n = 0;
+
+	if (out->rip[0] && (!better || !frame->name || strncmp(out->rip, "0x", 2) != 0))
+		return;
+	if (frame->name) {
+		for (q = frame->name; q < end && *q != ' ' && *q != ')'; q++)
+			;
+		title_copy(out->rip, sizeof(out->rip), frame->name, (size_t)(q - frame->name));
+		n = strlen(out->rip);
+		if (frame->module && n + frame->module_len + 4 < sizeof(out->rip))
+			snprintf(out->rip + n, sizeof(out->rip) - n, " [%.*s]",
+			    (int)frame->module_len, frame->module);
+		return;
+	}
+	/* no symbol: "0x0", or eight digits and more */
+	for (; p < end; p += n ? n : 1) {
+		int marked = end - p > 2 && p[0] == '0' && p[1] == 'x';
+
+		p += marked ? 2 : 0;
+		for (n = 0; p + n < end && n < 16 && hex_digit(p[n]) >= 0; n++)
+			;
+		if (n < (marked ? 1 : 8))
+			continue;
+		snprintf(out->rip, sizeof(out->rip), "0x%.*s", (int)n, p);
+		return;
+	}
+}
+
 void title_read_facts(const struct title_line *line, struct title *out)
 {
 	const char *end = line->text + line->len, *p = NULL;
@@ -99,6 +145,7 @@ void title_read_facts(const struct title_line *line, struct title *out)
 		if (out->pid < 0)
 			out->pid = number_after(line->text, end, " PID: ");
 		read_comm(p + 7, end, out);
+		read_build_id(line, out);
 	} else if (title_starts(line->text, line->len, "Pid: ") &&
 		   (p = title_seek(line->text, line->len, ", comm: "))) {
 		if (out->pid < 0)

@@ -129,7 +129,8 @@ static void read_ip(struct title_reader *reader, const struct title_frame *frame
 	reader->null_ip |= !frame->name;
 }
 
-static void read_stack_line(struct title_reader *reader, const struct title_line *line)
+static void read_stack_line(
+    struct title_reader *reader, const struct title_line *line, struct title *out)
 {
 	struct title_frame frame;
 	enum title_line_kind kind = title_frame_parse(line->text, line->len, &frame);
@@ -148,6 +149,7 @@ static void read_stack_line(struct title_reader *reader, const struct title_line
 		reader->wrong = 1;
 		break;
 	case LINE_IP:
+		title_read_ip(line, &frame, !reader->stacks, out);
 		read_ip(reader, &frame);
 		break;
 	case LINE_LR:
@@ -247,7 +249,7 @@ void title_read(const struct title_place *place, struct title_reader *reader, st
 		}
 		title_read_facts(&line, out);
 		read_named(reader, &line, 0);
-		read_stack_line(reader, &line);
+		read_stack_line(reader, &line, out);
 		if (!line.whole && cursor.pos < cursor.len)
 			reader->torn |= reader->in_stack && line.len;
 		reader->ended = is_end(&line);

@@ -44,6 +44,10 @@ void title_read(const struct title_place *place, struct title_reader *reader, st
 /* title_facts.c: one line's facts, and those of the opening line, and of the boot's first line. */
 void title_read_facts(const struct title_line *line, struct title *out);
 void title_read_opening_facts(const struct title_line *line, struct title *out);
+/* The instruction pointer: of a LINE_IP and what title_frame_parse made of it; better: a name takes the
+ * place of a bare address that came before it (powerpc prints both). */
+void title_read_ip(
+    const struct title_line *line, const struct title_frame *frame, int better, struct title *out);
 void title_read_release(const struct title_line *line, struct title *out);
 
 struct title_choice {

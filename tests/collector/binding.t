@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Whose lines are whose: two machines behind one address (NAT, QEMU's user network), a port that a
-# machine's next boot uses again, a session that the address suggests until its id is seen, IPv6.
+# machine's next boot or another machine uses again, a session that the address suggests until its id is seen, IPv6.
 # Evidence: each session's log has its own lines from the first on and no other's; "bound" events.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
@@ -35,6 +35,25 @@ soon "the next boot on the same port has its own log" has '2.900000] line of C' 
 is "$(count 'of C' "$(log_of "$a")")" 0 "and leaves the last boot's alone"
 is "$(sed 1q "$(log_of "$c")")" '[    0.000000] Linux version 6.1.0-test' "from its first line on"
 is "$(journal | grep -c ' bound ')" 3 "three bindings in the journal"
+
+# a lease that another machine got: its netconsole has the first one's address and port, and its lines
+# begin before its id is seen
+d=$(mint 525400000002 lab)
+{ p "@sleep 0.6"; stream "$d" D; } | send "$port_a"
+soon "another machine with the address and port of the first" has '2.900000] line of D' "$(log_of "$d")"
+is "$(count 'of D' "$(log_of "$c")")" 0 "leaves the first one's log alone"
+is "$(sed 1q "$(log_of "$d")")" '[    0.000000] Linux version 6.1.0-test' "its own is from its first line on"
+is "$(sed -n 's/.* bound \([^ ]*\) stream=127.0.0.1-'"$port_a"'.*/\1/p' "$state"/journal/*.log | tail -n 1)" "$d" \
+	"and the journal says whose the address is now"
+# the same, but netconsole does not send its log again: the id in one line has to do
+e=$(mint 525400000005 lab)
+{
+	p '6,3,900000,-;of E, before its id\n'
+	p "6,4,950000,-;lastwords: armed lastwords.session=$e\n"
+	p '6,5,960000,-;of E, behind it\n'
+} | send "$port_a"
+soon "a third one, heard in the middle of its boot" has 'of E, behind it' "$(log_of "$e")"
+is "$(count 'of E' "$(log_of "$d")")-$(count 'of E' "$(log_of "$e")")" 0-2 "its lines are its own, also those before its id"
 
 # a guess: requested from this address, netconsole without a replay; then the id of another session
 guess=$(mint 525400000003 lab)

@@ -53,8 +53,30 @@ json=$(cat "$seen/$id.json")
 succeeds "the record is JSON" perl -MJSON::PP -e 'decode_json($ARGV[0])' "$json"
 like "$json" "\"session\":\"$id\",\"mac\":\"52:54:00:00:00:02\"" "of this session and machine"
 like "$json" '"title":"NULL pointer dereference in lab_oops"' "with its title"
+like "$json" '"rip":"lab_oops.0x5/0x10 .lab."' "and the instruction pointer"
 like "$json" "\"dmesg\":\"$(dirname "$(log_of "$id")")/dmesg.txt\"" "and where the dmesg is"
 is "$(runs "$old")" 0 "a crash from before it was configured is past"
+
+# The dump's ring has the panic alone; what it followed from had come by netconsole.
+both=$(mint 52540000000a lab)
+mkdir -p "$(dirname "$(log_of "$both")")"
+printf '%s\n' '[    9.000000] BUG: kernel NULL pointer dereference, address: 0000000000000000' \
+	'[    9.000001] CPU: 1 PID: 77 Comm: odd Not tainted 6.1.0-test' \
+	'[    9.000002] RIP: 0010:lab_oops+0x5/0x10 [lab]' '[    9.000003] Call Trace:' \
+	'[    9.000004]  lab_caller+0x5/0x10 [lab]' '[    9.000005] ---[ end trace 0000000000000000 ]---' \
+	'[    9.500000] Kernel panic - not syncing: Fatal exception' >"$(log_of "$both")"
+printf '%s\n' '[    9.500000] Kernel panic - not syncing: Fatal exception' >"$(dirname "$(log_of "$both")")/dmesg.txt"
+printf '%s\n' "session=$both" rope=http build-id=00112233445566778899aabbccddeeff00112233 \
+	>"$(dirname "$(log_of "$both")")/dmesg.meta"
+p "$(date -u +%Y-%m-%dT%H:%M:%S.000Z) uploaded $both file=dmesg.txt rope=http" >>"$state/journal/$(date -u +%Y-%m).log"
+soon "a crash that two ropes brought in pieces" ended "$both"
+like "$(cat "$seen/$both.json")" '"title":"NULL pointer dereference in lab_oops"' "is titled by their merged record"
+like "$(cat "$seen/$both.json")" '"build_id":"00112233445566778899aabbccddeeff00112233"' "with the build id that the dump brought"
+known() { lastwords show "$both" 2>/dev/null | grep -q '^build id'; }
+wait_for 10 known || true
+like "$(lastwords show "$both")" '^build id +00112233445566778899aabbccddeeff00112233$' "which lastwords show has too"
+like "$(lastwords show "$both")" '^rip +lab_oops[+]0x5/0x10 \[lab\]$' "and the instruction pointer"
+like "$(lastwords show --json "$both")" '"rip":"lab_oops' "also as JSON"
 
 deadly=$(mint 525400000003 lab)
 {

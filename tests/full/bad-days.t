@@ -108,11 +108,11 @@ before() {
 	case $scene in
 	down | faults | refused | gone* | other*) lab_end "$lab_server_pid" ;;
 	link) monitor 'set_link net off' ;;
-	dhcp_gone) lab_end "$dnsmasq_pid" ;;
+	dhcp_gone) lab_end "$room_dnsmasq_pid" ;;
 	taken) room_neighbour 10.77.0.50/24 ;;
 	no_address)
 		room_neighbour 10.77.0.50/24
-		lab_end "$dnsmasq_pid"
+		lab_end "$room_dnsmasq_pid"
 		;;
 	loss) wire_says loss=50 ;;
 	vlan) wire_says vlan=7 tagged ;;
@@ -240,7 +240,6 @@ play() {
 		fi
 		[ -n "${room:-}" ] || open_room
 		lab_in="ip netns exec $room" lab_host=10.77.0.1
-		lab_netdev="dgram,id=net,local.type=unix,local.path=$work/q.sock,remote.type=unix,remote.path=$work/w.sock"
 		room_boot
 	fi
 	lab_server "$url2
@@ -255,7 +254,7 @@ profile lab {
 	vlan = $vlan
 }
 rule { product = \"*\" profile = \"lab\" }"
-	[ "$where" = user ] || wire_start
+	[ "$where" = user ] || room_wire
 	# shellcheck disable=SC2086 # words
 	lab_machine "$scene" $more
 	happen
@@ -295,13 +294,13 @@ stop_scene() {
 	for pid in $lab_server_pid $faults_pid $collector_pid $second_pid; do lab_end "$pid"; done
 	[ -n "${KEEP:-}" ] || rm -f "$work/$scene.console"
 	[ "$where" = room ] || return 0
-	lab_end "$wire_pid"
+	lab_end "$room_wire_pid"
 	diag "$scene: the wire: $(cat "$work/wire.out")"
 	case $scene in
 	vlan) like "$(cat "$work/wire.out")" ' [1-9][0-9]* came tagged' "vlan: it came with the tag" ;;
 	loss) like "$(cat "$work/wire.out")" ' [1-9][0-9]* dropped' "loss: the wire lost frames" ;;
 	esac
-	lab_end "$dnsmasq_pid"
+	lab_end "$room_dnsmasq_pid"
 	room_neighbour_end
 }
 
@@ -309,33 +308,6 @@ open_room() {
 	room_need
 	room_open
 }
-room_boot() {
-	: >"$work/leases"
-	cat >"$work/dnsmasq.conf" <<-CONF
-		interface=br0
-		bind-interfaces
-		port=0
-		dhcp-range=10.77.0.50,10.77.0.99,255.255.255.0,10m
-		dhcp-host=52:54:00:aa:0b:01,10.77.0.50
-		dhcp-option=option:router,10.77.0.1
-		dhcp-leasefile=$work/leases
-		dhcp-authoritative
-		dhcp-boot=http://10.77.0.1:8080/boot.ipxe
-	CONF
-	ip netns exec "$room" dnsmasq --no-daemon --conf-file="$work/dnsmasq.conf" \
-		--user=root --group=root >"$work/dnsmasq.log" 2>&1 &
-	dnsmasq_pid=$!
-	at_exit "lab_end $dnsmasq_pid"
-	wait_for 10 grep -q 'DHCP, IP range' "$work/dnsmasq.log" || { sed 's/^/# /' "$work/dnsmasq.log"; }
-}
-wire_start() {
-	rm -f "$work/q.sock" "$work/w.sock"
-	ip netns exec "$room" "$tools/wire" tap0 "$work/w.sock" "$work/q.sock" "$work/control" >"$work/wire.out" 2>&1 &
-	wire_pid=$!
-	at_exit "lab_end $wire_pid"
-	wait_for 10 test -S "$work/w.sock" || { cat "$work/wire.out"; exit 1; }
-}
-
 for want in ${LAB_SCENES:-$(printf '%s' "$rows" | sed -n 's/^\([a-z_]*\) .*/\1/p')}; do
 	play "$want"
 done

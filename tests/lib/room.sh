@@ -10,6 +10,9 @@
 #	                        SED; with isc-dhcpd dnsmasq is TFTP server, with proxy a dhcpd of somebody
 #	                        else's (in a namespace beside) gives addresses. Log: $work/dhcp.log
 #	room_dhcp_end           ends them
+#	room_boot       dnsmasq which gives $lab_mac the address 10.77.0.50 and lab_server's script
+#	room_wire [LOG] a bad cable (wire.c) between the tap and the machine, after lab_server; what it does
+#	                is told it by words in $work/control, what it did stands in $work/wire.out
 #	room_neighbour ADDRESS/BITS    a host on the same wire, which does nothing but have this address
 #	room_neighbour_end      takes it away
 
@@ -64,6 +67,36 @@ room_dnsmasq() {
 		echo "Bail out! dnsmasq did not start"
 		exit 1
 	}
+}
+
+room_boot() {
+	: >"$work/leases"
+	cat >"$work/dnsmasq.conf" <<-CONF
+		interface=br0
+		bind-interfaces
+		port=0
+		dhcp-range=10.77.0.50,10.77.0.99,255.255.255.0,10m
+		dhcp-host=$lab_mac,10.77.0.50
+		dhcp-option=option:router,10.77.0.1
+		dhcp-leasefile=$work/leases
+		dhcp-authoritative
+		dhcp-boot=http://10.77.0.1:8080/boot.ipxe
+	CONF
+	ip netns exec "$room" dnsmasq --no-daemon --conf-file="$work/dnsmasq.conf" \
+		--user=root --group=root >"$work/dnsmasq.log" 2>&1 &
+	room_dnsmasq_pid=$!
+	at_exit "lab_end $room_dnsmasq_pid"
+	wait_for 10 grep -q 'DHCP, IP range' "$work/dnsmasq.log" || { sed 's/^/# /' "$work/dnsmasq.log"; }
+}
+
+room_wire() {
+	rm -f "$work/q.sock" "$work/w.sock"
+	lab_netdev="dgram,id=net,local.type=unix,local.path=$work/q.sock,remote.type=unix,remote.path=$work/w.sock"
+	ip netns exec "$room" "$root/build/tests/lib/wire" tap0 "$work/w.sock" "$work/q.sock" \
+		"$work/control" "$@" >"$work/wire.out" 2>&1 &
+	room_wire_pid=$!
+	at_exit "lab_end $room_wire_pid"
+	wait_for 10 test -S "$work/w.sock" || { cat "$work/wire.out"; exit 1; }
 }
 
 # room_start LOG PATTERN COMMAND…: a server in the room, until room_dhcp_end

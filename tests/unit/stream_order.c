@@ -73,6 +73,36 @@ static void tell(const char *want, const char *name)
 	out[0] = '\0';
 }
 
+/* Pieces that come when nobody waits for them any more. */
+static void late_pieces(void)
+{
+	struct stream *s = fresh(NULL);
+
+	number(s, 1, 0);
+	stream_tick(s, 200, &sink);
+	send(s, "6,2,2000,-,ncfrag=0/8;abcd", 210);
+	stream_tick(s, 500, &sink);
+	tell("[    0.001000] r1\n[    0.002000] abcd[lastwords: 4 bytes lost]\n",
+	    "given out without its end");
+	send(s, "6,2,2000,-,ncfrag=4/8;efgh", 510);
+	is_num((long long)stream_counts(s)->late, 1, "its end is late");
+	is_num((long long)stream_counts(s)->duplicates, 0, "and no duplicate");
+	send(s, "6,2,2000,-,ncfrag=4/8;efgh", 511);
+	is_num((long long)stream_counts(s)->duplicates, 1, "a second one is");
+	is_num((long long)stream_counts(s)->truncated, 1, "truncated it stays");
+
+	number(s, 5, 600);
+	stream_tick(s, 900, &sink);
+	is_num((long long)stream_counts(s)->lost, 2, "two are given up");
+	send(s, "6,4,4000,-,ncfrag=0/8;abcd", 910);
+	stream_tick(s, 1200, &sink);
+	is_num((long long)stream_counts(s)->found, 1, "of one a piece came: it is not lost");
+	is_num((long long)stream_counts(s)->truncated, 2, "but truncated");
+	number(s, 3, 1210);
+	is_num((long long)stream_counts(s)->found, 2, "the other came too");
+	stream_free(s);
+}
+
 static void order(void)
 {
 	struct stream *s = fresh(NULL);
@@ -313,6 +343,7 @@ static void basic(void)
 int main(void)
 {
 	order();
+	late_pieces();
 	fragments();
 	windows();
 	restart();

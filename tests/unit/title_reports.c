@@ -5,7 +5,8 @@
  * prefixes breaks nothing. Lines with the same "same:" name must agree in signature; files with
  * different ones, or with none, must not.
  *
- * A file: lines "# KEY: VALUE" (class, function, corrupted; severity, release, comm, title, same),
+ * A file: lines "# KEY: VALUE" (class, function, corrupted; severity, release, comm, title, same, rip,
+ * build-id),
  * "---", and the kernel log.
  */
 #include <dirent.h>
@@ -14,11 +15,11 @@
 #include "tap.h"
 #include "title.h"
 
-enum { FILES_MAX = 400, KEYS = 9 };
+enum { FILES_MAX = 400, KEYS = 11 };
 
-static const char *const keys[KEYS] = {
-    "class", "function", "corrupted", "severity", "release", "comm", "title", "same", "line"};
-enum { CLASS, FUNCTION, CORRUPTED, SEVERITY, RELEASE, COMM, TITLE, SAME, LINE };
+static const char *const keys[KEYS] = {"class", "function", "corrupted", "severity", "release",
+    "comm", "title", "same", "line", "rip", "build-id"};
+enum { CLASS, FUNCTION, CORRUPTED, SEVERITY, RELEASE, COMM, TITLE, SAME, LINE, RIP, BUILD_ID };
 
 struct report {
 	char name[128];
@@ -134,6 +135,8 @@ static void check_report(struct report *report)
 	check_field(report, RELEASE, title.release);
 	check_field(report, COMM, title.comm);
 	check_field(report, TITLE, title.title);
+	check_field(report, RIP, title.rip);
+	check_field(report, BUILD_ID, title.build_id);
 	snprintf(text, sizeof(text), "%zu", title.line);
 	check_field(report, LINE, text);
 	if (crash != (title.severity >= TITLE_BUG) || !title.title[0] != !title.class[0] ||

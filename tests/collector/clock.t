@@ -1,0 +1,121 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The wall clock goes back an hour: the server's, while the collector runs and once more over a restart with
+# kill -9; and the machine's own kernel time, within its slack and by far. Evidence: every line is in its
+# log, in the order in which it came, the order of the journal is that in which things happened, a crash
+# keeps its title, nothing is overdue that is not, what is overdue is told once, and the sessions stand
+# in the list with those that booted last, by the clock that minted them, on top.
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/collector.sh"
+command -v sqlite3 >/dev/null || skip_all "needs sqlite3 to look at the index"
+fake=$(find /usr/lib -name libfaketime.so.1 2>/dev/null | head -n 1)
+[ -n "$fake" ] || skip_all "libfaketime is not installed"
+case $bin in */san/*) skip_all "libfaketime and ASan do not go together" ;; esac
+
+# Only the wall clock, and as $work/clock says: "+0", "-3600".
+echo '+0' >"$work/clock"
+fake_start() {
+	: >"$work/collector.err"
+	env LD_PRELOAD="$fake" FAKETIME_TIMESTAMP_FILE="$work/clock" FAKETIME_NO_CACHE=1 \
+		FAKETIME_DONT_FAKE_MONOTONIC=1 "$bin/lastwords-collector" -c "$work/lastwords.conf" \
+		2>"$work/collector.err" &
+	# shellcheck disable=SC2034 # for collector_stop
+	collector_pid=$!
+	wait_for 10 collector_listens || { diag "$(cat "$work/collector.err")"; echo "Bail out! it does not start"; exit 1; }
+}
+hour=3600000
+now=$(date +%s)000
+fake_start
+wait_for 10 test -s "$state/key"
+before=$(mint 525400a1b2c3 lab "$now")
+log=$(log_of "$before")
+from=$("$packets" port)
+lines() { # FIRST LAST
+	i=$1
+	while [ "$i" -le "$2" ]; do
+		p "6,$i,${i}000000,-;line $i\\n"
+		i=$((i + 1))
+	done
+}
+numbers() { sed -n 's/.*\] line \([0-9]*\)$/\1/p' "$log" | tr '\n' ' '; }
+event() { # NAME SESSION PAIRS: by the server's clock of now
+	p "$(date -u -d "@$(($(date +%s) + $(cat "$work/clock")))" +%Y-%m-%dT%H:%M:%S.000Z) $1 $2 $3" \
+		>>"$(find "$state/journal" -name '*.log' | sort | tail -n 1)"
+}
+journal_of() { journal | awk -v id="$1" '$3 == id { print $2 }' | tr '\n' ' '; }
+indexed() { [ "$(query "SELECT count(*) FROM event WHERE session = '$1' AND event = '$2'")" != 0 ]; }
+{
+	p '6,0,0,-;Linux version 6.1.0-test\n'
+	p "6,1,1000,-;Command line: lastwords.session=$before\\n"
+	lines 2 20
+} | send "$from"
+soon "a stream" has 'line 20' "$log"
+event requested "$before" 'product=Box address=10.0.0.1'
+event running "$before" 'address=127.0.0.1 netconsole=on'
+soon "of a machine that runs" indexed "$before" running
+
+# An hour back, in mid-stream.
+echo '-3600' >"$work/clock"
+lines 21 40 | send "$from"
+soon "an hour back: the stream goes on" has 'line 40' "$log"
+is "$(numbers)" "$(seq -s ' ' 2 40) " "every line, in order"
+is "$(grep -c 'records lost' "$log" || true)" 0 "none is said to be lost"
+after=$(mint 525400a1b2c4 lab $((now - hour)))
+event requested "$after" 'product=Box address=10.0.0.2'
+event running "$after" 'address=10.0.0.2'
+soon "another machine boots by the earlier clock" indexed "$after" running
+{
+	p '1,41,41000000,-;BUG: kernel NULL pointer dereference, address: 0000000000000000\n'
+	p '1,42,41000001,-;RIP: 0010:lab_oops+0x5/0x10 [lab]\n'
+} | send "$from"
+titled() { [ "$(query "SELECT title FROM session WHERE id = '$before'")" = "NULL pointer dereference in lab_oops" ]; }
+soon "it dies, before it was requested by that clock: its title is known" titled
+is "$(journal_of "$before" | sed 's/bound //g')" "requested running died " "the journal has the order in which things happened"
+when() { journal | awk -v id="$1" -v event="$2" '$3 == id && $2 == event { print $1 }'; }
+[ "$(date -d "$(when "$before" died)" +%s)" -lt $(($(date -d "$(when "$before" running)" +%s) - 3000)) ] && rc=0 || rc=1
+ok $rc "though its times are by the earlier clock"
+
+# Over kill -9.
+collector_stop KILL
+cp "$log" "$work/before"
+fake_start
+lines 43 50 | send "$from"
+soon "killed and started by the earlier clock: it goes on" has 'line 50' "$log"
+head -c "$(wc -c <"$work/before")" "$log" | cmp -s - "$work/before" && rc=0 || rc=1
+ok $rc "what was written stands as it was"
+is "$(numbers)" "$(seq -s ' ' 2 40) $(seq -s ' ' 43 50) " "and no line is missing or doubled"
+
+# Nothing is overdue: no time has passed.
+is "$(journal | grep -cE " stalled ($before|$after)" || true)" 0 "an hour back makes nobody stalled"
+states=$(lastwords sessions | sed -n "s/.*\(died\|running\|stalled\).*/\1/p" | sort | tr '\n' ' ')
+is "$states" "died running " "their states are as they were"
+order() { lastwords sessions | grep -o '525400a1b2c[0-9]-[0-9T]*' | cut -d - -f 1 | tr '\n' ' '; }
+is "$(order)" "525400a1b2c3 525400a1b2c4 " "the list has that on top which booted last by its own time"
+
+# The clock is right again: the session of the earlier clock is none that stalled either.
+echo '+0' >"$work/clock"
+again=$(mint 525400a1b2c4 lab $((now + 1000)))
+event requested "$again" 'product=Box address=10.0.0.2'
+event running "$again" 'address=10.0.0.2'
+soon "the clock is right again: the next boot" indexed "$again" running
+ended() { [ "$(query "SELECT count(*) FROM session WHERE id = '$after' AND ended > 0")" = 1 ]; }
+soon "ends the one before" ended
+is "$(journal | grep -c ' stalled ' || true)" 0 "nobody has stalled"
+
+# The machine's clock: within a second its lines are a matter of CPUs; more is another kernel, of which
+# nothing is thrown away.
+{
+	p '6,51,50500000,-;line 51\n'
+	p '6,52,50100000,-;line 52\n'
+	p '6,53,3000000,-;line 53\n'
+	p '6,54,3100000,-;line 54\n'
+} | send "$from"
+soon "the machine's own time falls back" has 'line 54' "$log"
+is "$(numbers)" "$(seq -s ' ' 2 40) $(seq -s ' ' 43 54) " "its log has every line, in the order in which they came"
+collector_stop TERM
+is "$collector_rc" 0 "it ends well"
+lastwords reindex >/dev/null
+is "$(query "SELECT count(*) FROM session")" 3 "an index made anew has the three sessions"
+is "$(query "SELECT title FROM session WHERE id = '$before'")" "NULL pointer dereference in lab_oops" "and the title"
+done_testing

@@ -1,0 +1,7 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A kernel that sends its netconsole over a wire which loses 30 %, and dies: one row of tests/full/bad-wire.t,
+# for every change.
+# Evidence: what is counted as lost is what the wire dropped, and the merged record has no hole.
+set -eu
+LAB_WIRES=extended exec sh "$(dirname "$0")/../full/bad-wire.t"
