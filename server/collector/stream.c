@@ -8,7 +8,7 @@
 
 #include "reassemble.h"
 
-enum { RECENT = 64, GAPS = 32 };
+enum { RECENT = 64, GAPS = 32, ECHOES = 64 };
 
 /* A whole record that waits for those before it. */
 struct record {
@@ -52,6 +52,11 @@ struct stream {
 	int64_t partial_since;
 	uint64_t basic_usec;
 	int basic_any;
+	struct echo {
+		uint64_t hash;
+		int64_t at;
+	} * echo; /* ECHOES of them, a ring: the last packets; NULL before the first */
+	uint32_t echo_count; /* ever */
 };
 
 struct stream *stream_new(void)
@@ -96,6 +101,7 @@ void stream_free(struct stream *stream)
 		return;
 	stream_forget(stream);
 	free(stream->partial);
+	free(stream->echo);
 	free(stream);
 }
 
@@ -576,6 +582,29 @@ static void stream_basic_line(void *arg, const char *text, size_t len)
 	basic->sink->line(basic->sink->arg, text, len, usec, 0);
 }
 
+/*
+ * 1 if a packet is the network's duplicate: a whole record, of the same microsecond and text as one that
+ * came just now. (At time 0, before the kernel has a clock, equal lines may well be two.)
+ */
+static int stream_is_echo(struct stream *stream, const char *text, size_t len, int64_t now)
+{
+	uint64_t usec = netconsole_line_usec(text, len), hash = 0xcbf29ce484222325;
+	uint32_t count = stream->echo_count < ECHOES ? stream->echo_count : ECHOES;
+
+	if (usec == NETCONSOLE_NO_TIME || usec == 0 || text[len - 1] != '\n')
+		return 0;
+	if (!stream->echo && !(stream->echo = malloc(ECHOES * sizeof(*stream->echo))))
+		return 0;
+	/* FNV-1a */
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3;
+	for (uint32_t i = 0; i < count; i++)
+		if (stream->echo[i].hash == hash && now - stream->echo[i].at <= STREAM_ECHO_MS)
+			return 1;
+	stream->echo[stream->echo_count++ % ECHOES] = (struct echo){hash, now};
+	return 0;
+}
+
 static void stream_basic(struct stream *stream, const char *text, size_t len, int64_t now,
     const struct stream_sink *sink)
 {
@@ -584,6 +613,10 @@ static void stream_basic(struct stream *stream, const char *text, size_t len, in
 	int open = stream->partial_len > 0;
 	char *partial;
 
+	if (stream_is_echo(stream, text, len, now)) {
+		stream->counts.duplicates++;
+		return;
+	}
 	stream->counts.truncated += len == NETCONSOLE_CHUNK;
 	netconsole_line_init(&line, stream_basic_line, &basic);
 	if (open)

@@ -14,7 +14,8 @@
  * from the beginning (netconsole was loaded anew). The stream cannot tell these two apart and says
  * restart(); the caller knows the lines it has and drops those it has seen.
  *
- * Basic packets are joined into lines; there is nothing to tell a loss by. A line whose printed
+ * Basic packets are joined into lines; there is nothing to tell a loss by. One that comes again within
+ * STREAM_ECHO_MS, with the same time and text, is the network's duplicate. A line whose printed
  * time falls back is a restart as well.
  */
 #ifndef COLLECTOR_STREAM_H

@@ -38,6 +38,17 @@ static long number_after(const char *text, const char *end, const char *word)
 	return digits ? value : -1;
 }
 
+/* lib/dump_stack.c has "Kdump: loaded" between name and taint, where a capture kernel waits. */
+static void copy_comm(const char *p, const char *end, struct title *out)
+{
+	static const char kdump[] = " Kdump: loaded";
+	size_t len = (size_t)(end - p), n = sizeof(kdump) - 1;
+
+	if (len > n && memcmp(end - n, kdump, n) == 0)
+		len -= n;
+	title_copy(out->comm, sizeof(out->comm), p, len);
+}
+
 /*
  * What follows the task's name: "Not tainted 6.1.0-13-amd64 #1", "Tainted: G    W   6.1.0 #1",
  * "Tainted: G W 6.12.0 #1 Debian", or nothing of the kind.
@@ -47,10 +58,10 @@ static void read_comm(const char *p, const char *end, struct title *out)
 	const char *q = title_seek(p, (size_t)(end - p), " Not tainted"), *last;
 
 	if (q) {
-		title_copy(out->comm, sizeof(out->comm), p, (size_t)(q - p));
+		copy_comm(p, q, out);
 		p = skip_blanks(q + strlen(" Not tainted"), end);
 	} else if ((q = title_seek(p, (size_t)(end - p), " Tainted: "))) {
-		title_copy(out->comm, sizeof(out->comm), p, (size_t)(q - p));
+		copy_comm(p, q, out);
 		p = q = skip_blanks(q + strlen(" Tainted: "), end);
 		/* the flags are capital letters and blanks; the release, which begins with a
 		 * digit, follows */

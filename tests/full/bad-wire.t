@@ -157,6 +157,7 @@ play() {
 	else
 		is "$(count lost)" 0 "$name: of basic packets nobody can say what was lost"
 		is "$(count truncated)" "$cut" "$name: truncated are those of 1000 bytes"
+		is "$(grep -ac 'talk: line' "$log")" "$(came)" "$name: the log has every line that came through, once"
 	fi
 	record=$(lab_dir "$session")/record.txt
 	like "$(cat "$work/show")" '^record .*, 0 holes' "$name: the merged record has no hole"
@@ -169,7 +170,7 @@ play() {
 
 # How many of the lines have come through.
 came() {
-	perl -ne 'print if /^[1-9]\d* \d+ \d+ (?:[^,]*\.[^,]*,)?\d+,(\d+),.*;talk: line/ && !$seen{$1}++' \
+	perl -ne 'print if /^[1-9]\d* \d+ \d+ .*[;\]] ?talk: line (\d+)/ && !$seen{$1}++' \
 		"$work/$name.wire" | wc -l
 }
 

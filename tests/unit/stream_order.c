@@ -103,6 +103,27 @@ static void late_pieces(void)
 	stream_free(s);
 }
 
+/* The network doubles basic packets too. */
+static void basic_echo(void)
+{
+	struct stream *s = fresh(NULL);
+
+	send(s, "[    0.000000] same\n", 0);
+	send(s, "[    0.000000] same\n", 1);
+	send(s, "[    1.000000] once\n", 2);
+	send(s, "[    1.000001] next\n", 3);
+	send(s, "[    1.000000] once\n", 4);
+	send(s, "no time\n", 5);
+	send(s, "no time\n", 6);
+	tell("[    0.000000] same\n[    0.000000] same\n[    1.000000] once\n"
+	     "[    1.000001] next\nno time\nno time\n",
+	    "a line of the same microsecond and text is one, where there is a clock");
+	is_num((long long)stream_counts(s)->duplicates, 1, "it is counted");
+	send(s, "[    1.000000] once\n", 4 + STREAM_ECHO_MS + 1);
+	tell("[    1.000000] once\n", "much later it is no echo");
+	stream_free(s);
+}
+
 static void order(void)
 {
 	struct stream *s = fresh(NULL);
@@ -344,6 +365,7 @@ int main(void)
 {
 	order();
 	late_pieces();
+	basic_echo();
 	fragments();
 	windows();
 	restart();

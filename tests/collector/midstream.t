@@ -1,0 +1,91 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# kill -9 of the collector in the middle of a stream that does not pause, thrice: once with the index locked by
+# somebody who does not let go before it has been started again, once with the index deleted while it
+# is down. Evidence: what stood in the log at each kill still stands there, byte for byte; every record
+# that was sent is in the log, once, or named by a mark of lost ones; show says the same numbers; the
+# index comes up by itself.
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/collector.sh"
+pace=${LASTWORDS_TOOLS:-$root/build/tests}/lib/packet-pace
+[ -x "$pace" ] || skip_all "no packet-pace: run make test-programs"
+command -v sqlite3 >/dev/null || skip_all "needs sqlite3 to hold the index's lock"
+
+sent=24000 rate=3000
+collector_start
+id=$(mint 525400a1b2c3 lab)
+log=$(log_of "$id")
+echo "$id" >"$work/ids"
+"$pace" "$port" 1 $sent $rate "$work/ids" >"$work/pace.out" &
+pace_pid=$!
+at_exit "kill $pace_pid 2>/dev/null || :"
+grows() { [ "$(wc -l <"$log")" -gt "$1" ]; }
+kills=0
+kill_it() { # AT-LINE
+	wait_for 20 grows "$1" || true
+	collector_stop KILL
+	kills=$((kills + 1))
+	cp "$log" "$work/log.$kills"
+}
+
+kill_it 2000
+collector_start
+kill_it 5000
+
+# (the lock is let go when the pipe is closed)
+mkfifo "$work/sql"
+sqlite3 "$state/index.db" <"$work/sql" >"$work/sql.out" 2>&1 &
+sqlite=$!
+exec 7>"$work/sql"
+p '.timeout 5000' >&7
+p 'BEGIN IMMEDIATE; SELECT 1;' >&7
+wait_for 10 test -s "$work/sql.out" || true
+is "$(cat "$work/sql.out")" 1 "somebody locks the index"
+collector_start 7>&-
+at=$(wc -l <"$log")
+wait_for 20 grows $((at + 500)) && rc=0 || rc=1
+ok $rc "with the index locked it starts and the log grows"
+p 'COMMIT;' >&7
+p '.quit' >&7
+exec 7>&-
+wait "$sqlite" || true
+kill_it $((at + 1500))
+rm -f "$state"/index.db*
+collector_start
+wait "$pace_pid"
+like "$(cat "$work/pace.out")" "^sent $sent " "all the while packets were sent"
+soon "the stream's end comes" has "line $sent of" "$log"
+
+i=1
+while [ $i -le $kills ]; do
+	head -c "$(wc -c <"$work/log.$i")" "$log" | cmp -s - "$work/log.$i" && rc=0 || rc=1
+	ok $rc "what stood there at kill $i stands ($(wc -l <"$work/log.$i") lines)"
+	i=$((i + 1))
+done
+perl -ne 'if (/ line (\d+) of source/ || (/Command line:/ && "1" =~ /(1)/)) { $line{$1}++ }
+	elsif (/\[lastwords: .*lost: seq (\d+)(?:\xe2\x80\x93(\d+))?\]/) { $lost{$_}++ for $1 .. $2 // $1 }
+	END {
+		my ($missing, $twice, $both) = (0, 0, 0);
+		for (1 .. $ARGV[0] // '$sent') {
+			my $n = $line{$_} // 0;
+			$missing++ if !$n && !$lost{$_};
+			$twice++ if $n > 1;
+			$both++ if $n && $lost{$_};
+		}
+		printf "missing=%d twice=%d both=%d lines=%d lost=%d\n", $missing, $twice, $both,
+			scalar(keys %line), scalar(keys %lost);
+	}' "$log" >"$work/sum"
+like "$(cat "$work/sum")" '^missing=0 twice=0 both=0 ' "each record is there once, or said to be lost"
+eval "$(cat "$work/sum")"
+# shellcheck disable=SC2154 # by eval
+diag "of $sent: $lines lines, $lost lost in $kills kills"
+[ "$lines" -gt $((sent / 2)) ] && rc=0 || rc=1
+ok $rc "most are there"
+counted() { lastwords show "$id" 2>/dev/null | grep -q " packets, $lost lost, "; }
+wait_for 15 counted && rc=0 || rc=1
+ok $rc "show says the same of the lost ones"
+[ $rc = 0 ] || diag "$(lastwords show "$id" | grep ^counts)"
+collector_stop TERM
+is "$collector_rc" 0 "and it ends well"
+done_testing
