@@ -3,8 +3,9 @@
 # requests.sh [SECONDS]: boot requests as CGI and FastCGI, each session recorded, beside a static file
 # of the same size, a FastCGI program that does nothing (empty.c) and the bash CGI that the field writes,
 # on the same lighttpd, with the CPU time that lighttpd and its programs had for each request (which other
-# work on the machine changes little); then 1,000 machines in the same moment, and the instructions and system calls of one request with 1 and 100,000 known
-# machines. Prints a table; judges nothing.
+# work on the machine changes little); what a running worker spends on a request, in system calls and
+# instructions; then 1,000 machines in the same moment, and the instructions and system calls of one
+# request as CGI with 1 and 100,000 known machines. Prints a table; judges nothing.
 set -eu
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/../lib/tap.sh"
@@ -64,16 +65,38 @@ ticks() {
 	cat $ticks_of 2>/dev/null | awk '{ sub(/.*\) /, ""); t += $12 + $13 + $14 + $15 } END { print t }'
 }
 
+requested() {
+	cat "$work"/state/journal/* 2>/dev/null | grep -c ' requested ' || :
+}
+
+# The system calls of FastCGI workers for each request, once they run. Sets $worker_calls.
+worker_calls() {
+	calls_of='' calls_pids=''
+	for calls_pid in $(cat "/proc/$lighttpd_pid/task/$lighttpd_pid/children"); do
+		[ "$(cat "/proc/$calls_pid/comm")" = lastwords-boot ] || continue
+		strace -c -o "$work/calls.$calls_pid" -p "$calls_pid" 2>/dev/null &
+		calls_pids="$calls_pids $!" calls_of="$calls_of $work/calls.$calls_pid"
+	done
+	sleep 1 # attaching tells nobody
+	calls_before=$(requested)
+	wrk -t1 -c8 -d2s --timeout 10s -s "$root/tests/bench/boot.lua" "$url/boot" >/dev/null 2>&1
+	calls_requests=$(($(requested) - calls_before))
+	# shellcheck disable=SC2086 # words
+	kill $calls_pids && wait $calls_pids 2>/dev/null || :
+	# shellcheck disable=SC2086 # words
+	worker_calls=$(cat $calls_of | awk -v n="$calls_requests" '$NF == "total" { t += $4 } END { printf "%.1f", t / n }')
+}
+
 # load NAME SCRIPT PATH: 64 connections; "" for the boot requests of boot.lua
 load() {
-	load_journal=$(cat "$work"/state/journal/* 2>/dev/null | grep -c ' requested ' || :)
+	load_journal=$(requested)
 	load_ticks=$(ticks)
 	wrk -t1 -c64 -d"${seconds}s" --timeout 10s -s "$2" "$url$3" >"$work/wrk" 2>&1
 	load_ticks=$(($(ticks) - load_ticks))
 	# shellcheck disable=SC2046 # words
 	set -- "$1" $(sed -n 's/^FIGURES //p' "$work/wrk")
 	[ $# = 5 ] || { cat "$work/wrk" >&2; exit 1; }
-	load_now=$(cat "$work"/state/journal/* 2>/dev/null | grep -c ' requested ' || :)
+	load_now=$(requested)
 	printf '%-36s %8s %8s %8s %7s %9s %8.0f\n' "$1" "$2" "$3" "$4" "$5" "$((load_now - load_journal))" \
 		"$(awk -v t="$load_ticks" -v r="$2" -v s="$seconds" 'BEGIN { print t * 10000 / (r * s + 1) }')"
 }
@@ -95,6 +118,7 @@ load_static
 set -- $(perl "$root/tests/bench/storm.pl" "$port" 1000)
 storm="1,000 machines in the same moment: $1 served, the last after $2 ms; $(cat "$work"/state/journal/* |
 	grep -c ' requested 52540a00') sessions on record"
+worker_calls
 lighttpd_stop
 lighttpd_start cgi "$conf"
 load "lastwords-boot, CGI" "$root/tests/bench/boot.lua" /boot
@@ -110,6 +134,25 @@ lighttpd_start fastcgi "$conf"
 load "FastCGI that does nothing" "$root/tests/bench/boot.lua" /boot
 lighttpd_stop
 bin=$own
+# The workers under callgrind: their starts are little beside some hundred requests.
+mkdir "$work/counted"
+ln -s "$own/lastwords-ingest" "$work/counted/"
+cat >"$work/counted/lastwords-boot" <<END
+#!/bin/sh
+exec valgrind --tool=callgrind --callgrind-out-file=/dev/null "$own/lastwords-boot" "\$@" 2>"$work/counted/\$\$.err"
+END
+chmod +x "$work/counted/lastwords-boot"
+bin=$work/counted
+before=$(requested)
+lighttpd_start fastcgi "$conf"
+wait_for 30 curl -fsS -o /dev/null "$url/boot?mac=52-54-0b-00-00-01"
+wrk -t1 -c4 -d5s --timeout 10s -s "$root/tests/bench/boot.lua" "$url/boot" >/dev/null 2>&1
+lighttpd_stop
+counted() { [ "$(cat "$work"/counted/*.err | grep -c 'Collected : ')" -ge 2 ]; }
+wait_for 20 counted || :
+worker_instructions=$(cat "$work"/counted/*.err |
+	awk -v n=$(($(requested) - before)) '/Collected : / { t += $NF } END { printf "%d", t / n }')
+bin=$own
 # The field's, on the same server.
 {
 	lighttpd_cgi "$conf" | sed '/^\$HTTP/,/^}/d'
@@ -123,6 +166,7 @@ load "bash CGI as in the field" "$root/tests/bench/boot.lua" /boot
 lighttpd_stop
 echo
 echo "$storm"
+echo "a running FastCGI worker: $worker_calls system calls and $worker_instructions instructions for each request"
 
 # cost: the instructions, calls: the system calls of one request as CGI.
 cost() {

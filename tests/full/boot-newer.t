@@ -15,6 +15,7 @@ boot_newer
 boot_open "firmware = \"$boot_newer\""
 boot_scene undionly
 boot_scene uefi
+diag "$(grep -ah ' requested ' "$lab_state"/journal/*.log | grep -o 'platform=[a-z]*\|agent=[^ ]*' | tr '\n' ' ')"
 is "$(grep -ah ' requested ' "$lab_state"/journal/*.log | grep -c 'agent=iPXE/1\.2[1-9]\|agent=iPXE/[2-9]')" 2 \
 	"both asked with the newer iPXE"
 done_testing

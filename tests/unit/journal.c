@@ -146,6 +146,47 @@ static void test_writing(void)
 	is_num(journal_read(&err, dir, &pos, got, &seen), 400, "four writers, 400 whole lines");
 }
 
+static int append_with(struct journal_writer *writer, const char *value)
+{
+	char line[JOURNAL_LINE_MAX];
+	struct kv_out out;
+	struct err err;
+
+	journal_begin(&out, line, sizeof(line), december, "event", session.id);
+	kv_out_pair(&out, ' ', "value", value);
+	return journal_writer_append(&err, writer, dir, &out);
+}
+
+/* A writer that stays open knows its own end of the file, and looks where it is another's. */
+static void test_writer(void)
+{
+	struct seen seen = {.text = ""};
+	struct journal_pos pos = {0};
+	struct journal_writer writer;
+	char path[200];
+	struct err err;
+
+	snprintf(path, sizeof(path), "%s/journal/" NEWEST, dir);
+	is_num(truncate(path, 0), 0, "a journal anew");
+	journal_writer_init(&writer);
+	usleep(200000); /* a directory that has just changed is not believed yet */
+	append_with(&writer, "a");
+	append_with(&writer, "b");
+	raw(NEWEST, "2026-12-01T00:00:00.000Z torn 5254");
+	append_with(&writer, "c");
+	append_with(&writer, "d");
+	append(december, "event", "e");
+	append_with(&writer, "f");
+	raw(NEWEST, "x");
+	append_with(&writer, "g");
+	journal_writer_close(&writer);
+	memcpy(pos.file, NEWEST, sizeof(NEWEST));
+	is_num(journal_read(&err, dir, &pos, got, &seen), 7,
+	    "one writer among others: each line is whole");
+	is(seen.text, "event=a event=b event=c event=d event=e event=f event=g ", "in its order");
+	is_num((long long)pos.skipped, 2, "and two torn ones between them");
+}
+
 static void test_lines(void)
 {
 	struct seen seen = {.text = ""}, full = {.text = ""};
@@ -197,6 +238,7 @@ int main(void)
 	session_mint(&key, mac, november, "debian", &session);
 	test_reading();
 	test_writing();
+	test_writer();
 	test_lines();
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
 	if (system(command))
