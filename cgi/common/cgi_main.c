@@ -21,9 +21,17 @@
 /* What the frame knows of the request's connection; NULL: this is CGI, with stdio and environ. */
 static FCGX_Request *connection;
 
+/* (FCGX_GetParam compares as much of each as it can.) */
 static const char *variable(const char *name)
 {
-	return connection ? FCGX_GetParam(name, connection->envp) : getenv(name);
+	size_t len = strlen(name);
+
+	if (!connection)
+		return getenv(name);
+	for (char **at = connection->envp; *at; at++)
+		if ((*at)[0] == name[0] && strncmp(*at, name, len) == 0 && (*at)[len] == '=')
+			return *at + len + 1;
+	return NULL;
 }
 
 /* Less than asked for is the end of the body, or the connection's. */

@@ -11,7 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MEAN_OF = 8, RETRY_MAX = 30 };
+/* boot.ipxe gives up a request after 20 s without an answer, the wait for another try with it. */
+enum { MEAN_OF = 8, RETRY_MAX = 18 };
 
 void load_note(struct load *load, int64_t us)
 {

@@ -26,7 +26,7 @@ void load_note(struct load *load, int64_t us);
 int load_look(const struct load *load, int limit_s);
 /*
  * 0: the request may wait behind no more than this. Else the seconds after which it should come again,
- * from 1 to 30, spread by any number so that not all come back at once.
+ * from 1 to 18, spread by any number so that not all come back at once.
  */
 int load_retry_after(const struct load *load, int waiting, int limit_s, uint32_t spread);
 

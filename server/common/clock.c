@@ -28,30 +28,47 @@ static void clock_split(int64_t ms, struct tm *tm, unsigned int *milli)
 	gmtime_r(&seconds, tm);
 }
 
-void clock_format_compact(int64_t ms, char text[19])
+static const int clock_width[] = {4, 2, 2, 2, 2, 2, 3};
+
+/* PATTERN into text, with the time's digits where it has zeros. */
+static void clock_write(int64_t ms, const char *pattern, char *text)
 {
 	struct tm tm;
 	unsigned int milli;
-	char wide[64];
+	int number[7], field = 0;
 
 	clock_split(ms, &tm, &milli);
-	snprintf(wide, sizeof(wide), "%04d%02d%02dT%02d%02d%02d%03u", tm.tm_year + 1900,
-	    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, milli);
-	memcpy(text, wide, 18);
-	text[18] = '\0';
+	number[0] = tm.tm_year + 1900;
+	number[1] = tm.tm_mon + 1;
+	number[2] = tm.tm_mday;
+	number[3] = tm.tm_hour;
+	number[4] = tm.tm_min;
+	number[5] = tm.tm_sec;
+	number[6] = (int)milli;
+	while (*pattern) {
+		int width = clock_width[field];
+
+		if (*pattern != '0') {
+			*text++ = *pattern++;
+			continue;
+		}
+		for (int i = width - 1; i >= 0; i--, number[field] /= 10)
+			text[i] = (char)('0' + number[field] % 10);
+		text += width;
+		pattern += width;
+		field++;
+	}
+	*text = '\0';
+}
+
+void clock_format_compact(int64_t ms, char text[19])
+{
+	clock_write(ms, "00000000T000000000", text);
 }
 
 void clock_format(int64_t ms, char text[25])
 {
-	struct tm tm;
-	unsigned int milli;
-	char wide[64];
-
-	clock_split(ms, &tm, &milli);
-	snprintf(wide, sizeof(wide), "%04d-%02d-%02dT%02d:%02d:%02d.%03uZ", tm.tm_year + 1900,
-	    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, milli);
-	memcpy(text, wide, 24);
-	text[24] = '\0';
+	clock_write(ms, "0000-00-00T00:00:00.000Z", text);
 }
 
 /* Reads TEXT by PATTERN: '0' stands for a digit, anything else for itself; digits go to number[]
@@ -106,8 +123,6 @@ static int clock_join(const int *number, int64_t *ms)
 	*ms = (int64_t)seconds * 1000 + number[6];
 	return 0;
 }
-
-static const int clock_width[] = {4, 2, 2, 2, 2, 2, 3};
 
 int clock_parse_compact(const char *text, int64_t *ms)
 {

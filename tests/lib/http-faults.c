@@ -5,7 +5,7 @@
  *   http-faults [-p PORT] DIR ANSWER…
  *
  * Each connection gets the next ANSWER, the last one is repeated: CODE (a status without body),
- * CODE:TEXT (with TEXT and a newline as its body), reset (after the request's head), stall (reads
+ * CODE:TEXT (with TEXT and a newline as its body), CODE+SECONDS (with Retry-After), reset (after the request's head), stall (reads
  * all, answers never), close (at once). Request N's head and body go to DIR/N.head and DIR/N.body.
  * Prints the port when it listens. Ends with its parent's input, or after two minutes.
  */
@@ -84,8 +84,8 @@ static int take_request(int fd, const char *dir, int n, int only_head)
 static void answer(int fd, const char *dir, int n, const char *what)
 {
 	struct linger now = {1, 0};
-	const char *text = strchr(what, ':');
-	char out[1024];
+	const char *text = strchr(what, ':'), *after = strchr(what, '+');
+	char out[8192];
 	int len;
 
 	if (strcmp(what, "close") == 0)
@@ -103,12 +103,15 @@ static void answer(int fd, const char *dir, int n, const char *what)
 		poll(&p, 1, 100000);
 		return;
 	}
-	text = text ? text + 1 : "";
+	if (after != what + 3)
+		after = NULL;
+	text = text && !after ? text + 1 : "";
 	len = snprintf(out, sizeof(out),
 	    "HTTP/1.1 %.3s Told\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\n"
-	    "Connection: close\r\n\r\n%s%s",
-	    what, *text ? strlen(text) + 1 : 0, text, *text ? "\n" : "");
-	if (write(fd, out, (size_t)len) != len)
+	    "%s%.9s%sConnection: close\r\n\r\n%s%s",
+	    what, *text ? strlen(text) + 1 : 0, after ? "Retry-After: " : "",
+	    after ? after + 1 : "", after ? "\r\n" : "", text, *text ? "\n" : "");
+	if (len >= (int)sizeof(out) || write(fd, out, (size_t)len) != len)
 		return;
 	shutdown(fd, SHUT_WR);
 }
