@@ -258,7 +258,7 @@ static size_t render_plain(struct netconsole_line *out, const char *body, size_t
 	while (n + 16 <= len && render_sixteen(body + n))
 		n += 16;
 	/* The rest, with bytes that were looked at before. */
-	if (n < len && len >= 16 && render_sixteen(body + len - 16))
+	if (len - n < 16 && len >= 16 && render_sixteen(body + len - 16))
 		n = len;
 	while (n < len && body[n] >= ' ' && body[n] <= '~' && body[n] != '\\')
 		n++;

@@ -181,8 +181,38 @@ static void times(void)
 	ok(USEC("[99999999999999999999.123456]") == NETCONSOLE_NO_TIME, "nor one beyond reason");
 }
 
+/* A byte that needs care is seen wherever it stands, in a body of any length. */
+static void care(void)
+{
+	static const char *const as[] = {"\\x01", "\\x7f", "\\xff", "\\x80", "\\x1f", "\\x00"};
+	static const char bytes[] = "\x01\x7f\xff\x80\x1f";
+	size_t wrong = 0, count = 0;
+
+	for (size_t len = 1; len < 70; len++) {
+		for (size_t at = 0; at < len; at++) {
+			for (size_t b = 0; b < sizeof(bytes); b++, count++) {
+				char *body = malloc(len), want[200]; /* exact size, for ASan */
+
+				memset(body, 'a', len);
+				body[at] = bytes[b];
+				snprintf(want, sizeof(want), "[    0.000000] %.*s%s%.*s\n", (int)at,
+				    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+				    "aaaaaaaa",
+				    as[b], (int)(len - at - 1),
+				    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+				    "aaaaaaaa");
+				wrong += strcmp(render(0, "", body, len), want) != 0;
+				free(body);
+			}
+		}
+	}
+	is_num(wrong, 0, "a byte that does not print, anywhere");
+	is_num(count, 69 * 70 / 2 * 6, "all were tried");
+}
+
 int main(void)
 {
+	care();
 	headers();
 	not_headers();
 	far_semicolon();
