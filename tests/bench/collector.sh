@@ -79,7 +79,9 @@ CONF
 	esac
 	pid=$!
 	wait_for 10 listens || bench_fail "$1 does not listen: $(cat "$work/err")"
-	[ "$1" != lastwords ] || perl -MDigest::SHA=hmac_sha256_hex -MPOSIX=strftime -e '
+	[ "$1" = lastwords ] || return 0
+	wait_for 10 test -s "$out/state/key" || bench_fail "the collector makes no key: $(cat "$work/err")"
+	perl -MDigest::SHA=hmac_sha256_hex -MPOSIX=strftime -e '
 		open my $in, "<", $ARGV[0] or die; my $key = pack "H*", substr <$in>, 0, 64;
 		my $time = strftime "%Y%m%dT%H%M%S000", gmtime;
 		for (1 .. $ARGV[1]) {
