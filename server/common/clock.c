@@ -46,12 +46,13 @@ static void clock_write(int64_t ms, const char *pattern, char *text)
 	number[5] = tm.tm_sec;
 	number[6] = (int)milli;
 	while (*pattern) {
-		int width = clock_width[field];
+		int width;
 
 		if (*pattern != '0') {
 			*text++ = *pattern++;
 			continue;
 		}
+		width = clock_width[field];
 		for (int i = width - 1; i >= 0; i--, number[field] /= 10)
 			text[i] = (char)('0' + number[field] % 10);
 		text += width;
