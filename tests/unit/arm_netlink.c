@@ -80,6 +80,18 @@ static void put_slave(void)
 	end(at);
 }
 
+/* A card that is in no bond, of a kernel since 5.6; len: of its permanent address */
+static void put_card(size_t len)
+{
+	struct ifinfomsg info = {.ifi_index = 3, .ifi_flags = 1};
+	size_t at = begin(RTM_NEWLINK, &info, sizeof(info));
+
+	attribute(IFLA_IFNAME, "enp1s0", 7);
+	attribute(IFLA_ADDRESS, other, 6);
+	attribute(IFLA_PERM_ADDRESS, mac, len);
+	end(at);
+}
+
 static void put_route(unsigned type)
 {
 	struct rtmsg rt = {.rtm_family = AF_INET, .rtm_type = (uint8_t)type};
@@ -155,6 +167,14 @@ int main(void)
 	ok(r.link.has_mac && memcmp(r.link.mac, other, 6) == 0, "the bond's address");
 	ok(r.link.has_permanent && memcmp(r.link.permanent, mac, 6) == 0, "its permanent one");
 	is_num(arm_netlink_next(buf, used, &at, &r), 0, "no more");
+
+	put_card(6);
+	arm_netlink_next(buf, used, &at, &r);
+	ok(r.link.has_mac && memcmp(r.link.mac, other, 6) == 0, "a card whose address was changed");
+	ok(r.link.has_permanent && memcmp(r.link.permanent, mac, 6) == 0, "its permanent one");
+	put_card(5);
+	arm_netlink_next(buf, used, &at, &r);
+	ok(r.type == ARM_MSG_LINK && !r.link.has_permanent, "one of five bytes is none");
 
 	put_route(RTN_UNICAST);
 	arm_netlink_next(buf, used, &at, &r);
