@@ -112,20 +112,37 @@ int arm_backend_is_there(const struct arm_hold *hold)
 	       strcmp(name, "(null)") != 0;
 }
 
-/* 0 loaded or there, -1. */
-static int backend_insert(const struct arm_backend *backend, const struct arm_hold *hold,
+static int backend_insert(const struct arm_backend *backend, int i, const char *params)
+{
+	if (syscall(SYS_finit_module, backend->module[i].fd, params, 0) == 0)
+		return 0;
+	return errno == EEXIST ? 0 : -1;
+}
+
+static int backend_is_one(const char *name)
+{
+	return strcmp(name, "ramoops") == 0 || strcmp(name, "efi_pstore") == 0;
+}
+
+/*
+ * With what it depends on, which stands before it in the order. One that is built in, or not of this
+ * kernel, or whose firmware has no runtime services, is no news.
+ */
+static void backend_insert_all(const struct arm_backend *backend, const struct arm_hold *hold,
     const char *name, const char *params)
 {
-	for (int i = 0; i < backend->count; i++) {
-		if (strcmp(backend->module[i].name, name) != 0)
-			continue;
-		if (syscall(SYS_finit_module, backend->module[i].fd, params, 0) == 0 ||
-		    errno == EEXIST)
-			return 0;
+	int to = 0, from;
+
+	while (to < backend->count && strcmp(backend->module[to].name, name) != 0)
+		to++;
+	if (to == backend->count)
+		return;
+	for (from = to; from > 0 && !backend_is_one(backend->module[from - 1].name); from--)
+		;
+	for (; from < to; from++)
+		backend_insert(backend, from, "");
+	if (backend_insert(backend, to, params) && errno != ENODEV)
 		arm_say(hold->kmsg, 4, "pstore: loading %s: %s", name, strerror(errno));
-		return -1;
-	}
-	return -1; /* built in, or not of this kernel */
 }
 
 void arm_backend_load(struct arm_backend *backend, const struct arm_hold *hold, const char *cmdline)
@@ -134,17 +151,12 @@ void arm_backend_load(struct arm_backend *backend, const struct arm_hold *hold, 
 
 	if (!arm_backend_is_there(hold) && !arm_backend_forbidden(cmdline, "ramoops") &&
 	    arm_backend_params(cmdline, "ramoops", params, sizeof(params)) > 0 &&
-	    (strstr(params, "mem_address=") || strstr(params, "mem_name="))) {
-		for (int i = 0; i < backend->count; i++) /* what it depends on */
-			if (strcmp(backend->module[i].name, "ramoops") != 0 &&
-			    strcmp(backend->module[i].name, "efi_pstore") != 0)
-				backend_insert(backend, hold, backend->module[i].name, "");
-		backend_insert(backend, hold, "ramoops", params);
-	}
+	    (strstr(params, "mem_address=") || strstr(params, "mem_name=")))
+		backend_insert_all(backend, hold, "ramoops", params);
 	if (!arm_backend_is_there(hold) && !arm_backend_forbidden(cmdline, "efi_pstore") &&
 	    faccessat(hold->sys, "firmware/efi", F_OK, 0) == 0 &&
 	    arm_backend_params(cmdline, "efi_pstore", params, sizeof(params)) >= 0)
-		backend_insert(backend, hold, "efi_pstore", params);
+		backend_insert_all(backend, hold, "efi_pstore", params);
 	for (int i = 0; i < backend->count; i++)
 		close(backend->module[i].fd);
 	backend->count = 0;
