@@ -3,7 +3,7 @@
 # Networks that the OS and the capture kernel see differently: the OS has put the card that booted into
 # a bond with another address (bond), or on a VLAN with tags (vlan); the server that netconsole and
 # the callback go to is gone at the death with all of IPv4, and a second one is there on IPv6 (v6).
-# A table of small and stock capture kernels. A namespace; needs root.
+# Each with the stock and the small capture kernel. A namespace; needs root.
 # Evidence: the keeper runs on bond0, on eth0.7; the capture kernel finds the card by the MAC that
 # booted, at once; the record comes by HTTP, with the tag, by IPv6. LAB_SCENES names the rows to run.
 set -eu
