@@ -269,8 +269,22 @@ static int is_listed(const char *const *names, size_t count, const char *name)
 	return 0;
 }
 
+/* Rust's way to BUG(): rust/helpers/bug.c, the panic handler, core's own panics; names are mangled. */
+static int is_rust_panic(const char *name)
+{
+	static const char *const parts[] = {"rust_begin_unwind", "4core9panicking",
+	    "13unwrap_failed", "13expect_failed", "rust_helper_BUG"};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (strstr(name, parts[i]))
+			return 1;
+	return 0;
+}
+
 enum title_skip title_skip_why(const char *name)
 {
+	if (is_rust_panic(name))
+		return SKIP_REPORTING;
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
 		if (is_listed(groups[i].names, groups[i].count, name))
 			return groups[i].why;
