@@ -47,9 +47,9 @@ if [ -e "\$target/release" ]; then
 	echo 1 >"\$target/enabled"
 	echo "talk: release \$(cat "\$target/release"), enabled \$(cat "\$target/enabled")"
 fi
-# 256 letters of two bytes, each eight in a packet: a line of several
+# 128 letters of two bytes, each eight in a packet: a line of several (newer kernels cut one at 2048)
 fill=\$(printf '\303\251')
-for _ in 1 2 3 4 5 6 7 8; do
+for _ in 1 2 3 4 5 6 7; do
 	fill=\$fill\$fill
 done
 n=1
@@ -121,7 +121,8 @@ settled() {
 
 number=0
 play() {
-	name=$1 format=$2
+	name=$1 format=$2 quiet=0
+	[ "$name" != newest ] || quiet=20
 	lab_mac=52:54:00:aa:0e:0$3
 	room_boot
 	: >"$work/control"
@@ -143,10 +144,12 @@ play() {
 	[ "$(wc -l <"$work/$name.wire")" -gt $((lines + 200)) ] && rc=0 || rc=1
 	ok $rc "$name: the kernel sent its log and the lines"
 	if [ "$format" = extended ]; then
-		is "$(count lost)" "$lost" "$name: lost is what the wire dropped"
+		is "$(count lost)" $((lost + unsent)) "$name: lost is what the wire dropped, and what was never sent"
 		[ "$lost" -gt 50 ] && rc=0 || rc=1
 		ok $rc "$name: which was a lot"
-		is "$unsent" 0 "$name: the kernel itself left nothing out"
+		# (while the machine sets its target anew, nothing is sent)
+		[ "$unsent" -le "$quiet" ] && rc=0 || rc=1
+		ok $rc "$name: the kernel itself left $unsent out, of $quiet at most"
 		[ "$fragments" -gt $long ] && rc=0 || rc=1
 		ok $rc "$name: some of it in fragments"
 		# (on a starved host a piece may come later than the collector waits)
@@ -164,8 +167,11 @@ play() {
 	is "$(grep -ao 'talk: line [0-9]* of' "$record" | uniq)" "$(seq -f "talk: line %.0f of" "$lines")" \
 		"$name: and every line, in order"
 	like "$(cat "$work/show")" '^title +sysrq crash' "$name: and the death"
-	[ "$name" != newest ] ||
-		like "$(cat "$work/newest.wire")" "^1 [0-9]+ [0-9]+ [0-9]+[.][^,;]*,6,[0-9]+,.*;talk: line" "$name: with the release before them"
+	[ "$name" != newest ] || {
+		grep -Eq "^[12] [0-9]+ [0-9]+ [0-9]+[.][^,;]*,[0-9]+,[0-9]+,.*;talk: line .*rack=r7" "$work/newest.wire" &&
+			rc=0 || rc=1
+		ok $rc "$name: with the release before them, and the field behind"
+	}
 }
 
 # How many of the lines have come through.
