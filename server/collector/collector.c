@@ -277,6 +277,13 @@ void collector_close(struct collector *collector)
 
 /* --- running ---------------------------------------------------------------------------------------- */
 
+static void collector_coming(void *arg, const struct sockaddr_storage *from, size_t count)
+{
+	struct collector *collector = arg;
+
+	sources_coming(&collector->sources, from, count);
+}
+
 static void collector_got(void *arg, const struct sockaddr *from, const char *buf, size_t len)
 {
 	struct collector *collector = arg;
@@ -446,6 +453,8 @@ static int collector_tally(struct collector *collector)
 /* Receives what is there, in turns. 1 if there may be more; nap_ms: how long the next may gather. */
 static int collector_receive(struct collector *collector, int *nap_ms)
 {
+	const struct receive_sink sink = {
+	    .arg = collector, .coming = collector_coming, .got = collector_got};
 	const uint64_t before = collector->packets;
 	int more = 0;
 
@@ -455,7 +464,7 @@ static int collector_receive(struct collector *collector, int *nap_ms)
 		int n = RECEIVE_BATCH;
 
 		for (int round = 0; round < ROUNDS && n == RECEIVE_BATCH; round++)
-			n = receive_batch(&collector->receive[i], collector_got, collector);
+			n = receive_batch(&collector->receive[i], &sink);
 		more |= n == RECEIVE_BATCH;
 		if (collector->receive[i].nap_ms < *nap_ms)
 			*nap_ms = collector->receive[i].nap_ms;

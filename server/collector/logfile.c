@@ -13,6 +13,7 @@
 
 #include "kv.h"
 #include "num.h"
+#include "prefetch.h"
 
 enum { REREAD_MAX = 4 << 20 }; /* bytes of a log that are looked at for known lines */
 
@@ -438,6 +439,17 @@ void logfile_forget(struct logfiles *logs, const char *session, const char *name
 	log->filtering = 0;
 	seen_free(&log->seen);
 	log->spooled = 0; /* that was of the file that is gone */
+}
+
+void logfile_prefetch(const struct logfile *log)
+{
+	prefetch_lines(log, offsetof(struct logfile, dirty_next));
+}
+
+void logfile_prefetch_more(const struct logfile *log)
+{
+	if (log->pending)
+		prefetch_lines(log->pending + log->pending_len, 2 * PREFETCH_LINE);
 }
 
 /* --- turns ---------------------------------------------------------------------------------------- */

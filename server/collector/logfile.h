@@ -139,6 +139,10 @@ int64_t logfile_size(struct logfiles *logs, struct logfile *log);
 int logfile_take_back(struct logfiles *logs, struct logfile *log, int64_t offset, int64_t now,
     void (*got)(void *arg, const char *text, size_t len), void *arg);
 
+/* Hints (prefetch.h) that a line comes; the second needs what the first has fetched. */
+void logfile_prefetch(const struct logfile *log);
+void logfile_prefetch_more(const struct logfile *log);
+
 /* Moves a stream's counts here. */
 void logfile_count(
     struct logfiles *logs, struct logfile *log, struct stream_counts *counts, int64_t now);

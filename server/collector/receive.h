@@ -31,12 +31,19 @@ struct receive {
 
 /* Binds "HOST:PORT" or "[V6]:PORT". [::] takes IPv4 as well. 0/-1. */
 int receive_open(struct err *err, const char *address, struct receive *receive);
+struct receive_sink {
+	void *arg;
+	/* Of whom the packets of a batch are, before the first of them is given out; count is at most
+	 * RECEIVE_BATCH. */
+	void (*coming)(void *arg, const struct sockaddr_storage *from, size_t count);
+	void (*got)(void *arg, const struct sockaddr *from, const char *buf, size_t len);
+};
+
 /*
  * Takes one batch without waiting; got() for each packet. Returns how many; 0 if there was none.
  * Errors of single packets (ICMP) are skipped.
  */
-int receive_batch(struct receive *receive,
-    void (*got)(void *arg, const struct sockaddr *from, const char *buf, size_t len), void *arg);
+int receive_batch(struct receive *receive, const struct receive_sink *sink);
 
 /* Asks the kernel how many packets it had to drop: those after which none came are known only so. */
 void receive_look_at_drops(struct receive *receive);

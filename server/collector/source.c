@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "binding.h"
+#include "prefetch.h"
 #include "title.h"
 
 struct held_line {
@@ -535,32 +536,81 @@ static struct source *source_new(
 	return source;
 }
 
+/* 0, or -1: it is neither IPv4 nor IPv6. */
+static int source_address(const struct sockaddr *from, struct in6_addr *address, uint16_t *port)
+{
+	if (from->sa_family == AF_INET) {
+		const struct sockaddr_in *in = (const struct sockaddr_in *)from;
+
+		memset(address, 0, sizeof(*address));
+		address->s6_addr[10] = address->s6_addr[11] = 0xff;
+		memcpy(&address->s6_addr[12], &in->sin_addr, 4);
+		*port = ntohs(in->sin_port);
+	} else if (from->sa_family == AF_INET6) {
+		const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)from;
+
+		*address = in6->sin6_addr;
+		*port = ntohs(in6->sin6_port);
+	} else {
+		return -1;
+	}
+	return 0;
+}
+
+static struct source *source_known(
+    const struct sources *sources, const struct in6_addr *address, uint16_t port)
+{
+	struct source *source = sources->bucket[source_hash(address, port)];
+
+	while (source &&
+	       (source->port != port || memcmp(&source->address, address, sizeof(*address)) != 0))
+		source = source->bucket_next;
+	return source;
+}
+
 static struct source *source_find(struct sources *sources, const struct sockaddr *from)
 {
 	struct in6_addr address;
 	struct source *source;
 	uint16_t port;
 
-	if (from->sa_family == AF_INET) {
-		const struct sockaddr_in *in = (const struct sockaddr_in *)from;
-
-		memset(&address, 0, sizeof(address));
-		address.s6_addr[10] = address.s6_addr[11] = 0xff;
-		memcpy(&address.s6_addr[12], &in->sin_addr, 4);
-		port = ntohs(in->sin_port);
-	} else if (from->sa_family == AF_INET6) {
-		const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)from;
-
-		address = in6->sin6_addr;
-		port = ntohs(in6->sin6_port);
-	} else {
+	if (source_address(from, &address, &port))
 		return NULL;
-	}
-	source = sources->bucket[source_hash(&address, port)];
-	while (source &&
-	       (source->port != port || memcmp(&source->address, &address, sizeof(address)) != 0))
-		source = source->bucket_next;
+	source = source_known(sources, &address, port);
 	return source ? source : source_new(sources, &address, port);
+}
+
+void sources_coming(
+    const struct sources *sources, const struct sockaddr_storage *from, size_t count)
+{
+	const struct source *coming[SOURCE_COMING];
+	size_t known = 0;
+
+	for (size_t i = 0; i < count && i < SOURCE_COMING; i++) {
+		const struct source *source;
+		struct in6_addr address;
+		uint16_t port;
+
+		if ((i && memcmp(&from[i], &from[i - 1], sizeof(struct sockaddr_in6)) == 0) ||
+		    source_address((const struct sockaddr *)&from[i], &address, &port) ||
+		    !(source = source_known(sources, &address, port)))
+			continue;
+		coming[known++] = source;
+	}
+	/* One of them is there already. Each pass fetches what the next one follows. */
+	if (known < 2)
+		return;
+	for (size_t i = 0; i < known; i++) {
+		prefetch_lines(coming[i], offsetof(struct source, held));
+		stream_prefetch(coming[i]->stream);
+		if (coming[i]->log)
+			logfile_prefetch(coming[i]->log);
+	}
+	for (size_t i = 0; i < known; i++) {
+		stream_prefetch_more(coming[i]->stream);
+		if (coming[i]->log)
+			logfile_prefetch_more(coming[i]->log);
+	}
 }
 
 /* 1 if the source may send len bytes more. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "prefetch.h"
 #include "reassemble.h"
 
 enum { RECENT = 64, GAPS = 32, ECHOES = 64 };
@@ -103,6 +104,16 @@ void stream_free(struct stream *stream)
 	free(stream->partial);
 	free(stream->echo);
 	free(stream);
+}
+
+void stream_prefetch(const struct stream *stream)
+{
+	prefetch_lines(stream, offsetof(struct stream, fragmented));
+}
+
+void stream_prefetch_more(const struct stream *stream)
+{
+	prefetch_lines(&stream->recent[stream->recent_count % RECENT], 1);
 }
 
 struct stream_counts *stream_counts(struct stream *stream)

@@ -67,6 +67,10 @@ void stream_flush(struct stream *stream, const struct stream_sink *sink);
 /* When stream_tick has something to do; INT64_MAX when nothing waits. */
 int64_t stream_deadline(const struct stream *stream);
 
+/* Hints (prefetch.h) that a packet of this stream comes; the second needs what the first has fetched. */
+void stream_prefetch(const struct stream *stream);
+void stream_prefetch_more(const struct stream *stream);
+
 struct stream_counts *stream_counts(struct stream *stream);
 /* While a line is given out: facility<<3|level (0 to 191) as its packet said; -1: it was basic. */
 int stream_prio(const struct stream *stream);

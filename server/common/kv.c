@@ -152,10 +152,18 @@ void kv_out_pair(struct kv_out *out, char sep, const char *key, const char *valu
 
 void kv_out_num(struct kv_out *out, char sep, const char *key, unsigned long long value)
 {
-	char text[24];
+	char digits[24];
+	size_t at = sizeof(digits);
 
-	snprintf(text, sizeof(text), "%llu", value);
-	kv_out_pair(out, sep, key, text);
+	/* The counts of every log are written so, again and again. */
+	do
+		digits[--at] = (char)('0' + value % 10);
+	while (value /= 10);
+	if (out->len > 0)
+		kv_out_bytes(out, &sep, 1);
+	kv_out_raw(out, key);
+	kv_out_raw(out, "=");
+	kv_out_bytes(out, digits + at, sizeof(digits) - at);
 }
 
 int kv_read_file(struct err *err, const char *path, char *buf, size_t size, struct kv *kv)

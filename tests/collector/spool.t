@@ -27,7 +27,7 @@ mkfifo "$work/go"
 "$pace" "$port" "$machines" $((machines * rounds)) 10000 "$work/ids" wait <"$work/go" >"$work/sent" &
 exec 3>"$work/go"
 have_logs() { [ "$(find "$state/sessions" -name netconsole.meta | wc -l)" -eq "$machines" ]; }
-wait_for 60 have_logs && rc=0 || rc=$?
+wait_for 120 have_logs && rc=0 || rc=$?
 ok "$rc" "every machine has a log"
 # One process, because it must be quick: the sender is done, the socket empty, the collector waits: kill.
 perl -MTime::HiRes=sleep -e '
