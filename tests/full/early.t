@@ -54,6 +54,10 @@ done
 agrees() { lw show "$session" | grep -q 'they agree'; }
 wait_for 30 agrees && rc=0 || rc=1
 ok $rc "both ropes agree"
+# One of the initrd's own, and each of the keeper's.
+grep -a 'netconsole: network logging started\|lastwords: netconsole' "$dmesg" | sed 's/^/# /'
+loads=$(grep -ac 'netconsole: network logging started' "$dmesg" || :)
+ok "$([ "$loads" -ge 2 ] && echo 0 || echo 1)" "the module was unloaded and loaded again ($loads loads)"
 is "$(grep -ac 'lastwords: .*lost' "$log" || true)" 0 "the stream has no hole"
 lab_stop m
 done_testing
