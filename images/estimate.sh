@@ -321,6 +321,9 @@ dies() {
 		why='its log arrived without the death'
 	fi
 	armed=$(console | sed -n 's/.*lastwords: armed .* ms, //p' | head -n 1)
+	if [ -z "$armed" ] && console | grep -aq 'lastwords: armed .* ms'; then
+		fail "$image was made by an older lastwords, which does not say what it arms; make it anew with lastwords image"
+	fi
 }
 
 # captures MB [QEMU-ARGUMENT…]: 0 if it captures with so much. A machine that does not get as far as

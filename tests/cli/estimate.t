@@ -5,7 +5,8 @@
 # the first time. Evidence: the bisection ends at the smallest size that captures every time;
 # image.conf has it with its margin, one figure for each kind of machine, the largest counts;
 # `lastwords check` then refuses less and takes as much; a dry run changes nothing; a machine that
-# never arms, an image without that kernel, missing programs and wrong options: one line each.
+# never arms, an image of an older lastwords or without that kernel, missing programs and wrong
+# options: one line each.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 bin=${LASTWORDS_BIN:-$root/build/bin}
@@ -56,6 +57,7 @@ token=\$(sed -n 's/.*token=\([^& ]*\)&.*/\1/p' "\$script" | head -n 1)
 http=\$(sed -n 's,^kernel .*http://10.0.2.2:\([0-9]*\)/.*,\1,p' "\$script" | head -n 1)
 [ ! -e "$work/never" ] || { echo 'Kernel panic - not syncing: no memory' >"\$console"; exit 0; }
 echo "[ 1.0] lastwords: armed \$session by kexec_load, \$mb MB reserved, 100 ms, small kernel" >"\$console"
+[ ! -e "$work/old" ] || sed -i 's/, small kernel//' "\$console"
 echo "[ 2.0] Kernel panic - not syncing: sysrq triggered crash" >>"\$console"
 least=\$(cat "$work/least")
 [ "\$mb" -ge "\$least" ] || { echo '[ 0.8] Kernel panic - not syncing: System is deadlocked on memory' >>"\$console"; exit 0; }
@@ -159,4 +161,7 @@ path=
 lw image --estimate a --dry-run >"$work/out" 2>"$work/err" && rc=0 || rc=$?
 is "$rc" 1 "a machine that never arms"
 like "$(tail -n 1 "$work/err")" 'did not get as far as arming .*not the memory, is at fault' "is told from too little memory"
+rm "$work/never"
+: >"$work/old"
+refused 1 'was made by an older lastwords' a --dry-run
 done_testing

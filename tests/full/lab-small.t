@@ -24,7 +24,7 @@ machines='
 e1000   | e1000          | 24M | 1024 | 1 | bios | lab-small |
 virtio  | virtio-net-pci | 24M | 1024 | 1 | bios | lab-small |
 e1000e  | e1000e         | 24M | 1024 | 1 | bios | lab-small |
-vmxnet3 | vmxnet3        | 32M | 1024 | 1 | bios | lab-small |
+vmxnet3 | vmxnet3        | 27M | 1024 | 1 | bios | lab-small |
 igb     | igb            | 24M | 1024 | 1 | bios | lab-small |
 iommu   | e1000e         | 24M | 1024 | 1 | bios | lab-small | -M q35,kernel-irqchip=split -device intel-iommu,intremap=on,caching-mode=on
 amdmmu  | e1000e         | 24M | 1024 | 1 | bios | lab-small | -M q35,kernel-irqchip=split -device amd-iommu,intremap=on
