@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # A machine that the server sends away (503 with Retry-After: too many boot at once) comes again by
 # iPXE's own doing, after the time that it was told, and boots; one that is told to wait for longer than
-# boot.ipxe's patience comes again by boot.ipxe's. With the iPXE of 2019 (Debian 12's). A server that only says 503 stands in for the one that sheds (that ours does so:
+# boot.ipxe's patience comes again by boot.ipxe's. With the iPXE of 2019 (Debian 12's) and, where it
+# can be had, of 2025. A server that only says 503 stands in for the one that sheds (that ours does so:
 # tests/cgi/shed.t), at the same port; evidence: what it was asked and when, the console, the journal.
 set -eu
 # shellcheck source-path=SCRIPTDIR
@@ -63,4 +64,21 @@ ok "$([ $waited -ge 11 ] && echo 0 || echo 1)" "ipxe2019: not before it was told
 is "$(grep -c 'trying again in' "$work/ipxe2019.console" || :)" 0 "ipxe2019: by itself, not by boot.ipxe"
 shed ipxe2019_late 40
 is "$(grep -c 'trying again in' "$work/ipxe2019_late.console" || :)" 1 "ipxe2019_late: boot.ipxe's patience is shorter"
+
+ipxe_newer() {
+	(
+		fail() { echo "$*" >&2; exit 1; }
+		. "$root/initramfs/recipes/apt.sh"
+		apt_open "$work/apt" trixie
+		apt_binary ipxe-qemu "$work/deb"
+	) >"$work/fetch.log" 2>&1 && dpkg -x "$work"/deb/ipxe-qemu_*.deb "$work/newer"
+}
+if ipxe_newer; then
+	shed ipxe2025 13 ",romfile=$work/newer/usr/share/qemu/pxe-e1000.rom"
+	ok "$([ $waited -ge 12 ] && echo 0 || echo 1)" "ipxe2025: not before it was told to"
+	is "$(grep -c 'trying again in' "$work/ipxe2025.console" || :)" 0 "ipxe2025: by itself"
+	like "$(cat "$work/told-ipxe2025/2.head")" 'User-Agent: iPXE/(1\.2[1-9]|[2-9])' "ipxe2025: it is the newer one"
+else
+	diag "no newer iPXE to be had: $(tail -n 1 "$work/fetch.log")"
+fi
 done_testing
