@@ -122,11 +122,13 @@ measure() {
 	sender=$!
 	exec 3>"$out/go"
 	wait_for 60 grep -q first "$work/sent" || bench_fail "packet-pace failed"
+	sleep 7
 	wait_for 60 idle || bench_fail "$1 does not come to rest"
 	at_first=$(cpu)
 	echo >&3
 	exec 3>&-
 	wait "$sender" || bench_fail "packet-pace failed"
+	sleep 7 # lines of many logs reach them up to 5 s later, which belongs to the packets
 	wait_for 60 idle || bench_fail "$1 does not come to rest"
 	at_end=$(cpu)
 	first_us=$(per $((at_first - at_start)) "$2")
