@@ -70,6 +70,7 @@ int arm_write_at(int dir, const char *path, const char *text)
 void arm_say(int kmsg, int level, const char *fmt, ...)
 {
 	char line[700];
+	size_t len;
 	int head = snprintf(line, sizeof(line), "<%d>lastwords: ", level & 7);
 	va_list ap;
 
@@ -80,9 +81,10 @@ void arm_say(int kmsg, int level, const char *fmt, ...)
 		if (*c == '\n' || *c == '\r')
 			*c = ' ';
 	/* Without its newline the kernel takes it for a line's beginning: unseen until the next line. */
-	strcat(line, "\n");
+	len = strlen(line);
+	line[len++] = '\n';
 	if (kmsg >= 0) {
-		ssize_t n = write(kmsg, line, strlen(line));
+		ssize_t n = write(kmsg, line, len);
 
 		(void)n; /* there is nobody else to tell */
 	}
