@@ -5,6 +5,7 @@
  */
 #include "cgi_main.h"
 
+#include <errno.h>
 #include <fcgiapp.h>
 #include <getopt.h>
 #include <limits.h>
@@ -182,5 +183,8 @@ int cgi_main(const struct cgi_program *program, int argc, char **argv)
 			answer(program, &site, &load);
 	}
 	site_free(&site);
-	return fflush(stdout) ? 1 : 0;
+	if (fflush(stdout) == 0)
+		return 0;
+	fprintf(stderr, "%s: cannot write the answer: %s\n", program->name, strerror(errno));
+	return 1;
 }

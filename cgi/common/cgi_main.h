@@ -25,7 +25,8 @@ struct cgi_program {
 	int (*comes_again)(const struct request *request);
 };
 
-/* main's whole work; its result is the exit code: 0, or 2 for wrong options. */
+/* main's whole work; its result is the exit code: 0, 1 if a CGI's answer cannot be written, 2 for wrong
+ * options. */
 int cgi_main(const struct cgi_program *program, int argc, char **argv);
 
 #endif

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clock.h"
+
 int cli_load(struct err *err, struct cli *cli)
 {
 	return config_load(err, config_path(cli->conf), &cli->config);
@@ -80,14 +82,39 @@ int cli_find_session(
 	return 0;
 }
 
+void cli_print_bytes(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (c >= 0x20 && c < 0x7f)
+			putchar(c);
+		else
+			printf("\\x%02x", c);
+	}
+}
+
 void cli_print_safe(const char *text)
 {
-	for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-		if (*c >= 0x20 && *c < 0x7f)
-			putchar(*c);
-		else
-			printf("\\x%02x", *c);
-	}
+	cli_print_bytes(text, strlen(text));
+}
+
+void cli_print_time(int64_t ms)
+{
+	char text[25];
+
+	clock_format(ms, text);
+	text[10] = ' ';
+	printf("%.19s", text);
+}
+
+void cli_print_row(const char *name, int width, const char *value)
+{
+	if (!value[0])
+		return;
+	printf("%-*s", width, name);
+	cli_print_safe(value);
+	printf("\n");
 }
 
 static int cli_try(const char *base, const char *name, char path[STATE_PATH_MAX])

@@ -48,9 +48,15 @@ int cli_usage(const char *name);
 int cli_find_session(
     struct err *err, struct store *store, const char *what, struct store_session *session);
 
-/* Prints text with every byte that is not printable ASCII or UTF-8's as \xNN: nothing that came from
- * a network acts on a terminal. */
+/* Prints text with every byte that is not printable ASCII as \xNN: nothing that came from a network
+ * acts on a terminal. */
 void cli_print_safe(const char *text);
+/* The same for len bytes. */
+void cli_print_bytes(const char *text, size_t len);
+/* "2026-11-21 09:36:12", UTC */
+void cli_print_time(int64_t ms);
+/* A line of a table: name, padded to width columns, and value made safe; nothing where value is "". */
+void cli_print_row(const char *name, int width, const char *value);
 
 /*
  * Where a program or file of ours is: beside this program (a checkout's build/bin) or installed.

@@ -16,7 +16,7 @@
 #include "json.h"
 #include "num.h"
 
-enum { CRASHES_LISTED = 50, CRASHES_NAMED = 8, CRASHES_DAYS_MAX = 36500 };
+enum { CRASHES_LISTED = 50, CRASHES_NAMED = 8, CRASHES_YEARS_MAX = 100 };
 
 struct crashes_group {
 	char signature[17], title[200];
@@ -58,19 +58,10 @@ static void crashes_json(const struct crashes *crashes, const struct store_sessi
 		fputs(out.buf, stdout);
 }
 
-static void crashes_when(int64_t ms)
-{
-	char text[25];
-
-	clock_format(ms, text);
-	text[10] = ' ';
-	printf("%.19s  ", text);
-}
-
 static void crashes_text(const struct store_session *s)
 {
-	crashes_when(crashes_time(s));
-	printf("%s  %-16s %-15s ", s->mac, s->signature[0] ? s->signature : "-",
+	cli_print_time(crashes_time(s));
+	printf("  %s  %-16s %-15s ", s->mac, s->signature[0] ? s->signature : "-",
 	    crash_json_ropes(s)[0] ? crash_json_ropes(s) : "-");
 	cli_print_safe(s->title[0] ? s->title : "(no title)");
 	if (s->product[0]) {
@@ -170,9 +161,9 @@ static void group_text(const struct crashes_group *group)
 	printf("%6zu  %-16s  ", group->count, group->signature[0] ? group->signature : "-");
 	cli_print_safe(group->title[0] ? group->title : "(no title)");
 	printf("\n        first ");
-	crashes_when(group->first_ms);
-	printf("last ");
-	crashes_when(group->last_ms);
+	cli_print_time(group->first_ms);
+	printf("  last ");
+	cli_print_time(group->last_ms);
 	printf("\n        on ");
 	group_list(group->mac[0], sizeof(group->mac[0]), group->machines);
 	if (group->releases) {
@@ -220,13 +211,15 @@ static int crashes_since(struct err *err, const char *text, int64_t *since_ms)
 {
 	static const char units[] = "mhd";
 	static const int64_t ms[] = {60000, 3600000, 86400000};
+	const int64_t most_ms = CRASHES_YEARS_MAX * 365 * ms[2];
 	size_t len = strlen(text);
 	const char *unit = len > 1 ? strchr(units, text[len - 1]) : NULL;
 	struct err ignored;
 	uint64_t count;
 	char whole[48];
 
-	if (unit && num_u64(&ignored, "--since", text, len - 1, 0, CRASHES_DAYS_MAX, &count) == 0) {
+	if (unit && num_u64(&ignored, "--since", text, len - 1, 0,
+			(uint64_t)(most_ms / ms[unit - units]), &count) == 0) {
 		*since_ms = clock_now() - (int64_t)count * ms[unit - units];
 		return 0;
 	}
@@ -258,7 +251,7 @@ static long crashes_run(struct err *err, struct cli *cli, struct crashes *crashe
     const char *machine)
 {
 	struct store_query query = {
-	    .crashes_only = 1, .like = like, .machine = machine, .limit = 100000000};
+	    .crashes_only = 1, .like = like, .machine = machine, .limit = STORE_ALL};
 	char address[NI_MAXHOST];
 	struct store *store = store_open(err, cli->config.state, 0);
 	long count;

@@ -126,7 +126,7 @@ static void fleet_json(const struct fleet *fleet)
 int cmd_fleet(struct cli *cli, int argc, char **argv)
 {
 	static struct fleet fleet;
-	struct store_query query = {.newest_only = 1, .limit = 100000000};
+	struct store_query query = {.newest_only = 1, .limit = STORE_ALL};
 	struct store *store;
 	struct err err;
 	long count;

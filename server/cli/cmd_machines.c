@@ -14,8 +14,6 @@
 #include "json.h"
 #include "override.h"
 
-enum { MACHINES_SESSIONS_MAX = 10000000 };
-
 struct machine {
 	char mac[18], state[24], profile[PROFILE_NAME_MAX + 1], product[64];
 	int64_t when_ms; /* of its newest session; 0 none */
@@ -24,6 +22,7 @@ struct machine {
 struct machines {
 	struct machine *list;
 	size_t count, room;
+	int no_memory;
 };
 
 static struct machine *machines_add(struct machines *all)
@@ -32,8 +31,10 @@ static struct machine *machines_add(struct machines *all)
 		size_t room = all->room ? 2 * all->room : 256;
 		struct machine *more = realloc(all->list, room * sizeof(*more));
 
-		if (!more)
+		if (!more) {
+			all->no_memory = 1;
 			return NULL;
+		}
 		all->list = more;
 		all->room = room;
 	}
@@ -50,6 +51,7 @@ static int machines_order(const void *a, const void *b)
 	return rc ? rc : (x->when_ms < y->when_ms) - (x->when_ms > y->when_ms);
 }
 
+/* One of each: a machine with an override is there twice. */
 static void machines_newest(struct machines *all)
 {
 	size_t kept = 0;
@@ -66,12 +68,8 @@ static void machines_newest(struct machines *all)
 static int machines_session(void *arg, const struct store_session *session)
 {
 	struct machines *all = arg;
-	struct machine *machine;
+	struct machine *machine = machines_add(all);
 
-	/* What a machine had before is dropped before the list grows. */
-	if (all->count == all->room)
-		machines_newest(all);
-	machine = machines_add(all);
 	if (!machine)
 		return 1;
 	snprintf(machine->mac, sizeof(machine->mac), "%s", session->mac);
@@ -102,10 +100,8 @@ static int machines_overrides(struct err *err, const char *state, struct machine
 		if (strlen(entry->d_name) != 12 || mac_parse(&ignored, entry->d_name, mac))
 			continue;
 		machine = machines_add(all);
-		if (!machine) {
-			closedir(dir);
-			return err_set(err, "out of memory");
-		}
+		if (!machine)
+			break;
 		mac_format(mac, machine->mac);
 	}
 	closedir(dir);
@@ -143,12 +139,12 @@ static void machines_json(const struct machine *machine, const struct override *
 
 static void machines_text(const struct machine *machine, const struct override *set)
 {
-	char when[25] = "-                       ";
-
+	printf("%s  ", machine->mac);
 	if (machine->when_ms)
-		clock_format(machine->when_ms, when);
-	when[10] = ' ';
-	printf("%s  %.19s  %-10s %s", machine->mac, when, machine->state[0] ? machine->state : "-",
+		cli_print_time(machine->when_ms);
+	else
+		printf("%-19s", "-");
+	printf("  %-10s %s", machine->state[0] ? machine->state : "-",
 	    machine->profile[0] ? machine->profile : "-");
 	if (machine->product[0]) {
 		printf("  [");
@@ -168,7 +164,7 @@ static void machines_text(const struct machine *machine, const struct override *
 
 int cmd_machines(struct cli *cli, int argc, char **argv)
 {
-	struct store_query query = {.limit = MACHINES_SESSIONS_MAX};
+	struct store_query query = {.newest_only = 1, .limit = STORE_ALL};
 	struct machines all = {.list = NULL};
 	int json = argc == 2 && strcmp(argv[1], "--json") == 0, rc = CLI_FAILED;
 	struct store *store;
@@ -186,6 +182,10 @@ int cmd_machines(struct cli *cli, int argc, char **argv)
 		goto fail;
 	if (machines_overrides(&err, cli->config.state, &all))
 		goto fail;
+	if (all.no_memory) {
+		err_set(&err, "out of memory for %zu machines", all.count);
+		goto fail;
+	}
 	machines_newest(&all);
 	for (size_t i = 0; i < all.count; i++) {
 		struct override set;

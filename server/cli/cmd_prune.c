@@ -8,17 +8,13 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "clock.h"
 #include "prune.h"
 
 static void prune_print(void *arg, const struct retain_item *item)
 {
-	char when[25];
-
 	(void)arg;
-	clock_format(item->last_ms, when);
-	when[10] = ' ';
-	printf("%.19s  %-15s %10llu bytes  %s%s", when, retain_why_name(item->why),
+	cli_print_time(item->last_ms);
+	printf("  %-15s %10llu bytes  %s%s", retain_why_name(item->why),
 	    (unsigned long long)item->bytes, item->crashed ? "crash " : "",
 	    item->kind == RETAIN_STREAM ? "stream " : "");
 	cli_print_safe(item->name);

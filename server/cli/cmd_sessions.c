@@ -6,23 +6,13 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "clock.h"
 #include "num.h"
-
-static void list_time(int64_t ms)
-{
-	char text[25];
-
-	clock_format(ms, text);
-	text[10] = ' ';
-	printf("%.19s  ", text);
-}
 
 static int list_session(void *arg, const struct store_session *session)
 {
 	(void)arg;
-	list_time(session->requested_ms);
-	printf("%s  %-20s ", session->mac, store_state_name(session->state));
+	cli_print_time(session->requested_ms);
+	printf("  %s  %-20s ", session->mac, store_state_name(session->state));
 	cli_print_safe(session->id);
 	if (session->title[0]) {
 		printf("  ");

@@ -11,11 +11,7 @@ enum { TITLE_INPUT_MAX = 64 << 20 };
 
 static void title_row(const char *name, const char *value)
 {
-	if (!value[0])
-		return;
-	printf("%-10s", name);
-	cli_print_safe(value);
-	printf("\n");
+	cli_print_row(name, 10, value);
 }
 
 int cmd_title(struct cli *cli, int argc, char **argv)

@@ -88,7 +88,7 @@ static size_t index_sessions(const struct fsck *fsck)
 static int index_fault(struct fsck *fsck, struct store *store, char *what, size_t size)
 {
 	struct compare compare = {.fsck = fsck};
-	struct store_query query = {.limit = 100000000};
+	struct store_query query = {.limit = STORE_ALL};
 	struct journal_pos pos;
 	struct err err;
 	size_t sessions;

@@ -11,11 +11,7 @@
 
 static void show_row(const char *name, const char *value)
 {
-	if (!value[0])
-		return;
-	printf("%-11s", name);
-	cli_print_safe(value);
-	printf("\n");
+	cli_print_row(name, 11, value);
 }
 
 /* text is the pairs as the journal has them, values encoded. */
@@ -144,19 +140,6 @@ static void show_stream(const struct store_stream *stream)
 	    (unsigned long long)stream->duplicates);
 }
 
-/* A line of the kernel's; nothing in it acts on a terminal. */
-static void show_text(const char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if (c >= 0x20 && c < 0x7f)
-			putchar(c);
-		else
-			printf("\\x%02x", c);
-	}
-}
-
 /* The last lines of the merged log; in front of each, if the ropes differ there, which has it. */
 static void show_last(const struct record *record, int lines)
 {
@@ -173,7 +156,7 @@ static void show_last(const struct record *record, int lines)
 		const struct timeline_line *line = &timeline->line[i];
 
 		printf("  ");
-		show_text(line->text, line->len);
+		cli_print_bytes(line->text, line->len);
 		if (line->flags & TIMELINE_DIFFERS)
 			printf("   (only by %s)", timeline_rope_names(line->ropes, names));
 		printf("\n");

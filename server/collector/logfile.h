@@ -58,7 +58,7 @@ struct logfile {
 	int users; /* how many senders write here */
 	int counts_dirty; /* the index has not been told */
 	int direct; /* lines may be taken back: not by the spool */
-	/* below: logfile.c's own */
+	/* below: for logfile_parts.h only */
 	int dirty, fresh; /* fresh: has news of this turn */
 	int filtering;
 	uint64_t filter_usec, top_usec; /* NETCONSOLE_NO_TIME: no timed line yet */

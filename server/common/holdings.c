@@ -263,7 +263,7 @@ static void holdings_settle_newest(struct holdings *holdings)
 
 static int holdings_index(struct err *err, struct store *store, struct holdings *holdings)
 {
-	struct store_query query = {.limit = 100000000};
+	struct store_query query = {.limit = STORE_ALL};
 	struct holdings_known known = {.holdings = holdings, .stored = holdings->count};
 
 	if (holdings->count)

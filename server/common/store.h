@@ -102,6 +102,8 @@ struct store_session {
 	int64_t up_ms; /* the first armed or running */
 };
 
+enum { STORE_ALL = INT32_MAX };
+
 struct store_query {
 	const char
 	    *like; /* a session id's or MAC's beginning, a signature, or part of product or title;
@@ -109,7 +111,7 @@ struct store_query {
 	const char *machine; /* a whole serial number, asset tag or address; NULL all */
 	int crashes_only, newest_only; /* newest_only: of each machine */
 	int64_t since_ms;
-	int limit; /* 0: 1000 */
+	int limit; /* 0: 1000; STORE_ALL */
 };
 /* Newest first; got returns 0 to go on. Count or -1. */
 long store_sessions(struct err *err, struct store *store, const struct store_query *query,

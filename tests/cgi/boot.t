@@ -198,6 +198,9 @@ lighttpd_stop
 # From a shell.
 out=$(QUERY_STRING="$machine" LASTWORDS_CONF=$conf "$bin/lastwords-boot" 2>"$work/boot.err" | tr -d '\r')
 like "$out" '^#!ipxe$' "from a shell"
+QUERY_STRING="$machine" LASTWORDS_CONF=$conf "$bin/lastwords-boot" 2>"$work/boot.err" >/dev/full && rc=0 || rc=$?
+is "$rc" 1 "an answer that cannot be written: exit 1"
+is "$(tail -n 1 "$work/boot.err")" 'lastwords-boot: cannot write the answer: No space left on device' "and says why"
 out=$("$bin/lastwords-boot" --help)
 like "$out" '^usage: lastwords-boot' "--help"
 "$bin/lastwords-boot" --wrong >/dev/null 2>&1 && rc=0 || rc=$?

@@ -54,6 +54,7 @@ like "$(lw crashes --json --machine 52-54-00-AA-00-01)" '^\{"session":"'"$first"
 like "$(lw crashes --group)" '^ +1  [0-9a-f]{16}  sysrq' "crashes: groups"
 like "$(lw crashes --group --json --since 2026-11-21)" '"count":1,"first":"2026-11-21T09:36:30.000Z","last":"2026-11-21T09:36:30.000Z","machines":\["52:54:00:aa:00:01"\],"releases":\["6.1.0-56-amd64"\]' "crashes: groups as JSON"
 run "crashes since later" 1 'no crashes' lw crashes --since 2026-11-21T09:36:31.000Z
+like "$(lw crashes --since 52560000m)" "52:54:00:aa:00:01" "crashes since a hundred years, in minutes"
 run "crashes since nonsense" 1 'is no time: write 2d' lw crashes --since yesterday
 like "$(lw sessions 525400aa0001)" "$first" "sessions: by the beginning of an id"
 show=$(lw show 52:54:00:AA:00:01)

@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	for (int kind = SCRIPT_ARMED; kind <= SCRIPT_PLAIN && !shape[kind][0]; kind++) {
 		render("mac=52-54-00-00-00-01", &identity, (enum script_kind)kind);
-		strcpy(shape[kind], check.shape);
+		memcpy(shape[kind], check.shape, sizeof(check.shape));
 	}
 	memcpy(query, data, size);
 	query[size] = '\0';

@@ -7,37 +7,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "cgi/ingest/previous.h"
+#include "tests/unit/scratch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static char state[64], journal[128];
+static const char *state, *journal;
 
-static void clean(void)
-{
-	char dir[80];
-
-	unlink(journal);
-	snprintf(dir, sizeof(dir), "%s/journal", state);
-	rmdir(dir);
-	rmdir(state);
-}
-
+/* In memory, unless somebody wants it elsewhere: a file is written for each input. */
 static void make(void)
 {
-	const char *tmp = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-
-	snprintf(state, sizeof(state), "%s/lastwords-fuzz.XXXXXX", tmp);
-	if (!mkdtemp(state))
-		abort();
-	snprintf(journal, sizeof(journal), "%s/journal", state);
-	mkdir(journal, 0700);
+	if (access("/dev/shm", W_OK) == 0)
+		setenv("TMPDIR", "/dev/shm", 0);
+	state = scratch_make();
+	scratch_mkdir("journal");
 	/* of the month of the boot that brings the record */
-	snprintf(journal, sizeof(journal), "%s/journal/2026-11.log", state);
-	atexit(clean);
+	journal = scratch_path("journal/2026-11.log");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -52,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FILE *f;
 	int rc;
 
-	if (!state[0])
+	if (!state)
 		make();
 	f = fopen(journal, "wb");
 	if (!died || !f)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "scratch.h"
 #include "session_conf.h"
 #include "tap.h"
 
@@ -36,16 +37,17 @@ static void test_conf(void)
 	    .need_stock = 117440512,
 	    .need_small = 25165824,
 	    .drill = 9};
-	char path[] = "/tmp/lastwords-conf.XXXXXX";
 	static struct session_conf back;
 	struct err err = {""};
-	int fd = mkstemp(path);
 
 	identity_read(
 	    &identity, "mac=52-54-00-a1-b2-c3&ip=10.0.0.5&netmask=255.255.0.0&gateway=10.0.0.1");
 	ok(archive_conf(&err, &in, conf, sizeof(conf)) == 0, "session.conf");
-	ok(fd >= 0 && write(fd, conf, strlen(conf)) == (ssize_t)strlen(conf), "on disk");
-	ok(session_conf_read(&err, path, &back) == 0, "is read by its reader");
+	scratch_make();
+	scratch_put("session.conf", conf);
+	ok(access(scratch_path("session.conf"), R_OK) == 0, "on disk");
+	ok(session_conf_read(&err, scratch_path("session.conf"), &back) == 0,
+	    "is read by its reader");
 	is(back.session, session.id, "session");
 	is(back.url[0], "http://10.0.0.1:8080", "url");
 	ok(back.url_count == 3, "further servers");
@@ -64,8 +66,6 @@ static void test_conf(void)
 	is(back.need_stock, "117440512", "what the stock capture kernel needs");
 	is(back.need_small, "25165824", "what the small one needs");
 	ok(back.pstore && back.stay_armed, "pstore and stay-armed");
-	close(fd);
-	unlink(path);
 	identity_read(&identity, "mac=52-54-00-a1-b2-c3");
 	in.netconsole = "";
 	in.drill = 0;

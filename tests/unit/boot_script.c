@@ -47,7 +47,7 @@ static const char *render(enum script_kind kind, const char *query)
 	};
 
 	for (int i = 0; i < 2; i++)
-		strcpy(profiles[i].name, names[i]);
+		snprintf(profiles[i].name, sizeof(profiles[i].name), "%s", names[i]);
 	identity_read(&identity, query);
 	(void)choice_read(&err, &choice, query);
 	/* Every byte a stranger chose, as a message of the server might repeat it. */
@@ -179,7 +179,7 @@ static void test_hostile(void)
 		if (!ok(ipxe_script_check(&check, reply.body, reply.out.len) == 0,
 			"a harmless script of kind %d is sound", kind))
 			printf("# %s\n%s", check.why, reply.body);
-		strcpy(shape[kind], check.shape);
+		memcpy(shape[kind], check.shape, sizeof(check.shape));
 	}
 	for (size_t h = 0; h < sizeof(hostile) / sizeof(hostile[0]); h++) {
 		int good = 1;

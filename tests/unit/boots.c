@@ -2,14 +2,12 @@
 /* boots: counted since a time, bounded, forgotten, and never more than late when damaged. */
 #include "boots.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "scratch.h"
 #include "tap.h"
-
-static char dir[] = "/tmp/lastwords-boots.XXXXXX";
 
 static struct boots_table table;
 
@@ -25,16 +23,13 @@ static void add(const uint8_t mac[6], int64_t ms)
 int main(void)
 {
 	static const uint8_t mac[6] = {0x52, 0x54, 0, 0xa1, 0xb2, 0xc3};
-	char path[100], command[100];
+	const char *dir = scratch_make(), *path = scratch_path("boots.table");
 	struct boots boots;
 	struct stat st;
 	struct err err = {""};
 	uint8_t junk[BOOTS_SLOT_SIZE];
 	int kept = 1;
 
-	if (!mkdtemp(dir))
-		return 1;
-	snprintf(path, sizeof(path), "%s/boots.table", dir);
 	ok(boots_open(&err, "/proc/1/none", 1, &table) == 0 && table.fd == -1, "no directory");
 	ok(boots_read(&err, &table, mac, &boots) == 0 && boots.count == 0, "none");
 	is_num(boots_add(&err, &table, mac, &boots, 1, 0), -1, "nowhere to add to");
@@ -102,8 +97,5 @@ int main(void)
 	    "the file is taken away");
 	boots_close(&table);
 	ok(boots_open(&err, dir, 0, &table) == 0 && table.fd == -1, "to look, none is made");
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	if (system(command))
-		return 1;
 	return tap_done();
 }

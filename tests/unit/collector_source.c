@@ -6,14 +6,14 @@
 #include "tap.h"
 
 #include <arpa/inet.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "scratch.h"
 #include "server/collector/source.h"
 
-static char state[] = "/tmp/lastwords-unit.XXXXXX";
+static const char *state;
 static struct session_key key = {{1, 2, 3}};
 /* One for each life of the collector; a killed one's memory stays here, as it was. */
 static struct {
@@ -446,19 +446,12 @@ static void rotation(void)
 	ok(has(content(log_path(&a, "netconsole.meta")), "\nlines=20001\n"), "every line is there");
 }
 
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
 int main(void)
 {
 	struct err err;
 
-	if (!mkdtemp(state) || state_make(&err, state))
+	state = scratch_make();
+	if (state_make(&err, state))
 		return 1;
 	bound_by_id();
 	forged();
@@ -470,6 +463,5 @@ int main(void)
 	resent();
 	limits();
 	rotation();
-	nftw(state, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	return tap_done();
 }

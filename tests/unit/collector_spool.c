@@ -7,18 +7,18 @@
 #include "tap.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "scratch.h"
 #include "server/collector/logfile.h"
 
 enum { MANY = LOGFILE_FEW + 8 };
 
-static char state[] = "/tmp/lastwords-unit.XXXXXX";
+static const char *state;
 static struct session_key key = {{1, 2, 3}};
 static struct session session[MANY];
 static struct logfile *log_of[MANY];
@@ -271,19 +271,12 @@ static void descriptors(void)
 	is_num((long long)(logs->fds + logs->meta_fds), 0, "at the end none is open");
 }
 
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
 int main(void)
 {
 	struct err err;
 
-	if (!mkdtemp(state) || state_make(&err, state))
+	state = scratch_make();
+	if (state_make(&err, state))
 		return 1;
 	for (int i = 0; i < MANY; i++) {
 		const uint8_t mac[6] = {0x52, 0x54, 0, 0, 0, (uint8_t)i};
@@ -297,6 +290,5 @@ int main(void)
 	damaged();
 	full();
 	descriptors();
-	nftw(state, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	return tap_done();
 }

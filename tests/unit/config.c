@@ -5,24 +5,11 @@
 #include "config.h"
 
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "scratch.h"
 #include "tap.h"
 
-static char dir[] = "/tmp/lastwords-config.XXXXXX";
-static char path[200];
-
-static void put(const char *name, const char *text)
-{
-	char file[400];
-	FILE *out;
-
-	snprintf(file, sizeof(file), "%s/%s", dir, name);
-	out = fopen(file, "w");
-	if (!out || fputs(text, out) < 0 || fclose(out))
-		perror(file);
-}
+static char path[SCRATCH_PATH_MAX];
 
 /* The file must be refused at this line with words that hold both. */
 static void refused(
@@ -30,10 +17,10 @@ static void refused(
 {
 	struct config config;
 	struct err err = {""};
-	char prefix[220];
+	char prefix[SCRATCH_PATH_MAX + 20];
 	int rc;
 
-	put("a.conf", text);
+	scratch_put("a.conf", text);
 	snprintf(prefix, sizeof(prefix), "%s:%d: ", path, line);
 	rc = config_load(&err, path, &config);
 	ok(rc == -1 && strncmp(err.msg, prefix, strlen(prefix)) == 0 && strstr(err.msg, what) &&
@@ -154,10 +141,9 @@ static void test_values(void)
 	char switches[CONFIG_SWITCHES_MAX];
 	struct config config;
 	struct err err = {""};
-	char want[400];
 	const struct config_profile *p;
 
-	put("a.conf", "");
+	scratch_put("a.conf", "");
 	ok(config_load(&err, path, &config) == 0, "an empty file will do");
 	is(config.listen, "0.0.0.0:8080", "default listen");
 	is(config.images, "/var/lib/lastwords/images", "default images");
@@ -166,27 +152,25 @@ static void test_values(void)
 	is_num((long long)config.upload_max, 64 << 20, "default upload_max");
 	config_free(&config);
 
-	put("a.conf", "# ${HOME} in a comment, \" and a quote\n"
-		      "url = \"http://10.0.0.1:8080/lw//\"\n"
-		      "url2 = \"http://10.0.0.2:8080/\" url3 = \"http://[fd00::3]:1\"\n"
-		      "state = \"state\" /* ${X} */\n"
-		      "upload_max = 2M\n"
-		      "unknown = b\n"
-		      "profile b {\n"
-		      "  image = \"debian-12\"\n"
-		      "  args = 'ip=${ip}::${gateway}:${netmask} "
-		      "BOOTIF=01-${netX/mac:hexhyp} ro -- single'\n"
-		      "  crashkernel = \"384M-:128M\"\n"
-		      "  vlan = 12\n"
-		      "  panic = 3 after = \"halt\" netconsole = \"off\"\n"
-		      "  netconsole_early = true netconsole_mac = broadcast\n"
-		      "}\n");
+	scratch_put("a.conf", "# ${HOME} in a comment, \" and a quote\n"
+			      "url = \"http://10.0.0.1:8080/lw//\"\n"
+			      "url2 = \"http://10.0.0.2:8080/\" url3 = \"http://[fd00::3]:1\"\n"
+			      "state = \"state\" /* ${X} */\n"
+			      "upload_max = 2M\n"
+			      "unknown = b\n"
+			      "profile b {\n"
+			      "  image = \"debian-12\"\n"
+			      "  args = 'ip=${ip}::${gateway}:${netmask} "
+			      "BOOTIF=01-${netX/mac:hexhyp} ro -- single'\n"
+			      "  crashkernel = \"384M-:128M\"\n"
+			      "  vlan = 12\n"
+			      "  panic = 3 after = \"halt\" netconsole = \"off\"\n"
+			      "  netconsole_early = true netconsole_mac = broadcast\n"
+			      "}\n");
 	ok(config_load(&err, path, &config) == 0, "a full file loads");
 	printf("# %s\n", err.msg);
-	snprintf(want, sizeof(want), "%s/state", dir);
-	is(config.state, want, "state relative to the file");
-	snprintf(want, sizeof(want), "%s/state/images", dir);
-	is(config.images, want, "images under it");
+	is(config.state, scratch_path("state"), "state relative to the file");
+	is(config.images, scratch_path("state/images"), "images under it");
 	is(config.url, "http://10.0.0.1:8080/lw", "url without trailing slashes");
 	is(config.more_urls[0], "http://10.0.0.2:8080", "url2");
 	is(config.more_urls[1], "http://[fd00::3]:1", "url3");
@@ -251,7 +235,7 @@ static void test_rules(void)
 	struct config config;
 	struct err err = {""};
 
-	put("a.conf",
+	scratch_put("a.conf",
 	    "profile one { image = i }\nprofile two { image = i }\nprofile three { image = i "
 	    "}\n"
 	    "rule { product = \"PowerEdge R6*\" mac = \"52:54:00:*\" profile = one }\n"
@@ -278,25 +262,25 @@ static void test_check(void)
 	FILE *file = tmpfile();
 	size_t n;
 
-	mkdir(strcat(strcpy(text, dir), "/images"), 0755);
-	mkdir(strcat(strcpy(text, dir), "/images/noinitrd"), 0755);
-	mkdir(strcat(strcpy(text, dir), "/images/good"), 0755);
-	mkdir(strcat(strcpy(text, dir), "/images/known"), 0755);
-	put("images/known/vmlinuz", "k");
-	put("images/known/initrd.img", "i");
-	put("images/known/overlay.cpio.gz", "hello\n");
-	put("images/known/image.conf",
+	scratch_mkdir("images");
+	scratch_mkdir("images/noinitrd");
+	scratch_mkdir("images/good");
+	scratch_mkdir("images/known");
+	scratch_put("images/known/vmlinuz", "k");
+	scratch_put("images/known/initrd.img", "i");
+	scratch_put("images/known/overlay.cpio.gz", "hello\n");
+	scratch_put("images/known/image.conf",
 	    "release=6.1.0\ncrashkernel=112M\ncrashkernel-margin=16M\ncrashkernel-from=sized\n"
 	    "crashkernel-small=24M\ncrashkernel-small-margin=2M\ncrashkernel-small-from=measured\n"
 	    "capture-tier=2\n"
 	    "crashkernel-small-measured=bios:21M:2400K:3,iommu:22M:2000K:3\noverlay-size=6\n"
 	    "overlay-sha256=5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03\n");
-	put("images/noinitrd/vmlinuz", "k");
-	put("images/noinitrd/image.conf", "crashkernel=96M\n");
-	put("images/good/vmlinuz", "k");
-	put("images/good/initrd.img", "i");
-	put("images/good/overlay.cpio.gz", "hello\n");
-	put("images/good/image.conf",
+	scratch_put("images/noinitrd/vmlinuz", "k");
+	scratch_put("images/noinitrd/image.conf", "crashkernel=96M\n");
+	scratch_put("images/good/vmlinuz", "k");
+	scratch_put("images/good/initrd.img", "i");
+	scratch_put("images/good/overlay.cpio.gz", "hello\n");
+	scratch_put("images/good/image.conf",
 	    "release=6.1.0\ncrashkernel=96M\noverlay-size=6\noverlay-sha256="
 	    "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03\n");
 	n = (size_t)snprintf(text, sizeof(text),
@@ -308,12 +292,12 @@ static void test_check(void)
 	    "profile fine { image = good\n crashkernel = 192M }\n"
 	    "profile long { image = good\n crashkernel = 192M\n args = \"");
 	memset(text + n, 'x', 1990);
-	strcpy(text + n + 1990,
+	snprintf(text + n + 1990, sizeof(text) - n - 1990, "%s",
 	    "\" }\n"
 	    "profile enough { image = known\n crashkernel = 24M\n capture = small }\n"
 	    "profile little { image = known\n crashkernel = 23M\n capture = small }\n"
 	    "profile sized { image = known\n crashkernel = 111M }\n");
-	put("a.conf", text);
+	scratch_put("a.conf", text);
 	if (!ok(config_load(&err, path, &config) == 0, "a file with faulty images loads")) {
 		printf("# %s\n", err.msg);
 		return;
@@ -369,10 +353,10 @@ static void test_inherit(void)
 	struct err err = {""};
 	const struct config_profile *child;
 
-	put("a.conf", "profile child {\n from = \"mid\"\n args = \"own\"\n}\n"
-		      "profile mid {\n from = \"base\"\n image = \"i\"\n panic = 7\n}\n"
-		      "profile base {\n console = \"ttyS1,9600\"\n args = \"theirs\"\n"
-		      " panic = 5\n}\n");
+	scratch_put("a.conf", "profile child {\n from = \"mid\"\n args = \"own\"\n}\n"
+			      "profile mid {\n from = \"base\"\n image = \"i\"\n panic = 7\n}\n"
+			      "profile base {\n console = \"ttyS1,9600\"\n args = \"theirs\"\n"
+			      " panic = 5\n}\n");
 	if (!ok(config_load(&err, path, &config) == 0, "inherits, grandparents defined last")) {
 		printf("# %s\n", err.msg);
 		return;
@@ -409,9 +393,9 @@ static void test_client(void)
 	struct err err = {""};
 	const struct config_rule *rule;
 
-	put("a.conf", P "rule {\n client = \"10.77.4.0/22\"\n profile = a\n}\n"
-			"rule {\n client = \"fd00:77::/33\"\n profile = a\n}\n"
-			"rule {\n client = \"192.168.*\"\n profile = a\n}\n");
+	scratch_put("a.conf", P "rule {\n client = \"10.77.4.0/22\"\n profile = a\n}\n"
+				"rule {\n client = \"fd00:77::/33\"\n profile = a\n}\n"
+				"rule {\n client = \"192.168.*\"\n profile = a\n}\n");
 	if (!ok(config_load(&err, path, &config) == 0, "client subnets")) {
 		printf("# %s\n", err.msg);
 		return;
@@ -437,11 +421,7 @@ static void test_client(void)
 
 int main(void)
 {
-	char command[100];
-
-	if (!mkdtemp(dir))
-		return 1;
-	snprintf(path, sizeof(path), "%s/a.conf", dir);
+	snprintf(path, sizeof(path), "%s/a.conf", scratch_make());
 	setenv("HOME", "/evil", 1);
 	test_values();
 	test_refusals();
@@ -450,8 +430,5 @@ int main(void)
 	test_inherit();
 	test_client();
 	test_check();
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	if (tap_failed == 0 && system(command))
-		return 1;
 	return tap_done();
 }

@@ -2,42 +2,29 @@
 /* image: what is seen of a directory, and an overlay that is not the one that was made. */
 #include "image.h"
 
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
+#include "scratch.h"
 #include "tap.h"
-
-static char dir[] = "/tmp/lastwords-image.XXXXXX";
 
 static void put(const char *name, const char *text)
 {
-	char path[200];
-	FILE *file;
+	char path[60];
 
-	snprintf(path, sizeof(path), "%s/img/%s", dir, name);
-	file = fopen(path, "w");
-	if (file) {
-		fputs(text, file);
-		fclose(file);
-	}
+	snprintf(path, sizeof(path), "img/%s", name);
+	scratch_put(path, text);
 }
 
 #define SHA "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03" /* "hello\n" */
 
 int main(void)
 {
-	char command[100];
+	const char *dir = scratch_make();
 	struct image image;
 	struct err err = {""};
 
-	if (!mkdtemp(dir))
-		return 1;
 	ok(image_open(&err, dir, "img", &image) == -1 && strstr(err.msg, "img: No such file"),
 	    "no directory");
 	ok(image_open(&err, dir, "../img", &image) == -1, "a name that climbs");
-	snprintf(command, sizeof(command), "%s/img", dir);
-	mkdir(command, 0755);
+	scratch_mkdir("img");
 	put("vmlinuz", "k");
 	ok(image_open(&err, dir, "img", &image) == -1 && image.has_kernel,
 	    "no image.conf: still says that there is a kernel");
@@ -90,8 +77,5 @@ int main(void)
 	ok(image_open(&err, dir, "img", &image) == -1 &&
 		strstr(err.msg, "crashkernel-small-margin"),
 	    "a margin that is none");
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	if (system(command))
-		return 1;
 	return tap_done();
 }

@@ -16,10 +16,11 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "scratch.h"
 #include "state.h"
 #include "tap.h"
 
-static char dir[] = "/tmp/lastwords-journal.XXXXXX";
+static const char *dir;
 static const struct session_key key;
 static struct session session;
 static int64_t november, december;
@@ -230,9 +231,9 @@ static void test_lines(void)
 int main(void)
 {
 	static const uint8_t mac[6] = {0x52, 0x54, 0, 0, 0, 1};
-	char command[100];
 
-	if (!mkdtemp(dir) || clock_parse("2026-11-21T00:00:00.000Z", &november) ||
+	dir = scratch_make();
+	if (clock_parse("2026-11-21T00:00:00.000Z", &november) ||
 	    clock_parse("2026-12-01T00:00:00.000Z", &december))
 		return 1;
 	session_mint(&key, mac, november, "debian", &session);
@@ -240,8 +241,5 @@ int main(void)
 	test_writing();
 	test_writer();
 	test_lines();
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	if (system(command))
-		return 1;
 	return tap_done();
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "num.h"
+#include "scratch.h"
 #include "tap.h"
 
 static void test_parse(void)
@@ -53,8 +55,9 @@ static void test_round(void)
 		char value[40], text[400];
 		struct kv_out out;
 		struct kv kv;
+		struct err err;
 		char sep = seps[round % 3];
-		int n = rand() % 39;
+		int n = rand() % 39, second;
 
 		for (int i = 0; i < n; i++)
 			value[i] = (char)(1 + rand() % 255);
@@ -66,24 +69,26 @@ static void test_round(void)
 		bad += strchr(text, sep) != strrchr(text, sep) || strpbrk(text, "\r\t\"'$`\\;|<>#");
 		kv_parse(&kv, text, out.len, sep);
 		bad += kv.count != 2 || !kv_get(&kv, "first") ||
-		       strcmp(kv_get(&kv, "first"), value) != 0 ||
-		       atoi(kv_get(&kv, "second")) != round;
+		       strcmp(kv_get(&kv, "first"), value) != 0 || !kv_get(&kv, "second") ||
+		       num_int(&err, "second", kv_get(&kv, "second"), round, round, &second);
 	}
 	is_num(bad, 0, "3,000 random values come back as they were");
 }
 
 static void test_file(void)
 {
-	char path[] = "/tmp/lastwords-kv.XXXXXX", buf[64];
-	int fd = mkstemp(path);
+	const char *path;
+	char buf[64];
 	struct err err;
 	struct kv kv;
 
-	ok(fd >= 0 && write(fd, "a=1\nb=%0A\n", 10) == 10, "a file");
+	scratch_make();
+	scratch_put("kv", "a=1\nb=%0A\n");
+	path = scratch_path("kv");
+	ok(access(path, R_OK) == 0, "a file");
 	ok(kv_read_file(&err, path, buf, sizeof(buf), &kv) == 0 && kv.count == 2, "is read");
 	is(kv_get(&kv, "b"), "\n", "and decoded");
 	ok(kv_read_file(&err, path, buf, 5, &kv) == 0, "a buffer that is too small is no overrun");
-	close(fd);
 	unlink(path);
 	ok(kv_read_file(&err, path, buf, sizeof(buf), &kv) == -1 && strstr(err.msg, path),
 	    "a missing file is named");

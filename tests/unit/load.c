@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "scratch.h"
 #include "tap.h"
 
 static void test_mean(void)
@@ -52,12 +53,9 @@ static void test_mean(void)
 static void test_queue(void)
 {
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	char dir[] = "/tmp/lastwords-load.XXXXXX";
 	int listener = socket(AF_UNIX, SOCK_STREAM, 0), client[5], one, waiting;
 
-	if (!mkdtemp(dir))
-		exit(1);
-	snprintf(at.sun_path, sizeof(at.sun_path), "%s/sock", dir);
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s/sock", scratch_make());
 	if (bind(listener, (struct sockaddr *)&at, sizeof(at)) || listen(listener, 64))
 		exit(1);
 	is_num(load_waiting(listener), 0, "nobody waits");
@@ -82,8 +80,6 @@ static void test_queue(void)
 	for (int i = 0; i < 5; i++)
 		close(client[i]);
 	close(listener);
-	unlink(at.sun_path);
-	rmdir(dir);
 }
 
 int main(void)

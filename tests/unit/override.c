@@ -2,24 +2,12 @@
 /* override: written, read, used up by the boot it was meant for and by no other. */
 #include "override.h"
 
-#include <stdlib.h>
-#include <unistd.h>
-
+#include "scratch.h"
 #include "tap.h"
-
-static char dir[] = "/tmp/lastwords-override.XXXXXX";
 
 static void put(const char *text)
 {
-	char path[200];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/machines/525400a1b2c3", dir);
-	file = fopen(path, "w");
-	if (file) {
-		fputs(text, file);
-		fclose(file);
-	}
+	scratch_put("machines/525400a1b2c3", text);
 }
 
 int main(void)
@@ -34,10 +22,8 @@ int main(void)
 	struct override out;
 	struct session earlier, same, later;
 	struct err err = {""};
-	char command[100];
+	const char *dir = scratch_make();
 
-	if (!mkdtemp(dir))
-		return 1;
 	session_mint(&key, mac, in.set_ms - 1, "lab", &earlier);
 	session_mint(&key, mac, in.set_ms, "lab", &same);
 	session_mint(&key, mac, in.set_ms + 1, "lab", &later);
@@ -72,8 +58,5 @@ int main(void)
 	ok(override_read(&err, dir, mac, &out) == -1 && strstr(err.msg, "set"), "no time");
 	ok(override_remove(&err, dir, mac) == 0 && override_read(&err, dir, mac, &out) == 0,
 	    "removed");
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	if (system(command))
-		return 1;
 	return tap_done();
 }

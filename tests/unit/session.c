@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "scratch.h"
 #include "tap.h"
 
 static const struct session_key key = {{1, 2, 3}}, other_key = {{1, 2, 4}};
@@ -31,7 +32,7 @@ static void test_ids(void)
 		strstr(err.msg, "not a session of this server"),
 	    "not with another key");
 	for (size_t i = 0; i < strlen(session.id); i++) {
-		strcpy(bad, session.id);
+		snprintf(bad, sizeof(bad), "%s", session.id);
 		bad[i] = bad[i] == '0' ? '1' : '0';
 		passed += session_verify(&err, &key, bad, strlen(bad), &back) == 0;
 		passed += session_verify(&err, &key, session.id, i, &back) == 0;
@@ -77,16 +78,12 @@ static void test_macs(void)
 
 static void test_key(void)
 {
-	char dir[] = "/tmp/lastwords-key.XXXXXX", path[64];
+	const char *dir = scratch_make(), *path = scratch_path("key");
 	struct session_key first, second;
 	struct stat st;
 	struct err err;
-	FILE *file;
 	int same = 1;
 
-	if (!mkdtemp(dir))
-		return;
-	snprintf(path, sizeof(path), "%s/key", dir);
 	ok(session_key_load(&err, path, 0, &first) == -1, "not made unless asked for");
 	for (int i = 0; i < 8; i++)
 		if (fork() == 0)
@@ -99,11 +96,7 @@ static void test_key(void)
 		memcmp(&first, &second, sizeof(first)) == 0,
 	    "agree on one key");
 	ok(stat(path, &st) == 0 && (st.st_mode & 07777) == 0600, "for its owner only");
-	file = fopen(path, "w");
-	if (file) {
-		fputs("too short\n", file);
-		fclose(file);
-	}
+	scratch_put("key", "too short\n");
 	ok(session_key_load(&err, path, 1, &first) == -1 && strstr(err.msg, "64 hex digits"),
 	    "a broken key is not replaced in silence");
 	unlink(path);

@@ -6,7 +6,6 @@
 #include "tap.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,9 +13,10 @@
 #include "clock.h"
 #include "index.h"
 #include "journal.h"
+#include "scratch.h"
 #include "store.h"
 
-static char state[] = "/tmp/lastwords-unit.XXXXXX";
+static const char *state;
 static const struct session_key key = {{7}};
 static const int64_t noon = 1700000000000;
 static struct err err;
@@ -353,17 +353,10 @@ static void locked(void)
 	store_close(two);
 }
 
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
 int main(void)
 {
-	if (!mkdtemp(state) || state_make(&err, state))
+	state = scratch_make();
+	if (state_make(&err, state))
 		return 1;
 	states();
 	out_of_order();
@@ -371,6 +364,5 @@ int main(void)
 	made_again();
 	pruned();
 	locked();
-	nftw(state, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	return tap_done();
 }

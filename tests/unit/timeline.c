@@ -18,9 +18,9 @@ static void check(const char *name, const struct rope *ropes, const char *want)
 {
 	static const char letters[] = "HNUPA";
 	struct timeline timeline = {.count = 0};
-	char got[16384] = "";
+	char got[16384] = "", ropes_of[TIMELINE_ROPES + 1];
 	struct err err;
-	size_t holes = 0, differing = 0;
+	size_t have = 0, holes = 0, differing = 0;
 
 	for (; ropes->text; ropes++)
 		if (timeline_add(&err, &timeline, ropes->text, strlen(ropes->text), ropes->rope))
@@ -29,16 +29,19 @@ static void check(const char *name, const struct rope *ropes, const char *want)
 	for (size_t i = 0; i < timeline.count; i++) {
 		const struct timeline_line *line = &timeline.line[i];
 
-		for (int r = 0; r < TIMELINE_ROPES; r++)
+		memset(ropes_of, 0, sizeof(ropes_of));
+		for (int r = 0, n = 0; r < TIMELINE_ROPES; r++)
 			if (line->ropes & 1u << r)
-				strncat(got, letters + r, 1);
+				ropes_of[n++] = letters[r];
 		holes += (line->flags & TIMELINE_HOLE) != 0;
 		differing += (line->flags & TIMELINE_DIFFERS) != 0;
-		strcat(got, line->flags & TIMELINE_DIFFERS ? "!" : "");
-		strcat(got, line->flags & TIMELINE_HOLE ? "?" : "");
-		strcat(got, "|");
-		strncat(got, line->text, line->len);
-		strcat(got, "\n");
+		have += (size_t)snprintf(got + have, sizeof(got) - have, "%s%s%s|%.*s\n", ropes_of,
+		    line->flags & TIMELINE_DIFFERS ? "!" : "",
+		    line->flags & TIMELINE_HOLE ? "?" : "", (int)line->len, line->text);
+		if (have >= sizeof(got)) {
+			ok(0, "%s: more than there is room for here", name);
+			break;
+		}
 	}
 	is(got, want, name);
 	if (holes != timeline.holes || differing != timeline.differing)

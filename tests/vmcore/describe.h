@@ -259,8 +259,11 @@ static int describe_command(struct describe_build *b, const char *line)
 			describe_store(b, "record", text);
 		}
 	} else if ((rest = describe_word(line, "big")) != NULL) {
-		size_t n = strtoul(rest, NULL, 10), at = (size_t)sprintf(text, "6 1.000000 ");
+		size_t n = strtoul(rest, NULL, 10), at;
 
+		at = (size_t)snprintf(text, sizeof(text), "6 1.000000 ");
+		if (n >= sizeof(text) - at)
+			return -1;
 		memset(text + at, 'x', n);
 		text[at + n] = '\0';
 		describe_store(b, "record", text);
