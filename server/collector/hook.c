@@ -114,6 +114,8 @@ static int64_t hook_due(const struct hook *hook, int64_t utc)
 {
 	int64_t left = utc - hook->utc, most = hook_backoff(HOOK_TRIES);
 
+	if (most < 1000 * (int64_t)hook->wait)
+		most = 1000 * (int64_t)hook->wait;
 	if (left < 0)
 		left = 0;
 	return hook->now + (left < most ? left : most);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* hook.h's promises about when the program's turn comes, on a real directory with made clocks. */
+#include "tap.h"
+
+#include <ftw.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "server/collector/hook.h"
+
+static char state[] = "/tmp/lastwords-unit.XXXXXX";
+static struct session session;
+static struct hook hook;
+static const int64_t utc = 1763718973123;
+
+static void event(void *arg, const char *event, const char *id, const char *key, const char *value)
+{
+	(void)arg;
+	ok(0, "no event: %s %s %s=%s", event, id, key, value);
+}
+
+static void died(int64_t time_ms)
+{
+	char line[JOURNAL_LINE_MAX];
+	struct kv_out out;
+	struct err err;
+
+	journal_begin(&out, line, sizeof(line), time_ms, "died", session.id);
+	ok(journal_append(&err, state, &out) == 0, "a death is in the journal");
+}
+
+/* When the hook's turn for the death comes, of a collector that starts now; -1: never. */
+static long long due(int wait, int64_t now)
+{
+	struct err err;
+	long long at;
+
+	if (hook_init(&err, &hook, state, "/bin/false", 10, wait, NULL, event))
+		return -2;
+	hook_step(&hook, now, utc);
+	at = hook.count ? hook.jobs[0].due : -1;
+	hook_close(&hook);
+	return at;
+}
+
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st;
+	(void)flag;
+	(void)ftw;
+	return remove(path);
+}
+
+int main(void)
+{
+	static const struct session_key key = {{1, 2, 3}};
+	static const uint8_t mac[6] = {0x52, 0x54, 0, 0, 0, 1};
+	char dir[STATE_PATH_MAX];
+	struct err err;
+
+	if (!mkdtemp(state))
+		return 1;
+	session_mint(&key, mac, utc - 600000, "lab", &session);
+	ok(state_make(&err, state) == 0 &&
+		state_session_dir(&err, state, &session, STATE_LAZY, dir) == 0,
+	    "a session");
+	is_num(due(60, 1000), -1, "nothing has died");
+	died(utc);
+	is_num(due(60, 1000), 1000 + 60000, "a death waits hook_wait for its upload");
+	is_num(due(86400, 1000), 1000 + 86400000, "however long that is");
+	nftw(state, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	return tap_done();
+}
