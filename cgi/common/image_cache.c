@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clock.h"
+
 enum {
 	SETTLED_MS = 100, /* a change within one tick of the file system's clock keeps the time */
 	LOOK_MS = 10,
@@ -17,12 +19,10 @@ void image_cache_drop(struct image_cache *cache)
 
 static int image_cache_same(struct image_found *found, int64_t now_ms)
 {
-	int64_t changed_ms =
-	    (int64_t)found->dir.st_mtim.tv_sec * 1000 + found->dir.st_mtim.tv_nsec / 1000000;
 	struct stat st;
 
 	if (now_ms < found->looked_ms || now_ms - found->looked_ms >= IMAGE_CACHE_MS ||
-	    changed_ms >= found->looked_ms - SETTLED_MS)
+	    clock_of(&found->dir.st_mtim) >= found->looked_ms - SETTLED_MS)
 		return 0;
 	if (now_ms >= found->asked_ms && now_ms - found->asked_ms < LOOK_MS)
 		return 1;

@@ -200,11 +200,6 @@ static int journal_file_read(struct err *err, struct fsck *fsck, const char *nam
 	return rc;
 }
 
-static int journal_names(const struct dirent *entry)
-{
-	return strlen(entry->d_name) == 11 && strcmp(entry->d_name + 7, ".log") == 0;
-}
-
 int fsck_journal_read(struct err *err, struct fsck *fsck)
 {
 	char dir[STATE_PATH_MAX], path[STATE_PATH_MAX];
@@ -213,7 +208,7 @@ int fsck_journal_read(struct err *err, struct fsck *fsck)
 
 	if (fsck_path(fsck, "journal", dir))
 		return err_set(err, "path too long");
-	n = scandir(dir, &names, journal_names, alphasort);
+	n = scandir(dir, &names, journal_is_name, alphasort);
 	if (n < 0 && errno != ENOENT)
 		return err_errno(err, "%s", dir);
 	for (int i = 0; i < n; i++) {
@@ -252,7 +247,7 @@ static int journal_knows(const struct fsck *fsck, const char *session, const cha
 void fsck_journal_dump(struct fsck *fsck, const struct session *session, const char *path,
     const char *file, const struct stat *st)
 {
-	int64_t when = (int64_t)st->st_mtim.tv_sec * 1000 + st->st_mtim.tv_nsec / 1000000;
+	int64_t when = clock_of(&st->st_mtim);
 	char line[JOURNAL_LINE_MAX];
 	struct kv_out out;
 	struct err err;

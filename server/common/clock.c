@@ -2,16 +2,19 @@
 /* clock: times as lastwords writes them; see clock.h. */
 #include "clock.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
+
+int64_t clock_of(const struct timespec *when)
+{
+	return (int64_t)when->tv_sec * 1000 + when->tv_nsec / 1000000;
+}
 
 int64_t clock_now(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return clock_of(&now);
 }
 
 static void clock_split(int64_t ms, struct tm *tm, unsigned int *milli)

@@ -7,8 +7,11 @@
 #define LASTWORDS_CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
 int64_t clock_now(void);
+/* A file's time, or another clock's, in milliseconds. */
+int64_t clock_of(const struct timespec *when);
 /* "20261121T093612123", as in session ids. */
 void clock_format_compact(int64_t ms, char text[19]);
 /* 0/-1 */

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "clock.h"
 #include "state.h"
 
 static struct retain_item *holdings_add(
@@ -33,14 +34,9 @@ static struct retain_item *holdings_add(
 	return item;
 }
 
-static int64_t holdings_time(const struct stat *st)
-{
-	return (int64_t)st->st_mtim.tv_sec * 1000 + st->st_mtim.tv_nsec / 1000000;
-}
-
 static void holdings_count(struct retain_item *item, const struct stat *st)
 {
-	int64_t when = holdings_time(st);
+	int64_t when = clock_of(&st->st_mtim);
 
 	item->bytes += (uint64_t)st->st_size;
 	if (when > item->last_ms)
@@ -61,7 +57,7 @@ int holdings_directory(const char *dir, struct retain_item *item)
 		if (fstatat(dirfd(open_dir), name, &st, AT_SYMLINK_NOFOLLOW) ||
 		    !S_ISREG(st.st_mode))
 			continue;
-		/* A record is made again at any time, a mark or a hook's outcome is no life. */
+		/* A record is made again at any time, and a mark is no sign of life. */
 		if (strncmp(name, "record.", 7) == 0 || strcmp(name, "keep") == 0)
 			item->bytes += (uint64_t)st.st_size;
 		else

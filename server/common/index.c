@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "clock.h"
 #include "num.h"
 #include "record.h"
 #include "title.h"
@@ -186,7 +187,7 @@ static int index_lost_upload(
 	if (known.captured_ms)
 		return 0;
 	memcpy(entry.session, session->id, sizeof(session->id));
-	entry.time_ms = (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
+	entry.time_ms = clock_of(&st.st_mtim);
 	entry.kv.count = 1;
 	entry.kv.pair[0] = (struct kv_pair){.key = "file", .value = "dmesg.txt", .len = 9};
 	if (store_apply(err, index->store, &entry))

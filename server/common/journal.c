@@ -16,7 +16,7 @@
 #include "clock.h"
 #include "state.h"
 
-enum { LOOK_MS = 10, DAY_MS = 86400000 };
+enum { SETTLED_MS = 100, LOOK_MS = 10, DAY_MS = 86400000 };
 
 void journal_begin(struct kv_out *out, char *buf, size_t size, int64_t time_ms, const char *event,
     const char *session)
@@ -91,7 +91,7 @@ static int journal_torn(struct journal_writer *writer)
 	return 1;
 }
 
-static int journal_is_name(const struct dirent *entry)
+int journal_is_name(const struct dirent *entry)
 {
 	const char *name = entry->d_name;
 
@@ -143,7 +143,7 @@ static int journal_open(struct err *err, struct journal_writer *writer, const ch
 static int journal_reach(struct err *err, struct journal_writer *writer, const char *state)
 {
 	char dir[STATE_PATH_MAX], path[STATE_PATH_MAX], name[12], text[25];
-	int64_t now_ms = clock_now(), changed_ms;
+	int64_t now_ms = clock_now();
 	struct stat st;
 
 	if (writer->fd >= 0 && writer->settled && now_ms >= writer->looked_ms &&
@@ -168,9 +168,7 @@ static int journal_reach(struct err *err, struct journal_writer *writer, const c
 		if (stat(dir, &writer->dir))
 			memset(&writer->dir, 0, sizeof(writer->dir));
 	} while (journal_newest(dir, writer->name));
-	changed_ms =
-	    (int64_t)writer->dir.st_mtim.tv_sec * 1000 + writer->dir.st_mtim.tv_nsec / 1000000;
-	writer->settled = changed_ms < now_ms - 100;
+	writer->settled = clock_of(&writer->dir.st_mtim) < now_ms - SETTLED_MS;
 	writer->looked_ms = now_ms;
 	return 0;
 }

@@ -49,6 +49,10 @@
 
 enum { JOURNAL_LINE_MAX = 8192, JOURNAL_EVENT_MAX = 16 };
 
+/* 1 if an entry of STATE/journal is called as its files are: YYYY-MM.log. A filter for scandir(3). */
+struct dirent;
+int journal_is_name(const struct dirent *entry);
+
 struct journal_entry {
 	int64_t time_ms;
 	char event[JOURNAL_EVENT_MAX + 1];

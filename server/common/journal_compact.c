@@ -15,7 +15,7 @@
 #include "state.h"
 #include "store.h"
 
-enum { COMPACT_NAME_LEN = 11, COMPACT_WORTH = 20 };
+enum { COMPACT_WORTH = 20 };
 #define COMPACT_DAY_MS (86400LL * 1000)
 
 /* The last "pruned" line of a session. */
@@ -119,15 +119,6 @@ static int compact_goes(
 					 sizeof(*tombstone), tombstone_session)
 				   : NULL;
 	return tombstone && tombstone_place(tombstone, file, offset) > 0;
-}
-
-static int compact_is_name(const struct dirent *entry)
-{
-	const char *name = entry->d_name;
-
-	return strlen(name) == COMPACT_NAME_LEN && strspn(name, "0123456789") == 4 &&
-	       name[4] == '-' && strspn(name + 5, "0123456789") == 2 &&
-	       strcmp(name + 7, ".log") == 0;
 }
 
 /* 1 if index and hook have read beyond the file. */
@@ -255,7 +246,7 @@ int journal_compact(struct err *err, const char *state, int64_t age_ms, int64_t 
 	snprintf(month, sizeof(month), "%.7s.log", yesterday);
 	if (state_path(err, state, "journal", dir))
 		return -1;
-	n = scandir(dir, &names, compact_is_name, alphasort);
+	n = scandir(dir, &names, journal_is_name, alphasort);
 	if (n < 0)
 		return errno == ENOENT ? 0 : err_errno(err, "%s", dir);
 	if (n > 1) {

@@ -16,6 +16,8 @@ int main(void)
 	int64_t ms = -1, back = -1;
 	int bad = 0;
 
+	is_num(clock_of(&(struct timespec){.tv_sec = 1795253772, .tv_nsec = 123999999}),
+	    1795253772123, "a file's time, in whole milliseconds");
 	clock_format(1795253772123, text);
 	is(text, "2026-11-21T09:36:12.123Z", "RFC 3339");
 	clock_format_compact(1795253772123, compact);
