@@ -7,10 +7,10 @@
 
 #include "clock.h"
 #include "decode.h"
+#include "disk.h"
 #include "journal.h"
 #include "override.h"
 #include "previous.h"
-#include "prune.h"
 #include "upload_file.h"
 
 /* How the sink stops the decoder. */
@@ -204,7 +204,7 @@ static int upload_admit(const struct site *site, const struct request *request, 
 	else if (request->length > 0 && (uint64_t)request->length > limit)
 		reply_error(reply, 413, "more than %llu bytes (upload_max)",
 		    (unsigned long long)site->config.upload_max);
-	else if (prune_disk_full(site->config.state, site->config.disk_floor,
+	else if (disk_is_full(site->config.state, site->config.disk_floor,
 		     request->length > 0 ? (uint64_t)request->length : 0))
 		reply_error(reply, 507, "the server's disk is full; try later");
 	else

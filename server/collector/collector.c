@@ -33,7 +33,7 @@ static int64_t collector_monotonic(void)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return clock_of(&now);
 }
 
 static void collector_look_at_clock(struct collector *collector)
@@ -385,7 +385,7 @@ static void collector_metrics(struct collector *collector, int always)
 		return;
 	collector->metrics_at = collector->now + METRICS_MS;
 	metrics.receive_drops = collector_overflow(collector);
-	pruner_stored(collector->state, &metrics.stored);
+	prune_note_read(collector->state, &metrics.stored);
 	kv_out_init(&out, text, sizeof(text));
 	metrics_format(&out, &metrics);
 	if (!out.overflow)

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "kv.h"
-#include "pruner.h"
+#include "prune.h"
 #include "store.h"
 
 enum { METRICS_MS = 5000, METRICS_MAX = 16384 };
@@ -28,9 +28,9 @@ struct metrics {
 	uint64_t forwarded, forward_dropped, forward_faults, forward_queue; /* queue: bytes */
 	uint64_t lines_dropped; /* that no log could take */
 	uint64_t disk_free, disk_size; /* bytes of the file system of STATE, free to us */
-	uint64_t disk_floor, disk_full; /* prune.h */
+	uint64_t disk_floor, disk_full; /* disk.h */
 	struct store_tally tally; /* of the index */
-	struct pruner_stored stored; /* on the disk */
+	struct prune_note stored; /* on the disk */
 };
 
 /* Appends all of them. out->overflow says that they did not fit. */

@@ -8,8 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "kv.h"
-#include "num.h"
+#include "disk.h"
 #include "prune.h"
 
 static const char program_name[] = "lastwords-collector";
@@ -35,9 +34,9 @@ static int pruner_look(struct pruner *pruner)
 	int before = pruner->full;
 	struct err ignored;
 
-	if (prune_disk(&ignored, pruner->config->state, &pruner->disk_free, &pruner->disk_size))
+	if (disk_look(&ignored, pruner->config->state, &pruner->disk_free, &pruner->disk_size))
 		return 0;
-	pruner->floor = prune_floor(pruner->config->disk_floor, pruner->disk_size);
+	pruner->floor = disk_floor_of(pruner->config->disk_floor, pruner->disk_size);
 	pruner->low = pruner->disk_free < pruner->floor;
 	/* Once full, an eighth more must be free before it is not. */
 	pruner->full = pruner->disk_free < pruner->floor / 2 + (before ? pruner->floor / 8 : 0);
@@ -80,35 +79,6 @@ int pruner_step(struct pruner *pruner, int64_t now)
 	pruner->low_at = now + PRUNER_LOW_MS;
 	pruner_start(pruner);
 	return changed;
-}
-
-void pruner_stored(const char *state, struct pruner_stored *stored)
-{
-	char path[STATE_PATH_MAX], text[1024];
-	const struct {
-		const char *key;
-		uint64_t *to;
-	} keys[] = {
-	    {"time", &stored->time_ms},
-	    {"sessions", &stored->sessions},
-	    {"crashes", &stored->crashes},
-	    {"bytes", &stored->bytes},
-	    {"streams", &stored->streams},
-	};
-	struct err ignored;
-	struct kv kv;
-
-	memset(stored, 0, sizeof(*stored));
-	if (state_path(&ignored, state, "run/prune.meta", path) ||
-	    kv_read_file(&ignored, path, text, sizeof(text), &kv))
-		return;
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		const char *value = kv_get(&kv, keys[i].key);
-
-		if (value)
-			(void)num_u64(
-			    &ignored, keys[i].key, value, strlen(value), 0, INT64_MAX, keys[i].to);
-	}
 }
 
 int pruner_main(int argc, char **argv)

@@ -23,11 +23,6 @@ enum {
 	PRUNER_DISK_MS = 1000,
 };
 
-/* What the last run has noted in STATE/run/prune.meta; all 0 if none has. */
-struct pruner_stored {
-	uint64_t time_ms, sessions, crashes, bytes, streams;
-};
-
 struct pruner {
 	const struct config *config; /* the caller's */
 	pid_t pid; /* 0: none runs */
@@ -40,7 +35,6 @@ struct pruner {
 void pruner_init(struct pruner *pruner, const struct config *config, int64_t now);
 /* A piece of work. 1: pruner->full has changed. */
 int pruner_step(struct pruner *pruner, int64_t now);
-void pruner_stored(const char *state, struct pruner_stored *stored);
 
 /* The process: argv is its name, PRUNER_OPTION, the configuration file. The exit code. */
 #define PRUNER_OPTION "--run-prune"

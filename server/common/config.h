@@ -14,7 +14,7 @@
  *   keep_days_crash = 0                   # … those with one
  *   keep_size     = "20G"                 # all that is kept of sessions; 0 no limit
  *   keep_size_machine = "1G"              # … of one machine
- *   disk_floor    = "auto"                # bytes that stay free (prune.h); 0 none
+ *   disk_floor    = "auto"                # bytes that stay free (disk.h); 0 none
  *   hook          = "/usr/local/bin/x"    # run once for each new crash; default: none
  *   hook_timeout  = 60                    # seconds until it is killed
  *   forward       = "udp://10.77.0.9:514" # kernel lines to a syslog server, udp:// or tcp://; default: none

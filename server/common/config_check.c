@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "command_line.h"
+#include "disk.h"
 #include "image.h"
 #include "num.h"
-#include "prune.h"
 
 struct check {
 	const struct config *config;
@@ -216,9 +216,9 @@ static void check_floor(struct check *check)
 	uint64_t available = 0, size = 0, floor;
 	struct err ignored;
 
-	if (prune_disk(&ignored, config->state, &available, &size))
+	if (disk_look(&ignored, config->state, &available, &size))
 		return; /* not made yet */
-	floor = prune_floor(config->disk_floor, size);
+	floor = disk_floor_of(config->disk_floor, size);
 	if (available < floor / 2)
 		check_say(check, config->disk_floor_line,
 		    "disk_floor is %lluM, but only %lluM are free where %s is: uploads are refused "

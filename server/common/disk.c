@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* disk: how much is free, and whether that is enough; see prune.h. It must not write. */
+/* disk: how much is free, and whether that is enough; see disk.h. */
+#include "disk.h"
+
 #include <errno.h>
 #include <sys/statvfs.h>
 
-#include "prune.h"
+#include "config.h"
 
 enum { FLOOR_PART = 50, FLOOR_AUTO_MAX = 64 << 20 };
 
-uint64_t prune_floor(uint64_t disk_floor, uint64_t disk_size)
+uint64_t disk_floor_of(uint64_t disk_floor, uint64_t disk_size)
 {
 	if (disk_floor != CONFIG_FLOOR_AUTO)
 		return disk_floor;
 	return disk_size / FLOOR_PART < FLOOR_AUTO_MAX ? disk_size / FLOOR_PART : FLOOR_AUTO_MAX;
 }
 
-int prune_disk(struct err *err, const char *path, uint64_t *available, uint64_t *size)
+int disk_look(struct err *err, const char *path, uint64_t *available, uint64_t *size)
 {
 	struct statvfs disk;
 
@@ -25,13 +27,13 @@ int prune_disk(struct err *err, const char *path, uint64_t *available, uint64_t 
 	return 0;
 }
 
-int prune_disk_full(const char *state, uint64_t disk_floor, uint64_t need)
+int disk_is_full(const char *state, uint64_t disk_floor, uint64_t need)
 {
 	uint64_t available = 0, size = 0, floor;
 	struct err ignored;
 
-	if (disk_floor == 0 || prune_disk(&ignored, state, &available, &size))
+	if (disk_floor == 0 || disk_look(&ignored, state, &available, &size))
 		return 0;
-	floor = prune_floor(disk_floor, size) / 2;
+	floor = disk_floor_of(disk_floor, size) / 2;
 	return available < floor || available - floor < need;
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "disk.h"
 #include "holdings.h"
 #include "journal.h"
 #include "num.h"
@@ -253,24 +254,37 @@ static void prune_chosen(struct prune *prune, struct holdings *holdings, size_t 
 	}
 }
 
-static uint64_t prune_read_compacted(const char *state)
+void prune_note_read(const char *state, struct prune_note *note)
 {
 	char path[STATE_PATH_MAX], text[1024];
+	const struct {
+		const char *key;
+		uint64_t *to;
+	} keys[] = {
+	    {"time", &note->time_ms},
+	    {"sessions", &note->sessions},
+	    {"crashes", &note->crashes},
+	    {"bytes", &note->bytes},
+	    {"streams", &note->streams},
+	    {"compacted", &note->compacted_ms},
+	};
 	struct err ignored;
-	const char *value;
-	uint64_t when = 0;
 	struct kv kv;
 
+	memset(note, 0, sizeof(*note));
 	if (state_path(&ignored, state, "run/prune.meta", path) ||
 	    kv_read_file(&ignored, path, text, sizeof(text), &kv))
-		return 0;
-	value = kv_get(&kv, "compacted");
-	if (value)
-		(void)num_u64(&ignored, "compacted", value, strlen(value), 0, INT64_MAX, &when);
-	return when;
+		return;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const char *value = kv_get(&kv, keys[i].key);
+
+		if (value)
+			(void)num_u64(
+			    &ignored, keys[i].key, value, strlen(value), 0, INT64_MAX, keys[i].to);
+	}
 }
 
-static int prune_note(
+static int prune_note_write(
     struct err *err, const struct prune *prune, int64_t now_ms, uint64_t compacted)
 {
 	char run[STATE_PATH_MAX], text[1024];
@@ -295,21 +309,24 @@ static int prune_with_lock(struct err *err, struct prune *prune)
 {
 	const struct config *config = prune->config;
 	const int64_t day = 86400LL * 1000, now_ms = clock_now();
-	uint64_t compacted = prune_read_compacted(config->state), size = 0;
+	uint64_t compacted, size = 0;
 	struct retain_policy policy = {.age_ms = config->keep_days * day,
 	    .age_crash_ms = config->keep_days_crash * day,
 	    .size = config->keep_size,
 	    .size_machine = config->keep_size_machine};
+	struct prune_note before;
 	struct holdings holdings;
 	struct store *store;
 	struct err ignored;
 	int rc;
 
+	prune_note_read(config->state, &before);
+	compacted = before.compacted_ms;
 	if (!prune->dry_run)
 		prune_finish_all(config->state);
-	if (prune_disk(err, config->state, &policy.free, &size))
+	if (disk_look(err, config->state, &policy.free, &size))
 		return -1;
-	policy.floor = prune->floor = prune_floor(config->disk_floor, size);
+	policy.floor = prune->floor = disk_floor_of(config->disk_floor, size);
 	prune->free = policy.free;
 	/* Without an index there are still the files. */
 	store = store_open(&ignored, config->state, 0);
@@ -326,7 +343,7 @@ static int prune_with_lock(struct err *err, struct prune *prune)
 			return -1;
 		compacted = (uint64_t)now_ms;
 	}
-	return prune->dry_run ? 0 : prune_note(err, prune, now_ms, compacted);
+	return prune->dry_run ? 0 : prune_note_write(err, prune, now_ms, compacted);
 }
 
 int prune_run(struct err *err, struct prune *prune)

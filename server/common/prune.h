@@ -45,17 +45,13 @@ struct prune {
 /* 0/-1; what could not be removed is told on stderr and passed over. */
 int prune_run(struct err *err, struct prune *prune);
 
+/* What the last run has noted in prune.meta; all 0 if none has. */
+struct prune_note {
+	uint64_t time_ms, sessions, crashes, bytes, streams, compacted_ms;
+};
+void prune_note_read(const char *state, struct prune_note *note);
+
 /* What was begun under sessions/MAC/.pruned-NAME is ended. 0/-1. */
 int prune_finish(struct err *err, const char *state, const char *mac, const char *name);
-
-/*
- * The floor in force on a file system of this size: disk_floor, or (auto) the fiftieth part of the disk,
- * 64 MB at most. 0: none. Below half of it nothing more is written that a machine sends.
- */
-uint64_t prune_floor(uint64_t disk_floor, uint64_t disk_size);
-/* Free and whole size of the file system that path is on. 0/-1. */
-int prune_disk(struct err *err, const char *path, uint64_t *available, uint64_t *size);
-/* 1 if fewer bytes than half of the floor would stay free after need more. 0 also if it is not known. */
-int prune_disk_full(const char *state, uint64_t disk_floor, uint64_t need);
 
 #endif
