@@ -9,6 +9,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "arm_cmdline.h"
+
 static int backend_same_name(const char *text, const char *module, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
@@ -17,28 +19,13 @@ static int backend_same_name(const char *text, const char *module, size_t len)
 	return 1;
 }
 
-/* The next word, as the kernel divides them (lib/cmdline.c): quotes hold one together. */
-static size_t backend_word(const char **at, const char **word)
-{
-	const char *p = *at + strspn(*at, " \t\n");
-	int quoted = 0;
-
-	*word = p;
-	for (; *p && (quoted || !strchr(" \t\n", *p)); p++)
-		quoted ^= *p == '"';
-	*at = p;
-	return (size_t)(p - *word);
-}
-
 long arm_backend_params(const char *cmdline, const char *module, char *out, size_t size)
 {
 	size_t name = strlen(module), to = 0, len;
 	const char *word;
 
 	out[0] = '\0';
-	while ((len = backend_word(&cmdline, &word)) > 0) {
-		if (len == 2 && memcmp(word, "--", 2) == 0)
-			break;
+	while ((len = arm_cmdline_word(&cmdline, &word)) > 0) {
 		if (len <= name + 1 || word[name] != '.' || !backend_same_name(word, module, name))
 			continue;
 		word += name + 1;
@@ -60,7 +47,7 @@ int arm_backend_forbidden(const char *cmdline, const char *module)
 	size_t name = strlen(module), len;
 	const char *word;
 
-	while ((len = backend_word(&cmdline, &word)) > 0) {
+	while ((len = arm_cmdline_word(&cmdline, &word)) > 0) {
 		const char *end = word + len;
 
 		if (len < sizeof(key) || memcmp(word, key, sizeof(key) - 1) != 0)

@@ -5,21 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/*
- * Finds the next word at *at; returns its length (quotes included) and its begin in *word, 0 at the
- * end or at "--".
- */
-static size_t cmdline_word(const char **at, const char **word)
+size_t arm_cmdline_word(const char **at, const char **word)
 {
-	const char *p = *at;
+	const char *p = *at + strspn(*at, " \t\n");
 	int quoted = 0;
 
-	while (*p == ' ' || *p == '\t' || *p == '\n')
-		p++;
 	*word = p;
-	for (; *p && (quoted || (*p != ' ' && *p != '\t' && *p != '\n')); p++)
-		if (*p == '"')
-			quoted = !quoted;
+	for (; *p && (quoted || !strchr(" \t\n", *p)); p++)
+		quoted ^= *p == '"';
 	*at = p;
 	if (p - *word == 2 && memcmp(*word, "--", 2) == 0)
 		return 0;
@@ -49,7 +42,7 @@ long arm_cmdline_get(
 	long found = -1;
 	const char *word;
 
-	while ((len = cmdline_word(&cmdline, &word)) > 0) {
+	while ((len = arm_cmdline_word(&cmdline, &word)) > 0) {
 		char value[1024];
 		long n;
 
@@ -134,7 +127,7 @@ int arm_cmdline_capture(
 	if (n < 0 || (size_t)n >= size)
 		return err_set(err, "the capture kernel's command line is over %zu bytes", size);
 	to = (size_t)n;
-	while ((len = cmdline_word(&os, &word)) > 0) {
+	while ((len = arm_cmdline_word(&os, &word)) > 0) {
 		if (!cmdline_is_hardware(word, len))
 			continue;
 		if (len + 2 > size - to)

@@ -15,6 +15,12 @@
 #define ARM_PATH "/lastwords/arm"
 
 /*
+ * The next word at *at, which moves behind it: its begin in *word, its length (quotes included) the
+ * result; 0 at the end or at "--".
+ */
+size_t arm_cmdline_word(const char **at, const char **word);
+
+/*
  * The value of the last KEY=VALUE word before "--" that is not equal to except (NULL: any), without
  * quotes. Its length, or -1 if there is none or it does not fit.
  */

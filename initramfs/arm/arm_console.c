@@ -6,12 +6,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/klog.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "num.h"
 
 /* Numbers of linux/module.h and linux/mount.h; musl and older headers have no names for them. */
 enum {
@@ -54,14 +55,14 @@ void arm_console_hold(struct arm_console *console, const char *dir)
 
 static void console_raise_level(const struct arm_hold *hold)
 {
-	char text[64], *end;
+	char text[64];
+	struct err err;
+	uint64_t level;
 
-	if (arm_read_at(hold->proc, "sys/kernel/printk", text, sizeof(text)) > 0) {
-		long level = strtol(text, &end, 10);
-
-		if (end != text && level >= ARM_CONSOLE_LEVEL)
-			return;
-	}
+	if (arm_read_at(hold->proc, "sys/kernel/printk", text, sizeof(text)) > 0 &&
+	    num_u64(&err, "printk", text, strcspn(text, " \t"), 0, INT32_MAX, &level) == 0 &&
+	    level >= ARM_CONSOLE_LEVEL)
+		return;
 	klogctl(CONSOLE_SYSLOG_LEVEL, NULL, ARM_CONSOLE_LEVEL);
 }
 
@@ -141,8 +142,7 @@ static int console_set(struct err *err, int dir, const char *name, const char *v
 static int console_by_configfs(struct err *err, struct arm_console *console,
     const struct arm_target *target, const struct arm_server *server)
 {
-	char source[INET_ADDRSTRLEN], remote[INET_ADDRSTRLEN], port[8], mac[18];
-	const uint8_t *m = target->mac;
+	char source[INET_ADDRSTRLEN], remote[INET_ADDRSTRLEN], port[8], mac[ARM_MAC_TEXT];
 	int dir;
 
 	if (console_configfs(err, console))
@@ -154,8 +154,7 @@ static int console_by_configfs(struct err *err, struct arm_console *console,
 	inet_ntop(AF_INET, &target->source, source, sizeof(source));
 	inet_ntop(AF_INET, &server->address, remote, sizeof(remote));
 	snprintf(port, sizeof(port), "%u", (unsigned)server->port);
-	snprintf(
-	    mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+	arm_mac_text(target->mac, ':', mac);
 	if (console_set(err, dir, "dev_name", target->name) ||
 	    console_set(err, dir, "local_ip", source) ||
 	    console_set(err, dir, "remote_ip", remote) ||

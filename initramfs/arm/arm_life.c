@@ -108,17 +108,14 @@ static int life_aim(
 static void life_open(struct arm_life *life, const struct arm_view *view, struct arm_call *call)
 {
 	const struct arm_link *link = arm_view_card(view, view->route.index);
-	char query[SESSION_CONF_MAX], address[INET_ADDRSTRLEN] = "", mac[24] = "";
+	char query[SESSION_CONF_MAX], address[INET_ADDRSTRLEN] = "", mac[ARM_MAC_TEXT] = "";
 	struct err err;
 
-	if (!life->conf->mac[0] && link) {
-		const uint8_t *m = link->has_permanent ? link->permanent : link->mac;
-
-		snprintf(mac, sizeof(mac), "&mac=%02x-%02x-%02x-%02x-%02x-%02x", m[0], m[1], m[2],
-		    m[3], m[4], m[5]);
-	}
+	if (!life->conf->mac[0] && link)
+		arm_mac_text(link->has_permanent ? link->permanent : link->mac, '-', mac);
 	inet_ntop(AF_INET, &view->route.source, address, sizeof(address));
-	snprintf(query, sizeof(query), "%s%s&ip=%s", life->conf->open, mac, address);
+	snprintf(query, sizeof(query), "%s%s%s&ip=%s", life->conf->open, mac[0] ? "&mac=" : "", mac,
+	    address);
 	arm_call_open(&err, call, life->conf->url[0], query);
 }
 

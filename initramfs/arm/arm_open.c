@@ -68,20 +68,18 @@ int arm_open_mac(const char *cmdline, uint8_t mac[6])
 	return -1;
 }
 
-/* NAME= and the bytes of value in hex, onto a query. */
+/* NAMEhex= and the bytes of value, a text of struct arm_identity, onto a query. */
 static void open_hex(struct kv_out *query, const char *name, const char *value)
 {
-	char digits[3] = "";
+	char digits[2 * ARM_OPEN_TEXT_MAX + 1];
 
 	if (!value[0])
 		return;
 	kv_out_raw(query, "&");
 	kv_out_raw(query, name);
 	kv_out_raw(query, "hex=");
-	for (; *value; value++) {
-		snprintf(digits, sizeof(digits), "%02x", (unsigned char)*value);
-		kv_out_raw(query, digits);
-	}
+	hex_text((const uint8_t *)value, strnlen(value, ARM_OPEN_TEXT_MAX), digits);
+	kv_out_raw(query, digits);
 }
 
 /* The value of lastwords.NAME=, or "". */
@@ -103,8 +101,8 @@ static void open_query(struct kv_out *out, const char *cmdline, const struct arm
 	kv_out_raw(out, "\nopen=boot=");
 	kv_out_raw(out, identity->boot);
 	if (mac) {
-		snprintf(value, sizeof(value), "&mac=%02x-%02x-%02x-%02x-%02x-%02x", mac[0], mac[1],
-		    mac[2], mac[3], mac[4], mac[5]);
+		arm_mac_text(mac, '-', value);
+		kv_out_raw(out, "&mac=");
 		kv_out_raw(out, value);
 	}
 	open_hex(out, "product", identity->product);
@@ -172,8 +170,7 @@ int arm_open_conf(
 	kv_out_pair(out, '\n', "url", url);
 	open_query(out, cmdline, identity, has_mac ? mac : NULL);
 	if (has_mac) {
-		snprintf(value, sizeof(value), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
-		    mac[2], mac[3], mac[4], mac[5]);
+		arm_mac_text(mac, ':', value);
 		kv_out_pair(out, '\n', "mac", value);
 	}
 	open_address(out, cmdline);

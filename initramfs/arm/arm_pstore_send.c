@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "arm_pstore.h"
+#include "hex.h"
 
 /* <sys/mount.h> of musl does not know these; linux/mount.h does not go with it. */
 enum { PSTORE_FSOPEN_CLOEXEC = 1, PSTORE_CONFIG_CREATE = 6, PSTORE_FSMOUNT_CLOEXEC = 1 };
@@ -148,8 +149,7 @@ static void pstore_sha256(const char *text, size_t len, char hex[65])
 	sha256_init(&hash);
 	sha256_update(&hash, len, (const uint8_t *)text);
 	sha256_digest(&hash, sizeof(digest), digest);
-	for (size_t i = 0; i < sizeof(digest); i++)
-		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+	hex_text(digest, sizeof(digest), hex);
 }
 
 static int pstore_post(struct err *err, const char *url, const struct session_conf *conf,

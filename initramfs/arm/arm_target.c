@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hex.h"
 #include "num.h"
 
 enum { NETCONSOLE_SOURCE_PORT = 6665 };
@@ -78,23 +79,26 @@ int arm_mac_parse(const char *text, uint8_t mac[6])
 	return target_mac_ok(mac) ? 0 : -1;
 }
 
+void arm_mac_text(const uint8_t mac[6], char separator, char text[ARM_MAC_TEXT])
+{
+	for (size_t i = 0; i < 6; i++) {
+		hex_text(&mac[i], 1, text + 3 * i);
+		text[3 * i + 2] = i < 5 ? separator : '\0';
+	}
+}
+
 int arm_release_extended(const char *release)
 {
-	size_t major = strspn(release, "0123456789");
-	const char *minor_at = release + major + 1;
-	int64_t version[2] = {0, 0};
-	size_t minor;
+	static const char digits[] = "0123456789";
+	size_t len = strspn(release, digits);
+	const char *minor_at = release + len + 1;
+	uint64_t major, minor;
+	struct err err;
 
-	if (major == 0 || major > 4 || release[major] != '.')
+	if (release[len] != '.' || num_u64(&err, "release", release, len, 0, 9999, &major) ||
+	    num_u64(&err, "release", minor_at, strspn(minor_at, digits), 0, 9999, &minor))
 		return 1;
-	minor = strspn(minor_at, "0123456789");
-	if (minor == 0 || minor > 4)
-		return 1;
-	for (size_t i = 0; i < major; i++)
-		version[0] = version[0] * 10 + (release[i] - '0');
-	for (size_t i = 0; i < minor; i++)
-		version[1] = version[1] * 10 + (minor_at[i] - '0');
-	return version[0] > 4 || (version[0] == 4 && version[1] >= 4);
+	return major > 4 || (major == 4 && minor >= 4);
 }
 
 enum arm_way arm_target_way(int in_kernel, int ours, int have)
@@ -107,21 +111,20 @@ enum arm_way arm_target_way(int in_kernel, int ours, int have)
 int arm_target_param(struct err *err, const struct arm_target *target,
     const struct arm_server *server, char out[ARM_PARAM_MAX])
 {
-	char source[INET_ADDRSTRLEN], remote[INET_ADDRSTRLEN];
-	const uint8_t *m = target->mac;
+	char source[INET_ADDRSTRLEN], remote[INET_ADDRSTRLEN], mac[ARM_MAC_TEXT];
 	int n;
 
 	if (!target->name[0] || strpbrk(target->name, ",/@ \t\n\""))
 		return err_set(
 		    err, "interface name %s cannot be given to netconsole", target->name);
-	if (!target_mac_ok(m))
+	if (!target_mac_ok(target->mac))
 		return err_set(err, "the next hop's MAC is not one host's");
 	if (!inet_ntop(AF_INET, &target->source, source, sizeof(source)) ||
 	    !inet_ntop(AF_INET, &server->address, remote, sizeof(remote)))
 		return err_set(err, "addresses of the netconsole target");
-	n = snprintf(out, ARM_PARAM_MAX,
-	    "netconsole=%s%d@%s/%s,%u@%s/%02x:%02x:%02x:%02x:%02x:%02x",
+	arm_mac_text(target->mac, ':', mac);
+	n = snprintf(out, ARM_PARAM_MAX, "netconsole=%s%d@%s/%s,%u@%s/%s",
 	    server->extended ? "+" : "", NETCONSOLE_SOURCE_PORT, source, target->name,
-	    (unsigned)server->port, remote, m[0], m[1], m[2], m[3], m[4], m[5]);
+	    (unsigned)server->port, remote, mac);
 	return n > 0 && n < ARM_PARAM_MAX ? 0 : err_set(err, "netconsole parameter too long");
 }

@@ -35,6 +35,9 @@ int arm_url_address(struct err *err, const char *url, uint32_t *address);
 
 /* "52:54:00:a1:b2:c3", no broadcast, multicast or zero address. 0/-1. */
 int arm_mac_parse(const char *text, uint8_t mac[6]);
+/* The same text, with this separator. */
+enum { ARM_MAC_TEXT = 18 };
+void arm_mac_text(const uint8_t mac[6], char separator, char text[ARM_MAC_TEXT]);
 
 /* Whether the kernel of this release (uname -r) knows the extended format: from 4.4 on. One that
  * cannot be read is new. */
