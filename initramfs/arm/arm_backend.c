@@ -4,9 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "arm_cmdline.h"
@@ -64,46 +62,12 @@ int arm_backend_forbidden(const char *cmdline, const char *module)
 	return 0;
 }
 
-void arm_backend_hold(struct arm_backend *backend, const char *dir)
-{
-	char order[512], *rest = order, *name;
-	int at = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	memset(backend, 0, sizeof(*backend));
-	if (at < 0)
-		return;
-	if (arm_read_at(at, "order", order, sizeof(order)) < 0)
-		order[0] = '\0';
-	while ((name = strtok_r(rest, " \n", &rest)) && backend->count < ARM_BACKEND_MODULES) {
-		size_t len = strcspn(name, ".");
-		int fd;
-
-		if (strchr(name, '/') || len >= ARM_BACKEND_NAME_MAX)
-			continue;
-		fd = openat(at, name, O_RDONLY | O_CLOEXEC);
-		if (fd < 0)
-			continue;
-		backend->module[backend->count].fd = fd;
-		for (size_t i = 0; i < len; i++)
-			backend->module[backend->count].name[i] = name[i] == '-' ? '_' : name[i];
-		backend->count++;
-	}
-	close(at);
-}
-
 int arm_backend_is_there(const struct arm_hold *hold)
 {
 	char name[64];
 
 	return arm_read_at(hold->sys, "module/pstore/parameters/backend", name, sizeof(name)) > 0 &&
 	       strcmp(name, "(null)") != 0;
-}
-
-static int backend_insert(const struct arm_backend *backend, int i, const char *params)
-{
-	if (syscall(SYS_finit_module, backend->module[i].fd, params, 0) == 0)
-		return 0;
-	return errno == EEXIST ? 0 : -1;
 }
 
 static int backend_is_one(const char *name)
@@ -115,36 +79,32 @@ static int backend_is_one(const char *name)
  * With what it depends on, which stands before it in the order. One that is built in, or not of this
  * kernel, or whose firmware has no runtime services, is no news.
  */
-static void backend_insert_all(const struct arm_backend *backend, const struct arm_hold *hold,
+static void backend_insert(const struct arm_modules *modules, const struct arm_hold *hold,
     const char *name, const char *params)
 {
-	int to = 0, from;
+	int to = arm_modules_find(modules, name), from = to;
 
-	while (to < backend->count && strcmp(backend->module[to].name, name) != 0)
-		to++;
-	if (to == backend->count)
+	if (to < 0)
 		return;
-	for (from = to; from > 0 && !backend_is_one(backend->module[from - 1].name); from--)
-		;
+	while (from > 0 && !backend_is_one(modules->module[from - 1].name))
+		from--;
 	for (; from < to; from++)
-		backend_insert(backend, from, "");
-	if (backend_insert(backend, to, params) && errno != ENODEV)
+		arm_modules_insert(modules, from, "");
+	if (arm_modules_insert(modules, to, params) < 0 && errno != ENODEV)
 		arm_say(hold->kmsg, 4, "pstore: loading %s: %s", name, strerror(errno));
 }
 
-void arm_backend_load(struct arm_backend *backend, const struct arm_hold *hold, const char *cmdline)
+void arm_backend_load(
+    const struct arm_modules *modules, const struct arm_hold *hold, const char *cmdline)
 {
 	char params[ARM_BACKEND_PARAMS_MAX];
 
 	if (!arm_backend_is_there(hold) && !arm_backend_forbidden(cmdline, "ramoops") &&
 	    arm_backend_params(cmdline, "ramoops", params, sizeof(params)) > 0 &&
 	    (strstr(params, "mem_address=") || strstr(params, "mem_name=")))
-		backend_insert_all(backend, hold, "ramoops", params);
+		backend_insert(modules, hold, "ramoops", params);
 	if (!arm_backend_is_there(hold) && !arm_backend_forbidden(cmdline, "efi_pstore") &&
 	    faccessat(hold->sys, "firmware/efi", F_OK, 0) == 0 &&
 	    arm_backend_params(cmdline, "efi_pstore", params, sizeof(params)) >= 0)
-		backend_insert_all(backend, hold, "efi_pstore", params);
-	for (int i = 0; i < backend->count; i++)
-		close(backend->module[i].fd);
-	backend->count = 0;
+		backend_insert(modules, hold, "efi_pstore", params);
 }

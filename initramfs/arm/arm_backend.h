@@ -15,17 +15,10 @@
 
 #include <stddef.h>
 
+#include "arm_modules.h"
 #include "arm_sys.h"
 
-enum { ARM_BACKEND_MODULES = 8, ARM_BACKEND_NAME_MAX = 32, ARM_BACKEND_PARAMS_MAX = 512 };
-
-struct arm_backend {
-	int count;
-	struct {
-		int fd; /* of the .ko, readable after it was unlinked */
-		char name[ARM_BACKEND_NAME_MAX]; /* without .ko, '_' for '-' */
-	} module[ARM_BACKEND_MODULES]; /* in load order */
-};
+enum { ARM_BACKEND_PARAMS_MAX = 512 };
 
 /*
  * The parameters of module (its name with '_') on a kernel's command line, as finit_module(2) wants
@@ -33,18 +26,13 @@ struct arm_backend {
  * Length, 0 if there are none; -1: they do not fit. Pure.
  */
 long arm_backend_params(const char *cmdline, const char *module, char *out, size_t size);
-/* 1 if a word modprobe.blacklist=NAME,NAME… has the module. Pure. */
+/* 1 if a word modprobe.blacklist=NAME,NAME… (before "--") has the module. Pure. */
 int arm_backend_forbidden(const char *cmdline, const char *module);
 
-/* Opens the modules that dir/order lists; one that is missing is left out: it may be built in. */
-void arm_backend_hold(struct arm_backend *backend, const char *dir);
 /* 1 if the kernel has a backend now. */
 int arm_backend_is_there(const struct arm_hold *hold);
-/*
- * Loads what this machine has, if it has any, and closes what was held. Says in the kernel log what
- * failed.
- */
+/* Loads what this machine has of the modules, if anything. Says in the kernel log what failed. */
 void arm_backend_load(
-    struct arm_backend *backend, const struct arm_hold *hold, const char *cmdline);
+    const struct arm_modules *modules, const struct arm_hold *hold, const char *cmdline);
 
 #endif

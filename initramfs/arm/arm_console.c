@@ -14,43 +14,18 @@
 
 #include "num.h"
 
-/* Numbers of linux/module.h and linux/mount.h; musl and older headers have no names for them. */
+/* Numbers of linux/mount.h and syslog(2); musl and older headers have no names for them. */
 enum {
-	CONSOLE_MODULE_COMPRESSED = 4, /* MODULE_INIT_COMPRESSED_FILE, Linux 5.17 */
 	CONSOLE_SYSLOG_LEVEL = 8, /* SYSLOG_ACTION_CONSOLE_LEVEL, syslog(2) */
 	CONSOLE_FSCONFIG_CREATE = 6, /* FSCONFIG_CMD_CREATE */
 };
 #define CONFIGFS_TARGET "netconsole/lastwords"
 
-void arm_console_hold(struct arm_console *console, const char *dir)
+void arm_console_hold(struct arm_console *console, const char *dir, int early)
 {
-	char order[1024], *rest = order;
-	int at = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	memset(console, 0, sizeof(*console));
+	arm_modules_hold(&console->modules, dir);
+	console->by_module = early;
 	console->configfs = -1;
-	if (at < 0)
-		return;
-	if (arm_read_at(at, "order", order, sizeof(order)) > 0) {
-		char *name;
-
-		while ((name = strtok_r(rest, " \n", &rest))) {
-			int fd;
-
-			if (console->module_count == ARM_MODULES_MAX || strchr(name, '/'))
-				continue;
-			fd = openat(at, name, O_RDONLY | O_CLOEXEC);
-			if (fd < 0)
-				continue;
-			console->module[console->module_count].fd = fd;
-			console->module[console->module_count].compressed =
-			    !strstr(name, ".ko") || strstr(name, ".ko")[3] != '\0';
-			console->module[console->module_count].is_netconsole =
-			    strncmp(name, "netconsole.", 11) == 0;
-			console->module_count++;
-		}
-	}
-	close(at);
 }
 
 static void console_raise_level(const struct arm_hold *hold)
@@ -66,29 +41,15 @@ static void console_raise_level(const struct arm_hold *hold)
 	klogctl(CONSOLE_SYSLOG_LEVEL, NULL, ARM_CONSOLE_LEVEL);
 }
 
-/* 0 loaded, 1 was there already, -1 with errno. */
-static int console_load(const struct arm_console *console, int i, const char *param)
-{
-	int flags = console->module[i].compressed ? CONSOLE_MODULE_COMPRESSED : 0;
-
-	if (lseek(console->module[i].fd, 0, SEEK_SET) < 0)
-		return -1;
-	if (syscall(SYS_finit_module, console->module[i].fd, param, flags) == 0)
-		return 0;
-	return errno == EEXIST ? 1 : -1;
-}
-
 /* 0 done, 1: netconsole is in the kernel without us, -1. */
 static int console_by_module(
     struct err *err, struct arm_console *console, const struct arm_hold *hold, const char *param)
 {
-	int have = 0;
-	enum arm_way way;
+	const struct arm_modules *modules = &console->modules;
+	int netconsole = arm_modules_find(modules, "netconsole");
+	enum arm_way way = arm_target_way(faccessat(hold->sys, "module/netconsole", F_OK, 0) == 0,
+	    console->by_module, netconsole >= 0);
 
-	for (int i = 0; i < console->module_count; i++)
-		have |= console->module[i].is_netconsole;
-	way = arm_target_way(
-	    faccessat(hold->sys, "module/netconsole", F_OK, 0) == 0, console->by_module, have);
 	if (way == ARM_WAY_NONE)
 		return err_set(err, "no netconsole module for this kernel in the overlay");
 	if (way == ARM_WAY_RELOAD && syscall(SYS_delete_module, "netconsole", O_NONBLOCK) == 0)
@@ -97,13 +58,12 @@ static int console_by_module(
 	if (way != ARM_WAY_MODULE)
 		return 1;
 	console->by_module = 0;
-	for (int i = 0; i < console->module_count; i++) {
-		int is_netconsole = console->module[i].is_netconsole;
-		int got = console_load(console, i, is_netconsole ? param : "");
+	for (int i = 0; i < modules->count; i++) {
+		int got = arm_modules_insert(modules, i, i == netconsole ? param : "");
 
-		if (got < 0 && is_netconsole)
+		if (got < 0 && i == netconsole)
 			return err_errno(err, "loading netconsole %s", param);
-		if (got == 1 && is_netconsole)
+		if (got == 1 && i == netconsole)
 			return 1;
 	}
 	console->by_module = 1;

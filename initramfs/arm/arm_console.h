@@ -8,34 +8,27 @@
  * loaded early (session.conf's early) is unloaded and loaded again, so that nothing comes twice.
  *
  * The console log level is raised to 8 (everything) where it is lower, so that a gap in the sequence
- * numbers is a loss and nothing else: netconsole
- * obeys the one level that all consoles share, `quiet` sets it to 4, and an oops prints its
- * registers and call trace at level 4, which would then be missing. The price is that a serial
- * console shows those messages too.
+ * numbers is a loss and nothing else: netconsole obeys the one level that all consoles share, `quiet`
+ * sets it to 4, and an oops prints its registers and call trace at level 4, which would then be
+ * missing. The price is that a serial console shows those messages too.
  */
 #ifndef LASTWORDS_ARM_CONSOLE_H
 #define LASTWORDS_ARM_CONSOLE_H
 
+#include "arm_modules.h"
 #include "arm_sys.h"
 #include "arm_target.h"
 
-enum { ARM_MODULES_MAX = 8, ARM_CONSOLE_LEVEL = 8 };
+enum { ARM_CONSOLE_LEVEL = 8 };
 
 struct arm_console {
-	int module_count;
-	struct {
-		int fd; /* of the .ko, readable after it was unlinked */
-		int compressed;
-		int is_netconsole;
-	} module[ARM_MODULES_MAX]; /* in load order */
+	struct arm_modules modules; /* netconsole and what it depends on */
 	int by_module; /* netconsole was loaded by us with its parameter, or is ours to unload */
 	int configfs; /* a mount of configfs of our own, -1 not yet */
 };
 
-/*
- * Opens the modules that dir/order lists. A module that is missing is left out: it may be built in.
- */
-void arm_console_hold(struct arm_console *console, const char *dir);
+/* Opens the modules in dir; early: the command line of our making has started netconsole already. */
+void arm_console_hold(struct arm_console *console, const char *dir, int early);
 /* Starts netconsole on target, ending what ran before. 0/-1. May take some seconds. */
 int arm_console_start(struct err *err, struct arm_console *console, const struct arm_hold *hold,
     const struct arm_target *target, const struct arm_server *server);

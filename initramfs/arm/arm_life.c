@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "arm_backend.h"
 #include "arm_call.h"
 #include "arm_keeper.h"
 #include "arm_load.h"
@@ -170,6 +171,7 @@ static int64_t life_watch(struct arm_life *life, struct arm_keeper *keeper)
 static void life_harvest(struct arm_life *life)
 {
 	arm_backend_load(&life->backend, &life->hold, life->cmdline);
+	arm_modules_release(&life->backend);
 	if (arm_backend_is_there(&life->hold))
 		arm_pstore_harvest(&pstore);
 	else

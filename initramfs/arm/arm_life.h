@@ -3,8 +3,8 @@
 #ifndef LASTWORDS_ARM_LIFE_H
 #define LASTWORDS_ARM_LIFE_H
 
-#include "arm_backend.h"
 #include "arm_console.h"
+#include "arm_modules.h"
 #include "arm_sys.h"
 #include "arm_watch.h"
 #include "session_conf.h"
@@ -13,7 +13,7 @@ struct arm_life {
 	const struct session_conf *conf;
 	struct arm_hold hold;
 	struct arm_console console;
-	struct arm_backend backend; /* pstore's, held open */
+	struct arm_modules backend; /* of pstore */
 	const char *cmdline; /* the kernel's */
 	int armed;
 	struct arm_watch watch; /* of what is loaded, when armed */

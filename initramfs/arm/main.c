@@ -162,9 +162,8 @@ static void arm_child(char *argv0, int ready)
 	if (bad) {
 		arm_say(life.hold.kmsg, 4, "not armed: %s", err.msg);
 	} else {
-		arm_console_hold(&life.console, ARM_ROOT "/modules");
-		life.console.by_module = conf.early;
-		arm_backend_hold(&life.backend, ARM_ROOT "/pstore");
+		arm_console_hold(&life.console, ARM_ROOT "/modules", conf.early);
+		arm_modules_hold(&life.backend, ARM_ROOT "/pstore");
 		life.cmdline = cmdline;
 		life.armed =
 		    arm_load(&err, &life.hold, &conf, text, (size_t)len, cmdline, &loaded) == 0;

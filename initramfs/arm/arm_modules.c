@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* arm_modules: the overlay's kernel modules, held open; see arm_modules.h. */
+#include "arm_modules.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "arm_sys.h"
+
+void arm_modules_hold(struct arm_modules *modules, const char *dir)
+{
+	char order[1024], *rest = order, *file;
+	int at = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	memset(modules, 0, sizeof(*modules));
+	if (at < 0)
+		return;
+	arm_read_at(at, "order", order, sizeof(order)); /* "" if it cannot be read */
+	while ((file = strtok_r(rest, " \n", &rest)) && modules->count < ARM_MODULES_MAX) {
+		char *name = modules->module[modules->count].name;
+		size_t len = strcspn(file, ".");
+		int fd;
+
+		if (strchr(file, '/') || len >= ARM_MODULES_NAME_MAX)
+			continue;
+		fd = openat(at, file, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		for (size_t i = 0; i < len; i++)
+			name[i] = file[i] == '-' ? '_' : file[i];
+		name[len] = '\0';
+		modules->module[modules->count++].fd = fd;
+	}
+	close(at);
+}
+
+int arm_modules_find(const struct arm_modules *modules, const char *name)
+{
+	for (int i = 0; i < modules->count; i++)
+		if (strcmp(modules->module[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+int arm_modules_insert(const struct arm_modules *modules, int i, const char *params)
+{
+	if (syscall(SYS_finit_module, modules->module[i].fd, params, 0) == 0)
+		return 0;
+	return errno == EEXIST ? 1 : -1;
+}
+
+void arm_modules_release(struct arm_modules *modules)
+{
+	for (int i = 0; i < modules->count; i++)
+		close(modules->module[i].fd);
+	modules->count = 0;
+}
