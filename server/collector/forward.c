@@ -11,30 +11,21 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { USER_TIMEOUT_MS = 30000 };
-
-int forward_parse(
-    struct err *err, const char *where, int *tcp, char host[CONFIG_HOST_MAX + 1], uint16_t *port)
-{
-	*tcp = strncmp(where, "tcp://", 6) == 0;
-	*port = 514;
-	if ((!*tcp && strncmp(where, "udp://", 6) != 0) ||
-	    config_split_address(err, where + 6, host, port))
-		return err_set(
-		    err, "\"%.80s\" is neither udp://HOST:PORT nor tcp://HOST:PORT", where);
-	return 0;
-}
+enum { SYSLOG_PORT = 514, USER_TIMEOUT_MS = 30000 };
 
 int forward_init(struct err *err, struct forward *forward, const char *where)
 {
-	uint16_t port;
+	uint16_t port = SYSLOG_PORT;
 
 	memset(forward, 0, sizeof(*forward));
 	forward->fd = -1;
 	if (!where[0])
 		return 0;
-	if (forward_parse(err, where, &forward->tcp, forward->host, &port))
-		return -1;
+	forward->tcp = strncmp(where, "tcp://", 6) == 0;
+	if ((!forward->tcp && strncmp(where, "udp://", 6) != 0) ||
+	    config_split_address(err, where + 6, forward->host, &port))
+		return err_set(
+		    err, "\"%.80s\" is neither udp://HOST:PORT nor tcp://HOST:PORT", where);
 	snprintf(forward->port, sizeof(forward->port), "%u", port);
 	forward->queue = malloc(FORWARD_QUEUE_MAX);
 	if (!forward->queue)

@@ -47,9 +47,6 @@ struct forward {
  * none), "" nothing is forwarded. 0/-1.
  */
 int forward_init(struct err *err, struct forward *forward, const char *where);
-/* Only checks where; host and port may be NULL. 0/-1. */
-int forward_parse(
-    struct err *err, const char *where, int *tcp, char host[CONFIG_HOST_MAX + 1], uint16_t *port);
 /* Takes the line, or counts it as dropped. */
 void forward_line(struct forward *forward, const struct forward_line *line);
 /* Returns 0 if nothing waits, 1 if something does, 2 if there is more to do at once. */

@@ -90,15 +90,6 @@ static int run_note(struct err *err, const char *dir, const struct session *sess
 
 /* --- the record -------------------------------------------------------------------------------------- */
 
-/* The path of a file of the session's, "" if there is none. */
-static void run_path(const char *dir, const char *name, char path[STATE_PATH_MAX])
-{
-	struct err ignored;
-
-	if (state_path(&ignored, dir, name, path) || access(path, F_OK))
-		path[0] = '\0';
-}
-
 /* By all that the ropes brought, as the index does it. */
 static int run_title(struct err *err, const char *dir, struct title *title)
 {
@@ -117,30 +108,22 @@ static int run_record(
 {
 	static struct store_session known;
 	static char text[CRASH_JSON_MAX];
-	char dmesg[STATE_PATH_MAX], netconsole[STATE_PATH_MAX];
-	struct crash_json record = {.session = session, .dmesg = dmesg, .netconsole = netconsole};
-	struct title title;
+	static struct crash_json_all all;
 	struct kv_out out;
 	struct store *store;
 	int fd;
 
-	if (run_title(err, dir, &title))
+	all.session = *session;
+	if (run_title(err, dir, &all.title))
 		return -1;
-	record.title = &title;
-	run_path(dir, "dmesg.txt", dmesg);
-	run_path(dir, "netconsole.log", netconsole);
+	crash_json_join(&all, dir);
 	/* The index may be locked or gone: then the record has a little less. */
 	store = store_open(err, state, 0);
-	if (store && store_session_by_id(err, store, session->id, &known) > 0) {
-		record.product = known.product;
-		record.address = known.address;
-		record.time_ms = known.died_ms ? known.died_ms : known.captured_ms;
-		record.state = store_state_name(known.state);
-		record.ropes = crash_json_ropes(&known);
-	}
+	if (store && store_session_by_id(err, store, session->id, &known) > 0)
+		crash_json_know(&all.crash, &known);
 	store_close(store);
 	kv_out_init(&out, text, sizeof(text));
-	crash_json_begin(&out, &record);
+	crash_json_begin(&out, &all.crash);
 	kv_out_raw(&out, "}\n");
 	if (out.overflow)
 		return err_set(err, "the record does not fit");

@@ -73,6 +73,25 @@ static void crash_json_file(const char *dir, const char *name, char path[STATE_P
 		path[0] = '\0';
 }
 
+void crash_json_join(struct crash_json_all *all, const char *dir)
+{
+	crash_json_file(dir, "dmesg.txt", all->dmesg);
+	crash_json_file(dir, "netconsole.log", all->netconsole);
+	all->crash.session = &all->session;
+	all->crash.title = &all->title;
+	all->crash.dmesg = all->dmesg;
+	all->crash.netconsole = all->netconsole;
+}
+
+void crash_json_know(struct crash_json *crash, const struct store_session *known)
+{
+	crash->time_ms = known->died_ms ? known->died_ms : known->captured_ms;
+	crash->state = store_state_name(known->state);
+	crash->ropes = crash_json_ropes(known);
+	crash->product = known->product;
+	crash->address = known->address;
+}
+
 int crash_json_load(struct err *err, const char *state, const struct store_session *known,
     struct crash_json_all *all)
 {
@@ -89,18 +108,7 @@ int crash_json_load(struct err *err, const char *state, const struct store_sessi
 		snprintf(title->signature, sizeof(title->signature), "%s", known->signature);
 		snprintf(title->release, sizeof(title->release), "%s", known->release);
 	}
-	crash_json_file(dir, "dmesg.txt", all->dmesg);
-	crash_json_file(dir, "netconsole.log", all->netconsole);
-	all->crash = (struct crash_json){
-	    .session = &all->session,
-	    .title = title,
-	    .time_ms = known->died_ms ? known->died_ms : known->captured_ms,
-	    .state = store_state_name(known->state),
-	    .ropes = crash_json_ropes(known),
-	    .product = known->product,
-	    .address = known->address,
-	    .dmesg = all->dmesg,
-	    .netconsole = all->netconsole,
-	};
+	crash_json_join(all, dir);
+	crash_json_know(&all->crash, known);
 	return 0;
 }

@@ -39,8 +39,12 @@ struct crash_json_all {
 	char dmesg[STATE_PATH_MAX], netconsole[STATE_PATH_MAX];
 };
 
+/* crash points to all's session and title, and to the paths of the files that are in dir. */
+void crash_json_join(struct crash_json_all *all, const char *dir);
 /* "http", "netconsole", "pstore", joined by "+", or "" */
 const char *crash_json_ropes(const struct store_session *known);
+/* What the index's row tells: time, state, ropes, product, address. It must outlive crash. */
+void crash_json_know(struct crash_json *crash, const struct store_session *known);
 /*
  * Fills it from the index's row, which must outlive it, and the session's record.meta (record.h),
  * which tells more of the report; without one it is what the index has. 0, or -1: no session's id.

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <nettle/hmac.h>
 #include <nettle/memops.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include "clock.h"
 #include "hex.h"
 #include "num.h"
+#include "state.h"
 
 enum { TIME_LEN = 18, CHECK_LEN = 8 };
 
@@ -123,9 +125,9 @@ int session_token_ok(const struct session_key *key, const char *id, const char *
 static int session_key_make(struct err *err, const char *path)
 {
 	struct session_key key;
-	char text[2 * SESSION_KEY_SIZE + 2], temp[4096], *slash;
+	char text[2 * SESSION_KEY_SIZE + 2], temp[4096];
 	ssize_t n;
-	int fd, dir;
+	int fd;
 
 	if (getrandom(key.bytes, sizeof(key.bytes), 0) != (ssize_t)sizeof(key.bytes))
 		return err_errno(err, "getrandom");
@@ -151,18 +153,8 @@ static int session_key_make(struct err *err, const char *path)
 		return -1;
 	}
 	unlink(temp);
-	slash = strrchr(temp, '/');
-	snprintf(slash ? slash + (slash == temp) : temp, 2, "%s", slash ? "" : ".");
 	/* A key that a power cut takes back takes every session's name with it. */
-	dir = open(temp, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0 || fsync(dir)) {
-		err_errno(err, "%s", temp);
-		if (dir >= 0)
-			close(dir);
-		return -1;
-	}
-	close(dir);
-	return 0;
+	return state_sync_dir(err, dirname(temp));
 }
 
 int session_key_load(struct err *err, const char *path, int create, struct session_key *key)
