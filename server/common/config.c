@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * config: the configuration as the programs use it; see config.h. config_file.c reads the text,
- * config_check.c looks at what it names.
+ * config_choose.c finds a machine's profile in it, config_check.c looks at what it names.
  */
 #include "config.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,10 +16,6 @@
 #include "num.h"
 
 enum { CONFIG_FILE_MAX = 1 << 20 }; /* bytes */
-
-/* In the order of enum config_match. */
-const char *const config_match_names[MATCH_COUNT] = {
-    "product", "manufacturer", "serial", "asset", "uuid", "mac", "arch", "platform", "client"};
 
 const char *config_path(const char *path)
 {
@@ -132,13 +127,13 @@ static void config_cut_slashes(char *url)
 }
 
 /* Checked by config_file already. */
-static int config_seconds(cfg_t *section, const char *key)
+static int config_number(cfg_t *section, const char *key)
 {
 	struct err err;
-	int seconds = 0;
+	int number = 0;
 
-	(void)num_int(&err, key, cfg_getstr(section, key), 0, 86400, &seconds);
-	return seconds;
+	(void)num_int(&err, key, cfg_getstr(section, key), 0, INT_MAX, &number);
+	return number;
 }
 
 /* Checked by config_file already. */
@@ -152,10 +147,9 @@ static uint64_t config_size(cfg_t *section, const char *key)
 	return size;
 }
 
-/* Checked by config_file already. */
-static int config_switch(cfg_t *section, const char *key)
+static int config_is(cfg_t *section, const char *key, const char *value)
 {
-	return strcmp(cfg_getstr(section, key), "on") == 0;
+	return strcmp(cfg_getstr(section, key), value) == 0;
 }
 
 static int config_take_profile(cfg_t *section, struct config_profile *profile)
@@ -176,7 +170,7 @@ static int config_take_profile(cfg_t *section, struct config_profile *profile)
 	profile->args = config_copy(section, "args", &missing);
 	profile->console = config_copy(section, "console", &missing);
 	profile->netconsole_target = config_copy(section, "netconsole_target", &missing);
-	profile->netconsole_early = strcmp(cfg_getstr(section, "netconsole_early"), "true") == 0;
+	profile->netconsole_early = config_is(section, "netconsole_early", "true");
 	profile->netconsole_device = config_copy(section, "netconsole_device", &missing);
 	profile->netconsole_mac = config_copy(section, "netconsole_mac", &missing);
 	profile->capture = config_copy(section, "capture", &missing);
@@ -187,19 +181,18 @@ static int config_take_profile(cfg_t *section, struct config_profile *profile)
 	profile->after = strcmp(after, "halt") == 0    ? AFTER_HALT
 			 : strcmp(after, "shell") == 0 ? AFTER_SHELL
 						       : AFTER_REBOOT;
-	profile->panic = config_seconds(section, "panic");
-	profile->deadline = config_seconds(section, "deadline");
+	profile->panic = config_number(section, "panic");
+	profile->deadline = config_number(section, "deadline");
 	profile->log_buf_len = config_copy(section, "log_buf_len", &missing);
-	profile->pstore = config_switch(section, "pstore");
-	profile->stay_armed = config_switch(section, "stay_armed");
-	profile->timestamps = config_switch(section, "timestamps");
-	profile->backtraces = config_switch(section, "backtraces");
-	profile->bmc = config_switch(section, "bmc");
-	profile->vlan = config_seconds(section, "vlan");
-	profile->menu = strcmp(cfg_getstr(section, "menu"), "true") == 0;
-	profile->menu_timeout = config_seconds(section, "menu_timeout");
-	profile->loader =
-	    strcmp(cfg_getstr(section, "loader"), "pxelinux") == 0 ? LOADER_PXELINUX : LOADER_IPXE;
+	profile->pstore = config_is(section, "pstore", "on");
+	profile->stay_armed = config_is(section, "stay_armed", "on");
+	profile->timestamps = config_is(section, "timestamps", "on");
+	profile->backtraces = config_is(section, "backtraces", "on");
+	profile->bmc = config_is(section, "bmc", "on");
+	profile->vlan = config_number(section, "vlan");
+	profile->menu = config_is(section, "menu", "true");
+	profile->menu_timeout = config_number(section, "menu_timeout");
+	profile->loader = config_is(section, "loader", "pxelinux") ? LOADER_PXELINUX : LOADER_IPXE;
 	return missing ? -1 : 0;
 }
 
@@ -237,9 +230,9 @@ static int config_take(struct err *err, const char *path, cfg_t *cfg, struct con
 	config->unknown_line = config_file_line(cfg, "unknown", 1);
 	config->fallback = config_copy(cfg, "fallback", &missing);
 	config->fallback_line = config_file_line(cfg, "fallback", 1);
-	config->loop_boots = config_seconds(cfg, "loop_boots");
-	config->loop_minutes = config_seconds(cfg, "loop_minutes");
-	config->shed_after = config_seconds(cfg, "shed_after");
+	config->loop_boots = config_number(cfg, "loop_boots");
+	config->loop_minutes = config_number(cfg, "loop_minutes");
+	config->shed_after = config_number(cfg, "shed_after");
 	config->url = config_copy(cfg, "url", &missing);
 	config->more_urls[0] = config_copy(cfg, "url2", &missing);
 	config->more_urls[1] = config_copy(cfg, "url3", &missing);
@@ -247,8 +240,8 @@ static int config_take(struct err *err, const char *path, cfg_t *cfg, struct con
 	config->hook = cfg_getstr(cfg, "hook")[0] ? config_absolute(path, cfg_getstr(cfg, "hook"))
 						  : strdup("");
 	config->forward = config_copy(cfg, "forward", &missing);
-	config->hook_timeout = config_seconds(cfg, "hook_timeout");
-	config->hook_wait = config_seconds(cfg, "hook_wait");
+	config->hook_timeout = config_number(cfg, "hook_timeout");
+	config->hook_wait = config_number(cfg, "hook_wait");
 	config->firmware = cfg_getstr(cfg, "firmware")[0]
 			       ? config_absolute(path, cfg_getstr(cfg, "firmware"))
 			       : strdup("");
@@ -269,16 +262,14 @@ static int config_take(struct err *err, const char *path, cfg_t *cfg, struct con
 	config_cut_slashes(config->url);
 	for (size_t i = 0; i < CONFIG_MORE_URLS; i++)
 		config_cut_slashes(config->more_urls[i]);
-	(void)num_size(err, "upload_max", cfg_getstr(cfg, "upload_max"),
-	    strlen(cfg_getstr(cfg, "upload_max")), &config->upload_max);
-	config->keep_days = config_seconds(cfg, "keep_days");
-	config->keep_days_crash = config_seconds(cfg, "keep_days_crash");
+	config->upload_max = config_size(cfg, "upload_max");
+	config->keep_days = config_number(cfg, "keep_days");
+	config->keep_days_crash = config_number(cfg, "keep_days_crash");
 	config->keep_size = config_size(cfg, "keep_size");
 	config->keep_size_machine = config_size(cfg, "keep_size_machine");
 	config->disk_floor_line = config_file_line(cfg, "disk_floor", 1);
-	config->disk_floor = strcmp(cfg_getstr(cfg, "disk_floor"), "auto") == 0
-				 ? CONFIG_FLOOR_AUTO
-				 : config_size(cfg, "disk_floor");
+	config->disk_floor = config_is(cfg, "disk_floor", "auto") ? CONFIG_FLOOR_AUTO
+								  : config_size(cfg, "disk_floor");
 	for (size_t i = 0; i < profiles; i++) {
 		config->profile_count++;
 		if (config_take_profile(
@@ -414,88 +405,4 @@ void config_switches(const struct config_profile *profile, char out[CONFIG_SWITC
 	    profile->bmc ? " ipmi_msghandler.panic_op=string" : "");
 	if (out[0] == ' ')
 		memmove(out, out + 1, strlen(out));
-}
-
-const struct config_profile *config_profile(const struct config *config, const char *name)
-{
-	for (size_t i = 0; i < config->profile_count; i++)
-		if (strcmp(config->profiles[i].name, name) == 0)
-			return &config->profiles[i];
-	return NULL;
-}
-
-const struct config_profile *config_bootable(const struct config *config, const char *name)
-{
-	const struct config_profile *profile = config_profile(config, name);
-
-	return profile && profile->image[0] ? profile : NULL;
-}
-
-/* "ADDRESS/BITS" into its bytes; the address's family, or -1. */
-static int subnet_parse(const char *text, unsigned char address[16], int *bits)
-{
-	const char *slash = strchr(text, '/');
-	char host[INET6_ADDRSTRLEN];
-	struct err err;
-	int family = strchr(text, ':') ? AF_INET6 : AF_INET;
-	size_t len = slash ? (size_t)(slash - text) : 0;
-
-	if (!slash || len >= sizeof(host))
-		return -1;
-	memcpy(host, text, len);
-	host[len] = '\0';
-	if (inet_pton(family, host, address) != 1 ||
-	    num_int(&err, "bits", slash + 1, 0, family == AF_INET ? 32 : 128, bits))
-		return -1;
-	return family;
-}
-
-int config_subnet_ok(struct err *err, const char *text)
-{
-	unsigned char address[16];
-	int bits;
-
-	if (!text[0])
-		return err_set(err, "empty; give a value or remove the line");
-	if (strchr(text, '/') && subnet_parse(text, address, &bits) < 0)
-		return err_set(err,
-		    "\"%.60s\" is not a subnet; write it as 10.77.0.0/16, or a glob as 10.77.*",
-		    text);
-	return 0;
-}
-
-static int subnet_holds(const char *subnet, const char *client)
-{
-	unsigned char want[16], is[16];
-	int bits, family = subnet_parse(subnet, want, &bits);
-
-	if (family < 0 || inet_pton(family, client, is) != 1)
-		return 0;
-	if (memcmp(want, is, (size_t)bits / 8) != 0)
-		return 0;
-	return bits % 8 == 0 || ((want[bits / 8] ^ is[bits / 8]) >> (8 - bits % 8)) == 0;
-}
-
-enum config_match config_mismatch(
-    const struct config_rule *rule, const char *const identity[MATCH_COUNT])
-{
-	for (int m = 0; m < MATCH_COUNT; m++) {
-		const char *glob = rule->glob[m], *is = identity[m] ? identity[m] : "";
-
-		if (!glob)
-			continue;
-		if (m == MATCH_CLIENT && strchr(glob, '/') ? !subnet_holds(glob, is)
-							   : fnmatch(glob, is, FNM_CASEFOLD))
-			return (enum config_match)m;
-	}
-	return MATCH_COUNT;
-}
-
-const struct config_rule *config_choose(
-    const struct config *config, const char *const identity[MATCH_COUNT])
-{
-	for (size_t i = 0; i < config->rule_count; i++)
-		if (config_mismatch(&config->rules[i], identity) == MATCH_COUNT)
-			return &config->rules[i];
-	return NULL;
 }
