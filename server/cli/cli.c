@@ -19,17 +19,20 @@ int cli_load(struct err *err, struct cli *cli)
 	return config_load(err, config_path(cli->conf), &cli->config);
 }
 
-int cli_load_writing(struct err *err, struct cli *cli)
+int cli_become_owner(struct err *err, const struct cli *cli)
 {
 	struct stat st;
 
-	if (cli_load(err, cli))
-		return -1;
 	if (geteuid() != 0 || stat(cli->config.state, &st) || st.st_uid == 0)
 		return 0;
 	if (setgroups(0, NULL) || setgid(st.st_gid) || setuid(st.st_uid))
 		return err_errno(err, "cannot become the owner of %s", cli->config.state);
 	return 0;
+}
+
+int cli_load_writing(struct err *err, struct cli *cli)
+{
+	return cli_load(err, cli) || cli_become_owner(err, cli) ? -1 : 0;
 }
 
 int cli_fail(const struct err *err)

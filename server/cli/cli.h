@@ -32,9 +32,11 @@ extern const struct cli_command cli_commands[]; /* ends with a NULL name */
 /* Reads the configuration once. 0/-1. */
 int cli_load(struct err *err, struct cli *cli);
 /*
- * As cli_load, for commands that write into STATE: root becomes the owner of STATE first, so that
- * what it writes is the server's own (a root-owned journal would shut the server out). 0/-1.
+ * Before the first write into STATE: root becomes the owner of STATE, so that what it writes is the
+ * server's own (a root-owned journal would shut the server out). Others stay who they are. 0/-1.
  */
+int cli_become_owner(struct err *err, const struct cli *cli);
+/* Both. 0/-1. */
 int cli_load_writing(struct err *err, struct cli *cli);
 /* Prints the error and gives back CLI_FAILED. */
 int cli_fail(const struct err *err);

@@ -30,10 +30,8 @@ int cmd_fsck(struct cli *cli, int argc, char **argv)
 	}
 	if (geteuid() == 0)
 		fsck_owner(&fsck, st.st_uid, st.st_gid);
-	config_free(&cli->config);
-	if (cli_load_writing(&err, cli))
+	if (cli_become_owner(&err, cli))
 		return cli_fail(&err);
-	fsck.state = cli->config.state;
 	rc = fsck_run(&err, &fsck);
 	fsck_free(&fsck);
 	if (rc)

@@ -40,6 +40,14 @@ void fsck_tell(struct fsck *fsck, const char *path, const char *what, const char
 	printf("\n");
 }
 
+int fsck_session_path(const char *id, const char *name, char path[STATE_PATH_MAX])
+{
+	int n = snprintf(
+	    path, STATE_PATH_MAX, "sessions/%.12s/%s%s%s", id, id, name[0] ? "/" : "", name);
+
+	return n < STATE_PATH_MAX ? 0 : -1;
+}
+
 int fsck_path(const struct fsck *fsck, const char *path, char full[STATE_PATH_MAX])
 {
 	struct err ignored;
@@ -184,20 +192,19 @@ static void got_small(struct fsck *fsck, const char *path, const char *name, con
 		got_file(fsck, path, name, st);
 }
 
-static void got_count(struct fsck *fsck, const char *path, const char *name, const struct stat *st)
+static int walk_empty(const struct fsck *fsck, const char *path)
 {
-	(void)path;
-	(void)name;
-	(void)st;
-	fsck->room++;
-}
+	char full[STATE_PATH_MAX];
+	struct dirent *entry;
+	int empty = 1;
+	DIR *dir;
 
-static int walk_empty(struct fsck *fsck, const char *dir)
-{
-	struct fsck counter = {.state = fsck->state};
-
-	walk(&counter, dir, got_count);
-	return counter.room == 0;
+	if (fsck_path(fsck, path, full) || (dir = opendir(full)) == NULL)
+		return 0;
+	while (empty && (entry = readdir(dir)) != NULL)
+		empty = !walk_all(entry);
+	closedir(dir);
+	return empty;
 }
 
 static void got_session(
@@ -359,9 +366,6 @@ void fsck_free(struct fsck *fsck)
 
 /* --- owner -------------------------------------------------------------------------------------------- */
 
-static uid_t owner_uid;
-static gid_t owner_gid;
-
 static void got_owned(struct fsck *fsck, const char *path, const char *name, const struct stat *st)
 {
 	char full[STATE_PATH_MAX];
@@ -371,9 +375,9 @@ static void got_owned(struct fsck *fsck, const char *path, const char *name, con
 	(void)name;
 	if (strcmp(path, "images") == 0)
 		return;
-	if (st->st_uid != owner_uid && fsck_path(fsck, path, full) == 0) {
+	if (st->st_uid != fsck->uid && fsck_path(fsck, path, full) == 0) {
 		if (fsck->mend)
-			rc = lchown(full, owner_uid, owner_gid) ? err_errno(&err, "%s", full) : 0;
+			rc = lchown(full, fsck->uid, fsck->gid) ? err_errno(&err, "%s", full) : 0;
 		fsck_tell(fsck, path, "does not belong to the server", "given to it", rc, &err);
 	}
 	for (const char *c = path; *c; c++)
@@ -384,7 +388,7 @@ static void got_owned(struct fsck *fsck, const char *path, const char *name, con
 
 void fsck_owner(struct fsck *fsck, uid_t uid, gid_t gid)
 {
-	owner_uid = uid;
-	owner_gid = gid;
+	fsck->uid = uid;
+	fsck->gid = gid;
 	walk(fsck, "", got_owned);
 }

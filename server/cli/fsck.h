@@ -23,7 +23,11 @@
 #include "session.h"
 #include "state.h"
 
-enum { FSCK_OLD_S = 3600 /* no writer takes that long */, FSCK_FILE_MAX = 32 };
+enum {
+	FSCK_OLD_S = 3600, /* no writer takes that long */
+	FSCK_BUSY_S = 60, /* what changed since may be the collector's work, if it runs */
+	FSCK_FILE_MAX = 32,
+};
 
 enum fsck_kind { FSCK_SEEN, FSCK_UPLOADED, FSCK_LOST, FSCK_PRUNED };
 
@@ -47,6 +51,8 @@ struct fsck {
 	struct fsck_word *words; /* sorted by session and order; FSCK_SEEN, FSCK_UPLOADED only:
 				  * what was pruned or told as lost is taken out */
 	size_t count, room;
+	uid_t uid; /* to whom everything belongs; fsck_owner only */
+	gid_t gid;
 };
 
 /*
@@ -60,6 +66,8 @@ void fsck_remove(struct fsck *fsck, const char *path, const char *what);
 /* Whether the writer that a temporary file is named after ("….PID", ".upload-PID-N") may live; 0 also if
  * it is named after none. */
 int fsck_writer(const char *name);
+/* "sessions/MAC/ID/NAME", without /NAME where that is ""; -1 too long. */
+int fsck_session_path(const char *id, const char *name, char path[STATE_PATH_MAX]);
 /* STATE/PATH; -1 too long. */
 int fsck_path(const struct fsck *fsck, const char *path, char full[STATE_PATH_MAX]);
 
@@ -71,15 +79,13 @@ void fsck_owner(struct fsck *fsck, uid_t uid, gid_t gid);
 
 /* --- parts --- */
 int fsck_journal_read(struct err *err, struct fsck *fsck);
-/* dumps is how many DUMP files; each a journal line, each line a file. */
+/* A dump file of a session (path relative to STATE) that the journal does not tell of is told in it. */
 void fsck_journal_dump(struct fsck *fsck, const struct session *session, const char *path,
     const char *file, const struct stat *st);
+/* The reverse: what the journal tells of and is not there. */
 void fsck_journal_lost(struct fsck *fsck);
 /* dir is "sessions/MAC/ID"; session NULL for pstore. */
 void fsck_session(struct fsck *fsck, const struct session *session, const char *dir);
 int fsck_index(struct err *err, struct fsck *fsck);
-
-/* cmd_reindex.c: removes the index and makes it again; done: how many entries. 0/-1. */
-int reindex_state(struct err *err, const char *state, int quiet, long *done);
 
 #endif

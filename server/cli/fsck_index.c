@@ -9,6 +9,7 @@
 
 #include "fsck.h"
 #include "journal.h"
+#include "reindex.h"
 #include "store.h"
 
 struct compare {
@@ -21,21 +22,13 @@ static int compare_word(const void *key, const void *item)
 	return strcmp(key, ((const struct fsck_word *)item)->session);
 }
 
-static int compare_dump(const struct fsck *fsck, const char *id)
+/* Whether a session has the file; name "": its directory. */
+static int compare_there(const struct fsck *fsck, const char *id, const char *name)
 {
 	char path[STATE_PATH_MAX], full[STATE_PATH_MAX];
 
-	return snprintf(path, sizeof(path), "sessions/%.12s/%s/dmesg.txt", id, id) <
-		   (int)sizeof(path) &&
-	       fsck_path(fsck, path, full) == 0 && access(full, F_OK) == 0;
-}
-
-static int compare_dir(const struct fsck *fsck, const char *id)
-{
-	char path[STATE_PATH_MAX], full[STATE_PATH_MAX];
-
-	return snprintf(path, sizeof(path), "sessions/%.12s/%s", id, id) < (int)sizeof(path) &&
-	       fsck_path(fsck, path, full) == 0 && access(full, F_OK) == 0;
+	return fsck_session_path(id, name, path) == 0 && fsck_path(fsck, path, full) == 0 &&
+	       access(full, F_OK) == 0;
 }
 
 static int compare_row(void *arg, const struct store_session *row)
@@ -46,8 +39,8 @@ static int compare_row(void *arg, const struct store_session *row)
 		    bsearch(row->id, fsck->words, fsck->count, sizeof(*fsck->words), compare_word);
 
 	compare->rows += known;
-	compare->strange += !known && !compare_dir(fsck, row->id);
-	compare->uncaptured += !row->captured_ms && compare_dump(fsck, row->id);
+	compare->strange += !known && !compare_there(fsck, row->id, "");
+	compare->uncaptured += !row->captured_ms && compare_there(fsck, row->id, "dmesg.txt");
 	return 0;
 }
 

@@ -254,7 +254,7 @@ void fsck_journal_dump(struct fsck *fsck, const struct session *session, const c
 	int rc = 1;
 
 	if (journal_knows(fsck, session->id, file) ||
-	    (fsck->collector && fsck->now_s - st->st_mtim.tv_sec < 60))
+	    (fsck->collector && fsck->now_s - st->st_mtim.tv_sec < FSCK_BUSY_S))
 		return;
 	if (fsck->mend) {
 		journal_begin(&out, line, sizeof(line), when, "uploaded", session->id);
@@ -277,8 +277,7 @@ void fsck_journal_lost(struct fsck *fsck)
 		int rc = 1;
 
 		if (word->kind != FSCK_UPLOADED || strchr(word->file, '/') ||
-		    snprintf(path, sizeof(path), "sessions/%.12s/%s/%s", word->session,
-			word->session, word->file) >= (int)sizeof(path) ||
+		    fsck_session_path(word->session, word->file, path) ||
 		    fsck_path(fsck, path, full) || access(full, F_OK) == 0 || errno != ENOENT)
 			continue;
 		if (fsck->mend) {

@@ -16,7 +16,7 @@
 #include "num.h"
 #include "record.h"
 
-enum { META_MAX = 8192, TAIL_MAX = 1 << 20, BUSY_S = 60 };
+enum { META_MAX = 8192, TAIL_MAX = 1 << 20 };
 
 struct look {
 	struct fsck *fsck;
@@ -302,7 +302,7 @@ static int look_meta(struct look *look, const char *name, const char *key, int *
 			*died = meta_number(&kv, "died", 0) != 0;
 		return 0;
 	}
-	if (look->fsck->collector && look->fsck->now_s - st.st_mtim.tv_sec < BUSY_S)
+	if (look->fsck->collector && look->fsck->now_s - st.st_mtim.tv_sec < FSCK_BUSY_S)
 		return 0;
 	look_path(look, name, path);
 	fsck_remove(look->fsck, path, "damaged metadata");
@@ -388,7 +388,7 @@ static void look_record(struct look *look, int died)
 					look_stat(look, "record.txt", &st)))
 		return;
 	/* The collector makes it when a log has been quiet. */
-	if (fsck->collector && fsck->now_s - look->newest.tv_sec < BUSY_S)
+	if (fsck->collector && fsck->now_s - look->newest.tv_sec < FSCK_BUSY_S)
 		return;
 	fault = record_fault(look, product);
 	if (!fault)

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* reindex: the index made again; see reindex.h. */
+#include "reindex.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "index.h"
+#include "state.h"
+
+enum { REINDEX_STEP = 1000, REINDEX_TELL_MS = 1000 };
+
+static int reindex_remove(struct err *err, const char *state)
+{
+	static const char *const names[] = {"index.db", "index.db-wal", "index.db-shm"};
+	char path[STATE_PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (state_path(err, state, names[i], path))
+			return -1;
+		if (unlink(path) && errno != ENOENT)
+			return err_errno(err, "%s", path);
+	}
+	return 0;
+}
+
+int reindex_state(struct err *err, const char *state, int quiet, long *done)
+{
+	int64_t told = clock_now();
+	struct index index;
+	long n;
+
+	*done = 0;
+	if (reindex_remove(err, state) || index_open(err, state, &index))
+		return -1;
+	while ((n = index_step(err, &index, REINDEX_STEP)) > 0) {
+		*done += n;
+		if (!quiet && clock_now() - told >= REINDEX_TELL_MS) {
+			fprintf(stderr, "lastwords: %ld entries so far\n", *done);
+			told = clock_now();
+		}
+	}
+	index_close(&index);
+	return n < 0 ? -1 : 0;
+}
