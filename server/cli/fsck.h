@@ -5,7 +5,8 @@
  *
  *   fsck.c          the walk: temporary files, unfinished removals, modes, what is empty
  *   fsck_journal.c  torn lines; dumps that the journal does not tell of, and the reverse
- *   fsck_session.c  the files of one session: dumps and their metadata, logs, the record
+ *   fsck_session.c  the files of one session: netconsole's logs, the record
+ *   fsck_dump.c     its dumps and their metadata
  *   fsck_index.c    an index that is damaged, behind, or knows something else than the files
  *
  * Mending never removes what was acknowledged: torn lines of the journal are kept in journal/torn.txt, a
