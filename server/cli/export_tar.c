@@ -119,7 +119,7 @@ static int tar_file(struct err *err, struct export_tar *tar, const struct sessio
 	return rc;
 }
 
-/* What is made for it, as if it were a file. write_text is one of session_json.h's. */
+/* What is made for it, as if it were a file. */
 static int tar_made(struct err *err, struct export_tar *tar, const struct session *session,
     const char *name, const char *text, size_t len)
 {
@@ -129,7 +129,8 @@ static int tar_made(struct err *err, struct export_tar *tar, const struct sessio
 									      : tar_error(err, tar);
 }
 
-static int tar_json(struct err *err, struct export_tar *tar, const struct session *session,
+/* What session_json.h writes: session.json, or the events; of no events no file. */
+static int tar_known(struct err *err, struct export_tar *tar, const struct session *session,
     const char *state, struct store *store, const struct store_session *known, int json)
 {
 	char *text = NULL;
@@ -173,8 +174,8 @@ int export_tar_session(struct err *err, struct export_tar *tar, const char *stat
 	if (n < 0 && (errno != ENOENT || !store))
 		return err_errno(err, "%s", dir);
 	rc = tar_head(err, tar, &session, "", 0) ||
-		     tar_json(err, tar, &session, state, store, known, 1) ||
-		     tar_json(err, tar, &session, state, store, known, 0)
+		     tar_known(err, tar, &session, state, store, known, 1) ||
+		     tar_known(err, tar, &session, state, store, known, 0)
 		 ? -1
 		 : 0;
 	for (int i = 0; i < n; i++) {

@@ -45,7 +45,9 @@ static void help(FILE *out)
 {
 	fprintf(out, "usage: lastwords [-c FILE] COMMAND [ARGUMENT...]\n\n");
 	for (const struct cli_command *c = cli_commands; c->name; c++)
-		fprintf(out, "  %-12s%-40s %s\n", c->name, c->args, c->summary);
+		fprintf(out, "  %-12s%-40s%s%*s%s\n", c->name, c->args,
+		    strlen(c->args) > 40 ? "\n" : " ", strlen(c->args) > 40 ? 55 : 0, "",
+		    c->summary);
 	fprintf(out,
 	    "\n-c FILE names the configuration; else $LASTWORDS_CONF, else\n"
 	    "/etc/lastwords/lastwords.conf. Exit code: 0 done, 1 failed or none found, 2 usage.\n");
