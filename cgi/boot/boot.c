@@ -126,12 +126,13 @@ static void boot_image(struct decision *d)
 	const struct image_found *found = image_cache_look(
 	    &d->site->images, d->site->config.images, d->profile->image, d->now_ms);
 	const struct image *image = &found->image;
-	struct err why = found->why, err;
-	int bad = found->bad, lines;
+	struct err why, err;
+	int bad, lines;
 
 	if (!image->has_kernel) {
 		err_set(&d->message, "profile %s: %s%s", d->profile->name,
-		    bad ? why.msg : "image without vmlinuz: ", bad ? "" : image->dir);
+		    found->bad ? found->why.msg : "image without vmlinuz: ",
+		    found->bad ? "" : image->dir);
 		decide_journal(d, "refused", d->message.msg);
 		reply_warn(d->reply, &d->message);
 		boot_say(d, SCRIPT_WAIT);
@@ -147,14 +148,9 @@ static void boot_image(struct decision *d)
 		boot_say(d, SCRIPT_WAIT);
 		return;
 	}
-	if (!image->has_initrd) {
-		bad = err_set(&why, "image without initrd");
-	} else if (!bad && !d->has_session) {
+	bad = image_found_arms(&why, found);
+	if (!bad && !d->has_session)
 		bad = err_set(&why, "the server has no key");
-	} else if (!bad && found->overlay_bad) {
-		why = found->overlay_why;
-		bad = -1;
-	}
 	if (!bad && lines == 1) {
 		why = err;
 		bad = -1;

@@ -78,8 +78,8 @@ static void pxelinux_label(
 	    .switches = switches,
 	    .console = profile->console,
 	    .crashkernel = ""};
-	struct err err = found->bad ? found->why : found->overlay_why;
-	int armed = found->image.has_initrd && !found->bad && !found->overlay_bad;
+	struct err err;
+	int armed = image_found_arms(&err, found) == 0;
 
 	config_switches(profile, switches);
 	if (armed) {

@@ -59,3 +59,13 @@ const struct image_found *image_cache_look(
 		found->overlay_bad = image_overlay_ok(&found->overlay_why, &found->image);
 	return found;
 }
+
+int image_found_arms(struct err *why, const struct image_found *found)
+{
+	if (!found->bad && !found->image.has_initrd)
+		return err_set(why, "image without initrd");
+	if (!found->bad && !found->overlay_bad)
+		return 0;
+	*why = found->bad ? found->why : found->overlay_why;
+	return -1;
+}

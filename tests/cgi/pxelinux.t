@@ -69,6 +69,12 @@ like "$text" '^	INITRD http://10.77.0.1:8080/images/img/initrd.img,http://10.77.
 like "$text" '^	APPEND lastwords.url=http://10.77.0.1:8080 lastwords.profile=older rdinit=/lastwords/arm ro root=/dev/nfs console=ttyS1,57600n8 crashkernel=192M oops=panic panic=10 -- single$' "our arguments and its own"
 like "$text" '^	IPAPPEND 2$' "and the NIC"
 
+mv "$work/images/img/initrd.img" "$work/"
+cfg 01-52-54-00-00-00-01
+like "$text" 'MENU LABEL older, image img \(unarmed\)' "without the OS's initrd: unarmed"
+like "$(cat "$work/err")" 'profile older: pxelinux boots it unarmed: image without initrd' "and the log says why"
+mv "$work/initrd.img" "$work/images/img/"
+
 config '' true
 lw machine 52:54:00:00:00:01 --args 'debug' >/dev/null
 cfg 01-52-54-00-00-00-01
