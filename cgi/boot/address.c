@@ -17,13 +17,14 @@ static const char *address_plain(const char *text)
 	return strncasecmp(text, "::ffff:", 7) == 0 && strchr(text, '.') ? text + 7 : text;
 }
 
-static int address_same_subnet(const char *a, const char *b, int prefix)
+int address_same_subnet(const char *a, const char *b, int prefix)
 {
 	struct in_addr left, right;
 
-	if (prefix < 1 || inet_pton(AF_INET, a, &left) != 1 || inet_pton(AF_INET, b, &right) != 1)
+	if (prefix < 1 || prefix > 32 || inet_pton(AF_INET, a, &left) != 1 ||
+	    inet_pton(AF_INET, b, &right) != 1)
 		return 0;
-	return (ntohl(left.s_addr) ^ ntohl(right.s_addr)) >> (32 - prefix) == 0 || prefix > 32;
+	return (ntohl(left.s_addr) ^ ntohl(right.s_addr)) >> (32 - prefix) == 0;
 }
 
 int address_misfit(

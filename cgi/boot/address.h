@@ -12,6 +12,9 @@
 #include "err.h"
 #include "identity.h"
 
+/* 1 if both are IPv4 addresses whose first prefix (1 to 32) bits are the same. */
+int address_same_subnet(const char *a, const char *b, int prefix);
+
 /*
  * 1 with what does not fit, or 0. remote is the client's address as the web server sees it (text);
  * neighbour the MAC that this host sends to for it, NULL where it is not known.

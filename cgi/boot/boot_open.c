@@ -18,10 +18,7 @@ struct asked {
 
 static void open_read(struct asked *asked, const char *query)
 {
-	size_t len = strnlen(query, REQUEST_QUERY_MAX);
-
-	memcpy(asked->query, query, len);
-	kv_parse(&asked->kv, asked->query, len, '&');
+	request_query(query, asked->query, &asked->kv);
 	asked->boot = kv_get(&asked->kv, "boot");
 	asked->profile = kv_get(&asked->kv, "profile");
 	if (asked->boot && !asked->boot[0])

@@ -47,12 +47,10 @@ void boot_session_target(struct site *site, const struct request *request,
 
 static const char *query_token(const char *query, char buf[REQUEST_QUERY_MAX + 1])
 {
-	size_t len = strnlen(query, REQUEST_QUERY_MAX);
 	const char *token;
 	struct kv kv;
 
-	memcpy(buf, query, len);
-	kv_parse(&kv, buf, len, '&');
+	request_query(query, buf, &kv);
 	token = kv_get(&kv, "token");
 	return token ? token : "";
 }

@@ -7,20 +7,18 @@
 
 #include "cgi/common/request.h"
 #include "command_line.h"
+#include "hex.h"
 #include "kv.h"
-#include "num.h"
 
 int choice_read(struct err *err, struct choice *choice, const char *query)
 {
 	char buf[REQUEST_QUERY_MAX + 1];
-	size_t len = strnlen(query, REQUEST_QUERY_MAX);
 	const struct kv_pair *hex;
 	const char *value;
 	struct kv kv;
 
 	memset(choice, 0, sizeof(*choice));
-	memcpy(buf, query, len);
-	kv_parse(&kv, buf, len, '&');
+	request_query(query, buf, &kv);
 	value = kv_get(&kv, "choice");
 	if (!value || !profile_name_ok(value))
 		return 0;
@@ -33,9 +31,9 @@ int choice_read(struct err *err, struct choice *choice, const char *query)
 	if (hex->len % 2 || hex->len / 2 > CHOICE_ARGS_MAX)
 		return err_set(err, "kernel arguments of more than %d bytes", CHOICE_ARGS_MAX);
 	for (size_t i = 0; i < hex->len; i += 2) {
-		uint64_t byte;
+		int byte = hex_byte(hex->value + i);
 
-		if (num_hex64(err, "argshex", hex->value + i, 2, &byte) || byte == 0) {
+		if (byte <= 0) {
 			choice->args[0] = '\0';
 			return err_set(err, "kernel arguments that are no text");
 		}

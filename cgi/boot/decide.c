@@ -23,12 +23,21 @@ void decide_begin(struct decision *d, struct site *site, const struct request *r
 		    "%s", request->remote);
 }
 
+/* The line that out holds into the journal, unless this is a dry run. */
+static void decide_write(struct decision *d, struct kv_out *out)
+{
+	struct err err;
+
+	if (!d->site->dry &&
+	    journal_writer_append(&err, &d->site->journal, d->site->config.state, out))
+		reply_warn(d->reply, &err);
+}
+
 void decide_journal(struct decision *d, const char *event, const char *why)
 {
 	const struct identity *identity = &d->identity;
 	char line[JOURNAL_LINE_MAX], agent[129];
 	struct kv_out out;
-	struct err err;
 
 	journal_begin(
 	    &out, line, sizeof(line), d->now_ms, event, d->has_session ? d->session.id : NULL);
@@ -57,9 +66,7 @@ void decide_journal(struct decision *d, const char *event, const char *why)
 		if (agent[0])
 			kv_out_pair(&out, ' ', "agent", agent);
 	}
-	if (!d->site->dry &&
-	    journal_writer_append(&err, &d->site->journal, d->site->config.state, &out))
-		reply_warn(d->reply, &err);
+	decide_write(d, &out);
 }
 
 static void decide_override(struct decision *d)
@@ -112,17 +119,13 @@ static void decide_event(struct decision *d, const char *what, const char *text)
 {
 	char line[JOURNAL_LINE_MAX];
 	struct kv_out out;
-	struct err err;
 
-	if (d->site->dry)
-		return;
 	journal_begin(
 	    &out, line, sizeof(line), d->now_ms, "event", d->has_session ? d->session.id : NULL);
 	kv_out_pair(&out, ' ', "what", what);
 	kv_out_pair(&out, ' ', "mac", d->identity.match[MATCH_MAC]);
 	kv_out_pair(&out, ' ', "text", text);
-	if (journal_writer_append(&err, &d->site->journal, d->site->config.state, &out))
-		reply_warn(d->reply, &err);
+	decide_write(d, &out);
 }
 
 /* A one-shot override that the machine was given often enough and never ran with, is given up. */

@@ -42,13 +42,11 @@ void early_hop(const struct identity *identity, const char *target, char hop[46]
 	struct in_addr to, own;
 	char host[46];
 	uint16_t port;
-	uint32_t mask;
 
 	hop[0] = '\0';
 	if (early_target(target, &to, host, &port) || inet_pton(AF_INET, identity->ip, &own) != 1)
 		return;
-	mask = identity->prefix <= 0 ? 0 : UINT32_MAX << (32 - identity->prefix);
-	if (identity->prefix > 0 && ((ntohl(to.s_addr) ^ ntohl(own.s_addr)) & mask) == 0)
+	if (address_same_subnet(identity->ip, host, identity->prefix))
 		snprintf(hop, 46, "%s", host);
 	else if (!strchr(identity->gateway, ':'))
 		snprintf(hop, 46, "%s", identity->gateway);

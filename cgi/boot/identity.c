@@ -93,11 +93,9 @@ void identity_read(struct identity *identity, const char *query)
 	const struct kv_pair *pair;
 	struct err err;
 	struct kv kv;
-	size_t len = strnlen(query, REQUEST_QUERY_MAX);
 
 	memset(identity, 0, sizeof(*identity));
-	memcpy(buf, query, len);
-	kv_parse(&kv, buf, len, '&');
+	request_query(query, buf, &kv);
 	for (size_t i = 0; i < MATCH_COUNT; i++) {
 		if (!names[i].plain || identity_hex(&kv, names[i].hex, identity->match[i]))
 			continue;

@@ -11,26 +11,10 @@
 /* What iPXE shows of an entry on a terminal of 80, less its border, padding and the "(20)" of a timeout. */
 enum { MENU_COLUMNS = 68 };
 
-/* Text for set: white space as single blanks. It has passed command_line_args_ok. */
-static void menu_args(struct reply *reply, const char *args)
-{
-	for (;;) {
-		size_t len;
-
-		args += strspn(args, " \t\r\n");
-		len = strcspn(args, " \t\r\n");
-		if (!len)
-			return;
-		reply_add(reply, " %.*s", (int)len, args);
-		args += len;
-	}
-}
-
 static void menu_items(struct reply *reply, const struct menu *menu)
 {
 	for (size_t i = 0; i < menu->config->profile_count; i++) {
 		const struct config_profile *profile = &menu->config->profiles[i];
-
 		char text[MENU_COLUMNS + 1];
 
 		if (!profile->image[0])
@@ -80,8 +64,9 @@ void menu_render_edit(struct reply *reply, const struct script *script, const st
 	    "echo Edit them: arrows, Ctrl-H erases, Ctrl-A and Ctrl-E go to the ends; then Enter\n"
 	    "set lw-args",
 	    menu->profile->name);
-	menu_args(reply, menu->profile->args);
-	menu_args(reply, menu->more);
+	/* (both have passed command_line_args_ok) */
+	reply_words(reply, menu->profile->args);
+	reply_words(reply, menu->more);
 	reply_add(reply, "\nread lw-args || goto retry\n"
 			 "chain --timeout 30000 --replace ");
 	script_request(reply, script);

@@ -47,21 +47,6 @@ void pxelinux_serial(const char *console, char out[PXELINUX_SERIAL_MAX])
 	snprintf(out, PXELINUX_SERIAL_MAX, "SERIAL %d %d", port, baud);
 }
 
-/* Text for a line: white space as single blanks (args have passed command_line_args_ok). */
-static void pxelinux_line(struct reply *reply, const char *text)
-{
-	for (;;) {
-		size_t len;
-
-		text += strspn(text, " \t\r\n");
-		len = strcspn(text, " \t\r\n");
-		if (!len)
-			return;
-		reply_add(reply, " %.*s", (int)len, text);
-		text += len;
-	}
-}
-
 /* One profile as a LABEL; more: arguments behind its own. */
 static void pxelinux_label(
     struct pxelinux *p, const struct config_profile *profile, const char *more)
@@ -113,7 +98,7 @@ static void pxelinux_label(
 	if (armed)
 		reply_add(reply, ",%s/images/%s/overlay.cpio.gz", p->url, profile->image);
 	reply_add(reply, "%s\tAPPEND", found->image.has_initrd ? "\n" : "");
-	pxelinux_line(reply, text);
+	reply_words(reply, text); /* (args have passed command_line_args_ok) */
 	reply_add(reply, "\n\tIPAPPEND 2\n");
 }
 

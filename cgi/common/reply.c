@@ -68,6 +68,18 @@ void reply_put(struct reply *reply, ...)
 	va_end(ap);
 }
 
+void reply_words(struct reply *reply, const char *text)
+{
+	static const char blanks[] = " \t\r\n";
+	size_t len;
+
+	for (text += strspn(text, blanks); *text; text += strspn(text, blanks)) {
+		len = strcspn(text, blanks);
+		reply_add(reply, " %.*s", (int)len, text);
+		text += len;
+	}
+}
+
 void reply_hex(struct reply *reply, const char *text)
 {
 	char pair[3];

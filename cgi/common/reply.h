@@ -33,6 +33,8 @@ void reply_warn(struct reply *reply, const struct err *err);
 void reply_add(struct reply *reply, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The texts up to a NULL onto the body: reply_add's quicker brother for strings. */
 void reply_put(struct reply *reply, ...) __attribute__((sentinel));
+/* The words of a text onto the body, each behind one blank, whatever white space was between them. */
+void reply_words(struct reply *reply, const char *text);
 /* A text's bytes as lower-case hex onto the body. */
 void reply_hex(struct reply *reply, const char *text);
 /* The CGI header block, with the empty line; returns its length. */

@@ -72,6 +72,14 @@ void request_init(struct request *request, const char *(*variable)(const char *n
 		request->length = (int64_t)bytes;
 }
 
+void request_query(const char *query, char buf[REQUEST_QUERY_MAX + 1], struct kv *kv)
+{
+	size_t len = strnlen(query, REQUEST_QUERY_MAX);
+
+	memcpy(buf, query, len);
+	kv_parse(kv, buf, len, '&');
+}
+
 static int is_numeric(const char *host)
 {
 	struct in6_addr address;

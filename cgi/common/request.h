@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "kv.h"
+
 enum { REQUEST_PATH_MAX = 512, REQUEST_BASE_MAX = 600, REQUEST_QUERY_MAX = 16384 };
 
 struct request {
@@ -31,6 +33,9 @@ struct request {
 
 /* variable is getenv or its like; read and read_arg are left for the caller. */
 void request_init(struct request *request, const char *(*variable)(const char *name));
+
+/* A query string, of which only the first REQUEST_QUERY_MAX bytes count, into kv, which points into buf. */
+void request_query(const char *query, char buf[REQUEST_QUERY_MAX + 1], struct kv *kv);
 
 /*
  * The URL under which this server was asked, without the part of the path from `tail` on ("/boot")

@@ -65,10 +65,7 @@ void ingest_answer(
 		if (ingest_session(site, request, crash, NULL, &session, reply) == 0)
 			upload_answer(site, request, &session, now_ms, reply);
 	} else if (callback && (get || post)) {
-		size_t len = strnlen(request->query, REQUEST_QUERY_MAX);
-
-		memcpy(text, request->query, len);
-		kv_parse(&query, text, len, '&');
+		request_query(request->query, text, &query);
 		if (ingest_session(site, request, callback, get ? &query : NULL, &session, reply) ==
 		    0)
 			callback_answer(
