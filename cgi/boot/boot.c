@@ -7,7 +7,6 @@
 
 #include "boot_open.h"
 #include "boot_session.h"
-#include "boots.h"
 #include "command_line.h"
 #include "decide.h"
 #include "early.h"
@@ -16,35 +15,51 @@
 #include "pxelinux.h"
 #include "script.h"
 
-static void boot_say(struct decision *d, enum script_kind kind)
+/* A decision on its way to a script. */
+struct boot {
+	struct decision d;
+	char base[REQUEST_BASE_MAX]; /* URL of this server */
+	char armed[COMMAND_LINE_MAX], plain[COMMAND_LINE_MAX];
+	struct err message; /* for the machine's console */
+};
+
+static void boot_say(struct boot *b, enum script_kind kind)
 {
+	struct decision *d = &b->d;
 	struct script script = {
 	    .kind = kind,
 	    .identity = &d->identity,
-	    .base = d->base,
-	    .message = d->message.msg,
+	    .base = b->base,
+	    .message = b->message.msg,
 	};
 
 	script_render(d->reply, &script);
 }
 
-/* Asks at the console, or takes what was chosen there. 1 if the reply is made. */
-static int boot_menu(struct decision *d)
+/* Nothing to boot, for the reason in message. */
+static void boot_refuse(struct boot *b)
 {
+	decide_journal(&b->d, "refused", b->message.msg);
+	reply_warn(b->d.reply, &b->message);
+	boot_say(b, SCRIPT_WAIT);
+}
+
+/* Asks at the console, or takes what was chosen there. 1 if the reply is made. */
+static int boot_menu(struct boot *b)
+{
+	struct decision *d = &b->d;
 	const struct config *config = &d->site->config;
 	struct menu menu = {.config = config, .profile = d->profile, .more = d->override.args};
 	struct script script = {.kind = SCRIPT_MENU,
 	    .identity = &d->identity,
-	    .base = d->base,
+	    .base = b->base,
 	    .menu = &menu,
-	    .message = d->message.msg};
+	    .message = b->message.msg};
 	const struct config_profile *chosen;
 
-	/* What a person has set, and what must get a machine out of a loop, asks nobody. */
-	if (!d->profile || !d->profile->menu || d->override.profile[0] ||
-	    strcmp(d->rule, "fallback") == 0)
+	if (!d->profile || !d->profile->menu || decide_fixed(d))
 		return 0;
-	if (choice_read(&d->message, &d->choice, d->request->query))
+	if (choice_read(&b->message, &d->choice, d->request->query))
 		d->choice.profile[0] = '\0';
 	chosen = d->choice.profile[0] ? config_bootable(config, d->choice.profile) : NULL;
 	if (chosen && !d->choice.edit) {
@@ -60,31 +75,33 @@ static int boot_menu(struct decision *d)
 	return 1;
 }
 
-static void boot_unknown(struct decision *d)
+static void boot_unknown(struct boot *b)
 {
+	struct decision *d = &b->d;
 	const struct identity *identity = &d->identity;
 
 	if (strcmp(d->site->config.unknown, "exit") == 0) {
-		err_set(&d->message, "no rule of the server matches; on to the next boot device");
+		err_set(&b->message, "no rule of the server matches; on to the next boot device");
 		decide_journal(d, "refused", "unknown machine, exit");
-		boot_say(d, SCRIPT_EXIT);
+		boot_say(b, SCRIPT_EXIT);
 		return;
 	}
-	err_set(&d->message,
+	err_set(&b->message,
 	    "no rule of the server matches: manufacturer=%.40s product=%.40s serial=%.40s "
 	    "asset=%.20s uuid=%.36s; waiting for one",
 	    identity->match[MATCH_MANUFACTURER], identity->match[MATCH_PRODUCT],
 	    identity->match[MATCH_SERIAL], identity->match[MATCH_ASSET],
 	    identity->match[MATCH_UUID]);
 	decide_journal(d, "refused", "unknown machine");
-	boot_say(d, SCRIPT_WAIT);
+	boot_say(b, SCRIPT_WAIT);
 }
 
 /*
  * The command lines. 0 armed, 1 only the plain one (err says why), -1 neither.
  */
-static int boot_lines(struct err *err, struct decision *d, int has_initrd)
+static int boot_lines(struct err *err, struct boot *b, int has_initrd)
 {
+	struct decision *d = &b->d;
 	char switches[CONFIG_SWITCHES_MAX + EARLY_MAX], early[EARLY_MAX];
 	struct err none;
 	struct command_line line = {
@@ -102,25 +119,26 @@ static int boot_lines(struct err *err, struct decision *d, int has_initrd)
 		reply_warn(d->reply, &none);
 	snprintf(switches + strlen(switches), sizeof(switches) - strlen(switches), "%s",
 	    early + (switches[0] ? 0 : early[0] == ' '));
-	if (command_line_build(err, &line, d->plain))
+	if (command_line_build(err, &line, b->plain))
 		return -1;
 	line.initrds = "initrd=os initrd=session initrd=overlay";
 	line.crashkernel = d->profile->crashkernel;
 	line.arm = 1;
 	line.panic = d->profile->panic;
-	return command_line_build(err, &line, d->armed) ? 1 : 0;
+	return command_line_build(err, &line, b->armed) ? 1 : 0;
 }
 
-static void boot_image(struct decision *d)
+static void boot_image(struct boot *b)
 {
+	struct decision *d = &b->d;
 	struct script script = {
 	    .kind = SCRIPT_ARMED,
 	    .identity = &d->identity,
-	    .base = d->base,
+	    .base = b->base,
 	    .profile = d->profile->name,
 	    .image = d->profile->image,
-	    .armed = d->armed,
-	    .plain = d->plain,
+	    .armed = b->armed,
+	    .plain = b->plain,
 	    .choice = &d->choice,
 	};
 	const struct image_found *found = image_cache_look(
@@ -130,22 +148,18 @@ static void boot_image(struct decision *d)
 	int bad, lines;
 
 	if (!image->has_kernel) {
-		err_set(&d->message, "profile %s: %s%s", d->profile->name,
+		err_set(&b->message, "profile %s: %s%s", d->profile->name,
 		    found->bad ? found->why.msg : "image without vmlinuz: ",
 		    found->bad ? "" : image->dir);
-		decide_journal(d, "refused", d->message.msg);
-		reply_warn(d->reply, &d->message);
-		boot_say(d, SCRIPT_WAIT);
+		boot_refuse(b);
 		return;
 	}
 	decide_mint(d);
-	lines = boot_lines(&err, d, image->has_initrd);
+	lines = boot_lines(&err, b, image->has_initrd);
 	if (lines < 0) {
 		d->has_session = 0;
-		err_set(&d->message, "profile %s: %s", d->profile->name, err.msg);
-		decide_journal(d, "refused", d->message.msg);
-		reply_warn(d->reply, &d->message);
-		boot_say(d, SCRIPT_WAIT);
+		err_set(&b->message, "profile %s: %s", d->profile->name, err.msg);
+		boot_refuse(b);
 		return;
 	}
 	bad = image_found_arms(&why, found);
@@ -155,24 +169,23 @@ static void boot_image(struct decision *d)
 		why = err;
 		bad = -1;
 	}
-	if (d->has_session)
-		decide_journal(d, "requested", NULL);
 	if (d->has_session) {
+		decide_journal(d, "requested", NULL);
 		decide_count(d, bad != 0);
 		decide_address(d);
 	}
 	if (bad) {
 		script.kind = SCRIPT_PLAIN;
-		err_set(&d->message, "booting unarmed: %s", why.msg);
+		err_set(&b->message, "booting unarmed: %s", why.msg);
 		reply_warn(d->reply, &why);
 		if (d->has_session)
 			decide_journal(d, "not-armed", why.msg);
 	} else if (!d->profile->crashkernel[0]) {
 		/* arm and keeper run all the same: netconsole needs no reservation. */
-		err_set(&d->message, "booting unarmed: the profile has no crashkernel");
+		err_set(&b->message, "booting unarmed: the profile has no crashkernel");
 		decide_journal(d, "not-armed", "profile without crashkernel");
 	}
-	script.message = d->message.msg;
+	script.message = b->message.msg;
 	script.has_initrd = image->has_initrd;
 	script.session = d->has_session ? d->session.id : NULL;
 	script.token = d->token;
@@ -180,17 +193,18 @@ static void boot_image(struct decision *d)
 }
 
 /* The older way, on BIOS. 1 if the reply is made. */
-static int boot_pxelinux(struct decision *d)
+static int boot_pxelinux(struct boot *b)
 {
+	struct decision *d = &b->d;
 	struct script script = {.kind = SCRIPT_PXELINUX,
 	    .identity = &d->identity,
-	    .base = d->base,
-	    .message = d->message.msg};
+	    .base = b->base,
+	    .message = b->message.msg};
 
 	if (!d->profile || d->profile->loader != LOADER_PXELINUX)
 		return 0;
 	if (strcmp(d->identity.match[MATCH_PLATFORM], "efi") == 0) {
-		err_set(&d->message, "pxelinux is for BIOS, iPXE loads the kernel");
+		err_set(&b->message, "pxelinux is for BIOS, iPXE loads the kernel");
 		return 0;
 	}
 	script.profile = d->profile->name;
@@ -198,8 +212,9 @@ static int boot_pxelinux(struct decision *d)
 	return 1;
 }
 
-static void boot_base(struct decision *d)
+static void boot_base(struct boot *b)
 {
+	struct decision *d = &b->d;
 	const char *tail = strstr(d->request->path, "/cgi-bin/boot_ipxe.cgi")
 			       ? "/cgi-bin/boot_ipxe.cgi"
 			   : strstr(d->request->path, "/boot_ipxe.cgi") ? "/boot_ipxe.cgi"
@@ -210,42 +225,43 @@ static void boot_base(struct decision *d)
 	struct err err;
 
 	if (d->site->loaded && d->site->config.url[0]) {
-		snprintf(d->base, sizeof(d->base), "%s", d->site->config.url);
+		snprintf(b->base, sizeof(b->base), "%s", d->site->config.url);
 		return;
 	}
-	if (request_base(d->request, tail, 0, d->base) == 0)
+	if (request_base(d->request, tail, 0, b->base) == 0)
 		return;
 	/* A shell: what a client on this machine would use. */
 	(void)config_split_address(&err, listen, host, &port);
-	snprintf(d->base, sizeof(d->base), "http://127.0.0.1:%u", port);
+	snprintf(b->base, sizeof(b->base), "http://127.0.0.1:%u", port);
 }
 
 static void boot_script(
     struct site *site, const struct request *request, int64_t now_ms, struct reply *reply)
 {
-	struct decision d;
+	struct boot b;
 
-	decide_begin(&d, site, request, now_ms, reply);
-	boot_base(&d);
+	decide_begin(&b.d, site, request, now_ms, reply);
+	b.message.msg[0] = '\0';
+	boot_base(&b);
 	if (!site->loaded) {
-		err_set(&d.message, "the server's configuration is wrong: %s", site->error.msg);
+		err_set(&b.message, "the server's configuration is wrong: %s", site->error.msg);
 		reply_warn(reply, &site->error);
-		boot_say(&d, SCRIPT_WAIT);
+		boot_say(&b, SCRIPT_WAIT);
 		return;
 	}
-	if (!d.identity.has_mac) {
-		err_set(&d.message, "the request has no MAC address of a machine in mac=");
-		decide_journal(&d, "refused", "no MAC address");
-		boot_say(&d, SCRIPT_WAIT);
+	if (!b.d.identity.has_mac) {
+		err_set(&b.message, "the request has no MAC address of a machine in mac=");
+		decide_journal(&b.d, "refused", "no MAC address");
+		boot_say(&b, SCRIPT_WAIT);
 		return;
 	}
-	decide(&d);
-	if (boot_pxelinux(&d) || boot_menu(&d))
+	decide(&b.d);
+	if (boot_pxelinux(&b) || boot_menu(&b))
 		return;
-	if (!d.profile)
-		boot_unknown(&d);
+	if (!b.d.profile)
+		boot_unknown(&b);
 	else
-		boot_image(&d);
+		boot_image(&b);
 }
 
 void boot_answer(

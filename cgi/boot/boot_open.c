@@ -39,7 +39,7 @@ static int open_mint(struct decision *d, const struct asked *asked)
 		return -1;
 	}
 	wish = asked->profile ? config_bootable(&d->site->config, asked->profile) : NULL;
-	if (wish && !d->override.profile[0]) {
+	if (wish && !decide_fixed(d)) {
 		d->profile = wish;
 		memcpy(d->rule, "asked", sizeof("asked"));
 	} else if (asked->profile && asked->profile[0] && !wish) {

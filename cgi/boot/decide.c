@@ -173,6 +173,11 @@ static void decide_guard(struct decision *d)
 	d->override.args[0] = '\0';
 }
 
+int decide_fixed(const struct decision *d)
+{
+	return d->override.profile[0] || strcmp(d->rule, "fallback") == 0;
+}
+
 void decide_mint(struct decision *d)
 {
 	struct err err;

@@ -30,14 +30,11 @@ struct decision {
 	struct boots boots; /* since the machine last ran */
 	struct choice choice; /* of a menu; zeroed where it does not count */
 	const struct config_profile *profile;
-	char rule[48]; /* what chose the profile, for people */
+	char rule[48]; /* what chose it: override, line N, unknown, fallback, menu, asked */
 	const char *loader; /* what booted the machine, if not our script; NULL */
 	struct session session;
 	char token[SESSION_TOKEN_LEN + 1];
 	int has_session;
-	char base[REQUEST_BASE_MAX];
-	char armed[COMMAND_LINE_MAX], plain[COMMAND_LINE_MAX];
-	struct err message; /* for the machine's console */
 };
 
 /* All zero but for who asks. */
@@ -50,6 +47,11 @@ void decide_begin(struct decision *d, struct site *site, const struct request *r
 void decide(struct decision *d);
 /* The same without the guard, of a boot that was decided and counted before. */
 void decide_again(struct decision *d);
+/*
+ * 1 if a person has set a profile for the machine, or it gets the fallback to come out of a boot loop:
+ * then no menu asks, and nobody else's wish counts.
+ */
+int decide_fixed(const struct decision *d);
 /* Mints the session, if there is a key (has_session); in a dry run one that is worth nothing. */
 void decide_mint(struct decision *d);
 /* One more session; quiet: nothing in it will ever say that it runs (boots.h). */

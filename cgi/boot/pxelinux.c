@@ -188,7 +188,7 @@ void pxelinux_answer(struct site *site, const struct request *request, const cha
 	decide(&p.d);
 	/* The iPXE script knew more of the machine than its MAC. */
 	wish = profile[0] ? config_bootable(&site->config, profile) : NULL;
-	if (wish && !p.d.override.profile[0] && strcmp(p.d.rule, "fallback") != 0)
+	if (wish && !decide_fixed(&p.d))
 		p.d.profile = wish;
 	if (!p.d.profile) {
 		pxelinux_unknown(&p);
@@ -199,7 +199,7 @@ void pxelinux_answer(struct site *site, const struct request *request, const cha
 	reply_add(reply, "%s%s", serial, serial[0] ? "\n" : "");
 	reply_add(reply, "# %s by lastwords: profile %s\nPROMPT 0\nDEFAULT %s\n",
 	    p.d.identity.match[MATCH_MAC], p.d.profile->name, p.d.profile->name);
-	if (p.d.profile->menu && !p.d.override.profile[0] && strcmp(p.d.rule, "fallback") != 0)
+	if (p.d.profile->menu && !decide_fixed(&p.d))
 		pxelinux_menu(&p);
 	else
 		pxelinux_label(&p, p.d.profile, p.d.override.args);
