@@ -68,12 +68,7 @@ static int event_read(void *arg, struct journal_entry *entry)
 	if (strcmp(entry->session, events->id) != 0)
 		return 0;
 	kv_out_init(&out, text, sizeof(text));
-	for (size_t i = 0; i < entry->kv.count; i++) {
-		kv_out_raw(&out, i ? " " : "");
-		kv_out_raw(&out, entry->kv.pair[i].key);
-		kv_out_raw(&out, "=");
-		kv_out_value(&out, entry->kv.pair[i].value, entry->kv.pair[i].len);
-	}
+	kv_out_all(&out, ' ', &entry->kv);
 	return event_got(arg, entry->time_ms, entry->event, text);
 }
 

@@ -139,14 +139,19 @@ void kv_out_value(struct kv_out *out, const char *value, size_t len)
 	}
 }
 
-void kv_out_pair(struct kv_out *out, char sep, const char *key, const char *value)
+static void kv_out_key(struct kv_out *out, char sep, const char *key)
 {
-	if (!value)
-		return;
 	if (out->len > 0)
 		kv_out_bytes(out, &sep, 1);
 	kv_out_raw(out, key);
 	kv_out_raw(out, "=");
+}
+
+void kv_out_pair(struct kv_out *out, char sep, const char *key, const char *value)
+{
+	if (!value)
+		return;
+	kv_out_key(out, sep, key);
 	kv_out_value(out, value, strlen(value));
 }
 
@@ -159,11 +164,18 @@ void kv_out_num(struct kv_out *out, char sep, const char *key, unsigned long lon
 	do
 		digits[--at] = (char)('0' + value % 10);
 	while (value /= 10);
-	if (out->len > 0)
-		kv_out_bytes(out, &sep, 1);
-	kv_out_raw(out, key);
-	kv_out_raw(out, "=");
+	kv_out_key(out, sep, key);
 	kv_out_bytes(out, digits + at, sizeof(digits) - at);
+}
+
+void kv_out_all(struct kv_out *out, char sep, const struct kv *kv)
+{
+	for (size_t i = 0; i < kv->count; i++) {
+		const struct kv_pair *pair = &kv->pair[i];
+
+		kv_out_key(out, sep, pair->key);
+		kv_out_value(out, pair->value, pair->len);
+	}
 }
 
 int kv_read_file(struct err *err, const char *path, char *buf, size_t size, struct kv *kv)

@@ -60,6 +60,9 @@ void kv_out_value(struct kv_out *out, const char *value, size_t len);
 void kv_out_pair(struct kv_out *out, char sep, const char *key, const char *value);
 void kv_out_num(struct kv_out *out, char sep, const char *key, unsigned long long value);
 
+/* All pairs of kv, as kv_out_pair writes them. */
+void kv_out_all(struct kv_out *out, char sep, const struct kv *kv);
+
 /* Reads a whole metadata file into buf (size bytes, one is kept spare) and parses it. 0/-1. */
 int kv_read_file(struct err *err, const char *path, char *buf, size_t size, struct kv *kv);
 

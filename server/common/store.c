@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * store: opening and writing the index; see store.h. It must hold nothing that the journal and the
- * session files could not tell again.
- *
- * A session's row keeps times, never a state: the state is computed when it is read (store_read.c),
- * so entries may come in any order and twice.
+ * store: the index's file, its schema, its statements, how far it has come; see store.h. It must hold
+ * nothing that the journal and the session files could not tell again. store_write.c writes sessions,
+ * store_read.c answers.
  */
 #include "store_db.h"
 
@@ -16,7 +14,6 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "num.h"
 
 enum { WAIT_MS = 2000, CHECK_MAX = 32 << 20 };
 
@@ -66,16 +63,31 @@ enum { STORE_VERSION = sizeof(store_upgrades) / sizeof(store_upgrades[0]) };
 	column " = CASE WHEN " column " = 0 OR " column " > " value " THEN " value " ELSE " column \
 	       " END"
 
+#define HAS(table, name)                                                                           \
+	" EXISTS (SELECT 1 FROM event AS e WHERE e.session = " table ".id AND e.event = '" name "')"
+
+/*
+ * What an event of that name should have told, and has not: ?1 now, ?2 stalled, ?3 no capture, ?4 ended:
+ * after how long, ?5 how far back. (NO_CAPTURE's first line is there for the index session_crash.)
+ */
+#define OVERDUE(name, when)                                                                        \
+	"SELECT id, '" name "' FROM session AS s WHERE " when " AND NOT" HAS("s", name)
+#define STALLED                                                                                    \
+	"time BETWEEN ?1 - ?5 AND ?1 - ?2 AND armed = 0 AND running = 0 AND not_armed = 0"         \
+	" AND died = 0 AND captured = 0 AND packets = 0"
+#define NO_CAPTURE                                                                                 \
+	"(crash > 0 OR died > 0 OR captured > 0)"                                                  \
+	" AND died BETWEEN ?1 - ?5 AND ?1 - ?3 AND died > 0 AND captured = 0"
+#define ENDED                                                                                      \
+	"ended > 0 AND ended BETWEEN ?1 - ?5 AND ?1 - ?4 AND (armed > 0 OR running > 0)"           \
+	" AND died = 0 AND captured = 0"
+
 /* In the order of store_row(). */
 #define SESSION_COLUMNS                                                                            \
 	"id, mac, product, profile, address, why, time, not_armed, armed, running, died,"          \
-	" captured, ended, title, class, signature, by_http, by_netconsole, packets, lines, "      \
-	"bytes,"                                                                                   \
-	" lost, truncated, late, duplicates, release," HAS("session", "stalled") "," HAS(          \
+	" captured, ended, title, class, signature, by_http, by_netconsole, packets, lines,"       \
+	" bytes, lost, truncated, late, duplicates, release," HAS("session", "stalled") "," HAS(   \
 	    "session", "no-capture") ", by_pstore, serial, asset, up"
-
-#define HAS(table, name)                                                                           \
-	" EXISTS (SELECT 1 FROM event AS e WHERE e.session = " table ".id AND e.event = '" name "')"
 
 static const char *const store_sql[SQL_COUNT] = {
     [SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -135,21 +147,8 @@ static const char *const store_sql[SQL_COUNT] = {
     [SQL_EVENTS] = "SELECT time, event, text FROM event WHERE session = ?1 ORDER BY time, n",
     [SQL_BY_ADDRESS] = "SELECT id FROM session WHERE address = ?1 AND time <= ?2"
 		       " ORDER BY time DESC LIMIT 1",
-    /* ?1 now, ?2 stalled, ?3 no capture, ?4 ended: after how long; ?5 how far back */
-    [SQL_OVERDUE] =
-	"SELECT id, 'stalled' FROM session AS s WHERE time BETWEEN ?1 - ?5 AND ?1 - ?2"
-	" AND armed = 0 AND running = 0 AND not_armed = 0 AND died = 0 AND captured = 0"
-	" AND packets = 0 AND NOT" HAS(
-	    "s", "stalled") " UNION ALL "
-			    "SELECT id, 'no-capture' FROM session AS s WHERE (crash > 0 OR died > "
-			    "0 OR captured > 0)"
-			    " AND died BETWEEN ?1 - ?5 AND ?1 - ?3 AND died > 0 AND captured = 0"
-			    " AND NOT" HAS("s",
-				"no-capture") " UNION ALL "
-					      "SELECT id, 'ended' FROM session AS s WHERE ended > "
-					      "0 AND ended BETWEEN ?1 - ?5 AND ?1 - ?4"
-					      " AND (armed > 0 OR running > 0) AND died = 0 AND "
-					      "captured = 0 AND NOT" HAS("s", "ended") " LIMIT 100",
+    [SQL_OVERDUE] = OVERDUE("stalled", STALLED) " UNION ALL " OVERDUE(
+	"no-capture", NO_CAPTURE) " UNION ALL " OVERDUE("ended", ENDED) " LIMIT 100",
 };
 
 int store_error(struct err *err, struct store *store, const char *doing)
@@ -439,8 +438,7 @@ void store_rollback(struct store *store)
 		store_simple(&ignored, store, SQL_ROLLBACK);
 }
 
-/* Binds a text that may be NULL; it must live until the statement has run. */
-static void store_bind(sqlite3_stmt *stmt, int n, const char *text)
+void store_bind(sqlite3_stmt *stmt, int n, const char *text)
 {
 	if (text)
 		sqlite3_bind_text(stmt, n, text, -1, SQLITE_STATIC);
@@ -505,232 +503,4 @@ int store_set_scanned(struct err *err, struct store *store, int scanned)
 		return -1;
 	sqlite3_bind_int(stmt, 1, scanned);
 	return store_run(err, store, stmt);
-}
-
-/* Makes the session's row if there is none. */
-static int store_need_session(
-    struct err *err, struct store *store, const char *id, struct session *session)
-{
-	sqlite3_stmt *stmt;
-	char mac[18];
-
-	if (session_parse(err, id, strlen(id), session))
-		return -1;
-	mac_format(session->mac, mac);
-	if (!(stmt = store_statement(err, store, SQL_NEW_SESSION)))
-		return -1;
-	store_bind(stmt, 1, session->id);
-	store_bind(stmt, 2, mac);
-	sqlite3_bind_int64(stmt, 3, session->time_ms);
-	store_bind(stmt, 4, session->profile);
-	if (store_run(err, store, stmt))
-		return -1;
-	if (sqlite3_changes(store->db) == 0)
-		return 0;
-	if (!(stmt = store_statement(err, store, SQL_NEW_SESSION_ENDED)))
-		return -1;
-	store_bind(stmt, 1, session->id);
-	store_bind(stmt, 2, mac);
-	sqlite3_bind_int64(stmt, 3, session->time_ms);
-	return store_run(err, store, stmt);
-}
-
-/* The statements of the form (id, time, text). */
-static int store_mark(struct err *err, struct store *store, enum store_statement which,
-    const char *id, int64_t time_ms, const char *text)
-{
-	sqlite3_stmt *stmt = store_statement(err, store, which);
-
-	if (!stmt)
-		return -1;
-	store_bind(stmt, 1, id);
-	sqlite3_bind_int64(stmt, 2, time_ms);
-	if (sqlite3_bind_parameter_count(stmt) >= 3)
-		store_bind(stmt, 3, text);
-	return store_run(err, store, stmt);
-}
-
-static int store_end_older(
-    struct err *err, struct store *store, const struct session *session, int64_t time_ms)
-{
-	sqlite3_stmt *stmt = store_statement(err, store, SQL_END_OLDER);
-	char mac[18];
-
-	if (!stmt)
-		return -1;
-	mac_format(session->mac, mac);
-	store_bind(stmt, 1, mac);
-	sqlite3_bind_int64(stmt, 2, session->time_ms);
-	sqlite3_bind_int64(stmt, 3, time_ms);
-	return store_run(err, store, stmt);
-}
-
-/* The machine came up in this session: all its older ones are over. */
-static int store_up(
-    struct err *err, struct store *store, const struct session *session, int64_t time_ms)
-{
-	if (store_mark(err, store, SQL_UP, session->id, time_ms, NULL))
-		return -1;
-	return store_end_older(err, store, session, time_ms);
-}
-
-static int store_event(struct err *err, struct store *store, const struct journal_entry *entry)
-{
-	char text[JOURNAL_LINE_MAX + 1];
-	struct kv_out out;
-	sqlite3_stmt *stmt = store_statement(err, store, SQL_EVENT);
-
-	if (!stmt)
-		return -1;
-	kv_out_init(&out, text, sizeof(text));
-	for (size_t i = 0; i < entry->kv.count; i++) {
-		const struct kv_pair *pair = &entry->kv.pair[i];
-
-		if (out.len)
-			kv_out_raw(&out, " ");
-		kv_out_raw(&out, pair->key);
-		kv_out_raw(&out, "=");
-		kv_out_value(&out, pair->value, pair->len);
-	}
-	store_bind(stmt, 1, entry->session);
-	sqlite3_bind_int64(stmt, 2, entry->time_ms);
-	store_bind(stmt, 3, entry->event);
-	store_bind(stmt, 4, text);
-	return store_run(err, store, stmt);
-}
-
-/* "10.0.2.15/24" without its prefix length; NULL stays NULL. */
-static const char *store_address(const char *text, char address[64])
-{
-	if (!text || !*text)
-		return NULL;
-	snprintf(address, 64, "%.*s", (int)strcspn(text, "/"), text);
-	return address;
-}
-
-/* All that came before of the session is gone; only its end is kept. */
-static int store_pruned(struct err *err, struct store *store, const struct journal_entry *entry)
-{
-	static const enum store_statement forget[] = {SQL_FORGET, SQL_FORGET_EVENTS};
-	const char *text = kv_get(&entry->kv, "bytes");
-	struct session session;
-	struct err ignored;
-	sqlite3_stmt *stmt;
-	uint64_t bytes = 0, up;
-
-	for (size_t i = 0; i < sizeof(forget) / sizeof(forget[0]); i++) {
-		if (!(stmt = store_statement(err, store, forget[i])))
-			return -1;
-		store_bind(stmt, 1, entry->session);
-		if (strcmp(entry->session, "-") != 0 && store_run(err, store, stmt))
-			return -1;
-	}
-	if (text)
-		(void)num_u64(&ignored, "bytes", text, strlen(text), 0, INT64_MAX, &bytes);
-	if (!(stmt = store_statement(err, store, SQL_PRUNED)))
-		return -1;
-	sqlite3_bind_int64(stmt, 1, (sqlite3_int64)bytes);
-	if (store_run(err, store, stmt) || store_event(err, store, entry))
-		return -1;
-	/* When it came up ended the ones before it, though the journal may not tell of it any more. */
-	text = kv_get(&entry->kv, "up");
-	if (!text || num_u64(&ignored, "up", text, strlen(text), 1, INT64_MAX, &up) ||
-	    session_parse(&ignored, entry->session, strlen(entry->session), &session))
-		return 0;
-	return store_end_older(err, store, &session, (int64_t)up);
-}
-
-int store_apply(struct err *err, struct store *store, const struct journal_entry *entry)
-{
-	const char *event = entry->event, *id = entry->session;
-	int64_t when = entry->time_ms;
-	struct session session;
-	char buf[64];
-	const char *address = store_address(kv_get(&entry->kv, "address"), buf);
-
-	if (strcmp(event, "pruned") == 0)
-		return store_pruned(err, store, entry);
-	if (store_event(err, store, entry))
-		return -1;
-	if (strcmp(id, "-") == 0)
-		return 0;
-	if (store_need_session(err, store, id, &session))
-		return -1;
-	if (strcmp(event, "requested") == 0) {
-		sqlite3_stmt *stmt = store_statement(err, store, SQL_REQUESTED);
-
-		if (!stmt)
-			return -1;
-		store_bind(stmt, 1, id);
-		store_bind(stmt, 2, kv_get(&entry->kv, "product"));
-		store_bind(stmt, 3, address);
-		store_bind(stmt, 4, kv_get(&entry->kv, "serial"));
-		store_bind(stmt, 5, kv_get(&entry->kv, "asset"));
-		return store_run(err, store, stmt);
-	}
-	if (strcmp(event, "not-armed") == 0)
-		return store_mark(err, store, SQL_NOT_ARMED, id, when, kv_get(&entry->kv, "why"));
-	if (strcmp(event, "armed") == 0)
-		return store_mark(err, store, SQL_ARMED, id, when, NULL) ||
-			       store_up(err, store, &session, when)
-			   ? -1
-			   : 0;
-	if (strcmp(event, "running") == 0)
-		return store_mark(err, store, SQL_RUNNING, id, when, address) ||
-			       store_up(err, store, &session, when)
-			   ? -1
-			   : 0;
-	if (strcmp(event, "died") == 0)
-		return store_mark(err, store, SQL_DIED, id, when, NULL);
-	if (strcmp(event, "uploaded") == 0)
-		return store_mark(err, store, SQL_CAPTURED, id, when, NULL);
-	return 0;
-}
-
-int store_put_crash(struct err *err, struct store *store, const struct store_crash *crash)
-{
-	struct session session;
-	sqlite3_stmt *stmt;
-
-	if (store_need_session(err, store, crash->session, &session))
-		return -1;
-	if (!(stmt = store_statement(err, store, SQL_CRASH)))
-		return -1;
-	store_bind(stmt, 1, crash->session);
-	sqlite3_bind_int64(stmt, 2, crash->time_ms);
-	store_bind(stmt, 3, crash->title.title);
-	store_bind(stmt, 4, crash->title.class);
-	store_bind(stmt, 5, crash->title.function);
-	store_bind(stmt, 6, crash->title.signature);
-	store_bind(stmt, 7, crash->title.release);
-	sqlite3_bind_int(stmt, 8, crash->by_http != 0);
-	sqlite3_bind_int(stmt, 9, crash->by_netconsole != 0);
-	sqlite3_bind_int(stmt, 10, crash->by_pstore != 0);
-	return store_run(err, store, stmt);
-}
-
-int store_put_stream(
-    struct err *err, struct store *store, const char *session, const struct store_stream *stream)
-{
-	const uint64_t counts[] = {stream->packets, stream->lines, stream->bytes, stream->lost,
-	    stream->truncated, stream->late, stream->duplicates};
-	struct session parsed;
-
-	/* The session is there already, but for the first time. */
-	for (int attempt = 0; attempt < 2; attempt++) {
-		sqlite3_stmt *stmt;
-
-		if (attempt && store_need_session(err, store, session, &parsed))
-			return -1;
-		if (!(stmt = store_statement(err, store, SQL_STREAM)))
-			return -1;
-		store_bind(stmt, 1, session);
-		for (int i = 0; i < (int)(sizeof(counts) / sizeof(counts[0])); i++)
-			sqlite3_bind_int64(stmt, i + 2, (sqlite3_int64)counts[i]);
-		if (store_run(err, store, stmt))
-			return -1;
-		if (sqlite3_changes(store->db) > 0)
-			break;
-	}
-	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * store_db: what store.c (open, write) and store_read.c (answer) share. Private to the two: nobody
- * else may know that the index is SQLite.
+ * store_db: what store.c (open), store_write.c and store_read.c (answer) share. Private to the three:
+ * nobody else may know that the index is SQLite.
  */
 #ifndef LASTWORDS_STORE_DB_H
 #define LASTWORDS_STORE_DB_H
@@ -58,6 +58,8 @@ struct store {
 
 /* The statement, prepared once, reset and unbound; NULL on error. */
 sqlite3_stmt *store_statement(struct err *err, struct store *store, enum store_statement which);
+/* Binds a text that may be NULL; it must live until the statement has run. */
+void store_bind(sqlite3_stmt *stmt, int n, const char *text);
 /* Runs a statement that gives no row. 0/-1. */
 int store_run(struct err *err, struct store *store, sqlite3_stmt *stmt);
 /* Sets the message from SQLite, remembers whether the database is beyond use. Returns -1. */

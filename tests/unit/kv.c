@@ -52,7 +52,7 @@ static void test_round(void)
 
 	srand(1);
 	for (int round = 0; round < 3000; round++) {
-		char value[40], text[400];
+		char value[40], text[400], before[400], again[400];
 		struct kv_out out;
 		struct kv kv;
 		struct err err;
@@ -67,10 +67,14 @@ static void test_round(void)
 		kv_out_num(&out, sep, "second", (unsigned long long)round);
 		/* The separator stands once, and nothing else a line or shell could act on. */
 		bad += strchr(text, sep) != strrchr(text, sep) || strpbrk(text, "\r\t\"'$`\\;|<>#");
+		memcpy(before, text, out.len + 1);
 		kv_parse(&kv, text, out.len, sep);
 		bad += kv.count != 2 || !kv_get(&kv, "first") ||
 		       strcmp(kv_get(&kv, "first"), value) != 0 || !kv_get(&kv, "second") ||
 		       num_int(&err, "second", kv_get(&kv, "second"), round, round, &second);
+		kv_out_init(&out, again, sizeof(again));
+		kv_out_all(&out, sep, &kv);
+		bad += strcmp(again, before) != 0;
 	}
 	is_num(bad, 0, "3,000 random values come back as they were");
 }
