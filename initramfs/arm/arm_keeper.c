@@ -5,90 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STACK_DEPTH = 8 }; /* VLAN on bridge on bond on NIC, and some */
-
-const struct arm_link *arm_view_link(const struct arm_view *view, int index)
-{
-	for (size_t i = 0; index > 0 && i < view->link_count; i++)
-		if (view->link[i].index == index)
-			return &view->link[i];
-	return NULL;
-}
-
-/* By permanent MAC first: a bond gives all its slaves one address, and a VLAN has its NIC's. */
-static const struct arm_link *keeper_boot_link(const struct arm_view *view, const uint8_t mac[6])
-{
-	const struct arm_link *found = NULL;
-
-	for (size_t i = 0; i < view->link_count; i++) {
-		const struct arm_link *link = &view->link[i];
-
-		if (link->has_permanent && memcmp(link->permanent, mac, 6) == 0 && !link->below)
-			return link;
-		if (link->has_mac && memcmp(link->mac, mac, 6) == 0 &&
-		    (!found || link->index < found->index))
-			found = link;
-	}
-	return found;
-}
-
-/* 1 if index is link or one of its masters. */
-static int keeper_is_above(const struct arm_view *view, const struct arm_link *link, int index)
-{
-	for (int depth = 0; link && depth < STACK_DEPTH; depth++) {
-		if (link->index == index)
-			return 1;
-		link = arm_view_link(view, link->master);
-	}
-	return 0;
-}
-
-int arm_view_is_boot(const struct arm_view *view, const uint8_t mac[6], int index)
-{
-	const struct arm_link *boot = keeper_boot_link(view, mac);
-	const struct arm_link *link = arm_view_link(view, index);
-
-	for (int depth = 0; boot && link && depth < STACK_DEPTH; depth++) {
-		if (keeper_is_above(view, boot, link->index))
-			return 1;
-		link = arm_view_link(view, link->below);
-	}
-	return 0;
-}
-
-/* Of the ports of a bond or bridge. */
-static const struct arm_link *keeper_port(const struct arm_view *view, int master)
-{
-	const struct arm_link *found = NULL;
-
-	for (size_t i = 0; i < view->link_count; i++) {
-		const struct arm_link *link = &view->link[i];
-
-		if (link->master == master &&
-		    (!found || (link->has_permanent && !found->has_permanent) ||
-			(link->has_permanent == found->has_permanent &&
-			    link->index < found->index)))
-			found = link;
-	}
-	return found;
-}
-
-const struct arm_link *arm_view_card(const struct arm_view *view, int index)
-{
-	const struct arm_link *card = arm_view_link(view, index);
-
-	for (int depth = 0; card && depth < STACK_DEPTH; depth++) {
-		const struct arm_link *next = arm_view_link(view, card->below);
-
-		if (!next)
-			next = keeper_port(view, card->index);
-		if (!next)
-			break;
-		card = next;
-	}
-	return card;
-}
-
 void arm_keeper_begin(
     struct arm_keeper *keeper, int wants_netconsole, uint32_t server, const uint8_t *mac, int drill)
 {
@@ -131,7 +47,7 @@ static int keeper_choose(
 	const struct arm_link *link = view->has_route ? arm_view_link(view, route->index) : NULL;
 	struct arm_target *target = &order->target;
 
-	for (int depth = 0; link && link->master && depth < STACK_DEPTH; depth++) {
+	for (int depth = 0; link && link->master && depth < ARM_VIEW_DEPTH; depth++) {
 		const struct arm_link *master = arm_view_link(view, link->master);
 
 		if (!master || !master->running)

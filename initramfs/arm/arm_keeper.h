@@ -21,19 +21,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arm_netlink.h"
 #include "arm_target.h"
-
-enum { ARM_LINKS_MAX = 128 };
-
-struct arm_view {
-	size_t link_count;
-	struct arm_link link[ARM_LINKS_MAX];
-	int has_route; /* to the server */
-	struct arm_route route;
-	int has_hop; /* the route's next hop has a known MAC */
-	uint8_t hop[6];
-};
+#include "arm_view.h"
 
 enum {
 	/* ms that another NIC's route is not used, in case the boot NIC is still coming */
@@ -79,10 +68,11 @@ struct arm_order {
 	int64_t wake; /* ask again at this time at the latest; -1: when the network changes */
 };
 
+/* mac is NULL where session.conf has none. */
 void arm_keeper_begin(struct arm_keeper *keeper, int wants_netconsole, uint32_t server,
     const uint8_t *mac, int drill);
 
-/* mac is NULL where session.conf has none. A call that is under way (calling) is not begun again. */
+/* The next order. A call that is under way (calling) is not begun again. */
 void arm_keeper_step(struct arm_keeper *keeper, const struct arm_view *view, int calling,
     int64_t now, struct arm_order *order);
 
@@ -106,16 +96,5 @@ void arm_keeper_news(struct arm_keeper *keeper);
 void arm_keeper_started(
     struct arm_keeper *keeper, const struct arm_target *target, const char *why, int64_t now);
 void arm_keeper_called(struct arm_keeper *keeper, int acknowledged, int64_t now);
-
-/* 1 if index is the NIC with this MAC (its permanent one, where known), a bond or bridge that it is
- * in, or a VLAN or the like on top of one of them. */
-int arm_view_is_boot(const struct arm_view *view, const uint8_t mac[6], int index);
-/*
- * The card below index, whose address stays when the OS makes another network of it: under a VLAN, of
- * a bond or bridge the first port that has a permanent address, else the first. NULL if there is no such
- * index. (Which of several cards booted cannot be told.)
- */
-const struct arm_link *arm_view_card(const struct arm_view *view, int index);
-const struct arm_link *arm_view_link(const struct arm_view *view, int index);
 
 #endif
