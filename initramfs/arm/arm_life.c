@@ -11,27 +11,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "arm_backend.h"
 #include "arm_call.h"
 #include "arm_keeper.h"
 #include "arm_load.h"
 #include "arm_net.h"
 
-/* The session that the keeper has opened itself. */
-static struct session_conf opened;
-
 /* Changes come in bursts: look once they are over, and rarely where all is well already. */
-enum { LIFE_SETTLE_MS = 20, LIFE_CALM_MS = 1000, LIFE_PSTORE_MS = 30000, LIFE_PSTORE_TRIES = 20 };
+enum { LIFE_SETTLE_MS = 20, LIFE_CALM_MS = 1000 };
 /* An OS's own kdump service comes within minutes of the boot, if at all. */
 enum { LIFE_WATCH_MS = 10000, LIFE_WATCH_LATER_MS = 60000, LIFE_WATCH_EARLY_MS = 600000 };
-
-/* What the firmware kept of the boot before, and when it is to be sent again. */
-static struct arm_pstore pstore = {.dir = -1};
-static int64_t pstore_at = -1;
-static int pstore_tries;
-/* A backend that the OS loads is waited for so long; when to look for it next, -1: no more. */
-enum { LIFE_LATE_MS = 5000, LIFE_LATE_END_MS = 300000 };
-static int64_t late_at = -1;
 
 static void life_start(struct arm_life *life, struct arm_keeper *keeper,
     const struct arm_target *target, const struct arm_server *server)
@@ -77,7 +65,7 @@ static void life_call(struct arm_life *life, const struct arm_keeper *keeper,
 	report.uptime = up.tv_sec;
 	kv_out_init(&out, body, sizeof(body));
 	arm_call_body(&report, &out);
-	arm_call_begin(&err, call, life->conf, body, &pstore);
+	arm_call_begin(&err, call, life->conf, body, &life->harvest.pstore);
 }
 
 /*
@@ -105,6 +93,21 @@ static int life_aim(
 	return wants;
 }
 
+/* The same once there is a session, which may say otherwise than the command line. */
+static void life_aim_again(
+    struct arm_life *life, struct arm_keeper *keeper, struct arm_server *server)
+{
+	struct arm_server before = *server;
+	struct err err;
+	uint32_t address;
+	int wants = life_aim(life, &err, &address, server);
+
+	arm_keeper_aim(keeper, wants, address,
+	    before.address != server->address || before.port != server->port ||
+		before.extended != server->extended,
+	    life->conf->drill);
+}
+
 /* Asks for a session, as the machine of the NIC that the route is on where nothing else is known. */
 static void life_open(struct arm_life *life, const struct arm_view *view, struct arm_call *call)
 {
@@ -123,25 +126,26 @@ static void life_open(struct arm_life *life, const struct arm_view *view, struct
 /* The server's answer. 1: there is a session from now on. */
 static int life_opened(struct arm_life *life, struct arm_keeper *keeper, struct arm_call *call)
 {
+	struct session_conf *opened = &life->opened;
 	struct err err = {""};
 	int bad = arm_call_end(&err, call);
 
 	if (!bad)
 		bad = session_conf_parse(
-		    &err, "the server's answer", call->said, strlen(call->said), &opened);
-	if (!bad && !opened.session[0])
+		    &err, "the server's answer", call->said, strlen(call->said), opened);
+	if (!bad && !opened->session[0])
 		bad = err_set(&err, "the server's answer has no session");
 	if (bad && (keeper->open_fails == 0 || keeper->open_fails == 5))
 		arm_say(life->hold.kmsg, 4, "no session: %s; trying on", err.msg);
 	arm_keeper_opened(keeper, !bad, arm_now());
 	if (bad)
 		return 0;
-	life->conf = &opened;
-	arm_say(life->hold.kmsg, 5, "opened lastwords.session=%s", opened.session);
-	if (opened.stay_armed && life->armed)
+	life->conf = opened;
+	arm_say(life->hold.kmsg, 5, "opened lastwords.session=%s", opened->session);
+	if (opened->stay_armed && life->armed)
 		arm_load_lock(&life->hold);
-	if (!opened.pstore)
-		arm_pstore_free(&pstore);
+	if (!opened->pstore)
+		arm_harvest_drop(&life->harvest);
 	return 1;
 }
 
@@ -167,31 +171,16 @@ static int64_t life_watch(struct arm_life *life, struct arm_keeper *keeper)
 	return -1;
 }
 
-/* What the firmware kept is read, as soon as there is a backend for it. */
-static void life_harvest(struct arm_life *life)
+/* (A call under way has a copy of what was read, and its end would drop what came since.) */
+static void life_harvest(
+    struct arm_life *life, const struct arm_keeper *keeper, struct arm_call *call)
 {
-	arm_backend_load(&life->backend, &life->hold, life->cmdline);
-	arm_modules_release(&life->backend);
-	if (arm_backend_is_there(&life->hold))
-		arm_pstore_harvest(&pstore);
-	else
-		late_at = arm_now() + LIFE_LATE_MS;
-}
+	struct arm_harvest *harvest = &life->harvest;
+	struct err err = {""};
 
-static void life_harvest_late(const struct arm_life *life, const struct arm_keeper *keeper)
-{
-	int64_t now = arm_now();
-
-	late_at = -1;
-	if (!life->conf->pstore)
-		return;
-	if (!arm_backend_is_there(&life->hold)) {
-		late_at = now < LIFE_LATE_END_MS ? now + LIFE_LATE_MS : -1;
-		return;
-	}
-	arm_pstore_harvest(&pstore);
-	if (pstore.count > 0 && keeper->acknowledged) /* else the first call brings it */
-		pstore_at = now;
+	arm_harvest_look(harvest, &life->hold, keeper->acknowledged, arm_now());
+	if (arm_harvest_is_due(harvest, arm_now()))
+		arm_call_begin(&err, call, life->conf, NULL, &harvest->pstore);
 }
 
 static void life_drill(const struct arm_life *life)
@@ -208,17 +197,9 @@ static void life_called(struct arm_life *life, struct arm_keeper *keeper, struct
 	struct err err = {""};
 	int rc = arm_call_end(&err, call), bad = rc < 0;
 
-	if (rc == 0 && pstore.count > 0) {
-		arm_say(life->hold.kmsg, 5, "pstore: %u of the boot before, sent and removed",
-		    pstore.deaths);
-		arm_pstore_free(&pstore);
-	} else if (rc > 0 && pstore_tries++ == 0) {
-		arm_say(life->hold.kmsg, 4, "%s; trying on", err.msg);
-	}
-	pstore_at = rc > 0 && pstore_tries < LIFE_PSTORE_TRIES ? arm_now() + LIFE_PSTORE_MS : -1;
+	arm_harvest_called(&life->harvest, &life->hold, rc, err.msg, arm_now());
 	if (!call->body) /* it was for pstore alone */
 		return;
-
 	if (bad && (keeper->call_fails == 0 || keeper->call_fails == 5))
 		arm_say(life->hold.kmsg, 4, "callback: %s; trying on", err.msg);
 	if (!bad && !keeper->acknowledged) {
@@ -256,11 +237,17 @@ static void life_sleep(
 	}
 }
 
-static int call_is_over(const struct arm_call *call)
+static int life_call_is_over(const struct arm_call *call)
 {
 	struct pollfd ready = {.fd = call->fd, .events = POLLIN};
 
 	return call->pid > 0 && (arm_now() >= call->end || poll(&ready, 1, 0) > 0);
+}
+
+static void life_wake(struct arm_order *order, int64_t at)
+{
+	if (at >= 0 && (order->wake < 0 || at < order->wake))
+		order->wake = at;
 }
 
 void arm_life_run(struct arm_life *life)
@@ -268,6 +255,7 @@ void arm_life_run(struct arm_life *life)
 	static struct arm_view view;
 	struct arm_call call = {.fd = -1};
 	struct arm_server server = {0};
+	struct arm_harvest *harvest = &life->harvest;
 	struct arm_keeper keeper;
 	struct err err = {""};
 	uint32_t address = 0;
@@ -287,32 +275,24 @@ void arm_life_run(struct arm_life *life)
 		snprintf(keeper.why, sizeof(keeper.why), "%.199s", err.msg);
 	if (!life->conf->session[0])
 		arm_keeper_unopened(&keeper);
+	arm_harvest_init(harvest);
 	if (life->conf->pstore)
-		life_harvest(life);
+		arm_harvest_begin(harvest, &life->backend, &life->hold, life->cmdline);
+	arm_modules_release(&life->backend);
 	for (;;) {
 		struct arm_order order;
 
-		if (call_is_over(&call) && !call.open) {
-			life_called(life, &keeper, &call);
-		} else if (call_is_over(&call) && life_opened(life, &keeper, &call)) {
-			struct arm_server before = server;
-
-			wants = life_aim(life, &err, &address, &server);
-			arm_keeper_aim(&keeper, wants, address,
-			    before.address != server.address || before.port != server.port ||
-				before.extended != server.extended,
-			    life->conf->drill);
+		if (life_call_is_over(&call)) {
+			if (!call.open)
+				life_called(life, &keeper, &call);
+			else if (life_opened(life, &keeper, &call))
+				life_aim_again(life, &keeper, &server);
 		}
-		/* (a call under way has a copy of what was read, and its end would drop what came since) */
-		if (late_at >= 0 && call.pid == 0 && arm_now() >= late_at)
-			life_harvest_late(life, &keeper);
-		if (pstore_at >= 0 && call.pid == 0 && arm_now() >= pstore_at) {
-			pstore_at = -1;
-			arm_call_begin(&err, &call, life->conf, NULL, &pstore);
-		}
+		if (call.pid == 0)
+			life_harvest(life, &keeper, &call);
 		if (watch_at >= 0 && arm_now() >= watch_at)
 			watch_at = life_watch(life, &keeper);
-		arm_net_look(&view, address);
+		arm_net_look(&view, keeper.server);
 		arm_keeper_step(&keeper, &view, call.pid > 0, arm_now(), &order);
 		switch (order.want) {
 		case ARM_PROVOKE:
@@ -337,12 +317,9 @@ void arm_life_run(struct arm_life *life)
 		case ARM_WAIT:
 			break;
 		}
-		if (pstore_at >= 0 && (order.wake < 0 || pstore_at < order.wake))
-			order.wake = pstore_at;
-		if (late_at >= 0 && call.pid == 0 && (order.wake < 0 || late_at < order.wake))
-			order.wake = late_at;
-		if (watch_at >= 0 && (order.wake < 0 || watch_at < order.wake))
-			order.wake = watch_at;
+		if (call.pid == 0)
+			life_wake(&order, arm_harvest_wake(harvest));
+		life_wake(&order, watch_at);
 		life_sleep(net, &keeper, &call, order.wake);
 	}
 }

@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* arm_life: the keeper's life after arm has handed over: carries out what arm_keeper decides. */
+/*
+ * arm_life: the keeper's life after arm has handed over: carries out what arm_keeper decides, and
+ * looks after the loaded capture kernel and pstore. It must not exit, touch a NIC, or hold what the
+ * OS wants to unmount.
+ */
 #ifndef LASTWORDS_ARM_LIFE_H
 #define LASTWORDS_ARM_LIFE_H
 
 #include "arm_console.h"
+#include "arm_harvest.h"
 #include "arm_modules.h"
 #include "arm_sys.h"
 #include "arm_watch.h"
 #include "session_conf.h"
 
 struct arm_life {
+	/* set by the caller */
 	const struct session_conf *conf;
 	struct arm_hold hold;
 	struct arm_console console;
@@ -18,9 +24,12 @@ struct arm_life {
 	int armed;
 	struct arm_watch watch; /* of what is loaded, when armed */
 	const char *why; /* why not armed, "" */
-	const char
-	    *capture; /* which capture kernel is loaded, with why if it is not the one asked for */
+	/* which capture kernel is loaded, with why if it is not the one asked for */
+	const char *capture;
 	long long ms; /* that arming took */
+	/* the rest is arm_life's own */
+	struct session_conf opened; /* the session that the keeper has opened itself */
+	struct arm_harvest harvest;
 };
 
 /* Returns only where the keeper has nothing to do at all (no netlink). */
