@@ -13,7 +13,10 @@
 
 #include "arm_sys.h"
 
-enum { CALL_KEPT = 3 }; /* exit status: acknowledged, but pstore's records are not stored */
+enum {
+	CALL_KEPT = 3, /* exit status: acknowledged, but pstore's records are not stored */
+	CALL_SPARE_MS = 1000, /* for the child to say so, before it would be killed */
+};
 
 void arm_call_body(const struct arm_report *report, struct kv_out *body)
 {
@@ -134,6 +137,7 @@ static pid_t call_fork(struct err *err, struct arm_call *call, int *fd)
 	int out[2];
 
 	call->said[0] = '\0';
+	call->end = arm_now() + ARM_CALL_LIMIT_MS;
 	if (pipe2(out, O_CLOEXEC))
 		return err_errno(err, "pipe");
 	call->pid = fork();
@@ -148,7 +152,6 @@ static pid_t call_fork(struct err *err, struct arm_call *call, int *fd)
 		return err_errno(err, "fork");
 	}
 	call->fd = out[0];
-	call->end = arm_now() + ARM_CALL_LIMIT_MS;
 	return call->pid;
 }
 
@@ -165,7 +168,8 @@ int arm_call_begin(struct err *err, struct arm_call *call, const struct session_
 	if (pid == 0) {
 		struct err failed = {""};
 		int bad = body ? call_post(&failed, url, conf->session, conf->token, body) : 0;
-		int kept = !bad && arm_pstore_send(&failed, pstore, url, conf);
+		int kept =
+		    !bad && arm_pstore_send(&failed, pstore, url, conf, call->end - CALL_SPARE_MS);
 		ssize_t n = write(fd, failed.msg, strlen(failed.msg));
 
 		_exit(bad || n < 0 ? 1 : kept ? CALL_KEPT : 0);

@@ -52,15 +52,15 @@ int arm_harvest_is_due(struct arm_harvest *harvest, int64_t now)
 	return 1;
 }
 
-void arm_harvest_called(
-    struct arm_harvest *harvest, const struct arm_hold *hold, int rc, const char *why, int64_t now)
+void arm_harvest_called(struct arm_harvest *harvest, const struct arm_hold *hold, int rc, int alone,
+    const char *why, int64_t now)
 {
 	harvest->send_at = -1;
 	if (rc == 0 && harvest->pstore.count > 0) {
 		arm_say(hold->kmsg, 5, "pstore: %u of the boot before, sent and removed",
 		    harvest->pstore.deaths);
 		arm_pstore_free(&harvest->pstore);
-	} else if (rc > 0) {
+	} else if (rc > 0 || (rc < 0 && alone)) {
 		if (harvest->tries++ == 0)
 			arm_say(hold->kmsg, 4, "%s; trying on", why);
 		if (harvest->tries < ARM_HARVEST_TRIES)

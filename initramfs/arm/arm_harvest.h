@@ -46,10 +46,11 @@ void arm_harvest_look(
 /* 1, once: it is time to make a call for pstore alone. */
 int arm_harvest_is_due(struct arm_harvest *harvest, int64_t now);
 /*
- * How a call ended: rc is arm_call_end's, and why. Says in the kernel log what became of it.
+ * How a call ended: rc is arm_call_end's, and why; alone: it was for pstore only, so that nobody
+ * else will make another. Says in the kernel log what became of it.
  */
-void arm_harvest_called(
-    struct arm_harvest *harvest, const struct arm_hold *hold, int rc, const char *why, int64_t now);
+void arm_harvest_called(struct arm_harvest *harvest, const struct arm_hold *hold, int rc, int alone,
+    const char *why, int64_t now);
 /* When it wants to be asked again, without a call under way; -1: not by itself. */
 int64_t arm_harvest_wake(const struct arm_harvest *harvest);
 

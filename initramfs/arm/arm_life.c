@@ -179,8 +179,9 @@ static void life_harvest(
 	struct err err = {""};
 
 	arm_harvest_look(harvest, &life->hold, keeper->acknowledged, arm_now());
-	if (arm_harvest_is_due(harvest, arm_now()))
-		arm_call_begin(&err, call, life->conf, NULL, &harvest->pstore);
+	if (arm_harvest_is_due(harvest, arm_now()) &&
+	    arm_call_begin(&err, call, life->conf, NULL, &harvest->pstore))
+		arm_harvest_called(harvest, &life->hold, -1, 1, err.msg, arm_now());
 }
 
 static void life_drill(const struct arm_life *life)
@@ -197,7 +198,7 @@ static void life_called(struct arm_life *life, struct arm_keeper *keeper, struct
 	struct err err = {""};
 	int rc = arm_call_end(&err, call), bad = rc < 0;
 
-	arm_harvest_called(&life->harvest, &life->hold, rc, err.msg, arm_now());
+	arm_harvest_called(&life->harvest, &life->hold, rc, !call->body, err.msg, arm_now());
 	if (!call->body) /* it was for pstore alone */
 		return;
 	if (bad && (keeper->call_fails == 0 || keeper->call_fails == 5))

@@ -72,9 +72,10 @@ void arm_pstore_free(struct arm_pstore *pstore);
 void arm_pstore_remove(const struct arm_pstore *pstore, unsigned int death);
 /*
  * Sends every death to url as an upload of conf's session with Lastwords-Rope: pstore, and removes
- * each that the server has stored (its SHA-256 says the same as ours). 0, or -1: not all.
+ * each that the server has stored (its SHA-256 says the same as ours); until end (arm_now()). 0, or
+ * -1: not all.
  */
 int arm_pstore_send(struct err *err, const struct arm_pstore *pstore, const char *url,
-    const struct session_conf *conf);
+    const struct session_conf *conf, int64_t end);
 
 #endif

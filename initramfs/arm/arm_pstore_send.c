@@ -13,10 +13,13 @@
 #include <unistd.h>
 
 #include "arm_pstore.h"
+#include "arm_sys.h"
 #include "hex.h"
 
 /* <sys/mount.h> of musl does not know these; linux/mount.h does not go with it. */
 enum { PSTORE_FSOPEN_CLOEXEC = 1, PSTORE_CONFIG_CREATE = 6, PSTORE_FSMOUNT_CLOEXEC = 1 };
+
+enum { PSTORE_POST_MS = 10000 }; /* for one upload, at most */
 
 /*
  * A mount of our own that stands in no directory: nobody else sees it, and nothing is left behind.
@@ -152,8 +155,9 @@ static void pstore_sha256(const char *text, size_t len, char hex[65])
 	hex_text(digest, sizeof(digest), hex);
 }
 
+/* left: ms that it may take, more than 0. */
 static int pstore_post(struct err *err, const char *url, const struct session_conf *conf,
-    const char *text, size_t len, int64_t time)
+    const char *text, size_t len, int64_t time, int64_t left)
 {
 	char line[512], hex[65], died[ARM_PSTORE_ID_MAX], reason[CURL_ERROR_SIZE] = "";
 	struct pstore_answer answer = {.len = 0};
@@ -184,7 +188,8 @@ static int pstore_post(struct err *err, const char *url, const struct session_co
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 5L);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, 10L);
+	curl_easy_setopt(
+	    curl, CURLOPT_TIMEOUT_MS, (long)(left < PSTORE_POST_MS ? left : PSTORE_POST_MS));
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, reason);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, pstore_answered);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer);
@@ -204,19 +209,24 @@ static int pstore_post(struct err *err, const char *url, const struct session_co
 }
 
 int arm_pstore_send(struct err *err, const struct arm_pstore *pstore, const char *url,
-    const struct session_conf *conf)
+    const struct session_conf *conf, int64_t end)
 {
 	int bad = 0;
 
 	for (unsigned int death = 0; death < pstore->deaths; death++) {
-		int64_t time = 0;
+		int64_t time = 0, left = end - arm_now();
 		size_t len = 0;
-		char *text = arm_pstore_text(pstore, death, &len);
+		char *text;
 
+		if (left <= 0)
+			return bad ? -1 : err_set(err, "pstore: no time left to send it");
+		text = arm_pstore_text(pstore, death, &len);
 		for (size_t i = 0; i < pstore->count; i++)
 			if (pstore->part[i].death == death)
 				time = pstore->part[i].time;
-		if (!text || pstore_post(err, url, conf, text, len, time))
+		if (!text)
+			bad = err_set(err, "pstore: no memory for a record");
+		else if (pstore_post(err, url, conf, text, len, time, left))
 			bad = -1;
 		else
 			arm_pstore_remove(pstore, death);

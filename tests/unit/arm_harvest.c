@@ -47,22 +47,28 @@ static void sends(void)
 
 	holds(1);
 	ok(!arm_harvest_is_due(&harvest, now), "the first call brings it");
-	arm_harvest_called(&harvest, &hold, -1, "no server", now);
+	arm_harvest_called(&harvest, &hold, -1, 0, "no server", now);
 	is_num(arm_harvest_wake(&harvest), -1, "no server: the next call will");
-	arm_harvest_called(&harvest, &hold, 1, "disk full", now);
+	arm_harvest_called(&harvest, &hold, 1, 0, "disk full", now);
 	is_num(arm_harvest_wake(&harvest), now + ARM_HARVEST_SEND_MS, "not stored: one of its own");
 	ok(!arm_harvest_is_due(&harvest, now + ARM_HARVEST_SEND_MS - 1), "later");
 	ok(arm_harvest_is_due(&harvest, now + ARM_HARVEST_SEND_MS), "now");
 	ok(!arm_harvest_is_due(&harvest, now + ARM_HARVEST_SEND_MS), "once");
-	arm_harvest_called(&harvest, &hold, 0, "", now);
+	arm_harvest_called(&harvest, &hold, 0, 1, "", now);
 	is_num((long long)harvest.pstore.count, 0, "stored: nothing is left");
 	is_num(arm_harvest_wake(&harvest), -1, "and nothing to do");
 
 	holds(1);
-	arm_harvest_called(&harvest, &hold, 1, "disk full", now);
+	arm_harvest_called(&harvest, &hold, -1, 1, "it did not end in time", now);
+	is_num(arm_harvest_wake(&harvest), now + ARM_HARVEST_SEND_MS,
+	    "a call of its own was killed: again, nobody else will");
+
+	holds(1);
+	arm_harvest_called(&harvest, &hold, 1, 0, "disk full", now);
 	for (; (now = arm_harvest_wake(&harvest)) >= 0 && times < 1000; times++)
 		if (arm_harvest_is_due(&harvest, now))
-			arm_harvest_called(&harvest, &hold, 1, "disk full", now);
+			arm_harvest_called(
+			    &harvest, &hold, times % 2 ? 1 : -1, 1, "disk full", now);
 	is_num(times, ARM_HARVEST_TRIES - 1, "tried so often, and no more");
 	is_num((long long)harvest.pstore.count, 1, "the records stay");
 }
