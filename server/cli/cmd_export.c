@@ -81,7 +81,10 @@ static int list_find(
 	return 0;
 }
 
-/* One tar of count sessions at path; "-" standard output. A tar that did not become whole is removed. */
+/*
+ * One tar of count sessions at path; "-" standard output. A tar that did not become whole is removed, if
+ * it is a file: never a device or pipe that was named.
+ */
 static int export_to(struct err *err, const char *path, const char *state, struct store *store,
     const struct store_session *list, size_t count)
 {
@@ -89,9 +92,12 @@ static int export_to(struct err *err, const char *path, const char *state, struc
 	int fd = std ? STDOUT_FILENO : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
 	struct export_tar *tar;
 	struct err ignored;
+	struct stat st;
+	int file;
 
 	if (fd < 0)
 		return err_errno(err, "%s", path);
+	file = !std && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 	tar = export_tar_open(err, fd);
 	for (size_t i = 0; tar && rc == 0 && i < count; i++)
 		rc = export_tar_session(err, tar, state, store, &list[i]);
@@ -100,7 +106,7 @@ static int export_to(struct err *err, const char *path, const char *state, struc
 		rc = closed;
 	if (!std && close(fd) && rc == 0)
 		rc = err_errno(err, "%s", path);
-	if (rc && !std)
+	if (rc && file)
 		unlink(path);
 	return rc;
 }

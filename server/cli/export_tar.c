@@ -24,9 +24,11 @@ struct export_tar {
 
 static int tar_error(struct err *err, struct export_tar *tar)
 {
-	const char *why = archive_error_string(tar->archive);
+	const char *what = archive_error_string(tar->archive);
+	int code = archive_errno(tar->archive);
 
-	return err_set(err, "cannot write the tar: %s", why ? why : "no reason given");
+	return err_set(err, "cannot write the tar: %s%s%s", what ? what : "no reason given",
+	    code > 0 ? ": " : "", code > 0 ? strerror(code) : "");
 }
 
 struct export_tar *export_tar_open(struct err *err, int fd)

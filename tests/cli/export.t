@@ -93,6 +93,10 @@ is "$(json title state events.1.event <"$work/bare.json")" "sysrq crash - upload
 fails "a session that is none" 1 'index.db' lw export zzz
 fails "nothing to export" 2 usage lw export --output "$work/x.tar"
 fails "a directory that is none" 1 'none/x.tar: No such' lw export "$one" --output "$work/none/x.tar"
+ln -s /dev/full "$work/full.tar"
+fails "a device that is full" 1 'cannot write the tar: Write error: No space left' lw export "$one" --output "$work/full.tar"
+[ -h "$work/full.tar" ] && rc=0 || rc=1
+ok "$rc" "what is no file stays"
 fails "a session of which nothing is stored" 1 'No such file' lw export "525400aa0009-20261121T093612123-lab-00000009" --output "$work/x.tar"
 [ ! -e "$work/x.tar" ] && rc=0 || rc=1
 ok "$rc" "leaves no tar"
