@@ -53,6 +53,20 @@ static void help(FILE *out)
 	    "/etc/lastwords/lastwords.conf. Exit code: 0 done, 1 failed or none found, 2 usage.\n");
 }
 
+/* What could not be printed did not happen. */
+static int flush(int rc)
+{
+	struct err err;
+
+	if (fflush(stdout))
+		err_errno(&err, "standard output");
+	else if (ferror(stdout))
+		err_set(&err, "standard output: not all could be written");
+	else
+		return rc;
+	return cli_fail(&err);
+}
+
 int main(int argc, char **argv)
 {
 	struct cli cli = {.conf = NULL};
@@ -82,7 +96,7 @@ int main(int argc, char **argv)
 		}
 		rc = c->run(&cli, argc - at, argv + at);
 		config_free(&cli.config);
-		return rc;
+		return flush(rc);
 	}
 	fprintf(stderr, "lastwords: no command \"%s\"; see lastwords --help\n", argv[at]);
 	return CLI_USAGE;

@@ -116,6 +116,9 @@ is "$(lw title <"$dir/dmesg.txt")" "$(cat "$work/out")" "title of standard input
 run "title without a crash" 1 'no crash' lw title "$work/lastwords.conf"
 run "title of no file" 1 "$work/none: No such file" lw title "$work/none"
 run "show of nobody" 1 'no session "zzz"; .lastwords sessions. lists them' lw show zzz
+lw sessions >/dev/full 2>"$work/err" && rc=0 || rc=$?
+is "$rc" 1 "what cannot be printed: exit 1"
+is "$(cat "$work/err")" 'lastwords: standard output: No space left on device' "and says why"
 run "an unknown command" 2 'no command "frob"' lw frob
 run "an unknown option" 2 '' lw sessions -z
 run "no command" 2 '' "$bin/lastwords"
