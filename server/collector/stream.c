@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* stream: one sender's packets into the kernel's lines; see stream.h. */
+/*
+ * stream: one sender's packets into the kernel's lines; see stream.h. stream_basic.c has the packets that
+ * carry no numbers.
+ */
 #include "stream.h"
 
 #include <stdio.h>
@@ -8,8 +11,9 @@
 
 #include "prefetch.h"
 #include "reassemble.h"
+#include "stream_basic.h"
 
-enum { RECENT = 64, GAPS = 32, ECHOES = 64 };
+enum { RECENT = 64, GAPS = 32 };
 
 /* A whole record that waits for those before it. */
 struct record {
@@ -38,26 +42,16 @@ struct stream {
 	int fragmented_count;
 	uint32_t recent_count; /* ever */
 	uint32_t gap_count; /* ever; gap[] is a ring */
-	size_t partial_len;
 	int prio_now; /* of the line that is given out */
 	size_t held_count, held_bytes;
 	uint64_t first, first_usec; /* what this kernel began with, as far as we have heard */
+	struct stream_basic basic;
 	struct reassemble *fragmented[STREAM_FRAGMENTED];
 	struct recent {
 		uint64_t seq, usec;
 		uint32_t missing; /* bytes of it that had not come */
 	} recent[RECENT]; /* given out last, a ring */
 	struct gap gap[GAPS];
-	/* basic format */
-	char *partial; /* the line so far, as it will be written */
-	int64_t partial_since;
-	uint64_t basic_usec;
-	int basic_any;
-	struct echo {
-		uint64_t hash;
-		int64_t at;
-	} * echo; /* ECHOES of them, a ring: the last packets; NULL before the first */
-	uint32_t echo_count; /* ever */
 };
 
 struct stream *stream_new(void)
@@ -65,7 +59,7 @@ struct stream *stream_new(void)
 	struct stream *stream = calloc(1, sizeof(*stream));
 
 	if (stream)
-		stream->basic_usec = NETCONSOLE_NO_TIME;
+		stream_basic_init(&stream->basic);
 	return stream;
 }
 
@@ -101,14 +95,13 @@ void stream_free(struct stream *stream)
 	if (!stream)
 		return;
 	stream_forget(stream);
-	free(stream->partial);
-	free(stream->echo);
+	stream_basic_free(&stream->basic);
 	free(stream);
 }
 
 void stream_prefetch(const struct stream *stream)
 {
-	prefetch_lines(stream, offsetof(struct stream, fragmented));
+	prefetch_lines(stream, offsetof(struct stream, basic) + sizeof(stream->basic.len));
 }
 
 void stream_prefetch_more(const struct stream *stream)
@@ -135,8 +128,7 @@ int stream_position(const struct stream *stream, uint64_t *next, uint64_t *usec)
 
 void stream_restore(struct stream *stream, uint64_t next, uint64_t usec)
 {
-	stream->basic_usec = usec;
-	stream->basic_any = 1;
+	stream_basic_restore(&stream->basic, usec);
 	if (next == STREAM_NO_NEXT)
 		return;
 	stream->started = 1;
@@ -562,110 +554,24 @@ static void stream_extended(struct stream *stream, const struct netconsole_packe
 
 /* --- basic format --------------------------------------------------------------------------------- */
 
-struct basic {
-	struct stream *stream;
-	const struct stream_sink *sink;
-};
-
-static void stream_basic_line(void *arg, const char *text, size_t len)
-{
-	struct basic *basic = arg;
-	struct stream *stream = basic->stream;
-	uint64_t usec = netconsole_line_usec(text, len), last = stream->basic_usec;
-	const char *bracket = usec == NETCONSOLE_NO_TIME ? NULL : memchr(text, ']', len);
-	size_t skip = bracket ? (size_t)(bracket - text) + 1 : 0;
-	int restart;
-
-	restart = usec != NETCONSOLE_NO_TIME && last != NETCONSOLE_NO_TIME &&
-		  usec + STREAM_SLACK_US < last;
-	skip += skip < len && text[skip] == ' ';
-	if (stream->basic_any && len - skip > 14 && memcmp(text + skip, "Linux version ", 14) == 0)
-		restart = 1;
-	if (restart) {
-		basic->sink->restart(basic->sink->arg);
-		stream->basic_usec = NETCONSOLE_NO_TIME;
-		last = NETCONSOLE_NO_TIME;
-	}
-	if (usec != NETCONSOLE_NO_TIME && (last == NETCONSOLE_NO_TIME || usec > last))
-		stream->basic_usec = usec;
-	stream->basic_any = 1;
-	stream->prio_now = -1;
-	basic->sink->line(basic->sink->arg, text, len, usec, 0);
-}
-
-/*
- * 1 if a packet is the network's duplicate: a whole record, of the same microsecond and text as one that
- * came just now. (At time 0, before the kernel has a clock, equal lines may well be two.)
- */
-static int stream_is_echo(struct stream *stream, const char *text, size_t len, int64_t now)
-{
-	uint64_t usec = netconsole_line_usec(text, len), hash = 0xcbf29ce484222325;
-	uint32_t count = stream->echo_count < ECHOES ? stream->echo_count : ECHOES;
-
-	if (usec == NETCONSOLE_NO_TIME || usec == 0 || text[len - 1] != '\n')
-		return 0;
-	if (!stream->echo && !(stream->echo = malloc(ECHOES * sizeof(*stream->echo))))
-		return 0;
-	/* FNV-1a */
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3;
-	for (uint32_t i = 0; i < count; i++)
-		if (stream->echo[i].hash == hash && now - stream->echo[i].at <= STREAM_ECHO_MS)
-			return 1;
-	stream->echo[stream->echo_count++ % ECHOES] = (struct echo){hash, now};
-	return 0;
-}
-
-static void stream_basic(struct stream *stream, const char *text, size_t len, int64_t now,
+static void stream_take_basic(struct stream *stream, const char *text, size_t len, int64_t now,
     const struct stream_sink *sink)
 {
-	struct basic basic = {.stream = stream, .sink = sink};
-	struct netconsole_line line;
-	int open = stream->partial_len > 0;
-	char *partial;
-
-	if (stream_is_echo(stream, text, len, now)) {
+	if (stream_basic_is_echo(&stream->basic, text, len, now)) {
 		stream->counts.duplicates++;
 		return;
 	}
 	stream->counts.truncated += len == NETCONSOLE_CHUNK;
-	netconsole_line_init(&line, stream_basic_line, &basic);
-	if (open)
-		memcpy(line.text, stream->partial, stream->partial_len);
-	line.len = stream->partial_len;
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '\n')
-			netconsole_line_end(&line);
-		else
-			netconsole_line_byte(&line, (unsigned char)text[i]);
-	}
-	stream->partial_len = line.len;
-	if (line.len == 0) {
-		free(stream->partial);
-		stream->partial = NULL;
-		return;
-	}
-	stream->partial_since = now;
-	partial = realloc(stream->partial, line.len);
-	if (!partial) {
-		stream_basic_line(&basic, line.text, line.len);
-		stream->partial_len = 0;
-		return;
-	}
-	stream->partial = partial;
-	memcpy(stream->partial, line.text, line.len);
+	stream->prio_now = -1;
+	stream_basic_packet(&stream->basic, text, len, now, sink);
 }
 
-static void stream_end_partial(struct stream *stream, const struct stream_sink *sink)
+static void stream_end_basic(struct stream *stream, const struct stream_sink *sink)
 {
-	struct basic basic = {.stream = stream, .sink = sink};
-
-	if (stream->partial_len == 0)
+	if (stream->basic.len == 0)
 		return;
-	stream_basic_line(&basic, stream->partial, stream->partial_len);
-	free(stream->partial);
-	stream->partial = NULL;
-	stream->partial_len = 0;
+	stream->prio_now = -1;
+	stream_basic_end(&stream->basic, sink);
 }
 
 /* --- the outside ---------------------------------------------------------------------------------- */
@@ -680,7 +586,7 @@ void stream_packet(
 		if (packet.extended)
 			stream_extended(stream, &packet, now, sink);
 		else
-			stream_basic(stream, packet.body, packet.body_len, now, sink);
+			stream_take_basic(stream, packet.body, packet.body_len, now, sink);
 	}
 	/* Last: a packet that is a restart counts for what follows it. */
 	stream->counts.packets++;
@@ -708,8 +614,8 @@ void stream_tick(struct stream *stream, int64_t now, const struct stream_sink *s
 	}
 	if (to || (stream->held && now - stream->held->arrived >= STREAM_WINDOW_MS))
 		stream_give_up(stream, to, sink);
-	if (stream->partial_len && now - stream->partial_since >= STREAM_PARTIAL_MS)
-		stream_end_partial(stream, sink);
+	if (stream->basic.len && now - stream->basic.since >= STREAM_PARTIAL_MS)
+		stream_end_basic(stream, sink);
 }
 
 void stream_flush(struct stream *stream, const struct stream_sink *sink)
@@ -724,7 +630,7 @@ void stream_flush(struct stream *stream, const struct stream_sink *sink)
 	for (int i = 0; i < STREAM_FRAGMENTED; i++)
 		if (stream->fragmented[i])
 			stream_salvage(stream, i, sink);
-	stream_end_partial(stream, sink);
+	stream_end_basic(stream, sink);
 }
 
 int64_t stream_deadline(const struct stream *stream)
@@ -738,7 +644,7 @@ int64_t stream_deadline(const struct stream *stream)
 		if (stream->fragmented[i] && stream->fragmented[i]->arrived < oldest)
 			oldest = stream->fragmented[i]->arrived;
 	deadline = oldest == INT64_MAX ? INT64_MAX : oldest + STREAM_WINDOW_MS;
-	if (stream->partial_len && stream->partial_since + STREAM_PARTIAL_MS < deadline)
-		deadline = stream->partial_since + STREAM_PARTIAL_MS;
+	if (stream->basic.len && stream->basic.since + STREAM_PARTIAL_MS < deadline)
+		deadline = stream->basic.since + STREAM_PARTIAL_MS;
 	return deadline;
 }
