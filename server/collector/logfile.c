@@ -23,6 +23,7 @@ void logfiles_raise_limit(void)
 void logfiles_init(struct logfiles *logs, const char *state)
 {
 	struct rlimit limit;
+	rlim_t spare;
 
 	memset(logs, 0, sizeof(*logs));
 	snprintf(logs->state, sizeof(logs->state), "%s", state);
@@ -31,9 +32,9 @@ void logfiles_init(struct logfiles *logs, const char *state)
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
 		getrlimit(RLIMIT_NOFILE, &limit);
-		/* A quarter is left for the rest of the program. */
-		logs->fds_max = limit.rlim_cur / 4 * 3 < LOGFILE_OPEN
-				    ? (size_t)limit.rlim_cur / 4 * 3
+		spare = limit.rlim_cur / 4 < LOGFILE_SPARE ? limit.rlim_cur / 4 : LOGFILE_SPARE;
+		logs->fds_max = limit.rlim_cur - spare < LOGFILE_OPEN
+				    ? (size_t)(limit.rlim_cur - spare)
 				    : LOGFILE_OPEN;
 	}
 	logs->fd_list.fd_next = logs->fd_list.fd_prev = &logs->fd_list;

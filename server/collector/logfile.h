@@ -42,6 +42,7 @@ enum {
 	LOGFILE_RETRY_MS = 1000,
 	LOGFILE_TURN = 64, /* logs written in one go, before receiving has its turn */
 	LOGFILE_OPEN = 49152, /* descriptors of logs and metas at most, if their limit allows */
+	LOGFILE_SPARE = 2048, /* left of it to the rest of the program; of a low limit, a quarter */
 	LOGFILE_LIMIT = 65536, /* what root makes of that limit, if it is lower */
 	LOGFILE_META_SIZE = 1024,
 	LOGFILE_NAME_MAX = 64, /* "ADDRESS-PORT" with its NUL */
@@ -103,7 +104,7 @@ struct logfiles {
 
 /* As long as we are root: descriptors for the logs of 10,000 machines. */
 void logfiles_raise_limit(void);
-/* Raises the soft limit of descriptors to the hard one; a quarter is left to the rest of the program. */
+/* Raises the soft limit of descriptors to the hard one. */
 void logfiles_init(struct logfiles *logs, const char *state);
 /* Opens the spool and brings what it has to the logs. 0, or -1: there is none; logs are written as
  * without one, and whatever it had stays there. */

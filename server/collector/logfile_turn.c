@@ -46,6 +46,8 @@ void logfiles_turn(struct logfiles *logs, int64_t now)
 	for (struct logfile *log = logs->fresh_list.fresh_next; log != &logs->fresh_list;
 	     log = next) {
 		next = log->fresh_next;
+		if (!few)
+			logfile_prefetch(next);
 		if (!log->dirty || log->retry_at ||
 		    (!few && logs->spooling && logfile_spool(logs, log) == 0)) {
 			logfile_unmark_fresh(logs, log);

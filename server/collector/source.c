@@ -558,9 +558,9 @@ static int source_address(const struct sockaddr *from, struct in6_addr *address,
 }
 
 static struct source *source_known(
-    const struct sources *sources, const struct in6_addr *address, uint16_t port)
+    struct source *const *bucket, const struct in6_addr *address, uint16_t port)
 {
-	struct source *source = sources->bucket[source_hash(address, port)];
+	struct source *source = *bucket;
 
 	while (source &&
 	       (source->port != port || memcmp(&source->address, address, sizeof(*address)) != 0))
@@ -576,40 +576,54 @@ static struct source *source_find(struct sources *sources, const struct sockaddr
 
 	if (source_address(from, &address, &port))
 		return NULL;
-	source = source_known(sources, &address, port);
+	source = source_known(&sources->bucket[source_hash(&address, port)], &address, port);
 	return source ? source : source_new(sources, &address, port);
 }
 
 void sources_coming(
     const struct sources *sources, const struct sockaddr_storage *from, size_t count)
 {
-	const struct source *coming[SOURCE_COMING];
-	size_t known = 0;
-
-	for (size_t i = 0; i < count && i < SOURCE_COMING; i++) {
+	struct {
+		struct source *const *bucket;
 		const struct source *source;
 		struct in6_addr address;
 		uint16_t port;
+	} coming[SOURCE_COMING];
+	size_t senders = 0, known = 0;
+
+	for (size_t i = 0; i < count && i < SOURCE_COMING; i++) {
+		struct in6_addr *address = &coming[senders].address;
+		uint16_t *port = &coming[senders].port;
 
 		if ((i && memcmp(&from[i], &from[i - 1], sizeof(struct sockaddr_in6)) == 0) ||
-		    source_address((const struct sockaddr *)&from[i], &address, &port) ||
-		    !(source = source_known(sources, &address, port)))
+		    source_address((const struct sockaddr *)&from[i], address, port))
 			continue;
-		coming[known++] = source;
+		coming[senders++].bucket = &sources->bucket[source_hash(address, *port)];
 	}
 	/* One of them is there already. Each pass fetches what the next one follows. */
-	if (known < 2)
+	if (senders < 2)
 		return;
-	for (size_t i = 0; i < known; i++) {
-		prefetch_lines(coming[i], offsetof(struct source, held));
-		stream_prefetch(coming[i]->stream);
-		if (coming[i]->log)
-			logfile_prefetch(coming[i]->log);
+	for (size_t i = 0; i < senders; i++)
+		prefetch_lines(coming[i].bucket, 1);
+	for (size_t i = 0; i < senders; i++)
+		if (*coming[i].bucket)
+			prefetch_lines(*coming[i].bucket, offsetof(struct source, held));
+	for (size_t i = 0; i < senders; i++) {
+		const struct source *source =
+		    source_known(coming[i].bucket, &coming[i].address, coming[i].port);
+
+		if (source)
+			coming[known++].source = source;
 	}
 	for (size_t i = 0; i < known; i++) {
-		stream_prefetch_more(coming[i]->stream);
-		if (coming[i]->log)
-			logfile_prefetch_more(coming[i]->log);
+		stream_prefetch(coming[i].source->stream);
+		if (coming[i].source->log)
+			logfile_prefetch(coming[i].source->log);
+	}
+	for (size_t i = 0; i < known; i++) {
+		stream_prefetch_more(coming[i].source->stream);
+		if (coming[i].source->log)
+			logfile_prefetch_more(coming[i].source->log);
 	}
 }
 

@@ -52,12 +52,12 @@ enum source_binding { SOURCE_HOLDING, SOURCE_BOUND, SOURCE_GUESSED, SOURCE_APART
 /* What every packet needs is together, in front. */
 struct source {
 	struct in6_addr address; /* IPv4 as ::ffff:a.b.c.d */
+	uint16_t port; /* host byte order */
 	struct source *bucket_next;
 	struct stream *stream;
 	struct logfile *log; /* NULL while HOLDING */
 	int64_t tokens, tokens_at; /* of the rate limit */
 	int64_t young_at; /* when it was put in front of the others */
-	uint16_t port; /* host byte order */
 	enum source_binding binding;
 	int active;
 	int flush; /* somebody waits for the last line */
