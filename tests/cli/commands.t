@@ -125,6 +125,18 @@ run "no command" 2 '' "$bin/lastwords"
 run "help" 0 '' "$bin/lastwords" --help
 run "a config that is not there" 1 'none.conf' "$bin/lastwords" -c "$work/none.conf" sessions
 run "check: the image is missing" 1 "lastwords.conf:[0-9]+: .*lab" lw check
+# The example configuration, with all that is commented out in it, and the manual's.
+sed 's/^#\([a-z_0-9]* = \)/\1/; s/^#\(profile\|rule\|}\)/\1/; s/^#\t/\t/' "$root/server/conf/lastwords.conf" |
+	sed "s|^state = .*|state = \"$work/none\"|" >"$work/example.conf"
+is "$(grep -c '^#' "$work/example.conf")" 1 "the example configuration: only its head is a comment"
+sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/p' "$root/server/conf/lastwords.conf.5" | sed '/^\./d; s/\\e/\\/g' |
+	sed "s|^state = .*|state = \"$work/none\"|" >"$work/manual.conf"
+for word in example manual; do
+	"$bin/lastwords" -c "$work/$word.conf" check >"$work/out" 2>&1 && rc=0 || rc=$?
+	like "$(cat "$work/out")" 'lastwords image' "the $word's configuration is read"
+	unlike "$(grep -v 'No such file or directory; make it' "$work/out")" . "the $word's configuration lacks only its images"
+done
+
 run "drill of no MAC" 1 'not a MAC address' lw drill 1234
 run "drill" 0 '' lw drill 52-54-00-aa-00-01 --after 5
 like "$(cat "$work/state/machines/525400aa0001")" '^drill=5$' "drill is kept in the machine's file"
