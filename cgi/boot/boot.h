@@ -7,9 +7,10 @@
  *   GET …/session/open?mac=…&boot=…   session.conf itself, for a session that is not there yet
  *   GET …/pxelinux/pxelinux.cfg/…     a configuration for pxelinux (pxelinux.h)
  *
- * Stateless but for opened.h: all comes from the query, the id, the configuration and the machine's
- * override. The journal is told, but its failing stops nothing. A script is always answered with 200:
- * a machine at its firmware can do nothing with an error.
+ * All comes from the query, the id, the configuration, the machine's override, what it opened (opened.h)
+ * and how often it has asked (boots.h). The journal is told, but its failing stops nothing. A script is
+ * always answered with 200: a machine at its firmware can do nothing with an error. (That iPXE may be
+ * told to come again is cgi_main's, before it gets here.)
  */
 #ifndef LASTWORDS_BOOT_H
 #define LASTWORDS_BOOT_H

@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-enum { LOAD_QUEUE_MAX = 1024 }; /* lighttpd's listen-backlog */
+enum { LOAD_QUEUE_MAX = 1024 }; /* lighttpd's listen-backlog, by default */
 
 struct load {
 	int64_t mean_us; /* of a request, over the last eight or so */

@@ -45,7 +45,8 @@ int cli_usage(const char *name)
 {
 	for (const struct cli_command *c = cli_commands; c->name; c++)
 		if (strcmp(c->name, name) == 0)
-			fprintf(stderr, "usage: lastwords %s %s\n", c->name, c->args);
+			fprintf(stderr, "usage: lastwords %s%s%s\n", c->name, c->args[0] ? " " : "",
+			    c->args);
 	return CLI_USAGE;
 }
 

@@ -91,7 +91,8 @@ int main(int argc, char **argv)
 		/* A command's own -h is its line of help. */
 		if (at + 1 < argc && c->run != cmd_image &&
 		    (strcmp(argv[at + 1], "--help") == 0 || strcmp(argv[at + 1], "-h") == 0)) {
-			printf("usage: lastwords %s %s\n%s\n", c->name, c->args, c->summary);
+			printf("usage: lastwords %s%s%s\n%s\n", c->name, c->args[0] ? " " : "",
+			    c->args, c->summary);
 			return CLI_OK;
 		}
 		rc = c->run(&cli, argc - at, argv + at);

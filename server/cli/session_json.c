@@ -33,7 +33,7 @@ static void event_json(
 	kv_parse(&kv, pairs, len, ' ');
 	clock_format(time_ms, when);
 	kv_out_init(&out, piece, sizeof(piece));
-	kv_out_raw(&out, events->count++ ? ",{" : "{");
+	kv_out_raw(&out, "{");
 	json_pair(&out, "time", when);
 	json_pair(&out, "event", event);
 	json_key(&out, "pairs");
@@ -41,6 +41,7 @@ static void event_json(
 	for (size_t i = 0; i < kv.count; i++)
 		json_pair(&out, kv.pair[i].key, kv.pair[i].value);
 	kv_out_raw(&out, "}}");
+	fputs(events->count++ ? "," : "", events->out);
 	fputs(out.overflow ? "{}" : out.buf, events->out);
 }
 
