@@ -14,6 +14,8 @@
 #include "hex.h"
 #include "title_reader.h"
 
+#define BASE_62 "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
 /* Class, with the words that follow the pattern: "BUG: KASAN: slab-use-after-free in f" */
 static void make_class(
     const struct title_opening *opening, const struct title_line *line, struct title *out)
@@ -90,6 +92,29 @@ static void feed(struct sha256_ctx *ctx, const char *text)
 	sha256_update(ctx, 1, (const uint8_t *)"\n");
 }
 
+/* A name, of Rust's without the crates' disambiguators ("Cs" base-62 "_"), which every build of the
+ * kernel may make anew. Source: Rust's v0 symbol mangling (RFC 2603), crate-root. */
+static void feed_function(struct sha256_ctx *ctx, const char *name)
+{
+	char plain[128];
+	size_t n = 0;
+
+	if (strncmp(name, "_R", 2) != 0) {
+		feed(ctx, name);
+		return;
+	}
+	for (const char *p = name, *end; *p && n < sizeof(plain) - 1; p++) {
+		plain[n++] = *p;
+		if (p[0] != 'C' || p[1] != 's')
+			continue;
+		end = p + 2 + strspn(p + 2, BASE_62);
+		if (end[0] == '_' && end[1] >= '0' && end[1] <= '9')
+			p = end;
+	}
+	plain[n] = '\0';
+	feed(ctx, plain);
+}
+
 static void make_signature(const struct title_choice *choice, const char *message,
     const struct title_opening *opening, struct title *out)
 {
@@ -104,9 +129,9 @@ static void make_signature(const struct title_choice *choice, const char *messag
 		class = slab + 5;
 	}
 	feed(&ctx, class);
-	feed(&ctx, choice->function);
+	feed_function(&ctx, choice->function);
 	for (size_t i = 0; i < choice->caller_count; i++)
-		feed(&ctx, choice->callers[i]);
+		feed_function(&ctx, choice->callers[i]);
 	if (!choice->function[0] && opening->flags & OPEN_TEXT)
 		feed(&ctx, message);
 	sha256_digest(&ctx, sizeof(digest), digest);

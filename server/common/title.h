@@ -43,7 +43,7 @@
  * function and the next two frames that are reliable and not left out by the list above, up to the next
  * entry point (what an interrupt came upon is chance); of class and function only for hangs, whose
  * callers differ by chance; of class and message, its numbers replaced by "#", where there is no
- * function. No address, offset, pid, CPU number or suffix.
+ * function. No address, offset, pid, CPU number, suffix or, in Rust's names, crate disambiguator.
  *
  * INTERLEAVING. Where lines have caller ids ("[  T123]", "[    C0]"; CONFIG_PRINTK_CALLER) only those
  * of the report's own context are read (of any context for stalls: their backtraces come from other

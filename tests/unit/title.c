@@ -226,6 +226,35 @@ static void check_explain(void)
 }
 
 /* No opening of a death is passed over at a glance, wherever in the line it is. */
+static void rust_signature(const char *function, char out[17])
+{
+	char text[512];
+	struct title title;
+
+	snprintf(text, sizeof(text),
+	    "[    1.0] kernel BUG at drivers/x.rs:7!\n[    1.0] RIP: 0010:%s+0x12/0x34\n"
+	    "[    1.0] Call Trace:\n[    1.0]  <TASK>\n[    1.0]  do_one_initcall+0x1/0x2\n",
+	    function);
+	title_find(text, strlen(text), &title);
+	memcpy(out, title.signature, sizeof(title.signature));
+}
+
+/* Each build of the kernel may give Rust's crates other disambiguators. */
+static void check_rust(void)
+{
+	char one[17], other[17], different[17], last[17];
+
+	rust_signature("_RNvMs_NtCs4fqI2P2rA04_6driver5queueNtB4_5Queue4push", one);
+	rust_signature("_RNvMs_NtCsiDqnbCb3nT_6driver5queueNtB4_5Queue4push", other);
+	rust_signature("_RNvMs_NtCs4fqI2P2rA04_6driver5queueNtB4_5Queue3pop", different);
+	is(other, one, "a Rust function of two builds has one signature");
+	ok(strcmp(different, one) != 0, "another function has another");
+	rust_signature("_RNvNtCs", one);
+	rust_signature("_RNvNtCs4fqI2P2rA04", other);
+	rust_signature("_RNvNtCs4fqI2P2rA04_", last);
+	ok(strcmp(one, other) != 0 && strcmp(other, last) != 0, "a name that is cut is as it is");
+}
+
 static void check_glance(void)
 {
 	static const char *const in_front[] = {"", "[    5.123456] ", "[    5.123456][  T123] ",
@@ -271,6 +300,7 @@ static void check_glance(void)
 int main(void)
 {
 	check_glance();
+	check_rust();
 	check_prefixes();
 	check_lines();
 	check_frames();
