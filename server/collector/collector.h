@@ -4,9 +4,10 @@
  * the index. One thread; every round of its loop is bounded, so that a flood, a slow disk or a busy
  * index costs no more than its share.
  *
- * STATE/run/collector.meta (kv.h) has its own counts, rewritten every second while they change:
- * packets, bytes, overflow (dropped by the kernel before we saw them), limited (over a sender's
- * rate), sources, evicted, write-errors, forwarded, forward-dropped, hook-failures, started (ms).
+ * STATE/run/collector.meta (kv.h) has its own counts, rewritten every second while packets come:
+ * started (ms), pid, packets, bytes, overflow (dropped by the kernel before we saw them), limited
+ * (over a sender's rate), sources, evicted, write-errors, events-dropped, forwarded,
+ * forward-dropped, hook-failures.
  * STATE/run/metrics.prom has more of them for Prometheus (metrics.h).
  */
 #ifndef COLLECTOR_COLLECTOR_H
@@ -63,5 +64,13 @@ int collector_open(struct err *err, struct collector *collector, const struct co
 /* Receives until SIGTERM or SIGINT, then writes everything out. 0/-1. */
 int collector_run(struct err *err, struct collector *collector);
 void collector_close(struct collector *collector);
+
+/* --- for collector.c only: collector_tell.c ----------------------------------------------------------- */
+
+/* Counts the index's sessions, a few in each turn. 1 if there are more. */
+int collector_tally(struct collector *collector);
+/* Write STATE/run/collector.meta and metrics.prom when it is time; always: now. */
+void collector_tell(struct collector *collector, int always);
+void collector_metrics(struct collector *collector, int always);
 
 #endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * collector_tell: what the collector says of itself, in STATE/run; see collector.h. Nothing may
+ * depend on it: what cannot be written is written the next time.
+ */
+#include "collector.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "prune.h"
+
+static uint64_t collector_overflow(struct collector *collector)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < collector->receive_count; i++) {
+		receive_look_at_drops(&collector->receive[i]);
+		sum += collector->receive[i].overflow;
+	}
+	return sum;
+}
+
+/* A file of STATE/run, where nothing but the next one mends a failure. */
+static void collector_replace(
+    const struct collector *collector, const char *name, const char *text, size_t len)
+{
+	char run[STATE_PATH_MAX];
+	struct err ignored;
+
+	if (state_path(&ignored, collector->state, "run", run) == 0)
+		(void)state_replace(&ignored, run, name, text, len);
+}
+
+void collector_tell(struct collector *collector, int always)
+{
+	uint64_t overflow;
+	char text[1024];
+	struct kv_out out;
+
+	if (!always && collector->now < collector->told_at + 1000)
+		return;
+	collector->told_at = collector->now;
+	overflow = collector_overflow(collector);
+	if (!always && collector->packets == collector->told_packets &&
+	    overflow == collector->told_overflow)
+		return;
+	collector->told_packets = collector->packets;
+	collector->told_overflow = overflow;
+	kv_out_init(&out, text, sizeof(text));
+	kv_out_num(&out, '\n', "started", (unsigned long long)collector->started_ms);
+	kv_out_num(&out, '\n', "pid", (unsigned long long)getpid());
+	kv_out_num(&out, '\n', "packets", collector->packets);
+	kv_out_num(&out, '\n', "bytes", collector->bytes);
+	kv_out_num(&out, '\n', "overflow", overflow);
+	kv_out_num(&out, '\n', "limited", collector->sources.limited);
+	kv_out_num(&out, '\n', "sources", collector->sources.count);
+	kv_out_num(&out, '\n', "evicted", collector->sources.evicted);
+	kv_out_num(&out, '\n', "write-errors", collector->logs.write_errors);
+	kv_out_num(&out, '\n', "events-dropped", collector->events_dropped);
+	kv_out_num(&out, '\n', "forwarded", collector->forward.messages);
+	kv_out_num(&out, '\n', "forward-dropped", collector->forward.dropped);
+	kv_out_num(&out, '\n', "hook-failures", collector->hook.failures);
+	kv_out_raw(&out, "\n");
+	collector_replace(collector, "collector.meta", text, out.len);
+}
+
+void collector_metrics(struct collector *collector, int always)
+{
+	const struct store_stream *all = &collector->logs.all;
+	struct metrics metrics = {.started_ms = collector->started_ms,
+	    .packets = collector->packets,
+	    .bytes = collector->bytes,
+	    .limited = collector->sources.limited,
+	    .lines = all->lines,
+	    .lost = all->lost,
+	    .truncated = all->truncated,
+	    .late = all->late,
+	    .duplicates = all->duplicates,
+	    .sources = collector->sources.count,
+	    .evicted = collector->sources.evicted,
+	    .write_errors = collector->logs.write_errors,
+	    .events_dropped = collector->events_dropped,
+	    .hook_runs = collector->hook.runs,
+	    .hook_failures = collector->hook.failures,
+	    .hook_given_up = collector->hook.given_up,
+	    .hook_waiting = collector->hook.count,
+	    .forwarded = collector->forward.messages,
+	    .forward_dropped = collector->forward.dropped,
+	    .forward_faults = collector->forward.faults,
+	    .forward_queue = collector->forward.used,
+	    .lines_dropped = collector->logs.dropped,
+	    .disk_free = collector->pruner.disk_free,
+	    .disk_size = collector->pruner.disk_size,
+	    .disk_floor = collector->pruner.floor,
+	    .disk_full = (uint64_t)collector->pruner.full,
+	    .tally = collector->tallied};
+	char text[METRICS_MAX];
+	struct kv_out out;
+
+	if (!always && collector->now < collector->metrics_at)
+		return;
+	collector->metrics_at = collector->now + METRICS_MS;
+	metrics.receive_drops = collector_overflow(collector);
+	prune_note_read(collector->state, &metrics.stored);
+	kv_out_init(&out, text, sizeof(text));
+	metrics_format(&out, &metrics);
+	if (!out.overflow)
+		collector_replace(collector, "metrics.prom", text, out.len);
+}
+
+int collector_tally(struct collector *collector)
+{
+	struct err ignored;
+	int rc;
+
+	if (collector->now < collector->tally_at || !collector->indexer.open)
+		return 0;
+	rc = store_tally(
+	    &ignored, collector->indexer.index.store, &collector->tally, COLLECTOR_TALLY);
+	if (rc == 1)
+		return 1;
+	if (rc == 0)
+		collector->tallied = collector->tally;
+	memset(&collector->tally, 0, sizeof(collector->tally));
+	collector->tally_at = collector->now + COLLECTOR_TALLY_MS;
+	return 0;
+}
