@@ -18,17 +18,22 @@ struct boots_slot {
 };
 _Static_assert(sizeof(struct boots_slot) == BOOTS_SLOT_SIZE, "as boots.h says");
 
-int boots_open(struct err *err, const char *state, int write, struct boots_table *table)
+static int boots_open_file(struct err *err, const char *state, int flags, struct boots_table *table)
 {
 	char path[STATE_PATH_MAX];
 
 	table->fd = -1;
 	if (state_path(err, state, "boots.table", path))
 		return -1;
-	table->fd = open(path, (write ? O_RDWR | O_CREAT : O_RDONLY) | O_CLOEXEC, 0640);
+	table->fd = open(path, flags | O_CLOEXEC, 0640);
 	if (table->fd < 0 && errno != ENOENT)
 		return err_errno(err, "%s", path);
 	return 0;
+}
+
+int boots_open(struct err *err, const char *state, int write, struct boots_table *table)
+{
+	return boots_open_file(err, state, write ? O_RDWR | O_CREAT : O_RDONLY, table);
 }
 
 void boots_close(struct boots_table *table)
@@ -158,21 +163,13 @@ int boots_add(struct err *err, const struct boots_table *table, const uint8_t ma
 	return boots_put(err, table, mac, boots, now_ms);
 }
 
-/* For one change: a table that is not there is no error, and has nothing to change (1). */
+/* For one change, and never makes the file. 0, 1: there is nothing to change, -1. */
 static int boots_open_once(struct err *err, const char *state, const uint8_t mac[6],
     struct boots_table *table, struct boots *boots)
 {
-	char path[STATE_PATH_MAX];
-
-	table->fd = -1;
-	if (state_path(err, state, "boots.table", path))
+	if (boots_open_file(err, state, O_RDWR, table) || boots_read(err, table, mac, boots))
 		return -1;
-	table->fd = open(path, O_RDWR | O_CLOEXEC);
-	if (table->fd < 0)
-		return errno == ENOENT ? 1 : err_errno(err, "%s", path);
-	if (boots_read(err, table, mac, boots))
-		return -1;
-	return boots->count == 0;
+	return boots->count == 0; /* also without a file */
 }
 
 int boots_hush(struct err *err, const char *state, const uint8_t mac[6], int64_t time_ms)
