@@ -142,11 +142,25 @@ static int holdings_sessions(struct err *err, const char *state, struct holdings
 	return rc;
 }
 
-/* Everything called NAME.SUFFIX is one. */
+const char *const holdings_stream_suffixes[] = {".log", ".log.1", ".meta", ".bound", NULL};
+
+/* How much of a file's name is its stream's; 0: it is no stream's. */
+static size_t holdings_stream_name(const char *file)
+{
+	size_t len = strlen(file);
+
+	for (const char *const *suffix = holdings_stream_suffixes; *suffix; suffix++) {
+		size_t n = strlen(*suffix);
+
+		if (len > n && strcmp(file + len - n, *suffix) == 0)
+			return len - n;
+	}
+	return 0;
+}
+
 static int holdings_streams(struct err *err, const char *state, struct holdings *holdings)
 {
 	char dir[STATE_PATH_MAX], name[RETAIN_NAME_MAX];
-	static const char *const suffixes[] = {".log.1", ".log", ".meta", ".bound"};
 	struct dirent **names = NULL;
 	int n, rc = 0;
 
@@ -158,14 +172,10 @@ static int holdings_streams(struct err *err, const char *state, struct holdings 
 	for (int i = 0; i < n; i++) {
 		struct retain_item *item =
 		    holdings->count ? &holdings->items[holdings->count - 1] : NULL;
-		size_t len = strlen(names[i]->d_name), cut = 0;
+		size_t cut = holdings_stream_name(names[i]->d_name);
 		char path[STATE_PATH_MAX];
 		struct stat st;
 
-		for (size_t s = 0; s < sizeof(suffixes) / sizeof(suffixes[0]) && !cut; s++)
-			if (len > strlen(suffixes[s]) &&
-			    strcmp(names[i]->d_name + len - strlen(suffixes[s]), suffixes[s]) == 0)
-				cut = len - strlen(suffixes[s]);
 		if (rc == 0 && cut && cut < sizeof(name) && names[i]->d_name[0] != '.' &&
 		    state_path(err, dir, names[i]->d_name, path) == 0 && lstat(path, &st) == 0 &&
 		    S_ISREG(st.st_mode)) {

@@ -11,6 +11,9 @@
 #include "retain.h"
 #include "store.h"
 
+/* What the files of a stream are called behind its ADDRESS-PORT in STATE/streams; NULL ends them. */
+extern const char *const holdings_stream_suffixes[];
+
 struct holdings {
 	struct retain_item *items;
 	size_t count, room;

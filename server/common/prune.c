@@ -110,14 +110,13 @@ static int prune_take(struct err *err, const char *parent, const char *name,
 
 static int prune_stream(struct err *err, const char *state, const struct retain_item *item)
 {
-	static const char *const suffixes[] = {".log", ".log.1", ".meta", ".bound"};
 	char path[STATE_PATH_MAX];
 
 	if (prune_tell(err, state, item, retain_why_name(item->why)))
 		return -1;
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		if (snprintf(path, sizeof(path), "%s/streams/%s%s", state, item->name,
-			suffixes[i]) >= (int)sizeof(path))
+	for (const char *const *suffix = holdings_stream_suffixes; *suffix; suffix++) {
+		if (snprintf(path, sizeof(path), "%s/streams/%s%s", state, item->name, *suffix) >=
+		    (int)sizeof(path))
 			return err_set(err, "%s: path too long", state);
 		if (unlink(path) && errno != ENOENT)
 			return err_errno(err, "%s", path);
