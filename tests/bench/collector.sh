@@ -17,7 +17,6 @@ tap_finished=1
 packets=${1:-200000} rate=${2:-20000} many=10000
 tools=${LASTWORDS_TOOLS:-$root/build/tests}/lib
 pace=$tools/packet-pace
-PATH=$PATH:/usr/sbin:/sbin
 
 bench_fail() {
 	echo "bench: collector.sh: $*" >&2
@@ -81,13 +80,8 @@ CONF
 	wait_for 10 listens || bench_fail "$1 does not listen: $(cat "$work/err")"
 	[ "$1" = lastwords ] || return 0
 	wait_for 10 test -s "$out/state/key" || bench_fail "the collector makes no key: $(cat "$work/err")"
-	perl -MDigest::SHA=hmac_sha256_hex -MPOSIX=strftime -e '
-		open my $in, "<", $ARGV[0] or die; my $key = pack "H*", substr <$in>, 0, 64;
-		my $time = strftime "%Y%m%dT%H%M%S000", gmtime;
-		for (1 .. $ARGV[1]) {
-			my $body = sprintf "525400%06x-%s-lab", $_, $time;
-			print "$body-", substr(hmac_sha256_hex("id $body", $key), 0, 8), "\n";
-		}' "$out/state/key" "$many" >"$work/ids"
+	"$root/tests/collector/packets.pl" mint "$out/state/key" 525400000001 lab '' "$many" >"$work/ids" ||
+		bench_fail "no session ids"
 }
 
 # every record has " line N of source " or, the first, "lastwords.session="; once in a log
@@ -120,7 +114,7 @@ measure() {
 	at_start=$(cpu)
 	"$pace" "$port" "$2" "$count" "$rate" "$work/ids" wait <"$out/go" >"$work/sent" &
 	sender=$!
-	exec 3>"$out/go"
+	exec 3<>"$out/go" # (which does not wait for a reader)
 	wait_for 60 grep -q first "$work/sent" || bench_fail "packet-pace failed"
 	sleep 7
 	wait_for 60 idle || bench_fail "$1 does not come to rest"

@@ -58,8 +58,7 @@ is "$(count 'of E' "$(log_of "$d")")-$(count 'of E' "$(log_of "$e")")" 0-2 "its 
 # a guess: requested from this address, netconsole without a replay; then the id of another session
 guess=$(mint 525400000003 lab)
 right=$(mint 525400000004 lab)
-now=$(date -u +%Y-%m-%dT%H:%M:%S.000Z)
-p "$now requested $guess address=127.0.0.1 product=X" >>"$(find "$state/journal" -name '*.log')"
+tell requested "$guess" 'address=127.0.0.1 product=X'
 known() { [ "$(query "SELECT address FROM session WHERE id = '$guess'")" = 127.0.0.1 ]; }
 wait_for 10 known || true
 port_g=$("$packets" port)

@@ -8,43 +8,29 @@
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/collector.sh"
-command -v sqlite3 >/dev/null || skip_all "needs sqlite3 to look at the index"
+needs "$by_make" sqlite3
 fake=$(find /usr/lib -name libfaketime.so.1 2>/dev/null | head -n 1)
-[ -n "$fake" ] || skip_all "libfaketime is not installed"
+[ -n "$fake" ] || missing "missing: libfaketime; $by_make"
 case $bin in */san/*) skip_all "libfaketime and ASan do not go together" ;; esac
 
 # Only the wall clock, and as $work/clock says: "+0", "-3600".
 echo '+0' >"$work/clock"
-fake_start() {
-	: >"$work/collector.err"
-	env LD_PRELOAD="$fake" FAKETIME_TIMESTAMP_FILE="$work/clock" FAKETIME_NO_CACHE=1 \
-		FAKETIME_DONT_FAKE_MONOTONIC=1 "$bin/lastwords-collector" -c "$work/lastwords.conf" \
-		2>"$work/collector.err" &
-	# shellcheck disable=SC2034 # for collector_stop
-	collector_pid=$!
-	wait_for 10 collector_listens || { diag "$(cat "$work/collector.err")"; echo "Bail out! it does not start"; exit 1; }
-}
+# shellcheck disable=SC2034 # for collector_start
+collector_by="env LD_PRELOAD=$fake FAKETIME_TIMESTAMP_FILE=$work/clock FAKETIME_NO_CACHE=1
+	FAKETIME_DONT_FAKE_MONOTONIC=1"
 hour=3600000
 now=$(date +%s)000
-fake_start
+collector_start
 wait_for 10 test -s "$state/key"
 before=$(mint 525400a1b2c3 lab "$now")
 log=$(log_of "$before")
 from=$("$packets" port)
-lines() { # FIRST LAST
-	i=$1
-	while [ "$i" -le "$2" ]; do
-		p "6,$i,${i}000000,-;line $i\\n"
-		i=$((i + 1))
-	done
-}
 numbers() { sed -n 's/.*\] line \([0-9]*\)$/\1/p' "$log" | tr '\n' ' '; }
 event() { # NAME SESSION PAIRS: by the server's clock of now
 	p "$(date -u -d "@$(($(date +%s) + $(cat "$work/clock")))" +%Y-%m-%dT%H:%M:%S.000Z) $1 $2 $3" \
 		>>"$(find "$state/journal" -name '*.log' | sort | tail -n 1)"
 }
 journal_of() { journal | awk -v id="$1" '$3 == id { print $2 }' | tr '\n' ' '; }
-indexed() { [ "$(query "SELECT count(*) FROM event WHERE session = '$1' AND event = '$2'")" != 0 ]; }
 {
 	p '6,0,0,-;Linux version 6.1.0-test\n'
 	p "6,1,1000,-;Command line: lastwords.session=$before\\n"
@@ -69,8 +55,8 @@ soon "another machine boots by the earlier clock" indexed "$after" running
 	p '1,41,41000000,-;BUG: kernel NULL pointer dereference, address: 0000000000000000\n'
 	p '1,42,41000001,-;RIP: 0010:lab_oops+0x5/0x10 [lab]\n'
 } | send "$from"
-titled() { [ "$(query "SELECT title FROM session WHERE id = '$before'")" = "NULL pointer dereference in lab_oops" ]; }
-soon "it dies, before it was requested by that clock: its title is known" titled
+soon "it dies, before it was requested by that clock: its title is known" titled "$before" \
+	"NULL pointer dereference in lab_oops"
 is "$(journal_of "$before" | sed 's/bound //g')" "requested running died " "the journal has the order in which things happened"
 when() { journal | awk -v id="$1" -v event="$2" '$3 == id && $2 == event { print $1 }'; }
 [ "$(date -d "$(when "$before" died)" +%s)" -lt $(($(date -d "$(when "$before" running)" +%s) - 3000)) ] && rc=0 || rc=1
@@ -79,7 +65,7 @@ ok $rc "though its times are by the earlier clock"
 # Over kill -9.
 collector_stop KILL
 cp "$log" "$work/before"
-fake_start
+collector_start
 lines 43 50 | send "$from"
 soon "killed and started by the earlier clock: it goes on" has 'line 50' "$log"
 head -c "$(wc -c <"$work/before")" "$log" | cmp -s - "$work/before" && rc=0 || rc=1

@@ -3,29 +3,49 @@
 # collector.sh: a collector of the test's own on loopback. Sourced behind tap.sh. The programs are
 # those of $LASTWORDS_BIN, else of build/bin.
 #
-#	collector_start [OPTION…]   starts it on $state and $port and waits until it listens
+#	collector_config [LINE…]    writes its configuration: $port, $state, and these lines
+#	collector_start [OPTION…]   starts it with that and waits until it listens; by the words of
+#	                            $collector_by, if set
 #	collector_stop SIGNAL       ends it; $collector_rc is its exit status
 #	send FROM-PORT <<LINES      packets (packets.pl says how a line is written)
 #	p PACKET                    a line for send; unlike echo, it leaves backslashes alone
+#	lines FIRST LAST            packets for send: the records of these numbers, "line NUMBER", one a second
 #	soon NAME COMMAND…          ok as soon as the command succeeds, not ok after 10 seconds
-#	mint MAC PROFILE [MS]       prints a session id of this server
+#	mint MAC PROFILE [MS [N]]   prints a session id of this server; with N, of N machines from MAC on
 #	log_of ID                   the path of a session's netconsole.log
 #	journal                     prints all of the journal
+#	tell EVENT ID PAIRS [TIME]  a line of the journal, as a CGI writes it; TIME: seconds since 1970, else now
 #	query SQL                   asks the index
+#	indexed ID EVENT            the index has such an event
+#	titled ID TITLE             … and this title of the session
+#	whole_index                 all of its sessions and events
+#	index_lock, index_unlock    somebody (sqlite3) holds the index's lock from one to the other; what is
+#	                            started between them must not get his pipe: collector_start 7>&-
 #	lastwords ARG…              the CLI with the test's config
+#	small_disk SIZE             a file system of SIZE (as mount's size=) at $work/small, $state and the
+#	                            configuration on it; fails where none can be mounted
+#	has TEXT FILE               a line of FILE has TEXT, wherever
+#	count TEXT FILE             prints how many
+#
+# $pace is the program that sends many packets (tests/lib/packet-pace.c); a test that wants it says
+# needs "$by_make" "$pace".
 
 # shellcheck disable=SC2154 # tap.sh sets root and work
 bin=${LASTWORDS_BIN:-$root/build/bin}
-[ -x "$bin/lastwords-collector" ] || skip_all "no $bin/lastwords-collector: run make"
-command -v perl >/dev/null || skip_all "needs perl to send packets"
+by_make="make check builds and installs it"
+needs "$by_make" "$bin/lastwords-collector" perl
+# shellcheck disable=SC2034 # for the tests
+pace=${LASTWORDS_TOOLS:-$root/build/tests}/lib/packet-pace
 packets=$root/tests/collector/packets.pl
 state=$work/state
 port=$("$packets" port)
 collector_pid=
-cat >"$work/lastwords.conf" <<CONF
-netconsole = "127.0.0.1:$port"
-state = "$state"
-CONF
+
+# shellcheck disable=SC2120 # the tests give it lines
+collector_config() {
+	printf '%s\n' "netconsole = \"127.0.0.1:$port\"" "state = \"$state\"" "$@" >"$work/lastwords.conf"
+}
+collector_config
 
 collector_listens() {
 	grep -q 'listening on' "$work/collector.err"
@@ -33,7 +53,8 @@ collector_listens() {
 
 collector_start() {
 	: >"$work/collector.err"
-	"$bin/lastwords-collector" -c "$work/lastwords.conf" "$@" 2>"$work/collector.err" &
+	# shellcheck disable=SC2086 # words
+	${collector_by:-} "$bin/lastwords-collector" -c "$work/lastwords.conf" "$@" 2>"$work/collector.err" &
 	collector_pid=$!
 	wait_for 10 collector_listens || {
 		diag "$(cat "$work/collector.err")"
@@ -60,6 +81,14 @@ p() {
 	printf '%s\n' "$1"
 }
 
+lines() {
+	lines_n=$1
+	while [ "$lines_n" -le "$2" ]; do
+		p "6,$lines_n,${lines_n}000000,-;line $lines_n\\n"
+		lines_n=$((lines_n + 1))
+	done
+}
+
 soon() {
 	soon_name=$1
 	shift
@@ -82,15 +111,60 @@ journal() {
 	cat "$state"/journal/*.log 2>/dev/null
 }
 
+tell() {
+	tell_at=@${4:-$(date +%s)}
+	mkdir -p "$state/journal"
+	p "$(date -u -d "$tell_at" +%Y-%m-%dT%H:%M:%S.000Z) $1 $2 $3" \
+		>>"$state/journal/$(date -u -d "$tell_at" +%Y-%m).log"
+}
+
 query() {
 	sqlite3 "$state/index.db" "$1"
+}
+
+indexed() {
+	[ "$(query "SELECT count(*) > 0 FROM event WHERE session = '$1' AND event = '$2'")" = 1 ]
+}
+
+titled() {
+	[ "$(query "SELECT title FROM session WHERE id = '$1'")" = "$2" ]
+}
+
+whole_index() {
+	query 'SELECT * FROM session ORDER BY id; SELECT session, time, event, text FROM event
+		ORDER BY session, time, n' 2>&1
+}
+
+index_lock() {
+	mkfifo "$work/sql"
+	sqlite3 "$state/index.db" <"$work/sql" >"$work/sql.out" 2>&1 &
+	index_locker=$!
+	exec 7<>"$work/sql"
+	p '.timeout 5000' >&7
+	p 'BEGIN IMMEDIATE; SELECT 1;' >&7
+	wait_for 10 test -s "$work/sql.out" || true
+	is "$(cat "$work/sql.out")" 1 "somebody locks the index"
+}
+
+index_unlock() {
+	p 'COMMIT;' >&7
+	exec 7>&-
+	wait "$index_locker" || true
+	rm "$work/sql"
 }
 
 lastwords() {
 	"$bin/lastwords" -c "$work/lastwords.conf" "$@"
 }
 
-# 1 line in FILE that contains TEXT, wherever: has TEXT FILE
+small_disk() {
+	mkdir "$work/small"
+	mount -t tmpfs -o "size=$1" tmpfs "$work/small" 2>/dev/null || return 1
+	at_exit "collector_stop KILL >/dev/null 2>&1; umount '$work/small'"
+	state=$work/small/state
+	collector_config
+}
+
 has() {
 	grep -qFe "$1" "$2" 2>/dev/null
 }

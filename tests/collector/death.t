@@ -6,7 +6,7 @@
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/collector.sh"
-command -v sqlite3 >/dev/null || skip_all "needs sqlite3 to look at the index"
+needs "$by_make" sqlite3
 
 collector_start
 id=$(mint 525400a1b2c3 lab)
@@ -33,8 +33,7 @@ row_is() { [ "$(row)" = "$1" ]; }
 soon "titled by netconsole" row_is 'NULL pointer dereference in lab_oops|0|1'
 
 cp "$log" "$(dirname "$log")/dmesg.txt"
-p "$(date -u +%Y-%m-%dT%H:%M:%S.000Z) uploaded $id file=dmesg.txt rope=http" \
-	>>"$state/journal/$(date -u +%Y-%m).log"
+tell uploaded "$id" 'file=dmesg.txt rope=http'
 soon "both ropes have it" row_is 'NULL pointer dereference in lab_oops|1|1'
 like "$(lastwords crashes)" 'NULL pointer dereference in lab_oops' "lastwords crashes"
 

@@ -6,8 +6,7 @@
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/collector.sh"
-rsyslogd=$(command -v rsyslogd || echo /usr/sbin/rsyslogd)
-[ -x "$rsyslogd" ] || skip_all "rsyslogd is not installed"
+needs "$by_make" rsyslogd nc
 
 got=$work/got
 log_port=$("$packets" port)
@@ -23,7 +22,7 @@ CONF
 rsyslog_pid=
 rsyslog_start() {
 	rm -f "$work/rsyslog.pid"
-	"$rsyslogd" -n -f "$work/rsyslog.conf" -i "$work/rsyslog.pid" >"$work/rsyslog.out" 2>&1 &
+	rsyslogd -n -f "$work/rsyslog.conf" -i "$work/rsyslog.pid" >"$work/rsyslog.out" 2>&1 &
 	rsyslog_pid=$!
 	wait_for 10 test -s "$work/rsyslog.pid" || diag "$(cat "$work/rsyslog.out")"
 	wait_for 10 nc -z 127.0.0.1 "$log_port" || diag "rsyslogd does not listen"
@@ -35,10 +34,6 @@ rsyslog_stop() {
 	rsyslog_pid=
 }
 at_exit rsyslog_stop
-configure() {
-	printf 'netconsole = "127.0.0.1:%s"\nstate = "%s"\nforward = "%s://127.0.0.1:%s"\n' \
-		"$port" "$state" "$1" "$log_port" >"$work/lastwords.conf"
-}
 line() { # N TEXT: an extended packet of level N of the stream of $id
 	seq=$((seq + 1))
 	p "$1,$seq,${seq}00000,-;$2\\n"
@@ -46,7 +41,7 @@ line() { # N TEXT: an extended packet of level N of the stream of $id
 fact() { sed -n "s/^$1=//p" "$state/run/collector.meta"; }
 
 for way in udp tcp; do
-	configure "$way"
+	collector_config "forward = \"$way://127.0.0.1:$log_port\""
 	rm -f "$got"
 	rsyslog_start
 	collector_start

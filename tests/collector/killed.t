@@ -7,17 +7,13 @@
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/collector.sh"
-command -v sqlite3 >/dev/null || skip_all "needs sqlite3 to look at the index"
+needs "$by_make" sqlite3
 
 umask 027
 rounds=${ROUNDS:-10}
-# pairs NAME SESSION: its token
-token() {
-	perl -MDigest::SHA=hmac_sha256_hex -e 'open my $in, "<", $ARGV[0]; print substr(hmac_sha256_hex("token $ARGV[1]", pack("H*", substr(<$in>, 0, 64))), 0, 32)' "$state/key" "$1"
-}
 upload() { # ID FILE: the answer
 	env REQUEST_METHOD=PUT REQUEST_URI="/crash/$1" CONTENT_LENGTH="$(stat -c %s "$2")" \
-		HTTP_AUTHORIZATION="Bearer $(token "$1")" "$bin/lastwords-ingest" -c "$work/lastwords.conf" <"$2"
+		HTTP_AUTHORIZATION="Bearer $("$packets" token "$state/key" "$1")" "$bin/lastwords-ingest" -c "$work/lastwords.conf" <"$2"
 }
 # Uploads of one session after the other, until it is killed; what is acknowledged is noted.
 uploads() {

@@ -6,7 +6,7 @@
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/collector.sh"
-command -v lighttpd >/dev/null || [ -x /usr/sbin/lighttpd ] || skip_all "lighttpd is not installed"
+needs "$by_make" lighttpd curl
 
 http=$("$packets" port)
 echo "listen = \"127.0.0.1:$http\"" >>"$work/lastwords.conf"

@@ -8,9 +8,7 @@
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/collector.sh"
-pace=${LASTWORDS_TOOLS:-$root/build/tests}/lib/packet-pace
-[ -x "$pace" ] || skip_all "no packet-pace: run make test-programs"
-command -v sqlite3 >/dev/null || skip_all "needs sqlite3 to hold the index's lock"
+needs "$by_make" "$pace" sqlite3
 
 sent=24000 rate=3000
 collector_start
@@ -33,23 +31,12 @@ kill_it 2000
 collector_start
 kill_it 5000
 
-# (the lock is let go when the pipe is closed)
-mkfifo "$work/sql"
-sqlite3 "$state/index.db" <"$work/sql" >"$work/sql.out" 2>&1 &
-sqlite=$!
-exec 7>"$work/sql"
-p '.timeout 5000' >&7
-p 'BEGIN IMMEDIATE; SELECT 1;' >&7
-wait_for 10 test -s "$work/sql.out" || true
-is "$(cat "$work/sql.out")" 1 "somebody locks the index"
+index_lock
 collector_start 7>&-
 at=$(wc -l <"$log")
 wait_for 20 grows $((at + 500)) && rc=0 || rc=1
 ok $rc "with the index locked it starts and the log grows"
-p 'COMMIT;' >&7
-p '.quit' >&7
-exec 7>&-
-wait "$sqlite" || true
+index_unlock
 kill_it $((at + 1500))
 rm -f "$state"/index.db*
 collector_start

@@ -6,8 +6,7 @@
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/collector.sh"
-pace=${LASTWORDS_TOOLS:-$root/build/tests}/lib/packet-pace
-[ -x "$pace" ] || skip_all "no packet-pace: run make test-programs"
+needs "$by_make" "$pace"
 
 collector_start
 id=$(mint 525400a1b2c3 lab)

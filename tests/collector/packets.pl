@@ -3,7 +3,8 @@
 # packets.pl: the tests' sender of netconsole packets.
 #
 #	packets.pl TO-PORT FROM-PORT [FROM-ADDRESS]   one packet for each line of stdin, to the loopback address
-#	packets.pl mint KEY-FILE MAC PROFILE [MS]     prints a session id
+#	packets.pl mint KEY-FILE MAC PROFILE [MS [N]]   prints a session id; with N, those of N machines from MAC on
+#	packets.pl token KEY-FILE ID                  prints that session's token
 #	packets.pl port                               prints a free UDP port
 #
 # In a line \n, \t, \\ and \xNN are read as C does; "@sleep SECONDS" waits, "@bytes N" is a packet of
@@ -21,20 +22,33 @@ sub udp {
 	    || die "packets.pl: cannot open a socket: $@\n";
 }
 
+sub key {
+	my ($file) = @_;
+	open(my $in, '<', $file) or die "packets.pl: $file: $!; the collector makes it when it starts\n";
+	return pack('H*', substr(<$in>, 0, 64));
+}
+
 sub mint {
-	my ($file, $mac, $profile, $ms) = @_;
-	open(my $in, '<', $file) or die "packets.pl: $file: $!\n";
-	my $key = pack('H*', substr(<$in>, 0, 64));
-	$ms //= int(time() * 1000);
+	my ($file, $mac, $profile, $ms, $n) = @_;
+	my $key = key($file);
+	$ms ||= int(time() * 1000);
 	my @t = gmtime(int($ms / 1000));
-	my $body = sprintf('%s-%04d%02d%02dT%02d%02d%02d%03d-%s', $mac, $t[5] + 1900, $t[4] + 1, @t[3, 2, 1, 0],
+	my $rest = sprintf('%04d%02d%02dT%02d%02d%02d%03d-%s', $t[5] + 1900, $t[4] + 1, @t[3, 2, 1, 0],
 	    $ms % 1000, $profile);
-	printf "%s-%s\n", $body, substr(hmac_sha256_hex("id $body", $key), 0, 8);
+	my ($vendor, $number) = $mac =~ /^([0-9a-f]{6})([0-9a-f]{6})$/ or die "packets.pl: $mac: not 12 hex digits\n";
+	for my $i (hex($number) .. hex($number) + ($n // 1) - 1) {
+		my $body = sprintf('%s%06x-%s', $vendor, $i, $rest);
+		printf "%s-%s\n", $body, substr(hmac_sha256_hex("id $body", $key), 0, 8);
+	}
 }
 
 my ($to, $from, $address) = @ARGV;
 if ($to eq 'mint') {
 	mint(@ARGV[1 .. $#ARGV]);
+	exit 0;
+}
+if ($to eq 'token') {
+	print substr(hmac_sha256_hex("token $ARGV[2]", key($ARGV[1])), 0, 32), "\n";
 	exit 0;
 }
 if ($to eq 'port') {

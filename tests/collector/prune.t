@@ -7,18 +7,17 @@
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/collector.sh"
-command -v sqlite3 >/dev/null || skip_all "needs sqlite3 to look at the index"
+needs "$by_make" sqlite3
 
 now=$(date +%s)
 # old MAC DAYS [BYTES]: a session of so many days ago with a netconsole.log; prints its id
 old() {
 	old_id=$(mint "$1" lab $(((now - $2 * 86400) * 1000)))
 	old_dir=$state/sessions/$1/$old_id
-	old_when=$(date -u -d "@$((now - $2 * 86400))" +%Y-%m-%dT%H:%M:%S.000Z)
-	mkdir -p "$old_dir" "$state/journal"
+	mkdir -p "$old_dir"
 	head -c "${3:-1000}" /dev/zero | tr '\0' 'x' >"$old_dir/netconsole.log"
-	printf '%s\n' "$old_when requested $old_id product=Box profile=lab" "$old_when running $old_id interface=eth0" \
-		>>"$state/journal/$(echo "$old_when" | cut -c 1-7).log"
+	tell requested "$old_id" 'product=Box profile=lab' $((now - $2 * 86400))
+	tell running "$old_id" interface=eth0 $((now - $2 * 86400))
 	touch -d "@$((now - $2 * 86400))" "$old_dir/netconsole.log"
 	echo "$old_id"
 }
@@ -30,8 +29,7 @@ died() {
 		'[    5.000001] Kernel panic - not syncing: sysrq triggered crash' >"$died_dir/dmesg.txt"
 	printf 'session=%s\nrope=http\n' "$died_id" >"$died_dir/dmesg.meta"
 	touch -d "@$((now - $2 * 86400))" "$died_dir"/*
-	printf '%s\n' "$(date -u -d "@$((now - $2 * 86400 + 9))" +%Y-%m-%dT%H:%M:%S.000Z) uploaded $died_id file=dmesg.txt bytes=1 rope=http" \
-		>>"$state/journal/$(date -u -d "@$((now - $2 * 86400 + 9))" +%Y-%m).log"
+	tell uploaded "$died_id" 'file=dmesg.txt bytes=1 rope=http' $((now - $2 * 86400 + 9))
 	echo "$died_id"
 }
 there() {
@@ -46,9 +44,6 @@ in_index() {
 forgotten() {
 	! in_index "$1"
 }
-all() {
-	query 'SELECT * FROM session ORDER BY id; SELECT session, time, event, text FROM event ORDER BY session, time, n'
-}
 
 collector_start
 a1=$(old 525400a1b2c3 200)
@@ -59,11 +54,10 @@ a5=$(old 525400a1b2c3 2)
 b1=$(died 525400a1b2c4 400)
 b2=$(old 525400a1b2c4 120)
 c1=$(mint 525400a1b2c5 lab $(((now - 100 * 86400) * 1000)))
-printf '%s\n' "$(date -u -d "@$((now - 100 * 86400))" +%Y-%m-%dT%H:%M:%S.000Z) requested $c1 product=Nobody" \
-	>>"$state/journal/$(date -u -d "@$((now - 100 * 86400))" +%Y-%m).log"
+tell requested "$c1" product=Nobody $((now - 100 * 86400))
 echo x >"$state/streams/10.0.0.9-6665.log"
 touch -d "@$((now - 99 * 86400))" "$state/streams/10.0.0.9-6665.log"
-p "$(date -u +%Y-%m-%dT%H:%M:%S.000Z) event - text=now" >>"$state/journal/$(date -u +%Y-%m).log"
+tell event - text=now
 collector_stop TERM
 lastwords reindex >/dev/null
 lastwords keep "$a3" >/dev/null
@@ -94,9 +88,9 @@ ok "$rc" "the metrics count them"
 like "$(lastwords metrics)" '^lastwords_stored_sessions 5$' "and what is stored"
 like "$(lastwords metrics)" '^lastwords_sessions\{state="captured"\} 2$' "by state"
 collector_stop TERM
-before=$(all)
+before=$(whole_index)
 lastwords reindex >/dev/null
-is "$(all)" "$before" "an index made again knows the same"
+is "$(whole_index)" "$before" "an index made again knows the same"
 
 lastwords prune >/dev/null
 is "$(journal | grep -e "$a1" -e "$a4" -e "$c1" | grep -vE ' (pruned|ended) ' || :)" "" "nothing is left in the journal of what is gone"
@@ -170,11 +164,8 @@ done <"$work/ids"
 is "$lost" 0 "and each has its line"
 
 # A small disk.
-mkdir "$work/small"
-if mount -t tmpfs -o size=8m tmpfs "$work/small" 2>/dev/null; then
-	at_exit "collector_stop KILL >/dev/null 2>&1; umount '$work/small'"
-	state=$work/small/state
-	printf 'netconsole = "127.0.0.1:%s"\nstate = "%s"\ndisk_floor = "4M"\n' "$port" "$state" >"$work/lastwords.conf"
+if small_disk 8m; then
+	collector_config 'disk_floor = "4M"'
 	collector_start
 	e1=$(old 525400a1b2e1 3 1500000)
 	e2=$(old 525400a1b2e2 2 1500000)

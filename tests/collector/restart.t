@@ -11,13 +11,6 @@ collector_start
 id=$(mint 525400a1b2c3 lab)
 log=$(log_of "$id")
 from=$("$packets" port)
-lines() { # FIRST LAST
-	i=$1
-	while [ "$i" -le "$2" ]; do
-		p "6,$i,${i}000000,-;line $i\\n"
-		i=$((i + 1))
-	done
-}
 beginning() {
 	p '6,0,0,-;Linux version 6.1.0-test\n'
 	p "6,1,0,-;Command line: lastwords.session=$id\\n"

@@ -38,11 +38,7 @@ else
 	skip "only root can become another" "-u"
 fi
 
-mkdir "$work/small"
-if mount -t tmpfs -o size=400k tmpfs "$work/small" 2>/dev/null; then
-	at_exit "collector_stop KILL >/dev/null 2>&1; umount '$work/small'"
-	state=$work/small/state
-	printf 'netconsole = "127.0.0.1:%s"\nstate = "%s"\n' "$port" "$state" >"$work/lastwords.conf"
+if small_disk 400k; then
 	collector_start
 	id=$(mint 525400a1b2c3 lab)
 	from=$("$packets" port)

@@ -15,12 +15,17 @@
 #	diag TEXT               a comment
 #	skip WHY NAME           counts as passed, says why
 #	skip_all WHY            nothing here can be tried on this machine; exits
+#	needs MEND WHAT…        skip_all unless each WHAT is there, a file's path or a program's name: "missing:
+#	                        WHAT; MEND". Where CI is set all that can be installed is, and it is a failure
+#	missing WHY             the same for what is seen to be missing otherwise
 #	wait_for SECONDS COMMAND…   polls until the command succeeds; 1 when the time is over
 #	at_exit COMMAND         run at exit, last first, before $work is removed
 #	done_testing            prints the plan; exits 1 if anything failed
 
 # shellcheck disable=SC2034 # for the tests
 root=$(cd "$(dirname "$0")/../.." && pwd)
+# A plain user's has no lighttpd, dnsmasq, rsyslogd, mke2fs.
+PATH=$PATH:/usr/sbin:/sbin
 work=$(mktemp -d "${TMPDIR:-/tmp}/lastwords-test.XXXXXX")
 # A server that has dropped its privileges must be able to come through.
 chmod 755 "$work"
@@ -118,6 +123,26 @@ skip_all() {
 	echo "1..0 # SKIP $1"
 	tap_finished=1
 	exit 0
+}
+
+missing() {
+	[ -z "${CI:-}" ] || {
+		echo "Bail out! $1"
+		exit 1
+	}
+	skip_all "$1"
+}
+
+needs() {
+	tap_mend=$1
+	shift
+	for tap_want; do
+		case $tap_want in
+		*/*) [ ! -e "$tap_want" ] || continue ;;
+		*) ! command -v "$tap_want" >/dev/null || continue ;;
+		esac
+		missing "missing: $tap_want; $tap_mend"
+	done
 }
 
 wait_for() {
