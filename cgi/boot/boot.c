@@ -147,10 +147,8 @@ static void boot_image(struct boot *b)
 	struct err why, err;
 	int bad, lines;
 
-	if (!image->has_kernel) {
-		err_set(&b->message, "profile %s: %s%s", d->profile->name,
-		    found->bad ? found->why.msg : "image without vmlinuz: ",
-		    found->bad ? "" : image->dir);
+	if (image_found_boots(&b->message, found)) {
+		err_prefix(&b->message, "profile %s", d->profile->name);
 		boot_refuse(b);
 		return;
 	}

@@ -120,23 +120,44 @@ static void pxelinux_menu(struct pxelinux *p)
 			 "\tLOCALBOOT -1\n");
 }
 
+/* Says what is missing, and asks again after half a minute. */
+static void pxelinux_wait(struct pxelinux *p, const struct err *why)
+{
+	reply_add(p->d.reply,
+	    "SAY lastwords: %s; waiting for one\n"
+	    "PROMPT 1\nTIMEOUT 300\nDEFAULT again\nLABEL again\n\tCONFIG pxelinux.cfg/%s\n",
+	    why->msg, p->name);
+}
+
 /* A machine that nobody is responsible for, as config's unknown says. */
 static void pxelinux_unknown(struct pxelinux *p)
 {
-	struct reply *reply = p->d.reply;
+	struct err why;
 
 	decide_journal(&p->d, "refused", "unknown machine");
-	if (strcmp(p->d.site->config.unknown, "exit") == 0) {
-		reply_add(reply,
-		    "SAY lastwords: no rule of the server matches %s\n"
-		    "DEFAULT EXIT\nLABEL EXIT\n\tLOCALBOOT -1\n",
-		    p->d.identity.match[MATCH_MAC]);
-		return;
-	}
-	reply_add(reply,
-	    "SAY lastwords: no rule of the server matches %s; waiting for one\n"
-	    "PROMPT 1\nTIMEOUT 300\nDEFAULT again\nLABEL again\n\tCONFIG pxelinux.cfg/%s\n",
-	    p->d.identity.match[MATCH_MAC], p->name);
+	err_set(&why, "no rule of the server matches %s", p->d.identity.match[MATCH_MAC]);
+	if (strcmp(p->d.site->config.unknown, "exit") == 0)
+		reply_add(p->d.reply,
+		    "SAY lastwords: %s\nDEFAULT EXIT\nLABEL EXIT\n\tLOCALBOOT -1\n", why.msg);
+	else
+		pxelinux_wait(p, &why);
+}
+
+/* 1 if there is no kernel to boot, and the reply is made: behind one that does not load nothing asks again. */
+static int pxelinux_refused(struct pxelinux *p)
+{
+	const struct config_profile *profile = p->d.profile;
+	const struct image_found *found = image_cache_look(
+	    &p->d.site->images, p->d.site->config.images, profile->image, p->d.now_ms);
+	struct err why;
+
+	if (image_found_boots(&why, found) == 0)
+		return 0;
+	err_prefix(&why, "profile %s", profile->name);
+	decide_journal(&p->d, "refused", why.msg);
+	reply_warn(p->d.reply, &why);
+	pxelinux_wait(p, &why);
+	return 1;
 }
 
 /* PROFILE/01-MAC or 01-MAC. 0/-1. */
@@ -168,6 +189,7 @@ void pxelinux_answer(struct site *site, const struct request *request, const cha
 	char profile[PROFILE_NAME_MAX + 1], serial[PXELINUX_SERIAL_MAX];
 	const struct config_profile *wish;
 	struct pxelinux p = {.name = name};
+	int menu;
 
 	decide_begin(&p.d, site, request, now_ms, reply);
 	if (!site->loaded) {
@@ -194,12 +216,15 @@ void pxelinux_answer(struct site *site, const struct request *request, const cha
 		pxelinux_unknown(&p);
 		return;
 	}
+	menu = p.d.profile->menu && !decide_fixed(&p.d);
 	pxelinux_serial(p.d.profile->console, serial);
 	/* SERIAL has to be the first line. */
 	reply_add(reply, "%s%s", serial, serial[0] ? "\n" : "");
+	if (!menu && pxelinux_refused(&p))
+		return;
 	reply_add(reply, "# %s by lastwords: profile %s\nPROMPT 0\nDEFAULT %s\n",
 	    p.d.identity.match[MATCH_MAC], p.d.profile->name, p.d.profile->name);
-	if (p.d.profile->menu && !decide_fixed(&p.d))
+	if (menu)
 		pxelinux_menu(&p);
 	else
 		pxelinux_label(&p, p.d.profile, p.d.override.args);

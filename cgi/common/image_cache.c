@@ -60,6 +60,16 @@ const struct image_found *image_cache_look(
 	return found;
 }
 
+int image_found_boots(struct err *why, const struct image_found *found)
+{
+	if (found->image.has_kernel)
+		return 0;
+	if (!found->bad)
+		return err_set(why, "image without vmlinuz: %s", found->image.dir);
+	*why = found->why;
+	return -1;
+}
+
 int image_found_arms(struct err *why, const struct image_found *found)
 {
 	if (!found->bad && !found->image.has_initrd)

@@ -37,6 +37,8 @@ void image_cache_drop(struct image_cache *cache);
 const struct image_found *image_cache_look(
     struct image_cache *cache, const char *images, const char *name, int64_t now_ms);
 
+/* 0 if there is a kernel to boot; -1 and why not. */
+int image_found_boots(struct err *why, const struct image_found *found);
 /* 0 if a machine can be armed with the image; -1 and why not: its own fault, its overlay's, no initrd. */
 int image_found_arms(struct err *why, const struct image_found *found);
 

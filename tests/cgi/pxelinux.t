@@ -74,6 +74,14 @@ cfg 01-52-54-00-00-00-01
 like "$text" 'MENU LABEL older, image img \(unarmed\)' "without the OS's initrd: unarmed"
 like "$(cat "$work/err")" 'profile older: pxelinux boots it unarmed: image without initrd' "and the log says why"
 mv "$work/initrd.img" "$work/images/img/"
+mv "$work/images/img" "$work/images/away"
+cfg 01-52-54-00-00-00-01
+like "$text" 'profile older: image .*/img: No such file or directory; waiting' "without the image: says so"
+unlike "$text" 'KERNEL' "instead of a kernel that is not there, after which nothing would ask again"
+like "$text" '^	CONFIG pxelinux.cfg/01-52-54-00-00-00-01$' "and asks again"
+like "$(cat "$work/err")" 'profile older: image .*/img: No such file' "and the log says why"
+like "$(cat "$work/state/journal/"*.log)" ' refused .*why=profile%20older' "and the journal"
+mv "$work/images/away" "$work/images/img"
 
 config '' true
 lw machine 52:54:00:00:00:01 --args 'debug' >/dev/null
