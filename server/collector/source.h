@@ -16,7 +16,8 @@
  *
  * Limits: SOURCE_MAX sources, of which the longest silent go (those without a session first, and to
  * within SOURCE_YOUNG_MS);
- * SOURCE_RATE bytes a second and source; SOURCE_APART_FILES logs of nobody, then one for the rest.
+ * SOURCE_RATE bytes a second and source; SOURCE_APART_FILES logs of nobody, then one for the rest
+ * until old ones have been removed.
  *
  * It must not open sockets, read clocks, or know the index: struct source_env has what it asks for.
  */
@@ -38,6 +39,7 @@ enum {
 	SOURCE_RATE = 16 << 20, /* bytes a second, in the long run */
 	SOURCE_BURST = 64 << 20, /* bytes at once */
 	SOURCE_APART_FILES = 4096,
+	SOURCE_COUNT_MS = 60 * 1000, /* so often they are counted again while there are so many */
 	SOURCE_QUIET_MS = 2000, /* after a death, before its log is read for the title */
 	SOURCE_TURN = 64,
 	SOURCE_YOUNG_MS = 5000,
@@ -93,6 +95,7 @@ struct sources {
 	struct source *bucket[SOURCE_BUCKETS];
 	struct source bound, unbound, active; /* list heads; the ages newest first */
 	size_t count, held, apart_files;
+	int64_t apart_at; /* when they became too many, or were last counted */
 	uint64_t limited, evicted; /* packets over the rate; sources that had to go */
 	int64_t now, utc; /* of the call in progress: monotonic and real, milliseconds */
 };

@@ -245,6 +245,22 @@ static int source_is_replay(struct sources *sources, struct source *source)
 	return known;
 }
 
+/* 1 if nobody's lines may have one log more, which is counted then. Old ones may have been removed; those
+ * that are counted again are on the disk by then. */
+static int source_take_apart(struct sources *sources)
+{
+	if (sources->apart_files >= SOURCE_APART_FILES && !sources->logs->full &&
+	    sources->now - sources->apart_at >= SOURCE_COUNT_MS) {
+		sources->apart_files = binding_count_apart(sources->logs->state);
+		sources->apart_at = sources->now;
+	}
+	if (sources->apart_files >= SOURCE_APART_FILES)
+		return 0;
+	if (++sources->apart_files == SOURCE_APART_FILES)
+		sources->apart_at = sources->now;
+	return 1;
+}
+
 void source_decide(struct sources *sources, struct source *source)
 {
 	char id[SESSION_ID_MAX + 1];
@@ -266,13 +282,10 @@ void source_decide(struct sources *sources, struct source *source)
 		}
 	}
 	if (!log) {
-		int own = binding_has_apart(sources->logs->state, source->name);
+		int own = binding_has_apart(sources->logs->state, source->name) ||
+			  source_take_apart(sources);
 
 		binding = SOURCE_APART;
-		if (!own && sources->apart_files < SOURCE_APART_FILES) {
-			sources->apart_files++;
-			own = 1;
-		}
 		log = logfile_get(sources->logs, "", own ? source->name : "other");
 	}
 	if (!log)

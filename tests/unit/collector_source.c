@@ -6,6 +6,7 @@
 #include "tap.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -422,6 +423,38 @@ static void limits(void)
 	is_num((long long)sources.held, 0, "or held");
 }
 
+/* As `lastwords prune` does it, beside a collector that runs on. */
+static void remove_streams(void)
+{
+	DIR *streams = opendir(scratch_path("streams"));
+	struct dirent *entry;
+
+	while (streams && (entry = readdir(streams)) != NULL)
+		if (entry->d_name[0] != '.')
+			unlinkat(dirfd(streams), entry->d_name, 0);
+	if (streams)
+		closedir(streams);
+}
+
+static void room_again(void)
+{
+	begin();
+	ok(sources.apart_files >= SOURCE_APART_FILES, "a collector that begins finds them");
+	send_to("10.0.0.4", 1, "6,1,1,-;one of too many\n");
+	pass(250);
+	pass(SOURCE_HOLD_MS);
+	pass(LOGFILE_FLUSH_MS);
+	ok(has(apart_log("other"), "one of too many"), "the next sender has no log of its own");
+	remove_streams();
+	pass(SOURCE_COUNT_MS);
+	send_to("10.0.0.5", 1, "6,1,1,-;there is room\n");
+	pass(250);
+	pass(SOURCE_HOLD_MS);
+	pass(LOGFILE_FLUSH_MS);
+	ok(has(apart_log("10.0.0.5-1"), "there is room"), "when old ones were removed it has");
+	end();
+}
+
 static void rotation(void)
 {
 	struct session a;
@@ -462,6 +495,7 @@ int main(void)
 	deaths();
 	resent();
 	limits();
+	room_again();
 	rotation();
 	return tap_done();
 }
