@@ -122,7 +122,7 @@ $(foreach p,$(STATIC_PROGRAMS),$(eval $(call static_rule,$(call folder,$(p)),$(c
 # images/image.sh makes one; the lab's is of Debian's own kernel and the lab OS.
 LAB := build/images/lab
 IMAGE_PARTS := $(STATIC_BINS) $(T)/busybox.stamp $(T)/kexec.stamp images/image.sh images/modules.sh \
-	images/nics.list $(wildcard initramfs/capture/init initramfs/capture/*.sh)
+	images/nics.list initramfs/capture/init
 
 $(T)/busybox.stamp: initramfs/capture/busybox.config images/lab/busybox.config
 

@@ -182,7 +182,6 @@ END
 chmod 755 "$work/die/init"
 # what other archives follow must begin at a multiple of four bytes
 padded() { cat "$1" && head -c $(((4 - $(stat -c %s "$1") % 4) % 4)) /dev/zero; }
-: >"$work/images/estimate/initrd.img"
 (cd "$work/die" && echo init | cpio --quiet -o -H newc) >"$work/die.cpio"
 { padded "$base" && padded "$work/die.cpio"; } >"$work/images/estimate/initrd.img"
 rm -rf "$work/os" "$work/die" "$work/die.cpio"
@@ -242,11 +241,11 @@ console() { tr -d '\r' <"$work/console"; }
 mac=52:54:00:e5:71:01
 ask() {
 	configure "$1"
-	at_base=http://127.0.0.1:$http
+	server_url=http://127.0.0.1:$http
 	tries=0
 	while :; do
 		curl -fsS -o "$work/script" \
-			"$at_base/boot?mac=$mac&product=PC&ip=10.0.2.15&netmask=255.255.255.0&gateway=10.0.2.2" || return 1
+			"$server_url/boot?mac=$mac&product=PC&ip=10.0.2.15&netmask=255.255.255.0&gateway=10.0.2.2" || return 1
 		append=$(sed -n 's,^kernel .*/vmlinuz \(.*\) || goto retry$,\1,p' "$work/script" | head -n 1)
 		case " $append " in
 		*" crashkernel=${1}M "*) break ;;
@@ -258,7 +257,7 @@ ask() {
 	session=$(echo "$append" | sed -n 's/.* lastwords\.session=\([^ ]*\).*/\1/p')
 	append=$(echo "$append" | sed 's/initrd=[^ ]* *//g')
 	path=$(sed -n 's,^initrd .* http://[^/]*\(/session/[^ ]*\).*,\1,p' "$work/script" | head -n 1)
-	curl -fsS -o "$work/session" "$at_base$path" || return 1
+	curl -fsS -o "$work/session" "$server_url$path" || return 1
 	{
 		cat "$work/images/estimate/initrd.img"
 		padded "$work/session"

@@ -40,8 +40,7 @@ usage() {
 	END
 }
 
-kernel='' release='' initrd='' out='' capture=stock crashkernel='' crashkernel_small='' bin=''
-tier=''
+kernel='' release='' initrd='' out='' capture=stock crashkernel='' crashkernel_small='' bin='' tier=''
 nics=$here/nics.list files=$here/../initramfs/capture
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -169,9 +168,6 @@ for applet in $("$busybox" --list); do
 done
 install -m 755 "$dmesg" "$tree/bin/lastwords-dmesg"
 install -m 755 "$files/init" "$tree/init"
-for f in "$files"/*.sh; do
-	[ ! -e "$f" ] || install -m 755 "$f" "$tree/etc/${f##*/}"
-done
 [ -z "$small" ] || pack_all "$tree" "$scratch/small.initrd"
 small_unpacked=$([ -z "$small" ] || stat -c %s "$scratch/cpio")
 
@@ -317,7 +313,7 @@ install -m 644 "$initrd" "$temp/image/initrd.img"
 		printf 'crashkernel-small=%s\ncrashkernel-small-margin=%s\ncrashkernel-small-from=%s\n' \
 			"$crashkernel_small" "$((margin_small << 20))" "$from_small"
 	# (its drivers beyond tier 1 were not verified on hardware; check says so)
-	[ "${tier:-}" != 2 ] || echo 'capture-tier=2'
+	[ "$tier" != 2 ] || echo 'capture-tier=2'
 	echo "overlay-size=$(stat -c %s "$temp/image/overlay.cpio.gz")"
 	echo "overlay-sha256=$(sha256sum <"$temp/image/overlay.cpio.gz" | cut -d' ' -f1)"
 	echo "made=$(date -u +%Y-%m-%dT%H:%M:%SZ)"

@@ -27,8 +27,9 @@ struct arm_loaded {
 
 /*
  * Appends conf_text (conf_len bytes, as session.conf was) to the capture initramfs, loads it with
- * the capture kernel that conf asks for or else with another that the overlay has and that will fit,
- * and removes all of them and kexec, so that their memory is free again. ARM_ROOT/proc and ARM_ROOT/sys are mounted. cmdline is the running kernel's. -1 and why: not armed.
+ * the capture kernel that conf asks for or else with another that the overlay has and that will
+ * fit, and removes all of them and kexec, so that their memory is free again. ARM_ROOT/proc and
+ * ARM_ROOT/sys are mounted. cmdline is the running kernel's. -1 and why: not armed.
  */
 int arm_load(struct err *err, const struct arm_hold *hold, const struct session_conf *conf,
     const char *conf_text, size_t conf_len, const char *cmdline, struct arm_loaded *loaded);

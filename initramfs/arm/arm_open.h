@@ -11,10 +11,10 @@
  * arm_open_identity.
  *
  * Further words: lastwords.netconsole=ADDRESS:PORT (a target even while the server is down),
- * lastwords.profile=NAME, lastwords.capture=small, lastwords.vlan=ID, lastwords.mac=MAC. The MAC is BOOTIF= (pxelinux's
- * IPAPPEND 2; 01-52-54-… with its ARP type in front), else lastwords.mac=, else that of the NIC that
- * has the route to the server once there is one. ip=CLIENT:SERVER:GATEWAY:NETMASK (IPAPPEND 1)
- * spares the capture kernel its DHCP.
+ * lastwords.profile=NAME, lastwords.capture=small, lastwords.vlan=ID, lastwords.mac=MAC. The MAC is
+ * BOOTIF= (pxelinux's IPAPPEND 2; 01-52-54-… with its ARP type in front), else lastwords.mac=, else
+ * that of the NIC that has the route to the server once there is one.
+ * ip=CLIENT:SERVER:GATEWAY:NETMASK (IPAPPEND 1) spares the capture kernel its DHCP.
  */
 #ifndef LASTWORDS_ARM_OPEN_H
 #define LASTWORDS_ARM_OPEN_H

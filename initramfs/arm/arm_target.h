@@ -39,8 +39,10 @@ int arm_mac_parse(const char *text, uint8_t mac[6]);
 enum { ARM_MAC_TEXT = 18 };
 void arm_mac_text(const uint8_t mac[6], char separator, char text[ARM_MAC_TEXT]);
 
-/* Whether the kernel of this release (uname -r) knows the extended format: from 4.4 on. One that
- * cannot be read is new. */
+/*
+ * Whether the kernel of this release (uname -r) knows the extended format: from 4.4 on. One that
+ * cannot be read is new.
+ */
 int arm_release_extended(const char *release);
 
 /*
@@ -48,7 +50,7 @@ int arm_release_extended(const char *release);
  *
  *   netconsole is                        way
  *   a module of ours, not loaded         ARM_WAY_MODULE   loaded with the parameter; replays the log
- *   loaded by us, or by our command line ARM_WAY_RELOAD   unloaded, then as above; configfs if it is held
+ *   loaded by us, or by our command line ARM_WAY_RELOAD   unloaded, then as above; configfs if held
  *   built in, or loaded by the OS        ARM_WAY_CONFIGFS a target of its own there; replays nothing
  *   not there at all                     ARM_WAY_NONE
  *

@@ -12,6 +12,10 @@ enum extract_format { EXTRACT_NONE, EXTRACT_PRB, EXTRACT_RECORDS, EXTRACT_CHARAC
 
 enum { EXTRACT_CANDIDATES = 16 }; /* pages that look like VMCOREINFO, and are tried */
 
+/* What people are told where `searched` is set. */
+#define EXTRACT_SEARCHED                                                                           \
+	"VMCOREINFO's note is destroyed: read by the kernel's own page of it, found in memory"
+
 /* About 200 KB: keep it in static memory or on the heap. */
 struct extract {
 	struct vmem vm;

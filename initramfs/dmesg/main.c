@@ -113,8 +113,7 @@ static int main_print(const struct options *options)
 		return 1;
 	}
 	if (extract.searched)
-		main_say(
-		    NULL, "VMCOREINFO's note is destroyed: read by the kernel's own page of it");
+		main_say(NULL, EXTRACT_SEARCHED);
 	if (options->info) {
 		rc = main_info(&err);
 		if (fflush(stdout) || ferror(stdout))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reasons: why tries failed, each reason once and how often, for the record. Pure: texts in, one line
- * out. What does not fit is counted, never grown.
+ * reasons: why tries failed, each reason once and how often, for the record. Pure: texts in, one
+ * line out. What does not fit is counted, never grown.
  */
 #ifndef DMESG_REASONS_H
 #define DMESG_REASONS_H
@@ -20,8 +20,9 @@ struct reasons {
 };
 
 /*
- * Notes one failed try. where: the server, or NULL where there is only one. why: one line of anybody's;
- * libcurl's " after 12 ms" and " after 12 milliseconds" are left out, so that equal reasons are equal.
+ * Notes one failed try. where: the server, or NULL where there is only one. why: one line of
+ * anybody's; libcurl's " after 12 ms" and " after 12 milliseconds" are left out, so that equal
+ * reasons are equal.
  */
 void reasons_note(struct reasons *reasons, const char *where, const char *why);
 /* "HTTP 500, Operation timed out (3 times)"; "" if there are none. The length. */

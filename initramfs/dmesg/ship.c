@@ -28,9 +28,6 @@ enum {
 #define SHIP_PACK_MAX ((size_t)64 << 20)
 #define SHIP_CAST_MAX ((size_t)1 << 20) /* some 5 MB of log */
 
-static const char ship_searched[] =
-    "VMCOREINFO's note is destroyed: read by the kernel's own page of it, found in memory";
-
 static int64_t ship_now(void)
 {
 	struct timespec t;
@@ -329,7 +326,7 @@ static void ship_udp(const struct ship *ship, struct extract *extract, const str
 	if (failure[0])
 		netcast_note(&cast, failure);
 	if (extract->searched)
-		netcast_note(&cast, ship_searched);
+		netcast_note(&cast, EXTRACT_SEARCHED);
 	if (reasons->count > 1 &&
 	    reasons_text(reasons, way + strlen(way), sizeof(way) - strlen(way)))
 		netcast_note(&cast, way);
@@ -385,7 +382,7 @@ int ship_run(struct err *err, const struct ship *ship, struct dump *dump, struct
 	    (unsigned long long)request.holes, (long long)(ship_now() - begun));
 	code = request.exit_code;
 	if (extract->searched)
-		ship_say(ship, "%s", ship_searched);
+		ship_say(ship, EXTRACT_SEARCHED);
 	if (ship_http(ship, &request, &reasons, failure))
 		goto out;
 	code = 4;

@@ -26,7 +26,10 @@ struct vmem {
 
 /* Opens the dump: headers, VMCOREINFO, translation. -1 and why nothing can be read of it. */
 int vmem_open(struct err *err, struct dump *dump, struct vmem *vm);
-/* Where headers is 1: VMCOREINFO from another place, len bytes of the file, instead of the note. 0/-1. */
+/*
+ * Where headers is 1: VMCOREINFO from another place, len bytes of the file at off, instead of the
+ * note. 0/-1.
+ */
 int vmem_open_info(struct err *err, struct vmem *vm, uint64_t off, uint64_t len);
 
 /* All len bytes, or -1. */
