@@ -99,8 +99,9 @@ HdrS) arch=x86_64 ;;
 *) fail "$vmlinuz is no x86 kernel (bzImage)" ;;
 esac
 for size in "$crashkernel" "$crashkernel_small"; do
+	[ -n "$size" ] || continue
 	case ${size%[KMG]} in
-	*[!0-9]*) fail "--crashkernel $size: a size like 112M is wanted" ;;
+	'' | *[!0-9]*) fail "--crashkernel $size: a size like 112M is wanted" ;;
 	esac
 done
 

@@ -19,7 +19,7 @@ ok "$rc" "an image is made"
 cd "$work/images/a"
 overlay=$work/images/a/overlay.cpio.gz
 list=$(gzip -dc "$overlay" | cpio -tv --numeric-uid-gid --quiet)
-for name in bin/arm bin/kexec capture/vmlinuz capture/initrd modules/order modules/netconsole.ko nics; do
+for name in bin/arm bin/kexec capture/vmlinuz capture/initrd modules/order modules/netconsole.ko pstore/order nics; do
 	like "$list" " lastwords/$name\$" "the overlay has $name"
 done
 is "$(echo "$list" | awk '$3 != 0 || $4 != 0' | wc -l)" 0 "all of it is root's"
@@ -64,6 +64,7 @@ refused '--initrd and --out are needed' --kernel "$kernel"
 refused 'not a readable file' --kernel "$kernel" --initrd "$work/none" --out "$work/images/a"
 refused 'no boot/vmlinuz-RELEASE' --kernel "$work" --initrd "$work/initrd" --out "$work/images/a"
 refused 'a size like 112M' --kernel "$kernel" --initrd "$work/initrd" --out "$work/images/a" --crashkernel much
+refused 'a size like 112M' --kernel "$kernel" --initrd "$work/initrd" --out "$work/images/a" --crashkernel M
 mkdir -p "$work/tree/boot" "$work/tree/lib/modules/1.0"
 cp "$work/initrd" "$work/tree/boot/vmlinuz-1.0"
 refused 'no x86 kernel' --kernel "$work/tree" --initrd "$work/initrd" --out "$work/images/a"
