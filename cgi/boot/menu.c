@@ -6,7 +6,6 @@
 #include "menu.h"
 
 #include <stdio.h>
-#include <string.h>
 
 /* What iPXE shows of an entry on a terminal of 80, less its border, padding and the "(20)" of a timeout. */
 enum { MENU_COLUMNS = 68 };

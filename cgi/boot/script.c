@@ -11,7 +11,8 @@
 #define STALL "30000"
 #define STALL_SHORT "5000"
 
-void script_text(struct reply *reply, const char *text, size_t max)
+/* Appends at most max bytes of text, made harmless: [A-Za-z0-9 .,:_/()+@=-], the rest as '?'. */
+static void script_text(struct reply *reply, const char *text, size_t max)
 {
 	static const char harmless[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				       "0123456789 .,:_/()+@=-";

@@ -3,9 +3,10 @@
  * script: an iPXE script as text. Pure. Works with iPXE from 2019 on, BIOS and EFI: files are named
  * for the EFI stub (initrd=NAME), BIOS joins them in the order in which they are loaded.
  *
- * Nothing of a stranger's gets into it but through script_text, which leaves only characters that
- * mean nothing to iPXE (its rules: `;` `&&` `||` as tokens, `#` at a token's start, double quotes, a
- * backslash at the end of a line, `${…}`, a `:` or a `-` at a line's or an argument list's start).
+ * Nothing of a stranger's gets into it but through script.c's script_text, which leaves only
+ * characters that mean nothing to iPXE (its rules: `;` `&&` `||` as tokens, `#` at a token's start,
+ * double quotes, a backslash at the end of a line, `${…}`, a `:` or a `-` at a line's or an argument
+ * list's start).
  */
 #ifndef LASTWORDS_SCRIPT_H
 #define LASTWORDS_SCRIPT_H
@@ -41,8 +42,6 @@ struct script {
 	const struct choice *choice; /* asked for again at a retry; NULL none */
 };
 
-/* Appends at most max bytes of text, made harmless: [A-Za-z0-9 .,:_/()+@=-], the rest as '?'. */
-void script_text(struct reply *reply, const char *text, size_t max);
 /* Who the machine is; the request over again, every stranger's byte in hex. For menu.c. */
 void script_who(struct reply *reply, const struct identity *identity);
 void script_request(struct reply *reply, const struct script *script);

@@ -2,7 +2,6 @@
 /* lastwords image: runs images/image.sh, which makes images, with the parts that belong to this program;
  * or, with --estimate, images/estimate.sh, which measures one. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>

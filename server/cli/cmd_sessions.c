@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* lastwords sessions: a list from the index, one line each, newest first. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "cli.h"

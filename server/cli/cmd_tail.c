@@ -4,7 +4,6 @@
  * session, -f goes on with the machine's next boot. Reads the log files, and the index only to find
  * the session.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>

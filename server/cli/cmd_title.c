@@ -2,7 +2,6 @@
 /* lastwords title: class, title and signature of any kernel log, by the code that names crashes. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cli.h"
 #include "title.h"

@@ -29,7 +29,8 @@ enum {
 	LOGS_MS = 5000
 };
 
-int serve_port_free(struct err *err, const char *name, const char *listen, int type)
+/* 0 if the address can be bound (type SOCK_STREAM or SOCK_DGRAM); -1 and the mend otherwise. */
+static int serve_port_free(struct err *err, const char *name, const char *listen, int type)
 {
 	struct addrinfo hints = {.ai_socktype = type, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
 	struct addrinfo *found = NULL;

@@ -40,7 +40,4 @@ int serve_poll(struct err *err, struct serve *serve);
 /* Stops the children and waits for them. */
 void serve_stop(struct serve *serve);
 
-/* 0 if the address can be bound (type SOCK_STREAM or SOCK_DGRAM); -1 and the mend otherwise. */
-int serve_port_free(struct err *err, const char *name, const char *listen, int type);
-
 #endif
