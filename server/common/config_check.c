@@ -102,7 +102,7 @@ static void check_length(struct check *check, const struct config_profile *profi
 	struct err err;
 
 	config_switches(profile, switches);
-	if (profile->netconsole_early)
+	if (profile->netconsole_early && profile->netconsole != FORMAT_OFF)
 		snprintf(switches + strlen(switches), sizeof(switches) - strlen(switches),
 		    "%snetconsole=+6665@255.255.255.255/%s,66666@255.255.255.255/"
 		    "ff:ff:ff:ff:ff:ff loglevel=8 net.ifnames=0",

@@ -340,6 +340,35 @@ static void test_check(void)
 	config_free(&config);
 }
 
+/* Room for the session and all else, but not for netconsole=. */
+static void test_check_early(void)
+{
+	struct config config;
+	struct err err;
+	char out[2048] = "", text[4096];
+	FILE *file = tmpfile();
+	size_t n;
+
+	n = (size_t)snprintf(text, sizeof(text),
+	    "images = images\n"
+	    "profile early { image = known\n netconsole_early = true\n args = \"");
+	memset(text + n, 'x', 1840);
+	snprintf(text + n + 1840, sizeof(text) - n - 1840, "%s",
+	    "\" }\n"
+	    "profile late { from = early\n netconsole_early = false }\n"
+	    "profile none { from = early\n netconsole = off }\n");
+	scratch_put("a.conf", text);
+	ok(config_load(&err, path, &config) == 0, "profiles with and without netconsole=");
+	is_num(config_check(&config, file), 1, "one line is too long");
+	rewind(file);
+	n = fread(out, 1, sizeof(out) - 1, file);
+	out[n] = '\0';
+	fclose(file);
+	ok(strstr(out, "a.conf:4: profile early: ") && strstr(out, "2047 bytes"),
+	    "that which netconsole= stands on");
+	config_free(&config);
+}
+
 static const struct config_rule *choose_client(struct config *config, const char *client)
 {
 	const char *identity[MATCH_COUNT] = {[MATCH_CLIENT] = client};
@@ -430,5 +459,6 @@ int main(void)
 	test_inherit();
 	test_client();
 	test_check();
+	test_check_early();
 	return tap_done();
 }
