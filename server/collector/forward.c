@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { SYSLOG_PORT = 514, USER_TIMEOUT_MS = 30000 };
+enum { HEAR_MAX = 16, SYSLOG_PORT = 514, USER_TIMEOUT_MS = 30000 };
 
 int forward_init(struct err *err, struct forward *forward, const char *where)
 {
@@ -172,14 +172,14 @@ static void forward_connected(struct forward *forward)
 	}
 }
 
-/* 1 if the server has closed its side; what it says is not for us. */
+/* 1 if the server has closed its side; what it says is not for us, however much it is. */
 static int forward_hung_up(const struct forward *forward)
 {
 	char buf[512];
-	ssize_t n;
+	ssize_t n = 1;
 
-	while ((n = recv(forward->fd, buf, sizeof(buf), MSG_DONTWAIT)) > 0)
-		;
+	for (int i = 0; i < HEAR_MAX && n > 0; i++)
+		n = recv(forward->fd, buf, sizeof(buf), MSG_DONTWAIT);
 	return n == 0;
 }
 
