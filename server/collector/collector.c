@@ -229,10 +229,9 @@ int collector_open(struct err *err, struct collector *collector, const struct co
 	collector->logs.closing = collector_closing;
 	collector->logs.closing_arg = collector;
 	sources_init(&collector->sources, &collector->logs, &env);
-	indexer_init(&collector->indexer, state);
+	indexer_init(&collector->indexer, state, &collector->logs);
 	collector_look_at_clock(collector);
 	collector->started_ms = collector->utc;
-	collector->indexer.logs = &collector->logs;
 	pruner_init(&collector->pruner, config, collector->now);
 	if (logfiles_open(&spool, &collector->logs, collector->now))
 		err_print("lastwords-collector", &spool);
@@ -421,7 +420,7 @@ int collector_run(struct err *err, struct collector *collector)
 		collector_write_events(collector);
 		if (fds[count - 2].revents && bell_clear(collector->bell))
 			indexer_ring(&collector->indexer);
-		more |= indexer_step(&collector->indexer, &collector->logs, collector->now);
+		more |= indexer_step(&collector->indexer, collector->now);
 		more |= hook_step(&collector->hook, collector->now, collector->utc);
 		forwarding = forward_step(&collector->forward, collector->now);
 		waits |= forwarding == 1;
@@ -446,7 +445,7 @@ int collector_run(struct err *err, struct collector *collector)
 	}
 	collector->events_retry_at = 0;
 	collector_write_events(collector);
-	indexer_finish(&collector->indexer, &collector->logs, collector->now);
+	indexer_finish(&collector->indexer, collector->now);
 	collector_tell(collector, 1);
 	collector_metrics(collector, 1);
 	return 0;

@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-void indexer_init(struct indexer *indexer, const char *state)
+void indexer_init(struct indexer *indexer, const char *state, struct logfiles *logs)
 {
 	memset(indexer, 0, sizeof(*indexer));
+	indexer->logs = logs;
 	snprintf(indexer->state, sizeof(indexer->state), "%s", state);
 	indexer->rung = 1;
 }
@@ -58,13 +59,13 @@ void indexer_closing(struct indexer *indexer, const struct logfile *log)
 		indexer_add_news(indexer, log, log->title_due ? log->died_ms : 0);
 }
 
-static void indexer_gather(struct indexer *indexer, struct logfiles *logs, int64_t now)
+static void indexer_gather(struct indexer *indexer, int64_t now)
 {
 	const int counts = now >= indexer->counts_at;
 	int64_t wait = 0;
 
 	for (size_t i = 0; i < LOGFILE_BUCKETS; i++) {
-		for (struct logfile *log = logs->bucket[i]; log; log = log->bucket_next) {
+		for (struct logfile *log = indexer->logs->bucket[i]; log; log = log->bucket_next) {
 			int due = log->title_due && log->title_due <= now;
 
 			if (!log->session[0] || (!(log->counts_dirty && counts) && !due) ||
@@ -114,15 +115,13 @@ static void indexer_pruned(void *arg, const struct journal_entry *entry)
 	struct indexer *indexer = arg;
 	const char *stream = kv_get(&entry->kv, "stream");
 
-	if (!indexer->logs)
-		return;
 	if (strcmp(entry->session, "-") != 0)
 		logfile_forget(indexer->logs, entry->session, "netconsole");
 	else if (stream)
 		logfile_forget(indexer->logs, "", stream);
 }
 
-int indexer_step(struct indexer *indexer, struct logfiles *logs, int64_t now)
+int indexer_step(struct indexer *indexer, int64_t now)
 {
 	struct err err;
 	long n = 0;
@@ -152,7 +151,7 @@ int indexer_step(struct indexer *indexer, struct logfiles *logs, int64_t now)
 		n = indexer_tell(indexer, &err);
 	} else if (now >= indexer->tell_at) {
 		indexer->tell_at = now + INDEXER_TELL_MS;
-		indexer_gather(indexer, logs, now);
+		indexer_gather(indexer, now);
 		return indexer->news_count > 0;
 	} else {
 		return 0;
@@ -169,12 +168,12 @@ good:
 	return n > 0 || indexer->news_count > 0;
 }
 
-void indexer_finish(struct indexer *indexer, struct logfiles *logs, int64_t now)
+void indexer_finish(struct indexer *indexer, int64_t now)
 {
 	indexer->rung = 1;
 	indexer->retry_at = indexer->tell_at = indexer->counts_at = 0;
-	indexer_gather(indexer, logs, INT64_MAX / 2);
-	for (int i = 0; i < 100000 && indexer_step(indexer, logs, now); i++)
+	indexer_gather(indexer, INT64_MAX / 2);
+	for (int i = 0; i < 100000 && indexer_step(indexer, now); i++)
 		;
 	if (indexer->open)
 		index_close(&indexer->index);

@@ -36,17 +36,18 @@ struct indexer {
 	struct indexer_news *news;
 	size_t news_count, news_size, news_done;
 	struct err error; /* the last, told once */
-	struct logfiles *logs; /* set by the caller: told of what was pruned; may be NULL */
+	struct logfiles
+	    *logs; /* the caller's: their news are told, and what was pruned is told them */
 };
 
-void indexer_init(struct indexer *indexer, const char *state);
+void indexer_init(struct indexer *indexer, const char *state, struct logfiles *logs);
 /* There may be something new in the journal. */
 void indexer_ring(struct indexer *indexer);
 /* Before a log is forgotten: its last counts. */
 void indexer_closing(struct indexer *indexer, const struct logfile *log);
 /* One piece of work, if there is any. 1 if there is more to do at once, 0 if not. */
-int indexer_step(struct indexer *indexer, struct logfiles *logs, int64_t now);
+int indexer_step(struct indexer *indexer, int64_t now);
 /* Everything that can be done without waiting, and closes. */
-void indexer_finish(struct indexer *indexer, struct logfiles *logs, int64_t now);
+void indexer_finish(struct indexer *indexer, int64_t now);
 
 #endif

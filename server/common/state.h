@@ -10,17 +10,21 @@
  *   STATE/sessions/MAC/ID/          one boot:
  *       dmesg.txt  dmesg.meta       the uploaded kernel log and what is known of it;
  *       dmesg-2.txt …               further, different uploads (up to STATE_UPLOADS_MAX)
- *       netconsole.log              what netconsole brought, whole lines (collector only)
+ *       netconsole.log              what netconsole brought, whole lines (collector only);
+ *       netconsole.log.1            the older part of a long one
  *       netconsole.meta             its counts (collector only)
  *       hook.meta                   what came of the hook program (collector only)
  *       keep                        a person marked it: nothing removes it
  *       record.txt .ropes .meta     all of these as one log, made again at any time (record.h)
  *   STATE/sessions/MAC/.pruned-ID/  being removed (prune.h)
  *   STATE/sessions/MAC/pstore/      the same files, of a death of no session that is known
- *   STATE/streams/ADDRESS-PORT.log  netconsole of nobody's session (collector only)
+ *   STATE/streams/ADDRESS-PORT.log  netconsole of nobody's session, with .log.1 and .meta as above
+ *                                   (collector only)
  *   STATE/streams/ADDRESS-PORT.bound   the session a stream was last bound to (collector only)
  *   STATE/index.db                  SQLite, written by the collector only
- *   STATE/run/                      lighttpd.conf, logs, pids, the collector's socket and spool
+ *   STATE/hook.pos                  how far the hook has read the journal (hook.h)
+ *   STATE/run/                      lighttpd.conf, logs, pids, locks, the collector's socket, spool,
+ *                                   collector.meta and metrics.prom; prune.meta (prune.h)
  *
  * Durable means: written to a temporary name in the same directory, fsync, rename or link, fsync of
  * the directory.
