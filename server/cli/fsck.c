@@ -17,7 +17,7 @@
 #include "num.h"
 #include "prune.h"
 
-enum { MODE_FILE = 0640, MODE_DIR = 0750, MODE_KEY = 0600, DEPTH_MAX = 4 };
+enum { MODE_FILE = 0640, MODE_DIR = 0750, MODE_KEY = 0600 };
 
 /* --- telling ---------------------------------------------------------------------------------------- */
 
@@ -362,33 +362,4 @@ void fsck_free(struct fsck *fsck)
 	free(fsck->words);
 	fsck->words = NULL;
 	fsck->count = fsck->room = 0;
-}
-
-/* --- owner -------------------------------------------------------------------------------------------- */
-
-static void got_owned(struct fsck *fsck, const char *path, const char *name, const struct stat *st)
-{
-	char full[STATE_PATH_MAX];
-	int depth = 0, rc = 1;
-	struct err err;
-
-	(void)name;
-	if (strcmp(path, "images") == 0)
-		return;
-	if (st->st_uid != fsck->uid && fsck_path(fsck, path, full) == 0) {
-		if (fsck->mend)
-			rc = lchown(full, fsck->uid, fsck->gid) ? err_errno(&err, "%s", full) : 0;
-		fsck_tell(fsck, path, "does not belong to the server", "given to it", rc, &err);
-	}
-	for (const char *c = path; *c; c++)
-		depth += *c == '/';
-	if (S_ISDIR(st->st_mode) && depth < DEPTH_MAX)
-		walk(fsck, path, got_owned);
-}
-
-void fsck_owner(struct fsck *fsck, uid_t uid, gid_t gid)
-{
-	fsck->uid = uid;
-	fsck->gid = gid;
-	walk(fsck, "", got_owned);
 }

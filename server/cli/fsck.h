@@ -4,6 +4,7 @@
  * finding: what it is and how it is mended.
  *
  *   fsck.c          the walk: temporary files, unfinished removals, modes, what is empty
+ *   fsck_owner.c    what root has written, given to the server
  *   fsck_journal.c  torn lines; dumps that the journal does not tell of, and the reverse
  *   fsck_session.c  the files of one session: netconsole's logs, the record
  *   fsck_dump.c     its dumps and their metadata
@@ -52,8 +53,6 @@ struct fsck {
 	struct fsck_word *words; /* sorted by session and order; FSCK_SEEN, FSCK_UPLOADED only:
 				  * what was pruned or told as lost is taken out */
 	size_t count, room;
-	uid_t uid; /* to whom everything belongs; fsck_owner only */
-	gid_t gid;
 };
 
 /*
@@ -75,7 +74,7 @@ int fsck_path(const struct fsck *fsck, const char *path, char full[STATE_PATH_MA
 /* All of it. 0, or -1: it could not be done at all. Free words with fsck_free. */
 int fsck_run(struct err *err, struct fsck *fsck);
 void fsck_free(struct fsck *fsck);
-/* As root only: everything belongs to the owner of STATE. */
+/* fsck_owner.c, as root only: everything belongs to the owner of STATE. */
 void fsck_owner(struct fsck *fsck, uid_t uid, gid_t gid);
 
 /* --- parts --- */
