@@ -2,30 +2,40 @@
 # SPDX-License-Identifier: MIT
 # Beside a boot server that is not ours: it gives the kernel our overlay as one more initrd, and our
 # words on the command line; QEMU's -kernel, -initrd and -append stand for it. Nobody has asked for a
-# script. One machine runs and dies; another dies before it has any network.
+# script. One machine runs and dies; another dies before it has any network; a third, too, while the
+# server is away for longer than the session's deadline then turns out to be.
 # Evidence: the keeper opens a session, which is of the profile that the rule says, armed, running and
-# uploaded, and the whole stream is in its log; the early death is stored too, in a session that its
-# capture kernel opened.
+# uploaded, and the whole stream is in its log; the early deaths are stored too, in sessions that their
+# capture kernels opened.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/tests/lib/lab.sh"
 lab_need
+command -v socat >/dev/null || skip_all "needs socat for a server that comes late"
 
 lab_server 'profile lab {
 	image = "lab"
 	crashkernel = "192M"
 	after = "halt"
 }
-rule { product = "Beside" profile = "lab" }'
+profile short {
+	image = "lab"
+	crashkernel = "192M"
+	deadline = 10
+}
+rule { product = "Beside" profile = "lab" }
+rule { product = "Late" profile = "short" }'
 image=$root/build/images/lab
 cat "$image/initrd.img" "$image/overlay.cpio.gz" >"$work/initrd"
+port=$lab_http
+product=Beside
 # other NAME WORD…: what the other boot server does
 other() {
 	name=$1
 	shift
-	lab_machine "$name" -no-reboot -smbios type=1,product=Beside -kernel "$image/vmlinuz" \
+	lab_machine "$name" -no-reboot -smbios "type=1,product=$product" -kernel "$image/vmlinuz" \
 		-initrd "$work/initrd" -append "rdinit=/lastwords/arm \
-lastwords.url=http://10.0.2.2:$lab_http/ crashkernel=192M console=ttyS0,115200n8 $*"
+lastwords.url=http://10.0.2.2:$port/ crashkernel=192M console=ttyS0,115200n8 $*"
 }
 
 lab_mac=52:54:00:aa:0e:01
@@ -49,4 +59,19 @@ lab_event ' requested 525400aa0e02-.*product=Beside' 120 "the early death's capt
 session=$(lab_session ' requested 525400aa0e02-')
 lab_event " uploaded $session .*rope=http" 60 "its last words are stored" || true
 like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'sysrq: Trigger a crash' "with the death"
+lab_stop runs
+lab_stop early
+
+lab_mac=52:54:00:aa:0e:03
+port=$("$root/build/tests/lib/free-ports" 1)
+product=Late
+other late lab.net=off lab.die=sysrq
+lab_console late 'lastwords: .* has 10[.0-9/]* by DHCP' 120 "another early death has a network, and no server" || true
+sleep 11 # its deadline passes
+socat "TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr,fork" "TCP:127.0.0.1:$lab_http" &
+at_exit "lab_end $!"
+lab_event ' requested 525400aa0e03-.*product=Late' 60 "the server comes: a session" || { done_testing; }
+session=$(lab_session ' requested 525400aa0e03-')
+lab_event " uploaded $session .*rope=http" 60 "its last words are stored all the same" || true
+lab_console late 'lastwords: done, rebooting' 30 "and it ends as ever" || true
 done_testing
