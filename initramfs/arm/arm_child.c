@@ -55,7 +55,6 @@ static void child_hold(struct arm_hold *hold)
 	hold->kmsg = open(ARM_ROOT "/dev/kmsg", O_WRONLY | O_CLOEXEC);
 	hold->proc = open(ARM_ROOT "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	hold->sys = open(ARM_ROOT "/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	hold->dev = open(ARM_ROOT "/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
 void arm_child_clean(void)

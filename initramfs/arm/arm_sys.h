@@ -12,7 +12,7 @@
 /* What the keeper needs after the rootfs has been emptied under it; -1 where there is none. */
 struct arm_hold {
 	int kmsg; /* /dev/kmsg, for writing */
-	int proc, sys, dev; /* O_PATH directories */
+	int proc, sys; /* O_PATH directories */
 };
 
 /* Milliseconds of CLOCK_MONOTONIC, which starts at boot. */

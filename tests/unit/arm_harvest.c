@@ -5,7 +5,7 @@
 #include "tap.h"
 
 static struct arm_harvest harvest;
-static struct arm_hold hold = {-1, -1, -1, -1}; /* a kernel without pstore */
+static struct arm_hold hold = {-1, -1, -1}; /* a kernel without pstore */
 static struct arm_modules modules;
 
 static void holds(size_t records)
