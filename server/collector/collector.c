@@ -5,14 +5,12 @@
 #include "collector.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -163,16 +161,10 @@ static void collector_closing(void *arg, const struct logfile *log)
 
 static int collector_lock(struct err *err, struct collector *collector)
 {
-	char path[STATE_PATH_MAX];
-
-	if (state_path(err, collector->state, "run/collector.lock", path))
-		return -1;
-	collector->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
-	if (collector->lock < 0)
-		return err_errno(err, "%s", path);
-	if (flock(collector->lock, LOCK_EX | LOCK_NB))
-		return err_set(err, "another collector runs on %s", collector->state);
-	return 0;
+	collector->lock = state_lock(err, collector->state, "collector.lock");
+	if (collector->lock < 0 && errno == EWOULDBLOCK)
+		err_set(err, "another collector runs on %s", collector->state);
+	return collector->lock < 0 ? -1 : 0;
 }
 
 int collector_listen(

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -221,31 +220,10 @@ static int run_all(struct err *err, const char *state, const struct session *ses
 	return run_note(err, dir, session, &outcome);
 }
 
-/* The lock, or -1 with errno EWOULDBLOCK if a runner has it. */
-static int run_lock(struct err *err, const char *state)
-{
-	char path[STATE_PATH_MAX];
-	int fd, saved;
-
-	if (state_path(err, state, "run/hook.lock", path))
-		return -1;
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
-	if (fd < 0)
-		return err_errno(err, "%s", path);
-	if (flock(fd, LOCK_EX | LOCK_NB)) {
-		saved = errno;
-		err_errno(err, "%s", path);
-		close(fd);
-		errno = saved;
-		return -1;
-	}
-	return fd;
-}
-
 int hook_run_busy(const char *state)
 {
 	struct err ignored;
-	int fd = run_lock(&ignored, state);
+	int fd = state_lock(&ignored, state, "hook.lock");
 
 	if (fd >= 0)
 		close(fd);
@@ -274,7 +252,7 @@ static void run_exec(int lock, const char *state, const struct session *session,
 pid_t hook_run_start(struct err *err, const char *state, const struct session *session,
     const char *program, int timeout, int tries)
 {
-	int lock = run_lock(err, state);
+	int lock = state_lock(err, state, "hook.lock");
 	pid_t pid;
 
 	if (lock < 0)

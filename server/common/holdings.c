@@ -70,11 +70,6 @@ int holdings_directory(const char *dir, struct retain_item *item)
 	return 0;
 }
 
-static int holdings_is_mac(const struct dirent *entry)
-{
-	return strlen(entry->d_name) == 12 && strspn(entry->d_name, "0123456789abcdef") == 12;
-}
-
 /* sessions/MAC: its sessions come sorted by time, so the last is the newest. */
 static int holdings_machine(
     struct err *err, struct holdings *holdings, const char *sessions, const char *mac)
@@ -130,7 +125,7 @@ static int holdings_sessions(struct err *err, const char *state, struct holdings
 
 	if (state_path(err, state, "sessions", sessions))
 		return -1;
-	n = scandir(sessions, &names, holdings_is_mac, alphasort);
+	n = scandir(sessions, &names, state_is_machine, alphasort);
 	if (n < 0 && errno != ENOENT)
 		return err_errno(err, "%s", sessions);
 	for (int i = 0; i < n; i++) {

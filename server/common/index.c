@@ -142,11 +142,6 @@ static long index_journal(struct err *err, struct index *index, int max)
 
 /* --- the search of the session files --------------------------------------------------------------- */
 
-static int index_is_mac(const struct dirent *entry)
-{
-	return strlen(entry->d_name) == 12 && strspn(entry->d_name, "0123456789abcdef") == 12;
-}
-
 static int index_list_machines(struct err *err, struct index *index)
 {
 	char dir[STATE_PATH_MAX];
@@ -155,7 +150,7 @@ static int index_list_machines(struct err *err, struct index *index)
 
 	if (state_path(err, index->state, "sessions", dir))
 		return -1;
-	n = scandir(dir, &names, index_is_mac, NULL);
+	n = scandir(dir, &names, state_is_machine, NULL);
 	if (n < 0 && errno != ENOENT)
 		return err_errno(err, "%s", dir);
 	index->machines = calloc((size_t)(n > 0 ? n : 0) + 1, sizeof(*index->machines));

@@ -178,8 +178,7 @@ static void prune_finish_machine(const char *state, const char *sessions, const 
 	DIR *dir;
 	int others = 0;
 
-	if (strspn(mac, "0123456789abcdef") != 12 || mac[12] ||
-	    state_path(&err, sessions, mac, path) || !(dir = opendir(path)))
+	if (state_path(&err, sessions, mac, path) || !(dir = opendir(path)))
 		return;
 	while ((entry = readdir(dir)) != NULL) {
 		if (strncmp(entry->d_name, PRUNE_PREFIX, strlen(PRUNE_PREFIX)) != 0)
@@ -204,7 +203,8 @@ static void prune_finish_all(const char *state)
 	if (state_path(&ignored, state, "sessions", sessions) || !(dir = opendir(sessions)))
 		return;
 	while ((entry = readdir(dir)) != NULL)
-		prune_finish_machine(state, sessions, entry->d_name);
+		if (state_is_machine(entry))
+			prune_finish_machine(state, sessions, entry->d_name);
 	closedir(dir);
 }
 
@@ -212,18 +212,11 @@ static void prune_finish_all(const char *state)
 
 static int prune_lock(struct err *err, const char *state)
 {
-	char path[STATE_PATH_MAX];
-	int fd;
+	int fd = state_lock(err, state, "prune.lock");
 
-	if (state_path(err, state, "run/prune.lock", path))
-		return -1;
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
-	if (fd < 0)
-		return err_errno(err, "%s", path);
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-		return fd;
-	close(fd);
-	return err_set(err, "another prune is at work; try again when it has ended");
+	if (fd < 0 && errno == EWOULDBLOCK)
+		err_set(err, "another prune is at work; try again when it has ended");
+	return fd;
 }
 
 static void prune_chosen(struct prune *prune, struct holdings *holdings, size_t go)

@@ -2,10 +2,12 @@
 /* state: where lastwords keeps things; see state.h. */
 #include "state.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -96,6 +98,29 @@ int state_make(struct err *err, const char *state)
 		if (state_path(err, state, names[i], path) || state_mkdir(err, path, STATE_DURABLE))
 			return -1;
 	return 0;
+}
+
+int state_is_machine(const struct dirent *entry)
+{
+	return strlen(entry->d_name) == 12 && strspn(entry->d_name, "0123456789abcdef") == 12;
+}
+
+int state_lock(struct err *err, const char *state, const char *name)
+{
+	char run[STATE_PATH_MAX], path[STATE_PATH_MAX];
+	int fd, saved;
+
+	errno = 0;
+	if (state_path(err, state, "run", run) || state_path(err, run, name, path))
+		return -1;
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd < 0 ? err_errno(err, "%s", path) : fd;
+	saved = errno;
+	err_errno(err, "%s", path);
+	close(fd);
+	errno = saved;
+	return -1;
 }
 
 static int state_put(

@@ -51,6 +51,16 @@ int state_session_dir(struct err *err, const char *state, const struct session *
 /* Makes STATE and its fixed subdirectories (0750). 0 also if they exist. */
 int state_make(struct err *err, const char *state);
 
+/* 1 if an entry of STATE/sessions is called as a machine's is. A filter for scandir(3). */
+struct dirent;
+int state_is_machine(const struct dirent *entry);
+
+/*
+ * Makes STATE/run/NAME if it is not there and locks it (flock), not waiting. The descriptor, which holds
+ * the lock until it is closed, or -1: errno is EWOULDBLOCK if another has it.
+ */
+int state_lock(struct err *err, const char *state, const char *name);
+
 /* What was renamed or linked in dir is on the disk. 0/-1. */
 int state_sync_dir(struct err *err, const char *dir);
 
