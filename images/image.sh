@@ -238,7 +238,7 @@ fi
 # --- the overlay ---
 root=$scratch/overlay
 ours=$root/lastwords
-mkdir -p "$ours/bin" "$ours/capture" "$ours/modules" "$ours/pstore" "$ours/proc" "$ours/sys"
+mkdir -p "$ours/bin" "$ours/capture" "$ours/proc" "$ours/sys"
 install -m 755 "$arm" "$ours/bin/arm"
 install -m 755 "$kexec" "$ours/bin/kexec"
 # What a kernel needs to unpack and start (init_size of its header), what it was measured to take
@@ -288,13 +288,16 @@ if [ -n "$small" ]; then
 		esac
 	fi
 fi
-modules_order netconsole >"$scratch/order"
-modules_copy "$ours/modules" <"$scratch/order"
-sed 's,.*/,,; s/\.ko.*/.ko/' "$scratch/order" >"$ours/modules/order"
-# pstore's backends (arm_backend.h)
-modules_order efi_pstore ramoops >"$scratch/order"
-modules_copy "$ours/pstore" <"$scratch/order"
-sed 's,.*/,,; s/\.ko.*/.ko/' "$scratch/order" >"$ours/pstore/order"
+# held DIR MODULE…: what arm holds open for the keeper, in load order (arm_modules.h)
+held() {
+	to=$1
+	shift
+	modules_order "$@" >"$scratch/order"
+	modules_copy "$to" <"$scratch/order"
+	sed 's,.*/,,; s/\.ko.*/.ko/' "$scratch/order" >"$to/order"
+}
+held "$ours/modules" netconsole
+held "$ours/pstore" efi_pstore ramoops # (arm_backend.h)
 ln -s bin/arm "$ours/arm"
 {
 	(cd "$root" && find lastwords | sort | grep -vx lastwords/arm)
