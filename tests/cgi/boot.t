@@ -10,13 +10,12 @@ set -eu
 . "$root/tests/lib/lighttpd.sh"
 . "$root/tests/lib/cgi.sh"
 
-cc -I"$root" -o "$work/lint" "$root/tests/lib/ipxe-lint.c"
 
 # The answer to a boot request, which must be a 200 and a sound script.
 ask() {
 	code=$(curl -s -o "$work/script" -w '%{http_code} %header{content-type}' "$url$1")
 	script=$(cat "$work/script")
-	if [ "$code" = "200 text/plain" ] && "$work/lint" <"$work/script" >"$work/lint.out"; then
+	if [ "$code" = "200 text/plain" ] && "$lint" <"$work/script" >"$work/lint.out"; then
 		ok 0 "$2"
 	else
 		ok 1 "$2"

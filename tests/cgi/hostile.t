@@ -9,7 +9,6 @@ set -eu
 . "$root/tests/lib/lighttpd.sh"
 . "$root/tests/lib/cgi.sh"
 
-cc -I"$root" -o "$work/lint" "$root/tests/lib/ipxe-lint.c"
 cgi_config
 lighttpd_start fastcgi "$conf"
 
@@ -17,7 +16,7 @@ lighttpd_start fastcgi "$conf"
 shape() {
 	code=$(curl -sg -o "$work/script" -w '%{http_code}' "$url/boot?$1")
 	if [ "$code" = 200 ]; then
-		"$work/lint" <"$work/script"
+		"$lint" <"$work/script"
 	else
 		echo "HTTP $code"
 	fi
@@ -48,7 +47,7 @@ done
 for host in 'a b' 'evil"x' 'x||exit' '${ip}' 'h#x' 'a;exit' 'x/y' '[::1' '%0a'; do
 	curl -sg -o "$work/script" -H "Host: $host" "$url/boot?mac=52-54-00-00-00-01&product=KVM" || :
 	case $(head -n 1 "$work/script") in
-	'#!ipxe') is "$("$work/lint" <"$work/script" 2>&1)" "$armed" "Host: $host" ;;
+	'#!ipxe') is "$("$lint" <"$work/script" 2>&1)" "$armed" "Host: $host" ;;
 	*) like "$(cat "$work/script")" '400' "Host: $host is refused by lighttpd" ;;
 	esac
 done
@@ -63,7 +62,7 @@ exit'; do
 exit/boot' '/../../boot'; do
 		got=$(HTTP_HOST=$host REQUEST_URI=$uri SERVER_ADDR=10.0.0.1 SERVER_PORT=80 LASTWORDS_CONF=$conf \
 			QUERY_STRING='mac=52-54-00-00-00-01&product=KVM' "$bin/lastwords-boot" |
-			sed '1,/^.$/d' | "$work/lint") || :
+			sed '1,/^.$/d' | "$lint") || :
 		[ "$got" = "$armed" ] || bad="$bad $host $uri: $got"
 	done
 done

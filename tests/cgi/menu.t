@@ -6,17 +6,14 @@ set -eu
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/tests/lib/lighttpd.sh"
+. "$root/tests/lib/cgi.sh"
 
-[ -x "$bin/lastwords-boot" ] || skip_all "$bin/lastwords-boot is not built"
-conf=$work/lastwords.conf
-cc -I"$root" -o "$work/lint" "$root/tests/lib/ipxe-lint.c"
-lw() { "$bin/lastwords" -c "$conf" "$@"; }
 # ask QUERY: $script, which must be sound
 ask() {
-	QUERY_STRING=$1 REQUEST_URI=/boot "$bin/lastwords-boot" -c "$conf" 2>"$work/err" |
-		tr -d '\r' | sed '1,/^$/d' >"$work/script"
-	script=$(cat "$work/script")
-	"$work/lint" <"$work/script" >"$work/lint.out" || ok 1 "a sound script: $(cat "$work/lint.out")"
+	cgi_ask /boot "$1"
+	script=$text
+	echo "$script" >"$work/script"
+	"$lint" <"$work/script" >"$work/lint.out" || ok 1 "a sound script: $(cat "$work/lint.out")"
 }
 journal() { cat "$work/state/journal/"*; }
 # running MAC: what the keeper tells of the newest session

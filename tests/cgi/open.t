@@ -8,9 +8,8 @@ set -eu
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/tests/lib/lighttpd.sh"
+. "$root/tests/lib/cgi.sh"
 
-[ -x "$bin/lastwords-boot" ] || skip_all "$bin/lastwords-boot is not built"
-conf=$work/lastwords.conf
 mkdir -p "$work/images"
 lab_image "$work/images" img
 cat >"$conf" <<END
@@ -22,12 +21,9 @@ profile rescue { from = "debian" after = "shell" }
 rule { product = "Open*" profile = "debian" }
 END
 hex() { printf %s "$1" | od -An -tx1 | tr -d ' \n'; }
-# ask QUERY: $status and $text
+# ask QUERY: $status and $text, $id and $token
 ask() {
-	QUERY_STRING=$1 REQUEST_METHOD=GET REQUEST_URI=/session/open "$bin/lastwords-boot" -c "$conf" \
-		2>"$work/err" | tr -d '\r' >"$work/answer"
-	status=$(sed -n 's/^Status: *\([0-9]*\).*/\1/p' "$work/answer")
-	text=$(sed '1,/^$/d' "$work/answer")
+	cgi_ask /session/open "$1"
 	id=$(echo "$text" | sed -n 's/^session=//p')
 	token=$(echo "$text" | sed -n 's/^token=//p')
 }
@@ -71,7 +67,7 @@ like "$(journal)" " requested $id profile=rescue rule=asked " "on record"
 ask "$m&boot=${boot}78&profile=nothing"
 like "$id" '-debian-' "one that is not there: the rules decide"
 like "$(cat "$work/err")" 'lastwords.profile=nothing' "and the log says so"
-"$bin/lastwords" -c "$conf" machine 52:54:00:00:00:01 --profile debian >/dev/null
+lw machine 52:54:00:00:00:01 --profile debian >/dev/null
 ask "$m&boot=${boot}79&profile=rescue"
 like "$id" '-debian-' "what a person has set wins"
 

@@ -6,10 +6,8 @@ set -eu
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/tests/lib/lighttpd.sh"
+. "$root/tests/lib/cgi.sh"
 
-[ -x "$bin/lastwords-boot" ] || skip_all "$bin/lastwords-boot is not built"
-conf=$work/lastwords.conf
-cc -I"$root" -o "$work/lint" "$root/tests/lib/ipxe-lint.c"
 mkdir -p "$work/images"
 lab_image "$work/images" img
 config() {
@@ -35,20 +33,12 @@ config() {
 		rule { product = "Old*" profile = "older" }
 	END
 }
-lw() { "$bin/lastwords" -c "$conf" "$@"; }
-# ask PATH [QUERY]: $status and $text
-ask() {
-	QUERY_STRING=${2:-} REQUEST_METHOD=GET REQUEST_URI=$1 "$bin/lastwords-boot" -c "$conf" \
-		2>"$work/err" | tr -d '\r' >"$work/answer"
-	status=$(sed -n 's/^Status: *\([0-9]*\).*/\1/p' "$work/answer")
-	text=$(sed '1,/^$/d' "$work/answer")
-}
-cfg() { ask "/pxelinux/pxelinux.cfg/$1"; }
+cfg() { cgi_ask "/pxelinux/pxelinux.cfg/$1"; }
 
 config '' false
-ask /boot 'mac=52-54-00-00-00-01&product=KVM&platform=pcbios'
+cgi_ask /boot 'mac=52-54-00-00-00-01&product=KVM&platform=pcbios'
 echo "$text" >"$work/script"
-"$work/lint" <"$work/script" >"$work/lint.out" && rc=0 || rc=1
+"$lint" <"$work/script" >"$work/lint.out" && rc=0 || rc=1
 ok $rc "iPXE: a sound script"
 like "$text" '^set 209:string pxelinux.cfg/older/01-52-54-00-00-00-01$' "which names the configuration"
 like "$text" '^set 210:string http://10.77.0.1:8080/pxelinux/$' "and its directory"
@@ -56,7 +46,7 @@ like "$text" '^chain .* http://10.77.0.1:8080/pxelinux/pxelinux.0 \|\| goto retr
 unlike "$text" '^kernel' "instead of a kernel"
 [ ! -e "$work/state/journal" ] && rc=0 || rc=1
 ok $rc "that is no session yet"
-ask /boot 'mac=52-54-00-00-00-01&product=KVM&platform=efi'
+cgi_ask /boot 'mac=52-54-00-00-00-01&product=KVM&platform=efi'
 like "$text" 'pxelinux is for BIOS, iPXE loads the kernel' "EFI: says so"
 like "$text" '^kernel .*lastwords.session=' "and boots by iPXE"
 

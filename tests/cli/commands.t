@@ -6,6 +6,7 @@ set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 
 bin=${LASTWORDS_BIN:-$root/build/bin}
+needs "make check installs and builds it" "$bin/lastwords" "${LASTWORDS_BUILD:-$root/build}/tests/lib/free-ports"
 lw() { "$bin/lastwords" -c "$work/lastwords.conf" "$@"; }
 # run NAME WANTED-CODE PATTERN-OF-STDERR COMMAND…
 run() {

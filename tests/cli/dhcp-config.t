@@ -6,6 +6,7 @@
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 bin=${LASTWORDS_BIN:-$root/build/bin}
+needs "make check installs and builds it" "$bin/lastwords"
 dhcp_config() { "$bin/lastwords" -c "$work/lastwords.conf" dhcp-config "$@" 2>"$work/err"; }
 config() {
 	cat >"$work/lastwords.conf" <<-END

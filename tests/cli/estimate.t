@@ -10,9 +10,7 @@
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 bin=${LASTWORDS_BIN:-$root/build/bin}
-for program in curl cpio /usr/sbin/lighttpd; do
-	command -v $program >/dev/null || skip_all "$program is missing; make check installs it"
-done
+needs "make check installs and builds it" curl cpio lighttpd "$bin/lastwords"
 
 # --- an image of nothing, and the stand-in ---------------------------------------------------------
 

@@ -7,6 +7,7 @@ set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 
 bin=${LASTWORDS_BIN:-$root/build/bin}
+needs "make check installs and builds it" "$bin/lastwords" perl
 lw() { "$bin/lastwords" -c "$work/lastwords.conf" "$@"; }
 fails() { # NAME CODE PATTERN COMMAND…
 	fails_name=$1 fails_code=$2 fails_pattern=$3

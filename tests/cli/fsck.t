@@ -8,7 +8,7 @@ set -eu
 
 bin=${LASTWORDS_BIN:-$root/build/bin}
 lw() { "$bin/lastwords" -c "$work/lastwords.conf" "$@"; }
-command -v sqlite3 >/dev/null || skip_all "needs sqlite3 to damage the index"
+needs "make check installs and builds it" sqlite3 "$bin/lastwords"
 
 umask 027
 printf 'state = "%s"\nprofile lab { image = "lab" }\nrule { product = "*" profile = "lab" }\n' "$work/state" >"$work/lastwords.conf"

@@ -11,7 +11,7 @@ kernel=
 [ ! -s "$root/build/kernel/own-amd64.release" ] ||
 	kernel=$root/build/kernel/$(cat "$root/build/kernel/own-amd64.release")
 if [ -z "$kernel" ] || ! [ -x "$root/build/bin/lastwords-dmesg" ]; then
-	skip_all "no kernel or static programs in build; make images makes them"
+	missing "no kernel or static programs in build; make images makes them"
 fi
 echo "an initrd" | gzip -n >"$work/initrd"
 image --kernel "$kernel" --initrd "$work/initrd" --out "$work/images/a" && rc=0 || rc=$?

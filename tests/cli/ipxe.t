@@ -7,19 +7,17 @@
 # source, and wrong input, are one line and exit 1. That real iPXE builds is not seen here.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
-for tool in gcc make perl nm; do
-	command -v $tool >/dev/null || skip_all "missing: $tool"
-done
+lint=${LASTWORDS_TOOLS:-$root/build/tests}/lib/ipxe-lint
+needs "make check installs and builds it" gcc make perl nm "$lint"
 recipe() { "$root/images/ipxe.sh" "$@" 2>"$work/err"; }
-cc -I"$root" -o "$work/lint" "$root/tests/lib/ipxe-lint.c"
 
 recipe --script >"$work/script"
-"$work/lint" --own <"$work/script" >"$work/lint.out" && rc=0 || rc=1
+"$lint" --own <"$work/script" >"$work/lint.out" && rc=0 || rc=1
 ok $rc "the embedded script is sound"
 [ $rc = 0 ] || diag "$(cat "$work/lint.out")"
-sed 's/goto later$/goto nowhere/' "$work/script" | "$work/lint" --own >/dev/null && rc=1 || rc=0
+sed 's/goto later$/goto nowhere/' "$work/script" | "$lint" --own >/dev/null && rc=1 || rc=0
 ok $rc "and would not be, with a goto to nowhere"
-"$work/lint" --own <"$root/ipxe/boot.ipxe" >"$work/lint.out" && rc=0 || rc=1
+"$lint" --own <"$root/ipxe/boot.ipxe" >"$work/lint.out" && rc=0 || rc=1
 ok $rc "so is boot.ipxe"
 question() { sed -n 's/^chain .*boot?\([^ ]*\) .*/\1/p' "$1"; }
 is "$(question "$work/script")" "$(question "$root/ipxe/boot.ipxe")" "it asks as boot.ipxe does"

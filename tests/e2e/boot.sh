@@ -13,11 +13,7 @@
 # uploaded, and the stored dmesg has the death.
 
 boot_open() {
-	for boot_want in /usr/share/OVMF/OVMF_CODE_4M.fd /usr/lib/ipxe/snponly.efi; do
-		[ -e "$boot_want" ] && continue
-		[ -z "${CI:-}" ] || { echo "Bail out! missing: $boot_want"; exit 1; }
-		skip_all "missing: $boot_want; make check installs it"
-	done
+	needs "make check installs it" /usr/share/OVMF/OVMF_CODE_4M.fd /usr/lib/ipxe/snponly.efi
 	room_open
 	case "$*" in *firmware*) ;; *) set -- 'firmware = "/usr/lib/ipxe"' "$@" ;; esac
 	lab_server "$(printf '%s\n' "$@")

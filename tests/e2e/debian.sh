@@ -11,10 +11,7 @@
 
 debian_run() {
 	image=$1 args=$2 kind=$3 title=$4
-	[ -e "$root/build/images/$image/image.conf" ] || {
-		[ -z "${CI:-}" ] || { echo "Bail out! missing: build/images/$image"; exit 1; }
-		skip_all "missing: build/images/$image; make check builds it as root"
-	}
+	needs "make check builds it as root" "$root/build/images/$image/image.conf"
 	room_open
 	lab_memory=1536
 	lab_server "profile debian {

@@ -9,7 +9,7 @@ set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/tests/lib/lab.sh"
 lab_need
-command -v socat >/dev/null || skip_all "needs socat for QEMU's monitor"
+needs "make check installs it" socat
 
 deadline=24
 profile() {

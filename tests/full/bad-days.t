@@ -11,9 +11,8 @@ set -eu
 . "$root/tests/lib/lab.sh"
 . "$root/tests/lib/room.sh"
 lab_need
-command -v socat >/dev/null || skip_all "needs socat for QEMU's monitor"
 tools=$root/build/tests/lib
-[ -x "$tools/wire" ] || skip_all "tests/lib/wire is not built"
+needs "make check installs and builds it" socat "$tools/wire"
 
 # name | where (user: QEMU's own network; room: a namespace, needs root) | deadline | how its log must
 # come: http, second (to the second server), udp, console, none | death: nmi (netconsole sees nothing of
@@ -46,7 +45,6 @@ second_nic     | room |  90 | http    | nmi  |
 '
 
 monitor() { echo "$1" | socat - "unix:$work/$scene.monitor" >/dev/null; }
-wire_says() { echo "$*" >"$work/control"; }
 console() { tr -d '\r' <"$work/$scene.console"; }
 
 # Reboots are told by iPXE's line.

@@ -11,9 +11,8 @@ set -eu
 . "$root/tests/lib/lab.sh"
 . "$root/tests/lib/room.sh"
 lab_need
-[ -x "$root/build/tests/lib/wire" ] || skip_all "tests/lib/wire is not built"
 room_need
-command -v perl >/dev/null || skip_all "needs perl to read what the wire wrote"
+needs "make check installs and builds it" perl "$root/build/tests/lib/wire"
 
 # NAME | image: the lab's, or of a suite's kernel | format
 rows='

@@ -14,7 +14,7 @@ set -eu
 lab_need
 room_need
 code=/usr/share/AAVMF/AAVMF_CODE.fd
-[ -e "$code" ] || skip_all "missing: $code; make check-full installs it"
+needs "make check-full installs it" "$code"
 guest_prepare bookworm arm64 || skip_all "no arm64 kernel: $guest_why"
 boot_newer
 [ -e "$boot_newer/ipxe-arm64.efi" ] || skip_all "${boot_newer:+no ipxe-arm64.efi in it; }$boot_why"

@@ -13,13 +13,9 @@ set -eu
 . "$root/tests/lib/room.sh"
 lab_need
 room_need
-for want in /usr/lib/PXELINUX/pxelinux.0 /usr/lib/syslinux/modules/bios/ldlinux.c32 \
+needs "make check-full installs it" /usr/lib/PXELINUX/pxelinux.0 /usr/lib/syslinux/modules/bios/ldlinux.c32 \
 	/usr/lib/grub/i386-pc/pxe.mod /usr/lib/grub/x86_64-efi/efinet.mod /usr/bin/grub-mkimage \
-	/usr/share/OVMF/OVMF_CODE_4M.fd; do
-	[ -e "$want" ] && continue
-	[ -z "${CI:-}" ] || { echo "Bail out! missing: $want"; exit 1; }
-	skip_all "missing: $want; make check-full installs it"
-done
+	/usr/share/OVMF/OVMF_CODE_4M.fd
 room_open
 lab_server 'profile lab {
 	image = "lab"
@@ -58,13 +54,12 @@ overlay=http://10.77.0.1:8080/images/lab/overlay.cpio.gz
 dies() {
 	name=$1
 	room_dnsmasq enable-tftp "tftp-root=$tftp" "dhcp-boot=$2"
-	dnsmasq_pid=$!
 	shift 2
 	began=$(date +%s)
 	lab_machine "$name" -no-reboot "$@"
 	watch other
 	lab_stop "$name"
-	lab_end "$dnsmasq_pid"
+	lab_end "$room_dnsmasq_pid"
 }
 
 # $name: loaded by $1, to its death
@@ -157,7 +152,6 @@ scene() {
 		fi ;;
 	down) # our server does not answer: the OS boots, netconsole needs no session; and then it does
 		room_dnsmasq
-		dnsmasq_pid=$!
 		lab_machine down -no-reboot -kernel "$image/vmlinuz" -initrd "$work/initrd" -append \
 			"$(echo "$words" | sed s/8080/8081/) lastwords.netconsole=10.77.0.1:6666 lab=idle console=ttyS0,115200n8"
 		lab_console down 'lab: idle' 200 "the OS runs" || true
@@ -177,7 +171,7 @@ scene() {
 			like "$(cat "$log")" 'Linux version' "down: the log from the first line is the session's"
 		fi
 		lab_stop down
-		lab_end "$dnsmasq_pid" ;;
+		lab_end "$room_dnsmasq_pid" ;;
 	chain)
 		lab_mac=52:54:00:aa:0d:51
 		room_dhcp dnsmasq

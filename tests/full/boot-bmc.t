@@ -9,23 +9,13 @@ set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/tests/lib/lab.sh"
 . "$root/tests/lib/terminal.sh"
+. "$root/tests/full/menu.sh"
 lab_need
 term_need
-for tool in ipmi_sim ipmitool; do
-	command -v "$tool" >/dev/null || skip_all "missing: $tool; make check-full installs it"
-done
+needs "make check-full installs it" ipmi_sim ipmitool
 
-lab_server 'profile lab {
-	image = "lab"
-	args = "lab=idle"
-	console = "ttyS0,115200n8"
-	crashkernel = "192M"
-	after = "halt"
-	menu = true
-	menu_timeout = 0
-}
-profile doomed { from = "lab" args = "lab=idle lab.after=2" }
-rule { product = "*" profile = "lab" }'
+lab_server "$(menu_profiles lab doomed 'lab=idle lab.after=2' 0)
+rule { product = \"*\" profile = \"lab\" }"
 # shellcheck disable=SC2046 # words
 set -- $("$root/build/tests/lib/free-ports" 3)
 ipmi=$1 sol=$2 vm=$3
@@ -86,14 +76,8 @@ term_tmux pipe-pane "cat >>$work/sol.console"
 : >"$work/sol.qemu"
 lab_console sol 'iPXE' 60 "iPXE over serial-over-LAN" || true
 term_shows 'On to the next boot device' 90 "the menu over serial-over-LAN" || true
-for entry in "lastwords: $lab_mac" '^ *lab, image lab' '^ *doomed, image lab' 'Edit the kernel arguments of this boot'; do
-	like "$(cat "$work/screen")" "$entry" "it shows, on 80 by 24: $entry"
-done
-term_keys e
-term_shows 'whose arguments to edit' 20 "whose arguments" || true
-term_keys Down
-term_keys Enter
-term_shows 'lab=idle lab.after=2' 20 "those of doomed, to edit" || true
+menu_entries "on 80 by 24" lab doomed
+menu_edit SOL doomed 'lab=idle lab.after=2' || true
 term_keys -l ' lab.die=null'
 term_shows 'lab=idle lab.after=2 lab.die=null' 20 "edited on the screen" || true
 term_keys Enter

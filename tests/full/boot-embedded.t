@@ -13,7 +13,7 @@ set -eu
 lab_need
 room_need
 lkrn=/usr/lib/ipxe/ipxe.lkrn
-[ -e "$lkrn" ] || skip_all "missing: $lkrn; make check installs it"
+needs "make check installs it" "$lkrn"
 mkdir "$work/firmware"
 own=$root/build/ipxe/current
 if [ -e "$own/snponly.efi" ]; then

@@ -13,6 +13,7 @@ set -eu
 . "$root/tests/lib/room.sh"
 . "$root/tests/lib/terminal.sh"
 . "$root/tests/e2e/boot.sh"
+. "$root/tests/full/menu.sh"
 lab_need
 room_need
 term_need
@@ -32,10 +33,7 @@ menu_open() {
 menu_scene() {
 	what=$scene agent=$2
 	menu_open "$1" || { boot_stop; return 0; }
-	for entry in "lastwords: $lab_mac" '^ *first, image lab' '^ *second, image lab' \
-		'^ *lab, image lab' 'Edit the kernel arguments of this boot'; do
-		like "$(cat "$work/screen")" "$entry" "$what: it shows: $entry"
-	done
+	menu_entries "$what" first second lab
 	[ "$platform" = efi ] || term_fits "$what: readable on 80 by 24"
 	if menu_type; then
 		boot_watch
@@ -53,11 +51,7 @@ menu_scene() {
 }
 
 menu_type() {
-	term_keys e
-	term_shows 'whose arguments to edit' 20 "$what: whose arguments" || return 1
-	term_keys Down
-	term_keys Enter
-	term_shows 'lab=idle lab.after=3' 20 "$what: those of the second, to edit" || return 1
+	menu_edit "$what" second 'lab=idle lab.after=3' || return 1
 	[ "$platform" = efi ] || term_fits "$what: readable on 80 by 24 as well"
 	# (nulx, mended)
 	term_keys -l ' lab.die=nulx'
@@ -79,17 +73,8 @@ menu_alone() {
 }
 
 boot_newer
-boot_open "firmware = \"$work/firmware\"" 'profile first {
-	image = "lab"
-	args = "lab=idle"
-	console = "ttyS0,115200n8"
-	crashkernel = "192M"
-	after = "halt"
-	menu = true
-	menu_timeout = 15
-}
-profile second { from = "first" args = "lab=idle lab.after=3" }
-rule { mac = "52:54:00:aa:*" profile = "first" }'
+boot_open "firmware = \"$work/firmware\"" "$(menu_profiles first second 'lab=idle lab.after=3' 15)" \
+	'rule { mac = "52:54:00:aa:*" profile = "first" }'
 for scene in ${MENU_SCENES:-rom uefi undionly_2025 uefi_2025 alone}; do
 	ln -sfn /usr/lib/ipxe "$work/firmware"
 	case $scene in

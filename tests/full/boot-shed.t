@@ -12,7 +12,7 @@ set -eu
 . "$root/tests/e2e/boot.sh"
 lab_need
 faults=$root/build/tests/lib/http-faults
-[ -x "$faults" ] || skip_all "missing: $faults; make test-programs"
+needs "make check builds it" "$faults"
 lab_server "profile lab {
 	image = \"lab\"
 	args = \"lab=idle\"

@@ -10,8 +10,8 @@ set -eu
 . "$root/tests/lib/lab.sh"
 . "$root/tests/lib/deaths.sh"
 lab_need
-command -v socat >/dev/null || skip_all "needs socat for QEMU's monitor"
-[ -e "$root/build/images/lab-small/image.conf" ] || skip_all "no image lab-small: make capture-kernel builds what it needs"
+needs "make check installs it" socat
+needs "make lab-small builds it" "$root/build/images/lab-small/image.conf"
 
 lab_server "$(deaths_config)"
 

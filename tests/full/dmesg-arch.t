@@ -8,8 +8,7 @@ set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 native=$root/build/bin/lastwords-dmesg
 mkvmcore=${LASTWORDS_TOOLS:-$root/build/tests}/vmcore/mkvmcore
-[ -x "$native" ] || skip_all "lastwords-dmesg is not built"
-[ -x "$mkvmcore" ] || skip_all "tests/vmcore/mkvmcore is not built"
+needs "make check builds it" "$native" "$mkvmcore"
 cd "$root"
 common="server/common/err.c server/common/num.c server/common/kv.c server/common/session_conf.c"
 parts=$(find initramfs/dmesg -name '*.c' ! -name main.c | sort)

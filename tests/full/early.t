@@ -12,7 +12,7 @@ set -eu
 . "$root/tests/lib/room.sh"
 lab_need
 room_need
-[ -e "$root/build/images/debian/image.conf" ] || skip_all "missing: build/images/debian; make check builds it as root"
+needs "make check builds it as root" "$root/build/images/debian/image.conf"
 room_open
 lab_memory=1536
 lab_server "profile debian {

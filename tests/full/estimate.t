@@ -3,13 +3,13 @@
 # `lastwords image --estimate` for real: the small capture kernel's need, bisected in QEMU on a BIOS,
 # once each size. Evidence: it is at most 24 MB with its margin; with 24 MB 2 MB are free; image.conf has it;
 # `lastwords check` takes it and refuses 1 MB less; the defaults that image.sh gives an image of ours
-# are not below it. Skips where `make capture-kernel` was not run.
+# are not below it. Skips where `make lab-small` was not run.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/tests/lib/lab.sh"
 lab_need
 images=$root/build/images
-[ -e "$images/lab-small/image.conf" ] || skip_all "no image lab-small: make lab-small builds it"
+needs "make lab-small builds it" "$images/lab-small/image.conf"
 mkdir "$work/images"
 cp -r "$images/lab-small" "$work/images/a"
 said() { sed -n "s/^$1=//p" "$work/images/a/image.conf"; }

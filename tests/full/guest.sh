@@ -21,7 +21,7 @@ guest_prepare() {
 	*) guest_arch=amd64 guest_qemu=qemu-system-x86_64 ;;
 	esac
 	for guest_want in "$guest_qemu" socat cpio modinfo base64 dpkg-deb; do
-		PATH=$PATH:/usr/sbin:/sbin command -v "$guest_want" >/dev/null 2>&1 && continue
+		command -v "$guest_want" >/dev/null 2>&1 && continue
 		guest_why="no $guest_want; make check-full installs it"
 		return 1
 	done

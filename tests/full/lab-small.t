@@ -4,7 +4,7 @@
 # paging, sizes of memory, CPUs, the kernels that die, and the larger capture kernel (tier 2, with the
 # same cards: its own are not to be had in QEMU); each dies, and its record has the death,
 # sent by that kernel. Where an image has no small kernel the stock one is armed, if it fits, and both
-# the machine and the journal say why. Skips where `make capture-kernel` was not run.
+# the machine and the journal say why. Skips where `make lab-small` was not run.
 # Evidence: armed with the small kernel in the journal; the record by HTTP; the same session's
 # console shows at least 2 MB of memory still free at the end.
 # LAB_SMALL_SCENES names the rows to run, all of them if unset.
@@ -13,7 +13,7 @@ set -eu
 . "$root/tests/lib/lab.sh"
 lab_need
 images=${LAB_SMALL_IMAGES:-$root/build/images}
-[ -e "$images/lab-small/image.conf" ] || skip_all "no image lab-small: make capture-kernel builds what it needs"
+needs "make lab-small builds it" "$images/lab-small/image.conf"
 lab_images=$work/images
 mkdir "$lab_images"
 ln -s "$images/lab" "$images/lab-small" "$lab_images/"

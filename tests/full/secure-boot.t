@@ -13,9 +13,7 @@ set -eu
 . "$root/tests/lib/lab.sh"
 lab_need
 code=/usr/share/OVMF/OVMF_CODE_4M.ms.fd vars=/usr/share/OVMF/OVMF_VARS_4M.ms.fd
-for want in "$code" "$vars" /usr/bin/mcopy "$root/build/images/lab-small/image.conf"; do
-	[ -e "$want" ] || skip_all "missing: $want; make check-full installs and builds it"
-done
+needs "make check-full installs and builds it" "$code" "$vars" mcopy "$root/build/images/lab-small/image.conf"
 lab_images=$work/images
 mkdir "$lab_images"
 ln -s "$root/build/images/lab" "$root/build/images/lab-small" "$lab_images/"

@@ -11,7 +11,7 @@ set -eu
 # shellcheck source=tests/full/guest.sh
 . "$root/tests/full/guest.sh"
 program=${LASTWORDS_DMESG:-$root/build/bin/lastwords-dmesg}
-[ -x "$program" ] || skip_all "lastwords-dmesg is not built"
+needs "make check builds it" "$program"
 
 # compare NAME FULL RAW: FULL is 1 where nothing was pushed out of the ring
 compare() {

@@ -5,14 +5,17 @@
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 
-for target in "$root"/tests/fuzz/*.c; do
-	name=$(basename "$target" .c)
-	[ "$name" != replay ] || continue
+build=${LASTWORDS_BUILD:-$root/build}/tests/fuzz
+names=$(cd "$root/tests/fuzz" && echo *.c | sed 's/ replay\.c//; s/\.c / /g; s/\.c$//')
+for name in $names; do
+	needs "make check builds it" "$build/$name"
+done
+for name in $names; do
 	[ -d "$root/tests/fuzz/corpus/$name" ] || {
 		ok 1 "$name has a corpus"
 		continue
 	}
 	count=$(find "$root/tests/fuzz/corpus/$name" -type f | wc -l)
-	succeeds "$name: $count inputs" "${LASTWORDS_BUILD:-$root/build}/tests/fuzz/$name" "$root/tests/fuzz/corpus/$name"
+	succeeds "$name: $count inputs" "$build/$name" "$root/tests/fuzz/corpus/$name"
 done
 done_testing

@@ -8,7 +8,12 @@
 #	lab_machine NAME ARG…       boots a diskless machine; its console is $work/NAME.console
 #	lab_console NAME PATTERN SECONDS    waits for a line on its console
 #	lab_event PATTERN SECONDS   waits for a line of the journal
-#	lab_stop NAME               ends it
+#	lab_has_event PATTERN       there is one; lab_session PATTERN: prints the session of the first
+#	lab_dir SESSION             prints where its files are
+#	lab_wait_file FILE PATTERN SECONDS   waits for a line of a file; prints no result
+#	lab_stop NAME               ends the machine
+#	lab_end PID                 ends what the test has started in the background, and waits for it
+#	lab_ports                   prints two ports that nobody has now
 #	lab_direct                  asks for the script of $lab_mac, and fetches what it names for QEMU or
 #	                            another loader: $work/vmlinuz, $work/initrd, $lab_append
 #	lw COMMAND…                 the command line with this server's configuration
@@ -20,15 +25,11 @@
 lab_mac=52:54:00:aa:00:01
 
 lab_need() {
-	for lab_want in "$root/build/bin/lastwords" "$root/build/images/lab/image.conf" \
-		/usr/bin/qemu-system-x86_64 /usr/lib/ipxe/qemu/pxe-e1000.rom /usr/sbin/lighttpd; do
-		[ -e "$lab_want" ] && continue
-		[ -z "${CI:-}" ] || { echo "Bail out! missing: $lab_want"; exit 1; }
-		skip_all "missing: $lab_want; make check installs and builds it"
-	done
+	needs "make check installs and builds it" "$root/build/bin/lastwords" \
+		"$root/build/images/lab/image.conf" "$root/build/tests/lib/free-ports" \
+		qemu-system-x86_64 /usr/lib/ipxe/qemu/pxe-e1000.rom lighttpd curl
 }
 
-# Two ports that nobody has now.
 lab_ports() {
 	"$root/build/tests/lib/free-ports" 2
 }
@@ -146,12 +147,10 @@ lab_has_event() {
 	cat "$lab_state"/journal/*.log 2>/dev/null | grep -aEq -e "$1"
 }
 
-# lab_session EVENT-PATTERN: the session of the first journal line that matches
 lab_session() {
 	grep -aEhe "$1" "$lab_state"/journal/*.log | head -n 1 | cut -d ' ' -f 3
 }
 
-# lab_dir SESSION: where its files are
 lab_dir() {
 	echo "$lab_state/sessions/${1%%-*}/$1"
 }

@@ -10,6 +10,7 @@
 # The programs are those of $LASTWORDS_BIN, else of build/bin.
 
 bin=${LASTWORDS_BIN:-$root/build/bin}
+needs "make check builds it" "$bin/lastwords-boot" "$bin/lastwords-ingest"
 lighttpd_pid=
 
 lighttpd_fill() {
@@ -44,9 +45,7 @@ lighttpd_answers() {
 }
 
 lighttpd_start() {
-	command -v lighttpd >/dev/null || skip_all "lighttpd is not installed"
-	command -v curl >/dev/null || skip_all "curl is not installed"
-	[ -x "$bin/lastwords-boot" ] || skip_all "$bin/lastwords-boot is not built"
+	needs "make check installs it" lighttpd curl
 	run=$work/run-$1
 	mkdir -p "$run" "$work/images"
 	lighttpd_try=0

@@ -4,27 +4,25 @@
 # tap for one machine, and real dnsmasq (DHCP, TFTP) in it. Needs root. Nothing leaves the namespace.
 #
 #	room_need       skips without root or the tools (never in CI)
-#	room_open       makes the room; lab_server and lab_machine then work inside it
+#	room_open       makes the room ($room: the namespace); lab_server and lab_machine then work inside it
+#	room_ip ARG…    `ip` in it
 #	room_dnsmasq CONF…   starts dnsmasq with these lines besides the usual ones
 #	room_dhcp KIND [SED]    starts what `lastwords dhcp-config KIND` prints, its text changed by sed's
 #	                        SED; with isc-dhcpd dnsmasq is TFTP server, with proxy a dhcpd of somebody
 #	                        else's (in a namespace beside) gives addresses. Log: $work/dhcp.log
 #	room_dhcp_end           ends them
-#	room_boot       dnsmasq which gives $lab_mac the address 10.77.0.50 and lab_server's script
-#	room_wire [LOG] a bad cable (wire.c) between the tap and the machine, after lab_server; what it does
-#	                is told it by words in $work/control, what it did stands in $work/wire.out
+#	room_boot       dnsmasq which gives $lab_mac the address 10.77.0.50 and lab_server's script;
+#	                $room_dnsmasq_pid, also of room_dnsmasq
+#	room_wire [LOG] a bad cable (wire.c) between the tap and the machine, before lab_machine; what it did
+#	                stands in $work/wire.out; $room_wire_pid
+#	wire_says WORD… what it does from now on (wire.c has the words; none: a good cable)
+#	room_start LOG PATTERN COMMAND…   starts a server in it, waits until it says so in LOG; $room_pid
 #	room_neighbour ADDRESS/BITS    a host on the same wire, which does nothing but have this address
 #	room_neighbour_end      takes it away
 
 room_need() {
-	room_why=
-	[ "$(id -u)" = 0 ] || room_why="needs root for a network namespace"
-	for room_tool in ip dnsmasq; do
-		command -v "$room_tool" >/dev/null || room_why="missing: $room_tool"
-	done
-	[ -n "$room_why" ] || return 0
-	[ -z "${CI:-}" ] || { echo "Bail out! $room_why"; exit 1; }
-	skip_all "$room_why"
+	[ "$(id -u)" = 0 ] || missing "a network namespace needs root; run it with sudo"
+	needs "make check installs it" ip dnsmasq
 }
 
 room_open() {
@@ -59,34 +57,19 @@ room_dnsmasq() {
 		echo "log-dhcp"
 		printf '%s\n' "$@"
 	} >"$work/dnsmasq.conf"
-	ip netns exec "$room" dnsmasq --no-daemon --conf-file="$work/dnsmasq.conf" \
-		--user=root --group=root >"$work/dnsmasq.log" 2>&1 &
-	at_exit "lab_end $!"
-	wait_for 10 grep -q 'DHCP, IP range' "$work/dnsmasq.log" || {
-		sed 's/^/# /' "$work/dnsmasq.log"
-		echo "Bail out! dnsmasq did not start"
-		exit 1
-	}
+	: >"$work/dnsmasq.log"
+	room_start "$work/dnsmasq.log" 'DHCP, IP range' dnsmasq --no-daemon \
+		--conf-file="$work/dnsmasq.conf" --user=root --group=root
+	room_dnsmasq_pid=$room_pid
 }
 
 room_boot() {
 	: >"$work/leases"
-	cat >"$work/dnsmasq.conf" <<-CONF
-		interface=br0
-		bind-interfaces
-		port=0
-		dhcp-range=10.77.0.50,10.77.0.99,255.255.255.0,10m
-		dhcp-host=$lab_mac,10.77.0.50
-		dhcp-option=option:router,10.77.0.1
-		dhcp-leasefile=$work/leases
-		dhcp-authoritative
-		dhcp-boot=http://10.77.0.1:8080/boot.ipxe
-	CONF
-	ip netns exec "$room" dnsmasq --no-daemon --conf-file="$work/dnsmasq.conf" \
-		--user=root --group=root >"$work/dnsmasq.log" 2>&1 &
-	room_dnsmasq_pid=$!
-	at_exit "lab_end $room_dnsmasq_pid"
-	wait_for 10 grep -q 'DHCP, IP range' "$work/dnsmasq.log" || { sed 's/^/# /' "$work/dnsmasq.log"; }
+	room_dnsmasq "dhcp-host=$lab_mac,10.77.0.50" dhcp-boot=http://10.77.0.1:8080/boot.ipxe
+}
+
+wire_says() {
+	echo "$*" >"$work/control"
 }
 
 room_wire() {
@@ -96,16 +79,21 @@ room_wire() {
 		"$work/control" "$@" >"$work/wire.out" 2>&1 &
 	room_wire_pid=$!
 	at_exit "lab_end $room_wire_pid"
-	wait_for 10 test -S "$work/w.sock" || { cat "$work/wire.out"; exit 1; }
+	wait_for 10 test -S "$work/w.sock" || {
+		sed 's/^/# /' "$work/wire.out"
+		echo "Bail out! the wire did not start"
+		exit 1
+	}
 }
 
-# room_start LOG PATTERN COMMAND…: a server in the room, until room_dhcp_end
+# (ended by room_dhcp_end, too)
 room_start() {
 	room_log=$1 room_pattern=$2
 	shift 2
 	ip netns exec "${room_where:-$room}" "$@" >>"$room_log" 2>&1 &
-	room_pids="${room_pids:-} $!"
-	at_exit "lab_end $!"
+	room_pid=$!
+	room_pids="${room_pids:-} $room_pid"
+	at_exit "lab_end $room_pid"
 	wait_for 10 grep -q "$room_pattern" "$room_log" || {
 		sed 's/^/# /' "$room_log"
 		echo "Bail out! $1 did not start"

@@ -20,7 +20,7 @@
 #	missing WHY             the same for what is seen to be missing otherwise
 #	wait_for SECONDS COMMAND…   polls until the command succeeds; 1 when the time is over
 #	at_exit COMMAND         run at exit, last first, before $work is removed
-#	done_testing            prints the plan; exits 1 if anything failed
+#	done_testing            prints the plan; exits 1 if anything failed, or nothing was tried
 
 # shellcheck disable=SC2034 # for the tests
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -155,6 +155,7 @@ wait_for() {
 }
 
 done_testing() {
+	[ "$tap_count" -gt 0 ] || ok 1 "something was tried: its name is known, if one was asked for"
 	echo "1..$tap_count"
 	tap_finished=1
 	[ "$tap_failed" -eq 0 ] || exit 1

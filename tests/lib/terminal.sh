@@ -12,7 +12,7 @@
 #	term_close
 
 term_need() {
-	command -v tmux >/dev/null || skip_all "missing: tmux; make check-full installs it"
+	needs "make check-full installs it" tmux
 }
 
 term_tmux() { TMUX='' tmux -S "$work/tmux" -f /dev/null "$@"; }

@@ -7,7 +7,7 @@ set -eu
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/../lib/tap.sh"
 bin=${LASTWORDS_BIN:-$root/build/bin}
-[ -x "$bin/lastwords" ] || skip_all "no $bin/lastwords: make all"
+needs "make all builds it" "$bin/lastwords"
 
 # field NAME of what the program printed
 field() {

@@ -3,9 +3,9 @@
 #include "initramfs/arm/arm_modules.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
+#include "scratch.h"
 #include "tap.h"
 
 static const char *const files[] = {"order", "reed_solomon.ko", "efi-pstore.ko", "ramoops.ko"};
@@ -20,13 +20,12 @@ static void put(int dir, const char *name, const char *text)
 
 int main(void)
 {
-	const char *tmp = getenv("TMPDIR");
+	const char *path = scratch_make();
 	struct arm_modules modules;
-	char path[512], text[1] = "";
-	int dir, fd;
+	char text[1] = "";
+	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd;
 
-	snprintf(path, sizeof(path), "%s/arm_modules.XXXXXX", tmp ? tmp : "/tmp");
-	if (!mkdtemp(path) || (dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+	if (dir < 0)
 		return 1;
 	arm_modules_hold(&modules, path);
 	is_num(modules.count, 0, "no order: nothing is held");
@@ -52,9 +51,6 @@ int main(void)
 	arm_modules_hold(&modules, path);
 	is_num(modules.count, ARM_MODULES_MAX, "no more than there is room for");
 	arm_modules_release(&modules);
-	unlinkat(dir, "order", 0);
-	unlinkat(dir, "x.ko", 0);
 	close(dir);
-	rmdir(path);
 	return tap_done();
 }

@@ -2,13 +2,10 @@
 /* hook.h's promises about when the program's turn comes, on a real directory with made clocks. */
 #include "tap.h"
 
-#include <ftw.h>
-#include <stdlib.h>
-#include <unistd.h>
-
+#include "scratch.h"
 #include "server/collector/hook.h"
 
-static char state[] = "/tmp/lastwords-unit.XXXXXX";
+static const char *state;
 static struct session session;
 static struct hook hook;
 static const int64_t utc = 1763718973123;
@@ -43,14 +40,6 @@ static long long due(int wait, int64_t now)
 	return at;
 }
 
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
 int main(void)
 {
 	static const struct session_key key = {{1, 2, 3}};
@@ -58,8 +47,7 @@ int main(void)
 	char dir[STATE_PATH_MAX];
 	struct err err;
 
-	if (!mkdtemp(state))
-		return 1;
+	state = scratch_make();
 	session_mint(&key, mac, utc - 600000, "lab", &session);
 	ok(state_make(&err, state) == 0 &&
 		state_session_dir(&err, state, &session, STATE_LAZY, dir) == 0,
@@ -68,6 +56,5 @@ int main(void)
 	died(utc);
 	is_num(due(60, 1000), 1000 + 60000, "a death waits hook_wait for its upload");
 	is_num(due(86400, 1000), 1000 + 86400000, "however long that is");
-	nftw(state, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	return tap_done();
 }

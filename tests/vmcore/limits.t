@@ -8,10 +8,8 @@ set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 program=${LASTWORDS_DMESG:-$root/build/bin/lastwords-dmesg}
 tools=${LASTWORDS_TOOLS:-$root/build/tests}
-for want in "$program" "$tools/vmcore/mkvmcore" "$tools/lib/peak"; do
-	[ -x "$want" ] || skip_all "$want is not built"
-done
-[ "$(df -Pk "$work" | awk 'NR == 2 { print $4 }')" -gt 400000 ] || skip_all "no 400 MB are free in $work"
+needs "make check builds it" "$program" "$tools/vmcore/mkvmcore" "$tools/lib/peak"
+[ "$(df -Pk "$work" | awk 'NR == 2 { print $4 }')" -gt 400000 ] || skip_all "no 400 MB are free in $work; TMPDIR may name another place"
 
 value() { "$program" --info "$1" | sed -n "s/^$2: //p"; }
 # peak_of DUMP: KB, "" where sanitizers use memory of their own

@@ -9,8 +9,7 @@ set -eu
 dumps=$root/../shared/vmcores
 program=${LASTWORDS_DMESG:-$root/build/bin/lastwords-dmesg}
 [ -d "$dumps" ] || skip_all "no real dumps beside the checkout"
-command -v zstd >/dev/null 2>&1 || skip_all "zstd is not installed"
-[ -x "$program" ] || skip_all "lastwords-dmesg is not built"
+needs "make check installs and builds it" zstd "$program"
 
 # The bytes of FILE from OFFSET on, COUNT of them, become 0xff.
 damage() {

@@ -10,9 +10,7 @@ program=${LASTWORDS_DMESG:-$root/build/bin/lastwords-dmesg}
 tools=${LASTWORDS_TOOLS:-$root/build/tests}
 faults=$tools/lib/http-faults
 core=$work/core
-[ -x "$program" ] || skip_all "lastwords-dmesg is not built"
-[ -x "$faults" ] || skip_all "tests/lib/http-faults is not built"
-[ -x "$tools/vmcore/mkvmcore" ] || skip_all "tests/vmcore/mkvmcore is not built"
+needs "make check builds it" "$program" "$faults" "$tools/vmcore/mkvmcore" "$tools/lib/free-ports"
 "$tools/vmcore/mkvmcore" "$root/tests/vmcore/prb-walk.desc" x86_64 walk "$core"
 "$program" "$core" >"$work/dmesg"
 sum=$(sha256sum "$work/dmesg" | cut -d ' ' -f 1)
