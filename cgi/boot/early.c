@@ -11,6 +11,7 @@
 
 #include "address.h"
 #include "boot_session.h"
+#include "command_line.h"
 #include "num.h"
 
 /* Its address and port; -1: not IPv4:PORT. */
@@ -65,7 +66,7 @@ int early_param(struct err *err, const struct config_profile *profile,
 	if (early_target(target, &to, host, &port))
 		return err_set(err, "netconsole's target %.60s is not IPV4:PORT", target);
 	mac_format(mac, text);
-	n = snprintf(out, EARLY_MAX, " netconsole=%s6665@%s/%s,%u@%s/%s loglevel=8 net.ifnames=0",
+	n = snprintf(out, EARLY_MAX, " " COMMAND_LINE_EARLY,
 	    profile->netconsole == FORMAT_EXTENDED ? "+" : "", identity->ip,
 	    profile->netconsole_device, (unsigned)port, host, text);
 	return n > 0 && n < EARLY_MAX ? 0 : err_set(err, "netconsole's parameter is too long");

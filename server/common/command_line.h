@@ -21,6 +21,13 @@
 #include "config.h"
 #include "err.h"
 
+/*
+ * What starts netconsole before the OS's init (netconsole_early), for switches; printf form: "+" for the
+ * extended format or "", the machine's address, its card, the target's port and address, and the MAC of
+ * the next hop there.
+ */
+#define COMMAND_LINE_EARLY "netconsole=%s6665@%s/%s,%u@%s/%s loglevel=8 net.ifnames=0"
+
 struct command_line {
 	const char *initrds; /* "initrd=a initrd=b" for EFI (and ignored elsewhere), or "" */
 	const char *args, *more; /* the profile's and the override's; may be "" */

@@ -104,9 +104,8 @@ static void check_length(struct check *check, const struct config_profile *profi
 	config_switches(profile, switches);
 	if (profile->netconsole_early && profile->netconsole != FORMAT_OFF)
 		snprintf(switches + strlen(switches), sizeof(switches) - strlen(switches),
-		    "%snetconsole=+6665@255.255.255.255/%s,66666@255.255.255.255/"
-		    "ff:ff:ff:ff:ff:ff loglevel=8 net.ifnames=0",
-		    switches[0] ? " " : "", profile->netconsole_device);
+		    "%s" COMMAND_LINE_EARLY, switches[0] ? " " : "", "+", "255.255.255.255",
+		    profile->netconsole_device, UINT16_MAX, "255.255.255.255", "ff:ff:ff:ff:ff:ff");
 	session_mint(&key, mac, 0, profile->name, &session);
 	in.session = session.id;
 	if (command_line_build(&err, &in, line))

@@ -13,7 +13,7 @@
 #include "kv.h"
 #include "num.h"
 
-static int64_t title_number(const struct kv *kv, const char *key)
+static int64_t record_read_number(const struct kv *kv, const char *key)
 {
 	const char *text = kv_get(kv, key);
 	struct err ignored;
@@ -75,9 +75,9 @@ int record_read_title(const char *dir, struct title *title)
 	for (int s = TITLE_NONE; value && s <= TITLE_DEATH; s++)
 		if (strcmp(value, title_severity_name((enum title_severity)s)) == 0)
 			title->severity = (enum title_severity)s;
-	title->corrupted = title_number(&kv, "corrupted") == 1;
-	title->pid = (long)title_number(&kv, "pid");
-	title->cpu = (int)title_number(&kv, "cpu");
-	title->time_us = title_number(&kv, "uptime");
+	title->corrupted = record_read_number(&kv, "corrupted") == 1;
+	title->pid = (long)record_read_number(&kv, "pid");
+	title->cpu = (int)record_read_number(&kv, "cpu");
+	title->time_us = record_read_number(&kv, "uptime");
 	return title->title[0] ? 0 : -1;
 }
