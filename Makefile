@@ -208,7 +208,7 @@ ipxe:
 # The guest of the bench beside kdump-tools, and the image of its kernel and initrd; needs root.
 KDUMP := build/kdump/release
 
-$(KDUMP): tests/bench/kdump-guest.sh $(wildcard images/debian/lab*) | $(LAB)/image.conf
+$(KDUMP): tests/bench/kdump-guest.sh $(wildcard images/debian/*) | $(LAB)/image.conf
 	$(call say,DEBIAN)sh $< $(@D) $(LAB)/lab_die.ko >build/kdump.log 2>&1 || { tail -n 5 build/kdump.log >&2; exit 1; }
 
 .PHONY: kdump-guest
@@ -308,7 +308,7 @@ lint:
 	$(Q)sh images/need.sh lint
 	$(Q)clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h' | grep -v '^images/lab/module/')
 	$(Q)git ls-files | while read -r f; do head -c 40 "$$f" | head -n 1 | grep -q '^#!/bin/.*sh' && echo "$$f"; done | \
-	    xargs shellcheck -x -S warning && shellcheck -s sh -S warning tests/lib/*.sh initramfs/recipes/*.sh
+	    xargs shellcheck -x -S warning && shellcheck -s sh -S warning tests/lib/*.sh initramfs/recipes/*.sh images/debian/*.sh
 	$(Q)mandoc -Tlint -W warning $(MANUALS)
 
 demo:

@@ -22,6 +22,8 @@ out=$1 module=${2:-}
 command -v mmdebstrap >/dev/null || fail "mmdebstrap is missing: apt-get install mmdebstrap"
 # shellcheck source=initramfs/recipes/apt.sh
 . "$here/../initramfs/recipes/apt.sh"
+# shellcheck source=images/debian/tree.sh
+. "$here/debian/tree.sh"
 
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
@@ -34,21 +36,7 @@ apt_open "$out/../apt"
 
 echo "debian.sh: Debian 12 with mmdebstrap"
 
-mmdebstrap --quiet --mode=root --variant=minbase \
-	--aptopt='Acquire::Retries "3"' \
-	--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
-	--dpkgopt='path-exclude=/usr/share/locale/*' \
-	--dpkgopt='path-exclude=/lib/modules/*/kernel/sound/*' \
-	--dpkgopt='path-exclude=/lib/modules/*/kernel/drivers/gpu/*' \
-	--dpkgopt='path-exclude=/lib/modules/*/kernel/drivers/media/*' \
-	--dpkgopt='path-exclude=/lib/modules/*/kernel/drivers/infiniband/*' \
-	--dpkgopt='path-exclude=/lib/modules/*/kernel/drivers/net/wireless/*' \
-	--include=systemd,systemd-sysv,udev,linux-image-amd64,initramfs-tools,live-boot \
-	--include=iproute2,kmod,zstd,busybox,procps,curl,dmsetup,dracut-core,dracut-network,dracut-live \
-	bookworm "$tree" "$apt_dir"/sources/* || fail "mmdebstrap failed (see above); mend the machine's apt sources or network"
-
-release=$(basename "$tree"/boot/vmlinuz-*)
-release=${release#vmlinuz-}
+debian_tree "$tree" live-boot,curl,dmsetup,dracut-core,dracut-network,dracut-live
 for m in proc sys dev; do mount --bind "/$m" "$tree/$m"; done
 echo "debian.sh: the initrd by dracut"
 TMPDIR=/tmp chroot "$tree" dracut --quiet --force --no-hostonly --kver "$release" --compress "zstd -1" \
@@ -61,12 +49,7 @@ cp "$tree/boot/vmlinuz-$release" "$out/vmlinuz"
 chmod 644 "$out"/*.img "$out/vmlinuz"
 
 echo diskless >"$tree/etc/hostname"
-mkdir -p "$tree/usr/lib/lab"
-install -m 755 "$here/debian/lab-death" "$tree/usr/lib/lab/lab-death"
-install -m 644 "$here/debian/lab-death.service" "$tree/etc/systemd/system/lab-death.service"
-install -m 644 "$here/debian/lab.network" "$tree/etc/systemd/network/lab.network"
-[ -z "$module" ] || install -m 644 "$module" "$tree/usr/lib/lab/lab_die.ko"
-chroot "$tree" systemctl --quiet enable systemd-networkd systemd-networkd-wait-online lab-death
+debian_lab "$tree" "$here/debian" "$module"
 echo "debian.sh: the root file system"
 rm -f "$out/root.squashfs"
 mksquashfs "$tree" "$out/root.squashfs" -quiet -no-progress -comp zstd -Xcompression-level 3 \

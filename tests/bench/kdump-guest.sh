@@ -25,6 +25,8 @@ for program in mmdebstrap mke2fs qemu-system-x86_64; do
 done
 # shellcheck source=initramfs/recipes/apt.sh
 . "$here/../../initramfs/recipes/apt.sh"
+# shellcheck source=images/debian/tree.sh
+. "$here/../../images/debian/tree.sh"
 
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
@@ -34,28 +36,10 @@ trap '[ -z "$qemu" ] || kill $qemu 2>/dev/null; rm -rf "$tree"' EXIT
 trap 'exit 1' HUP INT TERM
 apt_open "$out/../apt"
 
-mmdebstrap --quiet --mode=root --variant=minbase \
-	--aptopt='Acquire::Retries "3"' \
-	--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
-	--dpkgopt='path-exclude=/usr/share/locale/*' \
-	--dpkgopt='path-exclude=/lib/modules/*/kernel/sound/*' \
-	--dpkgopt='path-exclude=/lib/modules/*/kernel/drivers/gpu/*' \
-	--dpkgopt='path-exclude=/lib/modules/*/kernel/drivers/media/*' \
-	--dpkgopt='path-exclude=/lib/modules/*/kernel/drivers/infiniband/*' \
-	--dpkgopt='path-exclude=/lib/modules/*/kernel/drivers/net/wireless/*' \
-	--include=systemd,systemd-sysv,udev,linux-image-amd64,initramfs-tools,kdump-tools,makedumpfile \
-	--include=iproute2,kmod,zstd,busybox,procps,e2fsprogs \
-	bookworm "$tree" "$apt_dir"/sources/* || fail "mmdebstrap failed (see above); mend the machine's apt sources or network"
-
-release=$(basename "$tree"/boot/vmlinuz-*)
-release=${release#vmlinuz-}
+debian_tree "$tree" kdump-tools,makedumpfile,e2fsprogs
 echo kdumpguest >"$tree/etc/hostname"
 echo '/dev/vda / ext4 errors=remount-ro 0 1' >"$tree/etc/fstab"
-mkdir -p "$tree/usr/lib/lab"
-install -m 755 "$here/../../images/debian/lab-death" "$tree/usr/lib/lab/lab-death"
-install -m 644 "$here/../../images/debian/lab-death.service" "$tree/etc/systemd/system/lab-death.service"
-install -m 644 "$here/../../images/debian/lab.network" "$tree/etc/systemd/network/lab.network"
-install -m 644 "$module" "$tree/usr/lib/lab/lab_die.ko"
+debian_lab "$tree" "$here/../../images/debian" "$module"
 cat >"$tree/etc/systemd/system/lab-first.service" <<-END
 	[Unit]
 	Description=Ends the first boot when kdump-tools has made its initrd
@@ -67,7 +51,7 @@ cat >"$tree/etc/systemd/system/lab-first.service" <<-END
 	[Install]
 	WantedBy=multi-user.target
 END
-chroot "$tree" systemctl --quiet enable systemd-networkd systemd-networkd-wait-online lab-death lab-first
+chroot "$tree" systemctl --quiet enable lab-first
 # what Debian proposes to the boot loader of an installed machine
 sed -n 's/.*\(crashkernel=[^ "]*\).*/\1/p' "$tree/etc/default/grub.d/kdump-tools.cfg" >"$out/crashkernel"
 [ -s "$out/crashkernel" ] || fail "kdump-tools proposes no crashkernel="

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh disable=SC2154 # apt_dir: apt.sh's
+# tree.sh: the root tree of a Debian 12 that dies as its kernel's command line says: what debian.sh and the
+# bench's kdump-guest.sh have in common. Sourced after apt_open of apt.sh, with `fail` defined. It must not
+# know how the tree is booted.
+#
+#   debian_tree TREE PACKAGE,…     makes it, with these packages besides kernel, systemd and tools; sets
+#                                  $release, the kernel's
+#   debian_lab TREE FROM [MODULE]  what dies, with its service, and the network's configuration, from FROM
+#                                  (images/debian); MODULE: the lab's, for /usr/lib/lab
+#
+# Both need root.
+
+debian_tree() {
+	mmdebstrap --quiet --mode=root --variant=minbase \
+		--aptopt='Acquire::Retries "3"' \
+		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+		--dpkgopt='path-exclude=/usr/share/locale/*' \
+		--dpkgopt='path-exclude=/lib/modules/*/kernel/sound/*' \
+		--dpkgopt='path-exclude=/lib/modules/*/kernel/drivers/gpu/*' \
+		--dpkgopt='path-exclude=/lib/modules/*/kernel/drivers/media/*' \
+		--dpkgopt='path-exclude=/lib/modules/*/kernel/drivers/infiniband/*' \
+		--dpkgopt='path-exclude=/lib/modules/*/kernel/drivers/net/wireless/*' \
+		--include=systemd,systemd-sysv,udev,linux-image-amd64,initramfs-tools \
+		--include=iproute2,kmod,zstd,busybox,procps --include="$2" \
+		bookworm "$1" "$apt_dir"/sources/* ||
+		fail "mmdebstrap failed (see above); mend the machine's apt sources or network"
+	release=$(basename "$1"/boot/vmlinuz-*)
+	release=${release#vmlinuz-}
+}
+
+debian_lab() {
+	mkdir -p "$1/usr/lib/lab"
+	install -m 755 "$2/lab-death" "$1/usr/lib/lab/lab-death"
+	install -m 644 "$2/lab-death.service" "$1/etc/systemd/system/lab-death.service"
+	install -m 644 "$2/lab.network" "$1/etc/systemd/network/lab.network"
+	[ -z "${3:-}" ] || install -m 644 "$3" "$1/usr/lib/lab/lab_die.ko"
+	chroot "$1" systemctl --quiet enable systemd-networkd systemd-networkd-wait-online lab-death
+}
