@@ -96,7 +96,8 @@ mv "$dir/dmesg-2.txt" "$dir/dmesg.txt"
 echo '[    5.000000] sysrq: Trigger a crash' >"$dir/netconsole.log"
 
 # An index that is made again under a tail -f: the machine's next boot is followed all the same.
-lw tail -f 525400aa0003 >"$work/tail.out" 2>"$work/tail.err" &
+# (Not by lw: a kill must end the program, not a shell around it.)
+"$bin/lastwords" -c "$work/lastwords.conf" tail -f 525400aa0003 >"$work/tail.out" 2>"$work/tail.err" &
 tail_pid=$!
 at_exit "kill $tail_pid 2>/dev/null"
 third=525400aa0003-20261121T110000000-lab-00000002

@@ -11,7 +11,7 @@ set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/tests/lib/lab.sh"
 lab_need
-command -v socat >/dev/null || skip_all "needs socat for a server that comes late"
+needs "make check installs it" socat
 
 lab_server 'profile lab {
 	image = "lab"
