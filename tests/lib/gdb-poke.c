@@ -5,7 +5,7 @@
  *   gdb-poke SOCKET hang|loop|die
  *
  * Waits until the (one) CPU is in the kernel, then writes an instruction where it is: a jump to itself
- * with interrupts off (hang) or on (loop), or an undefined one (die). SOCKET is that of
+ * with interrupts off (hang) or where they are on (loop), or an undefined one (die). SOCKET is that of
  * `-gdb unix:SOCKET,server=on,wait=off`. x86-64 only; for tests, it trusts its peer.
  */
 #include <stdio.h>
@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 enum { REGS_RIP = 128 * 2, REGS_FLAGS = 136 * 2, POKE_TRIES = 500 }; /* hex digits in 'g' */
+enum { INTERRUPTS = 0x200 }; /* the flag that they are on */
 
 static int poke_connect(const char *path)
 {
@@ -95,6 +96,7 @@ int main(int argc, char **argv)
 	alarm(60);
 	for (int i = 0; i < POKE_TRIES; i++) {
 		unsigned long long rip;
+		unsigned flags;
 
 		fd = poke_connect(argv[1]); /* which stops the machine */
 		poke_ask(fd, "?", answer, sizeof(answer));
@@ -102,14 +104,12 @@ int main(int argc, char **argv)
 		if (strlen(regs) < REGS_FLAGS + 8)
 			return 1;
 		rip = poke_number(regs + REGS_RIP, 8);
-		if (rip >> 63) {
+		flags = (unsigned)poke_number(regs + REGS_FLAGS, 4);
+		if (rip >> 63 && (strcmp(argv[2], "loop") != 0 || flags & INTERRUPTS)) {
 			snprintf(write_code, sizeof(write_code), "M%llx,2:%s", rip, code);
 			poke_ask(fd, write_code, answer, sizeof(answer));
 			if (strcmp(answer, "OK") == 0 && strcmp(argv[2], "hang") == 0) {
-				/* the interrupt flag is bit 9 */
-				unsigned flags =
-				    (unsigned)poke_number(regs + REGS_FLAGS, 4) & ~0x200u;
-
+				flags &= ~(unsigned)INTERRUPTS;
 				snprintf(set, sizeof(set), "G%s", regs);
 				snprintf(answer, sizeof(answer), "%02x%02x%02x%02x", flags & 255,
 				    flags >> 8 & 255, flags >> 16 & 255, flags >> 24);
