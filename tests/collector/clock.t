@@ -63,7 +63,10 @@ when() { journal | awk -v id="$1" -v event="$2" '$3 == id && $2 == event { print
 ok $rc "though its times are by the earlier clock"
 
 # Over kill -9.
+killed=$collector_pid
 collector_stop KILL
+# (what libfaketime removes when its program ends)
+rm -f "/dev/shm/faketime_shm_$killed" "/dev/shm/sem.faketime_sem_$killed"
 cp "$log" "$work/before"
 collector_start
 lines 43 50 | send "$from"
