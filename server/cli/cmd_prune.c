@@ -9,6 +9,7 @@
 
 #include "cli.h"
 #include "prune.h"
+#include "reindex.h"
 
 static void prune_print(void *arg, const struct retain_item *item)
 {
@@ -19,6 +20,15 @@ static void prune_print(void *arg, const struct retain_item *item)
 	    item->kind == RETAIN_STREAM ? "stream " : "");
 	cli_print_safe(item->name);
 	printf("\n");
+}
+
+/* Without a collector the index would tell of sessions that are gone, and prune would take them again. */
+static void prune_index(const char *state)
+{
+	struct err err;
+
+	if (reindex_catch_up(&err, state))
+		err_print("lastwords", &err);
 }
 
 int cmd_prune(struct cli *cli, int argc, char **argv)
@@ -36,8 +46,13 @@ int cmd_prune(struct cli *cli, int argc, char **argv)
 		err_errno(&err, "%s", cli->config.state);
 		return cli_fail(&err);
 	}
-	if ((!prune.dry_run && state_make(&err, cli->config.state)) || prune_run(&err, &prune))
+	if (!prune.dry_run && state_make(&err, cli->config.state))
 		return cli_fail(&err);
+	prune_index(cli->config.state);
+	if (prune_run(&err, &prune))
+		return cli_fail(&err);
+	if (!prune.dry_run)
+		prune_index(cli->config.state);
 	printf(
 	    "%s%llu removed, %llu bytes; %llu sessions stored, %llu of them crashes, %llu bytes\n",
 	    prune.dry_run ? "would be: " : "", (unsigned long long)prune.removed,

@@ -26,14 +26,14 @@ static int reindex_remove(struct err *err, const char *state)
 	return 0;
 }
 
-int reindex_state(struct err *err, const char *state, int quiet, long *done)
+static int reindex_run(struct err *err, const char *state, int quiet, long *done)
 {
 	int64_t told = clock_now();
 	struct index index;
 	long n;
 
 	*done = 0;
-	if (reindex_remove(err, state) || index_open(err, state, &index))
+	if (index_open(err, state, &index))
 		return -1;
 	while ((n = index_step(err, &index, REINDEX_STEP)) > 0) {
 		*done += n;
@@ -44,4 +44,21 @@ int reindex_state(struct err *err, const char *state, int quiet, long *done)
 	}
 	index_close(&index);
 	return n < 0 ? -1 : 0;
+}
+
+int reindex_state(struct err *err, const char *state, int quiet, long *done)
+{
+	return reindex_remove(err, state) ? -1 : reindex_run(err, state, quiet, done);
+}
+
+int reindex_catch_up(struct err *err, const char *state)
+{
+	int lock = state_lock(err, state, "collector.lock"), rc;
+	long ignored;
+
+	if (lock < 0)
+		return errno == EWOULDBLOCK ? 0 : -1;
+	rc = reindex_run(err, state, 1, &ignored);
+	close(lock);
+	return rc;
 }

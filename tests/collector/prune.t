@@ -162,6 +162,7 @@ while read -r id; do
 	journal | grep -q " pruned $id " || lost=$((lost + 1))
 done <"$work/ids"
 is "$lost" 0 "and each has its line"
+like "$(lastwords prune | tail -n 1)" '^0 removed' "where no collector runs, too, the index knows what is gone"
 
 # A small disk.
 if small_disk 8m; then
