@@ -96,12 +96,13 @@ static int cmdline_is_hardware(const char *word, size_t len)
  * the fault that killed may still be pending. oops=panic with panic=N: a second crash must end in a
  * reboot, not in silence. softlockup_panic: the same for a hang, but only after a minute
  * (watchdog_thresh=30 is 60 s): a host that starves its guests of CPU time makes 20 s look like one,
- * and what a false alarm costs is the record.
+ * and what a false alarm costs is the record. rcu_cpu_stall_suppress: RCU's own reports, every 21 and
+ * then 63 s, would tell the detector each time that all is well (touch_nmi_watchdog()), for ever.
  */
 static const char cmdline_fixed[] =
     "nr_cpus=1 reset_devices irqpoll cgroup_disable=memory numa=off mce=off acpi_no_memhotplug "
     "transparent_hugepage=never nokaslr novmcoredd slab_merge slub_max_order=0 oops=panic "
-    "softlockup_panic=1 watchdog_thresh=30 rdinit=/init quiet";
+    "softlockup_panic=1 watchdog_thresh=30 rcupdate.rcu_cpu_stall_suppress=1 rdinit=/init quiet";
 
 static int cmdline_console_ok(const char *console)
 {
