@@ -272,9 +272,9 @@ if [ -n "$small" ]; then
 	install -m 644 "$scratch/small.initrd" "$ours/capture/small/initrd"
 	[ ! -s "$scratch/small.nics" ] || install -m 644 "$scratch/small.nics" "$ours/capture/small/nics"
 	tier=$(sed -n 's/^tier=//p' "${small%/*}/made" 2>/dev/null || true)
-	# Measured in QEMU, tier 1 (init_size 14.3 MB, initramfs 0.4 + 0.9 MB): 21M was the least on a BIOS, on
-	# UEFI and behind an IOMMU; 20M was "deadlocked on memory". In 24M 4 MB and more were free at the end,
-	# 2.7 and more behind Intel's IOMMU. vmxnet3's rings want more: 24M, with 1.6 MB free, 27M with margin.
+	# Measured in QEMU, tier 1 (init_size 14.3 MB, initramfs 0.4 + 0.9 MB): 21M was the least on a BIOS and
+	# on UEFI; 20M was "deadlocked on memory", 23M with e1000e behind Intel's IOMMU. In 24M 4 MB and more
+	# were free at the end, 3.1 and more behind the IOMMU. vmxnet3's rings want more: 24M, with 1.6 MB free, 27M with margin.
 	# Tier 2 (init_size 16.4 MB) took 23M with e1000; what its own cards' rings and queues take beyond that
 	# is not to be had in QEMU: estimated, 64M in all.
 	if [ -z "$crashkernel_small" ]; then
