@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,6 +34,20 @@ int cli_become_owner(struct err *err, const struct cli *cli)
 int cli_load_writing(struct err *err, struct cli *cli)
 {
 	return cli_load(err, cli) || cli_become_owner(err, cli) ? -1 : 0;
+}
+
+int cli_collector_runs(const char *state)
+{
+	char path[STATE_PATH_MAX];
+	struct err ignored;
+	int fd, runs;
+
+	if (state_path(&ignored, state, "run/collector.lock", path) ||
+	    (fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
+		return 0;
+	runs = flock(fd, LOCK_EX | LOCK_NB) != 0;
+	close(fd);
+	return runs;
 }
 
 int cli_fail(const struct err *err)

@@ -38,6 +38,8 @@ int cli_load(struct err *err, struct cli *cli);
 int cli_become_owner(struct err *err, const struct cli *cli);
 /* Both. 0/-1. */
 int cli_load_writing(struct err *err, struct cli *cli);
+/* 1 if a collector works on this STATE: it brings the index up to date itself. */
+int cli_collector_runs(const char *state);
 /* Prints the error and gives back CLI_FAILED. */
 int cli_fail(const struct err *err);
 /* Prints "usage: lastwords NAME ARGS" and gives back CLI_USAGE. */

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -294,19 +293,6 @@ static void fsck_key(struct fsck *fsck)
 		fsck_tell(fsck, "key", err.msg, NULL, 1, NULL);
 }
 
-static int fsck_collector(const struct fsck *fsck)
-{
-	char full[STATE_PATH_MAX];
-	int fd, runs;
-
-	if (fsck_path(fsck, "run/collector.lock", full) ||
-	    (fd = open(full, O_RDONLY | O_CLOEXEC)) < 0)
-		return 0;
-	runs = flock(fd, LOCK_EX | LOCK_NB) != 0;
-	close(fd);
-	return runs;
-}
-
 static int fsck_spool(const struct fsck *fsck)
 {
 	static const char *const names[] = {"run/lines.0", "run/lines.1"};
@@ -341,7 +327,7 @@ static void fsck_directories(struct fsck *fsck)
 int fsck_run(struct err *err, struct fsck *fsck)
 {
 	fsck->now_s = time(NULL);
-	fsck->collector = fsck_collector(fsck);
+	fsck->collector = cli_collector_runs(fsck->state);
 	fsck->spool = fsck_spool(fsck);
 	fsck_directories(fsck);
 	if (fsck_journal_read(err, fsck))

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "cli.h"
 #include "clock.h"
 #include "index.h"
 #include "state.h"
@@ -53,12 +54,7 @@ int reindex_state(struct err *err, const char *state, int quiet, long *done)
 
 int reindex_catch_up(struct err *err, const char *state)
 {
-	int lock = state_lock(err, state, "collector.lock"), rc;
 	long ignored;
 
-	if (lock < 0)
-		return errno == EWOULDBLOCK ? 0 : -1;
-	rc = reindex_run(err, state, 1, &ignored);
-	close(lock);
-	return rc;
+	return cli_collector_runs(state) ? 0 : reindex_run(err, state, 1, &ignored);
 }

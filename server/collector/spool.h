@@ -9,7 +9,8 @@
  * Two files, STATE/run/lines.0 and lines.1, take turns; one is emptied when all that it has is in the
  * logs. A record, host byte order, 8-byte aligned, is struct spool_head, the text, and three strings
  * with their NULs. Its check is over all that is behind it; reading ends at the first record that is not
- * whole. It must not know logs: logfile.c says what goes in, and compares what comes out.
+ * whole. It must not know logs: logfile_turn.c says what goes in, logfile_recover.c compares what
+ * comes out.
  */
 #ifndef COLLECTOR_SPOOL_H
 #define COLLECTOR_SPOOL_H

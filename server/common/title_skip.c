@@ -69,13 +69,12 @@ static const char *const reporting[] = {"dump_stack*", "__dump_stack*", "show_st
     "bug_at*", "__bug*", "mce_panic*", "mce_*", "do_machine_check*", "exc_machine_check*",
     "machine_check*", "sysrq_handle_crash", "__handle_sysrq", "write_sysrq_trigger",
     "__list_add_valid*", "__list_del_entry_valid*", "refcount_warn_saturate*",
-    "refcount_error_report*", "rust_begin_unwind*",
-    "_RNvCscSpY9Juk0HT_7___rustc17rust_begin_unwind", "__stack_depot_*", "stack_depot_*",
-    "stack_trace_*", "save_stack*", "set_track*", "instrument_*", "kmemleak_*", "create_object*",
-    "panic_on_*", "out_of_memory", "oom_kill_process", "pagefault_out_of_memory", "dump_header",
-    "bust_spinlocks*", "console_unlock*", "vprintk*", "printk", "_printk", "printk_*",
-    "notify_die*", "atomic_notifier_call_chain*", "notifier_call_chain*", "kgdb_*",
-    "trace_hardirqs_*", "suspicious_rcu*", "get_mcount*"};
+    "refcount_error_report*", "__stack_depot_*", "stack_depot_*", "stack_trace_*", "save_stack*",
+    "set_track*", "instrument_*", "kmemleak_*", "create_object*", "panic_on_*", "out_of_memory",
+    "oom_kill_process", "pagefault_out_of_memory", "dump_header", "bust_spinlocks*",
+    "console_unlock*", "vprintk*", "printk", "_printk", "printk_*", "notify_die*",
+    "atomic_notifier_call_chain*", "notifier_call_chain*", "kgdb_*", "trace_hardirqs_*",
+    "suspicious_rcu*", "get_mcount*"};
 
 static const char *const entry[] = {"entry_SYSCALL*", "entry_INT80*", "entry_SYSENTER*",
     "do_syscall_*", "x64_sys_call*", "x32_sys_call*", "ia32_sys_call*", "do_int80*",

@@ -254,12 +254,25 @@ static void test_rules(void)
 	config_free(&config);
 }
 
+/* config_check's number of faults; out: what it says of them. */
+static int check_says(const struct config *config, char *out, size_t size)
+{
+	FILE *file = tmpfile();
+	int faults = config_check(config, file);
+	size_t n;
+
+	rewind(file);
+	n = fread(out, 1, size - 1, file);
+	out[n] = '\0';
+	fclose(file);
+	return faults;
+}
+
 static void test_check(void)
 {
 	struct config config;
 	struct err err = {""};
 	char out[8192] = "", text[4096];
-	FILE *file = tmpfile();
 	size_t n;
 
 	scratch_mkdir("images");
@@ -302,11 +315,7 @@ static void test_check(void)
 		printf("# %s\n", err.msg);
 		return;
 	}
-	is_num(config_check(&config, file), 8, "eight faults");
-	rewind(file);
-	n = fread(out, 1, sizeof(out) - 1, file);
-	out[n] = '\0';
-	fclose(file);
+	is_num(check_says(&config, out, sizeof(out)), 8, "eight faults");
 	ok(strstr(out, "a.conf:2: profile bare: image") && strstr(out, "lastwords image"),
 	    "image missing");
 	ok(strstr(out, "a.conf:4: profile none: ") && strstr(out, "initrd.img is missing"),
@@ -346,7 +355,6 @@ static void test_check_early(void)
 	struct config config;
 	struct err err;
 	char out[2048] = "", text[4096];
-	FILE *file = tmpfile();
 	size_t n;
 
 	n = (size_t)snprintf(text, sizeof(text),
@@ -359,11 +367,7 @@ static void test_check_early(void)
 	    "profile none { from = early\n netconsole = off }\n");
 	scratch_put("a.conf", text);
 	ok(config_load(&err, path, &config) == 0, "profiles with and without netconsole=");
-	is_num(config_check(&config, file), 1, "one line is too long");
-	rewind(file);
-	n = fread(out, 1, sizeof(out) - 1, file);
-	out[n] = '\0';
-	fclose(file);
+	is_num(check_says(&config, out, sizeof(out)), 1, "one line is too long");
 	ok(strstr(out, "a.conf:4: profile early: ") && strstr(out, "2047 bytes"),
 	    "that which netconsole= stands on");
 	config_free(&config);
