@@ -8,8 +8,9 @@
 #   make campaign N=300        so many deaths at random
 #   make lint fuzz bench install deb clean
 #
-# Every program's folder has a main.c; the rest of the folder goes into build/lib/FOLDER.a, which the
-# unit tests and fuzz targets link. V=1 shows the commands, SAN=1 builds with ASan and UBSan.
+# Every folder of C is a room: one static library, build/lib/FOLDER.a. A program is its folder's main.c,
+# its room, and the rooms below it, linked in that order. V=1 shows the commands, SAN=1 builds with ASan
+# and UBSan.
 
 CC ?= cc
 MUSL_CC ?= musl-gcc
@@ -27,7 +28,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(patsubst $(CURDIR)/%,%,$@)';)
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wwrite-strings \
 	-Wpointer-arith -Wformat=2 $(if $(CI),-Werror)
 OPT ?= -O2 -g
-CPPFLAGS_ALL = -D_GNU_SOURCE -I. -Iserver/common $(CPPFLAGS)
+CPPFLAGS_ALL = -D_GNU_SOURCE -I. -Iserver -Iinitramfs $(CPPFLAGS)
 ifdef SAN
 HARDEN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 else
@@ -36,7 +37,11 @@ endif
 CFLAGS_ALL = -std=c11 $(OPT) $(WARN) $(HARDEN) $(CFLAGS)
 LDFLAGS_ALL = -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
 
-# --- the programs ---------------------------------------------------------------------------------
+# --- rooms and programs ---------------------------------------------------------------------------
+
+# The rooms that the server's programs share. Each may use only those after it in this list: linked in
+# this order, one that uses a room before it is an undefined symbol (tests/unit/rooms.t names it).
+ROOMS := $(addprefix server/,retain config boot store record report session base)
 
 # folder:program of what runs on the server (host's libc, shared libraries)
 PROGRAMS := cgi/boot:lastwords-boot cgi/ingest:lastwords-ingest \
@@ -44,21 +49,33 @@ PROGRAMS := cgi/boot:lastwords-boot cgi/ingest:lastwords-ingest \
 # what runs in the booted or crashed machine (musl, static), and is built natively for tests too
 STATIC_PROGRAMS := initramfs/arm:lastwords-arm initramfs/dmesg:lastwords-dmesg
 
+# below a program's own room, in order
+below.cgi/boot := cgi/http $(ROOMS)
+below.cgi/ingest := cgi/http $(ROOMS)
+below.server/collector := server/collector/log server/collector/wire $(ROOMS)
+below.server/cli := server/cli/fsck cgi/boot cgi/http $(ROOMS)
+below.initramfs/arm := server/session server/base
+below.initramfs/dmesg := initramfs/vmcore server/session server/base
+# arm's parts know each other: keeper/ and pstore/ are folders of one room
+subfolders.initramfs/arm := initramfs/arm/keeper initramfs/arm/pstore
+
 folder = $(word 1,$(subst :, ,$(1)))
 program = $(word 2,$(subst :, ,$(1)))
-FOLDERS := $(foreach p,$(PROGRAMS) $(STATIC_PROGRAMS),$(call folder,$(p)))
-sources = $(filter-out %/main.c,$(wildcard $(1)/*.c))
+sources = $(filter-out %/main.c,$(wildcard $(addsuffix /*.c,$(1) $(subfolders.$(1)))))
 objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
 libname = $(B)/lib/$(subst /,-,$(1)).a
+libs = $(foreach r,$(1),$(call libname,$(r)))
 
 HOST_BINS := $(foreach p,$(PROGRAMS),$(B)/bin/$(call program,$(p)))
 STATIC_BINS := $(foreach p,$(STATIC_PROGRAMS),build/bin/$(call program,$(p)))
-LIBS := $(call libname,server/common) $(call libname,cgi/common) \
-	$(foreach f,$(FOLDERS),$(call libname,$(f)))
+# all of them, in an order in which everything links
+ALL_ROOMS := server/cli server/cli/fsck server/collector server/collector/log server/collector/wire \
+	cgi/boot cgi/ingest cgi/http initramfs/arm initramfs/dmesg initramfs/vmcore $(ROOMS)
+LIBS := $(call libs,$(ALL_ROOMS))
 
 HOST_LIBS = -lfcgi -lconfuse -lsqlite3 -lnettle -lzstd -lz -lcurl -larchive
-# the few common files that the static programs use
-STATIC_COMMON := $(patsubst %,server/common/%.c,err hex num kv session_conf)
+# the few shared files that the static programs use
+STATIC_SHARED := $(patsubst %,server/%.c,base/err base/hex base/num base/kv session/conf)
 
 .PHONY: all programs static images debian test-programs demo check check-full lint fuzz fuzz-run bench install deb clean \
 	need-build need-image need-check
@@ -76,12 +93,10 @@ define lib_rule
 $(call libname,$(1)): $(call objects,$(call sources,$(1)))
 	$$(call say,AR)rm -f $$@ && mkdir -p $$(@D) && $$(AR) rcs $$@ $$^
 endef
-$(foreach f,server/common cgi/common $(FOLDERS),$(eval $(call lib_rule,$(f))))
+$(foreach f,$(ALL_ROOMS),$(eval $(call lib_rule,$(f))))
 
 define program_rule
-$(B)/bin/$(2): $(call objects,$(1)/main.c) $(call libname,$(1)) $(if $(filter server/cli,$(1)),$(call libname,cgi/boot)) \
-		$(if $(filter cgi/% server/cli,$(1)),$(call libname,cgi/common)) \
-		$(call libname,server/common)
+$(B)/bin/$(2): $(call objects,$(1)/main.c) $(call libs,$(1) $(below.$(1)))
 	$$(call say,LINK)mkdir -p $$(@D) && $$(CC) $$(CFLAGS_ALL) $$(LDFLAGS_ALL) -o $$@ $$^ $$(HOST_LIBS)
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(call folder,$(p)),$(call program,$(p)))))
@@ -111,7 +126,8 @@ build/static/%.o: %.c $(STATIC_DEPS)
 	$(call say,MUSL)mkdir -p $(@D) && $(MUSL_CC) $(CPPFLAGS_ALL) $(STATIC_CFLAGS) -MMD -MP -c -o $@ $<
 
 define static_rule
-build/bin/$(2): $(patsubst %.c,build/static/%.o,$(wildcard $(1)/*.c) $(STATIC_COMMON))
+build/bin/$(2): $(patsubst %.c,build/static/%.o,$(1)/main.c $(call sources,$(1)) \
+		$(foreach r,$(filter initramfs/%,$(below.$(1))),$(call sources,$(r))) $(STATIC_SHARED))
 	$$(call say,LINK)mkdir -p $$(@D) && $$(MUSL_CC) -static -Wl,--gc-sections -o $$@.debug $$^ $$(STATIC_LIBS) && \
 	    strip -o $$@ $$@.debug
 endef
@@ -124,7 +140,7 @@ LAB := build/images/lab
 IMAGE_PARTS := $(STATIC_BINS) $(T)/busybox.stamp $(T)/kexec.stamp images/image.sh images/modules.sh \
 	images/nics.list initramfs/capture/init
 
-$(T)/busybox.stamp: initramfs/capture/busybox.config images/lab/busybox.config
+$(T)/busybox.stamp: initramfs/capture/busybox.config tests/lab/busybox.config
 
 images: need-image
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) $(LAB)/image.conf
@@ -136,8 +152,8 @@ $(KERNEL): images/kernel.sh
 	    { tail -n 5 build/kernel.log >&2; exit 1; }
 	$(Q)touch $@
 
-$(LAB)/image.conf: $(IMAGE_PARTS) $(KERNEL) images/lab.sh images/kernel.sh $(wildcard images/lab/*.* images/lab/init images/lab/module/*)
-	$(call say,IMAGE)mkdir -p build/images && sh images/lab.sh build/kernel $(LAB) 2>build/images/lab.log || \
+$(LAB)/image.conf: $(IMAGE_PARTS) $(KERNEL) tests/lab/lab.sh images/kernel.sh $(wildcard tests/lab/*.* tests/lab/init tests/lab/module/*)
+	$(call say,IMAGE)mkdir -p build/images && sh tests/lab/lab.sh build/kernel $(LAB) 2>build/images/lab.log || \
 	    { tail -n 5 build/images/lab.log >&2; exit 1; }
 
 # --- capture kernel ---
@@ -153,14 +169,14 @@ capture-kernel:
 	$(Q)JOBS=$(JOBS) sh images/capture-kernel.sh $(CAPTURE_KERNEL) $(TIER)
 
 $(LAB_SMALL)/image.conf: $(LAB)/image.conf $(CAPTURE_KERNEL)/tier1/bzImage
-	$(call say,IMAGE)sh images/lab.sh build/kernel $(LAB_SMALL) '' --capture small 2>build/images/lab-small.log || \
+	$(call say,IMAGE)sh tests/lab/lab.sh build/kernel $(LAB_SMALL) '' --capture small 2>build/images/lab-small.log || \
 	    { tail -n 5 build/images/lab-small.log >&2; exit 1; }
 
 # The same with the larger one, and both with the kernels that they need.
 LAB_TIER2 := build/images/lab-tier2
 
 $(LAB_TIER2)/image.conf: $(LAB)/image.conf $(CAPTURE_KERNEL)/tier2/bzImage
-	$(call say,IMAGE)sh images/lab.sh build/kernel $(LAB_TIER2) '' --capture small:$(CAPTURE_KERNEL)/tier2 \
+	$(call say,IMAGE)sh tests/lab/lab.sh build/kernel $(LAB_TIER2) '' --capture small:$(CAPTURE_KERNEL)/tier2 \
 	    2>build/images/lab-tier2.log || { tail -n 5 build/images/lab-tier2.log >&2; exit 1; }
 
 .PHONY: lab-small lab-tier2
@@ -179,8 +195,8 @@ debian: need-check images
 	$(Q)if [ "$$(id -u)" = 0 ]; then $(MAKE) --no-print-directory build/images/debian/image.conf \
 	    build/images/debian-dracut/image.conf; else echo '  SKIP    the real Debian: needs root'; fi
 
-$(DEBIAN): images/debian.sh $(wildcard images/debian/*) $(LAB)/image.conf
-	$(call say,DEBIAN)sh images/debian.sh build/debian $(LAB)/lab_die.ko 2>build/debian.log || \
+$(DEBIAN): tests/debian/debian.sh $(wildcard tests/debian/*) $(LAB)/image.conf
+	$(call say,DEBIAN)sh tests/debian/debian.sh build/debian $(LAB)/lab_die.ko 2>build/debian.log || \
 	    { tail -n 5 build/debian.log >&2; exit 1; }
 
 debian_image = sh images/image.sh --kernel build/kernel/$$(cat $(DEBIAN)) --initrd build/debian/$(1).img --out $(@D) \
@@ -208,7 +224,7 @@ ipxe:
 # The guest of the bench beside kdump-tools, and the image of its kernel and initrd; needs root.
 KDUMP := build/kdump/release
 
-$(KDUMP): tests/bench/kdump-guest.sh $(wildcard images/debian/*) | $(LAB)/image.conf
+$(KDUMP): tests/bench/kdump-guest.sh $(wildcard tests/debian/*) | $(LAB)/image.conf
 	$(call say,DEBIAN)sh $< $(@D) $(LAB)/lab_die.ko >build/kdump.log 2>&1 || { tail -n 5 build/kdump.log >&2; exit 1; }
 
 .PHONY: kdump-guest
@@ -224,8 +240,7 @@ build/images/kdump/image.conf: $(KDUMP) $(IMAGE_PARTS) $(CAPTURE_KERNEL)/tier1/b
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%.t,$(wildcard tests/unit/*.c))
 
 $(B)/tests/unit/%.t: $(B)/obj/tests/unit/%.o $(LIBS)
-	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< \
-	    -Wl,--start-group $(LIBS) -Wl,--end-group $(HOST_LIBS)
+	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LIBS) $(HOST_LIBS)
 
 $(B)/tests/lib/%: tests/lib/%.c
 	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $<
@@ -243,8 +258,7 @@ FUZZ_REPLAYS := $(patsubst %,$(B)/tests/fuzz/%,$(FUZZ_TARGETS))
 
 # a fuzz target with a main that gives it the corpus, for make check
 $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/replay.o $(LIBS)
-	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) \
-	    -Wl,--start-group $(LIBS) -Wl,--end-group $(HOST_LIBS)
+	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(LIBS) $(HOST_LIBS)
 
 # what needs no machine to boot, and the rest
 TEST_DIRS := $(B)/tests/unit tests/fuzz tests/cli tests/title tests/vmcore tests/collector tests/cgi
@@ -268,7 +282,7 @@ check-full: check
 	$(Q)sh images/need.sh full
 	$(Q)$(MAKE) --no-print-directory lab-small
 	$(Q)$(MAKE) --no-print-directory lab-tier2
-	$(Q)prove --timer $(if $(V),--verbose) tests/full
+	$(Q)prove --timer $(if $(V),--verbose) tests/slow
 	$(Q)$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=60
 
 # N machines die at random, one after the other (some 20 s each); 99 of 100 must leave a whole record.
@@ -282,7 +296,7 @@ campaign: need-check
 	$(Q)$(MAKE) --no-print-directory images
 	$(Q)$(MAKE) --no-print-directory capture-kernel
 	$(Q)$(MAKE) --no-print-directory $(LAB_SMALL)/image.conf
-	$(Q)sh tests/full/campaign.sh $(N) $(SEED)
+	$(Q)sh tests/slow/campaign.sh $(N) $(SEED)
 
 FUZZ_SECONDS ?= 600
 FUZZ_CFLAGS := -g -O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
@@ -301,14 +315,13 @@ fuzz-run: $(patsubst %,build/fuzz/run/%,$(FUZZ_TARGETS))
 	done
 
 build/fuzz/run/%: build/fuzz/obj/tests/fuzz/%.o $(LIBS)
-	$(call say,LINK)mkdir -p $(@D) && clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $< \
-	    -Wl,--start-group $(LIBS) -Wl,--end-group $(HOST_LIBS)
+	$(call say,LINK)mkdir -p $(@D) && clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $< $(LIBS) $(HOST_LIBS)
 
 lint:
 	$(Q)sh images/need.sh lint
-	$(Q)clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h' | grep -v '^images/lab/module/')
+	$(Q)clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h' | grep -v '^tests/lab/module/')
 	$(Q)git ls-files | while read -r f; do head -c 40 "$$f" | head -n 1 | grep -q '^#!/bin/.*sh' && echo "$$f"; done | \
-	    xargs shellcheck -x -S warning && shellcheck -s sh -S warning tests/lib/*.sh initramfs/recipes/*.sh images/debian/*.sh
+	    xargs shellcheck -x -S warning && shellcheck -s sh -S warning tests/lib/*.sh initramfs/recipes/*.sh tests/debian/*.sh
 	$(Q)mandoc -Tlint -W warning $(MANUALS)
 
 demo:
@@ -350,7 +363,7 @@ install: programs $(T)/busybox.stamp $(T)/kexec.stamp
 	    $(addprefix $(DESTDIR)$(PREFIX)/share/man/man,1 5 8)
 	$(Q)install $(HOST_BINS) build/bin/lastwords-dmesg $(DESTDIR)$(PREFIX)/bin/
 	$(Q)install $(STATIC_BINS) $(T)/bin/busybox $(T)/bin/kexec $(DESTDIR)$(PREFIX)/lib/lastwords/
-	$(Q)install -m 644 server/conf/lighttpd.conf.in $(DESTDIR)$(PREFIX)/share/lastwords/conf/
+	$(Q)install -m 644 server/etc/lighttpd.conf.in $(DESTDIR)$(PREFIX)/share/lastwords/conf/
 	$(Q)install -m 644 ipxe/boot.ipxe ipxe/*.conf.in $(DESTDIR)$(PREFIX)/share/lastwords/ipxe/
 	$(Q)install images/image.sh images/estimate.sh images/modules.sh $(DESTDIR)$(PREFIX)/share/lastwords/images/
 	$(Q)install -m 644 images/nics.list $(DESTDIR)$(PREFIX)/share/lastwords/images/
@@ -360,11 +373,11 @@ install: programs $(T)/busybox.stamp $(T)/kexec.stamp
 	$(Q)for f in undionly.kpxe snponly.efi ipxe.efi; do [ ! -e $(IPXE)/current/$$f ] || install -D -m 644 \
 	    $(IPXE)/current/$$f $(DESTDIR)$(PREFIX)/lib/lastwords/ipxe/$$f; done
 	$(Q)install initramfs/capture/init $(DESTDIR)$(PREFIX)/share/lastwords/capture/
-	$(Q)sed 's#/usr/bin/#$(PREFIX)/bin/#' server/conf/lastwords.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/lastwords.service
-	$(Q)install -m 644 -D server/conf/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/lastwords.conf
-	$(Q)install -m 644 -D server/conf/sysctl.conf $(DESTDIR)$(PREFIX)/lib/sysctl.d/60-lastwords.conf
+	$(Q)sed 's#/usr/bin/#$(PREFIX)/bin/#' server/etc/lastwords.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/lastwords.service
+	$(Q)install -m 644 -D server/etc/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/lastwords.conf
+	$(Q)install -m 644 -D server/etc/sysctl.conf $(DESTDIR)$(PREFIX)/lib/sysctl.d/60-lastwords.conf
 	$(Q)[ -e $(DESTDIR)$(SYSCONFDIR)/lastwords/lastwords.conf ] || \
-	    install -m 644 server/conf/lastwords.conf $(DESTDIR)$(SYSCONFDIR)/lastwords/
+	    install -m 644 server/etc/lastwords.conf $(DESTDIR)$(SYSCONFDIR)/lastwords/
 	$(Q)for m in $(MANUALS); do install -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/; done
 
 # A binary package for this machine's Debian, without a source package's ceremony.

@@ -292,7 +292,7 @@ dies() {
 		ended=
 		kill -0 "$machine" 2>/dev/null || ended=1
 		free=$(console | sed -n 's/.*lastwords: \([0-9]*\) kB of [0-9]* kB memory free.*/\1/p' | tail -n 1)
-		if [ -n "$free" ] && happened " uploaded $session .*rope=http"; then
+		if [ -n "$free" ] && happened " uploaded $session .*channel=http"; then
 			why=
 			break
 		fi

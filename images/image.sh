@@ -288,7 +288,7 @@ if [ -n "$small" ]; then
 		esac
 	fi
 fi
-# held DIR MODULE…: what arm holds open for the keeper, in load order (arm_modules.h)
+# held DIR MODULE…: what arm holds open for the keeper, in load order (arm/modules.h)
 held() {
 	to=$1
 	shift
@@ -297,7 +297,7 @@ held() {
 	sed 's,.*/,,; s/\.ko.*/.ko/' "$scratch/order" >"$to/order"
 }
 held "$ours/modules" netconsole
-held "$ours/pstore" efi_pstore ramoops # (arm_backend.h)
+held "$ours/pstore" efi_pstore ramoops # (arm/pstore/backend.h)
 ln -s bin/arm "$ours/arm"
 {
 	(cd "$root" && find lastwords | sort | grep -vx lastwords/arm)

@@ -9,7 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#include "session.h"
+#include "session/session.h"
 
 /* ::ffff:10.0.2.15 as 10.0.2.15. */
 static const char *address_plain(const char *text)

@@ -4,12 +4,12 @@
  * does not fit is an event for people and never a reason to refuse: netconsole packets to, or a guess
  * by, such an address would be of another machine.
  */
-#ifndef LASTWORDS_ADDRESS_H
-#define LASTWORDS_ADDRESS_H
+#ifndef LASTWORDS_CGI_BOOT_ADDRESS_H
+#define LASTWORDS_CGI_BOOT_ADDRESS_H
 
 #include <stdint.h>
 
-#include "err.h"
+#include "base/err.h"
 #include "identity.h"
 
 /* 1 if both are IPv4 addresses whose first prefix (1 to 32) bits are the same. */

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "kv.h"
-#include "session_conf.h"
+#include "base/kv.h"
+#include "session/conf.h"
 
 int archive_conf(struct err *err, const struct archive *in, char *text, size_t size)
 {

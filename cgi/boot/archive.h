@@ -3,22 +3,22 @@
  * archive: the session archive, a gzipped newc cpio of the three entries
  *
  *   lastwords                 directory, 0755
- *   lastwords/session.conf    0600, what session_conf.h says
+ *   lastwords/session.conf    0600, what session/conf.h says
  *   lastwords/arm             symlink to /init, which the overlay replaces as its last entry
  *
  * It is gzipped (RFC 1952, stored without a time: the same input gives the same bytes) because EFI
  * joins initrds without padding, and a raw cpio behind an initrd of odd length does not unpack.
  * Source: the kernel's driver-api/early-userspace/buffer-format. Pure.
  */
-#ifndef LASTWORDS_ARCHIVE_H
-#define LASTWORDS_ARCHIVE_H
+#ifndef LASTWORDS_CGI_BOOT_ARCHIVE_H
+#define LASTWORDS_CGI_BOOT_ARCHIVE_H
 
 #include <stddef.h>
 
-#include "config.h"
-#include "err.h"
+#include "config/config.h"
+#include "base/err.h"
 #include "identity.h"
-#include "session.h"
+#include "session/session.h"
 
 enum { ARCHIVE_MAX = 16384 }; /* bytes, more than any session.conf needs */
 

@@ -7,10 +7,10 @@
 
 #include "boot_open.h"
 #include "boot_session.h"
-#include "command_line.h"
+#include "boot/command_line.h"
 #include "decide.h"
 #include "early.h"
-#include "image.h"
+#include "boot/image.h"
 #include "menu.h"
 #include "pxelinux.h"
 #include "script.h"

@@ -8,18 +8,18 @@
  *   GET …/pxelinux/pxelinux.cfg/…     a configuration for pxelinux (pxelinux.h)
  *
  * All comes from the query, the id, the configuration, the machine's override, what it opened (opened.h)
- * and how often it has asked (boots.h). The journal is told, but its failing stops nothing. A script is
+ * and how often it has asked (boot/attempts.h). The journal is told, but its failing stops nothing. A script is
  * always answered with 200: a machine at its firmware can do nothing with an error. (That iPXE may be
  * told to come again is cgi_main's, before it gets here.)
  */
-#ifndef LASTWORDS_BOOT_H
-#define LASTWORDS_BOOT_H
+#ifndef LASTWORDS_CGI_BOOT_H
+#define LASTWORDS_CGI_BOOT_H
 
 #include <stdint.h>
 
-#include "cgi/common/reply.h"
-#include "cgi/common/request.h"
-#include "cgi/common/site.h"
+#include "cgi/http/reply.h"
+#include "cgi/http/request.h"
+#include "cgi/http/site.h"
 
 /* site has been refreshed for now_ms (milliseconds since 1970). Never fails. */
 void boot_answer(

@@ -6,9 +6,9 @@
 
 #include "boot_session.h"
 #include "decide.h"
-#include "kv.h"
+#include "base/kv.h"
 #include "opened.h"
-#include "session_conf.h"
+#include "session/conf.h"
 
 struct asked {
 	char query[REQUEST_QUERY_MAX + 1];

@@ -7,9 +7,9 @@
 
 #include "archive.h"
 #include "identity.h"
-#include "image.h"
-#include "kv.h"
-#include "override.h"
+#include "boot/image.h"
+#include "base/kv.h"
+#include "boot/override.h"
 
 /* Where machines send their packets: the profile's target, else url's host with our port. */
 static void session_netconsole(

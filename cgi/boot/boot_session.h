@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* boot_session: answers GET …/session/ID.cpio; see boot.h and archive.h. */
-#ifndef LASTWORDS_BOOT_SESSION_H
-#define LASTWORDS_BOOT_SESSION_H
+#ifndef LASTWORDS_CGI_BOOT_BOOT_SESSION_H
+#define LASTWORDS_CGI_BOOT_BOOT_SESSION_H
 
 #include "identity.h"
-#include "session.h"
-#include "session_conf.h"
-#include "cgi/common/reply.h"
-#include "cgi/common/request.h"
-#include "cgi/common/site.h"
+#include "session/session.h"
+#include "session/conf.h"
+#include "cgi/http/reply.h"
+#include "cgi/http/request.h"
+#include "cgi/http/site.h"
 
 /*
  * The text of session.conf, for an address that the machine names (identity) or none. Needs a loaded

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cgi/common/request.h"
-#include "command_line.h"
-#include "hex.h"
-#include "kv.h"
+#include "cgi/http/request.h"
+#include "boot/command_line.h"
+#include "base/hex.h"
+#include "base/kv.h"
 
 int choice_read(struct err *err, struct choice *choice, const char *query)
 {

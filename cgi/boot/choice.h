@@ -8,11 +8,11 @@
  * profile's own. Anybody on the network can send it: the caller looks whether the machine has a
  * menu, and the arguments are those that command_line_args_ok lets through. Pure.
  */
-#ifndef LASTWORDS_CHOICE_H
-#define LASTWORDS_CHOICE_H
+#ifndef LASTWORDS_CGI_BOOT_CHOICE_H
+#define LASTWORDS_CGI_BOOT_CHOICE_H
 
-#include "err.h"
-#include "session.h"
+#include "base/err.h"
+#include "session/session.h"
 
 enum { CHOICE_ARGS_MAX = 1023 };
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "address.h"
-#include "command_line.h"
-#include "journal.h"
+#include "boot/command_line.h"
+#include "store/journal.h"
 
 void decide_begin(struct decision *d, struct site *site, const struct request *request,
     int64_t now_ms, struct reply *reply)
@@ -137,10 +137,10 @@ static void decide_give_up(struct decision *d)
 
 	/* A table that cannot be had stops nothing. */
 	if (site_boots(&err, d->site) ||
-	    boots_read(&err, &d->site->boots, d->identity.mac, &d->boots))
+	    attempts_read(&err, &d->site->boots, d->identity.mac, &d->attempts))
 		reply_warn(d->reply, &err);
 	if (!d->override.once ||
-	    boots_since(&d->boots, d->override.set_ms, d->now_ms) < config->loop_boots)
+	    attempts_since(&d->attempts, d->override.set_ms, d->now_ms) < config->loop_boots)
 		return;
 	err_set(&text, "%s did not come up in %d boots with what was set for one boot; it is gone",
 	    d->identity.match[MATCH_MAC], config->loop_boots);
@@ -156,7 +156,7 @@ static void decide_guard(struct decision *d)
 {
 	const struct config *config = &d->site->config;
 	int64_t window = (int64_t)config->loop_minutes * 60000;
-	int count = boots_loud_since(&d->boots, d->now_ms - window, d->now_ms);
+	int count = attempts_loud_since(&d->attempts, d->now_ms - window, d->now_ms);
 	struct err text;
 
 	if (!d->profile || count < config->loop_boots)
@@ -208,7 +208,7 @@ void decide_count(struct decision *d, int quiet)
 	if (site->dry)
 		return;
 	if (site_boots(&err, site) ||
-	    boots_add(&err, &site->boots, d->identity.mac, &d->boots, d->now_ms, quiet))
+	    attempts_add(&err, &site->boots, d->identity.mac, &d->attempts, d->now_ms, quiet))
 		reply_warn(d->reply, &err);
 }
 

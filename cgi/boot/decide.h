@@ -4,20 +4,20 @@
  * session; whatever the answer then looks like: a script, session.conf, pxelinux's menu. It says
  * nothing to the machine itself.
  */
-#ifndef LASTWORDS_DECIDE_H
-#define LASTWORDS_DECIDE_H
+#ifndef LASTWORDS_CGI_BOOT_DECIDE_H
+#define LASTWORDS_CGI_BOOT_DECIDE_H
 
 #include <stdint.h>
 
-#include "boots.h"
+#include "boot/attempts.h"
 #include "choice.h"
-#include "config.h"
+#include "config/config.h"
 #include "identity.h"
-#include "override.h"
-#include "session.h"
-#include "cgi/common/reply.h"
-#include "cgi/common/request.h"
-#include "cgi/common/site.h"
+#include "boot/override.h"
+#include "session/session.h"
+#include "cgi/http/reply.h"
+#include "cgi/http/request.h"
+#include "cgi/http/site.h"
 
 /* One request's way to its answer. */
 struct decision {
@@ -27,7 +27,7 @@ struct decision {
 	int64_t now_ms;
 	struct identity identity;
 	struct override override; /* zeroed where there is none */
-	struct boots boots; /* since the machine last ran */
+	struct attempts attempts; /* since the machine last ran */
 	struct choice choice; /* of a menu; zeroed where it does not count */
 	const struct config_profile *profile;
 	char rule[48]; /* what chose it: override, line N, unknown, fallback, menu, asked */
@@ -54,7 +54,7 @@ void decide_again(struct decision *d);
 int decide_fixed(const struct decision *d);
 /* Mints the session, if there is a key (has_session); in a dry run one that is worth nothing. */
 void decide_mint(struct decision *d);
-/* One more session; quiet: nothing in it will ever say that it runs (boots.h). */
+/* One more session; quiet: nothing in it will ever say that it runs (boot/attempts.h). */
 void decide_count(struct decision *d, int quiet);
 /* An event of the session, for people, where its address and MAC cannot belong together (address.h). */
 void decide_address(struct decision *d);

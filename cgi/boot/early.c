@@ -11,8 +11,8 @@
 
 #include "address.h"
 #include "boot_session.h"
-#include "command_line.h"
-#include "num.h"
+#include "boot/command_line.h"
+#include "base/num.h"
 
 /* Its address and port; -1: not IPv4:PORT. */
 static int early_target(const char *target, struct in_addr *address, char host[46], uint16_t *port)

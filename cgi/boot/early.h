@@ -8,14 +8,14 @@
  * neighbour table says, or what the profile's netconsole_mac says. It is never the broadcast address
  * unless that is asked for: each line would go to every host of the subnet.
  */
-#ifndef LASTWORDS_EARLY_H
-#define LASTWORDS_EARLY_H
+#ifndef LASTWORDS_CGI_BOOT_EARLY_H
+#define LASTWORDS_CGI_BOOT_EARLY_H
 
 #include <stdint.h>
 
-#include "config.h"
+#include "config/config.h"
 #include "decide.h"
-#include "err.h"
+#include "base/err.h"
 #include "identity.h"
 
 enum { EARLY_MAX = 160 };

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "hex.h"
-#include "kv.h"
-#include "cgi/common/request.h"
+#include "base/hex.h"
+#include "base/kv.h"
+#include "cgi/http/request.h"
 
 /* Copies bytes without NULs and surrounding white space, at most IDENTITY_MAX. */
 static void identity_copy(char to[IDENTITY_MAX + 1], const char *bytes, size_t len)

@@ -4,12 +4,12 @@
  * byte but NUL may be in match[] (they are for globs and for the journal, which escapes). Text for a
  * script goes through script.h's sanitising.
  */
-#ifndef LASTWORDS_IDENTITY_H
-#define LASTWORDS_IDENTITY_H
+#ifndef LASTWORDS_CGI_BOOT_IDENTITY_H
+#define LASTWORDS_CGI_BOOT_IDENTITY_H
 
 #include <stdint.h>
 
-#include "config.h"
+#include "config/config.h"
 
 enum { IDENTITY_MAX = 128 }; /* bytes of one field; SMBIOS strings are rarely over 64 */
 

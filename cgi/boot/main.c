@@ -2,8 +2,8 @@
 /* lastwords-boot: CGI and FastCGI, in the frame of cgi_main.h; boot.c decides and renders. */
 #include <string.h>
 
-#include "cgi/boot/boot.h"
-#include "cgi/common/cgi_main.h"
+#include "boot.h"
+#include "cgi/http/cgi_main.h"
 
 static const char usage[] =
     "usage: lastwords-boot [-c FILE]\n"

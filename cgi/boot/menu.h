@@ -4,10 +4,10 @@
  * this boot for editing. Both ask the server again with what was chosen (choice.h). Pure; script.h
  * says what may stand in a script.
  */
-#ifndef LASTWORDS_MENU_H
-#define LASTWORDS_MENU_H
+#ifndef LASTWORDS_CGI_BOOT_MENU_H
+#define LASTWORDS_CGI_BOOT_MENU_H
 
-#include "config.h"
+#include "config/config.h"
 #include "script.h"
 
 struct menu {

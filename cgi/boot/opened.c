@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "state.h"
+#include "store/layout.h"
 
 /* Bytes; some 20 lines. Then it starts anew: only the newest boot's is ever asked for. */
 enum { OPENED_FILE_MAX = 4096 };
@@ -22,19 +22,19 @@ int opened_boot_ok(const char *boot)
 }
 
 static int opened_path(
-    struct err *err, const char *state, const uint8_t mac[6], char path[STATE_PATH_MAX])
+    struct err *err, const char *state, const uint8_t mac[6], char path[FILE_PATH_MAX])
 {
 	char name[sizeof("machines/.opened") + 12], hex[13];
 
 	mac_format_hex(mac, hex);
 	snprintf(name, sizeof(name), "machines/%s.opened", hex);
-	return state_path(err, state, name, path);
+	return file_path(err, state, name, path);
 }
 
 int opened_find(struct err *err, const char *state, const struct session_key *key,
     const uint8_t mac[6], const char *boot, struct session *session)
 {
-	char path[STATE_PATH_MAX], text[2 * OPENED_FILE_MAX];
+	char path[FILE_PATH_MAX], text[2 * OPENED_FILE_MAX];
 	size_t boot_len = strlen(boot);
 	int fd, found = 0;
 	ssize_t n;
@@ -70,10 +70,10 @@ int opened_find(struct err *err, const char *state, const struct session_key *ke
 
 int opened_add(struct err *err, const char *state, const char *boot, const struct session *session)
 {
-	char path[STATE_PATH_MAX], line[OPENED_BOOT_MAX + SESSION_ID_MAX + 3];
+	char path[FILE_PATH_MAX], line[OPENED_BOOT_MAX + SESSION_ID_MAX + 3];
 	int fd, len, rc = 0;
 
-	if (opened_path(err, state, session->mac, path) || state_make(err, state))
+	if (opened_path(err, state, session->mac, path) || layout_make(err, state))
 		return -1;
 	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
 	if (fd < 0)

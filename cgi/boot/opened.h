@@ -7,11 +7,11 @@
  * STATE/machines/MAC.opened has a line "BOOT SESSION" for each, the newest last. Lost or damaged, the
  * capture kernel gets a session of its own: the crash is stored all the same. Written without a sync.
  */
-#ifndef LASTWORDS_OPENED_H
-#define LASTWORDS_OPENED_H
+#ifndef LASTWORDS_CGI_BOOT_OPENED_H
+#define LASTWORDS_CGI_BOOT_OPENED_H
 
-#include "err.h"
-#include "session.h"
+#include "base/err.h"
+#include "session/session.h"
 
 enum { OPENED_BOOT_MIN = 16, OPENED_BOOT_MAX = 64 };
 

@@ -12,15 +12,15 @@
  *
  * Values come from the configuration and a MAC only; no stranger's text is in the answer.
  */
-#ifndef LASTWORDS_PXELINUX_H
-#define LASTWORDS_PXELINUX_H
+#ifndef LASTWORDS_CGI_BOOT_PXELINUX_H
+#define LASTWORDS_CGI_BOOT_PXELINUX_H
 
 #include <stdint.h>
 
-#include "config.h"
-#include "cgi/common/reply.h"
-#include "cgi/common/request.h"
-#include "cgi/common/site.h"
+#include "config/config.h"
+#include "cgi/http/reply.h"
+#include "cgi/http/request.h"
+#include "cgi/http/site.h"
 
 /* name is the path behind pxelinux.cfg/. 200 with the configuration, or 404/503 with a reason. */
 void pxelinux_answer(struct site *site, const struct request *request, const char *name,

@@ -8,13 +8,13 @@
  * double quotes, a backslash at the end of a line, `${…}`, a `:` or a `-` at a line's or an argument
  * list's start).
  */
-#ifndef LASTWORDS_SCRIPT_H
-#define LASTWORDS_SCRIPT_H
+#ifndef LASTWORDS_CGI_BOOT_SCRIPT_H
+#define LASTWORDS_CGI_BOOT_SCRIPT_H
 
 #include <stddef.h>
 
 #include "identity.h"
-#include "cgi/common/reply.h"
+#include "cgi/http/reply.h"
 
 enum script_kind {
 	SCRIPT_ARMED, /* kernel, initrd, session, overlay; falls back to plain */

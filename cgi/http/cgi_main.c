@@ -15,8 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "config.h"
+#include "base/clock.h"
+#include "config/config.h"
 #include "load.h"
 
 /* What the frame knows of the request's connection; NULL: this is CGI, with stdio and environ. */

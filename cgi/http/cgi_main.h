@@ -3,8 +3,8 @@
  * cgi_main: the frame of a CGI and FastCGI program (libfcgi tells which it is): options, the
  * environment, the loop over requests, stdio. What is answered is the program's.
  */
-#ifndef LASTWORDS_CGI_MAIN_H
-#define LASTWORDS_CGI_MAIN_H
+#ifndef LASTWORDS_CGI_HTTP_CGI_MAIN_H
+#define LASTWORDS_CGI_HTTP_CGI_MAIN_H
 
 #include <stdint.h>
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "clock.h"
+#include "base/clock.h"
 
 enum {
 	SETTLED_MS = 100, /* a change within one tick of the file system's clock keeps the time */

@@ -5,13 +5,14 @@
  * directory's own time stays: a file that comes, goes or is replaced by rename counts at once, one
  * that is written in place after that time. Nothing is allocated.
  */
-#ifndef LASTWORDS_IMAGE_CACHE_H
-#define LASTWORDS_IMAGE_CACHE_H
+#ifndef LASTWORDS_CGI_HTTP_IMAGE_CACHE_H
+#define LASTWORDS_CGI_HTTP_IMAGE_CACHE_H
 
 #include <stdint.h>
 #include <sys/stat.h>
 
-#include "image.h"
+#include "boot/image.h"
+#include "session/session.h"
 
 enum { IMAGE_CACHE_MAX = 32, IMAGE_CACHE_MS = 1000 };
 

@@ -7,8 +7,8 @@
  * time of a request. A quick worker is never asked: with at most LOAD_QUEUE_MAX connections waiting it
  * cannot be late. Where the kernel does not tell, nothing waits.
  */
-#ifndef LASTWORDS_LOAD_H
-#define LASTWORDS_LOAD_H
+#ifndef LASTWORDS_CGI_HTTP_LOAD_H
+#define LASTWORDS_CGI_HTTP_LOAD_H
 
 #include <stdint.h>
 

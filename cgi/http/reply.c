@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "hex.h"
+#include "base/hex.h"
 
 void reply_init(struct reply *reply)
 {

@@ -3,13 +3,13 @@
  * reply: an answer in the making, kept whole so that its length is known and a fault halfway never
  * reaches a machine. Nothing is allocated.
  */
-#ifndef LASTWORDS_REPLY_H
-#define LASTWORDS_REPLY_H
+#ifndef LASTWORDS_CGI_HTTP_REPLY_H
+#define LASTWORDS_CGI_HTTP_REPLY_H
 
 #include <stddef.h>
 
-#include "err.h"
-#include "kv.h"
+#include "base/err.h"
+#include "base/kv.h"
 
 enum { REPLY_BODY_MAX = 32768, REPLY_HEAD_MAX = 512 };
 

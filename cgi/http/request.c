@@ -7,8 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "config.h"
-#include "num.h"
+#include "config/config.h"
+#include "base/num.h"
 
 static const char *request_text(const struct request *request, const char *name)
 {

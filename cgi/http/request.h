@@ -3,14 +3,14 @@
  * request: what a web server hands a CGI (CGI/1.1, RFC 3875), as the programs of cgi/ use it. Every
  * string is a stranger's unless said otherwise, and never NULL ("" where absent).
  */
-#ifndef LASTWORDS_REQUEST_H
-#define LASTWORDS_REQUEST_H
+#ifndef LASTWORDS_CGI_HTTP_REQUEST_H
+#define LASTWORDS_CGI_HTTP_REQUEST_H
 
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "kv.h"
+#include "base/kv.h"
 
 enum { REQUEST_PATH_MAX = 512, REQUEST_BASE_MAX = 600, REQUEST_QUERY_MAX = 16384 };
 

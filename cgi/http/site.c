@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "store/layout.h"
+
 void site_init(struct site *site, const char *path)
 {
 	memset(site, 0, sizeof(*site));
@@ -21,7 +23,7 @@ void site_init(struct site *site, const char *path)
 static void site_forget(struct site *site)
 {
 	journal_writer_close(&site->journal);
-	boots_close(&site->boots);
+	attempts_close(&site->boots);
 	image_cache_drop(&site->images);
 }
 
@@ -109,8 +111,8 @@ void site_refresh(struct site *site, int64_t now_ms)
 	if (site->tried && now_ms - site->checked_ms < 1000 && now_ms >= site->checked_ms)
 		return;
 	site->checked_ms = now_ms;
-	if (boots_gone(&site->boots))
-		boots_close(&site->boots);
+	if (attempts_gone(&site->boots))
+		attempts_close(&site->boots);
 	if (stat(site->path, &now))
 		memset(&now, 0, sizeof(now));
 	if (site->tried && site_same(&now, &site->stat))
@@ -136,14 +138,14 @@ void site_refresh(struct site *site, int64_t now_ms)
 
 int site_key(struct err *err, struct site *site)
 {
-	char path[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 
 	if (site->has_key)
 		return 0;
-	if (state_path(err, site->config.state, "key", path))
+	if (file_path(err, site->config.state, "key", path))
 		return -1;
 	if (session_key_load(err, path, 0, &site->key) &&
-	    (state_make(err, site->config.state) || session_key_load(err, path, 1, &site->key)))
+	    (layout_make(err, site->config.state) || session_key_load(err, path, 1, &site->key)))
 		return -1;
 	site->has_key = 1;
 	return 0;
@@ -153,5 +155,5 @@ int site_boots(struct err *err, struct site *site)
 {
 	if (site->boots.fd >= 0)
 		return 0;
-	return boots_open(err, site->config.state, !site->dry, &site->boots);
+	return attempts_open(err, site->config.state, !site->dry, &site->boots);
 }

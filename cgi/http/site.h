@@ -5,19 +5,19 @@
  * A changed file is noticed at the next request, looked at once a second at most. If it is wrong
  * the old one stays in force, and site.error says why the new one is not.
  */
-#ifndef LASTWORDS_SITE_H
-#define LASTWORDS_SITE_H
+#ifndef LASTWORDS_CGI_HTTP_SITE_H
+#define LASTWORDS_CGI_HTTP_SITE_H
 
 #include <stdint.h>
 #include <sys/stat.h>
 
-#include "boots.h"
-#include "config.h"
-#include "err.h"
+#include "boot/attempts.h"
+#include "config/config.h"
+#include "base/err.h"
 #include "image_cache.h"
-#include "journal.h"
+#include "store/journal.h"
 #include "request.h"
-#include "session.h"
+#include "session/session.h"
 
 struct site {
 	const char *path; /* of the config file */
@@ -30,7 +30,7 @@ struct site {
 	struct session_key key;
 	/* Open from one request to the next, all of config.state and config.images. */
 	struct journal_writer journal;
-	struct boots_table boots;
+	struct attempts_table boots;
 	struct image_cache images;
 	int arp; /* a socket to ask for neighbours with, -1 none */
 	/* of the file that was read last */

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "boots.h"
-#include "journal.h"
-#include "override.h"
+#include "boot/attempts.h"
+#include "store/journal.h"
+#include "boot/override.h"
 
 /* Which keys an entry may have, as journal.h lists them. */
 static const struct {
@@ -122,11 +122,11 @@ void callback_answer(struct site *site, const struct request *request, const str
 	if (strcmp(event, "running") == 0) {
 		if (override_consume(&err, site->config.state, session) < 0)
 			reply_warn(reply, &err);
-		if (boots_forget(&err, site->config.state, session->mac))
+		if (attempts_forget(&err, site->config.state, session->mac))
 			reply_warn(reply, &err);
 	} else if (strcmp(event, "not-armed") == 0) {
 		/* iPXE boots without what would say that it runs. */
-		if (boots_hush(&err, site->config.state, session->mac, session->time_ms))
+		if (attempts_hush(&err, site->config.state, session->mac, session->time_ms))
 			reply_warn(reply, &err);
 	}
 	reply_add(reply, "ok\n");

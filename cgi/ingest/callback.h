@@ -4,14 +4,14 @@
  * it becomes two entries, "armed" or "not-armed", and "running"), armed, not-armed, event. Values
  * are cut to CALLBACK_VALUE_MAX bytes (text: CALLBACK_TEXT_MAX); only callback.c's keys are kept.
  */
-#ifndef LASTWORDS_CALLBACK_H
-#define LASTWORDS_CALLBACK_H
+#ifndef LASTWORDS_CGI_INGEST_CALLBACK_H
+#define LASTWORDS_CGI_INGEST_CALLBACK_H
 
 #include <stdint.h>
 
-#include "cgi/common/reply.h"
-#include "cgi/common/request.h"
-#include "cgi/common/site.h"
+#include "cgi/http/reply.h"
+#include "cgi/http/request.h"
+#include "cgi/http/site.h"
 
 enum { CALLBACK_BODY_MAX = 8192, CALLBACK_VALUE_MAX = 256, CALLBACK_TEXT_MAX = 700 };
 

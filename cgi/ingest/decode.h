@@ -5,12 +5,12 @@
  * most 16 MB), or none. How much comes out is the sink's to limit: it is handed at most
  * DECODE_CHUNK bytes at a time and can stop.
  */
-#ifndef LASTWORDS_DECODE_H
-#define LASTWORDS_DECODE_H
+#ifndef LASTWORDS_CGI_INGEST_DECODE_H
+#define LASTWORDS_CGI_INGEST_DECODE_H
 
 #include <stddef.h>
 
-#include "err.h"
+#include "base/err.h"
 
 enum { DECODE_CHUNK = 65536 };
 

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "clock.h"
-#include "journal.h"
+#include "base/clock.h"
+#include "store/journal.h"
 
 struct previous {
 	const struct session_key *key;

@@ -4,11 +4,11 @@
  *
  * It reads the journal, which knows sessions of which nothing was ever stored; never the database.
  */
-#ifndef LASTWORDS_PREVIOUS_H
-#define LASTWORDS_PREVIOUS_H
+#ifndef LASTWORDS_CGI_INGEST_PREVIOUS_H
+#define LASTWORDS_CGI_INGEST_PREVIOUS_H
 
-#include "err.h"
-#include "session.h"
+#include "base/err.h"
+#include "session/session.h"
 
 /*
  * The session of now's machine that died says (an id; NULL or "" unknown), if this server made it

@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "decode.h"
-#include "disk.h"
-#include "journal.h"
-#include "override.h"
+#include "base/disk.h"
+#include "store/journal.h"
+#include "boot/override.h"
 #include "previous.h"
 #include "upload_file.h"
 
@@ -21,7 +21,7 @@ struct upload {
 	struct err err;
 	uint64_t limit;
 	int error; /* errno of a failed write */
-	const char *rope; /* http, pstore */
+	const char *channel; /* http, pstore */
 	struct session session; /* whose record it is */
 };
 
@@ -101,7 +101,7 @@ static int upload_receive(struct upload *upload, const struct request *request,
 
 /* What is known of the dmesg, for its metadata file. */
 static void upload_meta(struct kv_out *out, const struct request *request,
-    const struct session *session, const char *rope, const struct upload_file *file, int64_t now_ms)
+    const struct session *session, const char *channel, const struct upload_file *file, int64_t now_ms)
 {
 	static const struct {
 		const char *key, *variable;
@@ -122,7 +122,7 @@ static void upload_meta(struct kv_out *out, const struct request *request,
 	kv_out_pair(out, '\n', "received", when);
 	kv_out_num(out, '\n', "bytes", file->bytes);
 	kv_out_pair(out, '\n', "sha256", file->sha256);
-	kv_out_pair(out, '\n', "rope", rope);
+	kv_out_pair(out, '\n', "channel", channel);
 	kv_out_pair(out, '\n', "address", request->remote);
 	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
 		const char *given = request->variable(headers[i].variable);
@@ -156,7 +156,7 @@ static void upload_journal(struct site *site, const struct request *request,
 	kv_out_pair(&out, ' ', "file", file->name);
 	kv_out_num(&out, ' ', "bytes", file->bytes);
 	kv_out_pair(&out, ' ', "sha256", file->sha256);
-	kv_out_pair(&out, ' ', "rope", upload->rope);
+	kv_out_pair(&out, ' ', "channel", upload->channel);
 	if (strcmp(session->id, upload->session.id) != 0)
 		kv_out_pair(&out, ' ', "by", session->id);
 	kv_out_pair(&out, ' ', "address", request->remote);
@@ -171,14 +171,14 @@ static void upload_journal(struct site *site, const struct request *request,
 static int upload_owner(struct err *err, struct site *site, const struct request *request,
     const struct session *session, struct upload *upload)
 {
-	const char *rope = request->variable("HTTP_LASTWORDS_ROPE");
+	const char *channel = request->variable("HTTP_LASTWORDS_CHANNEL");
 	int found;
 
-	upload->rope = "http";
+	upload->channel = "http";
 	upload->session = *session;
-	if (!rope || strcmp(rope, "pstore") != 0)
+	if (!channel || strcmp(channel, "pstore") != 0)
 		return 0;
-	upload->rope = "pstore";
+	upload->channel = "pstore";
 	found = previous_session(err, site->config.state, &site->key, session,
 	    request->variable("HTTP_LASTWORDS_DIED"), &upload->session);
 	if (found < 0)
@@ -241,7 +241,7 @@ void upload_answer(struct site *site, const struct request *request, const struc
 		goto out;
 	}
 	kv_out_init(&out, meta, sizeof(meta));
-	upload_meta(&out, request, &upload.session, upload.rope, &upload.file, now_ms);
+	upload_meta(&out, request, &upload.session, upload.channel, &upload.file, now_ms);
 	rc = out.overflow ? err_set(&err, "metadata too long")
 			  : upload_file_publish(&err, &upload.file, meta, out.len);
 	if (rc < 0) {
@@ -250,12 +250,12 @@ void upload_answer(struct site *site, const struct request *request, const struc
 	}
 	if (rc == UPLOAD_FULL) {
 		reply_error(
-		    reply, 409, "this session has %d different uploads already", STATE_UPLOADS_MAX);
+		    reply, 409, "this session has %d different uploads already", RECORD_UPLOADS_MAX);
 		goto out;
 	}
 	/* Also for a repeat: the first try may have died before it could say so. */
 	upload_journal(site, request, session, &upload, now_ms, reply);
-	if (strcmp(upload.rope, "http") == 0 &&
+	if (strcmp(upload.channel, "http") == 0 &&
 	    override_consume(&err, site->config.state, session) < 0)
 		reply_warn(reply, &err);
 	reply->status = rc == UPLOAD_NEW ? 201 : 200;

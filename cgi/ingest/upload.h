@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * upload: a dmesg into its session's directory (state.h), and only whole: what is acknowledged has
+ * upload: a dmesg into its session's directory (store/layout.h), and only whole: what is acknowledged has
  * been fsynced with its metadata file, what fails leaves nothing behind. Nothing is overwritten.
  */
-#ifndef LASTWORDS_UPLOAD_H
-#define LASTWORDS_UPLOAD_H
+#ifndef LASTWORDS_CGI_INGEST_UPLOAD_H
+#define LASTWORDS_CGI_INGEST_UPLOAD_H
 
 #include <stdint.h>
 
-#include "cgi/common/reply.h"
-#include "cgi/common/request.h"
-#include "cgi/common/site.h"
+#include "cgi/http/reply.h"
+#include "cgi/http/request.h"
+#include "cgi/http/site.h"
 
 /* The session has been verified. */
 void upload_answer(struct site *site, const struct request *request, const struct session *session,

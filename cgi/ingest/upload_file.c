@@ -10,18 +10,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "hex.h"
+#include "base/hex.h"
 
 int upload_file_open(
     struct err *err, struct upload_file *file, const char *state, const struct session *session)
 {
 	static unsigned int count;
-	char path[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 
-	if (state_session_dir(err, state, session, 1, file->dir))
+	if (layout_session_dir(err, state, session, 1, file->dir))
 		return -1;
 	snprintf(file->temp, sizeof(file->temp), ".upload-%ld-%u", (long)getpid(), count++);
-	if (state_path(err, file->dir, file->temp, path)) {
+	if (file_path(err, file->dir, file->temp, path)) {
 		file->temp[0] = '\0';
 		errno = ENAMETOOLONG;
 		return -1;
@@ -76,13 +76,13 @@ static int upload_same(const struct upload_file *file, const char *name)
 {
 	static uint8_t buf[65536];
 	struct sha256_ctx hash;
-	char path[STATE_PATH_MAX], sha256[65];
+	char path[FILE_PATH_MAX], sha256[65];
 	struct stat st;
 	struct err err;
 	ssize_t n;
 	int fd;
 
-	if (state_path(&err, file->dir, name, path))
+	if (file_path(&err, file->dir, name, path))
 		return -1;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -110,22 +110,22 @@ static void upload_name(char name[32], int number, const char *suffix)
 /* With the directory locked. */
 static int upload_place(struct err *err, struct upload_file *file, const char *meta, size_t len)
 {
-	char meta_name[32], path[STATE_PATH_MAX];
+	char meta_name[32], path[FILE_PATH_MAX];
 
-	for (int number = 1; number <= STATE_UPLOADS_MAX; number++) {
+	for (int number = 1; number <= RECORD_UPLOADS_MAX; number++) {
 		int rc;
 
 		upload_name(file->name, number, "txt");
 		rc = upload_same(file, file->name);
 		/* The first try may have died between its link and the disk. */
 		if (rc == 1)
-			return state_sync_dir(err, file->dir) ? -1 : UPLOAD_SAME;
+			return file_sync_dir(err, file->dir) ? -1 : UPLOAD_SAME;
 		if (rc == 0)
 			continue;
 		upload_name(meta_name, number, "meta");
-		if (state_write(err, file->dir, meta_name, meta, len))
+		if (file_write(err, file->dir, meta_name, meta, len))
 			return -1;
-		rc = state_publish(err, file->dir, file->temp, file->name);
+		rc = file_publish(err, file->dir, file->temp, file->name);
 		if (rc == 0) {
 			file->temp[0] = '\0';
 			close(file->fd);
@@ -134,7 +134,7 @@ static int upload_place(struct err *err, struct upload_file *file, const char *m
 		if (rc < 0) {
 			int saved = errno;
 
-			if (state_path(err, file->dir, meta_name, path) == 0)
+			if (file_path(err, file->dir, meta_name, path) == 0)
 				unlink(path);
 			errno = saved;
 			return -1;
@@ -168,13 +168,13 @@ int upload_file_publish(struct err *err, struct upload_file *file, const char *m
 
 void upload_file_close(struct upload_file *file)
 {
-	char path[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 	struct err err;
 
 	if (!file->temp[0])
 		return;
 	close(file->fd);
-	if (state_path(&err, file->dir, file->temp, path) == 0)
+	if (file_path(&err, file->dir, file->temp, path) == 0)
 		unlink(path);
 	file->temp[0] = '\0';
 }

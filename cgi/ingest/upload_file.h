@@ -5,18 +5,19 @@
  *
  * On -1 errno is that of the call that failed.
  */
-#ifndef LASTWORDS_UPLOAD_FILE_H
-#define LASTWORDS_UPLOAD_FILE_H
+#ifndef LASTWORDS_CGI_INGEST_UPLOAD_FILE_H
+#define LASTWORDS_CGI_INGEST_UPLOAD_FILE_H
 
 #include <nettle/sha2.h>
 #include <stdint.h>
 
-#include "err.h"
-#include "session.h"
-#include "state.h"
+#include "base/err.h"
+#include "record/record.h"
+#include "session/session.h"
+#include "store/layout.h"
 
 struct upload_file {
-	char dir[STATE_PATH_MAX];
+	char dir[FILE_PATH_MAX];
 	char temp[64]; /* "" none */
 	int fd; /* valid while temp is not "" */
 	uint64_t bytes;
@@ -35,7 +36,7 @@ int upload_file_write(struct err *err, struct upload_file *file, const void *byt
 int upload_file_finish(struct err *err, struct upload_file *file);
 /*
  * Gives it the next free name, with meta (len bytes) beside it. UPLOAD_NEW; UPLOAD_SAME if these
- * bytes are there already (name is theirs); UPLOAD_FULL over STATE_UPLOADS_MAX; -1.
+ * bytes are there already (name is theirs); UPLOAD_FULL over RECORD_UPLOADS_MAX; -1.
  */
 int upload_file_publish(struct err *err, struct upload_file *file, const char *meta, size_t len);
 /* Removes what was not published. Idempotent. */

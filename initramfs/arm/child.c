@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* arm_child: arms the machine and becomes the keeper; see arm_child.h. */
-#include "arm_child.h"
+/* child: arms the machine and becomes the keeper; see child.h. */
+#include "child.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -12,11 +12,11 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "arm_cmdline.h"
-#include "arm_life.h"
-#include "arm_load.h"
-#include "arm_open.h"
-#include "session_conf.h"
+#include "cmdline.h"
+#include "arm/keeper/life.h"
+#include "load.h"
+#include "open.h"
+#include "session/conf.h"
 
 #define CONF ARM_ROOT "/session.conf"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arm_child: the child of PID 1 that does all that could fail: reads session.conf, arms the machine,
+ * child: the child of PID 1 that does all that could fail: reads session.conf, arms the machine,
  * says so in the kernel log, cleans the rootfs of ours, and becomes the keeper. PID 1 waits for it
  * with a time limit. It must not touch a NIC.
  */

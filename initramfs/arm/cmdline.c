@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* arm_cmdline: words of the kernel's command line; see arm_cmdline.h. Pure. */
-#include "arm_cmdline.h"
+/* cmdline: words of the kernel's command line; see cmdline.h. Pure. */
+#include "cmdline.h"
 
 #include <stdio.h>
 #include <string.h>

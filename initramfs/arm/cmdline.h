@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arm_cmdline: what the kernel's command line says to arm, and the one that the capture kernel gets.
+ * cmdline: what the kernel's command line says to arm, and the one that the capture kernel gets.
  * Pure. Quoting follows the kernel (lib/cmdline.c, next_arg): double quotes join words, there is no
  * escape; everything behind a lone "--" belongs to init.
  */
@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#include "err.h"
+#include "base/err.h"
 
 /* arm's own place, which `rdinit=` names. */
 #define ARM_PATH "/lastwords/arm"

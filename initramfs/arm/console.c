@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* arm_console: netconsole in the running kernel; see arm_console.h. */
-#include "arm_console.h"
+/* console: netconsole in the running kernel; see console.h. */
+#include "console.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "num.h"
+#include "base/num.h"
 
 /* Numbers of linux/mount.h and syslog(2); musl and older headers have no names for them. */
 enum {

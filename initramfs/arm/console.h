@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arm_console: netconsole in the running kernel, by what was held open before the rootfs went.
+ * console: netconsole in the running kernel, by what was held open before the rootfs went.
  *
  * As a module it is loaded with its parameter, which replays the whole kernel log to the server from
  * its first line. Where netconsole is there already (built in, or loaded by the OS), a target made
@@ -15,9 +15,9 @@
 #ifndef LASTWORDS_ARM_CONSOLE_H
 #define LASTWORDS_ARM_CONSOLE_H
 
-#include "arm_modules.h"
-#include "arm_sys.h"
-#include "arm_target.h"
+#include "modules.h"
+#include "sys.h"
+#include "target.h"
 
 enum { ARM_CONSOLE_LEVEL = 8 };
 

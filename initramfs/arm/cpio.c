@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* arm_cpio: a newc archive of one file; see arm_cpio.h. Pure. */
-#include "arm_cpio.h"
+/* cpio: a newc archive of one file; see cpio.h. Pure. */
+#include "cpio.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arm_cpio: a "newc" cpio archive (magic 070701) of one file, as the kernel's initramfs unpacker
+ * cpio: a "newc" cpio archive (magic 070701) of one file, as the kernel's initramfs unpacker
  * reads it (Documentation/driver-api/early-userspace/buffer-format.rst): every header and every
  * file's data begin at a multiple of 4 bytes, counted from the start of the whole initramfs. Pure.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* arm_load: loads the capture kernel; see arm_load.h. */
-#include "arm_load.h"
+/* load: loads the capture kernel; see load.h. */
+#include "load.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,11 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "arm_cmdline.h"
-#include "arm_cpio.h"
-#include "arm_nics.h"
-#include "arm_pick.h"
-#include "num.h"
+#include "cmdline.h"
+#include "cpio.h"
+#include "nics.h"
+#include "pick.h"
+#include "base/num.h"
 
 enum { LOAD_NICS_MAX = 1 << 20, LOAD_CMDLINE_MAX = 1536 };
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arm_load: loads the capture kernel, by kexec(8) from the overlay. Every check has a reason that a
+ * load: loads the capture kernel, by kexec(8) from the overlay. Every check has a reason that a
  * person can act on, and every step an end.
  */
 #ifndef LASTWORDS_ARM_LOAD_H
 #define LASTWORDS_ARM_LOAD_H
 
-#include "arm_sys.h"
-#include "session_conf.h"
+#include "sys.h"
+#include "session/conf.h"
 
 /* The overlay's root; kexec runs with this as its "/". */
 #define ARM_ROOT "/lastwords"

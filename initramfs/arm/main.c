@@ -19,10 +19,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "arm_child.h"
-#include "arm_cmdline.h"
-#include "arm_load.h"
-#include "arm_sys.h"
+#include "child.h"
+#include "cmdline.h"
+#include "load.h"
+#include "sys.h"
 
 enum { ARM_LIMIT_MS = 20000, CMDLINE_MAX = 8192 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* arm_modules: the overlay's kernel modules, held open; see arm_modules.h. */
-#include "arm_modules.h"
+/* modules: the overlay's kernel modules, held open; see modules.h. */
+#include "modules.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "arm_sys.h"
+#include "sys.h"
 
 void arm_modules_hold(struct arm_modules *modules, const char *dir)
 {

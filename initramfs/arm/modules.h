@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arm_modules: kernel modules of the overlay, held open while the rootfs goes, for finit_module(2)
+ * modules: kernel modules of the overlay, held open while the rootfs goes, for finit_module(2)
  * later. Which of them is loaded, and with what parameters, is for others to decide.
  */
 #ifndef LASTWORDS_ARM_MODULES_H

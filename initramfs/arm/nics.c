@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* arm_nics: modalias against the list of the capture initramfs; see arm_nics.h. Pure. */
-#include "arm_nics.h"
+/* nics: modalias against the list of the capture initramfs; see nics.h. Pure. */
+#include "nics.h"
 
 #include <fnmatch.h>
 #include <string.h>

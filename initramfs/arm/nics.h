@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arm_nics: which network cards the capture initramfs can drive: /lastwords/nics, lines
+ * nics: which network cards the capture initramfs can drive: /lastwords/nics, lines
  * "MODALIAS-GLOB MODULE", as depmod's modules.alias has them. Pure.
  */
 #ifndef LASTWORDS_ARM_NICS_H

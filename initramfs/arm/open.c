@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* arm_open: session.conf from the command line, for a session yet to be opened; see arm_open.h. */
-#include "arm_open.h"
+/* open: session.conf from the command line, for a session yet to be opened; see open.h. */
+#include "open.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -9,10 +9,10 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "arm_cmdline.h"
-#include "arm_target.h"
-#include "hex.h"
-#include "num.h"
+#include "cmdline.h"
+#include "target.h"
+#include "base/hex.h"
+#include "base/num.h"
 
 enum { OPEN_VALUE_MAX = 256 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arm_open: a machine that another boot server has booted, with our overlay as one more initrd and
+ * open: a machine that another boot server has booted, with our overlay as one more initrd and
  *
  *   rdinit=/lastwords/arm lastwords.url=http://10.77.0.1:8080 crashkernel=192M
  *
@@ -22,9 +22,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arm_sys.h"
-#include "err.h"
-#include "kv.h"
+#include "sys.h"
+#include "base/err.h"
+#include "base/kv.h"
 
 enum { ARM_OPEN_TEXT_MAX = 128, ARM_OPEN_BOOT_LEN = 32 };
 

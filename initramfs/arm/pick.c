@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* arm_pick: the order of capture kernels and system calls; see arm_pick.h. */
-#include "arm_pick.h"
+/* pick: the order of capture kernels and system calls; see pick.h. */
+#include "pick.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arm_pick: which capture kernel is loaded, and by which system call: the order of what is tried. It
+ * pick: which capture kernel is loaded, and by which system call: the order of what is tried. It
  * calls what it is given and knows nothing of files, processes or the kernel.
  *
  * The kernel that the profile asks for comes first, then the others that the image has; each by
@@ -13,7 +13,7 @@
 
 #include <stddef.h>
 
-#include "err.h"
+#include "base/err.h"
 
 struct arm_pick_ops {
 	void *arg; /* for the functions */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* arm_sys: small files, the clock, the kernel log, children with a time limit; see arm_sys.h. */
-#include "arm_sys.h"
+/* sys: small files, the clock, the kernel log, children with a time limit; see sys.h. */
+#include "sys.h"
 
 #include <dirent.h>
 #include <errno.h>

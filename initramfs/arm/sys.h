@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arm_sys: the few system calls that arm and keeper share: small files under a directory
+ * sys: the few system calls that arm and keeper share: small files under a directory
  * descriptor, the clock, the kernel log. Never allocates, never exits.
  */
 #ifndef LASTWORDS_ARM_SYS_H

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* arm_target: a netconsole target's texts; see arm_target.h. Pure. */
-#include "arm_target.h"
+/* target: a netconsole target's texts; see target.h. Pure. */
+#include "target.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "hex.h"
-#include "num.h"
+#include "base/hex.h"
+#include "base/num.h"
 
 enum { NETCONSOLE_SOURCE_PORT = 6665 };
 

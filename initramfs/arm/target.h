@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arm_target: one netconsole target, and its texts. Pure.
+ * target: one netconsole target, and its texts. Pure.
  * Source: Documentation/networking/netconsole.rst.
  */
 #ifndef LASTWORDS_ARM_TARGET_H
@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "err.h"
+#include "base/err.h"
 
 enum { ARM_NAME_MAX = 16 }; /* IFNAMSIZ */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * castpack: the netconsole packets of a log, made while it is read and kept compressed, so that the
- * UDP rope need not read the dump again (a damaged one, or memory that fails, may not give the same
+ * UDP channel need not read the dump again (a damaged one, or memory that fails, may not give the same
  * a second time). A pack (pack.h) of frames: two bytes of length, little-endian, then the packet.
  *
  * It is a convenience beside the log itself: without memory for it, it is dropped and full is set.

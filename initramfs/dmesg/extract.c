@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "charlog.h"
-#include "infosearch.h"
+#include "vmcore/infosearch.h"
 #include "prb.h"
 #include "reclog.h"
 

@@ -6,7 +6,7 @@
 #define DMESG_EXTRACT_H
 
 #include "klog.h"
-#include "vmem.h"
+#include "vmcore/vmem.h"
 
 enum extract_format { EXTRACT_NONE, EXTRACT_PRB, EXTRACT_RECORDS, EXTRACT_CHARACTERS };
 

@@ -15,7 +15,7 @@
 #include "extract.h"
 #include "options.h"
 #include "render.h"
-#include "session_conf.h"
+#include "session/conf.h"
 #include "ship.h"
 
 static const char program[] = "lastwords-dmesg";
@@ -151,7 +151,7 @@ static int main_ship(const struct options *options)
 		ship.session = conf.session;
 		ship.token = conf.token;
 		ship.udp = conf.netconsole;
-		/* the rest of the session's time is for the other ropes, and a slow console */
+		/* the rest of the session's time is for the other channels, and a slow console */
 		if (conf.deadline > 0)
 			ship.http_seconds = conf.deadline - conf.deadline / 4;
 	}

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "num.h"
+#include "base/num.h"
 #include "render.h"
 
 enum { NETCAST_WARNING = 4 };

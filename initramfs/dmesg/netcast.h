@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include "err.h"
+#include "base/err.h"
 #include "klog.h"
 
 enum {

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "num.h"
+#include "base/num.h"
 
 struct option_row {
 	const char *name, *short_name; /* long, and short or NULL */

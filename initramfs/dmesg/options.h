@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "err.h"
+#include "base/err.h"
 #include "render.h"
 
 enum { OPTIONS_URLS = 3, OPTIONS_DEADLINE = 120 };

@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <zlib.h>
 
-#include "err.h"
+#include "base/err.h"
 
 enum { PACK_PIECE = 16384 - 16 };
 

@@ -10,7 +10,7 @@
 #define DMESG_PRB_H
 
 #include "klog.h"
-#include "vmem.h"
+#include "vmcore/vmem.h"
 
 /* 1 if VMCOREINFO describes such a ring. */
 int prb_present(const struct vmcoreinfo *info);

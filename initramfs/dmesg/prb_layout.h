@@ -6,7 +6,7 @@
 #ifndef DMESG_PRB_LAYOUT_H
 #define DMESG_PRB_LAYOUT_H
 
-#include "vmem.h"
+#include "vmcore/vmem.h"
 
 enum prb_state { PRB_RESERVED, PRB_COMMITTED, PRB_FINALIZED, PRB_REUSABLE };
 

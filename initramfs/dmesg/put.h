@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * put: one try to store a packed log by HTTP: PUT URL/crash/SESSION (session_conf.h has the contract).
+ * put: one try to store a packed log by HTTP: PUT URL/crash/SESSION (session/conf.h has the contract).
  */
 #ifndef DMESG_PUT_H
 #define DMESG_PUT_H

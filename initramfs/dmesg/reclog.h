@@ -11,7 +11,7 @@
 #define DMESG_RECLOG_H
 
 #include "klog.h"
-#include "vmem.h"
+#include "vmcore/vmem.h"
 
 /* 1 if VMCOREINFO describes such a buffer. */
 int reclog_present(const struct vmcoreinfo *info);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ship: a dump's log to the server, by one rope after another; see ship.h. Every wait is bounded. */
+/* ship: a dump's log to the server, by one channel after another; see ship.h. Every wait is bounded. */
 #include "ship.h"
 
 #include <errno.h>
@@ -125,7 +125,7 @@ static int ship_tee_hole(void *arg, const struct klog_hole *hole)
 }
 
 /*
- * One pass over the dump into the pack, without the oldest, and into the packets of the UDP rope
+ * One pass over the dump into the pack, without the oldest, and into the packets of the UDP channel
  * (NULL: not kept). 0; -1; 1: memory did not suffice.
  */
 static int ship_pack_once(struct err *err, const struct ship *ship, struct extract *extract,
@@ -269,7 +269,7 @@ static int ship_http(const struct ship *ship, const struct put_request *request,
 	return result.stored;
 }
 
-/* --- the other ropes ------------------------------------------------------------------------------ */
+/* --- the other channels ------------------------------------------------------------------------------ */
 
 static int ship_datagram(void *arg, const char *packet, size_t len)
 {

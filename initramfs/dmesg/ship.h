@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ship: a dump's log to the server, by one rope after another.
+ * ship: a dump's log to the server, by one channel after another.
  *
  * The dump is read once, into a pack. HTTP is tried on every server until one has stored it or its
  * share of time is over; then the lines go as netconsole packets, and last to the console. The
@@ -20,12 +20,12 @@ struct ship {
 	size_t urls;
 	const char *session, *token;
 	const char *udp; /* "" or NULL: none */
-	const char *notes; /* a file of lines for the UDP rope to begin with; NULL: none */
+	const char *notes; /* a file of lines for the UDP channel to begin with; NULL: none */
 	int http_seconds; /* HTTP's share */
 	int callers; /* as in struct render */
 	/* Progress and results, a line without newline. */
 	void (*say)(void *arg, const char *line);
-	/* The console rope: 0/-1; NULL: not wanted. */
+	/* The console channel: 0/-1; NULL: not wanted. */
 	int (*console)(void *arg, const char *text, size_t len);
 	void *arg;
 };

@@ -33,5 +33,5 @@ build() {
 }
 
 build busybox "$root/initramfs/capture/busybox.config"
-build busybox-lab "$root/initramfs/capture/busybox.config" "$root/images/lab/busybox.config"
+build busybox-lab "$root/initramfs/capture/busybox.config" "$root/tests/lab/busybox.config"
 done_with busybox

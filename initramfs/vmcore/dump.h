@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/types.h>
 
-#include "err.h"
+#include "base/err.h"
 
 enum dump_order { DUMP_LITTLE, DUMP_BIG };
 

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "dump.h"
-#include "err.h"
+#include "base/err.h"
 
 enum {
 	ELFCORE_KEPT = 256, /* segments kept in memory */

@@ -3,8 +3,8 @@
  * clock: times as lastwords writes them. All are UTC, in milliseconds since 1970, from year 1970 to
  * 9999. Only clock_now asks the machine.
  */
-#ifndef LASTWORDS_CLOCK_H
-#define LASTWORDS_CLOCK_H
+#ifndef LASTWORDS_BASE_CLOCK_H
+#define LASTWORDS_BASE_CLOCK_H
 
 #include <stdint.h>
 #include <time.h>

@@ -5,13 +5,11 @@
 #include <errno.h>
 #include <sys/statvfs.h>
 
-#include "config.h"
-
 enum { FLOOR_PART = 50, FLOOR_AUTO_MAX = 64 << 20 };
 
 uint64_t disk_floor_of(uint64_t disk_floor, uint64_t disk_size)
 {
-	if (disk_floor != CONFIG_FLOOR_AUTO)
+	if (disk_floor != DISK_FLOOR_AUTO)
 		return disk_floor;
 	return disk_size / FLOOR_PART < FLOOR_AUTO_MAX ? disk_size / FLOOR_PART : FLOOR_AUTO_MAX;
 }

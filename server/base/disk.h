@@ -5,15 +5,17 @@
  * The floor (config.h: disk_floor) is what is to stay free. Below it what is old goes (prune.h); below
  * half of it nothing more is written that a machine sends.
  */
-#ifndef LASTWORDS_DISK_H
-#define LASTWORDS_DISK_H
+#ifndef LASTWORDS_BASE_DISK_H
+#define LASTWORDS_BASE_DISK_H
 
 #include <stdint.h>
 
 #include "err.h"
 
+#define DISK_FLOOR_AUTO UINT64_MAX /* a floor by the size of the disk */
+
 /*
- * The floor in force on a file system of this size, bytes: disk_floor, or for CONFIG_FLOOR_AUTO the
+ * The floor in force on a file system of this size, bytes: disk_floor, or for DISK_FLOOR_AUTO the
  * fiftieth part of the disk, 64 MB at most. 0: none.
  */
 uint64_t disk_floor_of(uint64_t disk_floor, uint64_t disk_size);

@@ -6,8 +6,8 @@
  * fault sets the message; each layer above may prepend what it was doing. Only a program's main
  * prints it (one line on stderr) and exits. Nothing is allocated; a message that is too long is cut.
  */
-#ifndef LASTWORDS_ERR_H
-#define LASTWORDS_ERR_H
+#ifndef LASTWORDS_BASE_ERR_H
+#define LASTWORDS_BASE_ERR_H
 
 struct err {
 	char msg[400];

@@ -2,8 +2,8 @@
 /*
  * hex: bytes as hexadecimal text and back. Pure; allocates nothing.
  */
-#ifndef LASTWORDS_HEX_H
-#define LASTWORDS_HEX_H
+#ifndef LASTWORDS_BASE_HEX_H
+#define LASTWORDS_BASE_HEX_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
  * json: the few lines of RFC 8259 that writing needs. Pure. Text is UTF-8, bytes that are none become
  * U+FFFD; what does not fit is remembered in out->overflow (kv.h).
  */
-#ifndef LASTWORDS_JSON_H
-#define LASTWORDS_JSON_H
+#ifndef LASTWORDS_BASE_JSON_H
+#define LASTWORDS_BASE_JSON_H
 
 #include "kv.h"
 

@@ -10,8 +10,8 @@
  * written %XX, so a value can hold anything (NUL too) and no value can act in a line, a file, a
  * shell `read` or a URL. '+' is never a space (iPXE before 2026-07 sends it raw).
  */
-#ifndef LASTWORDS_KV_H
-#define LASTWORDS_KV_H
+#ifndef LASTWORDS_BASE_KV_H
+#define LASTWORDS_BASE_KV_H
 
 #include <stddef.h>
 

@@ -6,8 +6,8 @@
  * Refused, with a message that names the field: empty text, a sign, white space, a digit of another
  * base, overflow, trailing bytes, out of range. 0 or -1.
  */
-#ifndef LASTWORDS_NUM_H
-#define LASTWORDS_NUM_H
+#ifndef LASTWORDS_BASE_NUM_H
+#define LASTWORDS_BASE_NUM_H
 
 #include <stddef.h>
 #include <stdint.h>

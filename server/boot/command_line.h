@@ -13,13 +13,14 @@
  * with the NUL); iPXE's script rules (`;` `&&` `||` as tokens, `#` at a token's start, double
  * quotes, a backslash at the end, `${setting}`) for command_line_args_ok.
  */
-#ifndef LASTWORDS_COMMAND_LINE_H
-#define LASTWORDS_COMMAND_LINE_H
+#ifndef LASTWORDS_BOOT_COMMAND_LINE_H
+#define LASTWORDS_BOOT_COMMAND_LINE_H
 
 #include <stddef.h>
 
-#include "config.h"
-#include "err.h"
+#include "base/err.h"
+
+enum { COMMAND_LINE_MAX = 2048 }; /* bytes, with the NUL */
 
 /*
  * What starts netconsole before the OS's init (netconsole_early), for switches; printf form: "+" for the

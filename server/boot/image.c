@@ -10,18 +10,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "hex.h"
-#include "kv.h"
-#include "num.h"
+#include "base/hex.h"
+#include "base/kv.h"
+#include "base/num.h"
 
 /* Not empty, and a regular file. */
 static int image_has(const char *dir, const char *name)
 {
-	char path[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 	struct stat st;
 	struct err err;
 
-	return !state_path(&err, dir, name, path) && stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	return !file_path(&err, dir, name, path) && stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
 	       st.st_size > 0 && access(path, R_OK) == 0;
 }
 
@@ -49,7 +49,7 @@ static int image_read_capture(
 
 int image_open(struct err *err, const char *images, const char *name, struct image *image)
 {
-	char path[STATE_PATH_MAX], text[4096];
+	char path[FILE_PATH_MAX], text[4096];
 	const char *value;
 	struct stat st;
 	struct kv kv;
@@ -57,7 +57,7 @@ int image_open(struct err *err, const char *images, const char *name, struct ima
 	memset(image, 0, sizeof(*image));
 	if (!profile_name_ok(name))
 		return err_set(err, "image \"%.40s\": not a name of a directory", name);
-	if (state_path(err, images, name, image->dir))
+	if (file_path(err, images, name, image->dir))
 		return -1;
 	if (stat(image->dir, &st))
 		return err_errno(err, "image %s", image->dir);
@@ -66,7 +66,7 @@ int image_open(struct err *err, const char *images, const char *name, struct ima
 	image->has_kernel = image_has(image->dir, "vmlinuz");
 	image->has_initrd = image_has(image->dir, "initrd.img");
 	image->has_overlay = image_has(image->dir, "overlay.cpio.gz");
-	if (state_path(err, image->dir, "image.conf", path) ||
+	if (file_path(err, image->dir, "image.conf", path) ||
 	    kv_read_file(err, path, text, sizeof(text), &kv))
 		return err_prefix(err, "image");
 	value = kv_get(&kv, "release");
@@ -99,7 +99,7 @@ int image_capture_measured(const struct image_capture *capture)
 /* Overlays that were read already; the oldest makes room. */
 enum { SEEN_MAX = 64 };
 struct seen {
-	char path[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 	dev_t dev;
 	ino_t ino;
 	off_t size;
@@ -141,7 +141,7 @@ static int image_hash(struct err *err, int fd, const char *path, char sha256[65]
 
 int image_overlay_ok(struct err *err, const struct image *image)
 {
-	char path[STATE_PATH_MAX], sha256[65];
+	char path[FILE_PATH_MAX], sha256[65];
 	struct stat st;
 	int fd, rc = -1;
 
@@ -149,7 +149,7 @@ int image_overlay_ok(struct err *err, const struct image *image)
 		return err_set(err, "image without overlay");
 	if (!image->overlay_sha256[0])
 		return err_set(err, "image.conf without overlay-sha256");
-	if (state_path(err, image->dir, "overlay.cpio.gz", path))
+	if (file_path(err, image->dir, "overlay.cpio.gz", path))
 		return -1;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)

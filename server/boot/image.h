@@ -28,13 +28,13 @@
  * /lastwords/arm -> /init. So an overlay that is missing, cut or corrupt leaves rdinit= pointing at
  * the OS's own /init, and the OS boots (rdinit= has no fallback of its own).
  */
-#ifndef LASTWORDS_IMAGE_H
-#define LASTWORDS_IMAGE_H
+#ifndef LASTWORDS_BOOT_IMAGE_H
+#define LASTWORDS_BOOT_IMAGE_H
 
 #include <stdint.h>
 
-#include "err.h"
-#include "state.h"
+#include "base/err.h"
+#include "base/file.h"
 
 /* A capture kernel of an image. */
 struct image_capture {
@@ -44,7 +44,7 @@ struct image_capture {
 };
 
 struct image {
-	char dir[STATE_PATH_MAX];
+	char dir[FILE_PATH_MAX];
 	char release[128];
 	struct image_capture stock, small;
 	int tier2; /* the small one is the larger of ours */

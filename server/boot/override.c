@@ -9,24 +9,24 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "kv.h"
-#include "num.h"
-#include "state.h"
+#include "base/clock.h"
+#include "base/kv.h"
+#include "base/num.h"
+#include "store/layout.h"
 
 static int override_path(
-    struct err *err, const char *state, const uint8_t mac[6], char path[STATE_PATH_MAX])
+    struct err *err, const char *state, const uint8_t mac[6], char path[FILE_PATH_MAX])
 {
 	char name[sizeof("machines/") + 12], hex[13];
 
 	mac_format_hex(mac, hex);
 	snprintf(name, sizeof(name), "machines/%s", hex);
-	return state_path(err, state, name, path);
+	return file_path(err, state, name, path);
 }
 
 int override_read(struct err *err, const char *state, const uint8_t mac[6], struct override *out)
 {
-	char path[STATE_PATH_MAX], text[4096];
+	char path[FILE_PATH_MAX], text[4096];
 	const char *value;
 	struct kv kv;
 
@@ -71,11 +71,11 @@ int override_read(struct err *err, const char *state, const uint8_t mac[6], stru
  */
 static int override_lock(const char *state)
 {
-	char dir[STATE_PATH_MAX];
+	char dir[FILE_PATH_MAX];
 	struct err ignored;
 	int fd;
 
-	if (state_path(&ignored, state, "machines", dir))
+	if (file_path(&ignored, state, "machines", dir))
 		return -1;
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0)
@@ -92,7 +92,7 @@ static void override_unlock(int lock)
 static int override_put(
     struct err *err, const char *state, const uint8_t mac[6], const struct override *in)
 {
-	char dir[STATE_PATH_MAX], text[4096], name[13], when[25];
+	char dir[FILE_PATH_MAX], text[4096], name[13], when[25];
 	struct kv_out out;
 
 	mac_format_hex(mac, name);
@@ -109,11 +109,11 @@ static int override_put(
 	kv_out_raw(&out, "\n");
 	if (out.overflow)
 		return err_set(err, "override of %s: too long", name);
-	if (state_path(err, state, "machines", dir))
+	if (file_path(err, state, "machines", dir))
 		return -1;
-	if (access(dir, F_OK) && errno == ENOENT && state_make(err, state))
+	if (access(dir, F_OK) && errno == ENOENT && layout_make(err, state))
 		return -1;
-	return state_write(err, dir, name, text, out.len);
+	return file_write(err, dir, name, text, out.len);
 }
 
 int override_write(
@@ -128,7 +128,7 @@ int override_write(
 
 int override_remove(struct err *err, const char *state, const uint8_t mac[6])
 {
-	char path[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 
 	if (override_path(err, state, mac, path))
 		return -1;

@@ -7,13 +7,13 @@
  * one boot as well), set (time). One-shot means one boot: ingest consumes it at the acknowledged "running" or an upload of a session that was
  * requested after it was set, never at a request.
  */
-#ifndef LASTWORDS_OVERRIDE_H
-#define LASTWORDS_OVERRIDE_H
+#ifndef LASTWORDS_BOOT_OVERRIDE_H
+#define LASTWORDS_BOOT_OVERRIDE_H
 
 #include <stdint.h>
 
-#include "err.h"
-#include "session.h"
+#include "base/err.h"
+#include "session/session.h"
 
 struct override {
 	char profile[PROFILE_NAME_MAX + 1]; /* "" none */

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
 
 int cli_load(struct err *err, struct cli *cli)
 {
@@ -38,11 +38,11 @@ int cli_load_writing(struct err *err, struct cli *cli)
 
 int cli_collector_runs(const char *state)
 {
-	char path[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 	struct err ignored;
 	int fd, runs;
 
-	if (state_path(&ignored, state, "run/collector.lock", path) ||
+	if (file_path(&ignored, state, "run/collector.lock", path) ||
 	    (fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
 		return 0;
 	runs = flock(fd, LOCK_EX | LOCK_NB) != 0;
@@ -66,11 +66,11 @@ int cli_usage(const char *name)
 }
 
 struct cli_pick {
-	struct store_session *session;
+	struct db_session *session;
 	int count;
 };
 
-static int cli_pick_first(void *arg, const struct store_session *session)
+static int cli_pick_first(void *arg, const struct db_session *session)
 {
 	struct cli_pick *pick = arg;
 
@@ -80,9 +80,9 @@ static int cli_pick_first(void *arg, const struct store_session *session)
 }
 
 int cli_find_session(
-    struct err *err, struct store *store, const char *what, struct store_session *session)
+    struct err *err, struct db *db, const char *what, struct db_session *session)
 {
-	struct store_query query = {.like = what, .limit = 1};
+	struct db_query query = {.like = what, .limit = 1};
 	struct cli_pick pick = {.session = session};
 	struct err ignored;
 	uint8_t mac[6];
@@ -92,7 +92,7 @@ int cli_find_session(
 		mac_format_hex(mac, hex);
 		query.like = hex;
 	}
-	if (store_sessions(err, store, &query, cli_pick_first, &pick) < 0)
+	if (db_sessions(err, db, &query, cli_pick_first, &pick) < 0)
 		return -1;
 	if (pick.count == 0 && what)
 		return err_set(err, "no session \"%.80s\"; `lastwords sessions` lists them", what);
@@ -136,9 +136,9 @@ void cli_print_row(const char *name, int width, const char *value)
 	printf("\n");
 }
 
-static int cli_try(const char *base, const char *name, char path[STATE_PATH_MAX])
+static int cli_try(const char *base, const char *name, char path[FILE_PATH_MAX])
 {
-	return snprintf(path, STATE_PATH_MAX, "%s/%s", base, name) < STATE_PATH_MAX &&
+	return snprintf(path, FILE_PATH_MAX, "%s/%s", base, name) < FILE_PATH_MAX &&
 	       access(path, R_OK) == 0;
 }
 
@@ -151,12 +151,12 @@ static char *cli_last(char *text, const char *what)
 	return last;
 }
 
-int cli_find_file(struct err *err, const char *name, char path[STATE_PATH_MAX])
+int cli_find_file(struct err *err, const char *name, char path[FILE_PATH_MAX])
 {
-	char self[STATE_PATH_MAX], *slash;
+	char self[FILE_PATH_MAX], *slash;
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	const char *base = strncmp(name, "bin/", 4) == 0 ? name + 4 : NULL;
-	char share[STATE_PATH_MAX + 32];
+	char share[FILE_PATH_MAX + 32];
 
 	if (n > 0) {
 		self[n] = '\0';
@@ -185,17 +185,17 @@ int cli_find_file(struct err *err, const char *name, char path[STATE_PATH_MAX])
 	return err_set(err, "%s is missing: run make all, or install lastwords again", name);
 }
 
-void cli_firmware(const struct config *config, char path[STATE_PATH_MAX])
+void cli_firmware(const struct config *config, char path[FILE_PATH_MAX])
 {
-	char found[STATE_PATH_MAX], whole[PATH_MAX];
+	char found[FILE_PATH_MAX], whole[PATH_MAX];
 	struct err err;
 
-	snprintf(path, STATE_PATH_MAX, "/usr/lib/ipxe");
+	snprintf(path, FILE_PATH_MAX, "/usr/lib/ipxe");
 	if (config->firmware[0]) {
-		snprintf(path, STATE_PATH_MAX, "%s", config->firmware);
+		snprintf(path, FILE_PATH_MAX, "%s", config->firmware);
 	} else if (cli_find_file(&err, "../../lib/lastwords/ipxe/undionly.kpxe", found) == 0) {
 		/* (not with the .. of an installed program's way there) */
-		if (realpath(found, whole) && strlen(whole) < STATE_PATH_MAX) {
+		if (realpath(found, whole) && strlen(whole) < FILE_PATH_MAX) {
 			*strrchr(whole, '/') = '\0';
 			memcpy(path, whole, strlen(whole) + 1);
 		}

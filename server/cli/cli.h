@@ -12,9 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "config.h"
-#include "err.h"
-#include "store.h"
+#include "config/config.h"
+#include "base/err.h"
+#include "store/db.h"
+#include "store/layout.h"
 
 enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
@@ -50,7 +51,7 @@ int cli_usage(const char *name);
  * session), or NULL for the newest of all. 0, or -1 with a message.
  */
 int cli_find_session(
-    struct err *err, struct store *store, const char *what, struct store_session *session);
+    struct err *err, struct db *db, const char *what, struct db_session *session);
 
 /* Prints text with every byte that is not printable ASCII as \xNN: nothing that came from a network
  * acts on a terminal. */
@@ -66,11 +67,11 @@ void cli_print_row(const char *name, int width, const char *value);
  * Where a program or file of ours is: beside this program (a checkout's build/bin) or installed.
  * name is "bin/lastwords-boot", "conf/lighttpd.conf.in", "ipxe/boot.ipxe", "images/…". 0/-1.
  */
-int cli_find_file(struct err *err, const char *name, char path[STATE_PATH_MAX]);
+int cli_find_file(struct err *err, const char *name, char path[FILE_PATH_MAX]);
 
 /* The directory of undionly.kpxe and snponly.efi: the configured one; else that of our own iPXE where
  * it is built or installed, else /usr/lib/ipxe, Debian's. */
-void cli_firmware(const struct config *config, char path[STATE_PATH_MAX]);
+void cli_firmware(const struct config *config, char path[FILE_PATH_MAX]);
 
 /* Reads a file ("-": standard input) up to about max bytes; *text is NUL-terminated and malloc'ed, the
  * caller frees. 0/-1. */
@@ -78,7 +79,6 @@ int cli_read_input(struct err *err, const char *path, size_t max, char **text, s
 
 int cmd_check(struct cli *cli, int argc, char **argv);
 int cmd_crashes(struct cli *cli, int argc, char **argv);
-int cmd_demo(struct cli *cli, int argc, char **argv);
 int cmd_dhcp_config(struct cli *cli, int argc, char **argv);
 int cmd_drill(struct cli *cli, int argc, char **argv);
 int cmd_explain(struct cli *cli, int argc, char **argv);
@@ -99,7 +99,7 @@ int cmd_tail(struct cli *cli, int argc, char **argv);
 int cmd_title(struct cli *cli, int argc, char **argv);
 
 /* Prints all that is known of one session (what `lastwords show` prints). 0/-1. */
-int show_session(struct err *err, struct cli *cli, struct store *store,
-    const struct store_session *session, int last_lines);
+int show_session(struct err *err, struct cli *cli, struct db *db,
+    const struct db_session *session, int last_lines);
 
 #endif

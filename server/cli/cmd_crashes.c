@@ -11,10 +11,10 @@
 #include <sys/socket.h>
 
 #include "cli.h"
-#include "clock.h"
-#include "crash_json.h"
-#include "json.h"
-#include "num.h"
+#include "base/clock.h"
+#include "store/crash_json.h"
+#include "base/json.h"
+#include "base/num.h"
 
 enum { CRASHES_LISTED = 50, CRASHES_NAMED = 8, CRASHES_YEARS_MAX = 100 };
 
@@ -36,12 +36,12 @@ struct crashes {
 	int no_memory;
 };
 
-static int64_t crashes_time(const struct store_session *s)
+static int64_t crashes_time(const struct db_session *s)
 {
 	return s->died_ms ? s->died_ms : s->captured_ms ? s->captured_ms : s->requested_ms;
 }
 
-static void crashes_json(const struct crashes *crashes, const struct store_session *s)
+static void crashes_json(const struct crashes *crashes, const struct db_session *s)
 {
 	static struct crash_json_all all;
 	static char text[CRASH_JSON_MAX];
@@ -58,11 +58,11 @@ static void crashes_json(const struct crashes *crashes, const struct store_sessi
 		fputs(out.buf, stdout);
 }
 
-static void crashes_text(const struct store_session *s)
+static void crashes_text(const struct db_session *s)
 {
 	cli_print_time(crashes_time(s));
 	printf("  %s  %-16s %-15s ", s->mac, s->signature[0] ? s->signature : "-",
-	    crash_json_ropes(s)[0] ? crash_json_ropes(s) : "-");
+	    crash_json_channels(s)[0] ? crash_json_channels(s) : "-");
 	cli_print_safe(s->title[0] ? s->title : "(no title)");
 	if (s->product[0]) {
 		printf("  [");
@@ -110,7 +110,7 @@ static struct crashes_group *crashes_group(struct crashes *crashes, const char *
 	return group;
 }
 
-static int crashes_got(void *arg, const struct store_session *s)
+static int crashes_got(void *arg, const struct db_session *s)
 {
 	struct crashes *crashes = arg;
 	int64_t when = crashes_time(s);
@@ -250,21 +250,21 @@ static int crashes_resolve(const char *name, char address[NI_MAXHOST])
 static long crashes_run(struct err *err, struct cli *cli, struct crashes *crashes, const char *like,
     const char *machine)
 {
-	struct store_query query = {
-	    .crashes_only = 1, .like = like, .machine = machine, .limit = STORE_ALL};
+	struct db_query query = {
+	    .crashes_only = 1, .like = like, .machine = machine, .limit = DB_ALL};
 	char address[NI_MAXHOST];
-	struct store *store = store_open(err, cli->config.state, 0);
+	struct db *db = db_open(err, cli->config.state, 0);
 	long count;
 
-	if (!store)
+	if (!db)
 		return -1;
 	crashes->state = cli->config.state;
-	count = store_sessions(err, store, &query, crashes_got, crashes);
+	count = db_sessions(err, db, &query, crashes_got, crashes);
 	if (count == 0 && machine && crashes_resolve(machine, address) == 0) {
 		query.machine = address;
-		count = store_sessions(err, store, &query, crashes_got, crashes);
+		count = db_sessions(err, db, &query, crashes_got, crashes);
 	}
-	store_close(store);
+	db_close(db);
 	if (count >= 0 && crashes->no_memory)
 		return err_set(err, "out of memory for %zu groups", crashes->groups);
 	if (crashes->groups)

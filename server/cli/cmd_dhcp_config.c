@@ -75,7 +75,7 @@ static int dhcp_subnet(struct err *err, uint32_t *address, uint32_t *mask)
 
 /* firmware is what dhcp's values point at. */
 static int dhcp_server(struct err *err, const struct config *config, struct dhcp_config *dhcp,
-    char firmware[STATE_PATH_MAX])
+    char firmware[FILE_PATH_MAX])
 {
 	const char *from = config->url[0] ? strstr(config->url, "://") : NULL;
 	char host[CONFIG_HOST_MAX + 1] = "", text[CONFIG_HOST_MAX + 8];
@@ -115,7 +115,7 @@ int cmd_dhcp_config(struct cli *cli, int argc, char **argv)
 		const char *name, *file;
 	} kinds[] = {{"dnsmasq", "ipxe/dnsmasq.conf.in"}, {"isc-dhcpd", "ipxe/dhcpd.conf.in"},
 	    {"proxy", "ipxe/dnsmasq-proxy.conf.in"}, {"pxelinux", "ipxe/dnsmasq-pxelinux.conf.in"}};
-	char path[STATE_PATH_MAX], firmware[STATE_PATH_MAX], *text = NULL, *filled = NULL;
+	char path[FILE_PATH_MAX], firmware[FILE_PATH_MAX], *text = NULL, *filled = NULL;
 	const char *file = NULL;
 	struct dhcp_config dhcp;
 	struct err err;

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "cli.h"
-#include "clock.h"
-#include "journal.h"
-#include "num.h"
-#include "override.h"
+#include "base/clock.h"
+#include "store/journal.h"
+#include "base/num.h"
+#include "boot/override.h"
 
 enum { DRILL_AFTER = 30 };
 

@@ -9,9 +9,9 @@
 #include "cgi/boot/boot.h"
 #include "cgi/boot/identity.h"
 #include "cli.h"
-#include "clock.h"
-#include "kv.h"
-#include "override.h"
+#include "base/clock.h"
+#include "base/kv.h"
+#include "boot/override.h"
 
 static char explain_query[REQUEST_QUERY_MAX + 1];
 

@@ -18,16 +18,16 @@
 enum { EXPORT_MAX = 100000 };
 
 struct export_list {
-	struct store_session *list;
+	struct db_session *list;
 	size_t count, room;
 	const char *signature; /* NULL: whatever comes */
 	int no_memory;
 };
 
-static int list_add(void *arg, const struct store_session *session)
+static int list_add(void *arg, const struct db_session *session)
 {
 	struct export_list *all = arg;
-	struct store_session *more;
+	struct db_session *more;
 
 	if (all->signature && strcmp(all->signature, session->signature) != 0)
 		return 0;
@@ -48,10 +48,10 @@ static int list_add(void *arg, const struct store_session *session)
 }
 
 static int list_find(
-    struct err *err, struct store *store, struct export_list *all, const char *what)
+    struct err *err, struct db *db, struct export_list *all, const char *what)
 {
-	struct store_query query = {.like = what, .crashes_only = 1, .limit = EXPORT_MAX};
-	static struct store_session found;
+	struct db_query query = {.like = what, .crashes_only = 1, .limit = EXPORT_MAX};
+	static struct db_session found;
 	size_t before = all->count;
 	struct session session;
 	struct err ignored;
@@ -59,23 +59,23 @@ static int list_find(
 	if (session_parse(&ignored, what, strlen(what), &session) == 0) {
 		memset(&found, 0, sizeof(found));
 		memcpy(found.id, session.id, sizeof(found.id));
-		if (store && store_session_by_id(err, store, session.id, &found) <= 0)
+		if (db && db_session_by_id(err, db, session.id, &found) <= 0)
 			return err_set(
 			    err, "no session \"%s\"; `lastwords sessions` lists them", what);
 		list_add(all, &found);
 		return 0;
 	}
-	if (!store)
+	if (!db)
 		return -1; /* err says why there is no index */
 	if (strlen(what) == 16 && strspn(what, "0123456789abcdef") == 16) {
 		all->signature = what;
-		if (store_sessions(err, store, &query, list_add, all) < 0)
+		if (db_sessions(err, db, &query, list_add, all) < 0)
 			return -1;
 		all->signature = NULL;
 		if (all->count > before)
 			return 0;
 	}
-	if (cli_find_session(err, store, what, &found))
+	if (cli_find_session(err, db, what, &found))
 		return -1;
 	list_add(all, &found);
 	return 0;
@@ -85,8 +85,8 @@ static int list_find(
  * One tar of count sessions at path; "-" standard output. A tar that did not become whole is removed, if
  * it is a file: never a device or pipe that was named.
  */
-static int export_to(struct err *err, const char *path, const char *state, struct store *store,
-    const struct store_session *list, size_t count)
+static int export_to(struct err *err, const char *path, const char *state, struct db *db,
+    const struct db_session *list, size_t count)
 {
 	int std = strcmp(path, "-") == 0, rc = 0, closed;
 	int fd = std ? STDOUT_FILENO : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
@@ -100,7 +100,7 @@ static int export_to(struct err *err, const char *path, const char *state, struc
 	file = !std && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 	tar = export_tar_open(err, fd);
 	for (size_t i = 0; tar && rc == 0 && i < count; i++)
-		rc = export_tar_session(err, tar, state, store, &list[i]);
+		rc = export_tar_session(err, tar, state, db, &list[i]);
 	closed = tar ? export_tar_close(rc ? &ignored : err, tar) : -1;
 	if (rc == 0)
 		rc = closed;
@@ -111,19 +111,19 @@ static int export_to(struct err *err, const char *path, const char *state, struc
 	return rc;
 }
 
-static int export_all(struct err *err, struct cli *cli, struct store *store,
+static int export_all(struct err *err, struct cli *cli, struct db *db,
     const struct export_list *all, const char *output)
 {
-	char path[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 	struct stat st;
 
 	if (strcmp(output, "-") == 0 || stat(output, &st) || !S_ISDIR(st.st_mode))
-		return export_to(err, output, cli->config.state, store, all->list, all->count);
+		return export_to(err, output, cli->config.state, db, all->list, all->count);
 	for (size_t i = 0; i < all->count; i++) {
 		if (snprintf(path, sizeof(path), "%s/%s.tar", output, all->list[i].id) >=
 		    (int)sizeof(path))
 			return err_set(err, "%s: path too long", output);
-		if (export_to(err, path, cli->config.state, store, &all->list[i], 1))
+		if (export_to(err, path, cli->config.state, db, &all->list[i], 1))
 			return -1;
 		printf("%s\n", path);
 	}
@@ -136,7 +136,7 @@ int cmd_export(struct cli *cli, int argc, char **argv)
 	    {"output", required_argument, NULL, 'o'}, {NULL, 0, NULL, 0}};
 	struct export_list all = {.list = NULL};
 	const char *output = "-";
-	struct store *store;
+	struct db *db;
 	struct err err;
 	int opt, rc = 0;
 
@@ -156,14 +156,14 @@ int cmd_export(struct cli *cli, int argc, char **argv)
 	}
 	if (cli_load(&err, cli))
 		return cli_fail(&err);
-	store = store_open(&err, cli->config.state, 0);
+	db = db_open(&err, cli->config.state, 0);
 	for (int i = optind; i < argc && rc == 0; i++)
-		rc = list_find(&err, store, &all, argv[i]);
+		rc = list_find(&err, db, &all, argv[i]);
 	if (rc == 0 && all.no_memory)
 		rc = err_set(&err, "out of memory");
 	if (rc == 0)
-		rc = export_all(&err, cli, store, &all, output);
-	store_close(store);
+		rc = export_all(&err, cli, db, &all, output);
+	db_close(db);
 	free(all.list);
 	return rc ? cli_fail(&err) : CLI_OK;
 }

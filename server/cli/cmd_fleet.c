@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "cli.h"
-#include "json.h"
+#include "base/json.h"
 
 enum { FLEET_REASONS_MAX = 200, FLEET_NAMED_MAX = 5 };
 
@@ -24,32 +24,32 @@ struct fleet {
 };
 
 /* Why the machine is not armed now; 0 if it is. */
-static int fleet_why(const struct store_session *s, char *why, size_t size)
+static int fleet_why(const struct db_session *s, char *why, size_t size)
 {
 	switch (s->state) {
-	case STATE_ARMED:
-	case STATE_RUNNING:
+	case SESSION_ARMED:
+	case SESSION_RUNNING:
 		if (s->armed_ms)
 			return 0;
 		return snprintf(why, size, "running, and never said that it is armed");
-	case STATE_NOT_ARMED:
+	case SESSION_NOT_ARMED:
 		return snprintf(why, size, "not armed: %s", s->why[0] ? s->why : "nobody said why");
-	case STATE_REQUESTED:
+	case SESSION_REQUESTED:
 		return snprintf(why, size, "booting: the script was served, nothing heard yet");
-	case STATE_STALLED:
+	case SESSION_STALLED:
 		return snprintf(why, size, "stalled: nothing heard since the script was served");
-	case STATE_DIED:
+	case SESSION_DIED:
 		return snprintf(why, size, "died, its dump has not come yet");
-	case STATE_NO_CAPTURE:
+	case SESSION_NO_CAPTURE:
 		return snprintf(why, size, "died, no capture, not back yet");
-	case STATE_CAPTURED:
+	case SESSION_CAPTURED:
 		return snprintf(why, size, "died and captured, not back yet");
 	default:
-		return snprintf(why, size, "%s", store_state_name(s->state));
+		return snprintf(why, size, "%s", session_state_name(s->state));
 	}
 }
 
-static int fleet_machine(void *arg, const struct store_session *session)
+static int fleet_machine(void *arg, const struct db_session *session)
 {
 	struct fleet *fleet = arg;
 	struct fleet_reason *reason = fleet->reason;
@@ -126,8 +126,8 @@ static void fleet_json(const struct fleet *fleet)
 int cmd_fleet(struct cli *cli, int argc, char **argv)
 {
 	static struct fleet fleet;
-	struct store_query query = {.newest_only = 1, .limit = STORE_ALL};
-	struct store *store;
+	struct db_query query = {.newest_only = 1, .limit = DB_ALL};
+	struct db *db;
 	struct err err;
 	long count;
 	int json = argc == 2 && strcmp(argv[1], "--json") == 0;
@@ -136,13 +136,13 @@ int cmd_fleet(struct cli *cli, int argc, char **argv)
 		return cli_usage(argv[0]);
 	if (cli_load(&err, cli))
 		return cli_fail(&err);
-	store = store_open(&err, cli->config.state, 0);
-	if (!store)
+	db = db_open(&err, cli->config.state, 0);
+	if (!db)
 		return cli_fail(&err);
 	memset(&fleet, 0, sizeof(fleet));
 	snprintf(fleet.reason[FLEET_REASONS_MAX].why, sizeof(fleet.reason[0].why), "other reasons");
-	count = store_sessions(&err, store, &query, fleet_machine, &fleet);
-	store_close(store);
+	count = db_sessions(&err, db, &query, fleet_machine, &fleet);
+	db_close(db);
 	if (count < 0)
 		return cli_fail(&err);
 	if (fleet.reason[FLEET_REASONS_MAX].count)

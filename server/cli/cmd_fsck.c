@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "fsck.h"
+#include "cli/fsck/fsck.h"
 
 int cmd_fsck(struct cli *cli, int argc, char **argv)
 {

@@ -28,7 +28,7 @@ static int image_takes_value(const char *option)
  */
 static int image_estimate(struct cli *cli, int argc, char **argv)
 {
-	char script[STATE_PATH_MAX], program[STATE_PATH_MAX], image[STATE_PATH_MAX];
+	char script[FILE_PATH_MAX], program[FILE_PATH_MAX], image[FILE_PATH_MAX];
 	const char *args[IMAGE_ARGS_MAX + 8] = {"sh", script, program};
 	struct err err;
 	int n = 3, named = 0;
@@ -47,7 +47,7 @@ static int image_estimate(struct cli *cli, int argc, char **argv)
 		named = 1;
 		if (strchr(arg, '/'))
 			continue;
-		if (cli_load(&err, cli) || state_path(&err, cli->config.images, arg, image))
+		if (cli_load(&err, cli) || file_path(&err, cli->config.images, arg, image))
 			return cli_fail(&err);
 		args[n - 1] = image;
 	}
@@ -59,7 +59,7 @@ static int image_estimate(struct cli *cli, int argc, char **argv)
 
 int cmd_image(struct cli *cli, int argc, char **argv)
 {
-	char script[STATE_PATH_MAX], parts[STATE_PATH_MAX], files[STATE_PATH_MAX];
+	char script[FILE_PATH_MAX], parts[FILE_PATH_MAX], files[FILE_PATH_MAX];
 	const char *args[IMAGE_ARGS_MAX + 8] = {"sh", script};
 	struct err err;
 	int n = 2;

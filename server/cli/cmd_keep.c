@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "clock.h"
-#include "journal.h"
+#include "base/clock.h"
+#include "store/journal.h"
 
 static int keep_set(struct err *err, const char *dir)
 {
@@ -21,14 +21,14 @@ static int keep_set(struct err *err, const char *dir)
 	kv_out_init(&out, text, sizeof(text));
 	kv_out_pair(&out, '\n', "set", when);
 	kv_out_raw(&out, "\n");
-	return state_write(err, dir, "keep", text, out.len);
+	return file_write(err, dir, "keep", text, out.len);
 }
 
 static int keep_clear(struct err *err, const char *dir)
 {
-	char path[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 
-	if (state_path(err, dir, "keep", path))
+	if (file_path(err, dir, "keep", path))
 		return -1;
 	if (unlink(path) && errno != ENOENT)
 		return err_errno(err, "%s", path);
@@ -37,12 +37,12 @@ static int keep_clear(struct err *err, const char *dir)
 
 static int keep_run(struct err *err, const char *state, const char *id, int clear)
 {
-	char line[JOURNAL_LINE_MAX], dir[STATE_PATH_MAX];
+	char line[JOURNAL_LINE_MAX], dir[FILE_PATH_MAX];
 	struct session session;
 	struct kv_out out;
 
 	if (session_parse(err, id, strlen(id), &session) ||
-	    state_session_dir(err, state, &session, clear ? STATE_LOOK : STATE_DURABLE, dir) ||
+	    layout_session_dir(err, state, &session, clear ? LAYOUT_LOOK : LAYOUT_DURABLE, dir) ||
 	    (clear ? keep_clear(err, dir) : keep_set(err, dir)))
 		return -1;
 	journal_begin(&out, line, sizeof(line), clock_now(), "event", session.id);
@@ -55,8 +55,8 @@ static int keep_run(struct err *err, const char *state, const char *id, int clea
 int cmd_keep(struct cli *cli, int argc, char **argv)
 {
 	int clear = argc == 3 && strcmp(argv[2], "--clear") == 0;
-	static struct store_session session;
-	struct store *store;
+	static struct db_session session;
+	struct db *db;
 	struct err err;
 	int rc;
 
@@ -64,11 +64,11 @@ int cmd_keep(struct cli *cli, int argc, char **argv)
 		return cli_usage(argv[0]);
 	if (cli_load_writing(&err, cli))
 		return cli_fail(&err);
-	store = store_open(&err, cli->config.state, 0);
-	if (!store)
+	db = db_open(&err, cli->config.state, 0);
+	if (!db)
 		return cli_fail(&err);
-	rc = cli_find_session(&err, store, argv[1], &session);
-	store_close(store);
+	rc = cli_find_session(&err, db, argv[1], &session);
+	db_close(db);
 	if (rc || keep_run(&err, cli->config.state, session.id, clear))
 		return cli_fail(&err);
 	printf("%s: %s\n", session.id, clear ? "not kept any more" : "kept");

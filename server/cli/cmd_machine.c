@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "cli.h"
-#include "clock.h"
-#include "command_line.h"
-#include "journal.h"
-#include "override.h"
+#include "base/clock.h"
+#include "boot/command_line.h"
+#include "store/journal.h"
+#include "boot/override.h"
 
 struct machine_order {
 	const char *who, *profile, *args;

@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "cli.h"
-#include "clock.h"
-#include "json.h"
-#include "override.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "boot/override.h"
 
 struct machine {
 	char mac[18], state[24], profile[PROFILE_NAME_MAX + 1], product[64];
@@ -65,7 +65,7 @@ static void machines_newest(struct machines *all)
 	all->count = kept;
 }
 
-static int machines_session(void *arg, const struct store_session *session)
+static int machines_session(void *arg, const struct db_session *session)
 {
 	struct machines *all = arg;
 	struct machine *machine = machines_add(all);
@@ -73,7 +73,7 @@ static int machines_session(void *arg, const struct store_session *session)
 	if (!machine)
 		return 1;
 	snprintf(machine->mac, sizeof(machine->mac), "%s", session->mac);
-	snprintf(machine->state, sizeof(machine->state), "%s", store_state_name(session->state));
+	snprintf(machine->state, sizeof(machine->state), "%s", session_state_name(session->state));
 	snprintf(machine->profile, sizeof(machine->profile), "%s", session->profile);
 	snprintf(machine->product, sizeof(machine->product), "%.63s", session->product);
 	machine->when_ms = session->requested_ms;
@@ -83,13 +83,13 @@ static int machines_session(void *arg, const struct store_session *session)
 /* STATE/machines/MAC of each override. */
 static int machines_overrides(struct err *err, const char *state, struct machines *all)
 {
-	char path[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 	struct dirent *entry;
 	struct err ignored;
 	uint8_t mac[6];
 	DIR *dir;
 
-	if (state_path(err, state, "machines", path))
+	if (file_path(err, state, "machines", path))
 		return -1;
 	dir = opendir(path);
 	if (!dir)
@@ -164,10 +164,10 @@ static void machines_text(const struct machine *machine, const struct override *
 
 int cmd_machines(struct cli *cli, int argc, char **argv)
 {
-	struct store_query query = {.newest_only = 1, .limit = STORE_ALL};
+	struct db_query query = {.newest_only = 1, .limit = DB_ALL};
 	struct machines all = {.list = NULL};
 	int json = argc == 2 && strcmp(argv[1], "--json") == 0, rc = CLI_FAILED;
-	struct store *store;
+	struct db *db;
 	struct err err;
 
 	if (argc > 1 && !json)
@@ -175,10 +175,10 @@ int cmd_machines(struct cli *cli, int argc, char **argv)
 	if (cli_load(&err, cli))
 		return cli_fail(&err);
 	/* Without an index there are still those for which something is set. */
-	store = store_open(&err, cli->config.state, 0);
-	if (!store)
+	db = db_open(&err, cli->config.state, 0);
+	if (!db)
 		err_print("lastwords", &err);
-	else if (store_sessions(&err, store, &query, machines_session, &all) < 0)
+	else if (db_sessions(&err, db, &query, machines_session, &all) < 0)
 		goto fail;
 	if (machines_overrides(&err, cli->config.state, &all))
 		goto fail;
@@ -206,7 +206,7 @@ int cmd_machines(struct cli *cli, int argc, char **argv)
 fail:
 	cli_fail(&err);
 out:
-	store_close(store);
+	db_close(db);
 	free(all.list);
 	return rc;
 }

@@ -7,20 +7,20 @@
 #include <time.h>
 
 #include "cli.h"
-#include "state.h"
+#include "store/layout.h"
 
 enum { METRICS_FILE_MAX = 1 << 20, METRICS_OLD_S = 60 };
 
 int cmd_metrics(struct cli *cli, int argc, char **argv)
 {
-	char path[STATE_PATH_MAX], *text;
+	char path[FILE_PATH_MAX], *text;
 	struct stat st;
 	struct err err;
 	size_t len;
 
 	if (argc > 1)
 		return cli_usage(argv[0]);
-	if (cli_load(&err, cli) || state_path(&err, cli->config.state, "run/metrics.prom", path))
+	if (cli_load(&err, cli) || file_path(&err, cli->config.state, "run/metrics.prom", path))
 		return cli_fail(&err);
 	if (stat(path, &st)) {
 		if (errno == ENOENT)

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "prune.h"
+#include "retain/prune.h"
 #include "reindex.h"
 
 static void prune_print(void *arg, const struct retain_item *item)
@@ -46,7 +46,7 @@ int cmd_prune(struct cli *cli, int argc, char **argv)
 		err_errno(&err, "%s", cli->config.state);
 		return cli_fail(&err);
 	}
-	if (!prune.dry_run && state_make(&err, cli->config.state))
+	if (!prune.dry_run && layout_make(&err, cli->config.state))
 		return cli_fail(&err);
 	prune_index(cli->config.state);
 	if (prune_run(&err, &prune))

@@ -4,13 +4,13 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "num.h"
+#include "base/num.h"
 
-static int list_session(void *arg, const struct store_session *session)
+static int list_session(void *arg, const struct db_session *session)
 {
 	(void)arg;
 	cli_print_time(session->requested_ms);
-	printf("  %s  %-20s ", session->mac, store_state_name(session->state));
+	printf("  %s  %-20s ", session->mac, session_state_name(session->state));
 	cli_print_safe(session->id);
 	if (session->title[0]) {
 		printf("  ");
@@ -25,8 +25,8 @@ static int list_session(void *arg, const struct store_session *session)
 
 int cmd_sessions(struct cli *cli, int argc, char **argv)
 {
-	struct store_query query = {.limit = 50};
-	struct store *store;
+	struct db_query query = {.limit = 50};
+	struct db *db;
 	struct err err;
 	long count;
 	int opt;
@@ -43,11 +43,11 @@ int cmd_sessions(struct cli *cli, int argc, char **argv)
 	query.like = argv[optind];
 	if (cli_load(&err, cli))
 		return cli_fail(&err);
-	store = store_open(&err, cli->config.state, 0);
-	if (!store)
+	db = db_open(&err, cli->config.state, 0);
+	if (!db)
 		return cli_fail(&err);
-	count = store_sessions(&err, store, &query, list_session, NULL);
-	store_close(store);
+	count = db_sessions(&err, db, &query, list_session, NULL);
+	db_close(db);
 	if (count < 0)
 		return cli_fail(&err);
 	if (count == 0)

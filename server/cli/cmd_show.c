@@ -4,15 +4,15 @@
 #include <stdio.h>
 
 #include "cli.h"
-#include "num.h"
+#include "base/num.h"
 #include "session_json.h"
 
 int cmd_show(struct cli *cli, int argc, char **argv)
 {
 	static const struct option options[] = {
 	    {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
-	struct store_session session;
-	struct store *store;
+	struct db_session session;
+	struct db *db;
 	struct err err;
 	int lines = 20, json = 0, rc, opt;
 
@@ -29,13 +29,13 @@ int cmd_show(struct cli *cli, int argc, char **argv)
 		return cli_usage(argv[0]);
 	if (cli_load(&err, cli))
 		return cli_fail(&err);
-	store = store_open(&err, cli->config.state, 0);
-	if (!store)
+	db = db_open(&err, cli->config.state, 0);
+	if (!db)
 		return cli_fail(&err);
-	rc = cli_find_session(&err, store, argv[optind], &session);
+	rc = cli_find_session(&err, db, argv[optind], &session);
 	if (rc == 0)
-		rc = json ? session_json_write(&err, stdout, cli->config.state, store, &session)
-			  : show_session(&err, cli, store, &session, lines);
-	store_close(store);
+		rc = json ? session_json_write(&err, stdout, cli->config.state, db, &session)
+			  : show_session(&err, cli, db, &session, lines);
+	db_close(db);
 	return rc ? cli_fail(&err) : CLI_OK;
 }

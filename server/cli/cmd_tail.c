@@ -13,51 +13,51 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "num.h"
+#include "base/num.h"
 
 struct tail {
 	struct cli *cli;
-	struct store *store;
-	ino_t store_ino; /* of the index that is open */
+	struct db *db;
+	ino_t db_ino; /* of the index that is open */
 	const char *what;
 	char id[SESSION_ID_MAX + 1]; /* the session that is followed; "" none yet */
-	char path[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 	int fd; /* its log, -1 not there yet */
 };
 
 /* `lastwords reindex` makes another index: goes on with that one as soon as it can be read. */
 static void tail_store(struct tail *tail)
 {
-	char path[STATE_PATH_MAX];
-	struct store *store;
+	char path[FILE_PATH_MAX];
+	struct db *db;
 	struct err ignored;
 	struct stat st;
 
-	if (state_path(&ignored, tail->cli->config.state, "index.db", path) || stat(path, &st) ||
-	    st.st_ino == tail->store_ino)
+	if (file_path(&ignored, tail->cli->config.state, "index.db", path) || stat(path, &st) ||
+	    st.st_ino == tail->db_ino)
 		return;
-	store = store_open(&ignored, tail->cli->config.state, 0);
-	if (!store)
+	db = db_open(&ignored, tail->cli->config.state, 0);
+	if (!db)
 		return;
-	store_close(tail->store);
-	tail->store = store;
-	tail->store_ino = st.st_ino;
+	db_close(tail->db);
+	tail->db = db;
+	tail->db_ino = st.st_ino;
 }
 
 /* Looks which session is meant now; 1 if it is another than before. */
 static int tail_target(struct err *err, struct tail *tail)
 {
-	struct store_session session;
+	struct db_session session;
 	struct session id;
-	char dir[STATE_PATH_MAX];
+	char dir[FILE_PATH_MAX];
 
-	if (cli_find_session(err, tail->store, tail->what, &session))
+	if (cli_find_session(err, tail->db, tail->what, &session))
 		return -1;
 	if (strcmp(session.id, tail->id) == 0)
 		return 0;
 	if (session_parse(err, session.id, strlen(session.id), &id) ||
-	    state_session_dir(err, tail->cli->config.state, &id, 0, dir) ||
-	    state_path(err, dir, "netconsole.log", tail->path))
+	    layout_session_dir(err, tail->cli->config.state, &id, 0, dir) ||
+	    file_path(err, dir, "netconsole.log", tail->path))
 		return -1;
 	memcpy(tail->id, session.id, sizeof(tail->id));
 	if (tail->fd >= 0)
@@ -179,13 +179,13 @@ int cmd_tail(struct cli *cli, int argc, char **argv)
 	tail.what = argv[optind];
 	if (cli_load(&err, cli))
 		return cli_fail(&err);
-	tail.store = store_open(&err, cli->config.state, 0);
-	if (!tail.store)
+	tail.db = db_open(&err, cli->config.state, 0);
+	if (!tail.db)
 		return cli_fail(&err);
 	signal(SIGPIPE, SIG_DFL);
 	rc = tail_run(&err, &tail, follow, lines);
 	if (tail.fd >= 0)
 		close(tail.fd);
-	store_close(tail.store);
+	db_close(tail.db);
 	return rc ? cli_fail(&err) : CLI_OK;
 }

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include "cli.h"
-#include "title.h"
+#include "report/report.h"
 
-enum { TITLE_INPUT_MAX = 64 << 20 };
+enum { REPORT_INPUT_MAX = 64 << 20 };
 
 static void title_row(const char *name, const char *value)
 {
@@ -15,7 +15,7 @@ static void title_row(const char *name, const char *value)
 
 int cmd_title(struct cli *cli, int argc, char **argv)
 {
-	struct title title;
+	struct report report;
 	struct err err;
 	char *text;
 	size_t len;
@@ -24,30 +24,30 @@ int cmd_title(struct cli *cli, int argc, char **argv)
 	(void)cli;
 	if (argc > 2)
 		return cli_usage(argv[0]);
-	if (cli_read_input(&err, argc == 2 ? argv[1] : "-", TITLE_INPUT_MAX, &text, &len))
+	if (cli_read_input(&err, argc == 2 ? argv[1] : "-", REPORT_INPUT_MAX, &text, &len))
 		return cli_fail(&err);
-	found = title_find(text, len, &title);
+	found = report_find(text, len, &report);
 	free(text);
-	if (!title.class[0]) {
+	if (!report.class[0]) {
 		fprintf(stderr, "lastwords: no crash in this log\n");
 		return CLI_FAILED;
 	}
-	title_row("severity", title_severity_name(title.severity));
-	title_row("class", title.class);
-	title_row("title", title.title);
-	title_row("signature", title.signature);
-	title_row("function", title.function);
-	title_row("release", title.release);
-	title_row("comm", title.comm);
-	title_row("taint", title.taint);
-	title_row("hardware", title.hardware);
-	title_row("modules", title.modules);
-	title_row("rip", title.rip);
-	title_row("build id", title.build_id);
-	if (title.cpu >= 0)
-		printf("%-10s%d\n", "cpu", title.cpu);
-	printf("%-10s%zu\n", "line", title.line + 1);
-	if (title.corrupted)
+	title_row("severity", report_severity_name(report.severity));
+	title_row("class", report.class);
+	title_row("title", report.title);
+	title_row("signature", report.signature);
+	title_row("function", report.function);
+	title_row("release", report.release);
+	title_row("comm", report.comm);
+	title_row("taint", report.taint);
+	title_row("hardware", report.hardware);
+	title_row("modules", report.modules);
+	title_row("rip", report.rip);
+	title_row("build id", report.build_id);
+	if (report.cpu >= 0)
+		printf("%-10s%d\n", "cpu", report.cpu);
+	printf("%-10s%zu\n", "line", report.line + 1);
+	if (report.corrupted)
 		printf("%-10s%s\n", "corrupted", "yes");
 	/* A warning is told, and is no crash. */
 	return found ? CLI_OK : CLI_FAILED;

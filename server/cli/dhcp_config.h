@@ -9,12 +9,12 @@
  *                      upper one where it is in the lower
  *   FIRMWARE  directory of undionly.kpxe and snponly.efi
  */
-#ifndef LASTWORDS_DHCP_CONFIG_H
-#define LASTWORDS_DHCP_CONFIG_H
+#ifndef LASTWORDS_CLI_DHCP_CONFIG_H
+#define LASTWORDS_CLI_DHCP_CONFIG_H
 
 #include <stdint.h>
 
-#include "err.h"
+#include "base/err.h"
 #include "template.h"
 
 enum { DHCP_CONFIG_VALUES = 8 };

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "session_json.h"
-#include "state.h"
+#include "store/layout.h"
 
 enum { EXPORT_CHUNK = 64 << 10 };
 
@@ -58,7 +58,7 @@ static int tar_head(struct err *err, struct export_tar *tar, const struct sessio
     const char *name, int64_t size)
 {
 	struct archive_entry *entry = archive_entry_new();
-	char path[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 	int rc;
 
 	if (!entry)
@@ -101,11 +101,11 @@ static int tar_body(struct err *err, struct export_tar *tar, int fd, int64_t siz
 static int tar_file(struct err *err, struct export_tar *tar, const struct session *session,
     const char *dir, const char *name)
 {
-	char path[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 	struct stat st;
 	int fd, rc;
 
-	if (state_path(err, dir, name, path))
+	if (file_path(err, dir, name, path))
 		return -1;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
@@ -133,7 +133,7 @@ static int tar_made(struct err *err, struct export_tar *tar, const struct sessio
 
 /* What session_json.h writes: session.json, or the events; of no events no file. */
 static int tar_known(struct err *err, struct export_tar *tar, const struct session *session,
-    const char *state, struct store *store, const struct store_session *known, int json)
+    const char *state, struct db *db, const struct db_session *known, int json)
 {
 	char *text = NULL;
 	size_t len = 0;
@@ -142,8 +142,8 @@ static int tar_known(struct err *err, struct export_tar *tar, const struct sessi
 
 	if (!out)
 		return err_set(err, "out of memory");
-	rc = json ? session_json_write(err, out, state, store, known)
-		  : session_events_write(err, out, state, store, known->id);
+	rc = json ? session_json_write(err, out, state, db, known)
+		  : session_events_write(err, out, state, db, known->id);
 	if (fclose(out) && rc == 0)
 		rc = err_set(err, "out of memory");
 	if (rc == 0 && !json && len == 0) {
@@ -162,22 +162,22 @@ static int tar_seen(const struct dirent *entry)
 }
 
 int export_tar_session(struct err *err, struct export_tar *tar, const char *state,
-    struct store *store, const struct store_session *known)
+    struct db *db, const struct db_session *known)
 {
 	struct dirent **names = NULL;
 	struct session session;
-	char dir[STATE_PATH_MAX];
+	char dir[FILE_PATH_MAX];
 	int n, rc;
 
 	if (session_parse(err, known->id, strlen(known->id), &session) ||
-	    state_session_dir(err, state, &session, STATE_LOOK, dir))
+	    layout_session_dir(err, state, &session, LAYOUT_LOOK, dir))
 		return -1;
 	n = scandir(dir, &names, tar_seen, alphasort);
-	if (n < 0 && (errno != ENOENT || !store))
+	if (n < 0 && (errno != ENOENT || !db))
 		return err_errno(err, "%s", dir);
 	rc = tar_head(err, tar, &session, "", 0) ||
-		     tar_known(err, tar, &session, state, store, known, 1) ||
-		     tar_known(err, tar, &session, state, store, known, 0)
+		     tar_known(err, tar, &session, state, db, known, 1) ||
+		     tar_known(err, tar, &session, state, db, known, 0)
 		 ? -1
 		 : 0;
 	for (int i = 0; i < n; i++) {

@@ -5,10 +5,10 @@
  * (its lines of the journal). The same state gives the same bytes: entries are sorted, belong to 0:0,
  * have mode 0644 and the session's own time.
  */
-#ifndef LASTWORDS_EXPORT_TAR_H
-#define LASTWORDS_EXPORT_TAR_H
+#ifndef LASTWORDS_CLI_EXPORT_TAR_H
+#define LASTWORDS_CLI_EXPORT_TAR_H
 
-#include "store.h"
+#include "store/db.h"
 
 struct export_tar;
 
@@ -16,7 +16,7 @@ struct export_tar;
 struct export_tar *export_tar_open(struct err *err, int fd);
 /* store may be NULL (session_json.h). A session of which nothing is stored is an error. 0/-1. */
 int export_tar_session(struct err *err, struct export_tar *tar, const char *state,
-    struct store *store, const struct store_session *known);
+    struct db *db, const struct db_session *known);
 /* Ends the archive and frees. 0/-1. NULL is allowed. */
 int export_tar_close(struct err *err, struct export_tar *tar);
 

@@ -37,7 +37,6 @@ const struct cli_command cli_commands[] = {
     {"fsck", "[--mend]", "finds what a power cut or a kill left behind; mends it", cmd_fsck},
     {"metrics", "", "what /metrics says, for Prometheus", cmd_metrics},
     {"reindex", "", "makes the index again from the files", cmd_reindex},
-    {"demo", "[--port PORT]", "the whole way of one crash on this machine, in QEMU", cmd_demo},
     {NULL, NULL, NULL, NULL},
 };
 

@@ -7,19 +7,19 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "clock.h"
-#include "index.h"
-#include "state.h"
+#include "base/clock.h"
+#include "store/update.h"
+#include "store/layout.h"
 
 enum { REINDEX_STEP = 1000, REINDEX_TELL_MS = 1000 };
 
 static int reindex_remove(struct err *err, const char *state)
 {
 	static const char *const names[] = {"index.db", "index.db-wal", "index.db-shm"};
-	char path[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (state_path(err, state, names[i], path))
+		if (file_path(err, state, names[i], path))
 			return -1;
 		if (unlink(path) && errno != ENOENT)
 			return err_errno(err, "%s", path);
@@ -30,20 +30,20 @@ static int reindex_remove(struct err *err, const char *state)
 static int reindex_run(struct err *err, const char *state, int quiet, long *done)
 {
 	int64_t told = clock_now();
-	struct index index;
+	struct update update;
 	long n;
 
 	*done = 0;
-	if (index_open(err, state, &index))
+	if (update_open(err, state, &update))
 		return -1;
-	while ((n = index_step(err, &index, REINDEX_STEP)) > 0) {
+	while ((n = update_step(err, &update, REINDEX_STEP)) > 0) {
 		*done += n;
 		if (!quiet && clock_now() - told >= REINDEX_TELL_MS) {
 			fprintf(stderr, "lastwords: %ld entries so far\n", *done);
 			told = clock_now();
 		}
 	}
-	index_close(&index);
+	update_close(&update);
 	return n < 0 ? -1 : 0;
 }
 

@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "clock.h"
-#include "num.h"
+#include "base/clock.h"
+#include "base/num.h"
 #include "template.h"
 
 enum {
@@ -66,8 +66,8 @@ static int serve_port_free(struct err *err, const char *name, const char *listen
 static int serve_write_conf(struct err *err, struct serve *serve)
 {
 	const struct config *config = serve->config;
-	char firmware[STATE_PATH_MAX], in[STATE_PATH_MAX], ipxe[STATE_PATH_MAX],
-	    bin[STATE_PATH_MAX], run[STATE_PATH_MAX];
+	char firmware[FILE_PATH_MAX], in[FILE_PATH_MAX], ipxe[FILE_PATH_MAX],
+	    bin[FILE_PATH_MAX], run[FILE_PATH_MAX];
 	char port_text[16], workers[24], upload[24], host[CONFIG_HOST_MAX + 3];
 	char name[CONFIG_HOST_MAX + 1];
 	char *text = NULL, *filled = NULL;
@@ -80,7 +80,7 @@ static int serve_write_conf(struct err *err, struct serve *serve)
 	    cli_find_file(err, "conf/lighttpd.conf.in", in) ||
 	    cli_find_file(err, "ipxe/boot.ipxe", ipxe) ||
 	    cli_find_file(err, "bin/lastwords-boot", bin) ||
-	    state_path(err, config->state, "run", run) ||
+	    file_path(err, config->state, "run", run) ||
 	    cli_read_input(err, in, 1 << 20, &text, &len))
 		return -1;
 	cli_firmware(config, firmware);
@@ -114,8 +114,8 @@ static int serve_write_conf(struct err *err, struct serve *serve)
 		err_prefix(err, "%s", in);
 		goto out;
 	}
-	if (state_write(err, run, "lighttpd.conf", filled, strlen(filled)) ||
-	    state_path(err, run, "lighttpd.conf", serve->lighttpd_conf))
+	if (file_write(err, run, "lighttpd.conf", filled, strlen(filled)) ||
+	    file_path(err, run, "lighttpd.conf", serve->lighttpd_conf))
 		goto out;
 	rc = 0;
 out:
@@ -124,14 +124,14 @@ out:
 	return rc;
 }
 
-static int serve_find_lighttpd(struct err *err, char path[STATE_PATH_MAX])
+static int serve_find_lighttpd(struct err *err, char path[FILE_PATH_MAX])
 {
 	static const char *const places[] = {
 	    "/usr/sbin/lighttpd", "/usr/local/sbin/lighttpd", "/usr/bin/lighttpd"};
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		if (access(places[i], X_OK) == 0) {
-			snprintf(path, STATE_PATH_MAX, "%s", places[i]);
+			snprintf(path, FILE_PATH_MAX, "%s", places[i]);
 			return 0;
 		}
 	}
@@ -169,14 +169,14 @@ static int serve_spawn(struct err *err, const struct serve *serve, struct serve_
 }
 
 /* The children may have another working directory. */
-static int serve_absolute(struct err *err, const char *path, char absolute[STATE_PATH_MAX])
+static int serve_absolute(struct err *err, const char *path, char absolute[FILE_PATH_MAX])
 {
 	char *real = realpath(path, NULL);
 	int rc = 0;
 
 	if (!real)
 		return err_errno(err, "%s", path);
-	if (snprintf(absolute, STATE_PATH_MAX, "%s", real) >= STATE_PATH_MAX)
+	if (snprintf(absolute, FILE_PATH_MAX, "%s", real) >= FILE_PATH_MAX)
 		rc = err_set(err, "%s: path too long", real);
 	free(real);
 	return rc;
@@ -186,14 +186,14 @@ int serve_start(struct err *err, struct serve *serve, const struct config *confi
 {
 	struct serve_child *http = &serve->child[0], *collector = &serve->child[1];
 	struct session_key key;
-	char path[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 
 	memset(serve, 0, sizeof(*serve));
 	serve->config = config;
 	serve->log = log;
 	if (serve_absolute(err, config->file, serve->conf_file))
 		return -1;
-	if (state_make(err, config->state) || state_path(err, config->state, "key", path) ||
+	if (layout_make(err, config->state) || file_path(err, config->state, "key", path) ||
 	    session_key_load(err, path, 1, &key))
 		return -1;
 	if (serve_port_free(err, "listen", config->listen, SOCK_STREAM) ||
@@ -252,7 +252,7 @@ static void serve_turn_logs(const struct serve *serve)
 {
 	static const char *const names[] = {"access.log", "lighttpd.log", "programs.log"};
 	const pid_t http = serve->child[0].pid;
-	char path[STATE_PATH_MAX], old[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX], old[FILE_PATH_MAX];
 	int turned = 0;
 	struct stat st;
 

@@ -2,23 +2,24 @@
 /*
  * serve: lighttpd and the collector as children of one process, from one configuration.
  *
- * serve_start writes STATE/run/lighttpd.conf from server/conf/lighttpd.conf.in, looks whether the
+ * serve_start writes STATE/run/lighttpd.conf from server/etc/lighttpd.conf.in, looks whether the
  * ports are free, and starts both. serve_poll starts a child that died again, with a growing pause.
  * A child gets SIGTERM when the parent goes, however it goes.
  */
-#ifndef LASTWORDS_SERVE_H
-#define LASTWORDS_SERVE_H
+#ifndef LASTWORDS_CLI_SERVE_H
+#define LASTWORDS_CLI_SERVE_H
 
 #include <sys/types.h>
 
-#include "config.h"
-#include "err.h"
+#include "base/file.h"
+#include "config/config.h"
+#include "base/err.h"
 
 enum { SERVE_CHILDREN = 2, SERVE_LOG_MAX = 16 << 20 };
 
 struct serve_child {
 	const char *name;
-	char program[STATE_PATH_MAX];
+	char program[FILE_PATH_MAX];
 	const char *argv[8];
 	pid_t pid; /* 0: not running */
 	int64_t started_ms, again_ms;
@@ -27,7 +28,7 @@ struct serve_child {
 
 struct serve {
 	const struct config *config;
-	char lighttpd_conf[STATE_PATH_MAX], conf_file[STATE_PATH_MAX];
+	char lighttpd_conf[FILE_PATH_MAX], conf_file[FILE_PATH_MAX];
 	const char *log; /* where the children's stderr goes; NULL: where ours goes */
 	struct serve_child child[SERVE_CHILDREN];
 	int64_t logs_at; /* when the logs are looked at next */

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "clock.h"
-#include "crash_json.h"
-#include "json.h"
-#include "record.h"
+#include "base/clock.h"
+#include "store/crash_json.h"
+#include "base/json.h"
+#include "record/record.h"
 
 /* --- events ----------------------------------------------------------------------------------------- */
 
@@ -74,21 +74,21 @@ static int event_read(void *arg, struct journal_entry *entry)
 }
 
 static int events_write(
-    struct err *err, const char *state, struct store *store, struct session_events *events)
+    struct err *err, const char *state, struct db *db, struct session_events *events)
 {
 	struct journal_pos pos = {.offset = 0};
 
-	if (store)
-		return store_events(err, store, events->id, event_got, events) < 0 ? -1 : 0;
+	if (db)
+		return db_events(err, db, events->id, event_got, events) < 0 ? -1 : 0;
 	return journal_read(err, state, &pos, event_read, events) < 0 ? -1 : 0;
 }
 
 int session_events_write(
-    struct err *err, FILE *out, const char *state, struct store *store, const char *id)
+    struct err *err, FILE *out, const char *state, struct db *db, const char *id)
 {
 	struct session_events events = {.out = out, .id = id};
 
-	return events_write(err, state, store, &events);
+	return events_write(err, state, db, &events);
 }
 
 /* --- the rest --------------------------------------------------------------------------------------- */
@@ -100,7 +100,7 @@ static int files_seen(const struct dirent *entry)
 
 static void files_write(FILE *out, const char *dir)
 {
-	char path[STATE_PATH_MAX], text[2048];
+	char path[FILE_PATH_MAX], text[2048];
 	struct dirent **names = NULL;
 	int n = scandir(dir, &names, files_seen, alphasort), count = 0;
 	struct err ignored;
@@ -109,7 +109,7 @@ static void files_write(FILE *out, const char *dir)
 
 	fputs(",\"files\":[", out);
 	for (int i = 0; i < n; i++) {
-		if (state_path(&ignored, dir, names[i]->d_name, path) == 0 &&
+		if (file_path(&ignored, dir, names[i]->d_name, path) == 0 &&
 		    lstat(path, &st) == 0 && S_ISREG(st.st_mode)) {
 			kv_out_init(&piece, text, sizeof(text));
 			kv_out_raw(&piece, count++ ? ",{" : "{");
@@ -134,7 +134,7 @@ static void json_time(struct kv_out *out, const char *key, int64_t ms)
 	json_pair(out, key, when);
 }
 
-static void json_counts(struct kv_out *out, const struct store_stream *stream)
+static void json_counts(struct kv_out *out, const struct db_stream *stream)
 {
 	json_key(out, "counts");
 	kv_out_raw(out, "{");
@@ -148,21 +148,21 @@ static void json_counts(struct kv_out *out, const struct store_stream *stream)
 	kv_out_raw(out, "}");
 }
 
-int session_json_write(struct err *err, FILE *out, const char *state, struct store *store,
-    const struct store_session *known)
+int session_json_write(struct err *err, FILE *out, const char *state, struct db *db,
+    const struct db_session *known)
 {
 	static struct crash_json_all all;
 	static char text[CRASH_JSON_MAX];
 	struct session_events events = {.out = out, .id = known->id, .json = 1};
-	char dir[STATE_PATH_MAX], keep[STATE_PATH_MAX];
+	char dir[FILE_PATH_MAX], keep[FILE_PATH_MAX];
 	struct stat st;
 	struct kv_out head;
 
 	if (crash_json_load(err, state, known, &all) ||
-	    state_session_dir(err, state, &all.session, STATE_LOOK, dir) ||
-	    state_path(err, dir, "keep", keep))
+	    layout_session_dir(err, state, &all.session, LAYOUT_LOOK, dir) ||
+	    file_path(err, dir, "keep", keep))
 		return -1;
-	if (!store)
+	if (!db)
 		all.crash.state = NULL;
 	kv_out_init(&head, text, sizeof(text));
 	crash_json_begin(&head, &all.crash);
@@ -174,14 +174,14 @@ int session_json_write(struct err *err, FILE *out, const char *state, struct sto
 	json_time(&head, "ended", known->ended_ms);
 	json_key(&head, "kept");
 	kv_out_raw(&head, lstat(keep, &st) == 0 ? "true" : "false");
-	if (store)
+	if (db)
 		json_counts(&head, &known->stream);
 	if (head.overflow)
 		return err_set(err, "%s: too much is known of it for JSON", known->id);
 	fputs(head.buf, out);
 	files_write(out, dir);
 	fputs(",\"events\":[", out);
-	if (events_write(err, state, store, &events))
+	if (events_write(err, state, db, &events))
 		return -1;
 	fputs("]}\n", out);
 	return ferror(out) ? err_errno(err, "cannot write") : 0;

@@ -11,18 +11,18 @@
  *
  * Without an index (store NULL) state and times are left out, and the events are the journal's own.
  */
-#ifndef LASTWORDS_SESSION_JSON_H
-#define LASTWORDS_SESSION_JSON_H
+#ifndef LASTWORDS_CLI_SESSION_JSON_H
+#define LASTWORDS_CLI_SESSION_JSON_H
 
 #include <stdio.h>
 
-#include "store.h"
+#include "store/db.h"
 
 /* known is the index's row; without an index only its id is set. 0/-1; out has then a part of it. */
-int session_json_write(struct err *err, FILE *out, const char *state, struct store *store,
-    const struct store_session *known);
+int session_json_write(struct err *err, FILE *out, const char *state, struct db *db,
+    const struct db_session *known);
 /* The session's events as journal lines, oldest first. 0/-1. */
 int session_events_write(
-    struct err *err, FILE *out, const char *state, struct store *store, const char *id);
+    struct err *err, FILE *out, const char *state, struct db *db, const char *id);
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* show: prints all that is known of one session: its way, its crash, its ropes, its last lines. */
+/* show: prints all that is known of one session: its way, its crash, its channels, its last lines. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli.h"
-#include "clock.h"
-#include "record.h"
-#include "ropes.h"
+#include "base/clock.h"
+#include "record/record.h"
+#include "record/compare.h"
 
 static void show_row(const char *name, const char *value)
 {
@@ -40,11 +40,11 @@ static int show_event(void *arg, int64_t time_ms, const char *event, const char 
 	return 0;
 }
 
-/* One row for each text that came, and whether two ropes tell the same. */
-static void show_ropes(const struct record *record)
+/* One row for each text that came, and whether two channels tell the same. */
+static void show_channels(const struct record *record)
 {
 	const struct record_text *dump = NULL, *stream = NULL;
-	struct ropes ropes;
+	struct channels channels;
 	struct err err;
 	char names[48];
 
@@ -52,48 +52,48 @@ static void show_ropes(const struct record *record)
 		const struct record_text *text = &record->text[i];
 
 		printf("%-11s%zu lines, %zu bytes%s%s%s\n",
-		    text->rope & (TIMELINE_HTTP | TIMELINE_AGAIN)
+		    text->channel & (TIMELINE_HTTP | TIMELINE_AGAIN)
 			? "by http"
-			: timeline_rope_names(text->rope, names),
+			: timeline_channel_names(text->channel, names),
 		    text->lines, text->len, strcmp(text->name, "dmesg.txt") == 0 ? "" : ": ",
 		    strcmp(text->name, "dmesg.txt") == 0 ? "" : text->name,
 		    text->holes ? ", with holes" : "");
-		if (text->rope == TIMELINE_HTTP)
+		if (text->channel == TIMELINE_HTTP)
 			dump = text;
-		if (text->rope == TIMELINE_NETCONSOLE)
+		if (text->channel == TIMELINE_NETCONSOLE)
 			stream = text;
 	}
 	if (!dump || !stream)
 		return;
-	if (ropes_compare(&err, dump->text, dump->len, stream->text, stream->len, &ropes)) {
+	if (channels_compare(&err, dump->text, dump->len, stream->text, stream->len, &channels)) {
 		err_print("lastwords", &err);
 		return;
 	}
-	if (ropes.both == ropes.stream_lines)
-		printf("%-11sthey agree: all %zu lines of netconsole stand in the dmesg\n", "ropes",
-		    ropes.stream_lines);
+	if (channels.both == channels.stream_lines)
+		printf("%-11sthey agree: all %zu lines of netconsole stand in the dmesg\n", "channels",
+		    channels.stream_lines);
 	else
 		printf("%-11sthey differ: %zu of %zu lines of netconsole are not in the dmesg\n",
-		    "ropes", ropes.stream_lines - ropes.both, ropes.stream_lines);
+		    "channels", channels.stream_lines - channels.both, channels.stream_lines);
 }
 
 /* The merged log in one row, and where its lines are from. */
 static void show_record(const struct record *record)
 {
 	const struct timeline *timeline = &record->timeline;
-	size_t by[1u << TIMELINE_ROPES] = {0};
+	size_t by[1u << TIMELINE_CHANNELS] = {0};
 	const char *between = " (";
 	char names[48];
 
 	if (!timeline->count)
 		return;
 	for (size_t i = 0; i < timeline->count; i++)
-		by[timeline->line[i].ropes & ((1u << TIMELINE_ROPES) - 1)]++;
+		by[timeline->line[i].channels & ((1u << TIMELINE_CHANNELS) - 1)]++;
 	printf("%-11s%zu lines", "record", timeline->count);
-	for (unsigned int ropes = 1; ropes < 1u << TIMELINE_ROPES; ropes++) {
-		if (!by[ropes])
+	for (unsigned int channels = 1; channels < 1u << TIMELINE_CHANNELS; channels++) {
+		if (!by[channels])
 			continue;
-		printf("%s%zu by %s", between, by[ropes], timeline_rope_names(ropes, names));
+		printf("%s%zu by %s", between, by[channels], timeline_channel_names(channels, names));
 		between = "; ";
 	}
 	printf("), %zu hole%s, %zu differing\n", timeline->holes, timeline->holes == 1 ? "" : "s",
@@ -103,34 +103,34 @@ static void show_record(const struct record *record)
 /* What the report says of the kernel and of where it died. */
 static void show_facts(const char *dir)
 {
-	struct title title;
+	struct report report;
 	char text[64];
 
 	/* (without a report the release and build id may still be known) */
-	record_read_title(dir, &title);
-	show_row("release", title.release);
-	show_row("build id", title.build_id);
-	show_row("taint", title.taint);
-	show_row("rip", title.rip);
-	show_row("modules", title.modules);
-	show_row("task", title.comm);
-	if (title.pid >= 0) {
-		snprintf(text, sizeof(text), "%ld", title.pid);
+	record_read_report(dir, &report);
+	show_row("release", report.release);
+	show_row("build id", report.build_id);
+	show_row("taint", report.taint);
+	show_row("rip", report.rip);
+	show_row("modules", report.modules);
+	show_row("task", report.comm);
+	if (report.pid >= 0) {
+		snprintf(text, sizeof(text), "%ld", report.pid);
 		show_row("pid", text);
 	}
-	if (title.cpu >= 0) {
-		snprintf(text, sizeof(text), "%d", title.cpu);
+	if (report.cpu >= 0) {
+		snprintf(text, sizeof(text), "%d", report.cpu);
 		show_row("cpu", text);
 	}
-	if (title.title[0] && title.time_us >= 0) {
-		snprintf(text, sizeof(text), "%lld.%06lld s", (long long)(title.time_us / 1000000),
-		    (long long)(title.time_us % 1000000));
+	if (report.title[0] && report.time_us >= 0) {
+		snprintf(text, sizeof(text), "%lld.%06lld s", (long long)(report.time_us / 1000000),
+		    (long long)(report.time_us % 1000000));
 		show_row("uptime", text);
 	}
-	show_row("hardware", title.hardware);
+	show_row("hardware", report.hardware);
 }
 
-static void show_stream(const struct store_stream *stream)
+static void show_stream(const struct db_stream *stream)
 {
 	if (!stream->packets)
 		return;
@@ -140,7 +140,7 @@ static void show_stream(const struct store_stream *stream)
 	    (unsigned long long)stream->duplicates);
 }
 
-/* The last lines of the merged log; in front of each, if the ropes differ there, which has it. */
+/* The last lines of the merged log; in front of each, if the channels differ there, which has it. */
 static void show_last(const struct record *record, int lines)
 {
 	const struct timeline *timeline = &record->timeline;
@@ -158,22 +158,22 @@ static void show_last(const struct record *record, int lines)
 		printf("  ");
 		cli_print_bytes(line->text, line->len);
 		if (line->flags & TIMELINE_DIFFERS)
-			printf("   (only by %s)", timeline_rope_names(line->ropes, names));
+			printf("   (only by %s)", timeline_channel_names(line->channels, names));
 		printf("\n");
 	}
 }
 
-int show_session(struct err *err, struct cli *cli, struct store *store,
-    const struct store_session *s, int last_lines)
+int show_session(struct err *err, struct cli *cli, struct db *db,
+    const struct db_session *s, int last_lines)
 {
 	struct record record;
 	struct session id;
-	char dir[STATE_PATH_MAX], when[25];
+	char dir[FILE_PATH_MAX], when[25];
 	int64_t first = 0;
 	long events;
 
 	if (session_parse(err, s->id, strlen(s->id), &id) ||
-	    state_session_dir(err, cli->config.state, &id, 0, dir))
+	    layout_session_dir(err, cli->config.state, &id, 0, dir))
 		return -1;
 	clock_format(id.time_ms, when);
 	if (record_load(err, dir, &record))
@@ -185,19 +185,19 @@ int show_session(struct err *err, struct cli *cli, struct store *store,
 	show_row("profile", s->profile);
 	show_row("address", s->address);
 	show_row("requested", when);
-	show_row("state", store_state_name(s->state));
+	show_row("state", session_state_name(s->state));
 	show_row("not armed", s->why);
 	show_row("title", s->title);
 	show_row("class", s->class);
 	show_row("signature", s->signature);
 	show_facts(dir);
 	show_record(&record);
-	show_ropes(&record);
+	show_channels(&record);
 	show_stream(&s->stream);
 	if (access(dir, R_OK) == 0)
 		show_row("files", dir);
 	printf("events:\n");
-	events = store_events(err, store, s->id, show_event, &first);
+	events = db_events(err, db, s->id, show_event, &first);
 	if (events >= 0)
 		show_last(&record, last_lines);
 	record_free(&record);

@@ -3,10 +3,10 @@
  * template: fills @NAME@ in a text. Pure. A value with a quote, a backslash or a control character
  * is refused (it goes into configuration files), and so is a name that nobody gave.
  */
-#ifndef LASTWORDS_TEMPLATE_H
-#define LASTWORDS_TEMPLATE_H
+#ifndef LASTWORDS_CLI_TEMPLATE_H
+#define LASTWORDS_CLI_TEMPLATE_H
 
-#include "err.h"
+#include "base/err.h"
 
 struct template_value {
 	const char *name, *value; /* ends with a NULL name */

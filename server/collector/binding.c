@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kv.h"
-#include "state.h"
+#include "base/kv.h"
+#include "store/layout.h"
 
 int binding_find_id(
     const char *text, size_t len, const struct session_key *key, struct session *session)
@@ -44,17 +44,17 @@ void binding_address(const struct in6_addr *address, char text[INET6_ADDRSTRLEN]
 }
 
 static int binding_path(
-    const char *state, const char *name, const char *suffix, char path[STATE_PATH_MAX])
+    const char *state, const char *name, const char *suffix, char path[FILE_PATH_MAX])
 {
-	return snprintf(path, STATE_PATH_MAX, "%s/streams/%s%s", state, name, suffix) >=
-		       STATE_PATH_MAX
+	return snprintf(path, FILE_PATH_MAX, "%s/streams/%s%s", state, name, suffix) >=
+		       FILE_PATH_MAX
 		   ? -1
 		   : 0;
 }
 
 void binding_remember(const char *state, const char *name, const char *session)
 {
-	char path[STATE_PATH_MAX], streams[STATE_PATH_MAX], file[128], text[SESSION_ID_MAX + 16];
+	char path[FILE_PATH_MAX], streams[FILE_PATH_MAX], file[128], text[SESSION_ID_MAX + 16];
 	struct err ignored;
 	ssize_t written;
 	int fd, n;
@@ -75,15 +75,15 @@ void binding_remember(const char *state, const char *name, const char *session)
 	if (binding_path(state, "", "", streams))
 		return;
 	snprintf(file, sizeof(file), "%s.bound", name);
-	if (state_replace(&ignored, streams, file, text, (size_t)n) &&
-	    state_make(&ignored, state) == 0)
-		(void)state_replace(&ignored, streams, file, text, (size_t)n);
+	if (file_replace(&ignored, streams, file, text, (size_t)n) &&
+	    layout_make(&ignored, state) == 0)
+		(void)file_replace(&ignored, streams, file, text, (size_t)n);
 }
 
 int binding_recall(
     const char *state, const char *name, const struct session_key *key, char id[SESSION_ID_MAX + 1])
 {
-	char path[STATE_PATH_MAX], text[256];
+	char path[FILE_PATH_MAX], text[256];
 	struct session session;
 	const char *value;
 	struct err ignored;
@@ -101,13 +101,13 @@ int binding_recall(
 
 size_t binding_count_apart(const char *state)
 {
-	char path[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 	struct err ignored;
 	struct dirent *entry;
 	size_t count = 0;
 	DIR *dir;
 
-	if (state_path(&ignored, state, "streams", path) || !(dir = opendir(path)))
+	if (file_path(&ignored, state, "streams", path) || !(dir = opendir(path)))
 		return 0;
 	while ((entry = readdir(dir)) != NULL) {
 		size_t len = strlen(entry->d_name);
@@ -120,7 +120,7 @@ size_t binding_count_apart(const char *state)
 
 int binding_has_apart(const char *state, const char *name)
 {
-	char path[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 
 	return binding_path(state, name, ".log", path) == 0 && access(path, F_OK) == 0;
 }

@@ -9,7 +9,7 @@
 #include <netinet/in.h>
 #include <stddef.h>
 
-#include "session.h"
+#include "session/session.h"
 
 /* Looks for "lastwords.session=ID" in a line. 1 if there is an id and the key says it is ours. */
 int binding_find_id(

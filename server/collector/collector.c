@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * collector: opening, and the loop; see collector.h. collector_tell.c has what it says of itself.
+ * collector: opening, and the loop; see collector.h. status.c has what it says of itself.
  */
 #include "collector.h"
 
@@ -15,8 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "boots.h"
-#include "clock.h"
+#include "boot/attempts.h"
+#include "base/clock.h"
 
 enum {
 	ROUNDS = 16, /* batches of one socket before the others have their turn */
@@ -80,7 +80,7 @@ static void collector_heard(struct collector *collector, const char *id)
 	profile = config_profile(collector->config, session.profile);
 	if (profile && profile->netconsole_early)
 		return;
-	if (boots_hush(&err, collector->state, session.mac, session.time_ms))
+	if (attempts_hush(&err, collector->state, session.mac, session.time_ms))
 		err_print("lastwords-collector", &err);
 }
 
@@ -143,8 +143,8 @@ static int collector_guess(
 	struct err err;
 
 	if (!collector->indexer.open ||
-	    store_session_by_address(
-		&err, collector->indexer.index.store, address, boot_ms + minute, id) <= 0 ||
+	    db_session_by_address(
+		&err, collector->indexer.update.db, address, boot_ms + minute, id) <= 0 ||
 	    session_verify(&err, &collector->key, id, strlen(id), &session))
 		return 0;
 	return session.time_ms >= boot_ms - 10 * minute;
@@ -161,7 +161,7 @@ static void collector_closing(void *arg, const struct logfile *log)
 
 static int collector_lock(struct err *err, struct collector *collector)
 {
-	collector->lock = state_lock(err, collector->state, "collector.lock");
+	collector->lock = layout_lock(err, collector->state, "collector.lock");
 	if (collector->lock < 0 && errno == EWOULDBLOCK)
 		err_set(err, "another collector runs on %s", collector->state);
 	return collector->lock < 0 ? -1 : 0;
@@ -193,7 +193,7 @@ int collector_open(struct err *err, struct collector *collector, const struct co
 	    .event = collector_event,
 	    .line = config->forward[0] ? collector_line : NULL,
 	};
-	char path[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 	struct err spool;
 	sigset_t set;
 
@@ -201,10 +201,10 @@ int collector_open(struct err *err, struct collector *collector, const struct co
 	if (snprintf(collector->state, sizeof(collector->state), "%s", state) >=
 	    (int)sizeof(collector->state))
 		return err_set(err, "%s: path too long", state);
-	if (state_make(err, state) || collector_lock(err, collector) ||
-	    state_path(err, state, "key", path) ||
+	if (layout_make(err, state) || collector_lock(err, collector) ||
+	    file_path(err, state, "key", path) ||
 	    session_key_load(err, path, 1, &collector->key) ||
-	    state_path(err, state, "run/collector.sock", path))
+	    file_path(err, state, "run/collector.sock", path))
 		return -1;
 	collector->bell = bell_open(err, path);
 	if (collector->bell < 0)
@@ -300,8 +300,8 @@ static void collector_watch(struct collector *collector)
 	    collector->indexer.rung || collector->events_len)
 		return;
 	collector->watch_at = collector->now + COLLECTOR_WATCH_MS;
-	store_overdue(
-	    &err, collector->indexer.index.store, collector->utc, collector_overdue, collector);
+	db_overdue(
+	    &err, collector->indexer.update.db, collector->utc, collector_overdue, collector);
 }
 
 /* Below half of the floor logs wait, and then lose, what machines say, rather than fill the disk. */

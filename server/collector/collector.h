@@ -15,22 +15,22 @@
 
 #include <stdint.h>
 
-#include "err.h"
-#include "config.h"
+#include "base/err.h"
+#include "config/config.h"
 #include "forward.h"
 #include "hook.h"
 #include "indexer.h"
 #include "metrics.h"
 #include "pruner.h"
-#include "receive.h"
-#include "session.h"
+#include "collector/wire/receive.h"
+#include "session/session.h"
 #include "source.h"
 
 enum { COLLECTOR_LISTEN_MAX = 8, COLLECTOR_EVENTS_SIZE = 1 << 20, COLLECTOR_WATCH_MS = 5000 };
 enum { COLLECTOR_TALLY = 256, COLLECTOR_TALLY_MS = 15000 };
 
 struct collector {
-	char state[STATE_PATH_MAX];
+	char state[FILE_PATH_MAX];
 	const struct config *config; /* the caller's */
 	struct session_key key;
 	struct receive receive[COLLECTOR_LISTEN_MAX];
@@ -42,7 +42,7 @@ struct collector {
 	struct hook hook;
 	struct forward forward;
 	struct pruner pruner;
-	struct store_tally tally, tallied; /* in the making; the last that is whole */
+	struct db_tally tally, tallied; /* in the making; the last that is whole */
 	/* Whole journal lines: those of this turn of the loop, and those that the disk did not take. */
 	char events[COLLECTOR_EVENTS_SIZE];
 	size_t events_len;
@@ -65,7 +65,7 @@ int collector_open(struct err *err, struct collector *collector, const struct co
 int collector_run(struct err *err, struct collector *collector);
 void collector_close(struct collector *collector);
 
-/* --- for collector.c only: collector_tell.c ----------------------------------------------------------- */
+/* --- for collector.c only: status.c ----------------------------------------------------------- */
 
 /* Counts the index's sessions, a few in each turn. 1 if there are more. */
 int collector_tally(struct collector *collector);

@@ -14,8 +14,8 @@
 #include <netdb.h>
 #include <stdint.h>
 
-#include "config.h"
-#include "err.h"
+#include "config/config.h"
+#include "base/err.h"
 #include "forward_message.h"
 
 enum {

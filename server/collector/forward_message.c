@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "clock.h"
-#include "session.h"
+#include "base/clock.h"
+#include "session/session.h"
 
 enum { PRIO_MAX = 191, COUNT_MAX = 5 /* "8187 " */ };
 

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "num.h"
+#include "base/num.h"
 
 /* --- the position ------------------------------------------------------------------------------------ */
 
@@ -29,7 +29,7 @@ static int hook_save(struct err *err, struct hook *hook)
 	kv_out_pair(&out, '\n', "file", hook->pos.file);
 	kv_out_num(&out, '\n', "offset", (unsigned long long)hook->pos.offset);
 	kv_out_raw(&out, "\n");
-	if (state_write(err, hook->state, "hook.pos", text, out.len))
+	if (file_write(err, hook->state, "hook.pos", text, out.len))
 		return -1;
 	hook->saved = hook->pos;
 	return 0;
@@ -37,13 +37,13 @@ static int hook_save(struct err *err, struct hook *hook)
 
 static int hook_load(struct err *err, struct hook *hook)
 {
-	char path[STATE_PATH_MAX], text[256];
+	char path[FILE_PATH_MAX], text[256];
 	const char *file, *offset;
 	struct err ignored;
 	uint64_t number;
 	struct kv kv;
 
-	if (state_path(err, hook->state, "hook.pos", path))
+	if (file_path(err, hook->state, "hook.pos", path))
 		return -1;
 	if (kv_read_file(&ignored, path, text, sizeof(text), &kv) == 0 &&
 	    (file = kv_get(&kv, "file")) != NULL && (offset = kv_get(&kv, "offset")) != NULL &&
@@ -65,7 +65,7 @@ int hook_init(struct err *err, struct hook *hook, const char *state, const char 
     void (*event)(
 	void *arg, const char *event, const char *session, const char *key, const char *value))
 {
-	char path[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 
 	memset(hook, 0, sizeof(*hook));
 	if (snprintf(hook->state, sizeof(hook->state), "%s", state) >= (int)sizeof(hook->state) ||
@@ -78,7 +78,7 @@ int hook_init(struct err *err, struct hook *hook, const char *state, const char 
 	hook->event = event;
 	if (!program[0]) {
 		/* Configured again some day, it begins anew. */
-		if (state_path(err, state, "hook.pos", path) == 0)
+		if (file_path(err, state, "hook.pos", path) == 0)
 			unlink(path);
 		return 0;
 	}

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "hook_run.h"
-#include "journal.h"
+#include "store/journal.h"
 
 enum { HOOK_QUEUE_MAX = 4096, HOOK_LOOK_MS = 500, HOOK_ENTRIES = 256, HOOK_SAVE_MS = 10000 };
 
@@ -26,8 +26,8 @@ struct hook_job {
 };
 
 struct hook {
-	char state[STATE_PATH_MAX];
-	char program[STATE_PATH_MAX]; /* "" none: nothing is done */
+	char state[FILE_PATH_MAX];
+	char program[FILE_PATH_MAX]; /* "" none: nothing is done */
 	int timeout, wait; /* seconds */
 	struct journal_pos pos, saved;
 	struct hook_job *jobs; /* HOOK_QUEUE_MAX of them */

@@ -15,11 +15,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "crash_json.h"
-#include "record.h"
-#include "num.h"
-#include "store.h"
+#include "base/clock.h"
+#include "store/crash_json.h"
+#include "record/record.h"
+#include "base/num.h"
+#include "store/db.h"
 
 static const char program_name[] = "lastwords-collector";
 
@@ -42,15 +42,15 @@ int64_t hook_backoff(int tries)
 
 int hook_outcome_read(const char *state, const struct session *session, struct hook_outcome *out)
 {
-	char dir[STATE_PATH_MAX], path[STATE_PATH_MAX], text[1024];
+	char dir[FILE_PATH_MAX], path[FILE_PATH_MAX], text[1024];
 	const char *value;
 	struct err ignored;
 	struct kv kv;
 	uint64_t number;
 
 	memset(out, 0, sizeof(*out));
-	if (state_session_dir(&ignored, state, session, 0, dir) || access(dir, F_OK) ||
-	    state_path(&ignored, dir, "hook.meta", path))
+	if (layout_session_dir(&ignored, state, session, 0, dir) || access(dir, F_OK) ||
+	    file_path(&ignored, dir, "hook.meta", path))
 		return -1;
 	if (kv_read_file(&ignored, path, text, sizeof(text), &kv))
 		return 0;
@@ -84,20 +84,20 @@ static int run_note(struct err *err, const char *dir, const struct session *sess
 	if (outcome->next_ms)
 		kv_out_num(&out, '\n', "next", (unsigned long long)outcome->next_ms);
 	kv_out_raw(&out, "\n");
-	return state_write(err, dir, "hook.meta", text, out.len);
+	return file_write(err, dir, "hook.meta", text, out.len);
 }
 
 /* --- the record -------------------------------------------------------------------------------------- */
 
-/* By all that the ropes brought, as the index does it. */
-static int run_title(struct err *err, const char *dir, struct title *title)
+/* By all that the channels brought, as the index does it. */
+static int run_title(struct err *err, const char *dir, struct report *report)
 {
 	struct record record;
 	int rc;
 
 	if (record_load(err, dir, &record))
 		return -1;
-	rc = record_title(err, &record, title);
+	rc = record_report(err, &record, report);
 	record_free(&record);
 	return rc;
 }
@@ -105,22 +105,22 @@ static int run_title(struct err *err, const char *dir, struct title *title)
 static int run_record(
     struct err *err, const char *state, const struct session *session, const char *dir)
 {
-	static struct store_session known;
+	static struct db_session known;
 	static char text[CRASH_JSON_MAX];
 	static struct crash_json_all all;
 	struct kv_out out;
-	struct store *store;
+	struct db *db;
 	int fd;
 
 	all.session = *session;
-	if (run_title(err, dir, &all.title))
+	if (run_title(err, dir, &all.report))
 		return -1;
 	crash_json_join(&all, dir);
 	/* The index may be locked or gone: then the record has a little less. */
-	store = store_open(err, state, 0);
-	if (store && store_session_by_id(err, store, session->id, &known) > 0)
+	db = db_open(err, state, 0);
+	if (db && db_session_by_id(err, db, session->id, &known) > 0)
 		crash_json_know(&all.crash, &known);
-	store_close(store);
+	db_close(db);
 	kv_out_init(&out, text, sizeof(text));
 	crash_json_begin(&out, &all.crash);
 	kv_out_raw(&out, "}\n");
@@ -197,12 +197,12 @@ static int run_all(struct err *err, const char *state, const struct session *ses
     const char *program, int timeout, int tries)
 {
 	struct hook_outcome outcome = {.result = HOOK_RUNNING, .tries = tries};
-	char dir[STATE_PATH_MAX];
+	char dir[FILE_PATH_MAX];
 	int record, rc = -1;
 	pid_t pid;
 
 	/* Not noted, not run: otherwise it might be run again. */
-	if (state_session_dir(err, state, session, 0, dir) || run_note(err, dir, session, &outcome))
+	if (layout_session_dir(err, state, session, 0, dir) || run_note(err, dir, session, &outcome))
 		return -1;
 	record = run_record(err, state, session, dir);
 	if (record < 0) {
@@ -223,7 +223,7 @@ static int run_all(struct err *err, const char *state, const struct session *ses
 int hook_run_busy(const char *state)
 {
 	struct err ignored;
-	int fd = state_lock(&ignored, state, "hook.lock");
+	int fd = layout_lock(&ignored, state, "hook.lock");
 
 	if (fd >= 0)
 		close(fd);
@@ -252,7 +252,7 @@ static void run_exec(int lock, const char *state, const struct session *session,
 pid_t hook_run_start(struct err *err, const char *state, const struct session *session,
     const char *program, int timeout, int tries)
 {
-	int lock = state_lock(err, state, "hook.lock");
+	int lock = layout_lock(err, state, "hook.lock");
 	pid_t pid;
 
 	if (lock < 0)

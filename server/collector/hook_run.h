@@ -15,9 +15,9 @@
 
 #include <sys/types.h>
 
-#include "err.h"
-#include "session.h"
-#include "state.h"
+#include "base/err.h"
+#include "session/session.h"
+#include "store/layout.h"
 
 enum { HOOK_TRIES = 6, HOOK_BACKOFF_MS = 2000 /* then four times as long each */ };
 

@@ -26,8 +26,8 @@ static void indexer_fault(struct indexer *indexer, const struct err *err, int64_
 		err_print("lastwords-collector", err);
 	indexer->error = *err;
 	indexer->retry_at = now + INDEXER_RETRY_MS;
-	if (indexer->open && store_broken(indexer->index.store)) {
-		index_close(&indexer->index);
+	if (indexer->open && db_broken(indexer->update.db)) {
+		update_close(&indexer->update);
 		indexer->open = 0;
 		indexer->retry_at = now; /* opening makes a new one */
 	}
@@ -85,28 +85,28 @@ static void indexer_gather(struct indexer *indexer, int64_t now)
 /* Tells the index some of the news, in one transaction. How many, or -1. */
 static int indexer_tell(struct indexer *indexer, struct err *err)
 {
-	struct index *index = &indexer->index;
+	struct update *update = &indexer->update;
 	size_t at = indexer->news_done, end = at + INDEXER_STEP;
 	int titles = 0;
 
-	if (store_begin(err, index->store))
+	if (db_begin(err, update->db))
 		return -1;
 	for (; at < indexer->news_count && at < end && !titles; at++) {
 		const struct indexer_news *news = &indexer->news[at];
 
-		if (store_put_stream(err, index->store, news->session, &news->counts) ||
-		    (news->died_ms && index_title(err, index, news->session, news->died_ms)))
+		if (db_put_stream(err, update->db, news->session, &news->counts) ||
+		    (news->died_ms && update_report(err, update, news->session, news->died_ms)))
 			goto fail;
 		titles += news->died_ms != 0;
 	}
-	if (store_commit(err, index->store))
+	if (db_commit(err, update->db))
 		goto fail;
 	indexer->news_done = at;
 	if (at == indexer->news_count)
 		indexer->news_count = indexer->news_done = 0;
 	return 1;
 fail:
-	store_rollback(index->store);
+	db_rollback(update->db);
 	return -1;
 }
 
@@ -129,20 +129,20 @@ int indexer_step(struct indexer *indexer, int64_t now)
 	if (now < indexer->retry_at)
 		return 0;
 	if (!indexer->open) {
-		if (index_open(&err, indexer->state, &indexer->index)) {
+		if (update_open(&err, indexer->state, &indexer->update)) {
 			indexer_fault(indexer, &err, now);
 			return 0;
 		}
-		store_set_wait(indexer->index.store, INDEXER_WAIT_MS);
-		indexer->index.pruned = indexer_pruned;
-		indexer->index.pruned_arg = indexer;
+		db_set_wait(indexer->update.db, INDEXER_WAIT_MS);
+		indexer->update.pruned = indexer_pruned;
+		indexer->update.pruned_arg = indexer;
 		indexer->open = 1;
 		indexer->rung = 1;
 	}
 	if (indexer->rung || now >= indexer->look_at) {
 		indexer->rung = 0;
 		indexer->look_at = now + INDEXER_LOOK_MS;
-		n = index_step(&err, &indexer->index, INDEXER_STEP);
+		n = update_step(&err, &indexer->update, INDEXER_STEP);
 		if (n > 0) {
 			indexer->rung = 1;
 			goto good;
@@ -176,7 +176,7 @@ void indexer_finish(struct indexer *indexer, int64_t now)
 	for (int i = 0; i < 100000 && indexer_step(indexer, now); i++)
 		;
 	if (indexer->open)
-		index_close(&indexer->index);
+		update_close(&indexer->update);
 	free(indexer->news);
 	memset(indexer, 0, sizeof(*indexer));
 }

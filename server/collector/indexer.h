@@ -7,8 +7,8 @@
 #ifndef COLLECTOR_INDEXER_H
 #define COLLECTOR_INDEXER_H
 
-#include "index.h"
-#include "logfile.h"
+#include "store/update.h"
+#include "collector/log/logfile.h"
 
 enum {
 	INDEXER_STEP = 128, /* entries in one go */
@@ -24,13 +24,13 @@ enum {
 /* What the index is to be told of one session. */
 struct indexer_news {
 	char session[SESSION_ID_MAX + 1];
-	struct store_stream counts;
+	struct db_stream counts;
 	int64_t died_ms; /* not 0: read the title again */
 };
 
 struct indexer {
-	char state[STATE_PATH_MAX];
-	struct index index;
+	char state[FILE_PATH_MAX];
+	struct update update;
 	int open, rung;
 	int64_t look_at, tell_at, counts_at, retry_at;
 	struct indexer_news *news;

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "collector.h"
-#include "config.h"
+#include "config/config.h"
 
 static const char program[] = "lastwords-collector";
 

@@ -17,23 +17,23 @@ static const struct {
 		"lastwords_sessions", "Sessions of the index, by state.", "state", value,          \
 		    AT(tally.state[which])                                                         \
 	}
-    SESSIONS("requested", STATE_REQUESTED),
-    SESSIONS("stalled", STATE_STALLED),
-    SESSIONS("not_armed", STATE_NOT_ARMED),
-    SESSIONS("armed", STATE_ARMED),
-    SESSIONS("running", STATE_RUNNING),
-    SESSIONS("died", STATE_DIED),
-    SESSIONS("no_capture", STATE_NO_CAPTURE),
-    SESSIONS("captured", STATE_CAPTURED),
-    SESSIONS("ended", STATE_ENDED),
-#define ROPE(value, member)                                                                        \
+    SESSIONS("requested", SESSION_REQUESTED),
+    SESSIONS("stalled", SESSION_STALLED),
+    SESSIONS("not_armed", SESSION_NOT_ARMED),
+    SESSIONS("armed", SESSION_ARMED),
+    SESSIONS("running", SESSION_RUNNING),
+    SESSIONS("died", SESSION_DIED),
+    SESSIONS("no_capture", SESSION_NO_CAPTURE),
+    SESSIONS("captured", SESSION_CAPTURED),
+    SESSIONS("ended", SESSION_ENDED),
+#define CHANNEL(value, member)                                                                        \
 	{                                                                                          \
-		"lastwords_rope_crashes", "Crashes that came by each rope.", "rope", value,        \
+		"lastwords_channel_crashes", "Crashes that came by each channel.", "channel", value,        \
 		    AT(tally.member)                                                               \
 	}
-    ROPE("http", by_http),
-    ROPE("netconsole", by_netconsole),
-    ROPE("pstore", by_pstore),
+    CHANNEL("http", by_http),
+    CHANNEL("netconsole", by_netconsole),
+    CHANNEL("pstore", by_pstore),
 };
 
 /* A counter's name ends in _total, a gauge's does not. */

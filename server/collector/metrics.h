@@ -12,9 +12,9 @@
 
 #include <stdint.h>
 
-#include "kv.h"
-#include "prune.h"
-#include "store.h"
+#include "base/kv.h"
+#include "retain/prune.h"
+#include "store/db.h"
 
 enum { METRICS_MS = 5000, METRICS_MAX = 16384 };
 
@@ -29,7 +29,7 @@ struct metrics {
 	uint64_t lines_dropped; /* that no log could take */
 	uint64_t disk_free, disk_size; /* bytes of the file system of STATE, free to us */
 	uint64_t disk_floor, disk_full; /* disk.h */
-	struct store_tally tally; /* of the index */
+	struct db_tally tally; /* of the index */
 	struct prune_note stored; /* on the disk */
 };
 

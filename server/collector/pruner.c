@@ -8,8 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "disk.h"
-#include "prune.h"
+#include "base/disk.h"
+#include "retain/prune.h"
 
 static const char program_name[] = "lastwords-collector";
 

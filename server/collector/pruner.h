@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "config.h"
+#include "config/config.h"
 
 enum {
 	PRUNER_MS = 10 * 60 * 1000,

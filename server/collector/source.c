@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "binding.h"
-#include "prefetch.h"
+#include "collector/wire/prefetch.h"
 #include "source_lines.h"
 
 /* --- lists ---------------------------------------------------------------------------------------- */

@@ -27,9 +27,9 @@
 #include <netinet/in.h>
 #include <stdint.h>
 
-#include "logfile.h"
-#include "session.h"
-#include "stream.h"
+#include "collector/log/logfile.h"
+#include "session/session.h"
+#include "collector/wire/stream.h"
 
 enum {
 	SOURCE_MAX = 16384,

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "binding.h"
-#include "title.h"
+#include "report/report.h"
 
 struct held_line {
 	uint64_t usec;
@@ -93,7 +93,7 @@ static void source_write(struct sources *sources, struct source *source, const c
 	source_tell_line(sources, source, text, len);
 	if (mark)
 		return;
-	if (title_is_death(text, len))
+	if (report_is_death(text, len))
 		source_died(sources, source, text, len);
 	else if (log->title_due)
 		log->title_due = sources->now + SOURCE_QUIET_MS;
@@ -167,7 +167,7 @@ static void source_retell(void *arg, const char *text, size_t len)
 static void source_move_counts(
     struct logfile *old, struct logfile *log, int64_t began, uint64_t lines)
 {
-	struct store_stream *from = &old->counts, *to = &log->counts;
+	struct db_stream *from = &old->counts, *to = &log->counts;
 
 	from->lines -= lines < from->lines ? lines : from->lines;
 	if (began > 0)
@@ -327,11 +327,11 @@ static void source_hold(struct sources *sources, struct source *source, const ch
 	sources->held += sizeof(line) + len;
 	/* A death is told at once, id or not. */
 	if (need > SOURCE_HOLD_MAX || sources->held > SOURCE_HOLD_ALL ||
-	    (!mark && title_is_death(text, len)))
+	    (!mark && report_is_death(text, len)))
 		source_decide(sources, source);
 }
 
-/* --- the second rope -------------------------------------------------------------------------------- */
+/* --- the second channel -------------------------------------------------------------------------------- */
 
 static int source_is_of(const struct source *source, const char *id)
 {
@@ -347,7 +347,7 @@ static int source_is_resent(const char *text, size_t len)
 	return len >= sizeof(name) - 1 && memcmp(text, name, sizeof(name) - 1) == 0;
 }
 
-/* Where the lines of the second rope begin, in the log and in the journal. */
+/* Where the lines of the second channel begin, in the log and in the journal. */
 static void source_tell_resent(struct sources *sources, struct source *source)
 {
 	char mark[LOGFILE_NAME_MAX + 80];
@@ -355,7 +355,7 @@ static void source_tell_resent(struct sources *sources, struct source *source)
 	    "[lastwords: sent by the capture kernel over UDP, from %s]", source->name);
 
 	source_write(sources, source, mark, (size_t)n, NETCONSOLE_NO_TIME, 1);
-	sources->env.event(sources->env.arg, "resent", source->log->session, "rope", "udp");
+	sources->env.event(sources->env.arg, "resent", source->log->session, "channel", "udp");
 }
 
 /* --- the stream's callbacks ------------------------------------------------------------------------- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * collector_tell: what the collector says of itself, in STATE/run; see collector.h. Nothing may
+ * status: what the collector says of itself, in STATE/run; see collector.h. Nothing may
  * depend on it: what cannot be written is written the next time.
  */
 #include "collector.h"
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "prune.h"
+#include "retain/prune.h"
 
 static uint64_t collector_overflow(struct collector *collector)
 {
@@ -25,11 +25,11 @@ static uint64_t collector_overflow(struct collector *collector)
 static void collector_replace(
     const struct collector *collector, const char *name, const char *text, size_t len)
 {
-	char run[STATE_PATH_MAX];
+	char run[FILE_PATH_MAX];
 	struct err ignored;
 
-	if (state_path(&ignored, collector->state, "run", run) == 0)
-		(void)state_replace(&ignored, run, name, text, len);
+	if (file_path(&ignored, collector->state, "run", run) == 0)
+		(void)file_replace(&ignored, run, name, text, len);
 }
 
 void collector_tell(struct collector *collector, int always)
@@ -67,7 +67,7 @@ void collector_tell(struct collector *collector, int always)
 
 void collector_metrics(struct collector *collector, int always)
 {
-	const struct store_stream *all = &collector->logs.all;
+	const struct db_stream *all = &collector->logs.all;
 	struct metrics metrics = {.started_ms = collector->started_ms,
 	    .packets = collector->packets,
 	    .bytes = collector->bytes,
@@ -116,8 +116,8 @@ int collector_tally(struct collector *collector)
 
 	if (collector->now < collector->tally_at || !collector->indexer.open)
 		return 0;
-	rc = store_tally(
-	    &ignored, collector->indexer.index.store, &collector->tally, COLLECTOR_TALLY);
+	rc = db_tally(
+	    &ignored, collector->indexer.update.db, &collector->tally, COLLECTOR_TALLY);
 	if (rc == 1)
 		return 1;
 	if (rc == 0)

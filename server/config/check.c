@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* config_check: what a configuration would do wrong on a machine; see config.h. */
+/* check: what a configuration would do wrong on a machine; see config.h. */
 #include "config.h"
 
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "command_line.h"
-#include "disk.h"
-#include "image.h"
-#include "num.h"
+#include "boot/command_line.h"
+#include "base/disk.h"
+#include "boot/image.h"
+#include "base/num.h"
 
 struct check {
 	const struct config *config;

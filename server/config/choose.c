@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* config_choose: a machine's rule and profile; see config.h. Pure. */
+/* choose: a machine's rule and profile; see config.h. Pure. */
 #include "config.h"
 
 #include <arpa/inet.h>
 #include <fnmatch.h>
 #include <string.h>
 
-#include "num.h"
+#include "base/num.h"
 
 /* In the order of enum config_match. */
 const char *const config_match_names[MATCH_COUNT] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * config: the configuration as the programs use it; see config.h. config_file.c reads the text,
- * config_choose.c finds a machine's profile in it, config_check.c looks at what it names.
+ * config: the configuration as the programs use it; see config.h. file.c reads the text,
+ * choose.c finds a machine's profile in it, check.c looks at what it names.
  */
 #include "config.h"
 
@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "config_file.h"
-#include "num.h"
+#include "file.h"
+#include "base/num.h"
 
 enum { CONFIG_FILE_MAX = 1 << 20 }; /* bytes */
 
@@ -268,7 +268,7 @@ static int config_take(struct err *err, const char *path, cfg_t *cfg, struct con
 	config->keep_size = config_size(cfg, "keep_size");
 	config->keep_size_machine = config_size(cfg, "keep_size_machine");
 	config->disk_floor_line = config_file_line(cfg, "disk_floor", 1);
-	config->disk_floor = config_is(cfg, "disk_floor", "auto") ? CONFIG_FLOOR_AUTO
+	config->disk_floor = config_is(cfg, "disk_floor", "auto") ? DISK_FLOOR_AUTO
 								  : config_size(cfg, "disk_floor");
 	for (size_t i = 0; i < profiles; i++) {
 		config->profile_count++;

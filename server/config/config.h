@@ -71,13 +71,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "err.h"
-#include "session.h"
-#include "state.h"
+#include "base/err.h"
+#include "session/session.h"
+#include "base/disk.h"
 
-enum { CONFIG_RULES_MAX = 1024, CONFIG_PROFILES_MAX = 256, COMMAND_LINE_MAX = 2048 };
+enum { CONFIG_RULES_MAX = 1024, CONFIG_PROFILES_MAX = 256 };
 enum { CONFIG_MORE_URLS = 2 };
-#define CONFIG_FLOOR_AUTO UINT64_MAX
 
 enum config_format { FORMAT_OFF, FORMAT_BASIC, FORMAT_EXTENDED };
 enum config_loader { LOADER_IPXE, LOADER_PXELINUX };
@@ -140,7 +139,7 @@ struct config {
 	uint64_t upload_max; /* bytes */
 	int keep_days, keep_days_crash; /* 0: for ever */
 	uint64_t keep_size, keep_size_machine; /* bytes; 0: no limit */
-	uint64_t disk_floor; /* bytes; 0: none; CONFIG_FLOOR_AUTO */
+	uint64_t disk_floor; /* bytes; 0: none; DISK_FLOOR_AUTO */
 	size_t profile_count, rule_count;
 	struct config_profile *profiles;
 	struct config_rule *rules;

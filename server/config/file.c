@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * config_file: lastwords.conf by libconfuse; see config_file.h.
+ * file: lastwords.conf by libconfuse; see file.h.
  *
  * libconfuse stops at the first error and leaves the rest unread, so the first error is the only
  * one, and it is always reported: the whole file is refused. Each key's line is kept as its
  * libconfuse annotation (comment), since libconfuse itself remembers none.
  */
-#include "config_file.h"
+#include "file.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "config_value.h"
-#include "session.h"
+#include "value.h"
+#include "session/session.h"
 
 struct key {
 	const char *name, *fallback;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * config_file: the text of lastwords.conf to checked values, with a line for every complaint; only
- * config.c uses it. The keys, their kinds and defaults are one table in config_file.c.
+ * file: the text of lastwords.conf to checked values, with a line for every complaint; only
+ * config.c uses it. The keys, their kinds and defaults are one table in file.c.
  */
 #ifndef LASTWORDS_CONFIG_FILE_H
 #define LASTWORDS_CONFIG_FILE_H
@@ -9,7 +9,7 @@
 #include <confuse.h>
 #include <stddef.h>
 
-#include "err.h"
+#include "base/err.h"
 
 /*
  * Parses text (NUL-terminated, of the file path) with libconfuse; every value has been checked for

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* config_value: one value of lastwords.conf, by itself; see config_value.h. Pure. */
-#include "config_value.h"
+/* value: one value of lastwords.conf, by itself; see value.h. Pure. */
+#include "value.h"
 
 #include <string.h>
 
-#include "command_line.h"
+#include "boot/command_line.h"
 #include "config.h"
-#include "num.h"
+#include "base/num.h"
 
 static int value_url(struct err *err, const char *value)
 {

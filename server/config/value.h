@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * config_value: what a value of lastwords.conf may be, by its kind; only config_file.c uses it. It must
- * not look at other values, nor at what a value names: config_check.c does.
+ * value: what a value of lastwords.conf may be, by its kind; only file.c uses it. It must
+ * not look at other values, nor at what a value names: check.c does.
  */
 #ifndef LASTWORDS_CONFIG_VALUE_H
 #define LASTWORDS_CONFIG_VALUE_H
 
-#include "err.h"
+#include "base/err.h"
 
 /* "may be empty": "" is allowed and means what lastwords.conf(5) says of the key */
 enum config_kind {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* timeline_line: one line of a log, taken apart for comparing; see timeline.h. Pure. */
+/* line: one line of a log, taken apart for comparing; see timeline.h. Pure. */
 #include "timeline.h"
 
 #include <string.h>

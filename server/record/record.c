@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* record: a session's logs as one; see record.h. It must not change what the ropes brought. */
+/* record: a session's logs as one; see record.h. It must not change what the channels brought. */
 #include "record.h"
 
 #include <errno.h>
@@ -10,18 +10,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "kv.h"
+#include "base/kv.h"
 
 /* Reads dir/name behind what *text has already. 0, 1 if there is none, -1. */
 static int record_read(struct err *err, const char *dir, const char *name, char **text, size_t *len)
 {
-	char path[STATE_PATH_MAX], *more;
+	char path[FILE_PATH_MAX], *more;
 	struct stat st;
 	size_t want, have = 0;
 	ssize_t n;
 	int fd;
 
-	if (state_path(err, dir, name, path))
+	if (file_path(err, dir, name, path))
 		return -1;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
@@ -46,7 +46,7 @@ static int record_read(struct err *err, const char *dir, const char *name, char 
 }
 
 static struct record_text *record_take(
-    struct record *record, const char *name, char *text, size_t len, unsigned int rope)
+    struct record *record, const char *name, char *text, size_t len, unsigned int channel)
 {
 	struct record_text *to = &record->text[record->texts++];
 	const char *at = text, *line;
@@ -55,7 +55,7 @@ static struct record_text *record_take(
 	snprintf(to->name, sizeof(to->name), "%s", name);
 	to->text = text;
 	to->len = len;
-	to->rope = rope;
+	to->channel = channel;
 	while (timeline_next(&at, text + len, &line, &n))
 		to->lines++;
 	return to;
@@ -63,7 +63,7 @@ static struct record_text *record_take(
 
 static void record_dump_meta(const char *dir, int number, struct record_text *text)
 {
-	char name[32], path[STATE_PATH_MAX], buf[4096];
+	char name[32], path[FILE_PATH_MAX], buf[4096];
 	const char *value;
 	struct err ignored;
 	struct kv kv;
@@ -72,12 +72,12 @@ static void record_dump_meta(const char *dir, int number, struct record_text *te
 		snprintf(name, sizeof(name), "dmesg.meta");
 	else
 		snprintf(name, sizeof(name), "dmesg-%d.meta", number);
-	if (state_path(&ignored, dir, name, path) ||
+	if (file_path(&ignored, dir, name, path) ||
 	    kv_read_file(&ignored, path, buf, sizeof(buf), &kv))
 		return;
-	value = kv_get(&kv, "rope");
+	value = kv_get(&kv, "channel");
 	if (value && strcmp(value, "pstore") == 0)
-		text->rope = TIMELINE_PSTORE;
+		text->channel = TIMELINE_PSTORE;
 	value = kv_get(&kv, "holes");
 	if (value && *value && strcmp(value, "0") != 0)
 		text->holes = 1;
@@ -92,7 +92,7 @@ static void record_dump_meta(const char *dir, int number, struct record_text *te
 
 static int record_read_dumps(struct err *err, const char *dir, struct record *record)
 {
-	for (int number = 1; number <= STATE_UPLOADS_MAX; number++) {
+	for (int number = 1; number <= RECORD_UPLOADS_MAX; number++) {
 		struct record_text *to;
 		char name[32], *text = NULL;
 		size_t len = 0;
@@ -162,7 +162,7 @@ static int record_read_stream(struct err *err, const char *dir, struct record *r
 
 static int record_rank(const struct record_text *text)
 {
-	switch (text->rope) {
+	switch (text->channel) {
 	case TIMELINE_HTTP:
 	case TIMELINE_AGAIN:
 		return text->holes;
@@ -183,13 +183,13 @@ static void record_name_dumps(struct record *record)
 	for (size_t i = 0; i < record->texts; i++) {
 		struct record_text *text = &record->text[i];
 
-		if (text->rope == TIMELINE_HTTP &&
+		if (text->channel == TIMELINE_HTTP &&
 		    (!first || record_rank(text) < record_rank(first)))
 			first = text;
 	}
 	for (size_t i = 0; i < record->texts; i++)
-		if (record->text[i].rope == TIMELINE_HTTP && &record->text[i] != first)
-			record->text[i].rope = TIMELINE_AGAIN;
+		if (record->text[i].channel == TIMELINE_HTTP && &record->text[i] != first)
+			record->text[i].channel = TIMELINE_AGAIN;
 }
 
 int record_load(struct err *err, const char *dir, struct record *record)
@@ -199,16 +199,16 @@ int record_load(struct err *err, const char *dir, struct record *record)
 		goto fail;
 	record_name_dumps(record);
 	for (size_t i = 0; i < record->texts; i++)
-		record->ropes |= record->text[i].lines ? record->text[i].rope : 0;
+		record->channels |= record->text[i].lines ? record->text[i].channel : 0;
 	for (int rank = 0; rank <= 4; rank++)
 		for (size_t i = 0; i < record->texts; i++) {
 			const struct record_text *text = &record->text[i];
 
 			if (record_rank(text) == rank && text->lines &&
-			    timeline_add(err, &record->timeline, text->text, text->len, text->rope))
+			    timeline_add(err, &record->timeline, text->text, text->len, text->channel))
 				goto fail;
 		}
-	timeline_settle(&record->timeline);
+	timeline_resolve(&record->timeline);
 	return 0;
 fail:
 	err_prefix(err, "%s", dir);
@@ -245,7 +245,7 @@ char *record_render(const struct record *record, size_t *len)
 	return text;
 }
 
-static char *record_render_ropes(const struct timeline *timeline, size_t *len)
+static char *record_render_channels(const struct timeline *timeline, size_t *len)
 {
 	FILE *out;
 	char *text = NULL, names[48];
@@ -257,11 +257,11 @@ static char *record_render_ropes(const struct timeline *timeline, size_t *len)
 		const struct timeline_line *line = &timeline->line[i];
 		size_t from = i++;
 
-		while (i < timeline->count && timeline->line[i].ropes == line->ropes &&
+		while (i < timeline->count && timeline->line[i].channels == line->channels &&
 		       timeline->line[i].flags == line->flags)
 			i++;
 		fprintf(out, "%zu %zu %s%s%s\n", from + 1, i,
-		    timeline_rope_names(line->ropes, names),
+		    timeline_channel_names(line->channels, names),
 		    line->flags & TIMELINE_DIFFERS ? " differs" : "",
 		    line->flags & TIMELINE_HOLE ? " hole" : "");
 	}
@@ -274,21 +274,21 @@ static char *record_render_ropes(const struct timeline *timeline, size_t *len)
 
 static void record_describe(const struct record *record, struct kv_out *out)
 {
-	static const unsigned int ropes[] = {
+	static const unsigned int channels[] = {
 	    TIMELINE_HTTP, TIMELINE_NETCONSOLE, TIMELINE_UDP, TIMELINE_PSTORE, TIMELINE_AGAIN};
 	char names[48];
 
 	kv_out_num(out, '\n', "lines", record->timeline.count);
 	kv_out_num(out, '\n', "holes", record->timeline.holes);
 	kv_out_num(out, '\n', "differing", record->timeline.differing);
-	for (size_t r = 0; r < sizeof(ropes) / sizeof(ropes[0]); r++) {
+	for (size_t r = 0; r < sizeof(channels) / sizeof(channels[0]); r++) {
 		size_t lines = 0;
 
-		if (!(record->ropes & ropes[r]))
+		if (!(record->channels & channels[r]))
 			continue;
 		for (size_t i = 0; i < record->timeline.count; i++)
-			lines += (record->timeline.line[i].ropes & ropes[r]) != 0;
-		kv_out_num(out, '\n', timeline_rope_names(ropes[r], names), lines);
+			lines += (record->timeline.line[i].channels & channels[r]) != 0;
+		kv_out_num(out, '\n', timeline_channel_names(channels[r], names), lines);
 	}
 }
 
@@ -304,58 +304,58 @@ static void record_number(struct kv_out *out, const char *key, int64_t value)
 		kv_out_num(out, '\n', key, (unsigned long long)value);
 }
 
-static void record_facts(struct kv_out *out, const struct title *title)
+static void record_facts(struct kv_out *out, const struct report *report)
 {
-	record_known(out, "title", title->title);
-	record_known(out, "class", title->class);
-	record_known(out, "function", title->function);
-	record_known(out, "signature", title->signature);
-	record_known(out, "severity", title_severity_name(title->severity));
-	record_known(out, "release", title->release);
-	record_known(out, "build-id", title->build_id);
-	if (title->title[0]) {
-		kv_out_num(out, '\n', "corrupted", title->corrupted != 0);
-		record_known(out, "task", title->comm);
-		record_number(out, "pid", title->pid);
-		record_number(out, "cpu", title->cpu);
-		record_known(out, "taint", title->taint);
-		record_known(out, "hardware", title->hardware);
-		record_known(out, "modules", title->modules);
-		record_known(out, "rip", title->rip);
-		record_number(out, "uptime", title->time_us);
+	record_known(out, "title", report->title);
+	record_known(out, "class", report->class);
+	record_known(out, "function", report->function);
+	record_known(out, "signature", report->signature);
+	record_known(out, "severity", report_severity_name(report->severity));
+	record_known(out, "release", report->release);
+	record_known(out, "build-id", report->build_id);
+	if (report->title[0]) {
+		kv_out_num(out, '\n', "corrupted", report->corrupted != 0);
+		record_known(out, "task", report->comm);
+		record_number(out, "pid", report->pid);
+		record_number(out, "cpu", report->cpu);
+		record_known(out, "taint", report->taint);
+		record_known(out, "hardware", report->hardware);
+		record_known(out, "modules", report->modules);
+		record_known(out, "rip", report->rip);
+		record_number(out, "uptime", report->time_us);
 	}
 	kv_out_raw(out, "\n");
 }
 
 int record_write(struct err *err, const char *dir, const struct record *record,
-    const struct title *title, const char *product)
+    const struct report *report, const char *product)
 {
-	char meta[8192], *text, *ropes = NULL;
+	char meta[8192], *text, *channels = NULL;
 	struct kv_out out;
-	size_t len = 0, ropes_len = 0;
+	size_t len = 0, channels_len = 0;
 	int rc = -1;
 
 	text = record_render(record, &len);
-	ropes = record_render_ropes(&record->timeline, &ropes_len);
-	if (!text || !ropes) {
+	channels = record_render_channels(&record->timeline, &channels_len);
+	if (!text || !channels) {
 		err_set(err, "%s: out of memory", dir);
 		goto out;
 	}
 	kv_out_init(&out, meta, sizeof(meta));
 	record_describe(record, &out);
 	record_known(&out, "product", product);
-	record_facts(&out, title);
+	record_facts(&out, report);
 	if (out.overflow) {
 		err_set(err, "%s: record.meta does not fit", dir);
 		goto out;
 	}
-	if (state_replace(err, dir, "record.txt", text, len) ||
-	    state_replace(err, dir, "record.ropes", ropes, ropes_len) ||
-	    state_replace(err, dir, "record.meta", meta, out.len))
+	if (file_replace(err, dir, "record.txt", text, len) ||
+	    file_replace(err, dir, "record.channels", channels, channels_len) ||
+	    file_replace(err, dir, "record.meta", meta, out.len))
 		goto out;
 	rc = 0;
 out:
 	free(text);
-	free(ropes);
+	free(channels);
 	return rc;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * timeline_settle: what is known only when every rope is in: which marks are holes, and where the
- * ropes differ; the rule is in timeline.h. Pure.
+ * resolve: what is known only when every channel is in: which marks are holes, and where the
+ * channels differ; the rule is in timeline.h. Pure.
  */
 #include "timeline.h"
 
@@ -9,45 +9,45 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What has been passed so far, by rope. */
+/* What has been passed so far, by channel. */
 struct passed {
-	size_t lines[TIMELINE_ROPES], marks[TIMELINE_ROPES];
+	size_t lines[TIMELINE_CHANNELS], marks[TIMELINE_CHANNELS];
 	size_t all;
 };
 
-/* Marks of one rope that stand at one place: between one line of the rope and its next. */
+/* Marks of one channel that stand at one place: between one line of the channel and its next. */
 struct place {
-	unsigned int before_ropes; /* who else has the line before; 0 none before */
-	int begun; /* the rope has a line before */
+	unsigned int before_channels; /* who else has the line before; 0 none before */
+	int begun; /* the channel has a line before */
 	struct passed before;
 	size_t first, marks; /* line number of the first mark, how many marks */
 	uint64_t lost;
 	int unsaid; /* a mark does not say how many are lost */
 };
 
-static int settle_index(unsigned int rope)
+static int settle_index(unsigned int channel)
 {
 	int i = 0;
 
-	while (i < TIMELINE_ROPES - 1 && !(rope & 1u << i))
+	while (i < TIMELINE_CHANNELS - 1 && !(channel & 1u << i))
 		i++;
 	return i;
 }
 
-/* 1 if another rope goes over the place, or brought as much as is missing there. */
-static int settle_closed(const struct place *place, int rope, const struct passed *now,
-    unsigned int after_ropes, int ends)
+/* 1 if another channel goes over the place, or brought as much as is missing there. */
+static int settle_closed(const struct place *place, int channel, const struct passed *now,
+    unsigned int after_channels, int ends)
 {
-	/* the rope's own next line is counted in now->all already, unless the text ends here */
+	/* the channel's own next line is counted in now->all already, unless the text ends here */
 	size_t between = now->all - place->before.all - (ends ? 0 : 1);
 
-	for (int i = 0; i < TIMELINE_ROPES; i++) {
+	for (int i = 0; i < TIMELINE_CHANNELS; i++) {
 		unsigned int bit = 1u << i;
-		int before = place->begun ? (place->before_ropes & bit) != 0 : now->lines[i] > 0;
+		int before = place->begun ? (place->before_channels & bit) != 0 : now->lines[i] > 0;
 		int after =
-		    ends ? now->lines[i] > place->before.lines[i] : (after_ropes & bit) != 0;
+		    ends ? now->lines[i] > place->before.lines[i] : (after_channels & bit) != 0;
 
-		if (i == rope || now->marks[i] != place->before.marks[i])
+		if (i == channel || now->marks[i] != place->before.marks[i])
 			continue;
 		if (before && after && (place->begun || !ends))
 			return 1;
@@ -55,15 +55,15 @@ static int settle_closed(const struct place *place, int rope, const struct passe
 	return !place->unsaid && place->lost > 0 && between >= place->lost;
 }
 
-static void settle_close(struct timeline *timeline, struct place *place, int rope)
+static void settle_close(struct timeline *timeline, struct place *place, int channel)
 {
 	for (size_t i = place->first; place->marks > 0 && i < timeline->count; i++) {
 		struct timeline_line *line = &timeline->line[i];
 
-		if (!(line->flags & TIMELINE_HOLE) || settle_index(line->ropes) != rope)
+		if (!(line->flags & TIMELINE_HOLE) || settle_index(line->channels) != channel)
 			continue;
 		line->flags &= ~(unsigned int)TIMELINE_HOLE;
-		line->ropes = 0; /* to be left out */
+		line->channels = 0; /* to be left out */
 		place->marks--;
 	}
 }
@@ -82,68 +82,68 @@ static void settle_mark(struct place *place, size_t number, const struct timelin
 static void settle_marks(struct timeline *timeline)
 {
 	struct passed now = {.all = 0};
-	struct place place[TIMELINE_ROPES];
+	struct place place[TIMELINE_CHANNELS];
 
 	memset(place, 0, sizeof(place));
 	for (size_t n = 0; n < timeline->count; n++) {
 		struct timeline_line *line = &timeline->line[n];
-		int rope = settle_index(line->ropes);
+		int channel = settle_index(line->channels);
 
 		if (line->flags & TIMELINE_HOLE) {
-			settle_mark(&place[rope], n, line);
-			now.marks[rope]++;
+			settle_mark(&place[channel], n, line);
+			now.marks[channel]++;
 			continue;
 		}
 		if (line->flags & TIMELINE_MARK)
 			continue;
 		now.all++;
-		for (int i = 0; i < TIMELINE_ROPES; i++)
-			now.lines[i] += (line->ropes & 1u << i) != 0;
-		for (int i = 0; i < TIMELINE_ROPES; i++) {
-			if (!(line->ropes & 1u << i))
+		for (int i = 0; i < TIMELINE_CHANNELS; i++)
+			now.lines[i] += (line->channels & 1u << i) != 0;
+		for (int i = 0; i < TIMELINE_CHANNELS; i++) {
+			if (!(line->channels & 1u << i))
 				continue;
-			if (place[i].marks && settle_closed(&place[i], i, &now, line->ropes, 0))
+			if (place[i].marks && settle_closed(&place[i], i, &now, line->channels, 0))
 				settle_close(timeline, &place[i], i);
 			place[i] =
-			    (struct place){.begun = 1, .before_ropes = line->ropes, .before = now};
+			    (struct place){.begun = 1, .before_channels = line->channels, .before = now};
 		}
 	}
-	for (int i = 0; i < TIMELINE_ROPES; i++)
+	for (int i = 0; i < TIMELINE_CHANNELS; i++)
 		if (place[i].marks && settle_closed(&place[i], i, &now, 0, 1))
 			settle_close(timeline, &place[i], i);
 }
 
 /* netconsole and its continuation by the capture kernel count as one here. */
-static unsigned int settle_wires(unsigned int ropes)
+static unsigned int settle_wires(unsigned int channels)
 {
-	return ropes & TIMELINE_UDP ? (ropes & ~(unsigned int)TIMELINE_UDP) | TIMELINE_NETCONSOLE
-				    : ropes;
+	return channels & TIMELINE_UDP ? (channels & ~(unsigned int)TIMELINE_UDP) | TIMELINE_NETCONSOLE
+				    : channels;
 }
 
 /* Lines from..to are of one time. */
 static void settle_group(struct timeline *timeline, size_t from, size_t to)
 {
-	size_t have[1u << TIMELINE_ROPES] = {0};
+	size_t have[1u << TIMELINE_CHANNELS] = {0};
 
 	for (size_t i = from; i < to; i++)
-		have[settle_wires(timeline->line[i].ropes)]++;
+		have[settle_wires(timeline->line[i].channels)]++;
 	for (size_t i = from; i < to; i++) {
-		unsigned int ropes = settle_wires(timeline->line[i].ropes);
+		unsigned int channels = settle_wires(timeline->line[i].channels);
 
-		for (unsigned int other = 1; other < 1u << TIMELINE_ROPES; other++)
-			if (have[other] && !(other & ropes))
+		for (unsigned int other = 1; other < 1u << TIMELINE_CHANNELS; other++)
+			if (have[other] && !(other & channels))
 				timeline->line[i].flags |= TIMELINE_DIFFERS;
 	}
 }
 
-/* 1 if two ropes miss the very same there. */
+/* 1 if two channels miss the very same there. */
 static int settle_same_mark(const struct timeline_line *a, const struct timeline_line *b)
 {
-	return a->flags & TIMELINE_HOLE && b->flags & TIMELINE_HOLE && !(a->ropes & b->ropes) &&
+	return a->flags & TIMELINE_HOLE && b->flags & TIMELINE_HOLE && !(a->channels & b->channels) &&
 	       a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
 }
 
-void timeline_settle(struct timeline *timeline)
+void timeline_resolve(struct timeline *timeline)
 {
 	size_t to = 0;
 
@@ -152,8 +152,8 @@ void timeline_settle(struct timeline *timeline)
 		const struct timeline_line *line = &timeline->line[i];
 
 		if (to > 0 && settle_same_mark(&timeline->line[to - 1], line))
-			timeline->line[to - 1].ropes |= line->ropes;
-		else if (line->ropes)
+			timeline->line[to - 1].channels |= line->channels;
+		else if (line->channels)
 			timeline->line[to++] = *line;
 	}
 	timeline->count = to;
@@ -178,14 +178,14 @@ void timeline_settle(struct timeline *timeline)
 	}
 }
 
-const char *timeline_rope_names(unsigned int ropes, char text[48])
+const char *timeline_channel_names(unsigned int channels, char text[48])
 {
-	static const char *const names[TIMELINE_ROPES] = {
+	static const char *const names[TIMELINE_CHANNELS] = {
 	    "http", "netconsole", "udp", "pstore", "http-again"};
 
 	text[0] = '\0';
-	for (int i = 0; i < TIMELINE_ROPES; i++)
-		if (ropes & 1u << i)
+	for (int i = 0; i < TIMELINE_CHANNELS; i++)
+		if (channels & 1u << i)
 			snprintf(text + strlen(text), 48 - strlen(text), "%s%s", text[0] ? "," : "",
 			    names[i]);
 	return text;

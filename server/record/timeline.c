@@ -32,7 +32,7 @@ struct merge {
 	int64_t *newest; /* the newest time up to each line of the base */
 	struct incoming *in, **extra;
 	size_t count, extras;
-	unsigned int rope;
+	unsigned int channel;
 	struct chain same, time;
 };
 
@@ -177,7 +177,7 @@ static void merge_match(struct merge *merge)
 			line->text = in->line.text;
 			line->len = in->line.len;
 		}
-		line->ropes |= merge->rope;
+		line->channels |= merge->channel;
 	}
 }
 
@@ -205,7 +205,7 @@ static void merge_place(struct merge *merge)
 	int64_t top = INT64_MIN;
 	size_t slot = 0;
 	int placed = 0; /* slot is the predecessor's */
-	int ring = merge->base->count == 0 && merge->rope != TIMELINE_NETCONSOLE;
+	int ring = merge->base->count == 0 && merge->channel != TIMELINE_NETCONSOLE;
 
 	for (size_t i = merge->count; i-- > 0;) {
 		merge->in[i].after = next;
@@ -322,9 +322,9 @@ static int merge_prepare(struct merge *merge)
 }
 
 int timeline_add(
-    struct err *err, struct timeline *timeline, const char *text, size_t len, unsigned int rope)
+    struct err *err, struct timeline *timeline, const char *text, size_t len, unsigned int channel)
 {
-	struct merge merge = {.base = timeline, .rope = rope, .count = merge_count(text, len)};
+	struct merge merge = {.base = timeline, .channel = channel, .count = merge_count(text, len)};
 	const char *at = text;
 	int rc = -1;
 
@@ -341,7 +341,7 @@ int timeline_add(
 		timeline_part(in->line.text, in->line.len, &in->part);
 		in->line.usec = in->part.usec;
 		in->line.flags = in->part.flags;
-		in->line.ropes = rope;
+		in->line.channels = channel;
 		in->match = NONE;
 	}
 	merge_match(&merge);

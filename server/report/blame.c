@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* title_guilt: the frame that is to blame, and its callers; the rule and its reasons are in title.h. */
-#include "title_reader.h"
+/* blame: the frame that is to blame, and its callers; the rule and its reasons are in report.h. */
+#include "reader.h"
 
 #include <string.h>
 
-int title_frame_usable(const struct title_frame *frame, char name[128], enum title_skip *why)
+int report_frame_usable(const struct report_frame *frame, char name[128], enum report_skip *why)
 {
 	if (frame->unreliable || !frame->name)
 		return 0;
-	title_frame_name(frame->name, frame->len, name);
-	*why = title_skip_why(name);
+	report_frame_name(frame->name, frame->len, name);
+	*why = report_skip_why(name);
 	return 1;
 }
 
 /* From the inside out: the first that is not left out; failing that, the first that is neither reporting
  * nor entry; failing that, the first that is not reporting. A dispatcher or an idle loop is as good as
  * any other here. */
-static void choose_inner(const struct title_reader *reader, struct title_choice *choice)
+static void choose_inner(const struct report_reader *reader, struct report_choice *choice)
 {
 	char name[128];
-	enum title_skip why;
+	enum report_skip why;
 
 	for (int pass = 0; pass < 3 && !choice->function[0]; pass++) {
 		for (size_t i = 0; i < reader->count; i++) {
-			if (!title_frame_usable(&reader->frames[i], name, &why))
+			if (!report_frame_usable(&reader->frames[i], name, &why))
 				continue;
 			if (why == SKIP_REPORTING || (why == SKIP_ENTRY && pass < 2) ||
 			    (pass == 0 && why != SKIP_NOT && why < SKIP_DISPATCH))
@@ -37,20 +37,20 @@ static void choose_inner(const struct title_reader *reader, struct title_choice 
 
 /* Where in one stack (frames from..to) the stalled code begins: if the stack starts with the reporting
  * of the sampling interrupt, behind that interrupt's way in. */
-static size_t stalled_start(const struct title_reader *reader, size_t from, size_t to)
+static size_t stalled_start(const struct report_reader *reader, size_t from, size_t to)
 {
 	char name[128];
-	enum title_skip why;
+	enum report_skip why;
 	int sampled = 0;
 
 	for (size_t i = from; i < to; i++) {
-		if (!title_frame_usable(&reader->frames[i], name, &why))
+		if (!report_frame_usable(&reader->frames[i], name, &why))
 			continue;
 		if (why == SKIP_REPORTING)
 			sampled = 1;
 		else if (!sampled)
 			return from;
-		if (title_skip_is_interrupt(name))
+		if (report_skip_is_interrupt(name))
 			return i + 1;
 	}
 	return from;
@@ -60,15 +60,15 @@ static size_t stalled_start(const struct title_reader *reader, size_t from, size
  * and failing that where the interrupt came upon the CPU, be it an entry point itself.
  * 1 if the frame is good, 0 if it is only better than nothing (or there is none: index is to). */
 static int choose_stalled_in(
-    const struct title_reader *reader, size_t from, size_t to, size_t *index)
+    const struct report_reader *reader, size_t from, size_t to, size_t *index)
 {
 	size_t start = stalled_start(reader, from, to), best = to, spare = to, upon = to;
 	char name[128];
-	enum title_skip why;
+	enum report_skip why;
 	int idle = start == from; /* not sampled: nothing was come upon */
 
 	for (size_t i = start; i < to; i++) {
-		if (!title_frame_usable(&reader->frames[i], name, &why))
+		if (!report_frame_usable(&reader->frames[i], name, &why))
 			continue;
 		idle |= why == SKIP_IDLE;
 		if (upon == to && !idle && why != SKIP_REPORTING)
@@ -87,10 +87,10 @@ static int choose_stalled_in(
 }
 
 /* The first stack that says something. */
-static void choose_stalled(const struct title_reader *reader, struct title_choice *choice)
+static void choose_stalled(const struct report_reader *reader, struct report_choice *choice)
 {
 	size_t from = 0, to, index, taken = reader->count;
-	enum title_skip why;
+	enum report_skip why;
 
 	for (; from < reader->count; from = to) {
 		for (to = from;
@@ -107,20 +107,20 @@ static void choose_stalled(const struct title_reader *reader, struct title_choic
 	if (taken == reader->count)
 		return;
 	choice->index = taken;
-	title_frame_usable(&reader->frames[taken], choice->function, &why);
+	report_frame_usable(&reader->frames[taken], choice->function, &why);
 }
 
-static void choose_callers(const struct title_reader *reader, struct title_choice *choice)
+static void choose_callers(const struct report_reader *reader, struct report_choice *choice)
 {
 	const char *last = choice->function;
 	char name[128];
-	enum title_skip why;
+	enum report_skip why;
 
 	if (reader->opening->flags & OPEN_HANG || reader->opening->rule == RULE_STALL)
 		return;
 	for (size_t i = choice->index + 1;
-	     i < reader->count && choice->caller_count < TITLE_CALLERS; i++) {
-		if (!title_frame_usable(&reader->frames[i], name, &why) || !strcmp(name, last))
+	     i < reader->count && choice->caller_count < REPORT_CALLERS; i++) {
+		if (!report_frame_usable(&reader->frames[i], name, &why) || !strcmp(name, last))
 			continue;
 		/* what an interrupt came upon, or who started the thread, is chance */
 		if (why == SKIP_ENTRY)
@@ -132,14 +132,14 @@ static void choose_callers(const struct title_reader *reader, struct title_choic
 	}
 }
 
-void title_guilt(const struct title_reader *reader, struct title_choice *choice)
+void report_blame(const struct report_reader *reader, struct report_choice *choice)
 {
-	choice->index = TITLE_FRAMES_MAX;
+	choice->index = REPORT_FRAMES_MAX;
 	if (reader->opening->rule == RULE_NONE)
 		return;
 	if (reader->named.name) {
-		title_frame_name(reader->named.name, reader->named.len, choice->function);
-		switch (title_skip_why(choice->function)) {
+		report_frame_name(reader->named.name, reader->named.len, choice->function);
+		switch (report_skip_why(choice->function)) {
 		case SKIP_REPORTING:
 		case SKIP_ALLOCATOR:
 		case SKIP_LOCK:
@@ -155,13 +155,13 @@ void title_guilt(const struct title_reader *reader, struct title_choice *choice)
 	else if (!choice->function[0])
 		choose_inner(reader, choice);
 	if (!choice->function[0] && reader->named.name)
-		title_frame_name(reader->named.name, reader->named.len, choice->function);
+		report_frame_name(reader->named.name, reader->named.len, choice->function);
 	/* where the named one stands in the stack, its callers are known too */
-	for (size_t i = 0; choice->index == TITLE_FRAMES_MAX && i < reader->count; i++) {
+	for (size_t i = 0; choice->index == REPORT_FRAMES_MAX && i < reader->count; i++) {
 		char name[128];
-		enum title_skip why;
+		enum report_skip why;
 
-		if (title_frame_usable(&reader->frames[i], name, &why) &&
+		if (report_frame_usable(&reader->frames[i], name, &why) &&
 		    !strcmp(name, choice->function)) {
 			choice->index = i;
 			break;

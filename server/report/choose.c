@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* title_choose: which of a log's reports counts; the rule is in title.h. Reads openings only. */
-#include "title_reader.h"
+/* choose: which of a log's reports counts; the rule is in report.h. Reads openings only. */
+#include "reader.h"
 
 enum {
 	WINDOW_BUG = 60 * 1000000, /* microseconds between a BUG report and the death it caused */
@@ -8,7 +8,7 @@ enum {
 };
 
 static int in_window(
-    const struct title_place *early, const struct title_place *late, int64_t window)
+    const struct report_place *early, const struct report_place *late, int64_t window)
 {
 	if (early->time_us < 0 || late->time_us < 0)
 		return 1;
@@ -16,9 +16,9 @@ static int in_window(
 }
 
 /* What a death follows from: itself, or an earlier report. */
-static const struct title_place *choose_cause(const struct title_place *death,
-    const struct title_place *first_bug, const struct title_place *last_bug,
-    const struct title_place *last_warning)
+static const struct report_place *choose_cause(const struct report_place *death,
+    const struct report_place *first_bug, const struct report_place *last_bug,
+    const struct report_place *last_warning)
 {
 	unsigned int flags = death->opening->flags;
 
@@ -34,24 +34,24 @@ static const struct title_place *choose_cause(const struct title_place *death,
 }
 
 /* The report that counts; opening NULL if there is none. *severity may be more than its own. */
-struct title_place title_choose(const char *text, size_t len, enum title_severity *severity)
+struct report_place report_choose(const char *text, size_t len, enum report_severity *severity)
 {
-	struct title_cursor cursor = {.text = text, .len = len}, before = cursor;
-	struct title_place first_bug = {0}, last_bug = {0}, first_ever = {0};
-	struct title_place last_warning = {0}, first_warning = {0};
-	struct title_line line;
+	struct report_cursor cursor = {.text = text, .len = len}, before = cursor;
+	struct report_place first_bug = {0}, last_bug = {0}, first_ever = {0};
+	struct report_place last_warning = {0}, first_warning = {0};
+	struct report_line line;
 
-	for (; before = cursor, title_line_next(&cursor, &line);) {
-		const struct title_opening *opening = title_report_match(line.text, line.len);
-		struct title_place here = {opening, before, line.time_us};
+	for (; before = cursor, report_line_next(&cursor, &line);) {
+		const struct report_opening *opening = report_opening_match(line.text, line.len);
+		struct report_place here = {opening, before, line.time_us};
 
 		if (!opening)
 			continue;
-		if (opening->severity == TITLE_DEATH) {
-			*severity = TITLE_DEATH;
+		if (opening->severity == REPORT_DEATH) {
+			*severity = REPORT_DEATH;
 			return *choose_cause(&here, &first_bug, &last_bug, &last_warning);
 		}
-		if (opening->severity == TITLE_BUG) {
+		if (opening->severity == REPORT_BUG) {
 			int64_t window = opening->flags & OPEN_HANG ? WINDOW_HANG : WINDOW_BUG;
 
 			if (!first_bug.opening || !in_window(&last_bug, &here, window))
@@ -69,8 +69,8 @@ struct title_place title_choose(const char *text, size_t len, enum title_severit
 		if (!first_warning.opening)
 			first_warning = here;
 	}
-	*severity = first_ever.opening      ? TITLE_BUG
-		    : first_warning.opening ? TITLE_WARNING
-					    : TITLE_NONE;
+	*severity = first_ever.opening      ? REPORT_BUG
+		    : first_warning.opening ? REPORT_WARNING
+					    : REPORT_NONE;
 	return first_ever.opening ? first_ever : first_warning;
 }

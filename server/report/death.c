@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* title_death: which lines cannot be a death, at a glance; see title_report.h. It must know no more of
+/* death: which lines cannot be a death, at a glance; see opening.h. It must know no more of
  * the openings than their first letters. */
 #include <endian.h>
 #include <stdint.h>
 #include <string.h>
 
-#include "title_report.h"
+#include "opening.h"
 
 #define FOUR(a, b, c, d)                                                                           \
 	((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
@@ -88,7 +88,7 @@ static uint64_t word_ends(const char *text)
 	return ends & ~(ends >> 8);
 }
 
-int title_report_may_be_death(const char *text, size_t len)
+int report_opening_may_be_death(const char *text, size_t len)
 {
 	const unsigned char *bytes = (const unsigned char *)text;
 	size_t at = 0;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * title_facts: what a report says beside its stack: task, CPU, pid, taint, release, build id, hardware,
+ * facts: what a report says beside its stack: task, CPU, pid, taint, release, build id, hardware,
  * instruction pointer. Every fact is taken once, where it comes first.
  */
-#include "title_reader.h"
+#include "reader.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "hex.h"
+#include "base/hex.h"
 
 static const char *skip_blanks(const char *p, const char *end)
 {
@@ -27,7 +27,7 @@ static const char *word_end(const char *p, const char *end)
 /* The decimal number behind word, at most nine digits; -1 if there is none. */
 static long number_after(const char *text, const char *end, const char *word)
 {
-	const char *p = title_seek(text, (size_t)(end - text), word);
+	const char *p = report_seek(text, (size_t)(end - text), word);
 	long value = 0;
 	int digits = 0;
 
@@ -39,28 +39,28 @@ static long number_after(const char *text, const char *end, const char *word)
 }
 
 /* lib/dump_stack.c has "Kdump: loaded" between name and taint, where a capture kernel waits. */
-static void copy_comm(const char *p, const char *end, struct title *out)
+static void copy_comm(const char *p, const char *end, struct report *out)
 {
 	static const char kdump[] = " Kdump: loaded";
 	size_t len = (size_t)(end - p), n = sizeof(kdump) - 1;
 
 	if (len > n && memcmp(end - n, kdump, n) == 0)
 		len -= n;
-	title_copy(out->comm, sizeof(out->comm), p, len);
+	report_copy(out->comm, sizeof(out->comm), p, len);
 }
 
 /*
  * What follows the task's name: "Not tainted 6.1.0-13-amd64 #1", "Tainted: G    W   6.1.0 #1",
  * "Tainted: G W 6.12.0 #1 Debian", or nothing of the kind.
  */
-static void read_comm(const char *p, const char *end, struct title *out)
+static void read_comm(const char *p, const char *end, struct report *out)
 {
-	const char *q = title_seek(p, (size_t)(end - p), " Not tainted"), *last;
+	const char *q = report_seek(p, (size_t)(end - p), " Not tainted"), *last;
 
 	if (q) {
 		copy_comm(p, q, out);
 		p = skip_blanks(q + strlen(" Not tainted"), end);
-	} else if ((q = title_seek(p, (size_t)(end - p), " Tainted: "))) {
+	} else if ((q = report_seek(p, (size_t)(end - p), " Tainted: "))) {
 		copy_comm(p, q, out);
 		p = q = skip_blanks(q + strlen(" Tainted: "), end);
 		/* the flags are capital letters and blanks; the release, which begins with a
@@ -69,19 +69,19 @@ static void read_comm(const char *p, const char *end, struct title *out)
 			p++;
 		for (last = p; last > q && last[-1] == ' '; last--)
 			;
-		title_copy(out->taint, sizeof(out->taint), q, (size_t)(last - q));
+		report_copy(out->taint, sizeof(out->taint), q, (size_t)(last - q));
 	} else {
 		q = word_end(p, end);
-		title_copy(out->comm, sizeof(out->comm), p, (size_t)(q - p));
+		report_copy(out->comm, sizeof(out->comm), p, (size_t)(q - p));
 		return;
 	}
 	q = word_end(p, end);
 	if (q > p && *p >= '0' && *p <= '9')
-		title_copy(out->release, sizeof(out->release), p, (size_t)(q - p));
+		report_copy(out->release, sizeof(out->release), p, (size_t)(q - p));
 }
 
 /* "INFO: task NAME:PID blocked", "stuck for 22s! [NAME:PID]": NAME may hold ':' itself. */
-static void read_task(const char *p, const char *end, char stop, struct title *out)
+static void read_task(const char *p, const char *end, char stop, struct report *out)
 {
 	const char *last = memchr(p, stop, (size_t)(end - p)), *colon;
 
@@ -91,23 +91,23 @@ static void read_task(const char *p, const char *end, char stop, struct title *o
 		;
 	if (colon == p)
 		return;
-	title_copy(out->comm, sizeof(out->comm), p, (size_t)(colon - p));
+	report_copy(out->comm, sizeof(out->comm), p, (size_t)(colon - p));
 	out->pid = number_after(colon, last, ":");
 }
 
 /* The last word, if it is a build id: lib/dump_stack.c prints all of it, 20 bytes or 16. */
-static void read_build_id(const struct title_line *line, struct title *out)
+static void read_build_id(const struct report_line *line, struct report *out)
 {
 	size_t n = 0;
 
 	while (n < line->len && hex_digit(line->text[line->len - 1 - n]) >= 0)
 		n++;
 	if ((n == 40 || n == 32) && n < line->len && line->text[line->len - 1 - n] == ' ')
-		title_copy(out->build_id, sizeof(out->build_id), line->text + line->len - n, n);
+		report_copy(out->build_id, sizeof(out->build_id), line->text + line->len - n, n);
 }
 
-void title_read_ip(
-    const struct title_line *line, const struct title_frame *frame, int better, struct title *out)
+void report_read_ip(
+    const struct report_line *line, const struct report_frame *frame, int better, struct report *out)
 {
 	const char *end = line->text + line->len, *p = line->text, *q;
 	size_t n = 0;
@@ -117,7 +117,7 @@ void title_read_ip(
 	if (frame->name) {
 		for (q = frame->name; q < end && *q != ' ' && *q != ')'; q++)
 			;
-		title_copy(out->rip, sizeof(out->rip), frame->name, (size_t)(q - frame->name));
+		report_copy(out->rip, sizeof(out->rip), frame->name, (size_t)(q - frame->name));
 		n = strlen(out->rip);
 		if (frame->module && n + frame->module_len + 4 < sizeof(out->rip))
 			snprintf(out->rip + n, sizeof(out->rip) - n, " [%.*s]",
@@ -138,40 +138,40 @@ void title_read_ip(
 	}
 }
 
-void title_read_facts(const struct title_line *line, struct title *out)
+void report_read_facts(const struct report_line *line, struct report *out)
 {
 	const char *end = line->text + line->len, *p = NULL;
 
-	if (title_starts(line->text, line->len, "Hardware name: ")) {
+	if (report_starts(line->text, line->len, "Hardware name: ")) {
 		if (!out->hardware[0])
-			title_copy(
+			report_copy(
 			    out->hardware, sizeof(out->hardware), line->text + 15, line->len - 15);
 		return;
 	}
-	if (out->cpu < 0 && title_starts(line->text, line->len, "CPU: "))
+	if (out->cpu < 0 && report_starts(line->text, line->len, "CPU: "))
 		out->cpu = (int)number_after(line->text, end, "CPU: ");
 	if (out->comm[0])
 		return;
-	if ((p = title_seek(line->text, line->len, " Comm: "))) {
+	if ((p = report_seek(line->text, line->len, " Comm: "))) {
 		if (out->pid < 0)
 			out->pid = number_after(line->text, end, " PID: ");
 		read_comm(p + 7, end, out);
 		read_build_id(line, out);
-	} else if (title_starts(line->text, line->len, "Pid: ") &&
-		   (p = title_seek(line->text, line->len, ", comm: "))) {
+	} else if (report_starts(line->text, line->len, "Pid: ") &&
+		   (p = report_seek(line->text, line->len, ", comm: "))) {
 		if (out->pid < 0)
 			out->pid = number_after(line->text, end, "Pid: ");
 		read_comm(p + 8, end, out);
 	}
 }
 
-void title_read_opening_facts(const struct title_line *line, struct title *out)
+void report_read_opening_facts(const struct report_line *line, struct report *out)
 {
 	const char *end = line->text + line->len, *p;
 
-	if ((p = title_seek(line->text, line->len, "INFO: task ")))
+	if ((p = report_seek(line->text, line->len, "INFO: task ")))
 		read_task(p + 11, end, ' ', out);
-	else if ((p = title_seek(line->text, line->len, "s! [")))
+	else if ((p = report_seek(line->text, line->len, "s! [")))
 		read_task(p + 4, end, ']', out);
 	out->cpu = (int)number_after(line->text, end, "CPU#");
 	if (out->cpu < 0)
@@ -180,11 +180,11 @@ void title_read_opening_facts(const struct title_line *line, struct title *out)
 		out->pid = number_after(line->text, end, " PID: ");
 }
 
-void title_read_release(const struct title_line *line, struct title *out)
+void report_read_release(const struct report_line *line, struct report *out)
 {
 	static const char banner[] = "Linux version ";
 	const char *p = line->text + sizeof(banner) - 1, *end = line->text + line->len;
 
-	if (title_starts(line->text, line->len, banner))
-		title_copy(out->release, sizeof(out->release), p, (size_t)(word_end(p, end) - p));
+	if (report_starts(line->text, line->len, banner))
+		report_copy(out->release, sizeof(out->release), p, (size_t)(word_end(p, end) - p));
 }

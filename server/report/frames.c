@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* title_frames: stack lines; see title_frames.h. Judges no frame (title_skip.c does). */
-#include "title_frames.h"
+/* frames: stack lines; see frames.h. Judges no frame (skip.c does). */
+#include "frames.h"
 
 #include <string.h>
 
-#include "hex.h"
-#include "title_line.h"
+#include "base/hex.h"
+#include "line.h"
 
 static int is_symbol(char c)
 {
@@ -55,11 +55,11 @@ static size_t offset_run(const char *text, size_t len, int *torn)
 	if (len < 1 || text[0] != '+')
 		return 0;
 	*torn = 1;
-	if (!title_starts(text, len, "+0x"))
+	if (!report_starts(text, len, "+0x"))
 		return 0;
 	n = hex_run(text + 3, len - 3);
 	i = 3 + n;
-	if (!n || !title_starts(text + i, len - i, "/0x"))
+	if (!n || !report_starts(text + i, len - i, "/0x"))
 		return 0;
 	n = hex_run(text + i + 3, len - i - 3);
 	if (!n)
@@ -69,7 +69,7 @@ static size_t offset_run(const char *text, size_t len, int *torn)
 }
 
 /* "[module]" or "[module buildid]" behind a frame; not "[inline]". */
-static void take_module(const char *text, size_t len, struct title_frame *frame)
+static void take_module(const char *text, size_t len, struct report_frame *frame)
 {
 	size_t n;
 
@@ -78,7 +78,7 @@ static void take_module(const char *text, size_t len, struct title_frame *frame)
 	for (n = 1; n < len && (is_symbol(text[n]) || text[n] == '-'); n++)
 		;
 	if (n == 1 || n >= len || (text[n] != ']' && text[n] != ' ') ||
-	    title_starts(text, len, "[inline]"))
+	    report_starts(text, len, "[inline]"))
 		return;
 	frame->module = text + 1;
 	frame->module_len = n - 1;
@@ -96,7 +96,7 @@ static int is_place(const char *text, size_t len)
 	return text[n - 2] == '.' || (n > 3 && memcmp(text + n - 3, ".rs", 3) == 0);
 }
 
-int title_frame_seek(const char *text, size_t len, struct title_frame *frame)
+int report_frame_seek(const char *text, size_t len, struct report_frame *frame)
 {
 	memset(frame, 0, sizeof(*frame));
 	for (const char *p = text; (p = memchr(p, '+', len - (size_t)(p - text))); p++) {
@@ -123,7 +123,7 @@ int title_frame_seek(const char *text, size_t len, struct title_frame *frame)
 }
 
 /* "RIP: 0010:f net/x.c:12 [inline]", "pc : f (net/x.c:12)": a name without offset */
-static void take_place(const char *text, size_t len, struct title_frame *frame)
+static void take_place(const char *text, size_t len, struct report_frame *frame)
 {
 	for (size_t i = 4, n, end; i < len && i < 24; i++) {
 		if (text[i - 1] != ':' && text[i - 1] != ' ')
@@ -144,7 +144,7 @@ static void take_place(const char *text, size_t len, struct title_frame *frame)
 static int starts_any(const char *text, size_t len, const char *const *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (title_starts(text, len, list[i]))
+		if (report_starts(text, len, list[i]))
 			return 1;
 	return 0;
 }
@@ -183,7 +183,7 @@ static const char *const register_heads[] = {"RSP: ", "RSP  ",
     "--- interrupt: ", "--- Exception: ", "---[ end of stack ]", "Exception stack(", "=== "};
 
 /* "<IRQ> ", " [<ffffffff81234567>] ", "[c000] ", "(" and what else stands before a frame's symbol. */
-static size_t skip_marks(const char *text, size_t len, struct title_frame *frame, int *address)
+static size_t skip_marks(const char *text, size_t len, struct report_frame *frame, int *address)
 {
 	size_t i = 0;
 
@@ -202,7 +202,7 @@ static size_t skip_marks(const char *text, size_t len, struct title_frame *frame
 			i++;
 			continue;
 		}
-		if (title_starts(text + i, len - i, "[<     inline     >]")) {
+		if (report_starts(text + i, len - i, "[<     inline     >]")) {
 			i += 20;
 			continue;
 		}
@@ -253,7 +253,7 @@ static int is_dump(const char *text, size_t len)
 	       (text[2] == ':' || text[3] == ':');
 }
 
-enum title_line_kind title_frame_parse(const char *text, size_t len, struct title_frame *frame)
+enum report_line_kind report_frame_parse(const char *text, size_t len, struct report_frame *frame)
 {
 	size_t i = blanks(text, len), n, end;
 	int torn = 0, address = 0;
@@ -268,7 +268,7 @@ enum title_line_kind title_frame_parse(const char *text, size_t len, struct titl
 
 		/* old kernels begin the stack on the same line: "Call Trace: <IRQ>  [<…>] f+0x…" */
 		if (!colon || (size_t)(colon - text) + 1 >= len ||
-		    title_frame_parse(colon + 1, len - (size_t)(colon - text) - 1, frame) !=
+		    report_frame_parse(colon + 1, len - (size_t)(colon - text) - 1, frame) !=
 			LINE_FRAME)
 			memset(frame, 0, sizeof(*frame));
 		return LINE_STACK;
@@ -277,16 +277,16 @@ enum title_line_kind title_frame_parse(const char *text, size_t len, struct titl
 		return LINE_WRONG_STACK;
 	if (STARTS(text, len, ip_heads)) {
 		/* user space's own: cs 0x33, 0x23 (x86) */
-		if (title_starts(text, len, "RIP: 0033:") ||
-		    title_starts(text, len, "RIP: 0023:") ||
-		    title_starts(text, len, "EIP: 0073:") || title_starts(text, len, "EIP: 0023:"))
+		if (report_starts(text, len, "RIP: 0033:") ||
+		    report_starts(text, len, "RIP: 0023:") ||
+		    report_starts(text, len, "EIP: 0073:") || report_starts(text, len, "EIP: 0023:"))
 			return LINE_REGISTERS;
-		if (!title_frame_seek(text, len, frame))
+		if (!report_frame_seek(text, len, frame))
 			take_place(text, len, frame);
 		return LINE_IP;
 	}
 	if (STARTS(text, len, lr_heads)) {
-		title_frame_seek(text, len, frame);
+		report_frame_seek(text, len, frame);
 		return LINE_LR;
 	}
 	i = skip_marks(text, len, frame, &address);
@@ -303,7 +303,7 @@ enum title_line_kind title_frame_parse(const char *text, size_t len, struct titl
 				return LINE_TORN;
 			end += blanks(text + end, len - end);
 			take_module(text + end, len - end, frame);
-			if (title_seek(text + end, len - end, "(unreliable)"))
+			if (report_seek(text + end, len - end, "(unreliable)"))
 				frame->unreliable = 1;
 			return LINE_FRAME;
 		}
@@ -312,7 +312,7 @@ enum title_line_kind title_frame_parse(const char *text, size_t len, struct titl
 		/* arm: "(f) from [<…>] (g+0x…)" and " f from g+0x…"; bare "[<c0100000>] f" */
 		if (end < len && text[end] == ')')
 			end++;
-		if (title_starts(text + end, len - end, " from "))
+		if (report_starts(text + end, len - end, " from "))
 			return LINE_FRAME;
 		/* decoded: "f net/x.c:12 [inline]", "f (net/x.c:12)" */
 		if (end < len && text[end] == ' ') {
@@ -329,7 +329,7 @@ enum title_line_kind title_frame_parse(const char *text, size_t len, struct titl
 		return LINE_REGISTERS;
 	frame->name = NULL;
 	frame->len = 0;
-	if (address || title_starts(text + i, len - i, "0x"))
+	if (address || report_starts(text + i, len - i, "0x"))
 		return LINE_FRAME;
 	return LINE_OTHER;
 }
@@ -346,7 +346,7 @@ static const char *const syscall_prefixes[] = {"__x64_compat_sys_", "__ia32_comp
     "__x64_sys_", "__x32_sys_", "__ia32_sys_", "__arm64_sys_", "__riscv_sys_", "__s390x_sys_",
     "__s390_sys_", "__powerpc_sys_", "__se_sys_", "__do_sys_", "ksys_", "SyS_", "SYSC_"};
 
-void title_frame_name(const char *name, size_t len, char out[128])
+void report_frame_name(const char *name, size_t len, char out[128])
 {
 	const char *head = "";
 	size_t n;
@@ -367,11 +367,11 @@ void title_frame_name(const char *name, size_t len, char out[128])
 		}
 	}
 	/* "bpf_prog_0123456789abcdef_name": the tag is the program's hash */
-	if (title_starts(name, len, "bpf_prog_") && hex_run(name + 9, len - 9) >= 16)
+	if (report_starts(name, len, "bpf_prog_") && hex_run(name + 9, len - 9) >= 16)
 		len = 8;
 	for (size_t i = 0; i < sizeof(syscall_prefixes) / sizeof(syscall_prefixes[0]); i++) {
 		n = strlen(syscall_prefixes[i]);
-		if (len > n && title_starts(name, len, syscall_prefixes[i])) {
+		if (len > n && report_starts(name, len, syscall_prefixes[i])) {
 			name += n;
 			len -= n;
 			head = "sys_";
@@ -380,5 +380,5 @@ void title_frame_name(const char *name, size_t len, char out[128])
 	}
 	n = strlen(head);
 	memcpy(out, head, n);
-	title_copy(out + n, 128 - n, name, len);
+	report_copy(out + n, 128 - n, name, len);
 }

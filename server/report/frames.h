@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * title_frames: reads stack frames and instruction pointers, and knows which of them are guilty.
+ * frames: reads stack frames and instruction pointers, and knows which of them are guilty.
  *
  * Frame styles (what may stand before the symbol; "? " and "(unreliable)" mark leftovers):
  *   x86, arm64, riscv   " f+0x12/0x34 [module]", " ? f+…", " [<ffff…>] f+…", " f+0x1/0x2 (P)"
@@ -12,21 +12,21 @@
  * "IP: f+…", "pc : f+…", "PC is at f+…", "epc : f+…", "NIP [c000] f+…", "Krnl PSW : … (f+…)";
  * return address, used where the pointer is null: "lr : f+…", "LR is at", " ra : f+…", "LR [c000] f".
  */
-#ifndef LASTWORDS_TITLE_FRAMES_H
-#define LASTWORDS_TITLE_FRAMES_H
+#ifndef LASTWORDS_REPORT_FRAMES_H
+#define LASTWORDS_REPORT_FRAMES_H
 
 #include <stddef.h>
 
-enum { TITLE_FRAMES_MAX = 128 };
+enum { REPORT_FRAMES_MAX = 128 };
 
-struct title_frame {
+struct report_frame {
 	const char *name, *module; /* point into the text; module may be NULL */
 	size_t len, module_len;
 	int unreliable;
 	int stack; /* which of the report's stacks, from 1; set by the reader */
 };
 
-enum title_line_kind {
+enum report_line_kind {
 	LINE_OTHER,
 	LINE_FRAME, /* a stack frame; name may be empty (bare address) */
 	LINE_STACK, /* "Call Trace:" and its kin: frames follow; frame is set if one is on the line */
@@ -37,16 +37,16 @@ enum title_line_kind {
 	LINE_TORN, /* a frame that something else was printed into */
 };
 
-enum title_line_kind title_frame_parse(const char *text, size_t len, struct title_frame *frame);
+enum report_line_kind report_frame_parse(const char *text, size_t len, struct report_frame *frame);
 
 /* Looks for the first symbol+0x…/0x… anywhere in text. 1 if found. */
-int title_frame_seek(const char *text, size_t len, struct title_frame *frame);
+int report_frame_seek(const char *text, size_t len, struct report_frame *frame);
 
 /* The name for titles: without compiler suffixes, syscall prefixes as "sys_". */
-void title_frame_name(const char *name, size_t len, char out[128]);
+void report_frame_name(const char *name, size_t len, char out[128]);
 
 /* Why frames of this (cleaned) name are left out. */
-enum title_skip {
+enum report_skip {
 	SKIP_NOT,
 	SKIP_REPORTING,
 	SKIP_ENTRY,
@@ -57,9 +57,9 @@ enum title_skip {
 	SKIP_DISPATCH, /* for stalls only: shared by many different bugs */
 	SKIP_IDLE, /* for stalls only: this CPU did nothing */
 };
-enum title_skip title_skip_why(const char *name);
-const char *title_skip_name(enum title_skip skip);
+enum report_skip report_skip_why(const char *name);
+const char *report_skip_name(enum report_skip skip);
 /* Frames of this name are an interrupt's or exception's way in: what is below was interrupted. */
-int title_skip_is_interrupt(const char *name);
+int report_skip_is_interrupt(const char *name);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* title_line: lines without their prefixes; see title_line.h. Knows nothing of reports. */
-#include "title_line.h"
+/* line: lines without their prefixes; see line.h. Knows nothing of reports. */
+#include "line.h"
 
 #include <string.h>
 
@@ -14,19 +14,19 @@ static int is_alpha(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-int title_starts(const char *text, size_t len, const char *prefix)
+int report_starts(const char *text, size_t len, const char *prefix)
 {
 	size_t n = strlen(prefix);
 
 	return len >= n && memcmp(text, prefix, n) == 0;
 }
 
-const char *title_seek(const char *text, size_t len, const char *word)
+const char *report_seek(const char *text, size_t len, const char *word)
 {
 	return memmem(text, len, word, strlen(word));
 }
 
-void title_copy(char *to, size_t size, const char *text, size_t len)
+void report_copy(char *to, size_t size, const char *text, size_t len)
 {
 	size_t n = len < size - 1 ? len : size - 1;
 
@@ -40,7 +40,7 @@ void title_copy(char *to, size_t size, const char *text, size_t len)
 
 /* The usual two-pointer walk: on a mismatch only the last star is tried again, so the work is at most
  * len times the longest literal, never exponential. */
-int title_glob(const char *pattern, const char *text, size_t len)
+int report_glob(const char *pattern, const char *text, size_t len)
 {
 	const char *p = pattern, *star = NULL;
 	size_t i = 0, mark = 0;
@@ -185,7 +185,7 @@ static size_t decoded_level(const char *text, size_t len)
 {
 	size_t i = 5;
 
-	if (!title_starts(text, len, "kern "))
+	if (!report_starts(text, len, "kern "))
 		return 0;
 	while (i < len && i < 20 && (text[i] == ' ' || text[i] == ':' || is_alpha(text[i])))
 		if (text[i++] == ':' && i < len && text[i] == ' ')
@@ -237,7 +237,7 @@ static size_t iso_stamp(const char *text, size_t len)
 	return 0;
 }
 
-static void strip_prefixes(struct title_line *line)
+static void strip_prefixes(struct report_line *line)
 {
 	int calendar = 0;
 
@@ -304,7 +304,7 @@ static size_t inner_stamp(const char *text, size_t len)
 	return len;
 }
 
-int title_line_next(struct title_cursor *cursor, struct title_line *line)
+int report_line_next(struct report_cursor *cursor, struct report_line *line)
 {
 	const char *start = cursor->text + cursor->pos;
 	size_t full, taken, inner, head;
@@ -322,7 +322,7 @@ int title_line_next(struct title_cursor *cursor, struct title_line *line)
 	line->number = cursor->number;
 	line->time_us = -1;
 	line->text = start;
-	line->len = taken = full < TITLE_LINE_MAX ? full : TITLE_LINE_MAX;
+	line->len = taken = full < REPORT_LINE_MAX ? full : REPORT_LINE_MAX;
 	strip_prefixes(line);
 	head = (size_t)(line->text - start);
 	inner = inner_stamp(line->text, line->len);

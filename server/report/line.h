@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * title_line: cuts a kernel log into lines and takes the prefixes off, for title.c.
+ * line: cuts a kernel log into lines and takes the prefixes off, for report.c.
  *
  * Prefixes known, in any sensible order: "<N>", "N,N,N,X;" (/dev/kmsg), "kern  :warn  : " (dmesg -x),
  * "[   12.345678]", "[Fri Nov 21 10:00:00 2026]" (dmesg -T), caller ids "[  T123]" "[    C0]",
@@ -8,15 +8,15 @@
  * "kernel: ". A line that has another line's time stamp in its middle (two consoles, or a program
  * that left the cursor in mid-line) is cut there. Source: kernel/printk/printk.c, util-linux dmesg.
  */
-#ifndef LASTWORDS_TITLE_LINE_H
-#define LASTWORDS_TITLE_LINE_H
+#ifndef LASTWORDS_REPORT_LINE_H
+#define LASTWORDS_REPORT_LINE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TITLE_LINE_MAX = 2048 }; /* bytes looked at; the rest of a longer line is passed over */
+enum { REPORT_LINE_MAX = 2048 }; /* bytes looked at; the rest of a longer line is passed over */
 
-struct title_line {
+struct report_line {
 	const char *text; /* after the prefixes; leading blanks kept; not terminated */
 	size_t len; /* without trailing blanks and CRs */
 	size_t offset; /* of the line's first byte in the whole text */
@@ -27,22 +27,22 @@ struct title_line {
 	int whole; /* 1: ended by a newline, 0: by another's time stamp or the end of the text */
 };
 
-struct title_cursor {
+struct report_cursor {
 	const char *text;
 	size_t len, pos, number;
 	size_t end; /* of the line that pos is in, where that is known; 0 is not */
 };
 
 /* 1 and the next line, 0 at the end. */
-int title_line_next(struct title_cursor *cursor, struct title_line *line);
+int report_line_next(struct report_cursor *cursor, struct report_line *line);
 
 /* The helpers the parsers share. All take a text that is not terminated. */
-int title_starts(const char *text, size_t len, const char *prefix);
+int report_starts(const char *text, size_t len, const char *prefix);
 /* First place of word in text, or NULL. */
-const char *title_seek(const char *text, size_t len, const char *word);
+const char *report_seek(const char *text, size_t len, const char *word);
 /* The whole text matches pattern: '*' is any run, '#' a decimal digit run, others themselves. */
-int title_glob(const char *pattern, const char *text, size_t len);
+int report_glob(const char *pattern, const char *text, size_t len);
 /* Copies at most size - 1 bytes, control bytes as '?'. */
-void title_copy(char *to, size_t size, const char *text, size_t len);
+void report_copy(char *to, size_t size, const char *text, size_t len);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* title_report: the table of report openings; see title_report.h. First match wins. */
-#include "title_report.h"
+/* opening: the table of report openings; see opening.h. First match wins. */
+#include "opening.h"
 
 #include <string.h>
 
-#include "title_line.h"
+#include "line.h"
 
 #define NULLDEREF "NULL pointer dereference"
 #define GPF "general protection fault"
@@ -25,11 +25,11 @@
 #define OOM "out of memory panic"
 #define STACKCORRUPT "stack corruption"
 
-#define W TITLE_WARNING
-#define B TITLE_BUG
-#define D TITLE_DEATH
+#define W REPORT_WARNING
+#define B REPORT_BUG
+#define D REPORT_DEATH
 
-static const struct title_opening openings[] = {
+static const struct report_opening openings[] = {
     /* asked for */
     {"sysrq: Trigger a crash", "sysrq crash", D, RULE_NONE, OPEN_ASKED},
     {"sysrq: SysRq : Trigger a crash", "sysrq crash", D, RULE_NONE, OPEN_ASKED},
@@ -301,7 +301,7 @@ static const struct title_opening openings[] = {
 static const char *const before[] = {
     "rcu: ", "watchdog: ", "NMI watchdog: ", "workqueue: ", "hung_task: ", "{1}", "{2}", "traps: "};
 
-static const struct title_opening *lookup(const char *text, size_t len)
+static const struct report_opening *lookup(const char *text, size_t len)
 {
 	if (!len || !strchr("BCDGIKMNOPSUVWXabcdghiklmnorstuvw[", text[0]))
 		return NULL;
@@ -325,7 +325,7 @@ static const struct title_opening *lookup(const char *text, size_t len)
 			continue;
 		memcpy(open, pattern, n);
 		memcpy(open + n, "*", 2);
-		if (title_glob(open, text, len))
+		if (report_glob(open, text, len))
 			return &openings[i];
 	}
 	return NULL;
@@ -349,23 +349,23 @@ static int has_strong(const char *text, size_t len)
 			continue;
 		for (size_t i = 0; i < sizeof(strong) / sizeof(strong[0]); i++)
 			if (text[at] == strong[i][0] &&
-			    title_starts(text + at, len - at, strong[i]))
+			    report_starts(text + at, len - at, strong[i]))
 				return 1;
 	}
 	return 0;
 }
 
-static const struct title_opening *lookup_inside(const char *text, size_t len)
+static const struct report_opening *lookup_inside(const char *text, size_t len)
 {
 	if (!has_strong(text, len < 200 ? len : 200))
 		return NULL;
 	for (size_t i = 0; i < sizeof(strong) / sizeof(strong[0]); i++) {
-		const char *at = title_seek(text, len < 200 ? len : 200, strong[i]);
-		const struct title_opening *opening;
+		const char *at = report_seek(text, len < 200 ? len : 200, strong[i]);
+		const struct report_opening *opening;
 
 		/* "app[12]: …" is a program that tells of a kernel */
 		if (!at || at == text || (at[-1] != ' ' && at[-1] != ']') ||
-		    title_seek(text, (size_t)(at - text), "]: "))
+		    report_seek(text, (size_t)(at - text), "]: "))
 			continue;
 		opening = lookup(at, len - (size_t)(at - text));
 		if (opening)
@@ -374,9 +374,9 @@ static const struct title_opening *lookup_inside(const char *text, size_t len)
 	return NULL;
 }
 
-const struct title_opening *title_report_match(const char *text, size_t len)
+const struct report_opening *report_opening_match(const char *text, size_t len)
 {
-	const struct title_opening *opening;
+	const struct report_opening *opening;
 
 	while (len && (*text == ' ' || *text == '\t')) {
 		text++;
@@ -384,7 +384,7 @@ const struct title_opening *title_report_match(const char *text, size_t len)
 	}
 	opening = lookup(text, len);
 	for (size_t i = 0; len && !opening && i < sizeof(before) / sizeof(before[0]); i++) {
-		if (text[0] == before[i][0] && title_starts(text, len, before[i])) {
+		if (text[0] == before[i][0] && report_starts(text, len, before[i])) {
 			size_t n = strlen(before[i]);
 
 			opening = lookup(text + n, len - n);
@@ -393,7 +393,7 @@ const struct title_opening *title_report_match(const char *text, size_t len)
 	return opening ? opening : lookup_inside(text, len);
 }
 
-const struct title_opening *title_report_opening(size_t i)
+const struct report_opening *report_opening_at(size_t i)
 {
 	return i < sizeof(openings) / sizeof(openings[0]) ? &openings[i] : NULL;
 }

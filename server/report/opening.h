@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * title_report: by which line each kind of kernel report begins, of what class and severity it is,
+ * opening: by which line each kind of kernel report begins, of what class and severity it is,
  * and by which rule its function is found. A table and its lookup, nothing else.
  */
-#ifndef LASTWORDS_TITLE_REPORT_H
-#define LASTWORDS_TITLE_REPORT_H
+#ifndef LASTWORDS_REPORT_OPENING_H
+#define LASTWORDS_REPORT_OPENING_H
 
 #include <stddef.h>
 
-#include "title.h"
+#include "report.h"
 
 /* How the guilty function is found. */
-enum title_rule {
+enum report_rule {
 	RULE_NONE, /* the class says it all */
 	RULE_STACK, /* instruction pointer, else stack */
 	RULE_LINE, /* named in the opening line as f+0x; else as RULE_STACK */
@@ -34,22 +34,22 @@ enum {
 	OPEN_DIRECT = 512, /* its stack has no "Call Trace:" in front */
 };
 
-struct title_opening {
+struct report_opening {
 	const char
-	    *pattern; /* title_glob, of the line without its prefixes; a last '*' is implied */
+	    *pattern; /* report_glob, of the line without its prefixes; a last '*' is implied */
 	const char *class;
-	enum title_severity severity;
-	enum title_rule rule;
+	enum report_severity severity;
+	enum report_rule rule;
 	unsigned int flags;
 };
 
 /* The opening that this line (without prefixes) is, or NULL. */
-const struct title_opening *title_report_match(const char *text, size_t len);
+const struct report_opening *report_opening_match(const char *text, size_t len);
 
 /* 0: no opening of a death is in this line, with its prefixes or without; 1: one may be, match it. Nearly
  * every line of every machine gets a 0, at a fifth of what matching costs. */
-int title_report_may_be_death(const char *text, size_t len);
+int report_opening_may_be_death(const char *text, size_t len);
 /* The table, for its tests: opening i, NULL behind the last. */
-const struct title_opening *title_report_opening(size_t i);
+const struct report_opening *report_opening_at(size_t i);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * title_reader: reads one report: its frames, the function it names, task, CPU, release. Decides
- * nothing about guilt.
+ * reader: reads one report: its frames, the function it names, task, CPU, release. Decides
+ * nothing about blame.
  */
-#include "title_reader.h"
+#include "reader.h"
 
 #include <string.h>
 
@@ -17,7 +17,7 @@ static const char *word_end(const char *p, const char *end)
 }
 
 /* Takes the word at p as the function's name, if it can be one: an address is none. */
-static void name_word(struct title_reader *reader, const char *p, const char *end)
+static void name_word(struct report_reader *reader, const char *p, const char *end)
 {
 	size_t n = 0, hex = 0;
 
@@ -33,25 +33,25 @@ static void name_word(struct title_reader *reader, const char *p, const char *en
 
 /* lockdep: "… at: f+0x1/0x2", or "… at:" and "[<…>] f+0x1/0x2" on the next line. The locks that are
  * already held, which follow, are not the one that failed. */
-static void name_lock(struct title_reader *reader, const struct title_line *line)
+static void name_lock(struct report_reader *reader, const struct report_line *line)
 {
 	const char *end = line->text + line->len, *p;
-	struct title_frame frame;
+	struct report_frame frame;
 
-	if (title_starts(line->text, line->len, "but ") ||
-	    title_starts(line->text, line->len, "which lock already") ||
-	    title_starts(line->text, line->len, "other info") || reader->stacks) {
+	if (report_starts(line->text, line->len, "but ") ||
+	    report_starts(line->text, line->len, "which lock already") ||
+	    report_starts(line->text, line->len, "other info") || reader->stacks) {
 		reader->named_done = 1;
 		return;
 	}
-	p = title_seek(line->text, line->len, "at: ");
+	p = report_seek(line->text, line->len, "at: ");
 	if (p) {
-		if (title_frame_seek(p, (size_t)(end - p), &frame))
+		if (report_frame_seek(p, (size_t)(end - p), &frame))
 			reader->named = frame;
 		else
 			name_word(reader, p + 4, end);
 	} else if (reader->expect_frame) {
-		if (title_frame_parse(line->text, line->len, &frame) == LINE_FRAME && frame.name)
+		if (report_frame_parse(line->text, line->len, &frame) == LINE_FRAME && frame.name)
 			reader->named = frame;
 	}
 	reader->expect_frame = line->len >= 3 && memcmp(end - 3, "at:", 3) == 0;
@@ -59,17 +59,17 @@ static void name_lock(struct title_reader *reader, const struct title_line *line
 	if (reader->named.name) {
 		char name[128];
 
-		title_frame_name(reader->named.name, reader->named.len, name);
-		if (title_skip_why(name) == SKIP_LOCK)
+		report_frame_name(reader->named.name, reader->named.len, name);
+		if (report_skip_why(name) == SKIP_LOCK)
 			reader->named.name = NULL;
 	}
 }
 
 /* The function that the opening line, or a line behind it, names. */
-static void read_named(struct title_reader *reader, const struct title_line *line, int first)
+static void read_named(struct report_reader *reader, const struct report_line *line, int first)
 {
 	const char *end = line->text + line->len, *p;
-	struct title_frame frame;
+	struct report_frame frame;
 
 	if (reader->named.name || reader->named_done)
 		return;
@@ -77,8 +77,8 @@ static void read_named(struct title_reader *reader, const struct title_line *lin
 	case RULE_LINE:
 		if (!first)
 			break;
-		p = title_seek(line->text, line->len, " in ");
-		if (title_frame_seek(line->text, line->len, &frame))
+		p = report_seek(line->text, line->len, " in ");
+		if (report_frame_seek(line->text, line->len, &frame))
 			reader->named = frame;
 		else if (p)
 			name_word(reader, p + 4, end);
@@ -86,10 +86,10 @@ static void read_named(struct title_reader *reader, const struct title_line *lin
 	case RULE_AFTER:
 		if (!first)
 			break;
-		p = title_seek(line->text, line->len, " in: ");
+		p = report_seek(line->text, line->len, " in: ");
 		if (p)
 			name_word(reader, p + 5, end);
-		else if ((p = title_seek(line->text, line->len, " in ")))
+		else if ((p = report_seek(line->text, line->len, " in ")))
 			name_word(reader, p + 4, end);
 		break;
 	case RULE_LOCK:
@@ -97,7 +97,7 @@ static void read_named(struct title_reader *reader, const struct title_line *lin
 			name_lock(reader, line);
 		break;
 	case RULE_LAST:
-		p = title_seek(line->text, line->len, "last function: ");
+		p = report_seek(line->text, line->len, "last function: ");
 		if (p)
 			name_word(reader, p + 15, word_end(p + 15, end));
 		break;
@@ -108,9 +108,9 @@ static void read_named(struct title_reader *reader, const struct title_line *lin
 	}
 }
 
-static void add_frame(struct title_reader *reader, const struct title_frame *frame, int stack)
+static void add_frame(struct report_reader *reader, const struct report_frame *frame, int stack)
 {
-	if (!frame->name || reader->count >= TITLE_FRAMES_MAX)
+	if (!frame->name || reader->count >= REPORT_FRAMES_MAX)
 		return;
 	reader->frames[reader->count] = *frame;
 	reader->frames[reader->count++].stack = stack;
@@ -118,7 +118,7 @@ static void add_frame(struct title_reader *reader, const struct title_frame *fra
 
 /* The first pointer counts, and where inlining is resolved those on the lines right behind it; inside
  * a stack it is where an interrupt came in; for stalls, every stack's own. */
-static void read_ip(struct title_reader *reader, const struct title_frame *frame)
+static void read_ip(struct report_reader *reader, const struct report_frame *frame)
 {
 	if (reader->in_stack && reader->count)
 		add_frame(reader, frame, reader->stacks);
@@ -130,10 +130,10 @@ static void read_ip(struct title_reader *reader, const struct title_frame *frame
 }
 
 static void read_stack_line(
-    struct title_reader *reader, const struct title_line *line, struct title *out)
+    struct report_reader *reader, const struct report_line *line, struct report *out)
 {
-	struct title_frame frame;
-	enum title_line_kind kind = title_frame_parse(line->text, line->len, &frame);
+	struct report_frame frame;
+	enum report_line_kind kind = report_frame_parse(line->text, line->len, &frame);
 
 	reader->last_is_frame = 0;
 	switch (kind) {
@@ -149,7 +149,7 @@ static void read_stack_line(
 		reader->wrong = 1;
 		break;
 	case LINE_IP:
-		title_read_ip(line, &frame, !reader->stacks, out);
+		report_read_ip(line, &frame, !reader->stacks, out);
 		read_ip(reader, &frame);
 		break;
 	case LINE_LR:
@@ -171,12 +171,12 @@ static void read_stack_line(
 		reader->torn |= reader->in_stack;
 		break;
 	case LINE_REGISTERS:
-		if (title_seek(line->text, line->len, "</TASK>"))
+		if (report_seek(line->text, line->len, "</TASK>"))
 			reader->in_stack = 0;
 		break;
 	case LINE_OTHER:
-		if (!line->len || title_starts(line->text, line->len, "Modules linked in") ||
-		    title_starts(line->text, line->len, "==") ||
+		if (!line->len || report_starts(line->text, line->len, "Modules linked in") ||
+		    report_starts(line->text, line->len, "==") ||
 		    (reader->in_stack && ++reader->pause > 2))
 			reader->in_stack = 0;
 		break;
@@ -184,35 +184,35 @@ static void read_stack_line(
 	reader->ip_open = kind == LINE_IP;
 }
 
-static int is_end(const struct title_line *line)
+static int is_end(const struct report_line *line)
 {
-	return title_starts(line->text, line->len, "---[ end ") ||
-	       title_starts(line->text, line->len, "Rebooting in ") ||
-	       title_starts(line->text, line->len, "Kernel Offset: ");
+	return report_starts(line->text, line->len, "---[ end ") ||
+	       report_starts(line->text, line->len, "Rebooting in ") ||
+	       report_starts(line->text, line->len, "Kernel Offset: ");
 }
 
 /* Have we seen all that names this report? */
-static int is_complete(const struct title_reader *reader)
+static int is_complete(const struct report_reader *reader)
 {
 	return reader->stacks && !reader->in_stack && reader->count;
 }
 
 /* The same, if the stack was cut short by another report: was its outermost frame there? */
-static int is_complete_stack(const struct title_reader *reader)
+static int is_complete_stack(const struct report_reader *reader)
 {
-	const struct title_frame *last = &reader->frames[reader->count ? reader->count - 1 : 0];
+	const struct report_frame *last = &reader->frames[reader->count ? reader->count - 1 : 0];
 	char name[128];
 
 	if (!reader->stacks || !reader->count)
 		return 0;
-	title_frame_name(last->name, last->len, name);
-	return !reader->in_stack || reader->pause || title_skip_why(name) == SKIP_ENTRY;
+	report_frame_name(last->name, last->len, name);
+	return !reader->in_stack || reader->pause || report_skip_why(name) == SKIP_ENTRY;
 }
 
 /* 1 if this opening of another report ends ours; it is foreign if ours was not complete. */
-static int is_other(struct title_reader *reader, const struct title_opening *other)
+static int is_other(struct report_reader *reader, const struct report_opening *other)
 {
-	const struct title_opening *opening = reader->opening;
+	const struct report_opening *opening = reader->opening;
 
 	if (!other || other->flags & OPEN_MORE || opening->flags & OPEN_HINT ||
 	    strcmp(other->class, opening->class) == 0)
@@ -223,31 +223,31 @@ static int is_other(struct title_reader *reader, const struct title_opening *oth
 	return 1;
 }
 
-void title_read(const struct title_place *place, struct title_reader *reader, struct title *out)
+void report_read(const struct report_place *place, struct report_reader *reader, struct report *out)
 {
-	struct title_cursor cursor = place->cursor;
-	struct title_line line;
+	struct report_cursor cursor = place->cursor;
+	struct report_line line;
 
 	reader->opening = place->opening;
-	if (!title_line_next(&cursor, &line))
+	if (!report_line_next(&cursor, &line))
 		return;
 	reader->caller = line.caller;
 	reader->caller_id = line.caller_id;
 	reader->last_whole = line.whole;
 	out->line = line.number;
 	out->time_us = line.time_us;
-	title_read_opening_facts(&line, out);
+	report_read_opening_facts(&line, out);
 	read_named(reader, &line, 1);
-	for (size_t i = 1; i < REPORT_LINES_MAX && title_line_next(&cursor, &line); i++) {
+	for (size_t i = 1; i < REPORT_LINES_MAX && report_line_next(&cursor, &line); i++) {
 		if (reader->caller && line.caller && reader->opening->rule != RULE_STALL &&
 		    (line.caller != reader->caller || line.caller_id != reader->caller_id))
 			continue;
 		reader->last_whole = line.whole;
-		if (is_other(reader, title_report_match(line.text, line.len))) {
+		if (is_other(reader, report_opening_match(line.text, line.len))) {
 			reader->last_is_frame = 0;
 			return;
 		}
-		title_read_facts(&line, out);
+		report_read_facts(&line, out);
 		read_named(reader, &line, 0);
 		read_stack_line(reader, &line, out);
 		if (!line.whole && cursor.pos < cursor.len)

@@ -1,41 +1,41 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * title: chooses the report, reads it, and names it; see title.h for the rules. Two passes over
+ * report: chooses the report, reads it, and names it; see report.h for the rules. Two passes over
  * the text, each linear: one finds where the report begins, the other reads it. Parses no line itself
- * (title_line.c, title_frames.c) and knows no report (title_report.c) and no function (title_skip.c).
+ * (line.c, frames.c) and knows no report (report_report.c) and no function (skip.c).
  */
-#include "title.h"
+#include "report.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include <nettle/sha2.h>
 
-#include "hex.h"
-#include "title_reader.h"
+#include "base/hex.h"
+#include "reader.h"
 
 #define BASE_62 "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 /* Class, with the words that follow the pattern: "BUG: KASAN: slab-use-after-free in f" */
 static void make_class(
-    const struct title_opening *opening, const struct title_line *line, struct title *out)
+    const struct report_opening *opening, const struct report_line *line, struct report *out)
 {
 	static const char *const stops[] = {" on ", " at "};
 	const char *p, *end = line->text + line->len, *stop;
 	size_t n = strlen(opening->class);
 
-	title_copy(out->class, sizeof(out->class), opening->class, n);
+	report_copy(out->class, sizeof(out->class), opening->class, n);
 	if (!(opening->flags & OPEN_WORDS))
 		return;
-	p = title_seek(line->text, line->len, opening->pattern);
+	p = report_seek(line->text, line->len, opening->pattern);
 	if (!p)
 		return;
 	p += strlen(opening->pattern);
-	stop = title_seek(p, (size_t)(end - p), " in ");
+	stop = report_seek(p, (size_t)(end - p), " in ");
 	if (!stop)
 		stop = end;
 	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
-		const char *at = title_seek(p, (size_t)(stop - p), stops[i]);
+		const char *at = report_seek(p, (size_t)(stop - p), stops[i]);
 
 		if (at)
 			stop = at;
@@ -46,14 +46,14 @@ static void make_class(
 			stop = q;
 	while (stop > p && stop[-1] == ' ')
 		stop--;
-	title_copy(out->class + n, sizeof(out->class) - n, p, (size_t)(stop - p));
+	report_copy(out->class + n, sizeof(out->class) - n, p, (size_t)(stop - p));
 	for (n = strlen(out->class); n && (out->class[n - 1] == ' ' || out->class[n - 1] == ':');
 	     n--)
 		out->class[n - 1] = '\0';
 }
 
 /* The message without what differs from one boot to the next: numbers, addresses. */
-static void make_message(const struct title_line *line, char out[128])
+static void make_message(const struct report_line *line, char out[128])
 {
 	static const char *const heads[] = {
 	    "Kernel panic - not syncing: ", "Kernel panic: ", "BUG: "};
@@ -61,7 +61,7 @@ static void make_message(const struct title_line *line, char out[128])
 	size_t n = 0;
 
 	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
-		const char *at = title_seek(p, (size_t)(end - p), heads[i]);
+		const char *at = report_seek(p, (size_t)(end - p), heads[i]);
 
 		if (at)
 			p = at + strlen(heads[i]);
@@ -115,8 +115,8 @@ static void feed_function(struct sha256_ctx *ctx, const char *name)
 	feed(ctx, plain);
 }
 
-static void make_signature(const struct title_choice *choice, const char *message,
-    const struct title_opening *opening, struct title *out)
+static void make_signature(const struct report_choice *choice, const char *message,
+    const struct report_opening *opening, struct report *out)
 {
 	uint8_t digest[8];
 	struct sha256_ctx ctx;
@@ -138,17 +138,17 @@ static void make_signature(const struct title_choice *choice, const char *messag
 	hex_text(digest, sizeof(digest), out->signature);
 }
 
-static void make_modules(const struct title_reader *reader, struct title *out)
+static void make_modules(const struct report_reader *reader, struct report *out)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < reader->count; i++) {
-		const struct title_frame *frame = &reader->frames[i];
+		const struct report_frame *frame = &reader->frames[i];
 		char name[64];
 
 		if (!frame->module || frame->unreliable)
 			continue;
-		title_copy(name, sizeof(name), frame->module, frame->module_len);
+		report_copy(name, sizeof(name), frame->module, frame->module_len);
 		char *known = strstr(out->modules, name);
 		size_t len = strlen(name);
 		if (known && (known[len] == '\0' || known[len] == ' ') &&
@@ -162,11 +162,11 @@ static void make_modules(const struct title_reader *reader, struct title *out)
 }
 
 /* Is something of the report missing, or somebody else's in it? */
-static int is_torn(const struct title_reader *reader)
+static int is_torn(const struct report_reader *reader)
 {
-	const struct title_opening *opening = reader->opening;
-	const struct title_frame *last = &reader->frames[reader->count ? reader->count - 1 : 0];
-	enum title_skip why;
+	const struct report_opening *opening = reader->opening;
+	const struct report_frame *last = &reader->frames[reader->count ? reader->count - 1 : 0];
+	enum report_skip why;
 	char name[128];
 
 	if (reader->torn || reader->foreign)
@@ -180,44 +180,44 @@ static int is_torn(const struct title_reader *reader)
 	/* the text ends inside the stack: whole only if that was its outermost frame */
 	if (!reader->last_whole || !reader->count)
 		return 1;
-	title_frame_name(last->name, last->len, name);
-	why = title_skip_why(name);
+	report_frame_name(last->name, last->len, name);
+	why = report_skip_why(name);
 	return why != SKIP_ENTRY && why != SKIP_IDLE;
 }
 
-static size_t tell_steps(const struct title_reader *reader, const struct title_choice *choice,
-    struct title_step *steps, size_t max)
+static size_t tell_steps(const struct report_reader *reader, const struct report_choice *choice,
+    struct report_step *steps, size_t max)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < reader->count && n < max; i++, n++) {
-		const struct title_frame *frame = &reader->frames[i];
+		const struct report_frame *frame = &reader->frames[i];
 		char name[128];
-		enum title_skip why = SKIP_NOT;
+		enum report_skip why = SKIP_NOT;
 
-		title_copy(steps[n].function, sizeof(steps[n].function), frame->name, frame->len);
+		report_copy(steps[n].function, sizeof(steps[n].function), frame->name, frame->len);
 		steps[n].why = "unreliable";
-		if (!title_frame_usable(frame, name, &why))
+		if (!report_frame_usable(frame, name, &why))
 			continue;
-		steps[n].why = title_skip_name(why);
+		steps[n].why = report_skip_name(why);
 		if (i == choice->index)
 			steps[n].why = "guilty";
 		for (size_t j = 0; j < choice->caller_count; j++)
-			if (i > choice->index && choice->index < TITLE_FRAMES_MAX &&
+			if (i > choice->index && choice->index < REPORT_FRAMES_MAX &&
 			    !strcmp(name, choice->callers[j]))
 				steps[n].why = "signature";
 	}
 	return n;
 }
 
-size_t title_explain(
-    const char *text, size_t len, struct title *out, struct title_step *steps, size_t max)
+size_t report_explain(
+    const char *text, size_t len, struct report *out, struct report_step *steps, size_t max)
 {
-	struct title_reader reader;
-	struct title_choice choice;
-	struct title_line line;
-	struct title_cursor cursor;
-	struct title_place place;
+	struct report_reader reader;
+	struct report_choice choice;
+	struct report_line line;
+	struct report_cursor cursor;
+	struct report_place place;
 	char message[128];
 
 	memset(out, 0, sizeof(*out));
@@ -226,19 +226,19 @@ size_t title_explain(
 	out->cpu = -1;
 	out->pid = -1;
 	out->time_us = -1;
-	place = title_choose(text, len, &out->severity);
+	place = report_choose(text, len, &out->severity);
 	if (!place.opening)
 		return 0;
 	out->offset = place.cursor.pos;
-	cursor = (struct title_cursor){.text = text, .len = place.cursor.pos};
-	while (title_line_next(&cursor, &line))
-		title_read_release(&line, out);
-	title_read(&place, &reader, out);
+	cursor = (struct report_cursor){.text = text, .len = place.cursor.pos};
+	while (report_line_next(&cursor, &line))
+		report_read_release(&line, out);
+	report_read(&place, &reader, out);
 	cursor = place.cursor;
-	title_line_next(&cursor, &line);
+	report_line_next(&cursor, &line);
 	make_class(place.opening, &line, out);
-	title_guilt(&reader, &choice);
-	title_copy(out->function, sizeof(out->function), choice.function, strlen(choice.function));
+	report_blame(&reader, &choice);
+	report_copy(out->function, sizeof(out->function), choice.function, strlen(choice.function));
 	make_message(&line, message);
 	if (out->function[0])
 		snprintf(out->title, sizeof(out->title), "%s in %s", out->class, out->function);
@@ -252,29 +252,29 @@ size_t title_explain(
 	return tell_steps(&reader, &choice, steps, max);
 }
 
-int title_find(const char *text, size_t len, struct title *out)
+int report_find(const char *text, size_t len, struct report *out)
 {
-	title_explain(text, len, out, NULL, 0);
-	return out->severity >= TITLE_BUG;
+	report_explain(text, len, out, NULL, 0);
+	return out->severity >= REPORT_BUG;
 }
 
-int title_is_death(const char *line, size_t len)
+int report_is_death(const char *line, size_t len)
 {
-	struct title_cursor cursor = {.text = line, .len = len};
-	struct title_line parsed;
+	struct report_cursor cursor = {.text = line, .len = len};
+	struct report_line parsed;
 
-	if (!title_report_may_be_death(line, len))
+	if (!report_opening_may_be_death(line, len))
 		return 0;
-	while (title_line_next(&cursor, &parsed)) {
-		const struct title_opening *opening = title_report_match(parsed.text, parsed.len);
+	while (report_line_next(&cursor, &parsed)) {
+		const struct report_opening *opening = report_opening_match(parsed.text, parsed.len);
 
-		if (opening && opening->severity == TITLE_DEATH)
+		if (opening && opening->severity == REPORT_DEATH)
 			return 1;
 	}
 	return 0;
 }
 
-const char *title_severity_name(enum title_severity severity)
+const char *report_severity_name(enum report_severity severity)
 {
 	static const char *const names[] = {"", "warning", "bug", "death"};
 

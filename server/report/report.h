@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * title: the class, title and signature of a kernel log. Pure: text in, record out; no allocation,
+ * report: the class, title and signature of a kernel log. Pure: text in, record out; no allocation,
  * time linear in the text, any bytes allowed.
  *
  * WHICH REPORT. A log may hold several. Every one has a severity:
@@ -16,7 +16,7 @@
  *   - a sysrq crash was asked for by a person, whatever came before.
  *
  * THE GUILTY FRAME. The function is that of the instruction pointer (RIP, pc, epc, NIP) or else of
- * the innermost reliable stack frame, leaving out (title_skip.c has the names):
+ * the innermost reliable stack frame, leaving out (skip.c has the names):
  *   reporting   panic, die, warn, kasan, lockdep, watchdog: they tell the story, they are not in it
  *   allocators  kmalloc, slab, page allocator: they trip over what others have corrupted
  *   locks       spinlocks, mutexes, lockdep's hooks, refcounts: the object they were given is bad
@@ -50,18 +50,18 @@
  * CPUs). Source of the formats: the kernel's arch/<arch>/kernel/traps.c, dumpstack.c, process.c, mm/,
  * lib/, kernel/locking/lockdep.c, kernel/rcu/, kernel/watchdog.c, kernel/printk/printk.c (print_prefix).
  */
-#ifndef LASTWORDS_TITLE_H
-#define LASTWORDS_TITLE_H
+#ifndef LASTWORDS_REPORT_H
+#define LASTWORDS_REPORT_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TITLE_BUILD_ID_MAX = 64 };
-enum title_severity { TITLE_NONE, TITLE_WARNING, TITLE_BUG, TITLE_DEATH };
+enum { REPORT_BUILD_ID_MAX = 64 };
+enum report_severity { REPORT_NONE, REPORT_WARNING, REPORT_BUG, REPORT_DEATH };
 
-struct title {
+struct report {
 	/* "NULL pointer dereference", "BUG", "sysrq crash", "KASAN: slab-use-after-free" …;
-	 * "" no report (title_report.c has them all) */
+	 * "" no report (report_report.c has them all) */
 	char class[48];
 	char function[128]; /* "" unknown */
 	char title[200]; /* "CLASS in FUNCTION", "CLASS", "panic: MESSAGE"; "" no report */
@@ -72,7 +72,7 @@ struct title {
 	int corrupted; /* 1: the report is torn or interleaved */
 	size_t offset; /* bytes into the text where the report begins */
 	size_t line; /* the same as a line number, from 0 */
-	enum title_severity severity;
+	enum report_severity severity;
 	int64_t time_us; /* the kernel's time of the report (uptime), microseconds; -1 not stated */
 	long pid; /* -1 unknown */
 	char taint[64]; /* "G        W  OE", "" not tainted or unknown */
@@ -81,36 +81,36 @@ struct title {
 	/* instruction pointer, "f+0x12/0x34 [module]", or "0x0" where it has no symbol; "" unknown */
 	char rip[192];
 	/* the kernel's, hex, where the log prints it (CONFIG_STACKTRACE_BUILD_ID); "" unknown */
-	char build_id[TITLE_BUILD_ID_MAX + 1];
+	char build_id[REPORT_BUILD_ID_MAX + 1];
 };
 
 /*
  * Reads a kernel log as dmesg prints it, with or without "<N>", "[time]", caller id, syslog or journald
  * prefixes. Always fills *out. Returns 1 if there is a crash (severity BUG or DEATH). Returns 0
- * if not; then class is "" unless the log has a WARNING, which is told with severity TITLE_WARNING.
+ * if not; then class is "" unless the log has a WARNING, which is told with severity REPORT_WARNING.
  */
-int title_find(const char *text, size_t len, struct title *out);
+int report_find(const char *text, size_t len, struct report *out);
 
 /*
  * 1 if this one line (len bytes, prefixes allowed) says that the kernel has died or is about to:
  * an oops, BUG or panic line. WARNING is not, nor are reports the kernel may outlive.
  */
-int title_is_death(const char *line, size_t len);
+int report_is_death(const char *line, size_t len);
 
 /* "death", "bug", "warning", "" */
-const char *title_severity_name(enum title_severity severity);
+const char *report_severity_name(enum report_severity severity);
 
-/* Why a frame was passed over or taken, for people who doubt a title. */
-struct title_step {
+/* Why a frame was passed over or taken, for people who doubt a report. */
+struct report_step {
 	char function[128]; /* as the log has it, without offset */
 	const char *why; /* "guilty", "signature", "reporting", "unreliable" …; static text */
 };
 
 /*
- * As title_find, and tells how the function was found: up to max steps, innermost frame first.
+ * As report_find, and tells how the function was found: up to max steps, innermost frame first.
  * Returns how many were filled in.
  */
-size_t title_explain(
-    const char *text, size_t len, struct title *out, struct title_step *steps, size_t max);
+size_t report_explain(
+    const char *text, size_t len, struct report *out, struct report_step *steps, size_t max);
 
 #endif

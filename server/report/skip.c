@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * title_skip: which functions are never to blame, by name; the rule and its reasons are in title.h.
- * Names are clean (title_frame_name). A '*' at the end stands for any rest.
+ * skip: which functions are never to blame, by name; the rule and its reasons are in report.h.
+ * Names are clean (report_frame_name). A '*' at the end stands for any rest.
  */
-#include "title_frames.h"
+#include "frames.h"
 
 #include <string.h>
 
-#include "title_line.h"
+#include "line.h"
 
 static const char *const reporting[] = {"dump_stack*", "__dump_stack*", "show_stack*", "show_regs*",
     "show_trace*", "dump_backtrace*", "unwind_backtrace*", "show_regs*", "dump_trace*", "die",
@@ -246,7 +246,7 @@ static const char *const idle[] = {"default_idle*", "native_safe_halt", "native_
 static const struct {
 	const char *const *names;
 	size_t count;
-	enum title_skip why;
+	enum report_skip why;
 } groups[] = {GROUP(reporting, SKIP_REPORTING), GROUP(entry, SKIP_ENTRY),
     GROUP(allocator, SKIP_ALLOCATOR), GROUP(lock, SKIP_LOCK), GROUP(copy, SKIP_COPY),
     GROUP(wait, SKIP_WAIT), GROUP(dispatch, SKIP_DISPATCH), GROUP(idle, SKIP_IDLE)};
@@ -257,7 +257,7 @@ static int is_listed(const char *const *names, size_t count, const char *name)
 		size_t n = strlen(names[i]);
 
 		if (strchr(names[i], '*') != names[i] + n - 1 && strchr(names[i], '*')) {
-			if (title_glob(names[i], name, strlen(name)))
+			if (report_glob(names[i], name, strlen(name)))
 				return 1;
 			continue;
 		}
@@ -280,7 +280,7 @@ static int is_rust_panic(const char *name)
 	return 0;
 }
 
-enum title_skip title_skip_why(const char *name)
+enum report_skip report_skip_why(const char *name)
 {
 	if (is_rust_panic(name))
 		return SKIP_REPORTING;
@@ -290,7 +290,7 @@ enum title_skip title_skip_why(const char *name)
 	return SKIP_NOT;
 }
 
-const char *title_skip_name(enum title_skip skip)
+const char *report_skip_name(enum report_skip skip)
 {
 	static const char *const names[] = {[SKIP_NOT] = "",
 	    [SKIP_REPORTING] = "reporting",
@@ -305,7 +305,7 @@ const char *title_skip_name(enum title_skip skip)
 	return names[skip];
 }
 
-int title_skip_is_interrupt(const char *name)
+int report_skip_is_interrupt(const char *name)
 {
 	static const char *const ways[] = {"asm_sysvec_*", "asm_common_interrupt*", "asm_exc_nmi*",
 	    "asm_exc_*", "apic_timer_interrupt*", "common_interrupt*", "call_function_*interrupt*",

@@ -12,11 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "disk.h"
-#include "holdings.h"
-#include "journal.h"
-#include "num.h"
+#include "base/clock.h"
+#include "store/layout.h"
+#include "base/disk.h"
+#include "inventory.h"
+#include "store/journal.h"
+#include "base/num.h"
 
 static const char program[] = "lastwords";
 
@@ -73,10 +74,10 @@ static int prune_end(struct err *err, const char *state, const char *dir,
 
 /* sessions/MAC and the name in it. 0/-1. */
 static int prune_split(struct err *err, const char *state, const struct retain_item *item,
-    char parent[STATE_PATH_MAX], const char **name)
+    char parent[FILE_PATH_MAX], const char **name)
 {
-	if (snprintf(parent, STATE_PATH_MAX, "%s/sessions/%.12s", state, item->name) >=
-	    STATE_PATH_MAX)
+	if (snprintf(parent, FILE_PATH_MAX, "%s/sessions/%.12s", state, item->name) >=
+	    FILE_PATH_MAX)
 		return err_set(err, "%s: path too long", state);
 	*name = item->kind == RETAIN_PSTORE ? item->name + 13 : item->name;
 	return 0;
@@ -84,37 +85,37 @@ static int prune_split(struct err *err, const char *state, const struct retain_i
 
 /* Step 1. 0 done, 1 it is not as it was: it stays, -1. */
 static int prune_take(struct err *err, const char *parent, const char *name,
-    const struct retain_item *item, char taken[STATE_PATH_MAX])
+    const struct retain_item *item, char taken[FILE_PATH_MAX])
 {
-	char dir[STATE_PATH_MAX], prefixed[RETAIN_NAME_MAX + sizeof(PRUNE_PREFIX)];
+	char dir[FILE_PATH_MAX], prefixed[RETAIN_NAME_MAX + sizeof(PRUNE_PREFIX)];
 	struct retain_item now = {.last_ms = 0};
 	int fd, rc = 0;
 
 	snprintf(prefixed, sizeof(prefixed), PRUNE_PREFIX "%s", name);
-	if (state_path(err, parent, name, dir) || state_path(err, parent, prefixed, taken))
+	if (file_path(err, parent, name, dir) || file_path(err, parent, prefixed, taken))
 		return -1;
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return errno == ENOENT ? 1 : err_errno(err, "%s", dir);
 	/* An upload is being published: it is alive. */
-	if (flock(fd, LOCK_EX | LOCK_NB) || holdings_directory(dir, &now) ||
+	if (flock(fd, LOCK_EX | LOCK_NB) || inventory_directory(dir, &now) ||
 	    now.last_ms > item->last_ms || now.marked || now.bytes != item->bytes)
 		rc = 1;
 	else if (rename(dir, taken))
 		rc = err_errno(err, "%s", taken);
 	else
-		rc = state_sync_dir(err, parent);
+		rc = file_sync_dir(err, parent);
 	close(fd);
 	return rc;
 }
 
 static int prune_stream(struct err *err, const char *state, const struct retain_item *item)
 {
-	char path[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 
 	if (prune_tell(err, state, item, retain_why_name(item->why)))
 		return -1;
-	for (const char *const *suffix = holdings_stream_suffixes; *suffix; suffix++) {
+	for (const char *const *suffix = inventory_stream_suffixes; *suffix; suffix++) {
 		if (snprintf(path, sizeof(path), "%s/streams/%s%s", state, item->name, *suffix) >=
 		    (int)sizeof(path))
 			return err_set(err, "%s: path too long", state);
@@ -127,7 +128,7 @@ static int prune_stream(struct err *err, const char *state, const struct retain_
 /* 0 removed, 1 it stays after all, -1. */
 static int prune_item(struct err *err, const char *state, const struct retain_item *item)
 {
-	char parent[STATE_PATH_MAX], taken[STATE_PATH_MAX];
+	char parent[FILE_PATH_MAX], taken[FILE_PATH_MAX];
 	const char *name = "";
 	int rc;
 
@@ -152,7 +153,7 @@ int prune_finish(struct err *err, const char *state, const char *mac, const char
 {
 	struct retain_item item = {.kind = RETAIN_SESSION};
 	const char *id = name + strlen(PRUNE_PREFIX);
-	char dir[STATE_PATH_MAX];
+	char dir[FILE_PATH_MAX];
 	struct session session;
 	struct err ignored;
 
@@ -164,21 +165,21 @@ int prune_finish(struct err *err, const char *state, const char *mac, const char
 		return 0;
 	snprintf(item.name, sizeof(item.name), "%s%s%s", item.kind == RETAIN_PSTORE ? mac : "",
 	    item.kind == RETAIN_PSTORE ? "/" : "", id);
-	if (holdings_directory(dir, &item))
+	if (inventory_directory(dir, &item))
 		return 0;
 	return prune_end(err, state, dir, &item, "unfinished");
 }
 
 static void prune_finish_machine(const char *state, const char *sessions, const char *mac)
 {
-	char path[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 	struct dirent *entry;
 	struct stat st;
 	struct err err;
 	DIR *dir;
 	int others = 0;
 
-	if (state_path(&err, sessions, mac, path) || !(dir = opendir(path)))
+	if (file_path(&err, sessions, mac, path) || !(dir = opendir(path)))
 		return;
 	while ((entry = readdir(dir)) != NULL) {
 		if (strncmp(entry->d_name, PRUNE_PREFIX, strlen(PRUNE_PREFIX)) != 0)
@@ -195,15 +196,15 @@ static void prune_finish_machine(const char *state, const char *sessions, const 
 
 static void prune_finish_all(const char *state)
 {
-	char sessions[STATE_PATH_MAX];
+	char sessions[FILE_PATH_MAX];
 	struct dirent *entry;
 	struct err ignored;
 	DIR *dir;
 
-	if (state_path(&ignored, state, "sessions", sessions) || !(dir = opendir(sessions)))
+	if (file_path(&ignored, state, "sessions", sessions) || !(dir = opendir(sessions)))
 		return;
 	while ((entry = readdir(dir)) != NULL)
-		if (state_is_machine(entry))
+		if (layout_is_machine(entry))
 			prune_finish_machine(state, sessions, entry->d_name);
 	closedir(dir);
 }
@@ -212,19 +213,19 @@ static void prune_finish_all(const char *state)
 
 static int prune_lock(struct err *err, const char *state)
 {
-	int fd = state_lock(err, state, "prune.lock");
+	int fd = layout_lock(err, state, "prune.lock");
 
 	if (fd < 0 && errno == EWOULDBLOCK)
 		err_set(err, "another prune is at work; try again when it has ended");
 	return fd;
 }
 
-static void prune_chosen(struct prune *prune, struct holdings *holdings, size_t go)
+static void prune_chosen(struct prune *prune, struct inventory *inventory, size_t go)
 {
 	struct err err;
 
-	for (size_t i = 0; i < holdings->count; i++) {
-		const struct retain_item *item = &holdings->items[i];
+	for (size_t i = 0; i < inventory->count; i++) {
+		const struct retain_item *item = &inventory->items[i];
 		int rc = i >= go          ? 1
 			 : prune->dry_run ? 0
 					  : prune_item(&err, prune->config->state, item);
@@ -248,7 +249,7 @@ static void prune_chosen(struct prune *prune, struct holdings *holdings, size_t 
 
 void prune_note_read(const char *state, struct prune_note *note)
 {
-	char path[STATE_PATH_MAX], text[1024];
+	char path[FILE_PATH_MAX], text[1024];
 	const struct {
 		const char *key;
 		uint64_t *to;
@@ -264,7 +265,7 @@ void prune_note_read(const char *state, struct prune_note *note)
 	struct kv kv;
 
 	memset(note, 0, sizeof(*note));
-	if (state_path(&ignored, state, "run/prune.meta", path) ||
+	if (file_path(&ignored, state, "run/prune.meta", path) ||
 	    kv_read_file(&ignored, path, text, sizeof(text), &kv))
 		return;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
@@ -279,10 +280,10 @@ void prune_note_read(const char *state, struct prune_note *note)
 static int prune_note_write(
     struct err *err, const struct prune *prune, int64_t now_ms, uint64_t compacted)
 {
-	char run[STATE_PATH_MAX], text[1024];
+	char run[FILE_PATH_MAX], text[1024];
 	struct kv_out out;
 
-	if (state_path(err, prune->config->state, "run", run))
+	if (file_path(err, prune->config->state, "run", run))
 		return -1;
 	kv_out_init(&out, text, sizeof(text));
 	kv_out_num(&out, '\n', "time", (unsigned long long)now_ms);
@@ -294,7 +295,7 @@ static int prune_note_write(
 	kv_out_num(&out, '\n', "removed-bytes", prune->removed_bytes);
 	kv_out_num(&out, '\n', "compacted", compacted);
 	kv_out_raw(&out, "\n");
-	return state_write(err, run, "prune.meta", text, out.len);
+	return file_write(err, run, "prune.meta", text, out.len);
 }
 
 static int prune_with_lock(struct err *err, struct prune *prune)
@@ -307,8 +308,8 @@ static int prune_with_lock(struct err *err, struct prune *prune)
 	    .size = config->keep_size,
 	    .size_machine = config->keep_size_machine};
 	struct prune_note before;
-	struct holdings holdings;
-	struct store *store;
+	struct inventory inventory;
+	struct db *db;
 	struct err ignored;
 	int rc;
 
@@ -321,14 +322,14 @@ static int prune_with_lock(struct err *err, struct prune *prune)
 	policy.floor = prune->floor = disk_floor_of(config->disk_floor, size);
 	prune->free = policy.free;
 	/* Without an index there are still the files. */
-	store = store_open(&ignored, config->state, 0);
-	rc = holdings_read(err, config->state, store, &holdings);
-	store_close(store);
+	db = db_open(&ignored, config->state, 0);
+	rc = inventory_read(err, config->state, db, &inventory);
+	db_close(db);
 	if (rc)
 		return -1;
 	prune_chosen(
-	    prune, &holdings, retain_choose(holdings.items, holdings.count, &policy, now_ms));
-	holdings_free(&holdings);
+	    prune, &inventory, retain_choose(inventory.items, inventory.count, &policy, now_ms));
+	inventory_free(&inventory);
 	if (prune->always_compact || (uint64_t)now_ms >= compacted + PRUNE_COMPACT_MS) {
 		if (journal_compact(err, config->state, policy.age_ms, now_ms, prune->dry_run,
 			&prune->compacted))

@@ -12,17 +12,17 @@
  * "unfinished". A session of which only the journal tells has but step 3. An upload that comes for a
  * session that is gone makes it again: its id says all that is needed.
  *
- * Then old journal files are written anew (journal_compact.h) and what there is is noted in
+ * Then old journal files are written anew (store/compact.h) and what there is is noted in
  * STATE/run/prune.meta (kv.h): time (ms), sessions, crashes, bytes, streams (what is stored now);
  * removed, removed-bytes (by this run); compacted (ms, of the journal).
  *
  * One run at a time (STATE/run/prune.lock). Made to run beside the collector, in a process of its own.
  */
-#ifndef LASTWORDS_PRUNE_H
-#define LASTWORDS_PRUNE_H
+#ifndef LASTWORDS_RETAIN_PRUNE_H
+#define LASTWORDS_RETAIN_PRUNE_H
 
-#include "config.h"
-#include "journal_compact.h"
+#include "config/config.h"
+#include "store/compact.h"
 #include "retain.h"
 
 #define PRUNE_PREFIX ".pruned-"

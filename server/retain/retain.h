@@ -23,7 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "session.h"
+#include "session/session.h"
 
 enum { RETAIN_FRESH_MS = 3600 * 1000, RETAIN_NAME_MAX = 96 };
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* session_conf: what a booted machine is told about its session; see session_conf.h. */
-#include "session_conf.h"
+/* conf: what a booted machine is told about its session; see conf.h. */
+#include "conf.h"
 
 #include <string.h>
 
-#include "num.h"
+#include "base/num.h"
 
 static const char *conf_text(const struct session_conf *conf, const char *key)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * session_conf: what a booted machine is told about its session: /lastwords/session.conf.
+ * conf: what a booted machine is told about its session: /lastwords/session.conf.
  *
  * lastwords-boot writes it into the session archive (a newc cpio), lastwords-arm reads and unlinks
  * it, hands it on inside the capture initramfs as /session.conf, where the capture init (sh) and
@@ -8,7 +8,7 @@
  *
  *   session   the id                         token   the secret
  *   open      of a machine that another server booted, instead of both: the query to ask
- *             url/session/open with, as it is (arm_open.h); the answer is a file of this form
+ *             url/session/open with, as it is (arm/open.h); the answer is a file of this form
  *   url       base URL with a numeric host and no trailing slash: http://10.77.0.1:8080; url2, url3:
  *             further servers, tried in order
  *   mac       52:54:00:a1:b2:c3, the NIC that booted
@@ -33,7 +33,7 @@
  *                            bytes, 200 the same for the same bytes again.
  *                            Lastwords-Release, Lastwords-Build-Id (hex), Lastwords-Exit (0, 3),
  *                            Lastwords-Holes, Lastwords-Try.
- *                            Lastwords-Rope: pstore: of the boot before; Lastwords-Died, its session.
+ *                            Lastwords-Channel: pstore: of the boot before; Lastwords-Died, its session.
  */
 #ifndef LASTWORDS_SESSION_CONF_H
 #define LASTWORDS_SESSION_CONF_H
@@ -41,8 +41,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "err.h"
-#include "kv.h"
+#include "base/err.h"
+#include "base/kv.h"
 
 enum { SESSION_CONF_MAX = 4096, SESSION_CONF_URLS = 3 };
 

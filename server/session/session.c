@@ -12,10 +12,10 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "hex.h"
-#include "num.h"
-#include "state.h"
+#include "base/clock.h"
+#include "base/hex.h"
+#include "base/num.h"
+#include "base/file.h"
 
 enum { TIME_LEN = 18, CHECK_LEN = 8 };
 
@@ -154,7 +154,7 @@ static int session_key_make(struct err *err, const char *path)
 	}
 	unlink(temp);
 	/* A key that a power cut takes back takes every session's name with it. */
-	return state_sync_dir(err, dirname(temp));
+	return file_sync_dir(err, dirname(temp));
 }
 
 int session_key_load(struct err *err, const char *path, int create, struct session_key *key)

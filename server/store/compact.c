@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* journal_compact: what pruned sessions leave in the journal; see journal_compact.h. */
-#include "journal_compact.h"
+/* compact: what pruned sessions leave in the journal; see compact.h. */
+#include "compact.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,10 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "journal.h"
-#include "state.h"
-#include "store.h"
+#include "layout.h"
+#include "db.h"
 
 enum { COMPACT_WORTH = 20 };
 #define COMPACT_DAY_MS (86400LL * 1000)
@@ -125,17 +125,17 @@ static int compact_goes(
 static int compact_passed(const char *state, const char *file)
 {
 	struct journal_pos pos = {.offset = 0};
-	char path[STATE_PATH_MAX], text[256];
-	struct store *store;
+	char path[FILE_PATH_MAX], text[256];
+	struct db *db;
 	struct err ignored;
 	const char *hook;
 	struct kv kv;
 	int passed;
 
-	store = store_open(&ignored, state, 0);
-	passed = store && store_get_pos(&ignored, store, &pos) == 0 && strcmp(pos.file, file) > 0;
-	store_close(store);
-	if (!passed || state_path(&ignored, state, "hook.pos", path))
+	db = db_open(&ignored, state, 0);
+	passed = db && db_get_pos(&ignored, db, &pos) == 0 && strcmp(pos.file, file) > 0;
+	db_close(db);
+	if (!passed || file_path(&ignored, state, "hook.pos", path))
 		return 0;
 	if (access(path, F_OK) && errno == ENOENT)
 		return 1;
@@ -182,13 +182,13 @@ static int compact_rewrite(struct err *err, const struct compact *compact, const
     const char *path, const char *file)
 {
 	struct journal_compacted gone = {0};
-	char temp[STATE_PATH_MAX], name[64];
+	char temp[FILE_PATH_MAX], name[64];
 	int64_t left = 0;
 	FILE *out;
 	int rc;
 
 	snprintf(name, sizeof(name), ".%.11s.%ld", file, (long)getpid());
-	if (state_path(err, dir, name, temp))
+	if (file_path(err, dir, name, temp))
 		return -1;
 	out = fopen(temp, "we");
 	if (!out)
@@ -205,7 +205,7 @@ static int compact_rewrite(struct err *err, const struct compact *compact, const
 		if (rc == 0 && left == 0)
 			unlink(temp);
 		if (rc == 0)
-			return state_sync_dir(err, dir);
+			return file_sync_dir(err, dir);
 	}
 	unlink(temp);
 	return rc;
@@ -214,12 +214,12 @@ static int compact_rewrite(struct err *err, const struct compact *compact, const
 static int compact_file(struct err *err, struct compact *compact, const char *dir, const char *file)
 {
 	struct journal_compacted gone = {0};
-	char path[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 	int64_t left = 0;
 
 	if (!compact_passed(compact->state, file))
 		return 0;
-	if (state_path(err, dir, file, path) ||
+	if (file_path(err, dir, file, path) ||
 	    compact_copy(err, compact, path, file, NULL, &gone, &left))
 		return -1;
 	if (gone.bytes == 0 || gone.bytes * COMPACT_WORTH < gone.bytes + (uint64_t)left)
@@ -237,14 +237,14 @@ int journal_compact(struct err *err, const char *state, int64_t age_ms, int64_t 
 {
 	struct compact compact = {
 	    .state = state, .age_ms = age_ms, .now_ms = now_ms, .dry_run = dry_run, .done = done};
-	char dir[STATE_PATH_MAX], yesterday[25], month[16];
+	char dir[FILE_PATH_MAX], yesterday[25], month[16];
 	struct dirent **names = NULL;
 	int n, rc = 0;
 
 	memset(done, 0, sizeof(*done));
 	clock_format(now_ms - COMPACT_DAY_MS, yesterday);
 	snprintf(month, sizeof(month), "%.7s.log", yesterday);
-	if (state_path(err, state, "journal", dir))
+	if (file_path(err, state, "journal", dir))
 		return -1;
 	n = scandir(dir, &names, journal_is_name, alphasort);
 	if (n < 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * journal_compact: takes out of old journal files what is told of sessions that were pruned. A file is
+ * compact: takes out of old journal files what is told of sessions that were pruned. A file is
  * written anew only when all of these hold, so that nobody's place in it can be wrong and nobody
  * can still append to it:
  *   - its month ended more than a day ago and there is a newer file;
@@ -10,12 +10,12 @@
  * older than age_ms (0: never); and "pruned" lines after JOURNAL_PRUNED_MS. A file of which nothing
  * is left is removed. Lines that cannot be read stay.
  */
-#ifndef LASTWORDS_JOURNAL_COMPACT_H
-#define LASTWORDS_JOURNAL_COMPACT_H
+#ifndef LASTWORDS_STORE_COMPACT_H
+#define LASTWORDS_STORE_COMPACT_H
 
 #include <stdint.h>
 
-#include "err.h"
+#include "base/err.h"
 
 #define JOURNAL_PRUNED_MS (400LL * 86400 * 1000)
 

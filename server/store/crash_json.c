@@ -6,13 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "json.h"
-#include "record.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "record/record.h"
 
 void crash_json_begin(struct kv_out *out, const struct crash_json *crash)
 {
-	const struct title *title = crash->title;
+	const struct report *report = crash->report;
 	char mac[18], when[25], uptime[40];
 
 	mac_format(crash->session->mac, mac);
@@ -24,31 +24,31 @@ void crash_json_begin(struct kv_out *out, const struct crash_json *crash)
 		json_pair(out, "time", when);
 	}
 	json_known(out, "state", crash->state);
-	json_known(out, "ropes", crash->ropes);
+	json_known(out, "channels", crash->channels);
 	clock_format(crash->session->time_ms, when);
 	json_pair(out, "profile", crash->session->profile);
 	json_pair(out, "booted", when);
-	json_pair(out, "class", title->class);
-	json_pair(out, "function", title->function);
-	json_pair(out, "title", title->title);
-	json_pair(out, "signature", title->signature);
-	json_pair(out, "severity", title_severity_name(title->severity));
+	json_pair(out, "class", report->class);
+	json_pair(out, "function", report->function);
+	json_pair(out, "title", report->title);
+	json_pair(out, "signature", report->signature);
+	json_pair(out, "severity", report_severity_name(report->severity));
 	json_key(out, "corrupted");
-	kv_out_raw(out, title->corrupted ? "true" : "false");
+	kv_out_raw(out, report->corrupted ? "true" : "false");
 	json_known(out, "product", crash->product);
 	json_known(out, "address", crash->address);
-	json_known(out, "release", title->release);
-	json_known(out, "build_id", title->build_id);
-	json_known(out, "task", title->comm);
-	json_number(out, "pid", title->pid);
-	json_number(out, "cpu", title->cpu);
-	json_known(out, "taint", title->taint);
-	json_known(out, "hardware", title->hardware);
-	json_known(out, "modules", title->modules);
-	json_known(out, "rip", title->rip);
-	if (title->time_us >= 0 && title->title[0]) {
+	json_known(out, "release", report->release);
+	json_known(out, "build_id", report->build_id);
+	json_known(out, "task", report->comm);
+	json_number(out, "pid", report->pid);
+	json_number(out, "cpu", report->cpu);
+	json_known(out, "taint", report->taint);
+	json_known(out, "hardware", report->hardware);
+	json_known(out, "modules", report->modules);
+	json_known(out, "rip", report->rip);
+	if (report->time_us >= 0 && report->title[0]) {
 		snprintf(uptime, sizeof(uptime), "%lld.%06lld",
-		    (long long)(title->time_us / 1000000), (long long)(title->time_us % 1000000));
+		    (long long)(report->time_us / 1000000), (long long)(report->time_us % 1000000));
 		json_key(out, "uptime");
 		kv_out_raw(out, uptime);
 	}
@@ -56,7 +56,7 @@ void crash_json_begin(struct kv_out *out, const struct crash_json *crash)
 	json_known(out, "netconsole", crash->netconsole);
 }
 
-const char *crash_json_ropes(const struct store_session *known)
+const char *crash_json_channels(const struct db_session *known)
 {
 	static const char *const names[] = {"", "http", "netconsole", "http+netconsole", "pstore",
 	    "http+pstore", "netconsole+pstore", "http+netconsole+pstore"};
@@ -65,11 +65,11 @@ const char *crash_json_ropes(const struct store_session *known)
 		     (known->by_pstore != 0) << 2];
 }
 
-static void crash_json_file(const char *dir, const char *name, char path[STATE_PATH_MAX])
+static void crash_json_file(const char *dir, const char *name, char path[FILE_PATH_MAX])
 {
 	struct err ignored;
 
-	if (state_path(&ignored, dir, name, path) || access(path, F_OK))
+	if (file_path(&ignored, dir, name, path) || access(path, F_OK))
 		path[0] = '\0';
 }
 
@@ -78,35 +78,35 @@ void crash_json_join(struct crash_json_all *all, const char *dir)
 	crash_json_file(dir, "dmesg.txt", all->dmesg);
 	crash_json_file(dir, "netconsole.log", all->netconsole);
 	all->crash.session = &all->session;
-	all->crash.title = &all->title;
+	all->crash.report = &all->report;
 	all->crash.dmesg = all->dmesg;
 	all->crash.netconsole = all->netconsole;
 }
 
-void crash_json_know(struct crash_json *crash, const struct store_session *known)
+void crash_json_know(struct crash_json *crash, const struct db_session *known)
 {
 	crash->time_ms = known->died_ms ? known->died_ms : known->captured_ms;
-	crash->state = store_state_name(known->state);
-	crash->ropes = crash_json_ropes(known);
+	crash->state = session_state_name(known->state);
+	crash->channels = crash_json_channels(known);
 	crash->product = known->product;
 	crash->address = known->address;
 }
 
-int crash_json_load(struct err *err, const char *state, const struct store_session *known,
+int crash_json_load(struct err *err, const char *state, const struct db_session *known,
     struct crash_json_all *all)
 {
-	struct title *title = &all->title;
-	char dir[STATE_PATH_MAX];
+	struct report *report = &all->report;
+	char dir[FILE_PATH_MAX];
 
 	memset(all, 0, sizeof(*all));
 	if (session_parse(err, known->id, strlen(known->id), &all->session) ||
-	    state_session_dir(err, state, &all->session, STATE_LOOK, dir))
+	    layout_session_dir(err, state, &all->session, LAYOUT_LOOK, dir))
 		return -1;
-	if (record_read_title(dir, title)) {
-		snprintf(title->title, sizeof(title->title), "%s", known->title);
-		snprintf(title->class, sizeof(title->class), "%s", known->class);
-		snprintf(title->signature, sizeof(title->signature), "%s", known->signature);
-		snprintf(title->release, sizeof(title->release), "%s", known->release);
+	if (record_read_report(dir, report)) {
+		snprintf(report->title, sizeof(report->title), "%s", known->title);
+		snprintf(report->class, sizeof(report->class), "%s", known->class);
+		snprintf(report->signature, sizeof(report->signature), "%s", known->signature);
+		snprintf(report->release, sizeof(report->release), "%s", known->release);
 	}
 	crash_json_join(all, dir);
 	crash_json_know(&all->crash, known);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * store: the index's file, its schema, its statements, how far it has come; see store.h. It must hold
- * nothing that the journal and the session files could not tell again. store_write.c writes sessions,
- * store_read.c answers.
+ * db: the index's file, its schema, its statements, how far it has come; see db.h. It must hold
+ * nothing that the journal and the session files could not tell again. db_write.c writes sessions,
+ * db_read.c answers.
  */
-#include "store_db.h"
+#include "db_sql.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,13 +13,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
 
 enum { WAIT_MS = 2000, CHECK_MAX = 32 << 20 };
 
 /* The schema, as numbered upgrades: PRAGMA user_version says how many have been applied. Never
  * change one that was released; add one. */
-static const char *const store_upgrades[] = {
+static const char *const db_upgrades[] = {
     /* 1 */
     "CREATE TABLE position (one INTEGER PRIMARY KEY CHECK (one = 1), file TEXT NOT NULL,"
     " offset INTEGER NOT NULL, skipped INTEGER NOT NULL, scanned INTEGER NOT NULL);"
@@ -45,7 +45,7 @@ static const char *const store_upgrades[] = {
     "CREATE TABLE event (n INTEGER PRIMARY KEY, session TEXT NOT NULL, time INTEGER NOT NULL,"
     " event TEXT NOT NULL, text TEXT NOT NULL);"
     "CREATE INDEX event_session ON event (session, time, n);",
-    /* 2: what store_overdue looks for */
+    /* 2: what db_overdue looks for */
     "CREATE INDEX session_ended ON session (ended) WHERE ended > 0;",
     /* 3: more to know a machine by, what only pstore told, what was pruned; read again from the
      * journal */
@@ -57,7 +57,7 @@ static const char *const store_upgrades[] = {
     "DELETE FROM session; DELETE FROM event;"
     "UPDATE position SET file = '', offset = 0, skipped = 0, scanned = 0;",
 };
-enum { STORE_VERSION = sizeof(store_upgrades) / sizeof(store_upgrades[0]) };
+enum { DB_VERSION = sizeof(db_upgrades) / sizeof(db_upgrades[0]) };
 
 #define FIRST(column, value)                                                                       \
 	column " = CASE WHEN " column " = 0 OR " column " > " value " THEN " value " ELSE " column \
@@ -82,14 +82,14 @@ enum { STORE_VERSION = sizeof(store_upgrades) / sizeof(store_upgrades[0]) };
 	"ended > 0 AND ended BETWEEN ?1 - ?5 AND ?1 - ?4 AND (armed > 0 OR running > 0)"           \
 	" AND died = 0 AND captured = 0"
 
-/* In the order of store_row(). */
+/* In the order of db_row(). */
 #define SESSION_COLUMNS                                                                            \
 	"id, mac, product, profile, address, why, time, not_armed, armed, running, died,"          \
 	" captured, ended, title, class, signature, by_http, by_netconsole, packets, lines,"       \
 	" bytes, lost, truncated, late, duplicates, release," HAS("session", "stalled") "," HAS(   \
 	    "session", "no-capture") ", by_pstore, serial, asset, up"
 
-static const char *const store_sql[SQL_COUNT] = {
+static const char *const db_sql[SQL_COUNT] = {
     [SQL_BEGIN] = "BEGIN IMMEDIATE",
     [SQL_COMMIT] = "COMMIT",
     [SQL_ROLLBACK] = "ROLLBACK",
@@ -151,28 +151,28 @@ static const char *const store_sql[SQL_COUNT] = {
 	"no-capture", NO_CAPTURE) " UNION ALL " OVERDUE("ended", ENDED) " LIMIT 100",
 };
 
-int store_error(struct err *err, struct store *store, const char *doing)
+int db_error(struct err *err, struct db *db, const char *doing)
 {
-	int code = sqlite3_extended_errcode(store->db);
+	int code = sqlite3_extended_errcode(db->sqlite);
 
 	if ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB ||
 	    code == SQLITE_READONLY_DBMOVED)
-		store->broken = 1;
-	return err_set(err, "%s: %s: %s", store->path, doing, sqlite3_errmsg(store->db));
+		db->broken = 1;
+	return err_set(err, "%s: %s: %s", db->path, doing, sqlite3_errmsg(db->sqlite));
 }
 
-int store_broken(const struct store *store)
+int db_broken(const struct db *db)
 {
-	return store->broken;
+	return db->broken;
 }
 
-sqlite3_stmt *store_statement(struct err *err, struct store *store, enum store_statement which)
+sqlite3_stmt *db_statement(struct err *err, struct db *db, enum db_statement which)
 {
-	sqlite3_stmt **stmt = &store->stmt[which];
+	sqlite3_stmt **stmt = &db->stmt[which];
 
-	if (!*stmt && sqlite3_prepare_v3(store->db, store_sql[which], -1, SQLITE_PREPARE_PERSISTENT,
+	if (!*stmt && sqlite3_prepare_v3(db->sqlite, db_sql[which], -1, SQLITE_PREPARE_PERSISTENT,
 			  stmt, NULL) != SQLITE_OK) {
-		store_error(err, store, "prepare");
+		db_error(err, db, "prepare");
 		return NULL;
 	}
 	sqlite3_reset(*stmt);
@@ -180,12 +180,12 @@ sqlite3_stmt *store_statement(struct err *err, struct store *store, enum store_s
 	return *stmt;
 }
 
-int store_run(struct err *err, struct store *store, sqlite3_stmt *stmt)
+int db_run(struct err *err, struct db *db, sqlite3_stmt *stmt)
 {
 	int code = sqlite3_step(stmt);
 
 	if (code != SQLITE_DONE && code != SQLITE_ROW) {
-		store_error(err, store, "write");
+		db_error(err, db, "write");
 		sqlite3_reset(stmt);
 		return -1;
 	}
@@ -193,124 +193,124 @@ int store_run(struct err *err, struct store *store, sqlite3_stmt *stmt)
 	return 0;
 }
 
-static int store_pragma_version(struct err *err, struct store *store, int *version)
+static int db_pragma_version(struct err *err, struct db *db, int *version)
 {
 	sqlite3_stmt *stmt = NULL;
 	int rc = -1;
 
-	if (sqlite3_prepare_v2(store->db, "PRAGMA user_version", -1, &stmt, NULL) == SQLITE_OK &&
+	if (sqlite3_prepare_v2(db->sqlite, "PRAGMA user_version", -1, &stmt, NULL) == SQLITE_OK &&
 	    sqlite3_step(stmt) == SQLITE_ROW) {
 		*version = sqlite3_column_int(stmt, 0);
 		rc = 0;
 	} else {
-		store_error(err, store, "read");
+		db_error(err, db, "read");
 	}
 	sqlite3_finalize(stmt);
 	return rc;
 }
 
-static int store_upgrade(struct err *err, struct store *store)
+static int db_upgrade(struct err *err, struct db *db)
 {
 	int version;
 
-	if (store_pragma_version(err, store, &version))
+	if (db_pragma_version(err, db, &version))
 		return -1;
-	if (version > STORE_VERSION) {
-		store->broken = 1; /* an index is cheap to make again */
-		return err_set(err, "%s: made by a newer version", store->path);
+	if (version > DB_VERSION) {
+		db->broken = 1; /* an index is cheap to make again */
+		return err_set(err, "%s: made by a newer version", db->path);
 	}
-	if (version == STORE_VERSION)
+	if (version == DB_VERSION)
 		return 0;
-	if (sqlite3_exec(store->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
-		return store_error(err, store, "upgrade");
+	if (sqlite3_exec(db->sqlite, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+		return db_error(err, db, "upgrade");
 	/* Another writer may have been quicker. */
-	if (store_pragma_version(err, store, &version))
+	if (db_pragma_version(err, db, &version))
 		goto fail;
-	for (; version < STORE_VERSION; version++) {
+	for (; version < DB_VERSION; version++) {
 		char pragma[48];
 
 		snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d", version + 1);
-		if (sqlite3_exec(store->db, store_upgrades[version], NULL, NULL, NULL) !=
+		if (sqlite3_exec(db->sqlite, db_upgrades[version], NULL, NULL, NULL) !=
 			SQLITE_OK ||
-		    sqlite3_exec(store->db, pragma, NULL, NULL, NULL) != SQLITE_OK) {
-			store_error(err, store, "upgrade");
+		    sqlite3_exec(db->sqlite, pragma, NULL, NULL, NULL) != SQLITE_OK) {
+			db_error(err, db, "upgrade");
 			goto fail;
 		}
 	}
-	if (sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
+	if (sqlite3_exec(db->sqlite, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
 		return 0;
-	store_error(err, store, "upgrade");
+	db_error(err, db, "upgrade");
 fail:
-	sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+	sqlite3_exec(db->sqlite, "ROLLBACK", NULL, NULL, NULL);
 	return -1;
 }
 
-int store_verify(struct err *err, struct store *store)
+int db_verify(struct err *err, struct db *db)
 {
 	sqlite3_stmt *stmt = NULL;
 	int rc = 0;
 
-	if (sqlite3_prepare_v2(store->db, "PRAGMA quick_check(1)", -1, &stmt, NULL) != SQLITE_OK) {
-		rc = store_error(err, store, "check");
+	if (sqlite3_prepare_v2(db->sqlite, "PRAGMA quick_check(1)", -1, &stmt, NULL) != SQLITE_OK) {
+		rc = db_error(err, db, "check");
 	} else if (sqlite3_step(stmt) != SQLITE_ROW) {
-		rc = store_error(err, store, "check");
+		rc = db_error(err, db, "check");
 	} else if (strcmp((const char *)sqlite3_column_text(stmt, 0), "ok") != 0) {
-		store->broken = 1;
-		rc = err_set(err, "%s: %s", store->path, sqlite3_column_text(stmt, 0));
+		db->broken = 1;
+		rc = err_set(err, "%s: %s", db->path, sqlite3_column_text(stmt, 0));
 	}
 	sqlite3_finalize(stmt);
 	return rc;
 }
 
 /* Reads a database of moderate size through once: what is damaged is better found now. */
-static int store_check(struct err *err, struct store *store)
+static int db_check(struct err *err, struct db *db)
 {
 	struct stat st;
 
-	if (stat(store->path, &st) || st.st_size > CHECK_MAX)
+	if (stat(db->path, &st) || st.st_size > CHECK_MAX)
 		return 0;
-	return store_verify(err, store);
+	return db_verify(err, db);
 }
 
-static struct store *store_open_file(struct err *err, const char *path, int write, int *broken)
+static struct db *db_open_file(struct err *err, const char *path, int write, int *broken)
 {
-	struct store *store = calloc(1, sizeof(*store));
+	struct db *db = calloc(1, sizeof(*db));
 	int flags = write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
 	struct stat st;
 	int version;
 
 	*broken = 0;
-	if (!store) {
+	if (!db) {
 		err_errno(err, "index");
 		return NULL;
 	}
-	snprintf(store->path, sizeof(store->path), "%s", path);
-	if (sqlite3_open_v2(path, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
-		store_error(err, store, "open");
+	snprintf(db->path, sizeof(db->path), "%s", path);
+	if (sqlite3_open_v2(path, &db->sqlite, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+		db_error(err, db, "open");
 		goto fail;
 	}
-	sqlite3_busy_timeout(store->db, WAIT_MS);
-	sqlite3_extended_result_codes(store->db, 1);
+	sqlite3_busy_timeout(db->sqlite, WAIT_MS);
+	sqlite3_extended_result_codes(db->sqlite, 1);
 	if (write) {
 		/* NORMAL: a power cut may lose the last batch, which the journal then tells again. */
-		if (sqlite3_exec(store->db,
+		if (sqlite3_exec(db->sqlite,
 			"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", NULL, NULL,
 			NULL) != SQLITE_OK) {
-			store_error(err, store, "open");
+			db_error(err, db, "open");
 			goto fail;
 		}
-		if (store_upgrade(err, store))
+		if (db_upgrade(err, db))
 			goto fail;
-		if (store_check(err, store))
+		if (db_check(err, db))
 			goto fail;
 	} else {
-		if (store_pragma_version(err, store, &version))
+		if (db_pragma_version(err, db, &version))
 			goto fail;
-		if (version != STORE_VERSION) {
+		if (version != DB_VERSION) {
 			err_set(err,
 			    "%s: version %d, this program reads version %d; start the "
 			    "collector or run lastwords reindex",
-			    path, version, STORE_VERSION);
+			    path, version, DB_VERSION);
 			goto fail;
 		}
 	}
@@ -318,19 +318,19 @@ static struct store *store_open_file(struct err *err, const char *path, int writ
 		err_errno(err, "%s", path);
 		goto fail;
 	}
-	store->dev = st.st_dev;
-	store->ino = st.st_ino;
-	return store;
+	db->dev = st.st_dev;
+	db->ino = st.st_ino;
+	return db;
 fail:
-	*broken = store->broken;
-	store_close(store);
+	*broken = db->broken;
+	db_close(db);
 	return NULL;
 }
 
 /* Renames PATH and its log to PATH.bad-TIME. */
-static int store_put_aside(struct err *err, const char *path)
+static int db_put_aside(struct err *err, const char *path)
 {
-	char when[19], from[STATE_PATH_MAX + 8], to[STATE_PATH_MAX + 40];
+	char when[19], from[FILE_PATH_MAX + 8], to[FILE_PATH_MAX + 40];
 
 	clock_format_compact(clock_now(), when);
 	snprintf(to, sizeof(to), "%s.bad-%s", path, when);
@@ -346,63 +346,63 @@ static int store_put_aside(struct err *err, const char *path)
 	return 0;
 }
 
-struct store *store_open(struct err *err, const char *state, int write)
+struct db *db_open(struct err *err, const char *state, int write)
 {
-	char path[STATE_PATH_MAX];
-	struct store *store;
+	char path[FILE_PATH_MAX];
+	struct db *db;
 	int broken;
 
-	if (state_path(err, state, "index.db", path))
+	if (file_path(err, state, "index.db", path))
 		return NULL;
 	if (write && access(path, F_OK) && errno == ENOENT) {
 		/* What is left of an index that somebody removed must not be replayed into a new one. */
-		char left[STATE_PATH_MAX + 8];
+		char left[FILE_PATH_MAX + 8];
 
 		snprintf(left, sizeof(left), "%s-wal", path);
 		unlink(left);
 		snprintf(left, sizeof(left), "%s-shm", path);
 		unlink(left);
 	}
-	store = store_open_file(err, path, write, &broken);
-	if (store || !write || !broken)
-		return store;
-	if (store_put_aside(err, path))
+	db = db_open_file(err, path, write, &broken);
+	if (db || !write || !broken)
+		return db;
+	if (db_put_aside(err, path))
 		return NULL;
-	return store_open_file(err, path, write, &broken);
+	return db_open_file(err, path, write, &broken);
 }
 
-void store_set_wait(struct store *store, int ms)
+void db_set_wait(struct db *db, int ms)
 {
-	sqlite3_busy_timeout(store->db, ms);
+	sqlite3_busy_timeout(db->sqlite, ms);
 }
 
-void store_close(struct store *store)
+void db_close(struct db *db)
 {
-	if (!store)
+	if (!db)
 		return;
 	for (size_t i = 0; i < SQL_COUNT; i++)
-		sqlite3_finalize(store->stmt[i]);
-	sqlite3_close(store->db);
-	free(store);
+		sqlite3_finalize(db->stmt[i]);
+	sqlite3_close(db->sqlite);
+	free(db);
 }
 
-static int store_simple(struct err *err, struct store *store, enum store_statement which)
+static int db_simple(struct err *err, struct db *db, enum db_statement which)
 {
-	sqlite3_stmt *stmt = store_statement(err, store, which);
+	sqlite3_stmt *stmt = db_statement(err, db, which);
 
-	return stmt ? store_run(err, store, stmt) : -1;
+	return stmt ? db_run(err, db, stmt) : -1;
 }
 
 /* 1 if the file on disk still begins as a database does. SQLite itself would go on from its cache
  * while every new reader fails. Read through SQLite's own descriptor: closing another one of the
  * same file would drop its locks. */
-static int store_has_header(struct store *store)
+static int db_has_header(struct db *db)
 {
 	static const char magic[16] = "SQLite format 3";
 	char head[sizeof(magic)];
 	sqlite3_file *file = NULL;
 
-	if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_FILE_POINTER, &file) !=
+	if (sqlite3_file_control(db->sqlite, "main", SQLITE_FCNTL_FILE_POINTER, &file) !=
 		SQLITE_OK ||
 	    !file || !file->pMethods)
 		return 1;
@@ -410,35 +410,35 @@ static int store_has_header(struct store *store)
 	       memcmp(head, magic, sizeof(magic)) == 0;
 }
 
-int store_begin(struct err *err, struct store *store)
+int db_begin(struct err *err, struct db *db)
 {
 	struct stat st;
 
-	if (stat(store->path, &st) || st.st_dev != store->dev || st.st_ino != store->ino) {
-		store->broken = 1;
-		return err_set(err, "%s: was removed or replaced", store->path);
+	if (stat(db->path, &st) || st.st_dev != db->dev || st.st_ino != db->ino) {
+		db->broken = 1;
+		return err_set(err, "%s: was removed or replaced", db->path);
 	}
-	if (!store_has_header(store)) {
-		store->broken = 1;
-		return err_set(err, "%s: was overwritten", store->path);
+	if (!db_has_header(db)) {
+		db->broken = 1;
+		return err_set(err, "%s: was overwritten", db->path);
 	}
-	return store_simple(err, store, SQL_BEGIN);
+	return db_simple(err, db, SQL_BEGIN);
 }
 
-int store_commit(struct err *err, struct store *store)
+int db_commit(struct err *err, struct db *db)
 {
-	return store_simple(err, store, SQL_COMMIT);
+	return db_simple(err, db, SQL_COMMIT);
 }
 
-void store_rollback(struct store *store)
+void db_rollback(struct db *db)
 {
 	struct err ignored;
 
-	if (!sqlite3_get_autocommit(store->db))
-		store_simple(&ignored, store, SQL_ROLLBACK);
+	if (!sqlite3_get_autocommit(db->sqlite))
+		db_simple(&ignored, db, SQL_ROLLBACK);
 }
 
-void store_bind(sqlite3_stmt *stmt, int n, const char *text)
+void db_bind(sqlite3_stmt *stmt, int n, const char *text)
 {
 	if (text)
 		sqlite3_bind_text(stmt, n, text, -1, SQLITE_STATIC);
@@ -446,15 +446,15 @@ void store_bind(sqlite3_stmt *stmt, int n, const char *text)
 		sqlite3_bind_null(stmt, n);
 }
 
-int store_get_pos(struct err *err, struct store *store, struct journal_pos *pos)
+int db_get_pos(struct err *err, struct db *db, struct journal_pos *pos)
 {
-	sqlite3_stmt *stmt = store_statement(err, store, SQL_GET_POS);
+	sqlite3_stmt *stmt = db_statement(err, db, SQL_GET_POS);
 
 	memset(pos, 0, sizeof(*pos));
 	if (!stmt)
 		return -1;
 	if (sqlite3_step(stmt) != SQLITE_ROW) {
-		store_error(err, store, "read");
+		db_error(err, db, "read");
 		sqlite3_reset(stmt);
 		return -1;
 	}
@@ -467,26 +467,26 @@ int store_get_pos(struct err *err, struct store *store, struct journal_pos *pos)
 	return 0;
 }
 
-int store_set_pos(struct err *err, struct store *store, const struct journal_pos *pos)
+int db_set_pos(struct err *err, struct db *db, const struct journal_pos *pos)
 {
-	sqlite3_stmt *stmt = store_statement(err, store, SQL_SET_POS);
+	sqlite3_stmt *stmt = db_statement(err, db, SQL_SET_POS);
 
 	if (!stmt)
 		return -1;
-	store_bind(stmt, 1, pos->file);
+	db_bind(stmt, 1, pos->file);
 	sqlite3_bind_int64(stmt, 2, pos->offset);
 	sqlite3_bind_int64(stmt, 3, (sqlite3_int64)pos->skipped);
-	return store_run(err, store, stmt);
+	return db_run(err, db, stmt);
 }
 
-int store_get_scanned(struct err *err, struct store *store, int *scanned)
+int db_get_scanned(struct err *err, struct db *db, int *scanned)
 {
-	sqlite3_stmt *stmt = store_statement(err, store, SQL_GET_SCANNED);
+	sqlite3_stmt *stmt = db_statement(err, db, SQL_GET_SCANNED);
 
 	if (!stmt)
 		return -1;
 	if (sqlite3_step(stmt) != SQLITE_ROW) {
-		store_error(err, store, "read");
+		db_error(err, db, "read");
 		sqlite3_reset(stmt);
 		return -1;
 	}
@@ -495,12 +495,12 @@ int store_get_scanned(struct err *err, struct store *store, int *scanned)
 	return 0;
 }
 
-int store_set_scanned(struct err *err, struct store *store, int scanned)
+int db_set_scanned(struct err *err, struct db *db, int scanned)
 {
-	sqlite3_stmt *stmt = store_statement(err, store, SQL_SET_SCANNED);
+	sqlite3_stmt *stmt = db_statement(err, db, SQL_SET_SCANNED);
 
 	if (!stmt)
 		return -1;
 	sqlite3_bind_int(stmt, 1, scanned);
-	return store_run(err, store, stmt);
+	return db_run(err, db, stmt);
 }

@@ -1,159 +1,146 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * store: the index. Only this file's implementation knows SQLite; only the collector writes.
+ * db: the index. Only this file's implementation knows SQLite; only the collector writes.
  *
- * Everything in it can be made again from STATE/journal and STATE/sessions: store_open for writing
+ * Everything in it can be made again from STATE/journal and STATE/sessions: db_open for writing
  * puts a database that is not one aside as index.db.bad-TIME and starts an empty one, and a caller
  * that finds pos at zero simply reads the whole journal again (that is also `lastwords reindex`).
- * All text given out is UTF-8 or not, as it came: printers must escape. index.h is the loop that
+ * All text given out is UTF-8 or not, as it came: printers must escape. update.h is the loop that
  * brings journal and files in here.
  */
-#ifndef LASTWORDS_STORE_H
-#define LASTWORDS_STORE_H
+#ifndef LASTWORDS_STORE_DB_H
+#define LASTWORDS_STORE_DB_H
 
 #include <stdint.h>
 
-#include "err.h"
+#include "base/err.h"
 #include "journal.h"
-#include "session.h"
-#include "title.h"
+#include "session/session.h"
+#include "session/state.h"
+#include "report/report.h"
 
-struct store;
+struct db;
 
 /* Waits up to 2 s for a lock. write 0: read-only, a missing index is an error; write 1: makes it.
  * NULL on error. */
-struct store *store_open(struct err *err, const char *state, int write);
+struct db *db_open(struct err *err, const char *state, int write);
 /* Waits up to ms for a lock from now on. */
-void store_set_wait(struct store *store, int ms);
-void store_close(struct store *store);
+void db_set_wait(struct db *db, int ms);
+void db_close(struct db *db);
 
 /*
- * One transaction for a batch of calls below; after an error in the batch, roll back. store_begin
+ * One transaction for a batch of calls below; after an error in the batch, roll back. db_begin
  * also fails when the file was removed or replaced under us.
  */
-int store_begin(struct err *err, struct store *store);
-int store_commit(struct err *err, struct store *store);
-void store_rollback(struct store *store);
+int db_begin(struct err *err, struct db *db);
+int db_commit(struct err *err, struct db *db);
+void db_rollback(struct db *db);
 /* 1 if an error so far says that this database is no good any more (corrupt, not a database,
  * removed), so that trying again is no use: close it and open it again, and read the journal. A
  * lock or a full disk is not that. */
-int store_broken(const struct store *store);
+int db_broken(const struct db *db);
 
 /* Reads all of it through, whatever its size. 0, or -1: it is damaged. */
-int store_verify(struct err *err, struct store *store);
+int db_verify(struct err *err, struct db *db);
 
 /* Applies one journal entry; unknown events are kept as events only. Creates the session that an
  * entry names if the store has none (its id says machine, time and profile). The order in which
  * entries come does not matter to the state of a session, only their times do; but "pruned" makes it
  * forget the session and what came before. */
-int store_apply(struct err *err, struct store *store, const struct journal_entry *entry);
+int db_apply(struct err *err, struct db *db, const struct journal_entry *entry);
 
 /* How far the journal has been applied; set inside the same transaction as the entries. */
-int store_get_pos(struct err *err, struct store *store, struct journal_pos *pos);
-int store_set_pos(struct err *err, struct store *store, const struct journal_pos *pos);
-/* Whether STATE/sessions has been searched for what the journal does not tell (index.h): 0 or 1. */
-int store_get_scanned(struct err *err, struct store *store, int *scanned);
-int store_set_scanned(struct err *err, struct store *store, int scanned);
+int db_get_pos(struct err *err, struct db *db, struct journal_pos *pos);
+int db_set_pos(struct err *err, struct db *db, const struct journal_pos *pos);
+/* Whether STATE/sessions has been searched for what the journal does not tell (update.h): 0 or 1. */
+int db_get_scanned(struct err *err, struct db *db, int *scanned);
+int db_set_scanned(struct err *err, struct db *db, int scanned);
 
 /* A crash as the best log of the session tells it (upload first, else netconsole). Of two puts for
  * one session the earlier time counts, and the later title unless it is empty or would replace an
  * upload's by netconsole's. */
-struct store_crash {
+struct db_crash {
 	char session[SESSION_ID_MAX + 1];
-	struct title title;
+	struct report report;
 	int64_t time_ms; /* when we learned of it */
-	int by_http, by_netconsole, by_pstore; /* which ropes have it */
+	int by_http, by_netconsole, by_pstore; /* which channels have it */
 };
-int store_put_crash(struct err *err, struct store *store, const struct store_crash *crash);
+int db_put_crash(struct err *err, struct db *db, const struct db_crash *crash);
 
 /* Counts of one session's netconsole stream, absolute. */
-struct store_stream {
+struct db_stream {
 	uint64_t packets, lines, bytes, lost, truncated, late, duplicates;
 };
-int store_put_stream(
-    struct err *err, struct store *store, const char *session, const struct store_stream *stream);
+int db_put_stream(
+    struct err *err, struct db *db, const char *session, const struct db_stream *stream);
 
-/* state of a session, worst news last */
-enum store_state {
-	STATE_REQUESTED,
-	STATE_STALLED, /* the script was served, then nothing was heard for STORE_STALLED_MS */
-	STATE_NOT_ARMED, /* runs or may run, without a net */
-	STATE_ARMED,
-	STATE_RUNNING,
-	STATE_DIED,
-	STATE_NO_CAPTURE, /* died, and no dump came within STORE_NO_CAPTURE_MS: netconsole's word alone */
-	STATE_CAPTURED,
-	STATE_ENDED, /* (the last of them) the machine's next session is armed or running; how this one ended, nobody said */
-};
-const char *store_state_name(enum store_state state);
-
-struct store_session {
+struct db_session {
 	char id[SESSION_ID_MAX + 1];
 	char mac[18];
 	char product[128], profile[PROFILE_NAME_MAX + 1], address[64];
 	char why[256]; /* not armed: why */
-	enum store_state state;
+	enum session_state state;
 	/* 0: not yet. ended_ms is set for died and captured sessions too. */
 	int64_t requested_ms, armed_ms, running_ms, died_ms, captured_ms, ended_ms;
 	char title[200], class[48], signature[17], release[128];
 	int by_http, by_netconsole, by_pstore;
-	struct store_stream stream;
+	struct db_stream stream;
 	char serial[128], asset[128];
 	int64_t up_ms; /* the first armed or running */
 };
 
-enum { STORE_ALL = INT32_MAX };
+enum { DB_ALL = INT32_MAX };
 
-struct store_query {
+struct db_query {
 	const char
 	    *like; /* a session id's or MAC's beginning, a signature, or part of product or title;
 		    * NULL all */
 	const char *machine; /* a whole serial number, asset tag or address; NULL all */
 	int crashes_only, newest_only; /* newest_only: of each machine */
 	int64_t since_ms;
-	int limit; /* 0: 1000; STORE_ALL */
+	int limit; /* 0: 1000; DB_ALL */
 };
 /* Newest first; got returns 0 to go on. Count or -1. */
-long store_sessions(struct err *err, struct store *store, const struct store_query *query,
-    int (*got)(void *arg, const struct store_session *session), void *arg);
+long db_sessions(struct err *err, struct db *db, const struct db_query *query,
+    int (*got)(void *arg, const struct db_session *session), void *arg);
 
 /* 1 found, 0 none, -1. */
-int store_session_by_id(
-    struct err *err, struct store *store, const char *id, struct store_session *session);
+int db_session_by_id(
+    struct err *err, struct db *db, const char *id, struct db_session *session);
 
 /* All sessions counted, a piece at a time: begin with all zero. */
-struct store_tally {
+struct db_tally {
 	char last[SESSION_ID_MAX + 1]; /* how far */
-	uint64_t state[STATE_ENDED + 1];
+	uint64_t state[SESSION_ENDED + 1];
 	uint64_t crashes, by_http, by_netconsole, by_pstore, uploads;
 	uint64_t pruned, pruned_bytes; /* ever, as far as the journal tells; set at the end */
 };
 /* Counts at most max more. 1 there are more, 0 done, -1. */
-int store_tally(struct err *err, struct store *store, struct store_tally *tally, int max);
+int db_tally(struct err *err, struct db *db, struct db_tally *tally, int max);
 
 /*
  * What did not happen in time and has not been told yet, a hundred at most: "stalled" (script served,
  * nothing heard), "no-capture" (died, no dump came), "ended" (armed or running, then simply a new
- * boot). Only of the last STORE_OVERDUE_MS. By the clock of the wall, as the times are: one that is set
+ * boot). Only of the last DB_OVERDUE_MS. By the clock of the wall, as the times are: one that is set
  * back delays the telling, and what is told too early is taken back by what is heard later (a state
  * follows from all the times). Count or -1.
  */
 enum {
-	STORE_STALLED_MS = 10 * 60 * 1000,
-	STORE_NO_CAPTURE_MS = 10 * 60 * 1000,
-	STORE_ENDED_MS = 60 * 1000, /* a late upload still says more */
-	STORE_OVERDUE_MS = 7 * 24 * 3600 * 1000,
+	DB_STALLED_MS = 10 * 60 * 1000,
+	DB_NO_CAPTURE_MS = 10 * 60 * 1000,
+	DB_ENDED_MS = 60 * 1000, /* a late upload still says more */
+	DB_OVERDUE_MS = 7 * 24 * 3600 * 1000,
 };
-long store_overdue(struct err *err, struct store *store, int64_t now_ms,
+long db_overdue(struct err *err, struct db *db, int64_t now_ms,
     void (*got)(void *arg, const char *session, const char *event), void *arg);
 
 /* The events of one session, oldest first. kv is not filled in; text is the pairs as written. */
-long store_events(struct err *err, struct store *store, const char *session,
+long db_events(struct err *err, struct db *db, const char *session,
     int (*got)(void *arg, int64_t time_ms, const char *event, const char *text), void *arg);
 
 /* The newest session minted for this address (dotted or colon form) before time_ms; a guess that
  * binds a netconsole stream. 1 found, 0 none, -1. */
-int store_session_by_address(struct err *err, struct store *store, const char *address,
+int db_session_by_address(struct err *err, struct db *db, const char *address,
     int64_t time_ms, char id[SESSION_ID_MAX + 1]);
 
 #endif

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * store_db: what store.c (open), store_write.c and store_read.c (answer) share. Private to the three:
+ * db_sql: what db.c (open), db_write.c and db_read.c (answer) share. Private to the three:
  * nobody else may know that the index is SQLite.
  */
-#ifndef LASTWORDS_STORE_DB_H
-#define LASTWORDS_STORE_DB_H
+#ifndef LASTWORDS_STORE_DB_SQL_H
+#define LASTWORDS_STORE_DB_SQL_H
 
 #include <sqlite3.h>
 #include <sys/types.h>
 
-#include "state.h"
-#include "store.h"
+#include "layout.h"
+#include "db.h"
 
-/* Every statement there is; store_sql[] in store.c has the text of each. */
-enum store_statement {
+/* Every statement there is; db_sql[] in db.c has the text of each. */
+enum db_statement {
 	SQL_BEGIN,
 	SQL_COMMIT,
 	SQL_ROLLBACK,
@@ -47,9 +47,9 @@ enum store_statement {
 	SQL_COUNT
 };
 
-struct store {
-	char path[STATE_PATH_MAX];
-	sqlite3 *db;
+struct db {
+	char path[FILE_PATH_MAX];
+	sqlite3 *sqlite;
 	sqlite3_stmt *stmt[SQL_COUNT];
 	dev_t dev; /* of the file that was opened */
 	ino_t ino;
@@ -57,12 +57,12 @@ struct store {
 };
 
 /* The statement, prepared once, reset and unbound; NULL on error. */
-sqlite3_stmt *store_statement(struct err *err, struct store *store, enum store_statement which);
+sqlite3_stmt *db_statement(struct err *err, struct db *db, enum db_statement which);
 /* Binds a text that may be NULL; it must live until the statement has run. */
-void store_bind(sqlite3_stmt *stmt, int n, const char *text);
+void db_bind(sqlite3_stmt *stmt, int n, const char *text);
 /* Runs a statement that gives no row. 0/-1. */
-int store_run(struct err *err, struct store *store, sqlite3_stmt *stmt);
+int db_run(struct err *err, struct db *db, sqlite3_stmt *stmt);
 /* Sets the message from SQLite, remembers whether the database is beyond use. Returns -1. */
-int store_error(struct err *err, struct store *store, const char *doing);
+int db_error(struct err *err, struct db *db, const char *doing);
 
 #endif

@@ -13,8 +13,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "state.h"
+#include "base/clock.h"
+#include "layout.h"
 
 enum { SETTLED_MS = 100, LOOK_MS = 10, DAY_MS = 86400000 };
 
@@ -118,16 +118,16 @@ static int journal_newest(const char *dir, char name[12])
 }
 
 static int journal_open(struct err *err, struct journal_writer *writer, const char *state,
-    const char *dir, char path[STATE_PATH_MAX])
+    const char *dir, char path[FILE_PATH_MAX])
 {
 	if (writer->fd >= 0)
 		close(writer->fd);
 	writer->end = -1;
-	if (state_path(err, dir, writer->name, path))
+	if (file_path(err, dir, writer->name, path))
 		return -1;
 	writer->fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
 	if (writer->fd < 0 && errno == ENOENT) {
-		if (state_make(err, state))
+		if (layout_make(err, state))
 			return -1;
 		writer->fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
 	}
@@ -142,7 +142,7 @@ static int journal_open(struct err *err, struct journal_writer *writer, const ch
  */
 static int journal_reach(struct err *err, struct journal_writer *writer, const char *state)
 {
-	char dir[STATE_PATH_MAX], path[STATE_PATH_MAX], name[12], text[25];
+	char dir[FILE_PATH_MAX], path[FILE_PATH_MAX], name[12], text[25];
 	int64_t now_ms = clock_now();
 	struct stat st;
 
@@ -151,7 +151,7 @@ static int journal_reach(struct err *err, struct journal_writer *writer, const c
 		return 0;
 	clock_format(now_ms, text);
 	snprintf(name, sizeof(name), "%.7s.log", text);
-	if (state_path(err, state, "journal", dir))
+	if (file_path(err, state, "journal", dir))
 		return -1;
 	if (writer->fd >= 0 && writer->settled && strcmp(writer->name, name) >= 0 &&
 	    stat(dir, &st) == 0 && st.st_ino == writer->dir.st_ino &&
@@ -370,12 +370,12 @@ static int journal_read_file(struct err *err, const char *path, struct journal_p
 long journal_read(struct err *err, const char *state, struct journal_pos *pos,
     int (*got)(void *arg, struct journal_entry *entry), void *arg)
 {
-	char dir[STATE_PATH_MAX], path[STATE_PATH_MAX];
+	char dir[FILE_PATH_MAX], path[FILE_PATH_MAX];
 	struct dirent **names = NULL;
 	long count = 0;
 	int n, rc = 0;
 
-	if (state_path(err, state, "journal", dir))
+	if (file_path(err, state, "journal", dir))
 		return -1;
 	n = scandir(dir, &names, journal_is_name, alphasort);
 	if (n < 0)
@@ -389,7 +389,7 @@ long journal_read(struct err *err, const char *state, struct journal_pos *pos,
 			memcpy(pos->file, names[i]->d_name, 12); /* "YYYY-MM.log" */
 			pos->offset = 0;
 		}
-		if (state_path(err, dir, names[i]->d_name, path))
+		if (file_path(err, dir, names[i]->d_name, path))
 			rc = -1;
 		else
 			rc = journal_read_file(err, path, pos, got, arg, &count);

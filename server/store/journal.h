@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * journal: every event of every session, in files that only grow; old ones are written anew without what
- * was told of sessions that are gone (journal_compact.h).
+ * was told of sessions that are gone (compact.h).
  *
  *   STATE/journal/YYYY-MM.log, lines of at most JOURNAL_LINE_MAX bytes with their newline:
  *   2026-11-21T09:36:12.123Z requested 525400a1b2c3-…-5f3a9c01 product=KVM address=10.0.2.15 …
@@ -23,29 +23,29 @@
  *   not-armed  boot, ingest   why (decided by the server, or told by iPXE or the keeper)
  *   armed      ingest     crashkernel (bytes), capture, ms (what arming cost), release
  *   running    ingest     interface, address, netconsole (on, off, or why not), uptime
- *   uploaded   ingest     file, bytes, sha256, rope (http, pstore), address; by (the session that
+ *   uploaded   ingest     file, bytes, sha256, channel (http, pstore), address; by (the session that
  *                         brought it from pstore)
  *   bound      collector  stream (ADDRESS-PORT)
- *   resent     collector  rope (udp): what the capture kernel sends that HTTP did not take
+ *   resent     collector  channel (udp): what the capture kernel sends that HTTP did not take
  *   died       collector  line (the first oops, BUG or panic line seen by netconsole)
  *   stalled, no-capture, ended
- *              collector  what did not happen in time (store_overdue)
+ *              collector  what did not happen in time (db_overdue)
  *   pruned     collector, CLI    the session was removed (prune.h): why, bytes, crash, up; of no session:
- *                         stream or what. What was told of it before goes with time (journal_compact.h)
+ *                         stream or what. What was told of it before goes with time (compact.h)
  *   lost       CLI        file: what was acknowledged and is not there any more (fsck)
  *   override   CLI        mac and what was set
  *   event      anybody    text: anything a person should see; of boot with what: address (it and the
  *                         MAC cannot belong together), boot-loop, one-shot, overload, config
  */
-#ifndef LASTWORDS_JOURNAL_H
-#define LASTWORDS_JOURNAL_H
+#ifndef LASTWORDS_STORE_JOURNAL_H
+#define LASTWORDS_STORE_JOURNAL_H
 
 #include <stdint.h>
 #include <sys/stat.h>
 
-#include "err.h"
-#include "kv.h"
-#include "session.h"
+#include "base/err.h"
+#include "base/kv.h"
+#include "session/session.h"
 
 enum { JOURNAL_LINE_MAX = 8192, JOURNAL_EVENT_MAX = 16 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* index: the journal and the session files into the store; see index.h. */
-#include "index.h"
+/* update: the journal and the session files into the store; see update.h. */
+#include "update.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -9,125 +9,125 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "clock.h"
-#include "num.h"
-#include "record.h"
-#include "title.h"
+#include "base/clock.h"
+#include "base/num.h"
+#include "record/record.h"
+#include "report/report.h"
 
-int index_open(struct err *err, const char *state, struct index *index)
+int update_open(struct err *err, const char *state, struct update *update)
 {
-	memset(index, 0, sizeof(*index));
-	if (snprintf(index->state, sizeof(index->state), "%s", state) >= (int)sizeof(index->state))
+	memset(update, 0, sizeof(*update));
+	if (snprintf(update->state, sizeof(update->state), "%s", state) >= (int)sizeof(update->state))
 		return err_set(err, "%s: path too long", state);
-	index->store = store_open(err, state, 1);
-	if (!index->store)
+	update->db = db_open(err, state, 1);
+	if (!update->db)
 		return -1;
-	if (store_get_scanned(err, index->store, &index->scanned)) {
-		index_close(index);
+	if (db_get_scanned(err, update->db, &update->scanned)) {
+		update_close(update);
 		return -1;
 	}
 	return 0;
 }
 
-static void index_forget_machines(struct index *index)
+static void update_forget_machines(struct update *update)
 {
-	for (size_t i = 0; i < index->machine_count; i++)
-		free(index->machines[i]);
-	free(index->machines);
-	index->machines = NULL;
-	index->machine_count = 0;
+	for (size_t i = 0; i < update->machine_count; i++)
+		free(update->machines[i]);
+	free(update->machines);
+	update->machines = NULL;
+	update->machine_count = 0;
 }
 
-void index_close(struct index *index)
+void update_close(struct update *update)
 {
-	index_forget_machines(index);
-	store_close(index->store);
-	index->store = NULL;
+	update_forget_machines(update);
+	db_close(update->db);
+	update->db = NULL;
 }
 
-/* Titles what one rope (or two) brought. 1 with a crash in it, 0 without, -1 it brought nothing. */
-static int index_title_rope(const struct record *record, unsigned int ropes, struct title *title)
+/* Titles what one channel (or two) brought. 1 with a crash in it, 0 without, -1 it brought nothing. */
+static int update_title_channel(const struct record *record, unsigned int channels, struct report *report)
 {
 	int found = -1;
 
-	memset(title, 0, sizeof(*title));
+	memset(report, 0, sizeof(*report));
 	for (size_t i = 0; i < record->texts && found <= 0; i++)
-		if (record->text[i].rope & ropes)
-			found = title_find(record->text[i].text, record->text[i].len, title);
+		if (record->text[i].channel & channels)
+			found = report_find(record->text[i].text, record->text[i].len, report);
 	return found;
 }
 
-int index_title(struct err *err, struct index *index, const char *id, int64_t time_ms)
+int update_report(struct err *err, struct update *update, const char *id, int64_t time_ms)
 {
-	struct store_crash crash = {.time_ms = time_ms};
-	struct store_session known = {.product = ""};
+	struct db_crash crash = {.time_ms = time_ms};
+	struct db_session known = {.product = ""};
 	struct session session;
 	struct record record;
 	struct err trouble;
-	struct title stream;
-	char dir[STATE_PATH_MAX];
+	struct report stream;
+	char dir[FILE_PATH_MAX];
 
 	if (session_parse(err, id, strlen(id), &session) ||
-	    state_session_dir(err, index->state, &session, 0, dir))
+	    layout_session_dir(err, update->state, &session, 0, dir))
 		return -1;
 	memcpy(crash.session, session.id, sizeof(session.id));
-	/* What cannot be read now must not stop the index: it is only this one's title. */
+	/* What cannot be read now must not stop the index: it is only this one's report. */
 	if (record_load(&trouble, dir, &record)) {
 		err_print("lastwords", &trouble);
 		return 0;
 	}
-	crash.by_http = (record.ropes & (TIMELINE_HTTP | TIMELINE_AGAIN)) != 0;
-	crash.by_pstore = (record.ropes & TIMELINE_PSTORE) != 0;
+	crash.by_http = (record.channels & (TIMELINE_HTTP | TIMELINE_AGAIN)) != 0;
+	crash.by_pstore = (record.channels & TIMELINE_PSTORE) != 0;
 	crash.by_netconsole =
-	    index_title_rope(&record, TIMELINE_NETCONSOLE | TIMELINE_UDP, &stream) > 0;
-	if (record_title(&trouble, &record, &crash.title))
+	    update_title_channel(&record, TIMELINE_NETCONSOLE | TIMELINE_UDP, &stream) > 0;
+	if (record_report(&trouble, &record, &crash.report))
 		err_print("lastwords", &trouble);
-	if (store_session_by_id(err, index->store, session.id, &known) < 0) {
+	if (db_session_by_id(err, update->db, session.id, &known) < 0) {
 		record_free(&record);
 		return -1;
 	}
-	if (record.texts && record_write(&trouble, dir, &record, &crash.title, known.product))
+	if (record.texts && record_write(&trouble, dir, &record, &crash.report, known.product))
 		err_print("lastwords", &trouble);
 	record_free(&record);
 	if (!crash.by_http && !crash.by_netconsole && !crash.by_pstore)
 		return 0;
-	return store_put_crash(err, index->store, &crash);
+	return db_put_crash(err, update->db, &crash);
 }
 
 /* --- the journal ---------------------------------------------------------------------------------- */
 
-struct index_batch {
-	struct index *index;
+struct update_batch {
+	struct update *update;
 	struct err err;
 	int left, failed;
 };
 
-static int index_entry(void *arg, struct journal_entry *entry)
+static int update_entry(void *arg, struct journal_entry *entry)
 {
-	struct index_batch *batch = arg;
+	struct update_batch *batch = arg;
 	int heavy = strcmp(entry->event, "uploaded") == 0 || strcmp(entry->event, "died") == 0;
 
-	if (store_apply(&batch->err, batch->index->store, entry) ||
+	if (db_apply(&batch->err, batch->update->db, entry) ||
 	    (heavy && strcmp(entry->session, "-") != 0 &&
-		index_title(&batch->err, batch->index, entry->session, entry->time_ms))) {
+		update_report(&batch->err, batch->update, entry->session, entry->time_ms))) {
 		batch->failed = 1;
 		return 1;
 	}
-	if (batch->index->pruned && strcmp(entry->event, "pruned") == 0)
-		batch->index->pruned(batch->index->pruned_arg, entry);
+	if (batch->update->pruned && strcmp(entry->event, "pruned") == 0)
+		batch->update->pruned(batch->update->pruned_arg, entry);
 	return heavy || --batch->left <= 0;
 }
 
-static long index_journal(struct err *err, struct index *index, int max)
+static long update_journal(struct err *err, struct update *update, int max)
 {
-	struct index_batch batch = {.index = index, .left = max};
+	struct update_batch batch = {.update = update, .left = max};
 	struct journal_pos pos, before;
 	long count;
 
-	if (store_get_pos(err, index->store, &pos))
+	if (db_get_pos(err, update->db, &pos))
 		return -1;
 	before = pos;
-	count = journal_read(err, index->state, &pos, index_entry, &batch);
+	count = journal_read(err, update->state, &pos, update_entry, &batch);
 	if (batch.failed) {
 		*err = batch.err;
 		return -1;
@@ -135,49 +135,49 @@ static long index_journal(struct err *err, struct index *index, int max)
 	if (count < 0)
 		return -1;
 	if ((pos.offset != before.offset || strcmp(pos.file, before.file) != 0) &&
-	    store_set_pos(err, index->store, &pos))
+	    db_set_pos(err, update->db, &pos))
 		return -1;
 	return count;
 }
 
 /* --- the search of the session files --------------------------------------------------------------- */
 
-static int index_list_machines(struct err *err, struct index *index)
+static int update_list_machines(struct err *err, struct update *update)
 {
-	char dir[STATE_PATH_MAX];
+	char dir[FILE_PATH_MAX];
 	struct dirent **names = NULL;
 	int n;
 
-	if (state_path(err, index->state, "sessions", dir))
+	if (file_path(err, update->state, "sessions", dir))
 		return -1;
-	n = scandir(dir, &names, state_is_machine, NULL);
+	n = scandir(dir, &names, layout_is_machine, NULL);
 	if (n < 0 && errno != ENOENT)
 		return err_errno(err, "%s", dir);
-	index->machines = calloc((size_t)(n > 0 ? n : 0) + 1, sizeof(*index->machines));
+	update->machines = calloc((size_t)(n > 0 ? n : 0) + 1, sizeof(*update->machines));
 	for (int i = 0; i < n; i++) {
-		if (index->machines &&
-		    (index->machines[index->machine_count] = strdup(names[i]->d_name)) != NULL)
-			index->machine_count++;
+		if (update->machines &&
+		    (update->machines[update->machine_count] = strdup(names[i]->d_name)) != NULL)
+			update->machine_count++;
 		free(names[i]);
 	}
 	free(names);
-	return index->machines ? 0 : err_set(err, "out of memory");
+	return update->machines ? 0 : err_set(err, "out of memory");
 }
 
 /* Applies an entry that the journal should have had: the upload, at its file's own time. */
-static int index_lost_upload(
-    struct err *err, struct index *index, const struct session *session, const char *dir)
+static int update_lost_upload(
+    struct err *err, struct update *update, const struct session *session, const char *dir)
 {
-	struct store_session known = {.captured_ms = 0};
+	struct db_session known = {.captured_ms = 0};
 	struct journal_entry entry = {.event = "uploaded"};
-	char path[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 	struct stat st;
 
-	if (state_path(err, dir, "dmesg.txt", path))
+	if (file_path(err, dir, "dmesg.txt", path))
 		return -1;
 	if (stat(path, &st) || !S_ISREG(st.st_mode))
 		return 0;
-	if (store_session_by_id(err, index->store, session->id, &known) < 0)
+	if (db_session_by_id(err, update->db, session->id, &known) < 0)
 		return -1;
 	if (known.captured_ms)
 		return 0;
@@ -185,12 +185,12 @@ static int index_lost_upload(
 	entry.time_ms = clock_of(&st.st_mtim);
 	entry.kv.count = 1;
 	entry.kv.pair[0] = (struct kv_pair){.key = "file", .value = "dmesg.txt", .len = 9};
-	if (store_apply(err, index->store, &entry))
+	if (db_apply(err, update->db, &entry))
 		return -1;
-	return index_title(err, index, session->id, entry.time_ms);
+	return update_report(err, update, session->id, entry.time_ms);
 }
 
-static uint64_t index_number(const struct kv *kv, const char *key)
+static uint64_t update_number(const struct kv *kv, const char *key)
 {
 	const char *text = kv_get(kv, key);
 	struct err ignored;
@@ -201,38 +201,38 @@ static uint64_t index_number(const struct kv *kv, const char *key)
 	return n;
 }
 
-static int index_counts(
-    struct err *err, struct index *index, const struct session *session, const char *dir)
+static int update_counts(
+    struct err *err, struct update *update, const struct session *session, const char *dir)
 {
-	char path[STATE_PATH_MAX], text[4096];
-	struct store_stream stream;
+	char path[FILE_PATH_MAX], text[4096];
+	struct db_stream stream;
 	struct err ignored;
 	struct kv kv;
 
-	if (state_path(err, dir, "netconsole.meta", path))
+	if (file_path(err, dir, "netconsole.meta", path))
 		return -1;
 	if (kv_read_file(&ignored, path, text, sizeof(text), &kv))
 		return 0;
-	stream = (struct store_stream){
-	    .packets = index_number(&kv, "packets"),
-	    .lines = index_number(&kv, "lines"),
-	    .bytes = index_number(&kv, "bytes"),
-	    .lost = index_number(&kv, "lost"),
-	    .truncated = index_number(&kv, "truncated"),
-	    .late = index_number(&kv, "late"),
-	    .duplicates = index_number(&kv, "duplicates"),
+	stream = (struct db_stream){
+	    .packets = update_number(&kv, "packets"),
+	    .lines = update_number(&kv, "lines"),
+	    .bytes = update_number(&kv, "bytes"),
+	    .lost = update_number(&kv, "lost"),
+	    .truncated = update_number(&kv, "truncated"),
+	    .late = update_number(&kv, "late"),
+	    .duplicates = update_number(&kv, "duplicates"),
 	};
-	return store_put_stream(err, index->store, session->id, &stream);
+	return db_put_stream(err, update->db, session->id, &stream);
 }
 
-static int index_scan_machine(struct err *err, struct index *index, const char *mac)
+static int update_scan_machine(struct err *err, struct update *update, const char *mac)
 {
-	char dir[STATE_PATH_MAX], path[STATE_PATH_MAX];
+	char dir[FILE_PATH_MAX], path[FILE_PATH_MAX];
 	struct dirent **names = NULL;
 	int n, rc = 0;
 
-	if (snprintf(dir, sizeof(dir), "%s/sessions/%s", index->state, mac) >= (int)sizeof(dir))
-		return err_set(err, "%s: path too long", index->state);
+	if (snprintf(dir, sizeof(dir), "%s/sessions/%s", update->state, mac) >= (int)sizeof(dir))
+		return err_set(err, "%s: path too long", update->state);
 	n = scandir(dir, &names, NULL, alphasort);
 	for (int i = 0; i < n; i++) {
 		struct session session;
@@ -241,9 +241,9 @@ static int index_scan_machine(struct err *err, struct index *index, const char *
 
 		if (rc == 0 && !session_parse(&ignored, name, strlen(name), &session) &&
 		    strncmp(name, mac, 12) == 0)
-			rc = state_session_dir(err, index->state, &session, 0, path) ||
-				     index_lost_upload(err, index, &session, path) ||
-				     index_counts(err, index, &session, path)
+			rc = layout_session_dir(err, update->state, &session, 0, path) ||
+				     update_lost_upload(err, update, &session, path) ||
+				     update_counts(err, update, &session, path)
 				 ? -1
 				 : 0;
 		free(names[i]);
@@ -253,46 +253,46 @@ static int index_scan_machine(struct err *err, struct index *index, const char *
 }
 
 /* How many machines were searched; the list is made on the first call. */
-static long index_scan(struct err *err, struct index *index, int max)
+static long update_scan(struct err *err, struct update *update, int max)
 {
 	long count = 0;
 
-	if (!index->machines && index_list_machines(err, index))
+	if (!update->machines && update_list_machines(err, update))
 		return -1;
-	while (index->machine_count && count < max) {
-		size_t last = index->machine_count - 1;
+	while (update->machine_count && count < max) {
+		size_t last = update->machine_count - 1;
 
-		if (index_scan_machine(err, index, index->machines[last]))
+		if (update_scan_machine(err, update, update->machines[last]))
 			return -1;
-		free(index->machines[last]);
-		index->machine_count--;
+		free(update->machines[last]);
+		update->machine_count--;
 		count++;
 	}
-	if (index->machine_count == 0 && store_set_scanned(err, index->store, 1))
+	if (update->machine_count == 0 && db_set_scanned(err, update->db, 1))
 		return -1;
 	return count;
 }
 
-long index_step(struct err *err, struct index *index, int max)
+long update_step(struct err *err, struct update *update, int max)
 {
 	int searching = 0;
 	long count;
 
-	if (store_begin(err, index->store))
+	if (db_begin(err, update->db))
 		return -1;
-	count = index_journal(err, index, max);
-	if (count == 0 && !index->scanned) {
+	count = update_journal(err, update, max);
+	if (count == 0 && !update->scanned) {
 		searching = 1;
-		count = index_scan(err, index, max);
+		count = update_scan(err, update, max);
 	}
-	if (count < 0 || store_commit(err, index->store)) {
-		store_rollback(index->store);
-		index_forget_machines(index);
+	if (count < 0 || db_commit(err, update->db)) {
+		db_rollback(update->db);
+		update_forget_machines(update);
 		return -1;
 	}
-	if (searching && index->machine_count == 0) {
-		index_forget_machines(index);
-		index->scanned = 1;
+	if (searching && update->machine_count == 0) {
+		update_forget_machines(update);
+		update->scanned = 1;
 		count++; /* so that the caller comes again: the journal may have grown meanwhile */
 	}
 	return count;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * index: brings the journal and the session files into the store. The collector steps it in small
+ * update: brings the journal and the session files into the store. The collector steps it in small
  * pieces between receiving; `lastwords reindex` removes index.db and steps it to the end. Both end
  * with the same index.
  *
@@ -8,34 +8,34 @@
  * its end for the first time, STATE/sessions is searched once for what the journal does not tell
  * (its line was lost): dumps without "uploaded", and the counts of netconsole.meta.
  */
-#ifndef LASTWORDS_INDEX_H
-#define LASTWORDS_INDEX_H
+#ifndef LASTWORDS_STORE_UPDATE_H
+#define LASTWORDS_STORE_UPDATE_H
 
-#include "err.h"
-#include "state.h"
-#include "store.h"
+#include "base/err.h"
+#include "layout.h"
+#include "db.h"
 
-struct index {
-	char state[STATE_PATH_MAX];
-	struct store *store;
+struct update {
+	char state[FILE_PATH_MAX];
+	struct db *db;
 	char **machines; /* still to be searched, newest last; NULL before the search */
 	size_t machine_count;
 	int scanned;
-	/* Called for each "pruned" that is applied; set after index_open, NULL for none. */
+	/* Called for each "pruned" that is applied; set after update_open, NULL for none. */
 	void (*pruned)(void *arg, const struct journal_entry *entry);
 	void *pruned_arg;
 };
 
 /* Opens (or makes) the store for writing. -1: index->store is NULL. */
-int index_open(struct err *err, const char *state, struct index *index);
-void index_close(struct index *index);
+int update_open(struct err *err, const char *state, struct update *update);
+void update_close(struct update *update);
 
 /*
  * Applies at most max journal entries, or searches at most max machines' directories, in one
  * transaction. A step ends early behind an entry that had a log read. Returns how many it did, 0
- * when there is nothing left to do, -1 (nothing of the step is kept; see store_broken).
+ * when there is nothing left to do, -1 (nothing of the step is kept; see db_broken).
  */
-long index_step(struct err *err, struct index *index, int max);
+long update_step(struct err *err, struct update *update, int max);
 
 /*
  * Reads the logs of one session again, writes its record (record.h) and puts what it tells: the title
@@ -43,6 +43,6 @@ long index_step(struct err *err, struct index *index, int max);
  * learned of it. A record that cannot be written is said on stderr, no more: it is made from the
  * other files. Must be called inside a transaction. 0/-1.
  */
-int index_title(struct err *err, struct index *index, const char *session, int64_t time_ms);
+int update_report(struct err *err, struct update *update, const char *session, int64_t time_ms);
 
 #endif

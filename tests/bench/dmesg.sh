@@ -8,8 +8,8 @@
 # that lastwords-dmesg could be measured: a peer that fails has a line that says so.
 set -eu
 . "$(dirname "$0")/bench.sh"
-# shellcheck source=tests/full/guest.sh
-. "$root/tests/full/guest.sh"
+# shellcheck source=tests/slow/guest.sh
+. "$root/tests/slow/guest.sh"
 ours=$root/build/bin/lastwords-dmesg
 peak=${LASTWORDS_TOOLS:-$root/build/tests}/lib/peak
 mkvmcore=${LASTWORDS_TOOLS:-$root/build/tests}/vmcore/mkvmcore

@@ -25,8 +25,8 @@ for program in mmdebstrap mke2fs qemu-system-x86_64; do
 done
 # shellcheck source=initramfs/recipes/apt.sh
 . "$here/../../initramfs/recipes/apt.sh"
-# shellcheck source=images/debian/tree.sh
-. "$here/../../images/debian/tree.sh"
+# shellcheck source=tests/debian/tree.sh
+. "$here/../debian/tree.sh"
 
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
@@ -39,7 +39,7 @@ apt_open "$out/../apt"
 debian_tree "$tree" kdump-tools,makedumpfile,e2fsprogs
 echo kdumpguest >"$tree/etc/hostname"
 echo '/dev/vda / ext4 errors=remount-ro 0 1' >"$tree/etc/fstab"
-debian_lab "$tree" "$here/../../images/debian" "$module"
+debian_lab "$tree" "$here/../debian" "$module"
 cat >"$tree/etc/systemd/system/lab-first.service" <<-END
 	[Unit]
 	Description=Ends the first boot when kdump-tools has made its initrd

@@ -25,7 +25,7 @@ for library in $(ldd "$vmcore_dmesg" | grep -o '/[^ ]*'); do
 done
 cp "$(find "$modules" -name 'e1000.ko*' | head -n 1)" "$tree/lib/modules/$release/"
 depmod -b "$tree" "$release" 2>/dev/null # (warns of lists that a tree this small has not)
-install -m 755 "$root/images/lab/udhcpc.sh" "$tree/etc/udhcpc.sh"
+install -m 755 "$root/tests/lab/udhcpc.sh" "$tree/etc/udhcpc.sh"
 sed "s,@URL@,$url," "$here/recipe-init" >"$tree/init"
 chmod 755 "$tree/init"
 (cd "$tree" && find . | cpio --quiet -R 0:0 -o -H newc) | gzip -9 >"$out"

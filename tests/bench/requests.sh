@@ -194,7 +194,7 @@ perl -e '
 	}' "$work/state"
 # Every bucket of the table of boots with all its slots taken.
 perl -e 'for (0 .. 131071) { print pack("H12 C x q< x240", sprintf("5256%08x", $_), 1, 1795253772000) }' \
-	>"$work/state/boots.table"
+	>"$work/state/attempts.table"
 many=$(cost) many_calls=$(calls)
 echo "one request as CGI, its start and end with it: $first instructions, $first_calls system calls with 1 known machine;"
 echo "$many and $many_calls with 100,000 ($(perl -e "printf '%.3f', $many / $first") x the instructions)"

@@ -37,8 +37,8 @@ all() {
 	like "$meta" "^sha256=$(sha "$work/one")$" "$1: with its SHA-256"
 	like "$meta" '^release=6.1.0$' "$1: the release that was told"
 	like "$meta" '^holes=2$' "$1: the holes"
-	like "$meta" '^rope=http$' "$1: the rope"
-	like "$(journal)" ' uploaded .* file=dmesg.txt bytes=42 sha256=.* rope=http address=127.0.0.1' \
+	like "$meta" '^channel=http$' "$1: the channel"
+	like "$(journal)" ' uploaded .* file=dmesg.txt bytes=42 sha256=.* channel=http address=127.0.0.1' \
 		"$1: and journaled"
 	is "$(put "$work/one")" "200 $(sha "$work/one")" "$1: the same again"
 	is "$(put "$work/two" -X POST)" "201 $(sha "$work/two")" "$1: a different one"

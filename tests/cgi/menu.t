@@ -139,8 +139,8 @@ like "$script" '^kernel .* once=2 ' "what is set after a boot is not used up by 
 running
 ask "$m"
 unlike "$script" 'once=2' "what the boot was given is"
-rm -f "$work/state/boots.table"
-mkdir "$work/state/boots.table"
+rm -f "$work/state/attempts.table"
+mkdir "$work/state/attempts.table"
 ask "$m"
 like "$script" '^kernel' "a count that cannot be kept stops no boot"
 done_testing

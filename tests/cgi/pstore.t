@@ -17,7 +17,7 @@ lighttpd_start fastcgi "$conf"
 bring() {
 	file=$1 died=${2-}
 	shift $(($# < 2 ? $# : 2))
-	put "$file" -X POST -H 'Lastwords-Rope: pstore' -H "Lastwords-Died: $died" "$@"
+	put "$file" -X POST -H 'Lastwords-Channel: pstore' -H "Lastwords-Died: $died" "$@"
 }
 record() { printf '[lastwords: kept by the firmware (pstore), Panic#1, the end of a log]\n%s\n' "$1" >"$work/record"; }
 # of SESSION NAME: a file of it
@@ -45,9 +45,9 @@ second=$id
 record two
 is "$(bring "$work/record")" "201 $(sha "$work/record")" "nothing tells whose: taken"
 succeeds "as of the session before" cmp "$work/record" "$(of "$first" dmesg.txt)"
-like "$(cat "$(of "$first" dmesg.meta)")" '^rope=pstore$' "by rope pstore"
+like "$(cat "$(of "$first" dmesg.meta)")" '^channel=pstore$' "by channel pstore"
 like "$(cat "$(of "$first" dmesg.meta)")" "^session=$first$" "with its session"
-like "$(cat "$state/journal"/*)" " uploaded $first file=dmesg.txt .* rope=pstore by=$second address=" \
+like "$(cat "$state/journal"/*)" " uploaded $first file=dmesg.txt .* channel=pstore by=$second address=" \
 	"the journal says who brought it"
 
 later
@@ -92,14 +92,14 @@ record over
 is "$(bring "$work/record")" "409 this session has 16 different uploads already" "more deaths than a session has room for"
 is "$(files)" $((before + 1)) "nothing of these is stored but what fitted"
 
-# Only who has the token of the session that brings it, and only that rope.
+# Only who has the token of the session that brings it, and only that channel.
 right=$token
 token=zzz
 is "$(bring "$work/record" "$first")" "403 not the token of this session" "another's token"
 token=$right
-record rope
-is "$(put "$work/record" -H 'Lastwords-Rope: PSTORE' -H "Lastwords-Died: $first")" "201 $(sha "$work/record")" \
-	"another rope's name"
+record channel
+is "$(put "$work/record" -H 'Lastwords-Channel: PSTORE' -H "Lastwords-Died: $first")" "201 $(sha "$work/record")" \
+	"another channel's name"
 succeeds "is an upload like any" cmp "$work/record" "$(of "$third" dmesg.txt)"
 
 # The journal that knows the sessions before is gone.

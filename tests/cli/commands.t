@@ -34,7 +34,7 @@ mkdir -p "$work/state/journal" "$dir"
 cat >"$work/state/journal/2026-11.log" <<END
 2026-11-21T09:36:12.123Z requested $first product=KVM%1b[31m address=10.0.0.5 profile=lab
 2026-11-21T09:36:20.000Z running $first interface=eth0 netconsole=on
-2026-11-21T09:36:30.000Z uploaded $first file=dmesg.txt bytes=1 rope=http
+2026-11-21T09:36:30.000Z uploaded $first file=dmesg.txt bytes=1 channel=http
 2026-11-21T10:00:00.000Z requested $second product=Other profile=lab
 2026-11-21T10:00:09.000Z not-armed $second why=no%20crashkernel%20reservation
 END
@@ -61,15 +61,15 @@ like "$(lw sessions 525400aa0001)" "$first" "sessions: by the beginning of an id
 show=$(lw show 52:54:00:AA:00:01)
 like "$show" "^session +$first" "show: by MAC in any form"
 like "$show" '^title +sysrq' "show: title"
-like "$show" 'they agree: all 1 lines' "show: ropes"
+like "$show" 'they agree: all 1 lines' "show: channels"
 like "$show" 'product +KVM\\x1b\[31m' "show: nothing of a machine acts on the terminal"
 like "$show" 'raw \\x1b\[2J escape' "show: nor of its log"
 like "$(lw show -n 1 "$first")" '5.000003' "show: last line only"
 is "$(lw tail -n 5 "$first")" '[    5.000000] sysrq: Trigger a crash' "tail"
 is "$(cat "$dir/record.txt")" "$(cat "$dir/dmesg.txt")" "the record: no line doubled"
-is "$(cat "$dir/record.ropes")" '1 1 http
+is "$(cat "$dir/record.channels")" '1 1 http
 2 2 http,netconsole
-3 5 http' "the record: which rope brought which stretch"
+3 5 http' "the record: which channel brought which stretch"
 is "$(grep -E '^(lines|holes|title|release|uptime)=' "$dir/record.meta")" 'lines=5
 holes=0
 title=sysrq%20crash
@@ -89,7 +89,7 @@ printf '%s\n' '[    5.000001] Kernel panic - not another one' '[    9.000000] af
 show=$(lw show "$first")
 like "$show" '^by http +5 lines, [0-9]+ bytes: dmesg-2.txt' "show: a second dump"
 like "$show" '^record +7 lines .*, 0 holes, 2 differing' "show: the second dump closes the first one's hole"
-like "$show" 'not another one   \(only by netconsole\)' "show: where the ropes differ"
+like "$show" 'not another one   \(only by netconsole\)' "show: where the channels differ"
 like "$(echo "$show" | tail -n 1)" 'after it' "show: what came last is last"
 rm "$dir/dmesg.meta"
 mv "$dir/dmesg-2.txt" "$dir/dmesg.txt"
@@ -128,10 +128,10 @@ run "help" 0 '' "$bin/lastwords" --help
 run "a config that is not there" 1 'none.conf' "$bin/lastwords" -c "$work/none.conf" sessions
 run "check: the image is missing" 1 "lastwords.conf:[0-9]+: .*lab" lw check
 # The example configuration, with all that is commented out in it, and the manual's.
-sed 's/^#\([a-z_0-9]* = \)/\1/; s/^#\(profile\|rule\|}\)/\1/; s/^#\t/\t/' "$root/server/conf/lastwords.conf" |
+sed 's/^#\([a-z_0-9]* = \)/\1/; s/^#\(profile\|rule\|}\)/\1/; s/^#\t/\t/' "$root/server/etc/lastwords.conf" |
 	sed "s|^state = .*|state = \"$work/none\"|" >"$work/example.conf"
 is "$(grep -c '^#' "$work/example.conf")" 1 "the example configuration: only its head is a comment"
-sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/p' "$root/server/conf/lastwords.conf.5" | sed '/^\./d; s/\\e/\\/g' |
+sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/p' "$root/server/etc/lastwords.conf.5" | sed '/^\./d; s/\\e/\\/g' |
 	sed "s|^state = .*|state = \"$work/none\"|" >"$work/manual.conf"
 for word in example manual; do
 	"$bin/lastwords" -c "$work/$word.conf" check >"$work/out" 2>&1 && rc=0 || rc=$?

@@ -36,11 +36,11 @@ add() { # MAC NUMBER: a session that died
 	dir=$work/state/sessions/$1/$id
 	mkdir -p "$dir"
 	printf '%s\n' "2026-11-21T09:36:12.123Z requested $id product=KVM%22x serial=SN-$2 address=127.0.0.$2 profile=lab" \
-		"2026-11-21T09:36:30.000Z uploaded $id file=dmesg.txt bytes=1 rope=${3:-http}" >>"$work/state/journal/2026-11.log"
+		"2026-11-21T09:36:30.000Z uploaded $id file=dmesg.txt bytes=1 channel=${3:-http}" >>"$work/state/journal/2026-11.log"
 	printf '%s\n' '[    0.000000] Linux version 6.1.0-56-amd64' '[    5.000000] sysrq: Trigger a crash' \
 		'[    5.000001] Kernel panic - not syncing: sysrq triggered crash' \
 		'[    5.000002] CPU: 1 PID: 77 Comm: "bash' >"$dir/dmesg.txt"
-	echo "rope=${3:-http}" >"$dir/dmesg.meta"
+	echo "channel=${3:-http}" >"$dir/dmesg.meta"
 	[ "${3:-http}" != http ] || printf '[    5.000000] sysrq: Trigger a crash\n' >"$dir/netconsole.log"
 }
 add 525400aa0001 1
@@ -52,7 +52,7 @@ lw reindex >/dev/null
 dir=$work/state/sessions/525400aa0001/$one
 
 lw export "$one" --output "$work/one.tar"
-is "$(tar tf "$work/one.tar" | sort | tr '\n' ' ')" "$one/ $one/dmesg.meta $one/dmesg.txt $one/events.log $one/netconsole.log $one/record.meta $one/record.ropes $one/record.txt $one/session.json " \
+is "$(tar tf "$work/one.tar" | sort | tr '\n' ' ')" "$one/ $one/dmesg.meta $one/dmesg.txt $one/events.log $one/netconsole.log $one/record.meta $one/record.channels $one/record.txt $one/session.json " \
 	"a tar of all that is known"
 mkdir "$work/out.d" "$work/tars"
 tar xf "$work/one.tar" -C "$work/out.d"
@@ -64,16 +64,16 @@ lw export 52:54:00:aa:00:01 >"$work/again.tar"
 ok "$(cmp -s "$work/one.tar" "$work/again.tar" && echo 0 || echo 1)" "the same bytes again, by the MAC, on standard output"
 lw show --json "$one" >"$work/show.json"
 is "$(tar xOf "$work/one.tar" "$one/session.json")" "$(cat "$work/show.json")" "session.json is what show --json says"
-is "$(json session state ropes title severity task product serial kept <"$work/show.json")" \
+is "$(json session state channels title severity task product serial kept <"$work/show.json")" \
 	"$one captured http+netconsole sysrq crash death \"bash KVM\"x - 0" "which a parser takes"
-is "$(json files.0.name files.1.bytes events.1.event events.1.pairs.rope <"$work/show.json")" \
+is "$(json files.0.name files.1.bytes events.1.event events.1.pairs.channel <"$work/show.json")" \
 	"dmesg.meta $(stat -c %s "$dir/dmesg.txt") uploaded http" "files and events in it"
 lw crashes --json --machine 525400aa0001 >"$work/crash.json"
 perl -MJSON::PP -e 'local $/; my @o = map { open my $f, "<", $_; decode_json(<$f>) } @ARGV;
 	for (keys %{$o[0]}) { die "$_\n" if "$o[0]{$_}" ne "$o[1]{$_}" }' "$work/crash.json" "$work/show.json" 2>"$work/err" && rc=0 || rc=1
 ok "$rc" "a crash is the same object in crashes --json: $(cat "$work/err")"
-is "$(json ropes by_http <"$work/crash.json")" "http+netconsole -" "with its ropes"
-is "$(lw crashes --json --machine 525400aa0003 | json ropes)" pstore "what only pstore brought is no upload by HTTP"
+is "$(json channels by_http <"$work/crash.json")" "http+netconsole -" "with its channels"
+is "$(lw crashes --json --machine 525400aa0003 | json channels)" pstore "what only pstore brought is no upload by HTTP"
 grep -q '^product=KVM%22x$' "$dir/record.meta" && rc=0 || rc=1
 ok "$rc" "the record knows the product"
 

@@ -28,12 +28,12 @@ printf '[    5.000000] sysrq: Trigger a crash\n' >"$dir/netconsole.log"
 printf '[    1.000000] all is well\n' >"$state/sessions/$mac/$two/netconsole.log"
 printf 'stream=10.0.0.1-6665\nlines=1\ndied=0\n' >"$dir/netconsole.meta"
 bytes=$(stat -c %s "$dir/dmesg.txt")
-printf 'session=%s\nreceived=2026-11-21T09:36:30.000Z\nbytes=%s\nsha256=%s\nrope=http\n' "$one" "$bytes" \
+printf 'session=%s\nreceived=2026-11-21T09:36:30.000Z\nbytes=%s\nsha256=%s\nchannel=http\n' "$one" "$bytes" \
 	"$(sha256sum <"$dir/dmesg.txt" | cut -c1-64)" >"$dir/dmesg.meta"
 cat >"$journal" <<END
 2026-11-21T09:36:12.123Z requested $one product=KVM profile=lab
 2026-11-21T09:36:20.000Z running $one interface=eth0 netconsole=on
-2026-11-21T09:36:30.000Z uploaded $one file=dmesg.txt bytes=$bytes rope=http
+2026-11-21T09:36:30.000Z uploaded $one file=dmesg.txt bytes=$bytes channel=http
 2026-11-21T10:36:12.123Z requested $two product=KVM profile=lab
 END
 lw reindex >/dev/null
@@ -98,7 +98,7 @@ damage "metadata without its upload" "$s/dmesg-2.meta: metadata of an upload tha
 same
 unnamed() {
 	echo 'another, whole' >"$s/.upload-4194303-0"
-	printf 'session=%s\nsha256=%s\nrope=http\n' "$one" "$(sha256sum <"$s/.upload-4194303-0" | cut -c1-64)" >"$s/dmesg-2.meta"
+	printf 'session=%s\nsha256=%s\nchannel=http\n' "$one" "$(sha256sum <"$s/.upload-4194303-0" | cut -c1-64)" >"$s/dmesg-2.meta"
 	touch -d '1 minute ago' "$s/dmesg-2.meta"
 }
 damage "a whole upload without its name" "$s/dmesg-2.meta: " unnamed
@@ -129,9 +129,9 @@ damage "counts that are none" "$s/netconsole.meta: damaged" meta_zeros
 hook_empty() { : >"$s/hook.meta"; }
 damage "an empty hook.meta" "$s/hook.meta: damaged" hook_empty
 newer() { printf '[    7.000000] one more\n' >>"$s/netconsole.log"; touch -d '1 hour ago' "$s"/record.*; }
-damage "a record older than its ropes" "$s/record.txt: the record is older" newer
-like "$(cat "$dir/record.txt")" 'one more' "a record older than its ropes: made again"
-damage "a record of which a part is missing" "$s/record.txt: the record is not whole" rm "$s/record.ropes"
+damage "a record older than its channels" "$s/record.txt: the record is older" newer
+like "$(cat "$dir/record.txt")" 'one more' "a record older than its channels: made again"
+damage "a record of which a part is missing" "$s/record.txt: the record is not whole" rm "$s/record.channels"
 same
 half() { echo half >"$s/record.txt"; touch "$s"/record.*; }
 damage "a half record" "$s/record.txt: the record's parts do not fit" half

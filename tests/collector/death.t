@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # A kernel dies on the wire: an oops, then the upload of its dmesg. Evidence: the oops line is on disk and
 # "died" in the journal at once, once; the crash is titled from netconsole, then from the upload, and
-# both ropes are known. A warning is no death; a death of nobody's kernel is kept.
+# both channels are known. A warning is no death; a death of nobody's kernel is kept.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/collector.sh"
@@ -33,8 +33,8 @@ row_is() { [ "$(row)" = "$1" ]; }
 soon "titled by netconsole" row_is 'NULL pointer dereference in lab_oops|0|1'
 
 cp "$log" "$(dirname "$log")/dmesg.txt"
-tell uploaded "$id" 'file=dmesg.txt rope=http'
-soon "both ropes have it" row_is 'NULL pointer dereference in lab_oops|1|1'
+tell uploaded "$id" 'file=dmesg.txt channel=http'
+soon "both channels have it" row_is 'NULL pointer dereference in lab_oops|1|1'
 like "$(lastwords crashes)" 'NULL pointer dereference in lab_oops' "lastwords crashes"
 
 alone=$("$packets" port)

@@ -36,7 +36,7 @@ crash() { # MAC: a session whose dmesg came; sets $id
 	printf '%s\n' '[    9.000000] BUG: kernel NULL pointer dereference, address: 0000000000000000' \
 		'[    9.000001] CPU: 1 PID: 77 Comm: "odd\name Not tainted 6.1.0-test' \
 		'[    9.000002] RIP: 0010:lab_oops+0x5/0x10 [lab]' >"$(dirname "$(log_of "$id")")/dmesg.txt"
-	tell uploaded "$id" 'file=dmesg.txt rope=http'
+	tell uploaded "$id" 'file=dmesg.txt channel=http'
 }
 
 mkdir -p "$state/journal"
@@ -65,10 +65,10 @@ printf '%s\n' '[    9.000000] BUG: kernel NULL pointer dereference, address: 000
 	'[    9.000004]  lab_caller+0x5/0x10 [lab]' '[    9.000005] ---[ end trace 0000000000000000 ]---' \
 	'[    9.500000] Kernel panic - not syncing: Fatal exception' >"$(log_of "$both")"
 printf '%s\n' '[    9.500000] Kernel panic - not syncing: Fatal exception' >"$(dirname "$(log_of "$both")")/dmesg.txt"
-printf '%s\n' "session=$both" rope=http build-id=00112233445566778899aabbccddeeff00112233 \
+printf '%s\n' "session=$both" channel=http build-id=00112233445566778899aabbccddeeff00112233 \
 	>"$(dirname "$(log_of "$both")")/dmesg.meta"
-tell uploaded "$both" 'file=dmesg.txt rope=http'
-soon "a crash that two ropes brought in pieces" ended "$both"
+tell uploaded "$both" 'file=dmesg.txt channel=http'
+soon "a crash that two channels brought in pieces" ended "$both"
 like "$(cat "$seen/$both.json")" '"title":"NULL pointer dereference in lab_oops"' "is titled by their merged record"
 like "$(cat "$seen/$both.json")" '"build_id":"00112233445566778899aabbccddeeff00112233"' "with the build id that the dump brought"
 known() { lastwords show "$both" 2>/dev/null | grep -q '^build id'; }

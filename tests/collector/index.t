@@ -40,7 +40,7 @@ tell requested "$other" product=Other
 tell running "$other" address=10.0.2.16
 mkdir -p "$state/sessions/525400a1b2c4/$other"
 cp "$(log_of "$id")" "$state/sessions/525400a1b2c4/$other/dmesg.txt"
-tell uploaded "$other" 'file=dmesg.txt rope=http'
+tell uploaded "$other" 'file=dmesg.txt channel=http'
 collector_start
 soon "what was appended while it was down is read" indexed "$other" uploaded
 like "$(lastwords sessions)" '52:54:00:a1:b2:c4 +captured' "and stands in lastwords sessions"

@@ -27,9 +27,9 @@ died() {
 	died_dir=$state/sessions/$1/$died_id
 	printf '%s\n' '[    1.000000] Linux version 6.1.0' '[    5.000000] sysrq: Trigger a crash' \
 		'[    5.000001] Kernel panic - not syncing: sysrq triggered crash' >"$died_dir/dmesg.txt"
-	printf 'session=%s\nrope=http\n' "$died_id" >"$died_dir/dmesg.meta"
+	printf 'session=%s\nchannel=http\n' "$died_id" >"$died_dir/dmesg.meta"
 	touch -d "@$((now - $2 * 86400))" "$died_dir"/*
-	tell uploaded "$died_id" 'file=dmesg.txt bytes=1 rope=http' $((now - $2 * 86400 + 9))
+	tell uploaded "$died_id" 'file=dmesg.txt bytes=1 channel=http' $((now - $2 * 86400 + 9))
 	echo "$died_id"
 }
 there() {

@@ -21,9 +21,9 @@ out=$1 module=${2:-}
 [ "$(id -u)" = 0 ] || fail "needs root for mmdebstrap and chroot; run it with sudo"
 command -v mmdebstrap >/dev/null || fail "mmdebstrap is missing: apt-get install mmdebstrap"
 # shellcheck source=initramfs/recipes/apt.sh
-. "$here/../initramfs/recipes/apt.sh"
-# shellcheck source=images/debian/tree.sh
-. "$here/debian/tree.sh"
+. "$here/../../initramfs/recipes/apt.sh"
+# shellcheck source=tests/debian/tree.sh
+. "$here/tree.sh"
 
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
@@ -49,7 +49,7 @@ cp "$tree/boot/vmlinuz-$release" "$out/vmlinuz"
 chmod 644 "$out"/*.img "$out/vmlinuz"
 
 echo diskless >"$tree/etc/hostname"
-debian_lab "$tree" "$here/debian" "$module"
+debian_lab "$tree" "$here" "$module"
 echo "debian.sh: the root file system"
 rm -f "$out/root.squashfs"
 mksquashfs "$tree" "$out/root.squashfs" -quiet -no-progress -comp zstd -Xcompression-level 3 \

@@ -7,7 +7,7 @@
 #   debian_tree TREE PACKAGE,…     makes it, with these packages besides kernel, systemd and tools; sets
 #                                  $release, the kernel's
 #   debian_lab TREE FROM [MODULE]  what dies, with its service, and the network's configuration, from FROM
-#                                  (images/debian); MODULE: the lab's, for /usr/lib/lab
+#                                  (tests/debian); MODULE: the lab's, for /usr/lib/lab
 #
 # Both need root.
 

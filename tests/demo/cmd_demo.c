@@ -19,20 +19,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cli.h"
-#include "clock.h"
-#include "demo.h"
-#include "num.h"
-#include "serve.h"
+#include "cli/cli.h"
+#include "base/clock.h"
+#include "stage.h"
+#include "base/num.h"
+#include "cli/serve.h"
 
 enum { DEMO_LIMIT_MS = 240000, DEMO_SPACE_MB = 64, DEMO_CONSOLE_MAX = 8 << 20 };
 
 static const char demo_mac[] = "52:54:00:1a:57:02";
 
 struct demo_run {
-	char root[STATE_PATH_MAX]; /* the checkout */
-	char dir[STATE_PATH_MAX]; /* var/demo */
-	char console[STATE_PATH_MAX], conf[STATE_PATH_MAX], log[STATE_PATH_MAX];
+	char root[FILE_PATH_MAX]; /* the checkout */
+	char dir[FILE_PATH_MAX]; /* var/demo */
+	char console[FILE_PATH_MAX], conf[FILE_PATH_MAX], log[FILE_PATH_MAX];
 	int http_port, udp_port;
 	pid_t qemu;
 	int64_t start_ms;
@@ -76,7 +76,7 @@ static int demo_port(struct err *err, int type, int wish)
 static int demo_check_machine(struct err *err, struct demo_run *run)
 {
 	struct statvfs fs;
-	char path[STATE_PATH_MAX], *tail;
+	char path[FILE_PATH_MAX], *tail;
 	static const char image[] = "build/images/lab/image.conf";
 
 	if (access("/usr/bin/qemu-system-x86_64", X_OK))
@@ -119,12 +119,12 @@ static int demo_write_conf(struct err *err, struct demo_run *run)
 	    run->http_port, run->udp_port, run->dir, run->root);
 	if (n >= (int)sizeof(text))
 		return err_set(err, "%s: path too long", run->root);
-	return state_write(err, run->dir, "lastwords.conf", text, (size_t)n);
+	return file_write(err, run->dir, "lastwords.conf", text, (size_t)n);
 }
 
 static int demo_start_qemu(struct err *err, struct demo_run *run)
 {
-	char netdev[256], device[96], serial[STATE_PATH_MAX + 16], log[STATE_PATH_MAX];
+	char netdev[256], device[96], serial[FILE_PATH_MAX + 16], log[FILE_PATH_MAX];
 	const char *argv[] = {"qemu-system-x86_64", "-accel", "tcg", "-M", "pc,graphics=off", "-m",
 	    "1024", "-display", "none", "-vga", "none", "-monitor", "none", "-serial", serial,
 	    "-netdev", netdev, "-device", device, "-smbios",
@@ -134,7 +134,7 @@ static int demo_start_qemu(struct err *err, struct demo_run *run)
 	    run->http_port);
 	snprintf(device, sizeof(device), "e1000,netdev=net,mac=%s,bootindex=1", demo_mac);
 	snprintf(serial, sizeof(serial), "file:%s", run->console);
-	if (state_path(err, run->dir, "qemu.log", log))
+	if (file_path(err, run->dir, "qemu.log", log))
 		return -1;
 	run->qemu = fork();
 	if (run->qemu < 0)
@@ -210,25 +210,25 @@ static int demo_watch(struct err *err, struct demo_run *run, struct serve *serve
 /* The index is the collector's and comes a moment after the files. */
 static int demo_show(struct err *err, struct cli *cli, struct demo_run *run)
 {
-	struct store_session session;
-	struct store *store = NULL;
+	struct db_session session;
+	struct db *db = NULL;
 	int rc = -1;
 
 	for (int tick = 0; tick < 100; tick++) {
-		store = store_open(err, run->dir, 0);
-		rc = store ? cli_find_session(err, store, run->demo.session, &session) : -1;
+		db = db_open(err, run->dir, 0);
+		rc = db ? cli_find_session(err, db, run->demo.session, &session) : -1;
 		if (rc == 0 && session.title[0] && session.by_http && session.by_netconsole)
 			break;
-		store_close(store);
-		store = NULL;
+		db_close(db);
+		db = NULL;
 		poll(NULL, 0, 100);
 	}
-	if (!store)
+	if (!db)
 		return err_set(
 		    err, "the crash did not get into the index within 10 s; see %s", run->log);
 	printf("\n");
-	rc = show_session(err, cli, store, &session, 12);
-	store_close(store);
+	rc = show_session(err, cli, db, &session, 12);
+	db_close(db);
 	return rc;
 }
 
@@ -245,9 +245,9 @@ static void demo_missing(const struct demo_run *run)
 
 static int demo_prepare(struct err *err, struct cli *cli, struct demo_run *run, int port)
 {
-	char var[STATE_PATH_MAX], stamp[32];
+	char var[FILE_PATH_MAX], stamp[32];
 
-	if (demo_check_machine(err, run) || state_path(err, run->root, "var", var))
+	if (demo_check_machine(err, run) || file_path(err, run->root, "var", var))
 		return -1;
 	/* Before anything is made: a port in use leaves nothing behind. */
 	run->http_port = demo_port(err, SOCK_STREAM, port);
@@ -258,10 +258,10 @@ static int demo_prepare(struct err *err, struct cli *cli, struct demo_run *run, 
 		return err_errno(err, "%s", var);
 	/* One directory a run: nothing of an older one can be taken for this one's. */
 	snprintf(stamp, sizeof(stamp), "demo-%lld", (long long)(run->start_ms / 1000));
-	if (state_path(err, var, stamp, run->dir) || state_make(err, run->dir) ||
-	    state_path(err, run->dir, "console.log", run->console) ||
-	    state_path(err, run->dir, "lastwords.conf", run->conf) ||
-	    state_path(err, run->dir, "serve.log", run->log))
+	if (file_path(err, var, stamp, run->dir) || layout_make(err, run->dir) ||
+	    file_path(err, run->dir, "console.log", run->console) ||
+	    file_path(err, run->dir, "lastwords.conf", run->conf) ||
+	    file_path(err, run->dir, "serve.log", run->log))
 		return -1;
 	if (demo_write_conf(err, run))
 		return -1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* demo: the stages of one crash and how each is known; see demo.h. */
-#include "demo.h"
+/* stage: the stages of one crash and how each is known; see stage.h. */
+#include "stage.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -100,7 +100,7 @@ void demo_journal(struct demo *demo, const struct journal_entry *entry)
 		demo_reach(demo, DEMO_PANIC, entry->time_ms, note, strlen(note));
 	} else if (strcmp(entry->event, "uploaded") == 0) {
 		snprintf(note, sizeof(note), "%s bytes by %s, sha256 %.16s",
-		    demo_value(entry, "bytes"), demo_value(entry, "rope"),
+		    demo_value(entry, "bytes"), demo_value(entry, "channel"),
 		    demo_value(entry, "sha256"));
 		demo_reach(demo, DEMO_STORED, entry->time_ms, note, strlen(note));
 	}

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * demo: the stages of one crash and how each is known. Pure: it is told what the console and the
+ * stage: the stages of one crash and how each is known. Pure: it is told what the console and the
  * journal say, and when; it says which stages have been reached.
  */
-#ifndef LASTWORDS_DEMO_H
-#define LASTWORDS_DEMO_H
+#ifndef LASTWORDS_TESTS_DEMO_STAGE_H
+#define LASTWORDS_TESTS_DEMO_STAGE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "journal.h"
+#include "store/journal.h"
 
 enum demo_stage_id {
 	DEMO_FIRMWARE,

@@ -48,7 +48,7 @@ lab_event ' requested 525400aa0e01-.* profile=lab .*loader=other .*product=Besid
 session=$(lab_session ' requested 525400aa0e01-')
 lab_event " armed $session " 30 "armed" || true
 lab_event " running $session .*netconsole=on" 30 "running" || true
-lab_event " uploaded $session .*rope=http" 90 "its last words are stored, in the same session" || true
+lab_event " uploaded $session .*channel=http" 90 "its last words are stored, in the same session" || true
 like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'BUG: kernel NULL pointer dereference' "with the death"
 like "$(cat "$(lab_dir "$session")/netconsole.log")" 'Linux version' "netconsole: from the first line"
 like "$(cat "$(lab_dir "$session")/netconsole.log")" 'BUG: kernel NULL pointer' "to the death"
@@ -57,7 +57,7 @@ is "$(grep -ahc ' requested 525400aa0e01-' "$lab_state"/journal/*.log)" 1 "one b
 
 lab_event ' requested 525400aa0e02-.*product=Beside' 120 "the early death's capture kernel opens one" || { done_testing; }
 session=$(lab_session ' requested 525400aa0e02-')
-lab_event " uploaded $session .*rope=http" 60 "its last words are stored" || true
+lab_event " uploaded $session .*channel=http" 60 "its last words are stored" || true
 like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'sysrq: Trigger a crash' "with the death"
 lab_stop runs
 lab_stop early
@@ -72,6 +72,6 @@ socat "TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr,fork" "TCP:127.0.0.1:$lab_http"
 at_exit "lab_end $!"
 lab_event ' requested 525400aa0e03-.*product=Late' 60 "the server comes: a session" || { done_testing; }
 session=$(lab_session ' requested 525400aa0e03-')
-lab_event " uploaded $session .*rope=http" 60 "its last words are stored all the same" || true
+lab_event " uploaded $session .*channel=http" 60 "its last words are stored all the same" || true
 lab_console late 'lastwords: done, rebooting' 30 "and it ends as ever" || true
 done_testing

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # From firmware to a stored crash: UEFI, its own PXE stack on virtio, snponly.efi by TFTP, DHCP of
-# `lastwords dhcp-config dnsmasq`. Path and evidence: boot.sh; the other ways: tests/full/boot-room.t.
+# `lastwords dhcp-config dnsmasq`. Path and evidence: boot.sh; the other ways: tests/slow/boot-room.t.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/tests/lib/lab.sh"

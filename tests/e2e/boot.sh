@@ -99,7 +99,7 @@ boot_watch() {
 	session=$(lab_session " requested $mac-")
 	lab_event " armed $session " 240 "$name: armed" || return 0
 	lab_event " running $session .*netconsole=on" 60 "$name: runs" || return 0
-	lab_event " uploaded $session .*rope=http" 180 "$name: its last words are stored" || return 0
+	lab_event " uploaded $session .*channel=http" 180 "$name: its last words are stored" || return 0
 	like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'BUG: kernel NULL pointer dereference' \
 		"$name: and have the death"
 	diag "$name: $(($(date +%s) - began)) s"

@@ -50,7 +50,7 @@ debian_run() {
 	like "$(head -n 3 "$netconsole")" 'Linux version|Command line' "netconsole replayed the beginning"
 	wait_for 20 debian_titled && rc=0 || rc=1
 	ok $rc "its title is: $title"
-	like "$(lw show "$session")" 'they agree' "both ropes agree"
+	like "$(lw show "$session")" 'they agree' "both channels agree"
 	lab_stop m
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The demo itself: every stage happens, both ropes agree, exit code 0; and what it says when it cannot.
+# The demo itself: every stage happens, both channels agree, exit code 0; and what it says when it cannot.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/tests/lib/lab.sh"
@@ -15,7 +15,7 @@ for stage in firmware 'script served' kernel armed running 'panic seen' 'capture
 	like "$out" "^ *[0-9.]+ s  $stage " "stage: $stage"
 done
 like "$out" '^title +NULL pointer dereference in lab_' "the title names the guilty function"
-like "$out" 'they agree: all [0-9]+ lines' "both ropes agree"
+like "$out" 'they agree: all [0-9]+ lines' "both channels agree"
 like "$out" 'build/bin/lastwords -c .* show' "it says how to look further"
 like "$out" '  rm -r .*/var/demo-[0-9]+ ' "and what it leaves behind"
 [ "$rc" -eq 0 ] || sed 's/^/# /' "$work/err" "$work/out"
@@ -23,13 +23,13 @@ dir=$(sed -n 's/.* -c \(.*\)\/lastwords.conf show .*$/\1/p' "$work/out")
 session=$(find "$dir/sessions" -name dmesg.txt -printf '%h\n' | head -n 1)
 record=$session/record.txt
 like "$(cat "$session/record.meta")" '^holes=0$' "the merged record has no hole"
-like "$(cat "$session/record.ropes")" ' http,netconsole$' "both ropes are in it"
+like "$(cat "$session/record.channels")" ' http,netconsole$' "both channels are in it"
 twice() { grep -a '^\[ *[0-9]' "$1" | sort | uniq -cd; }
 is "$(twice "$record")" "$(twice "$session/dmesg.txt")" "and no line that is doubled, but by the kernel itself"
 lines() { grep -a '^\[ *[0-9]' "$@" | sed 's/[[:space:]]*$//' | sort -u; }
 lines "$record" >"$work/record.lines"
 is "$(lines -h "$session/dmesg.txt" "$session/netconsole.log" | comm -23 - "$work/record.lines" | head -n 5)" \
-	'' "and every line of each rope"
+	'' "and every line of each channel"
 [ -z "$dir" ] || [ -n "${KEEP:-}" ] || rm -rf "$dir"
 
 # QEMU that ends by itself.

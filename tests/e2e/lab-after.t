@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # after = "shell": when the dmesg is away, the crashed machine gives a shell on its console, and
-# exit from it reboots. (halt and reboot: lab-ropes.t, demo.t.)
+# exit from it reboots. (halt and reboot: lab-channels.t, demo.t.)
 # Evidence: the upload in the journal, the shell's own answer on the serial console, the next request.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"

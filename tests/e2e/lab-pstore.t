@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # A machine that dies unarmed, of a panic that no capture kernel sees, with an ERST to keep its last words.
-# Evidence: the next boot brings the record, which is stored with the session that died, by rope=pstore,
+# Evidence: the next boot brings the record, which is stored with the session that died, by channel=pstore,
 # and whole from the death on; the boot after that brings nothing more.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
@@ -36,12 +36,12 @@ eval "pid=\$lab_pid_early"
 ended() { ! kill -0 "$pid" 2>/dev/null; }
 wait_for 30 ended || lab_stop early
 boot next -smbios type=1,product=PC,serial=next
-lab_event " uploaded $session .*rope=pstore" 120 "the next boot brings it, for the session that died" || { done_testing; }
+lab_event " uploaded $session .*channel=pstore" 120 "the next boot brings it, for the session that died" || { done_testing; }
 dir=$(lab_dir "$session")
 like "$(cat "$dir/dmesg.txt")" 'Kernel panic - not syncing: lab_die: asked for' "the record has the death"
 like "$(head -n 1 "$dir/dmesg.txt")" '^\[lastwords: kept by the firmware' "and says how it was kept"
 like "$(tail -n 3 "$dir/dmesg.txt")" 'end Kernel panic|Rebooting in|Kernel Offset|lab_die' "up to its end"
-like "$(cat "$dir/dmesg.meta")" '^rope=pstore' "its metadata name the rope"
+like "$(cat "$dir/dmesg.meta")" '^channel=pstore' "its metadata name the channel"
 wait_for 20 lab_has_event ' running ' || true
 lab_console next 'pstore: 1 of the boot before, sent and removed' 20 || true
 lab_stop next

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A kernel that sends its netconsole over a wire which loses 30 %, and dies: one row of tests/full/bad-wire.t,
+# A kernel that sends its netconsole over a wire which loses 30 %, and dies: one row of tests/slow/bad-wire.t,
 # for every change.
 # Evidence: what is counted as lost is what the wire dropped, and the merged record has no hole.
 set -eu

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config_file.h"
+#include "config/file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -11,7 +11,7 @@
 #include "cgi/boot/choice.h"
 #include "cgi/boot/menu.h"
 #include "cgi/boot/script.h"
-#include "command_line.h"
+#include "boot/command_line.h"
 #include "tests/lib/ipxe_script.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

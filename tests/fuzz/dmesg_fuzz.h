@@ -9,8 +9,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "initramfs/dmesg/extract.h"
-#include "initramfs/dmesg/render.h"
+#include "dmesg/extract.h"
+#include "dmesg/render.h"
 #include "tests/vmcore/ring.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

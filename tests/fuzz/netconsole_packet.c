@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "server/collector/netconsole.h"
+#include "collector/wire/netconsole.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/collector/stream.h"
+#include "collector/wire/stream.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * timeline: any texts, parted by NUL bytes, are ropes of one kernel: no line is made up, none that is
- * not a mark or empty gets lost or stands more often than in the rope that has it most often.
+ * timeline: any texts, parted by NUL bytes, are channels of one kernel: no line is made up, none that is
+ * not a mark or empty gets lost or stands more often than in the channel that has it most often.
  */
-#include "timeline.h"
+#include "record/timeline.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { TEXTS = TIMELINE_ROPES };
+enum { TEXTS = TIMELINE_CHANNELS };
 
 static void must(int good)
 {
@@ -36,8 +36,8 @@ static size_t count_lines(const char *text, size_t len)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	/* the ropes in the order in which a record takes them */
-	static const unsigned int ropes[TEXTS] = {
+	/* the channels in the order in which a record takes them */
+	static const unsigned int channels[TEXTS] = {
 	    TIMELINE_HTTP, TIMELINE_NETCONSOLE, TIMELINE_UDP, TIMELINE_PSTORE, TIMELINE_AGAIN};
 	struct timeline timeline = {.count = 0};
 	const char *text = (const char *)data, *end = text + size;
@@ -49,24 +49,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		const char *stop = i < TEXTS - 1 ? memchr(text, '\0', (size_t)(end - text)) : NULL;
 		size_t len = (size_t)((stop ? stop : end) - text);
 
-		must(timeline_add(&err, &timeline, text, len, ropes[i]) == 0);
+		must(timeline_add(&err, &timeline, text, len, channels[i]) == 0);
 		lines[i] = count_lines(text, len);
 		total += lines[i];
 		most = lines[i] > most ? lines[i] : most;
 		text = stop ? stop + 1 : end;
 	}
-	timeline_settle(&timeline);
+	timeline_resolve(&timeline);
 	for (size_t i = 0; i < timeline.count; i++) {
 		const struct timeline_line *line = &timeline.line[i];
 
 		must(line->text >= (const char *)data && line->text + line->len <= end);
-		must(line->len > 0 && line->ropes > 0 && line->ropes < 1u << TEXTS);
-		must(timeline_rope_names(line->ropes, names)[0] != '\0');
+		must(line->len > 0 && line->channels > 0 && line->channels < 1u << TEXTS);
+		must(timeline_channel_names(line->channels, names)[0] != '\0');
 		if (line->flags & TIMELINE_HOLE && line->flags & TIMELINE_MARK)
 			continue;
 		kept++;
 		for (int r = 0; r < TEXTS; r++)
-			if (line->ropes & 1u << r)
+			if (line->channels & 1u << r)
 				lines[r]--;
 	}
 	must(kept <= total && kept >= most);

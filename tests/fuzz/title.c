@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "title.h"
+#include "report/report.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -26,34 +26,34 @@ static void check_text(const char *text, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct title title, again;
-	static struct title_step steps[40];
-	int crash = title_find((const char *)data, size, &title);
-	size_t count = title_explain((const char *)data, size, &again, steps, 40);
+	static struct report report, again;
+	static struct report_step steps[40];
+	int crash = report_find((const char *)data, size, &report);
+	size_t count = report_explain((const char *)data, size, &again, steps, 40);
 
-	check_text(title.class, sizeof(title.class));
-	check_text(title.function, sizeof(title.function));
-	check_text(title.title, sizeof(title.title));
-	check_text(title.release, sizeof(title.release));
-	check_text(title.comm, sizeof(title.comm));
-	check_text(title.taint, sizeof(title.taint));
-	check_text(title.hardware, sizeof(title.hardware));
-	check_text(title.modules, sizeof(title.modules));
-	must(memcmp(&title, &again, sizeof(title)) == 0);
-	must(crash == (title.severity >= TITLE_BUG));
-	must(!title.class[0] == !title.title[0] && !title.class[0] == !title.signature[0]);
-	must(!title.class[0] == (title.severity == TITLE_NONE));
-	must(strlen(title.signature) == (title.class[0] ? 16 : 0));
-	must(title.offset <= size && title.line <= title.offset && title.cpu >= -1);
+	check_text(report.class, sizeof(report.class));
+	check_text(report.function, sizeof(report.function));
+	check_text(report.title, sizeof(report.title));
+	check_text(report.release, sizeof(report.release));
+	check_text(report.comm, sizeof(report.comm));
+	check_text(report.taint, sizeof(report.taint));
+	check_text(report.hardware, sizeof(report.hardware));
+	check_text(report.modules, sizeof(report.modules));
+	must(memcmp(&report, &again, sizeof(report)) == 0);
+	must(crash == (report.severity >= REPORT_BUG));
+	must(!report.class[0] == !report.title[0] && !report.class[0] == !report.signature[0]);
+	must(!report.class[0] == (report.severity == REPORT_NONE));
+	must(strlen(report.signature) == (report.class[0] ? 16 : 0));
+	must(report.offset <= size && report.line <= report.offset && report.cpu >= -1);
 	must(count <= 40);
 	for (size_t i = 0; i < count; i++) {
 		check_text(steps[i].function, sizeof(steps[i].function));
 		must(steps[i].why != NULL);
 	}
 	/* no death in a line unless there is one in the log */
-	if (title_is_death((const char *)data, size))
-		must(title.severity == TITLE_DEATH);
+	if (report_is_death((const char *)data, size))
+		must(report.severity == REPORT_DEATH);
 	else
-		must(title.severity != TITLE_DEATH);
+		must(report.severity != REPORT_DEATH);
 	return 0;
 }

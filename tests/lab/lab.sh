@@ -16,12 +16,12 @@ fail() {
 kernels=$1 out=${2%/} suite=${3-}
 shift $(($# < 3 ? $# : 3))
 if [ -z "$suite" ]; then
-	tree=$(sh "$here/kernel.sh" --headers "$kernels")
+	tree=$(sh "$here/../../images/kernel.sh" --headers "$kernels")
 else
-	tree=$(sh "$here/kernel.sh" "$kernels" "$suite")
+	tree=$(sh "$here/../../images/kernel.sh" "$kernels" "$suite")
 fi
 release=${tree##*/}
-busybox=$here/../build/third-party/bin/busybox-lab
+busybox=$here/../../build/third-party/bin/busybox-lab
 [ -x "$busybox" ] || fail "$busybox is missing; run make build/third-party/busybox.stamp"
 for program in cpio depmod modinfo; do
 	command -v $program >/dev/null || PATH=$PATH:/usr/sbin:/sbin
@@ -33,7 +33,7 @@ scratch=$(mktemp -d "$out.lab.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' HUP INT TERM
 # shellcheck source=images/modules.sh
-. "$here/modules.sh"
+. "$here/../../images/modules.sh"
 
 os=$scratch/os
 for d in bin etc dev proc sys root run tmp lib/lab "lib/modules/$release/kernel"; do
@@ -44,12 +44,12 @@ install -m 755 "$busybox" "$os/bin/busybox"
 for applet in $("$busybox" --list); do
 	[ "$applet" = busybox ] || ln -s busybox "$os/bin/$applet"
 done
-install -m 755 "$here/lab/init" "$os/init"
-install -m 755 "$here/lab/udhcpc.sh" "$os/etc/udhcpc.sh"
+install -m 755 "$here/init" "$os/init"
+install -m 755 "$here/udhcpc.sh" "$os/etc/udhcpc.sh"
 modules=$tree/lib/modules/$release
 modules_open "$modules"
 # shellcheck disable=SC2046 # module names are words
-modules_order $(sed 's/#.*//' "$here/lab/modules.list") >"$scratch/order"
+modules_order $(sed 's/#.*//' "$here/modules.list") >"$scratch/order"
 modules_copy "$os/lib/modules/$release/kernel" <"$scratch/order"
 for f in modules.builtin modules.builtin.modinfo; do
 	[ ! -e "$modules/$f" ] || cp "$modules/$f" "$os/lib/modules/$release/"
@@ -58,14 +58,14 @@ done
 depmod -b "$os" "$release" || fail "depmod failed for the lab OS"
 rm -f "$os/lib/modules/$release"/modules.*.bin "$os/lib/modules/$release"/modules.builtin*
 if [ -z "$suite" ]; then
-	sh "$here/lab/module.sh" "$scratch/module" "$kernels/headers/$release" "$release"
+	sh "$here/module.sh" "$scratch/module" "$kernels/headers/$release" "$release"
 	install -m 644 "$scratch/module/lab_die.ko" "$os/lib/lab/lab_die.ko"
 fi
 find "$os" -exec touch -h -d @1 {} +
 (cd "$os" && find . -mindepth 1 | sed 's,^\./,,' | sort | cpio --quiet --reproducible -R 0:0 -o -H newc) \
 	>"$scratch/cpio" || fail "cpio failed: is the disk full?"
 gzip -9n <"$scratch/cpio" >"$scratch/initrd.img"
-sh "$here/image.sh" --kernel "$tree" --initrd "$scratch/initrd.img" --out "$out" "$@"
+sh "$here/../../images/image.sh" --kernel "$tree" --initrd "$scratch/initrd.img" --out "$out" "$@"
 if [ -e "$os/lib/lab/lab_die.ko" ]; then
 	install -m 644 "$os/lib/lab/lab_die.ko" "$out/lab_die.ko"
 fi

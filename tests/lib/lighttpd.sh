@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # lighttpd.sh: a real lighttpd with the real programs, for shell tests. Sourced after tap.sh.
 #
-#	lighttpd_start MODE CONF   MODE fastcgi (server/conf/lighttpd.conf.in) or cgi; sets $url, $port,
+#	lighttpd_start MODE CONF   MODE fastcgi (server/etc/lighttpd.conf.in) or cgi; sets $url, $port,
 #	                           $run (logs) and returns when it answers; stopped at exit
 #	lighttpd_stop
 #	lab_image DIR NAME         a directory that is an image as far as the server looks
@@ -17,7 +17,7 @@ lighttpd_fill() {
 	sed -e "s|@BIND@|127.0.0.1|g; s|@PORT@|$port|g; s|@BIN@|$bin|g; s|@CONF@|$1|g" \
 		-e "s|@IPXE@|$root/ipxe|g; s|@IMAGES@|$work/images|g; s|@RUN@|$run|g; s|@FIRMWARE@|/usr/lib/ipxe|g" \
 		-e "s|@WORKERS@|2|g; s|@UPLOAD_KB@|${upload_kb:-65600}|g" \
-		"$root/server/conf/lighttpd.conf.in"
+		"$root/server/etc/lighttpd.conf.in"
 }
 
 # The same server, with a process for each request.

@@ -4,7 +4,7 @@
 # the capture kernel (own_: our small one, where lab-small is built), with the dead kernel's own memory.
 # A row a scene, all in one run (some 25 minutes); LAB_SCENES names those to play.
 # Evidence: each machine boots again within its deadline; the session's record (lastwords show) says
-# what was in the way and by which rope its lines came: http, udp, the console alone, or, where the
+# what was in the way and by which channel its lines came: http, udp, the console alone, or, where the
 # capture kernel came to nothing, what netconsole had brought before.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
@@ -37,7 +37,7 @@ own_hang       | user | 300 | none    | null |
 ring           | user |  60 | http    | ring | ^by http .*, with holes
 info           | user |  60 | http    | info | capture: .*VMCOREINFO.s note is destroyed: read by the kernel.s own page of it
 loss           | room | 150 | http    | nmi  |
-dhcp_gone      | room |  90 | http    | nmi  |uploaded .*rope=http address=10.77.0.50
+dhcp_gone      | room |  90 | http    | nmi  |uploaded .*channel=http address=10.77.0.50
 taken          | room | 120 | http    | nmi  | capture: .*10.77.0.50 is another.s by now.*10.77.0.[0-9]+ by DHCP
 no_address     | room |  40 | console | nmi  |
 vlan           | room | 120 | http    | nmi  |
@@ -182,19 +182,19 @@ set_scene() {
 
 # Whether the log came as it must.
 came() {
-	case $rope in
+	case $channel in
 	http)
-		lab_event " uploaded $session .*rope=http" 20 "$scene: its log came by HTTP" || return 0
+		lab_event " uploaded $session .*channel=http" 20 "$scene: its log came by HTTP" || return 0
 		holds "$(lab_dir "$session")/dmesg.txt" "$panic" "and has the death"
-		says '^record .*http' "the record says by which rope"
+		says '^record .*http' "the record says by which channel"
 		;;
 	second)
 		lab_state=$work/second
-		lab_event " uploaded $session .*rope=http" 20 "$scene: its log came to the second server" || return 0
+		lab_event " uploaded $session .*channel=http" 20 "$scene: its log came to the second server" || return 0
 		holds "$(lab_dir "$session")/dmesg.txt" "$panic" "and has the death"
 		;;
 	udp)
-		lab_event " resent $session rope=udp" 20 "$scene: its log came by the second rope" || return 0
+		lab_event " resent $session channel=udp" 20 "$scene: its log came by the second channel" || return 0
 		holds "$(lab_dir "$session")/netconsole.log" "$panic" "and has the death"
 		case $scene in
 		refused) pattern='HTTP 401: no such token' ;;
@@ -202,7 +202,7 @@ came() {
 		esac
 		holds "$(lab_dir "$session")/netconsole.log" \
 			"^\[lastwords: not stored after [0-9]+ tries in [0-9]+ s: $pattern" "and says why not by HTTP"
-		says '^record .* by udp' "the record says by which rope"
+		says '^record .* by udp' "the record says by which channel"
 		;;
 	console)
 		console | sed "1,/^lastwords: dmesg of $session begins/d; /^lastwords: dmesg of $session ends/q" >"$work/dumped"
@@ -222,7 +222,7 @@ came() {
 }
 
 play() {
-	IFS='|' read -r scene where deadline rope death told <<-ROW
+	IFS='|' read -r scene where deadline channel death told <<-ROW
 		$(printf '%s' "$rows" | grep "^$1 " | sed 's/ *| */|/g; s/ *$//')
 	ROW
 	[ -n "$scene" ] || { ok 1 "there is a scene $1"; return 0; }

@@ -131,7 +131,7 @@ play() {
 	session=
 	lab_event " running 525400aa0e0$3-.*netconsole=on" 240 "$name: it runs" || return 0
 	session=$(lab_session " running 525400aa0e0$3-")
-	lab_event " uploaded $session .*rope=http" 120 "$name: it died, and its log is stored" || return 0
+	lab_event " uploaded $session .*channel=http" 120 "$name: it died, and its log is stored" || return 0
 	eval "$(perl "$work/sum.pl" "$work/$name.wire")"
 	wait_for 10 settled || true
 	diag "$name: the wire: $(perl "$work/sum.pl" "$work/$name.wire")"
@@ -186,7 +186,7 @@ for want in ${LAB_WIRES:-$names}; do
 	[ -n "$row" ] || { ok 1 "there is a row $want"; continue; }
 	image=${row%|*}
 	if ! [ -e "$lab_images/$image/image.conf" ] &&
-		! sh "$root/images/lab.sh" "$root/build/kernel" "$lab_images/$image" "$image" 2>"$work/image.log"; then
+		! sh "$root/tests/lab/lab.sh" "$root/build/kernel" "$lab_images/$image" "$image" 2>"$work/image.log"; then
 		skip "$(tail -n 1 "$work/image.log")" "$want"
 		continue
 	fi

@@ -10,7 +10,7 @@ set -eu
 . "$root/tests/lib/lab.sh"
 . "$root/tests/lib/room.sh"
 . "$root/tests/e2e/boot.sh"
-. "$root/tests/full/guest.sh"
+. "$root/tests/slow/guest.sh"
 lab_need
 room_need
 code=/usr/share/AAVMF/AAVMF_CODE.fd

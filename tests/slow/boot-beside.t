@@ -69,7 +69,7 @@ watch() {
 		session=$(lab_session " requested $mac-")
 		lab_event " armed $session " 30 "$name: armed" || true
 		lab_event " running $session .*netconsole=on" 30 "$name: runs" || true
-		lab_event " uploaded $session .*rope=http" 120 "$name: its last words are stored" || true
+		lab_event " uploaded $session .*channel=http" 120 "$name: its last words are stored" || true
 		like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'BUG: kernel NULL pointer dereference' \
 			"$name: and have the death"
 		like "$(tr -d '\r' <"$work/$name.console")" "NIC, " "$name: the capture kernel knew its NIC"

@@ -9,7 +9,7 @@ set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/tests/lib/lab.sh"
 . "$root/tests/lib/terminal.sh"
-. "$root/tests/full/menu.sh"
+. "$root/tests/slow/menu.sh"
 lab_need
 term_need
 needs "make check-full installs it" ipmi_sim ipmitool

@@ -13,7 +13,7 @@ set -eu
 . "$root/tests/lib/room.sh"
 . "$root/tests/lib/terminal.sh"
 . "$root/tests/e2e/boot.sh"
-. "$root/tests/full/menu.sh"
+. "$root/tests/slow/menu.sh"
 lab_need
 room_need
 term_need

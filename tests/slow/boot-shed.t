@@ -23,7 +23,7 @@ lab_end "$lab_server_pid"
 
 asked() { [ -e "$work/told-$scene/$1.head" ]; }
 
-# shed NAME SECONDS [DEVICE-PROPERTY]: the first request is told to come again in SECONDS
+# shed NAME SECONDS [DEVICE-PCHANNELRTY]: the first request is told to come again in SECONDS
 shed() {
 	scene=$1 waited=0
 	lab_mac=$(printf '52:54:00:aa:0c:%02x' "$2")

@@ -34,7 +34,7 @@ lab_console two "lastwords: $lab_mac .*: profile second-port" 90 "the firmware's
 lab_event ' armed ' 150 || true
 second 'Linux version' 10 "the kernel's messages"
 second 'lastwords: armed' 10
-lab_event ' uploaded .*rope=http' 150 || true
+lab_event ' uploaded .*channel=http' 150 || true
 second 'BUG: kernel NULL pointer dereference' 10 "the death"
 second 'the last words are on the server' 30 "the capture kernel's last word"
 unlike "$(tr -d '\r' <"$work/two.console")" 'Linux version|BUG: |last words' "ttyS0 shows nothing of them"

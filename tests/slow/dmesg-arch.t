@@ -10,14 +10,14 @@ native=$root/build/bin/lastwords-dmesg
 mkvmcore=${LASTWORDS_TOOLS:-$root/build/tests}/vmcore/mkvmcore
 needs "make check builds it" "$native" "$mkvmcore"
 cd "$root"
-common="server/common/err.c server/common/num.c server/common/kv.c server/common/session_conf.c"
-parts=$(find initramfs/dmesg -name '*.c' ! -name main.c | sort)
+common="server/base/err.c server/base/num.c server/base/kv.c server/session/conf.c"
+parts=$(find initramfs/dmesg initramfs/vmcore -name '*.c' ! -name main.c | sort)
 
 # build OUT SOURCE: with everything else of the extractor; what the compiler says is in $work/said
 build() {
 	# shellcheck disable=SC2086 # words
 	"$third/bin/musl-cc" -std=c11 -Os -static -ffunction-sections -fdata-sections -Wl,--gc-sections \
-		-Wall -Wextra -Wshadow -Wformat=2 -Wno-unused-function -D_GNU_SOURCE -DCURL_STATICLIB -I. -Iserver/common \
+		-Wall -Wextra -Wshadow -Wformat=2 -Wno-unused-function -D_GNU_SOURCE -DCURL_STATICLIB -I. -Iserver -Iinitramfs \
 		-isystem "$third/musl-include" -isystem "$third/static/include" -o "$1" "$2" $parts $common \
 		-L"$third/static/lib" -lcurl -lnettle -lz >"$work/said" 2>&1
 }

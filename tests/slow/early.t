@@ -4,7 +4,7 @@
 # its OS runs: the script has netconsole= to the server's own MAC, the session's stream is bound before
 # the keeper says that there is a network, and its log begins at the kernel's first line; the keeper
 # takes over (the module is unloaded and loaded again) without doubled lines, systemd comes to the end
-# of its boot with the network as configured, and of a death both ropes bring the same lines.
+# of its boot with the network as configured, and of a death both channels bring the same lines.
 set -eu
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/../lib/tap.sh"
@@ -53,7 +53,7 @@ for file in "$dmesg" "$log"; do
 done
 agrees() { lw show "$session" | grep -q 'they agree'; }
 wait_for 30 agrees && rc=0 || rc=1
-ok $rc "both ropes agree"
+ok $rc "both channels agree"
 # One of the initrd's own, and each of the keeper's.
 grep -a 'netconsole: network logging started\|lastwords: netconsole' "$dmesg" | sed 's/^/# /'
 loads=$(grep -ac 'netconsole: network logging started' "$dmesg" || :)

@@ -56,7 +56,7 @@ guest_initrd() {
 	guest_root=$scratch/root
 	rm -rf "$scratch"
 	mkdir -p "$guest_root/bin" "$guest_root/modules"
-	install -m 755 "$root/tests/full/guest-init" "$guest_root/init"
+	install -m 755 "$root/tests/slow/guest-init" "$guest_root/init"
 	install -m 755 "$guest_busybox/bin/busybox" "$guest_root/bin/busybox"
 	(
 		fail() {

@@ -89,7 +89,7 @@ ready() {
 		echo "no image lab-tier2: make lab-tier2 builds it" >"$work/image.log"
 		return 1
 	fi
-	sh "$root/images/lab.sh" "$root/build/kernel" "$lab_images/$1" "$1" --capture small 2>"$work/image.log"
+	sh "$root/tests/lab/lab.sh" "$root/build/kernel" "$lab_images/$1" "$1" --capture small 2>"$work/image.log"
 }
 
 # dies NAME WHAT [QEMU argument…]
@@ -101,7 +101,7 @@ dies() {
 	wait_for 120 lab_has_event " requested .*$lab_mac" || true
 	session=$(lab_session " requested .*$lab_mac")
 	lab_event " armed $session .*capture=small( |\$)" 120 "$what: armed with the small kernel" || return 0
-	lab_event " uploaded $session .*rope=http" 120 "$what: its log is on the server" || return 0
+	lab_event " uploaded $session .*channel=http" 120 "$what: its log is on the server" || return 0
 	like "$(cat "$(lab_dir "$session")/dmesg.txt")" \
 		'sysrq: Trigger a crash' "$what: the record has the death"
 	case $what in

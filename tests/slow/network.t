@@ -93,7 +93,7 @@ play() {
 	fi
 	echo nmi | socat - "unix:$work/$machine.monitor" >/dev/null
 	lab_console "$machine" 'lastwords: capture kernel up' 90 "$name: dies" || return 0
-	lab_event " uploaded $session .*rope=http" 120 "$name: its log came by HTTP" || return 0
+	lab_event " uploaded $session .*channel=http" 120 "$name: its log came by HTTP" || return 0
 	like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'Kernel panic - not syncing: NMI' "$name: with the death"
 	lab_console "$machine" 'lastwords: done, rebooting' 30 "$name: to the end" || true
 	said=$(tr -d '\r' <"$work/$machine.console" | grep -a '^lastwords: ')

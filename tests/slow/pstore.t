@@ -4,7 +4,7 @@
 # region of memory (ramoops) or in EFI variables (OVMF with its own flash), whose backends are modules:
 # the keeper loads them from the overlay, or waits for the OS to do it (late).
 # Evidence: the next boot brings the record, which is stored with the session that died, by
-# rope=pstore, with the panic in it to its end; the boot after that brings nothing more.
+# channel=pstore, with the panic in it to its end; the boot after that brings nothing more.
 # LAB_SCENES names the rows to run.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
@@ -82,7 +82,7 @@ play() {
 		next=${scene}_next
 		boot "$next"
 	fi
-	lab_event " uploaded $session .*rope=pstore" 180 "$scene: the next boot brings it, for the session that died" || return 0
+	lab_event " uploaded $session .*channel=pstore" 180 "$scene: the next boot brings it, for the session that died" || return 0
 	dir=$(lab_dir "$session")
 	like "$(cat "$dir/dmesg.txt")" 'Kernel panic - not syncing: lab_die: asked for' "$scene: the record has the death"
 	like "$(head -n 1 "$dir/dmesg.txt")" '^\[lastwords: kept by the firmware \(pstore\), Panic#' "$scene: says how it was kept"

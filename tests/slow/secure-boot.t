@@ -95,7 +95,7 @@ scene() {
 		"armed by kexec_file_load; it says why" || return 0
 	session=$(lab_session " requested .*$(echo "$lab_mac" | tr -d :)")
 	lab_event " armed $session .*capture=$2" 10 "and the journal why" || true
-	lab_event " uploaded $session .*rope=http" 180 "its log is on the server" || return 0
+	lab_event " uploaded $session .*channel=http" 180 "its log is on the server" || return 0
 	like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'sysrq: Trigger a crash' "the record has the death"
 	like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'locked down from EFI Secure Boot' "and that Secure Boot was on"
 	lab_console "$name" 'lastwords: done, rebooting' 60 "to the end" || true

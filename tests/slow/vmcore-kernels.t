@@ -8,8 +8,8 @@
 # guest's own dmesg printed: all of it, or its end where the crash pushed the oldest lines out.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
-# shellcheck source=tests/full/guest.sh
-. "$root/tests/full/guest.sh"
+# shellcheck source=tests/slow/guest.sh
+. "$root/tests/slow/guest.sh"
 program=${LASTWORDS_DMESG:-$root/build/bin/lastwords-dmesg}
 needs "make check builds it" "$program"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* arm_backend: parameters of a module on the command line, and the words that forbid it. */
-#include "initramfs/arm/arm_backend.h"
+#include "arm/pstore/backend.h"
 
 #include "tap.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* arm_call: the body of the callback. */
-#include "initramfs/arm/arm_call.h"
+#include "arm/keeper/call.h"
 
 #include "tap.h"
 

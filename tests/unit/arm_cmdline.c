@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* arm_cmdline: the OS's init out of the command line, and the capture kernel's own line. */
-#include "initramfs/arm/arm_cmdline.h"
+#include "arm/cmdline.h"
 
 #include "tap.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* arm_cpio: the archive read back by the kernel's rules, at every alignment and length. */
-#include "initramfs/arm/arm_cpio.h"
+#include "arm/cpio.h"
 
 #include <stdlib.h>
 

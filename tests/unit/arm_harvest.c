@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* arm_harvest: when pstore is looked for and sent, and when that is given up. */
-#include "initramfs/arm/arm_harvest.h"
+#include "arm/pstore/harvest.h"
 
 #include "tap.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* arm_keeper: what the keeper orders as the OS's network changes; arm_view: which card is which. */
-#include "initramfs/arm/arm_keeper.h"
+#include "arm/keeper/keeper.h"
 
 #include "tap.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* arm_modules: what is held of a directory of modules, by the order that it lists. */
-#include "initramfs/arm/arm_modules.h"
+#include "arm/modules.h"
 
 #include <fcntl.h>
 #include <unistd.h>

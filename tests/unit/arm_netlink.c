@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* arm_netlink: messages as the kernel sends them, and torn ones; nothing is read past the end. */
-#include "initramfs/arm/arm_netlink.h"
+#include "arm/keeper/netlink.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* arm_nics: which modalias the list covers. */
-#include "initramfs/arm/arm_nics.h"
+#include "arm/nics.h"
 
 #include "tap.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* arm_open: session.conf out of another boot server's command line, and what is refused in it. */
-#include "initramfs/arm/arm_open.h"
+#include "arm/open.h"
 
 #include <string.h>
 
-#include "session_conf.h"
+#include "session/conf.h"
 
 #include "tap.h"
 

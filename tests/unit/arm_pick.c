@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* arm_pick: what is tried, in which order, and what is said of it. */
-#include "initramfs/arm/arm_pick.h"
+#include "arm/pick.h"
 
 #include "tap.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* arm_pstore: headers, hostile ones too; which records are one death, and their order; the text. */
-#include "initramfs/arm/arm_pstore.h"
+#include "arm/pstore/pstore.h"
 
 #include <stdlib.h>
 

@@ -5,8 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "initramfs/arm/arm_pstore.h"
-#include "initramfs/arm/arm_sys.h"
+#include "arm/pstore/pstore.h"
+#include "arm/sys.h"
 #include "tap.h"
 
 enum { LIMIT_MS = 400 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* arm_target: netconsole's parameter and what it is made from. */
-#include "initramfs/arm/arm_target.h"
+#include "arm/target.h"
 
 #include <arpa/inet.h>
 

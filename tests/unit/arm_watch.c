@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* arm_watch: finding the reservation, where samples are taken, and what counts as another's. */
-#include "initramfs/arm/arm_watch.h"
+#include "arm/keeper/watch.h"
 
 #include "tap.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* boot_archive: session.conf as session_conf.h reads it, in a cpio as the kernel reads it. */
+/* boot_archive: session.conf as session/conf.h reads it, in a cpio as the kernel reads it. */
 #include "cgi/boot/archive.h"
 
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include <zlib.h>
 
 #include "scratch.h"
-#include "session_conf.h"
+#include "session/conf.h"
 #include "tap.h"
 
 static char conf[SESSION_CONF_MAX];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* boots: counted since a time, bounded, forgotten, and never more than late when damaged. */
-#include "boots.h"
+#include "boot/attempts.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -9,64 +9,64 @@
 #include "scratch.h"
 #include "tap.h"
 
-static struct boots_table table;
+static struct attempts_table table;
 
 static void add(const uint8_t mac[6], int64_t ms)
 {
-	struct boots boots;
+	struct attempts attempts;
 	struct err err;
 
-	if (boots_read(&err, &table, mac, &boots) || boots_add(&err, &table, mac, &boots, ms, 0))
+	if (attempts_read(&err, &table, mac, &attempts) || attempts_add(&err, &table, mac, &attempts, ms, 0))
 		printf("# %s\n", err.msg);
 }
 
 int main(void)
 {
 	static const uint8_t mac[6] = {0x52, 0x54, 0, 0xa1, 0xb2, 0xc3};
-	const char *dir = scratch_make(), *path = scratch_path("boots.table");
-	struct boots boots;
+	const char *dir = scratch_make(), *path = scratch_path("attempts.table");
+	struct attempts attempts;
 	struct stat st;
 	struct err err = {""};
-	uint8_t junk[BOOTS_SLOT_SIZE];
+	uint8_t junk[ATTEMPTS_SLOT_SIZE];
 	int kept = 1;
 
-	ok(boots_open(&err, "/proc/1/none", 1, &table) == 0 && table.fd == -1, "no directory");
-	ok(boots_read(&err, &table, mac, &boots) == 0 && boots.count == 0, "none");
-	is_num(boots_add(&err, &table, mac, &boots, 1, 0), -1, "nowhere to add to");
-	ok(boots_forget(&err, dir, mac) == 0, "nothing to forget");
-	ok(boots_open(&err, dir, 1, &table) == 0, "made");
+	ok(attempts_open(&err, "/proc/1/none", 1, &table) == 0 && table.fd == -1, "no directory");
+	ok(attempts_read(&err, &table, mac, &attempts) == 0 && attempts.count == 0, "none");
+	is_num(attempts_add(&err, &table, mac, &attempts, 1, 0), -1, "nowhere to add to");
+	ok(attempts_forget(&err, dir, mac) == 0, "nothing to forget");
+	ok(attempts_open(&err, dir, 1, &table) == 0, "made");
 	for (int i = 1; i <= 3; i++)
 		add(mac, 1795253772000 + i);
-	ok(boots_read(&err, &table, mac, &boots) == 0 && boots.count == 3, "three");
-	is_num(boots_since(&boots, 1795253772002, 1795253772003), 2, "since a time, that included");
-	is_num(boots_since(&boots, 0, 1795253772002), 2, "none of the future");
-	is_num(boots.slot % BOOTS_SLOT_SIZE, 0, "a slot");
-	ok(boots_hush(&err, dir, mac, 1795253772002) == 0 &&
-		boots_hush(&err, dir, mac, 1795253772099) == 0 &&
-		boots_read(&err, &table, mac, &boots) == 0 && boots.count == 3,
+	ok(attempts_read(&err, &table, mac, &attempts) == 0 && attempts.count == 3, "three");
+	is_num(attempts_since(&attempts, 1795253772002, 1795253772003), 2, "since a time, that included");
+	is_num(attempts_since(&attempts, 0, 1795253772002), 2, "none of the future");
+	is_num(attempts.slot % ATTEMPTS_SLOT_SIZE, 0, "a slot");
+	ok(attempts_hush(&err, dir, mac, 1795253772002) == 0 &&
+		attempts_hush(&err, dir, mac, 1795253772099) == 0 &&
+		attempts_read(&err, &table, mac, &attempts) == 0 && attempts.count == 3,
 	    "one of them is quiet, one unknown");
-	is_num(boots_loud_since(&boots, 0, INT64_MAX), 2, "two are not");
-	ok(boots_add(&err, &table, mac, &boots, 1795253772004, 1) == 0 &&
-		boots_read(&err, &table, mac, &boots) == 0 &&
-		boots_since(&boots, 0, INT64_MAX) == 4 &&
-		boots_loud_since(&boots, 0, INT64_MAX) == 2 && boots.quiet[3] && !boots.quiet[2] &&
-		boots.time_ms[2] == 1795253772003,
+	is_num(attempts_loud_since(&attempts, 0, INT64_MAX), 2, "two are not");
+	ok(attempts_add(&err, &table, mac, &attempts, 1795253772004, 1) == 0 &&
+		attempts_read(&err, &table, mac, &attempts) == 0 &&
+		attempts_since(&attempts, 0, INT64_MAX) == 4 &&
+		attempts_loud_since(&attempts, 0, INT64_MAX) == 2 && attempts.quiet[3] && !attempts.quiet[2] &&
+		attempts.time_ms[2] == 1795253772003,
 	    "another is from its beginning");
 	for (int i = 0; i < 2000; i++)
 		add(mac, 1795253773000 + i);
-	ok(boots_read(&err, &table, mac, &boots) == 0 && boots.count == BOOTS_MAX &&
-		boots.time_ms[0] == 1795253775000 - BOOTS_MAX &&
-		boots.time_ms[BOOTS_MAX - 1] == 1795253774999,
+	ok(attempts_read(&err, &table, mac, &attempts) == 0 && attempts.count == ATTEMPTS_MAX &&
+		attempts.time_ms[0] == 1795253775000 - ATTEMPTS_MAX &&
+		attempts.time_ms[ATTEMPTS_MAX - 1] == 1795253774999,
 	    "the newest of many");
 	add(mac, 1795253770000);
-	ok(boots_read(&err, &table, mac, &boots) == 0 && boots.count == 1,
+	ok(attempts_read(&err, &table, mac, &attempts) == 0 && attempts.count == 1,
 	    "of a clock that was set back only what is not in the future");
 	for (int i = 0; i < 100000; i++) {
 		uint8_t other[6] = {
 		    0x52, 0x54, 1, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i};
 
 		add(other, 1795253780000 + i);
-		if (boots_read(&err, &table, other, &boots) || boots.count != 1)
+		if (attempts_read(&err, &table, other, &attempts) || attempts.count != 1)
 			kept = 0;
 	}
 	ok(kept, "each of 100,000 machines is counted");
@@ -74,28 +74,28 @@ int main(void)
 		uint8_t other[6] = {
 		    0x52, 0x54, 1, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i};
 
-		kept &= boots_read(&err, &table, other, &boots) == 0 && boots.count == 1 &&
-			boots.time_ms[0] == 1795253780000 + i;
+		kept &= attempts_read(&err, &table, other, &attempts) == 0 && attempts.count == 1 &&
+			attempts.time_ms[0] == 1795253780000 + i;
 	}
 	ok(kept, "and the newest of them are all there");
 	ok(stat(path, &st) == 0 &&
-		st.st_size <= BOOTS_BUCKETS * BOOTS_BUCKET_SLOTS * BOOTS_SLOT_SIZE,
+		st.st_size <= ATTEMPTS_BUCKETS * ATTEMPTS_BUCKET_SLOTS * ATTEMPTS_SLOT_SIZE,
 	    "in a file of limited size");
 	add(mac, 1795253990000);
-	boots_read(&err, &table, mac, &boots);
+	attempts_read(&err, &table, mac, &attempts);
 	memset(junk, 0xff, sizeof(junk));
-	ok(pwrite(table.fd, junk + 6, sizeof(junk) - 6, boots.slot + 6) ==
+	ok(pwrite(table.fd, junk + 6, sizeof(junk) - 6, attempts.slot + 6) ==
 		    (ssize_t)sizeof(junk) - 6 &&
-		boots_read(&err, &table, mac, &boots) == 0 && boots.count == 0,
+		attempts_read(&err, &table, mac, &attempts) == 0 && attempts.count == 0,
 	    "what is no time is none");
 	add(mac, 1795253990001);
-	ok(boots_read(&err, &table, mac, &boots) == 0 && boots.count == 1, "and is written over");
-	ok(boots_forget(&err, dir, mac) == 0 && boots_read(&err, &table, mac, &boots) == 0 &&
-		boots.count == 0,
+	ok(attempts_read(&err, &table, mac, &attempts) == 0 && attempts.count == 1, "and is written over");
+	ok(attempts_forget(&err, dir, mac) == 0 && attempts_read(&err, &table, mac, &attempts) == 0 &&
+		attempts.count == 0,
 	    "forgotten");
-	ok(!boots_gone(&table) && unlink(path) == 0 && boots_gone(&table),
+	ok(!attempts_gone(&table) && unlink(path) == 0 && attempts_gone(&table),
 	    "the file is taken away");
-	boots_close(&table);
-	ok(boots_open(&err, dir, 0, &table) == 0 && table.fd == -1, "to look, none is made");
+	attempts_close(&table);
+	ok(attempts_open(&err, dir, 0, &table) == 0 && table.fd == -1, "to look, none is made");
 	return tap_done();
 }

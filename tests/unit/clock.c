@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* clock: both forms there and back, the edges, and what is no time. */
-#include "clock.h"
+#include "base/clock.h"
 
 #include <stdlib.h>
 

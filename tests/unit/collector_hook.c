@@ -3,7 +3,7 @@
 #include "tap.h"
 
 #include "scratch.h"
-#include "server/collector/hook.h"
+#include "collector/hook.h"
 
 static const char *state;
 static struct session session;
@@ -44,13 +44,13 @@ int main(void)
 {
 	static const struct session_key key = {{1, 2, 3}};
 	static const uint8_t mac[6] = {0x52, 0x54, 0, 0, 0, 1};
-	char dir[STATE_PATH_MAX];
+	char dir[FILE_PATH_MAX];
 	struct err err;
 
 	state = scratch_make();
 	session_mint(&key, mac, utc - 600000, "lab", &session);
-	ok(state_make(&err, state) == 0 &&
-		state_session_dir(&err, state, &session, STATE_LAZY, dir) == 0,
+	ok(layout_make(&err, state) == 0 &&
+		layout_session_dir(&err, state, &session, LAYOUT_LAZY, dir) == 0,
 	    "a session");
 	is_num(due(60, 1000), -1, "nothing has died");
 	died(utc);

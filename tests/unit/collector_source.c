@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "scratch.h"
-#include "server/collector/source.h"
+#include "collector/source.h"
 
 static const char *state;
 static struct session_key key = {{1, 2, 3}};
@@ -117,11 +117,11 @@ static const char *content(const char *path)
 
 static const char *log_path(const struct session *session, const char *name)
 {
-	static char path[STATE_PATH_MAX + 64];
-	char dir[STATE_PATH_MAX];
+	static char path[FILE_PATH_MAX + 64];
+	char dir[FILE_PATH_MAX];
 	struct err err;
 
-	state_session_dir(&err, state, session, 0, dir);
+	layout_session_dir(&err, state, session, 0, dir);
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	return path;
 }
@@ -133,7 +133,7 @@ static const char *session_log(const struct session *session)
 
 static const char *apart_log(const char *name)
 {
-	char path[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/streams/%s.log", state, name);
 	return content(path);
@@ -380,8 +380,8 @@ static void resent(void)
 	record(1021, 2, 100, "seen alive");
 	record(1021, 3, 200, "last words");
 	pass(400);
-	is(events, "bound 525400000009 stream=10.0.0.1-1021\nresent 525400000009 rope=udp\n",
-	    "the journal has the rope, once");
+	is(events, "bound 525400000009 stream=10.0.0.1-1021\nresent 525400000009 channel=udp\n",
+	    "the journal has the channel, once");
 	text = session_log(&a);
 	ok(has(text, "[lastwords: sent by the capture kernel over UDP, from 10.0.0.1-1021]\n"),
 	    "the log says where its lines begin");
@@ -484,7 +484,7 @@ int main(void)
 	struct err err;
 
 	state = scratch_make();
-	if (state_make(&err, state))
+	if (layout_make(&err, state))
 		return 1;
 	bound_by_id();
 	forged();

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "scratch.h"
-#include "server/collector/logfile.h"
+#include "collector/log/logfile.h"
 
 enum { MANY = LOGFILE_FEW + 8 };
 
@@ -276,7 +276,7 @@ int main(void)
 	struct err err;
 
 	state = scratch_make();
-	if (state_make(&err, state))
+	if (layout_make(&err, state))
 		return 1;
 	for (int i = 0; i < MANY; i++) {
 		const uint8_t mac[6] = {0x52, 0x54, 0, 0, 0, (uint8_t)i};

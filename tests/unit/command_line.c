@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* command_line: the order, the " -- ", the limit, and what may stand in args. */
-#include "command_line.h"
+#include "boot/command_line.h"
 
 #include "tap.h"
 

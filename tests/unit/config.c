@@ -2,7 +2,7 @@
 /*
  * config: what the file may say, every complaint with file:line and a mend, rules, lastwords check.
  */
-#include "config.h"
+#include "config/config.h"
 
 #include <stdlib.h>
 

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* crash_json: valid JSON whatever the log says; what is not known is not there. */
-#include "crash_json.h"
+#include "store/crash_json.h"
 
 #include <string.h>
 
-#include "server/collector/hook_run.h"
+#include "collector/hook_run.h"
 #include "tap.h"
 
 static const uint8_t mac[6] = {0x52, 0x54, 0, 0, 0, 1};
 static struct session session;
 static char text[CRASH_JSON_MAX];
 
-static const char *format(const struct title *title, const char *product)
+static const char *format(const struct report *report, const char *product)
 {
-	struct crash_json record = {.session = &session, .title = title, .product = product};
+	struct crash_json record = {.session = &session, .report = report, .product = product};
 	struct kv_out out;
 
 	kv_out_init(&out, text, sizeof(text));
@@ -26,24 +26,24 @@ static const char *format(const struct title *title, const char *product)
 int main(void)
 {
 	static const struct session_key key;
-	static struct title title;
+	static struct report report;
 	struct kv_out out;
-	struct crash_json record = {.session = &session, .title = &title};
+	struct crash_json record = {.session = &session, .report = &report};
 	char small[64];
 
 	session_mint(&key, mac, 1700000000123, "lab", &session);
-	title_find("", 0, &title);
-	format(&title, NULL);
+	report_find("", 0, &report);
+	format(&report, NULL);
 	ok(strstr(text, "\"mac\":\"52:54:00:00:00:01\",\"profile\":\"lab\","
 			"\"booted\":\"2023-11-14T22:13:20.123Z\",\"class\":\"\"") != NULL,
 	    "machine, profile, time");
 	ok(strstr(text, "\"corrupted\":false}\n") != NULL, "nothing that is not known");
-	snprintf(title.title, sizeof(title.title), "BUG in f");
-	snprintf(title.comm, sizeof(title.comm), "a\"b\\c\td\xff\xc3\xa9");
-	title.cpu = 3;
-	title.time_us = 9000001;
-	title.corrupted = 1;
-	format(&title, "\xed\xa0\x80\xf4\x90\x80\x80");
+	snprintf(report.title, sizeof(report.title), "BUG in f");
+	snprintf(report.comm, sizeof(report.comm), "a\"b\\c\td\xff\xc3\xa9");
+	report.cpu = 3;
+	report.time_us = 9000001;
+	report.corrupted = 1;
+	format(&report, "\xed\xa0\x80\xf4\x90\x80\x80");
 	ok(strstr(text, "\"task\":\"a\\\"b\\\\c\\u0009d\\ufffd\xc3\xa9\",\"cpu\":3,") != NULL,
 	    "quotes, control bytes and foreign bytes");
 	ok(strstr(text, "\"uptime\":9.000001}") != NULL, "the kernel's time");

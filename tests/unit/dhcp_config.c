@@ -2,7 +2,7 @@
 /* dhcp_config: the values of the DHCP snippets for servers anywhere in their subnets. */
 #include <string.h>
 
-#include "server/cli/dhcp_config.h"
+#include "cli/dhcp_config.h"
 #include "tap.h"
 
 static const char *value(const struct dhcp_config *dhcp, const char *name)

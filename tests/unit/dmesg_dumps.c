@@ -6,8 +6,8 @@
 #include <glob.h>
 #include <stdlib.h>
 
-#include "initramfs/dmesg/extract.h"
-#include "initramfs/dmesg/render.h"
+#include "dmesg/extract.h"
+#include "dmesg/render.h"
 #include "tap.h"
 #include "tests/vmcore/describe.h"
 

@@ -3,8 +3,8 @@
  * infosearch: a dump whose VMCOREINFO note is garbage, or gone, is read by the kernel's own page of
  * it, past pages that only look like it. Evidence: the lines themselves.
  */
-#include "initramfs/dmesg/extract.h"
-#include "initramfs/dmesg/infosearch.h"
+#include "dmesg/extract.h"
+#include "vmcore/infosearch.h"
 #include "tap.h"
 #include "tests/vmcore/machine.h"
 #include "tests/vmcore/ring.h"

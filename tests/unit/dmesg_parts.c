@@ -9,16 +9,16 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "initramfs/dmesg/castpack.h"
-#include "initramfs/dmesg/charlog.h"
-#include "initramfs/dmesg/netcast.h"
-#include "initramfs/dmesg/options.h"
-#include "initramfs/dmesg/pack.h"
-#include "initramfs/dmesg/put.h"
-#include "initramfs/dmesg/render.h"
-#include "initramfs/dmesg/retry.h"
-#include "initramfs/dmesg/vmcoreinfo.h"
-#include "initramfs/dmesg/xlate.h"
+#include "dmesg/castpack.h"
+#include "dmesg/charlog.h"
+#include "dmesg/netcast.h"
+#include "dmesg/options.h"
+#include "dmesg/pack.h"
+#include "dmesg/put.h"
+#include "dmesg/render.h"
+#include "dmesg/retry.h"
+#include "vmcore/vmcoreinfo.h"
+#include "vmcore/xlate.h"
 #include "tap.h"
 
 static char out[1 << 20];

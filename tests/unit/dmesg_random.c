@@ -7,7 +7,7 @@
  */
 #include <stdlib.h>
 
-#include "initramfs/dmesg/extract.h"
+#include "dmesg/extract.h"
 #include "tap.h"
 #include "tests/vmcore/ring.h"
 

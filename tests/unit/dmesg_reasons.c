@@ -2,7 +2,7 @@
 /* reasons.h's promises: each reason once, in order, bounded whatever comes. */
 #include <string.h>
 
-#include "initramfs/dmesg/reasons.h"
+#include "dmesg/reasons.h"
 #include "tap.h"
 
 int main(void)

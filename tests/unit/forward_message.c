@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* forward_message: RFC 5424's header, octet counts, lines that are too long or hostile. */
-#include "server/collector/forward_message.h"
+#include "collector/forward_message.h"
 
 #include <stdlib.h>
 #include <string.h>

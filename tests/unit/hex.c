@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* hex: every digit and no other character; a byte there and back. */
-#include "hex.h"
+#include "base/hex.h"
 
 #include "tap.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* image: what is seen of a directory, and an overlay that is not the one that was made. */
-#include "image.h"
+#include "boot/image.h"
 
 #include "scratch.h"
 #include "tap.h"

@@ -3,7 +3,7 @@
  * journal: what is appended is read back, by position; torn, foreign and endless lines harm only
  * themselves; many writers at once do not mix.
  */
-#include "journal.h"
+#include "store/journal.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -15,9 +15,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "scratch.h"
-#include "state.h"
+#include "store/layout.h"
 #include "tap.h"
 
 static const char *dir;

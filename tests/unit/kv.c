@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* kv: whatever goes in comes out again, in every separator, and limits hold. */
-#include "kv.h"
+#include "base/kv.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "num.h"
+#include "base/num.h"
 #include "scratch.h"
 #include "tap.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* load: what a queue is worth, when it is looked at, and what the kernel says of a real one. */
-#include "cgi/common/load.h"
+#include "cgi/http/load.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* metrics: every sample has its HELP and TYPE, counters end in _total, names are Prometheus'. */
-#include "server/collector/metrics.h"
+#include "collector/metrics.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +25,7 @@ int main(void)
 	memset(&metrics, 0xff, sizeof(metrics));
 	metrics.started_ms = 1700000000023;
 	metrics.packets = 7;
-	metrics.tally.state[STATE_NO_CAPTURE] = 5;
+	metrics.tally.state[SESSION_NO_CAPTURE] = 5;
 	kv_out_init(&out, text, sizeof(text));
 	metrics_format(&out, &metrics);
 	ok(!out.overflow, "the largest numbers fit");

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "server/collector/netconsole.h"
+#include "collector/wire/netconsole.h"
 
 /* Parses an exact-size copy, so that ASan sees a byte read too many. */
 static int extended(const char *text, struct netconsole_packet *packet)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* num: what is refused, with the field's name, and the edges of what is not. */
-#include "num.h"
+#include "base/num.h"
 
 #include "tap.h"
 

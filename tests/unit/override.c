@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* override: written, read, used up by the boot it was meant for and by no other. */
-#include "override.h"
+#include "boot/override.h"
 
 #include "scratch.h"
 #include "tap.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* retain.h's promises: by age, by size of a machine and of all, by the floor; what goes first, what never. */
-#include "retain.h"
+#include "retain/retain.h"
 
 #include "tap.h"
 

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* ropes: counting the lines of a stream that stand in a dump. */
-#include "ropes.h"
+/* channels: counting the lines of a stream that stand in a dump. */
+#include "record/compare.h"
 #include "tap.h"
 
-static struct ropes compare(const char *dump, const char *stream)
+static struct channels compare(const char *dump, const char *stream)
 {
-	struct ropes ropes;
+	struct channels channels;
 	struct err err;
 
-	if (ropes_compare(&err, dump, strlen(dump), stream, strlen(stream), &ropes))
-		ok(0, "ropes_compare: %s", err.msg);
-	return ropes;
+	if (channels_compare(&err, dump, strlen(dump), stream, strlen(stream), &channels))
+		ok(0, "channels_compare: %s", err.msg);
+	return channels;
 }
 
 int main(void)
 {
-	struct ropes r;
+	struct channels r;
 
 	r = compare("[ 1.0] a\n[ 2.0] b\n[ 3.0] c\n", "[ 2.0] b\n[ 3.0] c\n");
 	is_num((long long)r.dump_lines, 3, "lines of the dump");

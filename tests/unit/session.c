@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* session: ids explain themselves, forgeries do not pass; the key; MACs; profile names. */
-#include "session.h"
+#include "session/session.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>

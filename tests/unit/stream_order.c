@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "server/collector/stream.h"
+#include "collector/wire/stream.h"
 
 static char out[1 << 20];
 static int restarts, marks;

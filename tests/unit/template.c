@@ -2,7 +2,7 @@
 /* template: @NAME@ and what is refused. */
 #include <stdlib.h>
 
-#include "server/cli/template.h"
+#include "cli/template.h"
 #include "tap.h"
 
 static void fills(const char *text, const char *value, const char *want, const char *name)

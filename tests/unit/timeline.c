@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* timeline: the rule of timeline.h, case by case: what is one line, where lines go, what is a hole. */
-#include "timeline.h"
+#include "record/timeline.h"
 
 #include <stdlib.h>
 
@@ -8,34 +8,34 @@
 
 enum { H = TIMELINE_HTTP, N = TIMELINE_NETCONSOLE, U = TIMELINE_UDP, P = TIMELINE_PSTORE };
 
-struct rope {
-	unsigned int rope;
+struct channel {
+	unsigned int channel;
 	const char *text;
 };
 
 /* Lines as "H|text", "HN!|text" (differs), "N?|text" (hole), joined by newlines. */
-static void check(const char *name, const struct rope *ropes, const char *want)
+static void check(const char *name, const struct channel *channels, const char *want)
 {
 	static const char letters[] = "HNUPA";
 	struct timeline timeline = {.count = 0};
-	char got[16384] = "", ropes_of[TIMELINE_ROPES + 1];
+	char got[16384] = "", channels_of[TIMELINE_CHANNELS + 1];
 	struct err err;
 	size_t have = 0, holes = 0, differing = 0;
 
-	for (; ropes->text; ropes++)
-		if (timeline_add(&err, &timeline, ropes->text, strlen(ropes->text), ropes->rope))
+	for (; channels->text; channels++)
+		if (timeline_add(&err, &timeline, channels->text, strlen(channels->text), channels->channel))
 			ok(0, "%s: %s", name, err.msg);
-	timeline_settle(&timeline);
+	timeline_resolve(&timeline);
 	for (size_t i = 0; i < timeline.count; i++) {
 		const struct timeline_line *line = &timeline.line[i];
 
-		memset(ropes_of, 0, sizeof(ropes_of));
-		for (int r = 0, n = 0; r < TIMELINE_ROPES; r++)
-			if (line->ropes & 1u << r)
-				ropes_of[n++] = letters[r];
+		memset(channels_of, 0, sizeof(channels_of));
+		for (int r = 0, n = 0; r < TIMELINE_CHANNELS; r++)
+			if (line->channels & 1u << r)
+				channels_of[n++] = letters[r];
 		holes += (line->flags & TIMELINE_HOLE) != 0;
 		differing += (line->flags & TIMELINE_DIFFERS) != 0;
-		have += (size_t)snprintf(got + have, sizeof(got) - have, "%s%s%s|%.*s\n", ropes_of,
+		have += (size_t)snprintf(got + have, sizeof(got) - have, "%s%s%s|%.*s\n", channels_of,
 		    line->flags & TIMELINE_DIFFERS ? "!" : "",
 		    line->flags & TIMELINE_HOLE ? "?" : "", (int)line->len, line->text);
 		if (have >= sizeof(got)) {
@@ -49,18 +49,18 @@ static void check(const char *name, const struct rope *ropes, const char *want)
 	timeline_free(&timeline);
 }
 
-#define CHECK(name, want, ...) check(name, (struct rope[]){__VA_ARGS__, {0, NULL}}, want)
+#define CHECK(name, want, ...) check(name, (struct channel[]){__VA_ARGS__, {0, NULL}}, want)
 
 static void test_same(void)
 {
-	CHECK("one rope alone", "H|[    1.000000] a\nH|[    2.000000] b\n",
+	CHECK("one channel alone", "H|[    1.000000] a\nH|[    2.000000] b\n",
 	    {H, "[    1.000000] a\n[    2.000000] b\n"});
 	CHECK("no doubled line", "HN|[    1.000000] a\nHN|[    2.000000] b\n",
 	    {H, "[    1.000000] a\n[    2.000000] b\n"},
 	    {N, "[    1.000000] a\n[    2.000000] b\n"});
 	CHECK("level, caller and white space do not count", "HN|[    1.000000] a\n",
 	    {H, "[    1.000000] a\n"}, {N, "<6>[    1.000000][   T12] a \r\n"});
-	CHECK("a line that stands twice in a rope stands twice",
+	CHECK("a line that stands twice in a channel stands twice",
 	    "HN|[    1.000000] a\nHN|[    1.000000] a\n",
 	    {H, "[    1.000000] a\n[    1.000000] a\n"},
 	    {N, "[    1.000000] a\n[    1.000000] a\n"});
@@ -74,7 +74,7 @@ static void test_same(void)
 	CHECK("empty lines are left out", "HN|[    1.000000] a\n", {H, "\n\n[    1.000000] a\n\n"},
 	    {N, "\n[    1.000000] a"});
 	CHECK("nothing", "", {H, ""}, {N, "\n"});
-	CHECK("four ropes", "HNP|[    1.000000] a\nHNUP|[    2.000000] b\nUP|[    3.000000] c\n",
+	CHECK("four channels", "HNP|[    1.000000] a\nHNUP|[    2.000000] b\nUP|[    3.000000] c\n",
 	    {H, "[    1.000000] a\n[    2.000000] b\n"},
 	    {N, "[    1.000000] a\n[    2.000000] b\n"},
 	    {U, "[    2.000000] b\n[    3.000000] c\n"},
@@ -180,7 +180,7 @@ static void test_holes(void)
 	CHECK("a gap before the dump's beginning",
 	    "N|[    1.000000] a\nN|[    2.000000] b\nHN|[    3.000000] c\n",
 	    {H, "[lastwords: 2 records lost]\n[    3.000000] c\n"}, {N, whole});
-	CHECK("the second rope brought as many as are missing",
+	CHECK("the second channel brought as many as are missing",
 	    "N|[    1.000000] a\nU|[    2.000000] b\nN|[    3.000000] c\nU|[    4.000000] d\n",
 	    {N, gap}, {U, "[    2.000000] b\n[    4.000000] d\n"});
 	CHECK("it brought too few",
@@ -214,9 +214,9 @@ static void test_names(void)
 {
 	char text[48];
 
-	is(timeline_rope_names(H | N | U | P | TIMELINE_AGAIN, text),
-	    "http,netconsole,udp,pstore,http-again", "names of ropes");
-	is(timeline_rope_names(0, text), "", "none");
+	is(timeline_channel_names(H | N | U | P | TIMELINE_AGAIN, text),
+	    "http,netconsole,udp,pstore,http-again", "names of channels");
+	is(timeline_channel_names(0, text), "", "none");
 }
 
 /* 300000 lines of one time and text must not take long, nor lose one. */
@@ -233,9 +233,9 @@ static void test_many(void)
 	ok(timeline_add(&err, &timeline, text, LINES * 18, H) == 0 &&
 		timeline_add(&err, &timeline, text, LINES * 18, N) == 0,
 	    "many equal lines");
-	timeline_settle(&timeline);
+	timeline_resolve(&timeline);
 	is_num((long long)timeline.count, LINES, "as many as there were");
-	is_num(timeline.line[LINES - 1].ropes, H | N, "each by both ropes");
+	is_num(timeline.line[LINES - 1].channels, H | N, "each by both channels");
 	timeline_free(&timeline);
 	free(text);
 }

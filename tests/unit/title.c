@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Path: one line, one frame, one name, one short log -> the pure functions under title_find.
+ * Path: one line, one frame, one name, one short log -> the pure functions under report_find.
  * Evidence: prefixes come off and nothing else does; frames of every style are read; names are clean;
  * death is told from warning; no prefix of a log is read beyond its end.
  */
 #include <stdlib.h>
 
 #include "tap.h"
-#include "title.h"
-#include "title_report.h"
-#include "title_frames.h"
-#include "title_line.h"
+#include "report/report.h"
+#include "report/opening.h"
+#include "report/frames.h"
+#include "report/line.h"
 
 static void check_prefix(const char *text, const char *want, long long us, int caller, int id)
 {
-	struct title_cursor cursor = {.text = text, .len = strlen(text)};
-	struct title_line line;
+	struct report_cursor cursor = {.text = text, .len = strlen(text)};
+	struct report_line line;
 	char got[200] = "(none)";
 
-	if (title_line_next(&cursor, &line))
-		title_copy(got, sizeof(got), line.text, line.len);
+	if (report_line_next(&cursor, &line))
+		report_copy(got, sizeof(got), line.text, line.len);
 	is(got, want, text);
 	if (line.time_us != us || line.caller != caller || (int)line.caller_id != id)
 		ok(0, "time %lld, caller %c%u", (long long)line.time_us,
@@ -57,31 +57,31 @@ static void check_lines(void)
 	static const char text[] = "one\n\nlogin: [    2.000000] two\n<4>half[    3.000000] three";
 	static const char *const want[] = {"one", "", "login:", "two", "half", "three"};
 	static const size_t number[] = {0, 1, 2, 2, 3, 3};
-	struct title_cursor cursor = {.text = text, .len = sizeof(text) - 1};
-	struct title_line line;
+	struct report_cursor cursor = {.text = text, .len = sizeof(text) - 1};
+	struct report_line line;
 	size_t i = 0;
 
-	for (; title_line_next(&cursor, &line) && i < 6; i++) {
+	for (; report_line_next(&cursor, &line) && i < 6; i++) {
 		char got[40];
 
-		title_copy(got, sizeof(got), line.text, line.len);
+		report_copy(got, sizeof(got), line.text, line.len);
 		is(got, want[i], "lines cut at newlines and at inner time stamps");
 		is_num((long long)line.number, (long long)number[i], "line number");
 	}
 	is_num((long long)i, 6, "lines");
 }
 
-static void check_frame(const char *text, enum title_line_kind kind, const char *name,
+static void check_frame(const char *text, enum report_line_kind kind, const char *name,
     const char *module, int unreliable)
 {
-	struct title_frame frame;
+	struct report_frame frame;
 	char got[128] = "", mod[64] = "";
-	enum title_line_kind is_kind = title_frame_parse(text, strlen(text), &frame);
+	enum report_line_kind is_kind = report_frame_parse(text, strlen(text), &frame);
 
 	if (frame.name)
-		title_copy(got, sizeof(got), frame.name, frame.len);
+		report_copy(got, sizeof(got), frame.name, frame.len);
 	if (frame.module)
-		title_copy(mod, sizeof(mod), frame.module, frame.module_len);
+		report_copy(mod, sizeof(mod), frame.module, frame.module_len);
 	ok(is_kind == kind && !strcmp(got, name) && !strcmp(mod, module) &&
 		frame.unreliable == unreliable,
 	    "%s: kind %d, \"%s\" [%s] %d", text, is_kind, got, mod, frame.unreliable);
@@ -134,7 +134,7 @@ static void check_name(const char *name, const char *want)
 {
 	char got[128];
 
-	title_frame_name(name, strlen(name), got);
+	report_frame_name(name, strlen(name), got);
 	is(got, want, name);
 }
 
@@ -178,9 +178,9 @@ static void check_death(void)
 	    "Command line: oops=panic panic=10", "BUG: scheduling while atomic: a/1/0x2"};
 
 	for (size_t i = 0; i < sizeof(dead) / sizeof(dead[0]); i++)
-		ok(title_is_death(dead[i], strlen(dead[i])), "death: %s", dead[i]);
+		ok(report_is_death(dead[i], strlen(dead[i])), "death: %s", dead[i]);
 	for (size_t i = 0; i < sizeof(alive) / sizeof(alive[0]); i++)
-		ok(!title_is_death(alive[i], strlen(alive[i])), "no death: %s", alive[i]);
+		ok(!report_is_death(alive[i], strlen(alive[i])), "no death: %s", alive[i]);
 }
 
 /* Every prefix of a log, each in a buffer of its exact size, so that ASan sees a byte too far. */
@@ -191,17 +191,17 @@ static void check_cuts(void)
 				  "[    1.200000] Call Trace:\n[    1.300000]  <TASK>\n"
 				  "[    1.400000]  f+0x1/0x20 [m]\n[    1.500000]  ? g+0x1/0x20\n"
 				  "[    1.600000] RIP: 0010:h+0x1/0x20\n[    1.700000]  </TASK>\n";
-	struct title title;
+	struct report report;
 	int titled = 0, whole = 0;
 
 	for (size_t len = 0; len < sizeof(log); len++) {
 		char *copy = malloc(len ? len : 1);
 
 		memcpy(copy, log, len);
-		titled += title_find(copy, len, &title) && title.line == 0;
-		title_is_death(copy, len);
+		titled += report_find(copy, len, &report) && report.line == 0;
+		report_is_death(copy, len);
 		free(copy);
-		whole = titled && !title.corrupted;
+		whole = titled && !report.corrupted;
 	}
 	ok(titled > 250, "%d of the prefixes have a title", titled);
 	ok(whole, "the whole of it is not torn");
@@ -214,29 +214,29 @@ static void check_explain(void)
 				  " do_syscall_64+0x1/0x2\n\n";
 	static const char *const want[] = {
 	    "allocator", "unreliable", "guilty", "signature", "signature", "entry"};
-	struct title_step steps[10];
-	struct title title;
-	size_t count = title_explain(log, sizeof(log) - 1, &title, steps, 10);
+	struct report_step steps[10];
+	struct report report;
+	size_t count = report_explain(log, sizeof(log) - 1, &report, steps, 10);
 
-	is(title.title, "BUG in f", "title");
+	is(report.title, "BUG in f", "title");
 	is_num((long long)count, 6, "steps");
 	for (size_t i = 0; i < count && i < 6; i++)
 		is(steps[i].why, want[i], steps[i].function);
-	is_num((long long)title_explain(log, sizeof(log) - 1, &title, steps, 2), 2, "at most max");
+	is_num((long long)report_explain(log, sizeof(log) - 1, &report, steps, 2), 2, "at most max");
 }
 
 /* No opening of a death is passed over at a glance, wherever in the line it is. */
 static void rust_signature(const char *function, char out[17])
 {
 	char text[512];
-	struct title title;
+	struct report report;
 
 	snprintf(text, sizeof(text),
 	    "[    1.0] kernel BUG at drivers/x.rs:7!\n[    1.0] RIP: 0010:%s+0x12/0x34\n"
 	    "[    1.0] Call Trace:\n[    1.0]  <TASK>\n[    1.0]  do_one_initcall+0x1/0x2\n",
 	    function);
-	title_find(text, strlen(text), &title);
-	memcpy(out, title.signature, sizeof(title.signature));
+	report_find(text, strlen(text), &report);
+	memcpy(out, report.signature, sizeof(report.signature));
 }
 
 /* Each build of the kernel may give Rust's crates other disambiguators. */
@@ -262,10 +262,10 @@ static void check_glance(void)
 	    "{1}", "Nov 21 10:00:00 host kernel: ", "[Fri Nov 21 10:00:00 2026] ", "\xc3\xa4 "};
 	static const char usual[] =
 	    "[    0.003000] e1000 0000:00:03.0 eth0: line 3 of source 0, of a usual length";
-	const struct title_opening *opening;
+	const struct report_opening *opening;
 	size_t deaths = 0, missed = 0, wrong = 0;
 
-	for (size_t i = 0; (opening = title_report_opening(i)) != NULL; i++) {
+	for (size_t i = 0; (opening = report_opening_at(i)) != NULL; i++) {
 		char text[200];
 		size_t len = 0;
 
@@ -275,26 +275,26 @@ static void check_glance(void)
 		for (size_t j = 0; j < len; j++)
 			if (text[j] == '#')
 				text[j] = '7';
-		if (opening->severity != TITLE_DEATH)
+		if (opening->severity != REPORT_DEATH)
 			continue;
 		deaths++;
-		opening = title_report_match(text, len);
-		wrong += title_is_death(text, len) != (opening && opening->severity == TITLE_DEATH);
+		opening = report_opening_match(text, len);
+		wrong += report_is_death(text, len) != (opening && opening->severity == REPORT_DEATH);
 		for (size_t j = 0; j < sizeof(in_front) / sizeof(in_front[0]); j++) {
 			for (size_t blanks = 0; blanks < 9; blanks++) {
 				char line[300];
 				int n = snprintf(line, sizeof(line), "%*s%s%.*s", (int)blanks, "",
 				    in_front[j], (int)len, text);
 
-				missed += !title_report_may_be_death(line, (size_t)n);
+				missed += !report_opening_may_be_death(line, (size_t)n);
 			}
 		}
 	}
 	ok(deaths > 100, "%zu openings of deaths", deaths);
 	is_num(missed, 0, "each may be one at a glance, behind any prefix");
 	is_num(wrong, 0, "and is one if it matches");
-	ok(!title_report_may_be_death(usual, sizeof(usual) - 1), "a usual line is none");
-	ok(!title_report_may_be_death("", 0), "nor is an empty one");
+	ok(!report_opening_may_be_death(usual, sizeof(usual) - 1), "a usual line is none");
+	ok(!report_opening_may_be_death("", 0), "nor is an empty one");
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Path: report text -> title_find. Evidence: every file of tests/title/reports gets the class, the
+ * Path: report text -> report_find. Evidence: every file of tests/title/reports gets the class, the
  * function and the corrupted flag that its header lines expect, and cutting it anywhere or adding
  * prefixes breaks nothing. Lines with the same "same:" name must agree in signature; files with
  * different ones, or with none, must not.
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 #include "tap.h"
-#include "title.h"
+#include "report/report.h"
 
 enum { FILES_MAX = 400, KEYS = 11 };
 
@@ -21,7 +21,7 @@ static const char *const keys[KEYS] = {"class", "function", "corrupted", "severi
     "comm", "title", "same", "line", "rip", "build-id"};
 enum { CLASS, FUNCTION, CORRUPTED, SEVERITY, RELEASE, COMM, TITLE, SAME, LINE, RIP, BUILD_ID };
 
-struct report {
+struct sample {
 	char name[128];
 	char want[KEYS][200];
 	int has[KEYS];
@@ -30,7 +30,7 @@ struct report {
 	char signature[17];
 };
 
-static struct report reports[FILES_MAX];
+static struct sample samples[FILES_MAX];
 static size_t count;
 
 static char *read_file(const char *path, size_t *len)
@@ -53,7 +53,7 @@ static char *read_file(const char *path, size_t *len)
 }
 
 /* Takes the header off; the text is copied to its exact size, so that ASan sees one byte too far. */
-static int parse_report(struct report *report, char *buf, size_t len)
+static int parse_report(struct sample *sample, char *buf, size_t len)
 {
 	char *p = buf;
 
@@ -74,14 +74,14 @@ static int parse_report(struct report *report, char *buf, size_t len)
 			;
 		if (key == KEYS)
 			return -1;
-		snprintf(report->want[key], sizeof(report->want[key]), "%s", colon);
-		report->has[key] = 1;
+		snprintf(sample->want[key], sizeof(sample->want[key]), "%s", colon);
+		sample->has[key] = 1;
 		p = end + 1;
 	}
 	p += 4;
-	report->len = len - (size_t)(p - buf);
-	report->text = malloc(report->len ? report->len : 1);
-	memcpy(report->text, p, report->len);
+	sample->len = len - (size_t)(p - buf);
+	sample->text = malloc(sample->len ? sample->len : 1);
+	memcpy(sample->text, p, sample->len);
 	return 0;
 }
 
@@ -91,18 +91,18 @@ static void load_reports(const char *dir)
 	int n = scandir(dir, &names, NULL, alphasort);
 
 	for (int i = 0; i < n; i++) {
-		struct report *report = &reports[count];
+		struct sample *sample = &samples[count];
 		char path[512];
 		size_t len = 0, name_len = strlen(names[i]->d_name);
 		char *buf;
 
-		if (name_len > 4 && name_len < sizeof(report->name) && count < FILES_MAX &&
+		if (name_len > 4 && name_len < sizeof(sample->name) && count < FILES_MAX &&
 		    strcmp(names[i]->d_name + name_len - 4, ".txt") == 0) {
-			memcpy(report->name, names[i]->d_name, name_len - 4);
+			memcpy(sample->name, names[i]->d_name, name_len - 4);
 			snprintf(path, sizeof(path), "%s/%s", dir, names[i]->d_name);
 			buf = read_file(path, &len);
-			if (ok(buf && parse_report(report, buf, len) == 0, "%s: readable",
-				report->name))
+			if (ok(buf && parse_report(sample, buf, len) == 0, "%s: readable",
+				sample->name))
 				count++;
 			free(buf);
 		}
@@ -112,60 +112,60 @@ static void load_reports(const char *dir)
 		free(names);
 }
 
-static void check_field(const struct report *report, int key, const char *got)
+static void check_field(const struct sample *sample, int key, const char *got)
 {
 	char name[200];
 
-	if (!report->has[key])
+	if (!sample->has[key])
 		return;
-	snprintf(name, sizeof(name), "%s: %s", report->name, keys[key]);
-	is(got, report->want[key], name);
+	snprintf(name, sizeof(name), "%s: %s", sample->name, keys[key]);
+	is(got, sample->want[key], name);
 }
 
-static void check_report(struct report *report)
+static void check_report(struct sample *sample)
 {
-	struct title title;
+	struct report report;
 	char text[24];
-	int crash = title_find(report->text, report->len, &title);
+	int crash = report_find(sample->text, sample->len, &report);
 
-	check_field(report, CLASS, title.class);
-	check_field(report, FUNCTION, title.function);
-	check_field(report, CORRUPTED, title.corrupted ? "1" : "0");
-	check_field(report, SEVERITY, title_severity_name(title.severity));
-	check_field(report, RELEASE, title.release);
-	check_field(report, COMM, title.comm);
-	check_field(report, TITLE, title.title);
-	check_field(report, RIP, title.rip);
-	check_field(report, BUILD_ID, title.build_id);
-	snprintf(text, sizeof(text), "%zu", title.line);
-	check_field(report, LINE, text);
-	if (crash != (title.severity >= TITLE_BUG) || !title.title[0] != !title.class[0] ||
-	    !title.signature[0] != !title.class[0])
-		ok(0, "%s: result, severity, title and signature agree", report->name);
-	memcpy(report->signature, title.signature, sizeof(report->signature));
+	check_field(sample, CLASS, report.class);
+	check_field(sample, FUNCTION, report.function);
+	check_field(sample, CORRUPTED, report.corrupted ? "1" : "0");
+	check_field(sample, SEVERITY, report_severity_name(report.severity));
+	check_field(sample, RELEASE, report.release);
+	check_field(sample, COMM, report.comm);
+	check_field(sample, TITLE, report.title);
+	check_field(sample, RIP, report.rip);
+	check_field(sample, BUILD_ID, report.build_id);
+	snprintf(text, sizeof(text), "%zu", report.line);
+	check_field(sample, LINE, text);
+	if (crash != (report.severity >= REPORT_BUG) || !report.title[0] != !report.class[0] ||
+	    !report.signature[0] != !report.class[0])
+		ok(0, "%s: result, severity, title and signature agree", sample->name);
+	memcpy(sample->signature, report.signature, sizeof(sample->signature));
 }
 
 /* The same words under other prefixes are the same crash. */
-static void check_prefixes(const struct report *report)
+static void check_prefixes(const struct sample *sample)
 {
 	static const char *const prefixes[] = {"Nov 21 10:00:00 rack7 kernel: ", "kernel: ",
 	    "2026-11-21T10:00:00.120000+00:00 rack7 kernel: ", "<4>"};
-	struct title title, plain;
-	size_t room = report->len * 40 + 64;
+	struct report report, plain;
+	size_t room = sample->len * 40 + 64;
 	char *buf = malloc(room);
 	int same = 1;
 
-	title_find(report->text, report->len, &plain);
+	report_find(sample->text, sample->len, &plain);
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
 		size_t n = 0;
 
-		for (size_t at = 0; at < report->len;) {
-			const char *end = memchr(report->text + at, '\n', report->len - at);
-			size_t len = end ? (size_t)(end - report->text) - at : report->len - at;
+		for (size_t at = 0; at < sample->len;) {
+			const char *end = memchr(sample->text + at, '\n', sample->len - at);
+			size_t len = end ? (size_t)(end - sample->text) - at : sample->len - at;
 			size_t prefix = strlen(prefixes[i]);
 
 			memcpy(buf + n, prefixes[i], prefix);
-			memcpy(buf + n + prefix, report->text + at, len);
+			memcpy(buf + n + prefix, sample->text + at, len);
 			n += prefix + len;
 			if (end) {
 				buf[n++] = '\r';
@@ -173,16 +173,16 @@ static void check_prefixes(const struct report *report)
 			}
 			at += len + 1;
 		}
-		title_find(buf, n, &title);
-		if (strcmp(title.title, plain.title) != 0 ||
-		    strcmp(title.signature, plain.signature) != 0 ||
-		    title.corrupted != plain.corrupted) {
-			printf("# with \"%s\": %s (%d), not %s (%d)\n", prefixes[i], title.title,
-			    title.corrupted, plain.title, plain.corrupted);
+		report_find(buf, n, &report);
+		if (strcmp(report.title, plain.title) != 0 ||
+		    strcmp(report.signature, plain.signature) != 0 ||
+		    report.corrupted != plain.corrupted) {
+			printf("# with \"%s\": %s (%d), not %s (%d)\n", prefixes[i], report.title,
+			    report.corrupted, plain.title, plain.corrupted);
 			same = 0;
 		}
 	}
-	ok(same, "%s: the same under other prefixes and with CRs", report->name);
+	ok(same, "%s: the same under other prefixes and with CRs", sample->name);
 	free(buf);
 }
 
@@ -192,7 +192,7 @@ static void check_pairs(void)
 
 	for (size_t i = 0; i < count; i++) {
 		for (size_t j = i + 1; j < count; j++) {
-			const struct report *a = &reports[i], *b = &reports[j];
+			const struct sample *a = &samples[i], *b = &samples[j];
 			int same =
 			    a->has[SAME] && b->has[SAME] && !strcmp(a->want[SAME], b->want[SAME]);
 
@@ -215,11 +215,11 @@ int main(void)
 	load_reports("tests/title/reports");
 	ok(count > 0, "%zu reports", count);
 	for (size_t i = 0; i < count; i++) {
-		check_report(&reports[i]);
-		check_prefixes(&reports[i]);
+		check_report(&samples[i]);
+		check_prefixes(&samples[i]);
 	}
 	check_pairs();
 	for (size_t i = 0; i < count; i++)
-		free(reports[i].text);
+		free(samples[i].text);
 	return tap_done();
 }

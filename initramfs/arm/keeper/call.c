@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* arm_call: the callback to the server; see arm_call.h. */
-#include "arm_call.h"
+/* call: the callback to the server; see call.h. */
+#include "call.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "arm_sys.h"
+#include "arm/sys.h"
 
 enum {
 	CALL_KEPT = 3, /* exit status: acknowledged, but pstore's records are not stored */

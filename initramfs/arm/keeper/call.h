@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arm_call: the callback to the server (session_conf.h). It runs in a child process, so that neither
+ * call: the callback to the server (session/conf.h). It runs in a child process, so that neither
  * libcurl's memory nor a server that never answers stays with the keeper.
  */
-#ifndef LASTWORDS_ARM_CALL_H
-#define LASTWORDS_ARM_CALL_H
+#ifndef LASTWORDS_ARM_KEEPER_CALL_H
+#define LASTWORDS_ARM_KEEPER_CALL_H
 
 #include <sys/types.h>
 
-#include "arm_pstore.h"
-#include "kv.h"
-#include "session_conf.h"
+#include "arm/pstore/pstore.h"
+#include "base/kv.h"
+#include "session/conf.h"
 
 enum { ARM_CALL_BODY_MAX = 2048, ARM_CALL_LIMIT_MS = 15000 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* arm_keeper: what the keeper does next; see arm_keeper.h. Pure. */
-#include "arm_keeper.h"
+/* keeper: what the keeper does next; see keeper.h. Pure. */
+#include "keeper.h"
 
 #include <stdio.h>
 #include <string.h>

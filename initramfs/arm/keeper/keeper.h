@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arm_keeper: what the keeper does next. Pure: it is shown the network as it is now (arm_view) and
+ * keeper: what the keeper does next. Pure: it is shown the network as it is now (arm_view) and
  * the time, and answers with one order; the caller carries it out and reports back. It never touches
  * the network, so every sequence of events can be tried in a unit test.
  *
- *   a session is yet to be opened (arm_open.h), and there is a route ->  open it
+ *   a session is yet to be opened (arm/open.h), and there is a route ->  open it
  *   the OS raises a NIC with an address and a route to the server   ->  provoke ARP for the next hop
  *   the next hop's MAC is known                                     ->  start netconsole
  *   netconsole runs, or cannot, or there is no waiting any longer   ->  call the server ("running")
@@ -21,8 +21,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arm_target.h"
-#include "arm_view.h"
+#include "arm/target.h"
+#include "view.h"
 
 enum {
 	/* ms that another NIC's route is not used, in case the boot NIC is still coming */

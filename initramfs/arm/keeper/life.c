@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* arm_life: the keeper's life; see arm_life.h. It sleeps in poll(2) between changes of the network. */
-#include "arm_life.h"
+/* life: the keeper's life; see life.h. It sleeps in poll(2) between changes of the network. */
+#include "life.h"
 
 #include <arpa/inet.h>
 #include <poll.h>
@@ -11,10 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "arm_call.h"
-#include "arm_keeper.h"
-#include "arm_load.h"
-#include "arm_net.h"
+#include "call.h"
+#include "keeper.h"
+#include "arm/load.h"
+#include "net.h"
 
 /* Changes come in bursts: look once they are over, and rarely where all is well already. */
 enum { LIFE_SETTLE_MS = 20, LIFE_CALM_MS = 1000 };

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arm_life: the keeper's life after arm has handed over: carries out what arm_keeper decides, and
+ * life: the keeper's life after arm has handed over: carries out what arm_keeper decides, and
  * looks after the loaded capture kernel and pstore. It must not exit, touch a NIC, or hold what the
  * OS wants to unmount.
  */
-#ifndef LASTWORDS_ARM_LIFE_H
-#define LASTWORDS_ARM_LIFE_H
+#ifndef LASTWORDS_ARM_KEEPER_LIFE_H
+#define LASTWORDS_ARM_KEEPER_LIFE_H
 
-#include "arm_console.h"
-#include "arm_harvest.h"
-#include "arm_modules.h"
-#include "arm_sys.h"
-#include "arm_watch.h"
-#include "session_conf.h"
+#include "arm/console.h"
+#include "arm/pstore/harvest.h"
+#include "arm/modules.h"
+#include "arm/sys.h"
+#include "watch.h"
+#include "session/conf.h"
 
 struct arm_life {
 	/* set by the caller */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* arm_net: the keeper's look at the network; see arm_net.h. */
-#include "arm_net.h"
+/* net: the keeper's look at the network; see net.h. */
+#include "net.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
-#include "arm_sys.h"
+#include "arm/sys.h"
 
 enum { NET_BUFFER = 32768, NET_ANSWERS_MAX = 4096, NET_LOOK_MS = 1000 };
 

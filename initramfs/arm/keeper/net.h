@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arm_net: the keeper's look at the network: a netlink socket that wakes it, and the view that
+ * net: the keeper's look at the network: a netlink socket that wakes it, and the view that
  * arm_keeper decides by. Only looks; the one datagram of arm_net_provoke is all it ever sends.
  */
-#ifndef LASTWORDS_ARM_NET_H
-#define LASTWORDS_ARM_NET_H
+#ifndef LASTWORDS_ARM_KEEPER_NET_H
+#define LASTWORDS_ARM_KEEPER_NET_H
 
-#include "arm_keeper.h"
+#include "keeper.h"
 
 /* A socket that becomes readable when links, IPv4 addresses or routes change. fd or -1 with errno. */
 int arm_net_open(void);

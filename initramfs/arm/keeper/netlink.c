@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* arm_netlink: rtnetlink messages, built and taken apart; see arm_netlink.h. Pure. */
-#include "arm_netlink.h"
+/* netlink: rtnetlink messages, built and taken apart; see netlink.h. Pure. */
+#include "netlink.h"
 
 #include <string.h>
 #include <sys/socket.h>

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arm_netlink: rtnetlink messages, built and taken apart. Pure: bytes in, records out; the socket is
- * arm_net.c's. Source: rtnetlink(7), linux/rtnetlink.h, linux/if_link.h, linux/neighbour.h.
+ * netlink: rtnetlink messages, built and taken apart. Pure: bytes in, records out; the socket is
+ * net.c's. Source: rtnetlink(7), linux/rtnetlink.h, linux/if_link.h, linux/neighbour.h.
  */
-#ifndef LASTWORDS_ARM_NETLINK_H
-#define LASTWORDS_ARM_NETLINK_H
+#ifndef LASTWORDS_ARM_KEEPER_NETLINK_H
+#define LASTWORDS_ARM_KEEPER_NETLINK_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arm_target.h"
+#include "arm/target.h"
 
 struct arm_link {
 	int index, gone; /* gone: the message was RTM_DELLINK */

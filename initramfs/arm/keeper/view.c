@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* arm_view: which interface is which card; see arm_view.h. Pure. */
-#include "arm_view.h"
+/* view: which interface is which card; see view.h. Pure. */
+#include "view.h"
 
 #include <string.h>
 

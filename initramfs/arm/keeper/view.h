@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arm_view: the network as it is at one moment, and which of its interfaces is which card. Pure;
+ * view: the network as it is at one moment, and which of its interfaces is which card. Pure;
  * arm_net fills it, arm_keeper decides by it.
  */
-#ifndef LASTWORDS_ARM_VIEW_H
-#define LASTWORDS_ARM_VIEW_H
+#ifndef LASTWORDS_ARM_KEEPER_VIEW_H
+#define LASTWORDS_ARM_KEEPER_VIEW_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arm_netlink.h"
+#include "netlink.h"
 
 enum {
 	ARM_LINKS_MAX = 128,

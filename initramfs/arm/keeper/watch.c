@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* arm_watch: whether the loaded capture kernel is still ours; see arm_watch.h. */
-#include "arm_watch.h"
+/* watch: whether the loaded capture kernel is still ours; see watch.h. */
+#include "watch.h"
 
 #include <elf.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "arm_load.h"
+#include "arm/load.h"
 
 enum { WATCH_SEGMENTS = 256, WATCH_LINE = 128 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arm_watch: whether the capture kernel that is loaded is still ours. The kernel tells only that one
+ * watch: whether the capture kernel that is loaded is still ours. The kernel tells only that one
  * is loaded (/sys/kernel/kexec_crash_loaded), not whose; so arm remembers samples of the reserved
  * memory ("Crash kernel" in /proc/iomem), read through /proc/kcore, and the keeper compares them.
  * The kernel itself changes a little of what is loaded (the table of CPUs and memory after a
@@ -11,13 +11,13 @@
  * (no CONFIG_PROC_KCORE, lockdown=confidentiality, arm64's unmapped reservation), only an unload is
  * noticed. Never writes, never allocates.
  */
-#ifndef LASTWORDS_ARM_WATCH_H
-#define LASTWORDS_ARM_WATCH_H
+#ifndef LASTWORDS_ARM_KEEPER_WATCH_H
+#define LASTWORDS_ARM_KEEPER_WATCH_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arm_sys.h"
+#include "arm/sys.h"
 
 enum {
 	WATCH_SAMPLES = 1024, /* at most */

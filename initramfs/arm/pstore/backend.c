@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* arm_backend: loads pstore's backend, and nothing else; see arm_backend.h. */
-#include "arm_backend.h"
+/* backend: loads pstore's backend, and nothing else; see backend.h. */
+#include "backend.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "arm_cmdline.h"
+#include "arm/cmdline.h"
 
 static int backend_same_name(const char *text, const char *module, size_t len)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arm_backend: pstore's backend, where it is a module: Debian's kernels have ERST built in, but EFI
+ * backend: pstore's backend, where it is a module: Debian's kernels have ERST built in, but EFI
  * variables (efi_pstore) and a region of memory (ramoops) as modules, which an OS loads late or never.
  * The keeper loads the one that the machine has from the overlay: so the records of the boot before
  * are read before the OS takes them away (systemd-pstore), and a panic from then on is kept.
@@ -10,13 +10,13 @@
  * ramoops.mem_address= or, since Linux 6.12, ramoops.mem_name=. The command line's parameters go to the
  * module, as modprobe(8) would have given them; modprobe.blacklist= holds too.
  */
-#ifndef LASTWORDS_ARM_BACKEND_H
-#define LASTWORDS_ARM_BACKEND_H
+#ifndef LASTWORDS_ARM_PSTORE_BACKEND_H
+#define LASTWORDS_ARM_PSTORE_BACKEND_H
 
 #include <stddef.h>
 
-#include "arm_modules.h"
-#include "arm_sys.h"
+#include "arm/modules.h"
+#include "arm/sys.h"
 
 enum { ARM_BACKEND_PARAMS_MAX = 512 };
 

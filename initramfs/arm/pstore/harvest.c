@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* arm_harvest: when pstore's records are read and sent; see arm_harvest.h. */
-#include "arm_harvest.h"
+/* harvest: when pstore's records are read and sent; see harvest.h. */
+#include "harvest.h"
 
 #include <string.h>
 
-#include "arm_backend.h"
+#include "backend.h"
 
 void arm_harvest_init(struct arm_harvest *harvest)
 {

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arm_harvest: when what the firmware kept of a boot before is read, sent, and sent again. Sends
+ * harvest: when what the firmware kept of a boot before is read, sent, and sent again. Sends
  * nothing itself: the keeper's call does, with what is in pstore.
  *
  * It is read at once where the kernel has a backend, or the overlay one for it; else as soon as the
  * OS has loaded one. The keeper's first call brings it; what the server did not take then, and what
  * was read later, goes by calls of its own.
  */
-#ifndef LASTWORDS_ARM_HARVEST_H
-#define LASTWORDS_ARM_HARVEST_H
+#ifndef LASTWORDS_ARM_PSTORE_HARVEST_H
+#define LASTWORDS_ARM_PSTORE_HARVEST_H
 
 #include <stdint.h>
 
-#include "arm_modules.h"
-#include "arm_pstore.h"
-#include "arm_sys.h"
+#include "arm/modules.h"
+#include "pstore.h"
+#include "arm/sys.h"
 
 enum {
 	ARM_HARVEST_LOOK_MS = 5000, /* between two looks for a backend, */

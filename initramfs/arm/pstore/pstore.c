@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* arm_pstore: records of a dead kernel into texts; see arm_pstore.h. Pure: no file is touched here. */
-#include "arm_pstore.h"
+/* pstore: records of a dead kernel into texts; see pstore.h. Pure: no file is touched here. */
+#include "pstore.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
-#include "num.h"
+#include "base/num.h"
 
 static size_t header_number(const char *text, size_t len, unsigned int *number)
 {

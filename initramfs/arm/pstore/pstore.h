@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arm_pstore: what the firmware kept of a panic before this boot (ERST, ramoops, EFI variables).
+ * pstore: what the firmware kept of a panic before this boot (ERST, ramoops, EFI variables).
  *
  * pstore is a file system with one file for each record: dmesg-BACKEND-ID. A kernel that dies writes
  * its log from the end, in records of the backend's size, each beginning with "Panic#2 Part1\n"; so
@@ -17,8 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "err.h"
-#include "session_conf.h"
+#include "base/err.h"
+#include "session/conf.h"
 
 enum {
 	ARM_PSTORE_PARTS = 64,
@@ -71,7 +71,7 @@ void arm_pstore_free(struct arm_pstore *pstore);
 /* Removes the records of one death from the firmware's memory. */
 void arm_pstore_remove(const struct arm_pstore *pstore, unsigned int death);
 /*
- * Sends every death to url as an upload of conf's session with Lastwords-Rope: pstore, and removes
+ * Sends every death to url as an upload of conf's session with Lastwords-Channel: pstore, and removes
  * each that the server has stored (its SHA-256 says the same as ours); until end (arm_now()). 0, or
  * -1: not all.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* arm_pstore_send: reads, sends and removes the records; see arm_pstore.h. */
+/* send: reads, sends and removes the records; see pstore.h. */
 #include <curl/curl.h>
 #include <dirent.h>
 #include <errno.h>
@@ -12,9 +12,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "arm_pstore.h"
-#include "arm_sys.h"
-#include "hex.h"
+#include "pstore.h"
+#include "arm/sys.h"
+#include "base/hex.h"
 
 /* <sys/mount.h> of musl does not know these; linux/mount.h does not go with it. */
 enum { PSTORE_FSOPEN_CLOEXEC = 1, PSTORE_CONFIG_CREATE = 6, PSTORE_FSMOUNT_CLOEXEC = 1 };
@@ -172,7 +172,7 @@ static int pstore_post(struct err *err, const char *url, const struct session_co
 	headers = curl_slist_append(headers, line);
 	headers = curl_slist_append(headers, "Content-Type: text/plain");
 	headers = curl_slist_append(headers, "Expect:");
-	headers = curl_slist_append(headers, "Lastwords-Rope: pstore");
+	headers = curl_slist_append(headers, "Lastwords-Channel: pstore");
 	snprintf(line, sizeof(line), "Lastwords-Crashtime: %lld", (long long)time);
 	headers = curl_slist_append(headers, line);
 	arm_pstore_session(text, len, died);

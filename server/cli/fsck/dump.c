@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fsck_dump: uploaded dumps and their metadata; see fsck.h. A dump itself is never changed, and removed
+ * dump: uploaded dumps and their metadata; see fsck.h. A dump itself is never changed, and removed
  * only where it is empty.
  */
 #include <dirent.h>
@@ -10,22 +10,22 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "fsck_look.h"
-#include "hex.h"
-#include "kv.h"
+#include "base/clock.h"
+#include "look.h"
+#include "base/hex.h"
+#include "base/kv.h"
 
 static int dump_sha256(const struct fsck_look *look, const char *name, char text[65])
 {
 	static uint8_t buf[65536];
 	uint8_t digest[SHA256_DIGEST_SIZE];
-	char path[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 	struct sha256_ctx hash;
 	struct err ignored;
 	ssize_t n = -1;
 	int fd;
 
-	if (state_path(&ignored, look->full, name, path) ||
+	if (file_path(&ignored, look->full, name, path) ||
 	    (fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) < 0)
 		return -1;
 	sha256_init(&hash);
@@ -57,8 +57,8 @@ static int dump_write_meta(struct err *err, const struct fsck_look *look, const 
 		kv_out_pair(&out, '\n', "received", when);
 		kv_out_num(&out, '\n', "bytes", (unsigned long long)st->st_size);
 		kv_out_pair(&out, '\n', "sha256", sha256);
-		kv_out_pair(&out, '\n', "rope",
-		    kv && kv_get(kv, "rope") ? kv_get(kv, "rope")
+		kv_out_pair(&out, '\n', "channel",
+		    kv && kv_get(kv, "channel") ? kv_get(kv, "channel")
 		    : look->session          ? "http"
 					     : "pstore");
 		kv_out_pair(&out, '\n', "agent", "fsck");
@@ -66,7 +66,7 @@ static int dump_write_meta(struct err *err, const struct fsck_look *look, const 
 	kv_out_raw(&out, "\n");
 	if (out.overflow)
 		return err_set(err, "%s: metadata too long", meta);
-	return state_write(err, look->full, meta, text, out.len);
+	return file_write(err, look->full, meta, text, out.len);
 }
 
 /* An upload that was killed between its metadata and its name: the bytes may be there, whole. 0 if
@@ -82,7 +82,7 @@ static int dump_publish(
 	while (dir && rc && (entry = readdir(dir)) != NULL)
 		if (strncmp(entry->d_name, ".upload-", 8) == 0 &&
 		    dump_sha256(look, entry->d_name, sha256) == 0 && strcmp(sha256, want) == 0)
-			rc = state_publish(err, look->full, entry->d_name, txt);
+			rc = file_publish(err, look->full, entry->d_name, txt);
 	if (dir)
 		closedir(dir);
 	return rc;
@@ -107,7 +107,7 @@ static void dump_orphan(
 {
 	const char *want = kv ? kv_get(kv, "sha256") : NULL;
 	struct fsck *fsck = look->fsck;
-	char path[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 	struct stat st;
 	struct err err;
 
@@ -130,7 +130,7 @@ static void dump_whole(struct fsck_look *look, const char *txt, const char *meta
 	const char *want = kv ? kv_get(kv, "sha256") : NULL;
 	const char *damaged = kv ? kv_get(kv, "damaged") : NULL;
 	struct fsck *fsck = look->fsck;
-	char path[STATE_PATH_MAX], sha256[65];
+	char path[FILE_PATH_MAX], sha256[65];
 	struct err err;
 	int rc = 1;
 
@@ -154,7 +154,7 @@ static void dump_whole(struct fsck_look *look, const char *txt, const char *meta
 
 void fsck_dump(struct fsck_look *look, int number)
 {
-	char txt[32], meta[32], path[STATE_PATH_MAX], text[FSCK_META_MAX];
+	char txt[32], meta[32], path[FILE_PATH_MAX], text[FSCK_META_MAX];
 	struct fsck *fsck = look->fsck;
 	struct err ignored;
 	struct kv kv, *known = &kv;
@@ -162,7 +162,7 @@ void fsck_dump(struct fsck_look *look, int number)
 
 	snprintf(txt, sizeof(txt), number == 1 ? "dmesg.txt" : "dmesg-%d.txt", number);
 	snprintf(meta, sizeof(meta), number == 1 ? "dmesg.meta" : "dmesg-%d.meta", number);
-	if (state_path(&ignored, look->full, meta, path) ||
+	if (file_path(&ignored, look->full, meta, path) ||
 	    kv_read_file(&ignored, path, text, sizeof(text), &kv))
 		known = NULL;
 	if (fsck_look_stat(look, txt, &st)) {

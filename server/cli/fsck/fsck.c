@@ -12,9 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli.h"
-#include "num.h"
-#include "prune.h"
+#include "cli/cli.h"
+#include "base/num.h"
+#include "retain/prune.h"
 
 enum { MODE_FILE = 0640, MODE_DIR = 0750, MODE_KEY = 0600 };
 
@@ -39,24 +39,24 @@ void fsck_tell(struct fsck *fsck, const char *path, const char *what, const char
 	printf("\n");
 }
 
-int fsck_session_path(const char *id, const char *name, char path[STATE_PATH_MAX])
+int fsck_session_path(const char *id, const char *name, char path[FILE_PATH_MAX])
 {
 	int n = snprintf(
-	    path, STATE_PATH_MAX, "sessions/%.12s/%s%s%s", id, id, name[0] ? "/" : "", name);
+	    path, FILE_PATH_MAX, "sessions/%.12s/%s%s%s", id, id, name[0] ? "/" : "", name);
 
-	return n < STATE_PATH_MAX ? 0 : -1;
+	return n < FILE_PATH_MAX ? 0 : -1;
 }
 
-int fsck_path(const struct fsck *fsck, const char *path, char full[STATE_PATH_MAX])
+int fsck_path(const struct fsck *fsck, const char *path, char full[FILE_PATH_MAX])
 {
 	struct err ignored;
 
-	return state_path(&ignored, fsck->state, path, full);
+	return file_path(&ignored, fsck->state, path, full);
 }
 
 void fsck_remove(struct fsck *fsck, const char *path, const char *what)
 {
-	char full[STATE_PATH_MAX];
+	char full[FILE_PATH_MAX];
 	struct err err;
 	int rc = 1;
 
@@ -117,7 +117,7 @@ static void walk_temp(struct fsck *fsck, const char *path, const char *name, con
 static void walk_mode(struct fsck *fsck, const char *path, const struct stat *st, mode_t most)
 {
 	mode_t mode = st->st_mode & 07777, least = S_ISDIR(st->st_mode) ? 0700 : 0600;
-	char full[STATE_PATH_MAX], what[80], mend[32];
+	char full[FILE_PATH_MAX], what[80], mend[32];
 	struct err err;
 	int rc = 1;
 
@@ -143,7 +143,7 @@ static int walk_all(const struct dirent *entry)
 static void walk(struct fsck *fsck, const char *dir,
     void (*got)(struct fsck *fsck, const char *path, const char *name, const struct stat *st))
 {
-	char full[STATE_PATH_MAX], path[STATE_PATH_MAX], entry[STATE_PATH_MAX];
+	char full[FILE_PATH_MAX], path[FILE_PATH_MAX], entry[FILE_PATH_MAX];
 	struct dirent **names = NULL;
 	struct stat st;
 	int n;
@@ -193,7 +193,7 @@ static void got_small(struct fsck *fsck, const char *path, const char *name, con
 
 static int walk_empty(const struct fsck *fsck, const char *path)
 {
-	char full[STATE_PATH_MAX];
+	char full[FILE_PATH_MAX];
 	struct dirent *entry;
 	int empty = 1;
 	DIR *dir;
@@ -272,7 +272,7 @@ static void got_run(struct fsck *fsck, const char *path, const char *name, const
 
 static void fsck_key(struct fsck *fsck)
 {
-	char full[STATE_PATH_MAX];
+	char full[FILE_PATH_MAX];
 	struct session_key key;
 	struct stat st;
 	struct err err;
@@ -296,7 +296,7 @@ static void fsck_key(struct fsck *fsck)
 static int fsck_spool(const struct fsck *fsck)
 {
 	static const char *const names[] = {"run/lines.0", "run/lines.1"};
-	char full[STATE_PATH_MAX];
+	char full[FILE_PATH_MAX];
 	struct stat st;
 	int waits = 0;
 
@@ -309,7 +309,7 @@ static int fsck_spool(const struct fsck *fsck)
 static void fsck_directories(struct fsck *fsck)
 {
 	static const char *const names[] = {"journal", "machines", "sessions", "streams", "run"};
-	char full[STATE_PATH_MAX];
+	char full[FILE_PATH_MAX];
 	struct stat st;
 	struct err err;
 
@@ -320,7 +320,7 @@ static void fsck_directories(struct fsck *fsck)
 			walk_mode(fsck, names[i], &st, MODE_DIR);
 		else if (errno == ENOENT)
 			fsck_tell(fsck, names[i], "is missing", "made",
-			    fsck->mend ? state_make(&err, fsck->state) : 1, &err);
+			    fsck->mend ? layout_make(&err, fsck->state) : 1, &err);
 	}
 }
 

@@ -4,26 +4,26 @@
  * finding: what it is and how it is mended.
  *
  *   fsck.c          the walk: temporary files, unfinished removals, modes, what is empty
- *   fsck_owner.c    what root has written, given to the server
- *   fsck_journal.c  torn lines; dumps that the journal does not tell of, and the reverse
- *   fsck_session.c  the files of one session: netconsole's logs, the record
- *   fsck_dump.c     its dumps and their metadata
- *   fsck_index.c    an index that is damaged, behind, or knows something else than the files
+ *   owner.c    what root has written, given to the server
+ *   journal.c  torn lines; dumps that the journal does not tell of, and the reverse
+ *   session.c  the files of one session: netconsole's logs, the record
+ *   dump.c     its dumps and their metadata
+ *   index.c    an index that is damaged, behind, or knows something else than the files
  *
  * Mending never removes what was acknowledged: torn lines of the journal are kept in journal/torn.txt, a
  * dump that is not what it was stays and its metadata says so. Safe beside a running server; what
  * the collector may be writing just then is left alone.
  */
-#ifndef LASTWORDS_FSCK_H
-#define LASTWORDS_FSCK_H
+#ifndef LASTWORDS_CLI_FSCK_H
+#define LASTWORDS_CLI_FSCK_H
 
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
 
-#include "err.h"
-#include "session.h"
-#include "state.h"
+#include "base/err.h"
+#include "session/session.h"
+#include "store/layout.h"
 
 enum {
 	FSCK_OLD_S = 3600, /* no writer takes that long */
@@ -67,14 +67,14 @@ void fsck_remove(struct fsck *fsck, const char *path, const char *what);
  * it is named after none. */
 int fsck_writer(const char *name);
 /* "sessions/MAC/ID/NAME", without /NAME where that is ""; -1 too long. */
-int fsck_session_path(const char *id, const char *name, char path[STATE_PATH_MAX]);
+int fsck_session_path(const char *id, const char *name, char path[FILE_PATH_MAX]);
 /* STATE/PATH; -1 too long. */
-int fsck_path(const struct fsck *fsck, const char *path, char full[STATE_PATH_MAX]);
+int fsck_path(const struct fsck *fsck, const char *path, char full[FILE_PATH_MAX]);
 
 /* All of it. 0, or -1: it could not be done at all. Free words with fsck_free. */
 int fsck_run(struct err *err, struct fsck *fsck);
 void fsck_free(struct fsck *fsck);
-/* fsck_owner.c, as root only: everything belongs to the owner of STATE. */
+/* owner.c, as root only: everything belongs to the owner of STATE. */
 void fsck_owner(struct fsck *fsck, uid_t uid, gid_t gid);
 
 /* --- parts --- */

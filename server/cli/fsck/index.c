@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fsck_index: the index against journal and files; see fsck.h. Mending is making it again. */
+/* index: the index against journal and files; see fsck.h. Mending is making it again. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "fsck.h"
-#include "journal.h"
-#include "reindex.h"
-#include "store.h"
+#include "store/journal.h"
+#include "cli/reindex.h"
+#include "store/db.h"
 
 struct compare {
 	const struct fsck *fsck;
@@ -25,13 +25,13 @@ static int compare_word(const void *key, const void *item)
 /* Whether a session has the file; name "": its directory. */
 static int compare_there(const struct fsck *fsck, const char *id, const char *name)
 {
-	char path[STATE_PATH_MAX], full[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX], full[FILE_PATH_MAX];
 
 	return fsck_session_path(id, name, path) == 0 && fsck_path(fsck, path, full) == 0 &&
 	       access(full, F_OK) == 0;
 }
 
-static int compare_row(void *arg, const struct store_session *row)
+static int compare_row(void *arg, const struct db_session *row)
 {
 	struct compare *compare = arg;
 	const struct fsck *fsck = compare->fsck;
@@ -52,9 +52,9 @@ static int compare_count(void *arg, struct journal_entry *entry)
 }
 
 /* The place in the journal is one: in a file that is there, behind a newline. */
-static int index_place_ok(const struct fsck *fsck, const struct journal_pos *pos)
+static int update_place_ok(const struct fsck *fsck, const struct journal_pos *pos)
 {
-	char path[STATE_PATH_MAX], full[STATE_PATH_MAX], before = '\0';
+	char path[FILE_PATH_MAX], full[FILE_PATH_MAX], before = '\0';
 	int fd, good;
 
 	if (!pos->file[0] || pos->offset == 0)
@@ -68,7 +68,7 @@ static int index_place_ok(const struct fsck *fsck, const struct journal_pos *pos
 	return good;
 }
 
-static size_t index_sessions(const struct fsck *fsck)
+static size_t update_sessions(const struct fsck *fsck)
 {
 	size_t count = 0;
 
@@ -78,20 +78,20 @@ static size_t index_sessions(const struct fsck *fsck)
 }
 
 /* What is wrong with it, in what; 0 nothing, 1 something, -1 it cannot be told now. */
-static int index_fault(struct fsck *fsck, struct store *store, char *what, size_t size)
+static int update_fault(struct fsck *fsck, struct db *db, char *what, size_t size)
 {
 	struct compare compare = {.fsck = fsck};
-	struct store_query query = {.limit = STORE_ALL};
+	struct db_query query = {.limit = DB_ALL};
 	struct journal_pos pos;
 	struct err err;
 	size_t sessions;
 	long behind;
 
-	if (store_verify(&err, store) || store_get_pos(&err, store, &pos)) {
+	if (db_verify(&err, db) || db_get_pos(&err, db, &pos)) {
 		snprintf(what, size, "%.200s", err.msg);
 		return 1;
 	}
-	if (!index_place_ok(fsck, &pos)) {
+	if (!update_place_ok(fsck, &pos)) {
 		snprintf(what, size, "its place in the journal (%s, %lld) is none", pos.file,
 		    (long long)pos.offset);
 		return 1;
@@ -103,11 +103,11 @@ static int index_fault(struct fsck *fsck, struct store *store, char *what, size_
 		snprintf(what, size, "%ld lines of the journal behind", behind);
 		return 1;
 	}
-	if (store_sessions(&err, store, &query, compare_row, &compare) < 0) {
+	if (db_sessions(&err, db, &query, compare_row, &compare) < 0) {
 		snprintf(what, size, "%.200s", err.msg);
 		return 1;
 	}
-	sessions = index_sessions(fsck);
+	sessions = update_sessions(fsck);
 	if (compare.rows == sessions && !compare.strange && !compare.uncaptured)
 		return 0;
 	snprintf(what, size,
@@ -121,8 +121,8 @@ static int index_fault(struct fsck *fsck, struct store *store, char *what, size_
 
 int fsck_index(struct err *err, struct fsck *fsck)
 {
-	char path[STATE_PATH_MAX], what[300] = "";
-	struct store *store;
+	char path[FILE_PATH_MAX], what[300] = "";
+	struct db *db;
 	struct err trouble;
 	long done;
 	int fault, rc = 1;
@@ -133,10 +133,10 @@ int fsck_index(struct err *err, struct fsck *fsck)
 		fault = fsck->count > 0;
 		snprintf(what, sizeof(what), "missing");
 	} else {
-		store = store_open(&trouble, fsck->state, 0);
+		db = db_open(&trouble, fsck->state, 0);
 		snprintf(what, sizeof(what), "%.200s", trouble.msg);
-		fault = store ? index_fault(fsck, store, what, sizeof(what)) : 1;
-		store_close(store);
+		fault = db ? update_fault(fsck, db, what, sizeof(what)) : 1;
+		db_close(db);
 	}
 	if (fault <= 0 && !fsck->reindex)
 		return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fsck_journal: the lines of the journal; see fsck.h. Its files keep their length, whatever is mended:
+ * journal: the lines of the journal; see fsck.h. Its files keep their length, whatever is mended:
  * a torn line becomes empty lines, so every reader's place stays right and writers may go on.
  */
 #include "fsck.h"
@@ -13,8 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "journal.h"
+#include "base/clock.h"
+#include "store/journal.h"
 
 enum { BLANK_CHUNK = 4096 };
 
@@ -98,7 +98,7 @@ static void words_settle(struct fsck *fsck)
 
 static int torn_keep(struct err *err, const struct fsck *fsck, const char *line, size_t len)
 {
-	char path[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 	FILE *out;
 
 	if (fsck_path(fsck, "journal/torn.txt", path))
@@ -202,7 +202,7 @@ static int journal_file_read(struct err *err, struct fsck *fsck, const char *nam
 
 int fsck_journal_read(struct err *err, struct fsck *fsck)
 {
-	char dir[STATE_PATH_MAX], path[STATE_PATH_MAX];
+	char dir[FILE_PATH_MAX], path[FILE_PATH_MAX];
 	struct dirent **names = NULL;
 	int n, rc = 0;
 
@@ -213,7 +213,7 @@ int fsck_journal_read(struct err *err, struct fsck *fsck)
 		return err_errno(err, "%s", dir);
 	for (int i = 0; i < n; i++) {
 		if (rc == 0)
-			rc = state_path(err, dir, names[i]->d_name, path) ||
+			rc = file_path(err, dir, names[i]->d_name, path) ||
 				     journal_file_read(err, fsck, names[i]->d_name, path)
 				 ? -1
 				 : 0;
@@ -268,7 +268,7 @@ void fsck_journal_dump(struct fsck *fsck, const struct session *session, const c
 
 void fsck_journal_lost(struct fsck *fsck)
 {
-	char path[STATE_PATH_MAX], full[STATE_PATH_MAX], line[JOURNAL_LINE_MAX];
+	char path[FILE_PATH_MAX], full[FILE_PATH_MAX], line[JOURNAL_LINE_MAX];
 
 	for (size_t i = 0; i < fsck->count; i++) {
 		const struct fsck_word *word = &fsck->words[i];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fsck_owner: what root has written in STATE, given to the server; see fsck.h. It works as root among
+ * owner: what root has written in STATE, given to the server; see fsck.h. It works as root among
  * directories that another user may change meanwhile: every step is from an open directory to a name
  * in it, and no link is ever followed.
  */
@@ -35,7 +35,7 @@ static void owner_walk(
 static void owner_entry(
     const struct owner *owner, int parent, const char *name, const char *dir, int depth)
 {
-	char path[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 	struct stat st;
 	struct err err;
 	int rc = 1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fsck_session: the files of one session; see fsck.h. Dumps are fsck_dump.c's; here are netconsole's
+ * session: the files of one session; see fsck.h. Dumps are dump.c's; here are netconsole's
  * logs, their metadata and the record, which is made of all of them.
  */
 #include <fcntl.h>
@@ -9,25 +9,25 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fsck_look.h"
-#include "kv.h"
-#include "num.h"
-#include "record.h"
+#include "look.h"
+#include "base/kv.h"
+#include "base/num.h"
+#include "record/record.h"
 
 enum { TAIL_MAX = 1 << 20 };
 
 int fsck_look_stat(const struct fsck_look *look, const char *name, struct stat *st)
 {
-	char path[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 	struct err ignored;
 
-	return state_path(&ignored, look->full, name, path) || lstat(path, st) ||
+	return file_path(&ignored, look->full, name, path) || lstat(path, st) ||
 	       !S_ISREG(st->st_mode);
 }
 
-void fsck_look_path(const struct fsck_look *look, const char *name, char path[STATE_PATH_MAX])
+void fsck_look_path(const struct fsck_look *look, const char *name, char path[FILE_PATH_MAX])
 {
-	if (snprintf(path, STATE_PATH_MAX, "%s/%s", look->dir, name) >= STATE_PATH_MAX)
+	if (snprintf(path, FILE_PATH_MAX, "%s/%s", look->dir, name) >= FILE_PATH_MAX)
 		path[0] = '\0';
 }
 
@@ -58,7 +58,7 @@ static void look_log(struct fsck_look *look, const char *name)
 {
 	static char tail[TAIL_MAX];
 	struct fsck *fsck = look->fsck;
-	char path[STATE_PATH_MAX], full[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX], full[FILE_PATH_MAX];
 	struct stat st;
 	struct err err;
 	int64_t from;
@@ -69,7 +69,7 @@ static void look_log(struct fsck_look *look, const char *name)
 		return;
 	fsck_look_path(look, name, path);
 	if (fsck->collector || fsck->spool || st.st_size == 0 ||
-	    state_path(&err, look->full, name, full) ||
+	    file_path(&err, look->full, name, full) ||
 	    (fd = open(full, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) < 0)
 		goto out;
 	from = st.st_size > TAIL_MAX ? st.st_size - TAIL_MAX : 0;
@@ -105,12 +105,12 @@ static uint64_t meta_number(const struct kv *kv, const char *key, uint64_t other
 /* A metadata file that has not got the number key is none. died: netconsole's word of a death. */
 static int look_meta(struct fsck_look *look, const char *name, const char *key, int *died)
 {
-	char path[STATE_PATH_MAX], full[STATE_PATH_MAX], text[FSCK_META_MAX];
+	char path[FILE_PATH_MAX], full[FILE_PATH_MAX], text[FSCK_META_MAX];
 	struct err ignored;
 	struct stat st;
 	struct kv kv;
 
-	if (fsck_look_stat(look, name, &st) || state_path(&ignored, look->full, name, full))
+	if (fsck_look_stat(look, name, &st) || file_path(&ignored, look->full, name, full))
 		return 0;
 	if (kv_read_file(&ignored, full, text, sizeof(text), &kv) == 0 &&
 	    meta_number(&kv, key, UINT64_MAX) != UINT64_MAX) {
@@ -129,13 +129,13 @@ static int look_meta(struct fsck_look *look, const char *name, const char *key, 
 
 static size_t record_lines(const struct fsck_look *look)
 {
-	char path[STATE_PATH_MAX], buf[65536];
+	char path[FILE_PATH_MAX], buf[65536];
 	struct err ignored;
 	size_t lines = 0;
 	ssize_t n;
 	int fd;
 
-	if (state_path(&ignored, look->full, "record.txt", path) ||
+	if (file_path(&ignored, look->full, "record.txt", path) ||
 	    (fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) < 0)
 		return SIZE_MAX;
 	while ((n = read(fd, buf, sizeof(buf))) > 0)
@@ -148,17 +148,17 @@ static size_t record_lines(const struct fsck_look *look)
 /* NULL if the record is well, else what it is not. */
 static const char *record_fault(const struct fsck_look *look, char product[128])
 {
-	char path[STATE_PATH_MAX], text[FSCK_META_MAX];
-	struct stat meta, ropes, txt;
+	char path[FILE_PATH_MAX], text[FSCK_META_MAX];
+	struct stat meta, channels, txt;
 	struct err ignored;
 	struct kv kv;
 
 	product[0] = '\0';
 	if (fsck_look_stat(look, "record.meta", &meta) ||
 	    fsck_look_stat(look, "record.txt", &txt) ||
-	    fsck_look_stat(look, "record.ropes", &ropes))
+	    fsck_look_stat(look, "record.channels", &channels))
 		return "the record is not whole";
-	if (state_path(&ignored, look->full, "record.meta", path) ||
+	if (file_path(&ignored, look->full, "record.meta", path) ||
 	    kv_read_file(&ignored, path, text, sizeof(text), &kv) ||
 	    meta_number(&kv, "lines", SIZE_MAX - 1) != record_lines(look))
 		return "the record's parts do not fit together";
@@ -178,16 +178,16 @@ static int record_again(struct err *err, const struct fsck_look *look, const cha
 {
 	char *text;
 	struct record record;
-	struct title title;
+	struct report report;
 	size_t len = 0;
 	int rc;
 
 	if (record_load(err, look->full, &record))
 		return -1;
 	text = record_render(&record, &len);
-	title_find(text ? text : "", text ? len : 0, &title);
+	report_find(text ? text : "", text ? len : 0, &report);
 	free(text);
-	rc = record_write(err, look->full, &record, &title, product);
+	rc = record_write(err, look->full, &record, &report, product);
 	record_free(&record);
 	return rc;
 }
@@ -195,7 +195,7 @@ static int record_again(struct err *err, const struct fsck_look *look, const cha
 static void look_record(struct fsck_look *look, int died)
 {
 	struct fsck *fsck = look->fsck;
-	char path[STATE_PATH_MAX], product[128];
+	char path[FILE_PATH_MAX], product[128];
 	const char *fault;
 	struct stat st;
 	struct err err;
@@ -228,7 +228,7 @@ void fsck_session(struct fsck *fsck, const struct session *session, const char *
 
 	if (fsck_path(fsck, dir, look.full))
 		return;
-	for (int number = 1; number <= STATE_UPLOADS_MAX; number++)
+	for (int number = 1; number <= RECORD_UPLOADS_MAX; number++)
 		fsck_dump(&look, number);
 	look_log(&look, "netconsole.log.1");
 	look_log(&look, "netconsole.log");

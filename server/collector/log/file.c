@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* logfile_file: a log's file: its path, its descriptor (one of a limited number), its rotation, and
+/* file: a log's file: its path, its descriptor (one of a limited number), its rotation, and
  * the writing of what waits; see logfile.h. */
 #include <errno.h>
 #include <fcntl.h>
@@ -9,30 +9,30 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "logfile_parts.h"
+#include "parts.h"
 
 static int logfile_dir(struct logfiles *logs, const struct logfile *log, int create,
-    struct err *err, char dir[STATE_PATH_MAX])
+    struct err *err, char dir[FILE_PATH_MAX])
 {
 	struct session session;
 
 	if (!log->session[0])
-		return state_path(err, logs->state, "streams", dir);
+		return file_path(err, logs->state, "streams", dir);
 	if (session_parse(err, log->session, strlen(log->session), &session))
 		return -1;
-	return state_session_dir(err, logs->state, &session, create ? STATE_LAZY : STATE_LOOK, dir);
+	return layout_session_dir(err, logs->state, &session, create ? LAYOUT_LAZY : LAYOUT_LOOK, dir);
 }
 
 /* The path of NAME with suffix (".log"). */
 int logfile_path(struct logfiles *logs, const struct logfile *log, const char *suffix, int create,
-    struct err *err, char path[STATE_PATH_MAX])
+    struct err *err, char path[FILE_PATH_MAX])
 {
-	char dir[STATE_PATH_MAX], name[LOGFILE_NAME_MAX + 16];
+	char dir[FILE_PATH_MAX], name[LOGFILE_NAME_MAX + 16];
 
 	if (logfile_dir(logs, log, create, err, dir))
 		return -1;
 	snprintf(name, sizeof(name), "%s%s", log->name, suffix);
-	return state_path(err, dir, name, path);
+	return file_path(err, dir, name, path);
 }
 
 static void logfile_close_meta(struct logfiles *logs, struct logfile *log)
@@ -73,7 +73,7 @@ static void logfile_close_one(struct logfiles *logs)
 
 int logfile_open(struct logfiles *logs, struct logfile *log, int create, struct err *err)
 {
-	char path[STATE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 	struct stat st;
 	char last;
 	int fd;
@@ -89,7 +89,7 @@ int logfile_open(struct logfiles *logs, struct logfile *log, int create, struct 
 		    0640);
 		if (fd < 0 && errno == ENOENT && create) {
 			if (log->session[0] ? logfile_path(logs, log, ".log", 1, err, path)
-					    : state_make(err, logs->state))
+					    : layout_make(err, logs->state))
 				return -1;
 			fd = open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_CREAT, 0640);
 		}
@@ -117,7 +117,7 @@ int logfile_open(struct logfiles *logs, struct logfile *log, int create, struct 
 
 static void logfile_rotate(struct logfiles *logs, struct logfile *log)
 {
-	char from[STATE_PATH_MAX], to[STATE_PATH_MAX];
+	char from[FILE_PATH_MAX], to[FILE_PATH_MAX];
 	struct err ignored;
 
 	if (logfile_path(logs, log, ".log", 0, &ignored, from) ||

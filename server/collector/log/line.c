@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* logfile_line: lines and counts come to a log, in memory; see logfile.h. No file is touched but where
+/* line: lines and counts come to a log, in memory; see logfile.h. No file is touched but where
  * there is no more room for a line. */
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "logfile_parts.h"
-#include "prefetch.h"
+#include "parts.h"
+#include "collector/wire/prefetch.h"
 
 void logfile_prefetch(const struct logfile *log)
 {

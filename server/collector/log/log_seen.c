@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* logfile_seen: what a log has already, read back from its file: lines not to be taken twice, and
+/* log_seen: what a log has already, read back from its file: lines not to be taken twice, and
  * lines taken back; see logfile.h. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "logfile_parts.h"
+#include "parts.h"
 
 enum { REREAD_MAX = 4 << 20 }; /* bytes of a log that are looked at for known lines */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* logfile: the logs, each one's coming and going, and the lists of those with news; see logfile.h. What
- * is done to them is in the parts that logfile_parts.h lists. */
+ * is done to them is in the parts that parts.h lists. */
 #include "logfile.h"
 
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "logfile_parts.h"
+#include "parts.h"
 
 void logfiles_raise_limit(void)
 {

@@ -23,11 +23,11 @@
 #include <stdint.h>
 
 #include "seen.h"
-#include "session.h"
+#include "session/session.h"
 #include "spool.h"
-#include "state.h"
-#include "store.h"
-#include "stream.h"
+#include "store/layout.h"
+#include "store/db.h"
+#include "collector/wire/stream.h"
 
 enum {
 	LOGFILE_SESSION_MAX = 16 << 20, /* bytes before rotation */
@@ -51,7 +51,7 @@ enum {
 
 /* What every line needs is together, in front. */
 struct logfile {
-	struct store_stream counts;
+	struct db_stream counts;
 	uint64_t next,
 	    usec; /* the stream's position, for after a restart; next STREAM_NO_NEXT: not known */
 	int64_t died_ms, title_due; /* 0: not */
@@ -59,7 +59,7 @@ struct logfile {
 	int users; /* how many senders write here */
 	int counts_dirty; /* the index has not been told */
 	int direct; /* lines may be taken back: not by the spool */
-	/* below: for logfile_parts.h only */
+	/* below: for parts.h only */
 	int dirty, fresh; /* fresh: has news of this turn */
 	int filtering;
 	uint64_t filter_usec, top_usec; /* NETCONSOLE_NO_TIME: no timed line yet */
@@ -84,7 +84,7 @@ struct logfile {
 };
 
 struct logfiles {
-	char state[STATE_PATH_MAX];
+	char state[FILE_PATH_MAX];
 	struct logfile *bucket[LOGFILE_BUCKETS];
 	struct logfile fd_list, dirty_list, fresh_list; /* heads */
 	size_t fds, meta_fds, fds_max, pending; /* fds: open descriptors, of logs and of metas */
@@ -94,7 +94,7 @@ struct logfiles {
 	struct spool spool;
 	int spooling; /* the spool took what it was given last */
 	uint64_t recovered; /* lines that were only in the spool */
-	struct store_stream
+	struct db_stream
 	    all; /* what was counted since the start, for all; lost never goes back */
 	struct err last_error;
 	/* Called before a log is forgotten, so that the index can be told; may be NULL. */

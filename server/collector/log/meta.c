@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* logfile_meta: NAME.meta beside a log, read once and overwritten in place; see logfile.h. */
+/* meta: NAME.meta beside a log, read once and overwritten in place; see logfile.h. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "kv.h"
-#include "logfile_parts.h"
-#include "num.h"
+#include "base/kv.h"
+#include "parts.h"
+#include "base/num.h"
 
 static uint64_t meta_number(const struct kv *kv, const char *key, uint64_t absent)
 {
@@ -22,7 +22,7 @@ static uint64_t meta_number(const struct kv *kv, const char *key, uint64_t absen
 
 void logfile_read_meta(struct logfiles *logs, struct logfile *log)
 {
-	char path[STATE_PATH_MAX], text[LOGFILE_META_SIZE + 1];
+	char path[FILE_PATH_MAX], text[LOGFILE_META_SIZE + 1];
 	struct err ignored;
 	struct kv kv;
 	const char *stream;
@@ -48,8 +48,8 @@ void logfile_read_meta(struct logfiles *logs, struct logfile *log)
 
 int logfile_write_meta(struct logfiles *logs, struct logfile *log, struct err *err)
 {
-	const struct store_stream *counts = &log->counts;
-	char path[STATE_PATH_MAX], text[LOGFILE_META_SIZE];
+	const struct db_stream *counts = &log->counts;
+	char path[FILE_PATH_MAX], text[LOGFILE_META_SIZE];
 	struct kv_out out;
 	int fd = log->meta_fd, rc = 0;
 

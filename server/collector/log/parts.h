@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * logfile_parts: what the files of logfile (logfile.h) need of each other; nobody else's.
+ * parts: what the files of logfile (logfile.h) need of each other; nobody else's.
  *
  *   logfile         the logs and which of them have news, or wait to be written
  *   logfile_line    lines and counts in, to memory
@@ -31,7 +31,7 @@ int logfile_append(
 
 /* The path of the log's name with suffix (".log"); create: the session's directory, too. */
 int logfile_path(struct logfiles *logs, const struct logfile *log, const char *suffix, int create,
-    struct err *err, char path[STATE_PATH_MAX]);
+    struct err *err, char path[FILE_PATH_MAX]);
 /* Its descriptor is there afterwards, and is the last that is closed for want of descriptors; size,
  * inode and torn are known. create: the file is made if it is not there. */
 int logfile_open(struct logfiles *logs, struct logfile *log, int create, struct err *err);

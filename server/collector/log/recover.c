@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* logfile_recover: the spool opened and closed, and what a killed collector left in it brought to its
+/* recover: the spool opened and closed, and what a killed collector left in it brought to its
  * logs; see logfile.h and spool.h. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "logfile_parts.h"
+#include "parts.h"
 
 struct recovering {
 	struct logfiles *logs;

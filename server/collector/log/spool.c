@@ -44,10 +44,10 @@ void spool_init(struct spool *spool)
 int spool_open(struct err *err, struct spool *spool, const char *state)
 {
 	for (int i = 0; i < 2; i++) {
-		char path[STATE_PATH_MAX];
+		char path[FILE_PATH_MAX];
 		struct stat st;
 
-		if (state_path(err, state, i ? "run/lines.1" : "run/lines.0", path))
+		if (file_path(err, state, i ? "run/lines.1" : "run/lines.0", path))
 			goto fail;
 		spool->fd[i] = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 		if (spool->fd[i] < 0 || fstat(spool->fd[i], &st)) {

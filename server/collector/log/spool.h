@@ -9,7 +9,7 @@
  * Two files, STATE/run/lines.0 and lines.1, take turns; one is emptied when all that it has is in the
  * logs. A record, host byte order, 8-byte aligned, is struct spool_head, the text, and three strings
  * with their NULs. Its check is over all that is behind it; reading ends at the first record that is not
- * whole. It must not know logs: logfile_turn.c says what goes in, logfile_recover.c compares what
+ * whole. It must not know logs: turn.c says what goes in, recover.c compares what
  * comes out.
  */
 #ifndef COLLECTOR_SPOOL_H
@@ -18,9 +18,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "err.h"
-#include "state.h"
-#include "store.h"
+#include "base/err.h"
+#include "store/layout.h"
+#include "store/db.h"
 
 enum {
 	SPOOL_TURN_MS = 5000, /* the files change roles after that */
@@ -34,7 +34,7 @@ enum {
 struct spool_state {
 	uint64_t inode; /* of the log's file */
 	int64_t at; /* offset in it of the text */
-	struct store_stream counts;
+	struct db_stream counts;
 	uint64_t dropped, next, usec;
 	int64_t died_ms;
 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* logfile_turn: which logs are written when: at the end of a turn, or by the spool and later; see
+/* turn: which logs are written when: at the end of a turn, or by the spool and later; see
  * logfile.h. */
 #include <string.h>
 
-#include "logfile_parts.h"
+#include "parts.h"
 
 /* What of the log is new goes to the spool. 0, or -1: it must be written. */
 static int logfile_spool(struct logfiles *logs, struct logfile *log)

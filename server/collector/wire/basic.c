@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* stream_basic: basic packets into lines; see stream_basic.h. */
-#include "stream_basic.h"
+/* basic: basic packets into lines; see basic.h. */
+#include "basic.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stream_basic: packets of the basic format joined into lines, as stream.h says; of one sender. Only
+ * basic: packets of the basic format joined into lines, as stream.h says; of one sender. Only
  * stream.c uses it. Pure, and it must not count: stream.c does.
  */
 #ifndef COLLECTOR_STREAM_BASIC_H

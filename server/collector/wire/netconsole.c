@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "hex.h"
+#include "base/hex.h"
 
 /* --- packets -------------------------------------------------------------------------------------- */
 

@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "config.h"
+#include "config/config.h"
 
 /* 0, or -1: the kernel cannot tell. */
 static int receive_meminfo(const struct receive *receive, uint32_t info[SK_MEMINFO_VARS])

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include "err.h"
+#include "base/err.h"
 
 enum {
 	RECEIVE_BATCH = 64, /* packets by one recvmmsg */

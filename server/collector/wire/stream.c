@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stream: one sender's packets into the kernel's lines; see stream.h. stream_basic.c has the packets that
+ * stream: one sender's packets into the kernel's lines; see stream.h. basic.c has the packets that
  * carry no numbers.
  */
 #include "stream.h"
@@ -11,7 +11,7 @@
 
 #include "prefetch.h"
 #include "reassemble.h"
-#include "stream_basic.h"
+#include "basic.h"
 
 enum { RECENT = 64, GAPS = 32 };
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # HTTP is gone when machines die: the lines go as netconsole packets, then to the console, and each
 # machine ends as its profile says, within its deadline. Nobody listens at the moment of death, so
-# that no death can be in a record but by the second rope; then a collector alone comes back.
-# Evidence: the record has the death, the rope it came by is told in journal and log, no line stands
+# that no death can be in a record but by the second channel; then a collector alone comes back.
+# Evidence: the record has the death, the channel it came by is told in journal and log, no line stands
 # twice; the console has the same dmesg between its marker lines; "System halted", and a new boot.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
@@ -65,10 +65,10 @@ for m in halt reboot; do
 	eval "session=\$session_$m"
 	lab_console $m "lastwords: dmesg of $session ends" 60 "the log is on the console" || true
 	log=$(lab_dir "$session")/netconsole.log
-	lab_event " resent $session rope=udp" 10 "$m: the rope is told" || true
-	lab_event " died $session .*NMI" 20 "$m: the death came by the second rope" || true
+	lab_event " resent $session channel=udp" 10 "$m: the channel is told" || true
+	lab_event " died $session .*NMI" 20 "$m: the death came by the second channel" || true
 	like "$(cat "$log")" 'Kernel panic - not syncing: NMI' "$m: and its line is in the session's record"
-	like "$(cat "$log")" '^\[lastwords: sent by the capture kernel over UDP' "$m: the record says where the second rope begins"
+	like "$(cat "$log")" '^\[lastwords: sent by the capture kernel over UDP' "$m: the record says where the second channel begins"
 	dumped $m "$session" >"$work/$m.dmesg"
 	is "$(head -n 1 "$work/$m.dmesg" | grep -c 'Linux version')" 1 "$m: the log on the console begins at the beginning"
 	like "$(cat "$work/$m.dmesg")" 'Kernel panic - not syncing: NMI' "$m: and has the death"

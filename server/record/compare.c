@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* ropes: do two logs of one kernel tell the same story? See ropes.h. */
-#include "ropes.h"
+/* compare: do two logs of one kernel tell the same story? See compare.h. */
+#include "compare.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct ropes_slot {
+struct channels_slot {
 	const char *line;
 	size_t len, count;
 };
 
 /* The next line that counts; 0 at the end. */
-static int ropes_next(const char **at, const char *end, const char **line, size_t *len)
+static int channels_next(const char **at, const char *end, const char **line, size_t *len)
 {
 	static const char mark[] = "[lastwords: ";
 
@@ -33,7 +33,7 @@ static int ropes_next(const char **at, const char *end, const char **line, size_
 	return 0;
 }
 
-static uint64_t ropes_hash(const char *line, size_t len)
+static uint64_t channels_hash(const char *line, size_t len)
 {
 	uint64_t hash = 0xcbf29ce484222325; /* FNV-1a */
 
@@ -42,24 +42,24 @@ static uint64_t ropes_hash(const char *line, size_t len)
 	return hash ^ hash >> 29;
 }
 
-static struct ropes_slot *ropes_slot(
-    struct ropes_slot *table, size_t mask, const char *line, size_t len)
+static struct channels_slot *channels_slot(
+    struct channels_slot *table, size_t mask, const char *line, size_t len)
 {
-	for (size_t i = ropes_hash(line, len) & mask;; i = (i + 1) & mask)
+	for (size_t i = channels_hash(line, len) & mask;; i = (i + 1) & mask)
 		if (!table[i].line ||
 		    (table[i].len == len && memcmp(table[i].line, line, len) == 0))
 			return &table[i];
 }
 
-int ropes_compare(struct err *err, const char *dump, size_t dump_len, const char *stream,
-    size_t stream_len, struct ropes *out)
+int channels_compare(struct err *err, const char *dump, size_t dump_len, const char *stream,
+    size_t stream_len, struct channels *out)
 {
 	const char *at = dump, *line;
 	size_t len, size = 16;
-	struct ropes_slot *table;
+	struct channels_slot *table;
 
 	memset(out, 0, sizeof(*out));
-	while (ropes_next(&at, dump + dump_len, &line, &len))
+	while (channels_next(&at, dump + dump_len, &line, &len))
 		out->dump_lines++;
 	while (size < 2 * out->dump_lines)
 		size *= 2;
@@ -67,16 +67,16 @@ int ropes_compare(struct err *err, const char *dump, size_t dump_len, const char
 	if (!table)
 		return err_set(err, "out of memory for %zu lines", out->dump_lines);
 	at = dump;
-	while (ropes_next(&at, dump + dump_len, &line, &len)) {
-		struct ropes_slot *slot = ropes_slot(table, size - 1, line, len);
+	while (channels_next(&at, dump + dump_len, &line, &len)) {
+		struct channels_slot *slot = channels_slot(table, size - 1, line, len);
 
 		slot->line = line;
 		slot->len = len;
 		slot->count++;
 	}
 	at = stream;
-	while (ropes_next(&at, stream + stream_len, &line, &len)) {
-		struct ropes_slot *slot = ropes_slot(table, size - 1, line, len);
+	while (channels_next(&at, stream + stream_len, &line, &len)) {
+		struct channels_slot *slot = channels_slot(table, size - 1, line, len);
 
 		out->stream_lines++;
 		if (slot->line && slot->count > 0) {

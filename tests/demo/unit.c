@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* demo: stages are reached by what was really seen, in any order, and not without it. */
-#include "server/cli/demo.h"
+#include "tests/demo/stage.h"
 #include "tap.h"
 
 #define FIRST "525400a1b2c3-20261121T093612123-lab-5f3a9c01"
@@ -46,7 +46,7 @@ int main(void)
 	ok(!demo.at_ms[DEMO_REBOOTED],
 	    "a second request before the dmesg is no reboot after a crash");
 	journal(&demo, "died " FIRST " line=BUG");
-	journal(&demo, "uploaded " FIRST " bytes=7 rope=http sha256=00112233445566778899");
+	journal(&demo, "uploaded " FIRST " bytes=7 channel=http sha256=00112233445566778899");
 	ok(!demo_complete(&demo), "not complete without the reboot");
 	journal(&demo, "requested " SECOND " product=x");
 	ok(demo_complete(&demo), "complete");

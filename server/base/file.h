@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * file: paths, and small files that survive a power cut. It must not know what is in the files.
+ *
+ * Durable means: written to a temporary name in the same directory, fsync, rename or link, fsync of
+ * the directory.
+ */
+#ifndef LASTWORDS_BASE_FILE_H
+#define LASTWORDS_BASE_FILE_H
+
+#include <stddef.h>
+
+#include "err.h"
+
+enum { FILE_PATH_MAX = 1024 }; /* bytes, with the NUL */
+
+/* DIR/NAME into path; -1 if too long. */
+int file_path(struct err *err, const char *dir, const char *name, char path[FILE_PATH_MAX]);
+
+/* What was renamed or linked in dir is on the disk. 0/-1. */
+int file_sync_dir(struct err *err, const char *dir);
+
+/* Writes a whole small file durably under dir/name, replacing an older one. 0/-1. */
+int file_write(struct err *err, const char *dir, const char *name, const char *text, size_t len);
+/* The same for what is not worth a sync: after a power cut it may be the older one, or none. */
+int file_replace(struct err *err, const char *dir, const char *name, const char *text, size_t len);
+
+/*
+ * Publishes dir/temp (already written and fsynced) under dir/name without overwriting:
+ * 0, 1 if name exists already (temp is left), -1.
+ */
+int file_publish(struct err *err, const char *dir, const char *temp, const char *name);
+
+#endif
