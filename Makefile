@@ -75,7 +75,7 @@ LIBS := $(call libs,$(ALL_ROOMS))
 
 HOST_LIBS = -lfcgi -lconfuse -lsqlite3 -lnettle -lzstd -lz -lcurl -larchive
 # the few shared files that the static programs use
-STATIC_SHARED := $(patsubst %,server/%.c,base/err base/hex base/num base/kv session/conf)
+STATIC_SHARED := $(patsubst %,server/%.c,$(addprefix base/,address array digest err hex kv mac num) session/conf)
 
 .PHONY: all programs static images debian test-programs demo check check-full lint fuzz fuzz-run bench install deb clean \
 	need-build need-image need-check
@@ -261,7 +261,7 @@ $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/replay.o $(LIBS)
 	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(LIBS) $(HOST_LIBS)
 
 # what needs no machine to boot, and the rest
-TEST_DIRS := $(B)/tests/unit tests/fuzz tests/cli tests/title tests/vmcore tests/collector tests/cgi
+TEST_DIRS := $(B)/tests/unit tests/unit tests/fuzz tests/cli tests/title tests/vmcore tests/collector tests/cgi
 TEST_MACHINES := tests/e2e
 
 test-programs: programs $(NATIVE_BINS) $(UNIT_TESTS) $(TEST_TOOLS) $(FUZZ_REPLAYS)
@@ -359,11 +359,11 @@ VERSION := 0.1
 # Programs, the capture's parts and recipes, manuals, an example configuration and the unit.
 install: programs $(T)/busybox.stamp $(T)/kexec.stamp
 	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/lastwords $(DESTDIR)$(SYSCONFDIR)/lastwords \
-	    $(DESTDIR)$(PREFIX)/lib/systemd/system $(addprefix $(DESTDIR)$(PREFIX)/share/lastwords/,conf ipxe images capture) \
+	    $(DESTDIR)$(PREFIX)/lib/systemd/system $(addprefix $(DESTDIR)$(PREFIX)/share/lastwords/,etc ipxe images capture) \
 	    $(addprefix $(DESTDIR)$(PREFIX)/share/man/man,1 5 8)
 	$(Q)install $(HOST_BINS) build/bin/lastwords-dmesg $(DESTDIR)$(PREFIX)/bin/
 	$(Q)install $(STATIC_BINS) $(T)/bin/busybox $(T)/bin/kexec $(DESTDIR)$(PREFIX)/lib/lastwords/
-	$(Q)install -m 644 server/etc/lighttpd.conf.in $(DESTDIR)$(PREFIX)/share/lastwords/conf/
+	$(Q)install -m 644 server/etc/lighttpd.conf.in $(DESTDIR)$(PREFIX)/share/lastwords/etc/
 	$(Q)install -m 644 ipxe/boot.ipxe ipxe/*.conf.in $(DESTDIR)$(PREFIX)/share/lastwords/ipxe/
 	$(Q)install images/image.sh images/estimate.sh images/modules.sh $(DESTDIR)$(PREFIX)/share/lastwords/images/
 	$(Q)install -m 644 images/nics.list $(DESTDIR)$(PREFIX)/share/lastwords/images/

@@ -15,8 +15,8 @@
 
 #include <stddef.h>
 
-#include "config/config.h"
 #include "base/err.h"
+#include "config/config.h"
 #include "identity.h"
 #include "session/session.h"
 

@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "boot/command_line.h"
+#include "boot/image.h"
 #include "boot_open.h"
 #include "boot_session.h"
-#include "boot/command_line.h"
 #include "decide.h"
 #include "early.h"
-#include "boot/image.h"
 #include "menu.h"
 #include "pxelinux.h"
 #include "script.h"
@@ -218,7 +218,7 @@ static void boot_base(struct boot *b)
 			   : strstr(d->request->path, "/boot_ipxe.cgi") ? "/boot_ipxe.cgi"
 									: "/boot";
 	const char *listen = d->site->loaded ? d->site->config.listen : "";
-	char host[CONFIG_HOST_MAX + 1];
+	char host[ADDRESS_HOST_MAX + 1];
 	uint16_t port = 8080;
 	struct err err;
 
@@ -229,7 +229,7 @@ static void boot_base(struct boot *b)
 	if (request_base(d->request, tail, 0, b->base) == 0)
 		return;
 	/* A shell: what a client on this machine would use. */
-	(void)config_split_address(&err, listen, host, &port);
+	(void)address_split(&err, listen, host, &port);
 	snprintf(b->base, sizeof(b->base), "http://127.0.0.1:%u", port);
 }
 

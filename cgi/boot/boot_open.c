@@ -4,9 +4,9 @@
 
 #include <string.h>
 
+#include "base/kv.h"
 #include "boot_session.h"
 #include "decide.h"
-#include "base/kv.h"
 #include "opened.h"
 #include "session/conf.h"
 

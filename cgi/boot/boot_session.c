@@ -6,16 +6,16 @@
 #include <string.h>
 
 #include "archive.h"
-#include "identity.h"
-#include "boot/image.h"
 #include "base/kv.h"
+#include "boot/image.h"
 #include "boot/override.h"
+#include "identity.h"
 
 /* Where machines send their packets: the profile's target, else url's host with our port. */
 static void session_netconsole(
     const struct config *config, const struct config_profile *profile, const char *url, char to[80])
 {
-	char host[CONFIG_HOST_MAX + 1];
+	char host[ADDRESS_HOST_MAX + 1];
 	const char *start = strstr(url, "://");
 	uint16_t port = 6666;
 	size_t len;
@@ -28,7 +28,7 @@ static void session_netconsole(
 		snprintf(to, 80, "%s", profile->netconsole_target);
 		return;
 	}
-	if (!start || config_split_address(&err, config->netconsole, host, &port))
+	if (!start || address_split(&err, config->netconsole, host, &port))
 		return;
 	start += 3;
 	len = start[0] == '[' ? strcspn(start, "]") + 1 : strcspn(start, ":/");

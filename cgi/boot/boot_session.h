@@ -3,12 +3,12 @@
 #ifndef LASTWORDS_CGI_BOOT_BOOT_SESSION_H
 #define LASTWORDS_CGI_BOOT_BOOT_SESSION_H
 
-#include "identity.h"
-#include "session/session.h"
-#include "session/conf.h"
 #include "cgi/http/reply.h"
 #include "cgi/http/request.h"
 #include "cgi/http/site.h"
+#include "identity.h"
+#include "session/conf.h"
+#include "session/session.h"
 
 /*
  * The text of session.conf, for an address that the machine names (identity) or none. Needs a loaded

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cgi/http/request.h"
-#include "boot/command_line.h"
 #include "base/hex.h"
 #include "base/kv.h"
+#include "boot/command_line.h"
+#include "cgi/http/request.h"
 
 int choice_read(struct err *err, struct choice *choice, const char *query)
 {

@@ -10,14 +10,14 @@
 #include <stdint.h>
 
 #include "boot/attempts.h"
-#include "choice.h"
-#include "config/config.h"
-#include "identity.h"
 #include "boot/override.h"
-#include "session/session.h"
 #include "cgi/http/reply.h"
 #include "cgi/http/request.h"
 #include "cgi/http/site.h"
+#include "choice.h"
+#include "config/config.h"
+#include "identity.h"
+#include "session/session.h"
 
 /* One request's way to its answer. */
 struct decision {

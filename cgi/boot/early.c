@@ -10,18 +10,18 @@
 #include <string.h>
 
 #include "address.h"
-#include "boot_session.h"
-#include "boot/command_line.h"
 #include "base/num.h"
+#include "boot/command_line.h"
+#include "boot_session.h"
 
 /* Its address and port; -1: not IPv4:PORT. */
 static int early_target(const char *target, struct in_addr *address, char host[46], uint16_t *port)
 {
-	char name[CONFIG_HOST_MAX + 1];
+	char name[ADDRESS_HOST_MAX + 1];
 	struct err err;
 
 	*port = 0;
-	if (config_split_address(&err, target, name, port) || *port == 0 ||
+	if (address_split(&err, target, name, port) || *port == 0 ||
 	    inet_pton(AF_INET, name, address) != 1 || !inet_ntop(AF_INET, address, host, 46))
 		return -1;
 	return 0;

@@ -13,9 +13,9 @@
 
 #include <stdint.h>
 
+#include "base/err.h"
 #include "config/config.h"
 #include "decide.h"
-#include "base/err.h"
 #include "identity.h"
 
 enum { EARLY_MAX = 160 };

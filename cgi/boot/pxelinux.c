@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "boot/command_line.h"
 #include "decide.h"
-#include "base/num.h"
 
 struct pxelinux {
 	struct decision d;

@@ -17,10 +17,10 @@
 
 #include <stdint.h>
 
-#include "config/config.h"
 #include "cgi/http/reply.h"
 #include "cgi/http/request.h"
 #include "cgi/http/site.h"
+#include "config/config.h"
 
 /* name is the path behind pxelinux.cfg/. 200 with the configuration, or 404/503 with a reason. */
 void pxelinux_answer(struct site *site, const struct request *request, const char *name,

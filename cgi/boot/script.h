@@ -13,8 +13,8 @@
 
 #include <stddef.h>
 
-#include "identity.h"
 #include "cgi/http/reply.h"
+#include "identity.h"
 
 enum script_kind {
 	SCRIPT_ARMED, /* kernel, initrd, session, overlay; falls back to plain */

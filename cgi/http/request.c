@@ -7,8 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "config/config.h"
 #include "base/num.h"
+#include "config/config.h"
 
 static const char *request_text(const struct request *request, const char *name)
 {
@@ -92,7 +92,7 @@ int request_base(
 {
 	static const char path_ok[] =
 	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._~-";
-	char host[CONFIG_HOST_MAX + 1];
+	char host[ADDRESS_HOST_MAX + 1];
 	uint16_t port = 0;
 	const char *end = strstr(request->path, tail);
 	struct err err;
@@ -107,7 +107,7 @@ int request_base(
 		prefix--;
 	if (prefix > 200 || request->path[0] != '/' || strspn(request->path, path_ok) < prefix)
 		prefix = 0;
-	if (!request->host[0] || config_split_address(&err, request->host, host, &port) ||
+	if (!request->host[0] || address_split(&err, request->host, host, &port) ||
 	    (numeric && !is_numeric(host))) {
 		port = 0;
 		if (!is_numeric(request->server))

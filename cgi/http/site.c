@@ -46,7 +46,7 @@ static void site_resolve(struct site *site)
 {
 	const char *url = site->config.url;
 	const char *host_at = strstr(url, "://");
-	char authority[CONFIG_HOST_MAX + 16], host[CONFIG_HOST_MAX + 1], numeric[64];
+	char authority[ADDRESS_HOST_MAX + 16], host[ADDRESS_HOST_MAX + 1], numeric[64];
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
 	struct addrinfo *found = NULL;
 	uint16_t port = 0;
@@ -63,7 +63,7 @@ static void site_resolve(struct site *site)
 		return;
 	memcpy(authority, host_at, len);
 	authority[len] = '\0';
-	if (config_split_address(&err, authority, host, &port))
+	if (address_split(&err, authority, host, &port))
 		return;
 	hints.ai_family = AF_INET;
 	if (getaddrinfo(host, NULL, &hints, &found)) {

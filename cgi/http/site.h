@@ -11,13 +11,13 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "base/err.h"
 #include "boot/attempts.h"
 #include "config/config.h"
-#include "base/err.h"
 #include "image_cache.h"
-#include "store/journal.h"
 #include "request.h"
 #include "session/session.h"
+#include "store/journal.h"
 
 struct site {
 	const char *path; /* of the config file */

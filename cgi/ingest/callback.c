@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "boot/attempts.h"
-#include "store/journal.h"
 #include "boot/override.h"
+#include "store/journal.h"
 
 /* Which keys an entry may have, as journal.h lists them. */
 static const struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* lastwords-ingest: CGI and FastCGI, in the frame of cgi_main.h; ingest.c and its neighbours decide. */
-#include "ingest.h"
 #include "cgi/http/cgi_main.h"
+#include "ingest.h"
 
 static const char usage[] =
     "usage: lastwords-ingest [-c FILE]\n"

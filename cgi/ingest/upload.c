@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "decode.h"
 #include "base/disk.h"
-#include "store/journal.h"
 #include "boot/override.h"
+#include "decode.h"
 #include "previous.h"
+#include "store/journal.h"
 #include "upload_file.h"
 
 /* How the sink stops the decoder. */
@@ -101,7 +101,8 @@ static int upload_receive(struct upload *upload, const struct request *request,
 
 /* What is known of the dmesg, for its metadata file. */
 static void upload_meta(struct kv_out *out, const struct request *request,
-    const struct session *session, const char *channel, const struct upload_file *file, int64_t now_ms)
+    const struct session *session, const char *channel, const struct upload_file *file,
+    int64_t now_ms)
 {
 	static const struct {
 		const char *key, *variable;
@@ -249,8 +250,8 @@ void upload_answer(struct site *site, const struct request *request, const struc
 		goto out;
 	}
 	if (rc == UPLOAD_FULL) {
-		reply_error(
-		    reply, 409, "this session has %d different uploads already", RECORD_UPLOADS_MAX);
+		reply_error(reply, 409, "this session has %d different uploads already",
+		    RECORD_UPLOADS_MAX);
 		goto out;
 	}
 	/* Also for a repeat: the first try may have died before it could say so. */

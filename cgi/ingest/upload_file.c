@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/hex.h"
+#include "base/digest.h"
 
 int upload_file_open(
     struct err *err, struct upload_file *file, const char *state, const struct session *session)
@@ -55,17 +55,9 @@ int upload_file_write(struct err *err, struct upload_file *file, const void *byt
 	return 0;
 }
 
-static void upload_hex(struct sha256_ctx *hash, char text[65])
-{
-	uint8_t digest[SHA256_DIGEST_SIZE];
-
-	sha256_digest(hash, sizeof(digest), digest);
-	hex_text(digest, sizeof(digest), text);
-}
-
 int upload_file_finish(struct err *err, struct upload_file *file)
 {
-	upload_hex(&file->hash, file->sha256);
+	digest_text(&file->hash, file->sha256);
 	if (fsync(file->fd))
 		return err_errno(err, "%s/%s", file->dir, file->temp);
 	return 0;
@@ -74,37 +66,20 @@ int upload_file_finish(struct err *err, struct upload_file *file)
 /* 1 if the stored file has these very bytes, 0 if others, -1 if there is none. */
 static int upload_same(const struct upload_file *file, const char *name)
 {
-	static uint8_t buf[65536];
-	struct sha256_ctx hash;
-	char path[FILE_PATH_MAX], sha256[65];
+	char path[FILE_PATH_MAX], sha256[DIGEST_TEXT];
 	struct stat st;
 	struct err err;
-	ssize_t n;
-	int fd;
+	int fd, same;
 
 	if (file_path(&err, file->dir, name, path))
 		return -1;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? -1 : 0;
-	if (fstat(fd, &st) || (uint64_t)st.st_size != file->bytes) {
-		close(fd);
-		return 0;
-	}
-	sha256_init(&hash);
-	while ((n = read(fd, buf, sizeof(buf))) > 0)
-		sha256_update(&hash, (size_t)n, buf);
+	same = fstat(fd, &st) == 0 && (uint64_t)st.st_size == file->bytes &&
+	       digest_fd(&err, fd, sha256, NULL) == 0 && strcmp(sha256, file->sha256) == 0;
 	close(fd);
-	upload_hex(&hash, sha256);
-	return n == 0 && strcmp(sha256, file->sha256) == 0;
-}
-
-static void upload_name(char name[32], int number, const char *suffix)
-{
-	if (number == 1)
-		snprintf(name, 32, "dmesg.%s", suffix);
-	else
-		snprintf(name, 32, "dmesg-%d.%s", number, suffix);
+	return same;
 }
 
 /* With the directory locked. */
@@ -122,7 +97,7 @@ static int upload_place(struct err *err, struct upload_file *file, const char *m
 			return file_sync_dir(err, file->dir) ? -1 : UPLOAD_SAME;
 		if (rc == 0)
 			continue;
-		upload_name(meta_name, number, "meta");
+		record_upload_name(number, "meta", meta_name);
 		if (file_write(err, file->dir, meta_name, meta, len))
 			return -1;
 		rc = file_publish(err, file->dir, file->temp, file->name);

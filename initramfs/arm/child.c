@@ -12,8 +12,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "cmdline.h"
 #include "arm/keeper/life.h"
+#include "cmdline.h"
 #include "load.h"
 #include "open.h"
 #include "session/conf.h"

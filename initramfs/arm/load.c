@@ -12,11 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/num.h"
 #include "cmdline.h"
 #include "cpio.h"
 #include "nics.h"
 #include "pick.h"
-#include "base/num.h"
 
 enum { LOAD_NICS_MAX = 1 << 20, LOAD_CMDLINE_MAX = 1536 };
 

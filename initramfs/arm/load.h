@@ -6,8 +6,8 @@
 #ifndef LASTWORDS_ARM_LOAD_H
 #define LASTWORDS_ARM_LOAD_H
 
-#include "sys.h"
 #include "session/conf.h"
+#include "sys.h"
 
 /* The overlay's root; kexec runs with this as its "/". */
 #define ARM_ROOT "/lastwords"

@@ -9,10 +9,10 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "cmdline.h"
-#include "target.h"
 #include "base/hex.h"
 #include "base/num.h"
+#include "cmdline.h"
+#include "target.h"
 
 enum { OPEN_VALUE_MAX = 256 };
 

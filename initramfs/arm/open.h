@@ -22,9 +22,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sys.h"
 #include "base/err.h"
 #include "base/kv.h"
+#include "sys.h"
 
 enum { ARM_OPEN_TEXT_MAX = 128, ARM_OPEN_BOOT_LEN = 32 };
 

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "charlog.h"
-#include "vmcore/infosearch.h"
 #include "prb.h"
 #include "reclog.h"
+#include "vmcore/infosearch.h"
 
 const char *extract_format_name(enum extract_format format)
 {

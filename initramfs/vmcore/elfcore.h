@@ -12,8 +12,8 @@
 
 #include <stdint.h>
 
-#include "dump.h"
 #include "base/err.h"
+#include "dump.h"
 
 enum {
 	ELFCORE_KEPT = 256, /* segments kept in memory */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "hex.h"
+#include "num.h"
 
 static size_t kv_decode(char *text, size_t len)
 {
@@ -96,6 +97,17 @@ const char *kv_get(const struct kv *kv, const char *key)
 	const struct kv_pair *pair = kv_find(kv, key);
 
 	return pair ? pair->value : NULL;
+}
+
+uint64_t kv_u64(const struct kv *kv, const char *key, uint64_t max, uint64_t absent)
+{
+	const struct kv_pair *pair = kv_find(kv, key);
+	struct err ignored;
+	uint64_t value;
+
+	if (!pair || num_u64(&ignored, key, pair->value, pair->len, 0, max, &value))
+		return absent;
+	return value;
 }
 
 void kv_out_init(struct kv_out *out, char *buf, size_t size)

@@ -14,6 +14,7 @@
 #define LASTWORDS_BASE_KV_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "err.h"
 
@@ -43,6 +44,9 @@ size_t kv_parse(struct kv *kv, char *buf, size_t len, char sep);
 const char *kv_get(const struct kv *kv, const char *key);
 /* As kv_get with the length; NULL if absent. */
 const struct kv_pair *kv_find(const struct kv *kv, const char *key);
+
+/* The number (decimal, 0 to max) that key has; absent where it is missing or not such a number. */
+uint64_t kv_u64(const struct kv *kv, const char *key, uint64_t max, uint64_t absent);
 
 /* A growing line in a caller's buffer; overflow is remembered, never written past. */
 struct kv_out {

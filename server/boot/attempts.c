@@ -18,7 +18,8 @@ struct attempts_slot {
 };
 _Static_assert(sizeof(struct attempts_slot) == ATTEMPTS_SLOT_SIZE, "as attempts.h says");
 
-static int attempts_open_file(struct err *err, const char *state, int flags, struct attempts_table *table)
+static int attempts_open_file(
+    struct err *err, const char *state, int flags, struct attempts_table *table)
 {
 	char path[FILE_PATH_MAX];
 
@@ -76,8 +77,8 @@ static void attempts_take(const struct attempts_slot *slot, struct attempts *att
 	}
 }
 
-int attempts_read(
-    struct err *err, const struct attempts_table *table, const uint8_t mac[6], struct attempts *attempts)
+int attempts_read(struct err *err, const struct attempts_table *table, const uint8_t mac[6],
+    struct attempts *attempts)
 {
 	struct attempts_slot slots[ATTEMPTS_BUCKET_SLOTS];
 	off_t bucket = attempts_bucket(mac);
@@ -108,7 +109,8 @@ int attempts_read(
 	return 0;
 }
 
-static int attempts_count(const struct attempts *attempts, int64_t since_ms, int64_t now_ms, int quiet)
+static int attempts_count(
+    const struct attempts *attempts, int64_t since_ms, int64_t now_ms, int quiet)
 {
 	int count = 0;
 
@@ -167,7 +169,8 @@ int attempts_add(struct err *err, const struct attempts_table *table, const uint
 static int attempts_open_once(struct err *err, const char *state, const uint8_t mac[6],
     struct attempts_table *table, struct attempts *attempts)
 {
-	if (attempts_open_file(err, state, O_RDWR, table) || attempts_read(err, table, mac, attempts))
+	if (attempts_open_file(err, state, O_RDWR, table) ||
+	    attempts_read(err, table, mac, attempts))
 		return -1;
 	return attempts->count == 0; /* also without a file */
 }
@@ -185,7 +188,8 @@ int attempts_hush(struct err *err, const char *state, const uint8_t mac[6], int6
 		found = 1;
 	}
 	if (found)
-		rc = attempts_put(err, &table, mac, &attempts, attempts.time_ms[attempts.count - 1]);
+		rc =
+		    attempts_put(err, &table, mac, &attempts, attempts.time_ms[attempts.count - 1]);
 	attempts_close(&table);
 	return rc < 0 ? -1 : 0;
 }
@@ -197,7 +201,8 @@ int attempts_forget(struct err *err, const char *state, const uint8_t mac[6])
 	struct attempts attempts;
 	int rc = attempts_open_once(err, state, mac, &table, &attempts);
 
-	if (rc == 0 && pwrite(table.fd, &slot, sizeof(slot), attempts.slot) != (ssize_t)sizeof(slot))
+	if (rc == 0 &&
+	    pwrite(table.fd, &slot, sizeof(slot), attempts.slot) != (ssize_t)sizeof(slot))
 		rc = err_errno(err, "attempts.table");
 	attempts_close(&table);
 	return rc < 0 ? -1 : 0;

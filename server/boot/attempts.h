@@ -52,8 +52,8 @@ void attempts_close(struct attempts_table *table);
 int attempts_gone(const struct attempts_table *table);
 
 /* 0 also if there is nothing of it. -1: boots is empty, and attempts_add refuses it. */
-int attempts_read(
-    struct err *err, const struct attempts_table *table, const uint8_t mac[6], struct attempts *attempts);
+int attempts_read(struct err *err, const struct attempts_table *table, const uint8_t mac[6],
+    struct attempts *attempts);
 /* How many came at or after since_ms and not after now_ms; and of these those that are not quiet. */
 int attempts_since(const struct attempts *attempts, int64_t since_ms, int64_t now_ms);
 int attempts_loud_since(const struct attempts *attempts, int64_t since_ms, int64_t now_ms);

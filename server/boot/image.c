@@ -13,6 +13,7 @@
 #include "base/hex.h"
 #include "base/kv.h"
 #include "base/num.h"
+#include "session/session.h"
 
 /* Not empty, and a regular file. */
 static int image_has(const char *dir, const char *name)

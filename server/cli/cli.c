@@ -79,8 +79,7 @@ static int cli_pick_first(void *arg, const struct db_session *session)
 	return 1;
 }
 
-int cli_find_session(
-    struct err *err, struct db *db, const char *what, struct db_session *session)
+int cli_find_session(struct err *err, struct db *db, const char *what, struct db_session *session)
 {
 	struct db_query query = {.like = what, .limit = 1};
 	struct cli_pick pick = {.session = session};
@@ -177,7 +176,7 @@ int cli_find_file(struct err *err, const char *name, char path[FILE_PATH_MAX])
 			*slash = '\0';
 		if (slash && cli_try(self, name, path))
 			return 0;
-		if (slash && strncmp(name, "conf/", 5) == 0 &&
+		if (slash && strncmp(name, "etc/", 4) == 0 &&
 		    snprintf(self + strlen(self), sizeof(self) - strlen(self), "/server") > 0 &&
 		    cli_try(self, name, path))
 			return 0;

@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "config/config.h"
 #include "base/err.h"
+#include "config/config.h"
 #include "store/db.h"
 #include "store/layout.h"
 
@@ -50,8 +50,7 @@ int cli_usage(const char *name);
  * The session that a person means: a whole id, the beginning of one, a MAC in any form (its newest
  * session), or NULL for the newest of all. 0, or -1 with a message.
  */
-int cli_find_session(
-    struct err *err, struct db *db, const char *what, struct db_session *session);
+int cli_find_session(struct err *err, struct db *db, const char *what, struct db_session *session);
 
 /* Prints text with every byte that is not printable ASCII as \xNN: nothing that came from a network
  * acts on a terminal. */
@@ -65,7 +64,7 @@ void cli_print_row(const char *name, int width, const char *value);
 
 /*
  * Where a program or file of ours is: beside this program (a checkout's build/bin) or installed.
- * name is "bin/lastwords-boot", "conf/lighttpd.conf.in", "ipxe/boot.ipxe", "images/…". 0/-1.
+ * name is "bin/lastwords-boot", "etc/lighttpd.conf.in", "ipxe/boot.ipxe", "images/…". 0/-1.
  */
 int cli_find_file(struct err *err, const char *name, char path[FILE_PATH_MAX]);
 
@@ -99,7 +98,7 @@ int cmd_tail(struct cli *cli, int argc, char **argv);
 int cmd_title(struct cli *cli, int argc, char **argv);
 
 /* Prints all that is known of one session (what `lastwords show` prints). 0/-1. */
-int show_session(struct err *err, struct cli *cli, struct db *db,
-    const struct db_session *session, int last_lines);
+int show_session(struct err *err, struct cli *cli, struct db *db, const struct db_session *session,
+    int last_lines);
 
 #endif

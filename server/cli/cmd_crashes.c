@@ -10,11 +10,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "cli.h"
 #include "base/clock.h"
-#include "store/crash_json.h"
 #include "base/json.h"
 #include "base/num.h"
+#include "cli.h"
+#include "store/crash_json.h"
 
 enum { CRASHES_LISTED = 50, CRASHES_NAMED = 8, CRASHES_YEARS_MAX = 100 };
 

@@ -78,15 +78,15 @@ static int dhcp_server(struct err *err, const struct config *config, struct dhcp
     char firmware[FILE_PATH_MAX])
 {
 	const char *from = config->url[0] ? strstr(config->url, "://") : NULL;
-	char host[CONFIG_HOST_MAX + 1] = "", text[CONFIG_HOST_MAX + 8];
+	char host[ADDRESS_HOST_MAX + 1] = "", text[ADDRESS_HOST_MAX + 8];
 	uint32_t address = 0, mask;
 	uint16_t port = 80, listens = 8080;
 
-	if (config_split_address(err, config->listen, host, &listens))
+	if (address_split(err, config->listen, host, &listens))
 		return -1;
 	if (from) {
 		snprintf(text, sizeof(text), "%.*s", (int)strcspn(from + 3, "/"), from + 3);
-		if (config_split_address(err, text, host, &port))
+		if (address_split(err, text, host, &port))
 			return -1;
 	} else {
 		port = listens;

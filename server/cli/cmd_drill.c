@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli.h"
 #include "base/clock.h"
-#include "store/journal.h"
 #include "base/num.h"
 #include "boot/override.h"
+#include "cli.h"
+#include "store/journal.h"
 
 enum { DRILL_AFTER = 30 };
 

@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cgi/boot/boot.h"
-#include "cgi/boot/identity.h"
-#include "cli.h"
 #include "base/clock.h"
 #include "base/kv.h"
 #include "boot/override.h"
+#include "cgi/boot/boot.h"
+#include "cgi/boot/identity.h"
+#include "cli.h"
 
 static char explain_query[REQUEST_QUERY_MAX + 1];
 

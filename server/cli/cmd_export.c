@@ -47,8 +47,7 @@ static int list_add(void *arg, const struct db_session *session)
 	return 0;
 }
 
-static int list_find(
-    struct err *err, struct db *db, struct export_list *all, const char *what)
+static int list_find(struct err *err, struct db *db, struct export_list *all, const char *what)
 {
 	struct db_query query = {.like = what, .crashes_only = 1, .limit = EXPORT_MAX};
 	static struct db_session found;

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
 #include "base/json.h"
+#include "cli.h"
 
 enum { FLEET_REASONS_MAX = 200, FLEET_NAMED_MAX = 5 };
 

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli.h"
 #include "base/clock.h"
+#include "cli.h"
 #include "store/journal.h"
 
 static int keep_set(struct err *err, const char *dir)

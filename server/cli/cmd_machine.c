@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli.h"
 #include "base/clock.h"
 #include "boot/command_line.h"
-#include "store/journal.h"
 #include "boot/override.h"
+#include "cli.h"
+#include "store/journal.h"
 
 struct machine_order {
 	const char *who, *profile, *args;

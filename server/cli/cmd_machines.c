@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "boot/override.h"
+#include "cli.h"
 
 struct machine {
 	char mac[18], state[24], profile[PROFILE_NAME_MAX + 1], product[64];

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "retain/prune.h"
 #include "reindex.h"
+#include "retain/prune.h"
 
 static void prune_print(void *arg, const struct retain_item *item)
 {

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "cli.h"
 #include "base/num.h"
+#include "cli.h"
 
 static int list_session(void *arg, const struct db_session *session)
 {

@@ -3,8 +3,8 @@
 #include <getopt.h>
 #include <stdio.h>
 
-#include "cli.h"
 #include "base/num.h"
+#include "cli.h"
 #include "session_json.h"
 
 int cmd_show(struct cli *cli, int argc, char **argv)

@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli.h"
 #include "base/num.h"
+#include "cli.h"
 
 struct tail {
 	struct cli *cli;

@@ -161,8 +161,8 @@ static int tar_seen(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-int export_tar_session(struct err *err, struct export_tar *tar, const char *state,
-    struct db *db, const struct db_session *known)
+int export_tar_session(struct err *err, struct export_tar *tar, const char *state, struct db *db,
+    const struct db_session *known)
 {
 	struct dirent **names = NULL;
 	struct session session;

@@ -15,8 +15,8 @@ struct export_tar;
 /* Writes to fd, which stays the caller's. NULL on error. */
 struct export_tar *export_tar_open(struct err *err, int fd);
 /* store may be NULL (session_json.h). A session of which nothing is stored is an error. 0/-1. */
-int export_tar_session(struct err *err, struct export_tar *tar, const char *state,
-    struct db *db, const struct db_session *known);
+int export_tar_session(struct err *err, struct export_tar *tar, const char *state, struct db *db,
+    const struct db_session *known);
 /* Ends the archive and frees. 0/-1. NULL is allowed. */
 int export_tar_close(struct err *err, struct export_tar *tar);
 

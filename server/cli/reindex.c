@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "cli.h"
 #include "base/clock.h"
-#include "store/update.h"
+#include "cli.h"
 #include "store/layout.h"
+#include "store/update.h"
 
 enum { REINDEX_STEP = 1000, REINDEX_TELL_MS = 1000 };
 

@@ -16,9 +16,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cli.h"
 #include "base/clock.h"
 #include "base/num.h"
+#include "cli.h"
 #include "template.h"
 
 enum {
@@ -34,11 +34,11 @@ static int serve_port_free(struct err *err, const char *name, const char *listen
 {
 	struct addrinfo hints = {.ai_socktype = type, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
 	struct addrinfo *found = NULL;
-	char host[CONFIG_HOST_MAX + 1], service[8];
+	char host[ADDRESS_HOST_MAX + 1], service[8];
 	uint16_t port = 0;
 	int fd, rc, one = 1;
 
-	if (config_split_address(err, listen, host, &port))
+	if (address_split(err, listen, host, &port))
 		return err_prefix(err, "%s", name);
 	snprintf(service, sizeof(service), "%d", port);
 	rc = getaddrinfo(host, service, &hints, &found);
@@ -66,18 +66,18 @@ static int serve_port_free(struct err *err, const char *name, const char *listen
 static int serve_write_conf(struct err *err, struct serve *serve)
 {
 	const struct config *config = serve->config;
-	char firmware[FILE_PATH_MAX], in[FILE_PATH_MAX], ipxe[FILE_PATH_MAX],
-	    bin[FILE_PATH_MAX], run[FILE_PATH_MAX];
-	char port_text[16], workers[24], upload[24], host[CONFIG_HOST_MAX + 3];
-	char name[CONFIG_HOST_MAX + 1];
+	char firmware[FILE_PATH_MAX], in[FILE_PATH_MAX], ipxe[FILE_PATH_MAX], bin[FILE_PATH_MAX],
+	    run[FILE_PATH_MAX];
+	char port_text[16], workers[24], upload[24], host[ADDRESS_HOST_MAX + 3];
+	char name[ADDRESS_HOST_MAX + 1];
 	char *text = NULL, *filled = NULL;
 	size_t len;
 	uint16_t port = 0;
 	int rc = -1;
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
-	if (config_split_address(err, config->listen, name, &port) ||
-	    cli_find_file(err, "conf/lighttpd.conf.in", in) ||
+	if (address_split(err, config->listen, name, &port) ||
+	    cli_find_file(err, "etc/lighttpd.conf.in", in) ||
 	    cli_find_file(err, "ipxe/boot.ipxe", ipxe) ||
 	    cli_find_file(err, "bin/lastwords-boot", bin) ||
 	    file_path(err, config->state, "run", run) ||

@@ -11,9 +11,9 @@
 
 #include <sys/types.h>
 
+#include "base/err.h"
 #include "base/file.h"
 #include "config/config.h"
-#include "base/err.h"
 
 enum { SERVE_CHILDREN = 2, SERVE_LOG_MAX = 16 << 20 };
 

@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
-#include "store/crash_json.h"
 #include "base/json.h"
 #include "record/record.h"
+#include "store/crash_json.h"
 
 /* --- events ----------------------------------------------------------------------------------------- */
 
@@ -148,8 +148,8 @@ static void json_counts(struct kv_out *out, const struct db_stream *stream)
 	kv_out_raw(out, "}");
 }
 
-int session_json_write(struct err *err, FILE *out, const char *state, struct db *db,
-    const struct db_session *known)
+int session_json_write(
+    struct err *err, FILE *out, const char *state, struct db *db, const struct db_session *known)
 {
 	static struct crash_json_all all;
 	static char text[CRASH_JSON_MAX];

@@ -19,8 +19,8 @@
 #include "store/db.h"
 
 /* known is the index's row; without an index only its id is set. 0/-1; out has then a part of it. */
-int session_json_write(struct err *err, FILE *out, const char *state, struct db *db,
-    const struct db_session *known);
+int session_json_write(
+    struct err *err, FILE *out, const char *state, struct db *db, const struct db_session *known);
 /* The session's events as journal lines, oldest first. 0/-1. */
 int session_events_write(
     struct err *err, FILE *out, const char *state, struct db *db, const char *id);

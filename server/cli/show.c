@@ -4,10 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli.h"
 #include "base/clock.h"
-#include "record/record.h"
+#include "cli.h"
 #include "record/compare.h"
+#include "record/record.h"
 
 static void show_row(const char *name, const char *value)
 {
@@ -70,8 +70,8 @@ static void show_channels(const struct record *record)
 		return;
 	}
 	if (channels.both == channels.stream_lines)
-		printf("%-11sthey agree: all %zu lines of netconsole stand in the dmesg\n", "channels",
-		    channels.stream_lines);
+		printf("%-11sthey agree: all %zu lines of netconsole stand in the dmesg\n",
+		    "channels", channels.stream_lines);
 	else
 		printf("%-11sthey differ: %zu of %zu lines of netconsole are not in the dmesg\n",
 		    "channels", channels.stream_lines - channels.both, channels.stream_lines);
@@ -93,7 +93,8 @@ static void show_record(const struct record *record)
 	for (unsigned int channels = 1; channels < 1u << TIMELINE_CHANNELS; channels++) {
 		if (!by[channels])
 			continue;
-		printf("%s%zu by %s", between, by[channels], timeline_channel_names(channels, names));
+		printf(
+		    "%s%zu by %s", between, by[channels], timeline_channel_names(channels, names));
 		between = "; ";
 	}
 	printf("), %zu hole%s, %zu differing\n", timeline->holes, timeline->holes == 1 ? "" : "s",
@@ -163,8 +164,8 @@ static void show_last(const struct record *record, int lines)
 	}
 }
 
-int show_session(struct err *err, struct cli *cli, struct db *db,
-    const struct db_session *s, int last_lines)
+int show_session(
+    struct err *err, struct cli *cli, struct db *db, const struct db_session *s, int last_lines)
 {
 	struct record record;
 	struct session id;

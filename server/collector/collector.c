@@ -15,8 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "boot/attempts.h"
 #include "base/clock.h"
+#include "boot/attempts.h"
 
 enum {
 	ROUNDS = 16, /* batches of one socket before the others have their turn */
@@ -202,8 +202,7 @@ int collector_open(struct err *err, struct collector *collector, const struct co
 	    (int)sizeof(collector->state))
 		return err_set(err, "%s: path too long", state);
 	if (layout_make(err, state) || collector_lock(err, collector) ||
-	    file_path(err, state, "key", path) ||
-	    session_key_load(err, path, 1, &collector->key) ||
+	    file_path(err, state, "key", path) || session_key_load(err, path, 1, &collector->key) ||
 	    file_path(err, state, "run/collector.sock", path))
 		return -1;
 	collector->bell = bell_open(err, path);

@@ -16,13 +16,13 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "collector/wire/receive.h"
 #include "config/config.h"
 #include "forward.h"
 #include "hook.h"
 #include "indexer.h"
 #include "metrics.h"
 #include "pruner.h"
-#include "collector/wire/receive.h"
 #include "session/session.h"
 #include "source.h"
 

@@ -23,7 +23,7 @@ int forward_init(struct err *err, struct forward *forward, const char *where)
 		return 0;
 	forward->tcp = strncmp(where, "tcp://", 6) == 0;
 	if ((!forward->tcp && strncmp(where, "udp://", 6) != 0) ||
-	    config_split_address(err, where + 6, forward->host, &port))
+	    address_split(err, where + 6, forward->host, &port))
 		return err_set(
 		    err, "\"%.80s\" is neither udp://HOST:PORT nor tcp://HOST:PORT", where);
 	snprintf(forward->port, sizeof(forward->port), "%u", port);

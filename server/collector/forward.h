@@ -14,8 +14,8 @@
 #include <netdb.h>
 #include <stdint.h>
 
-#include "config/config.h"
 #include "base/err.h"
+#include "config/config.h"
 #include "forward_message.h"
 
 enum {
@@ -31,7 +31,7 @@ enum forward_state { FORWARD_OFF, FORWARD_DOWN, FORWARD_RESOLVING, FORWARD_CONNE
 struct forward {
 	enum forward_state state;
 	int tcp, fd;
-	char host[CONFIG_HOST_MAX + 1], port[8];
+	char host[ADDRESS_HOST_MAX + 1], port[8];
 	struct gaicb request;
 	struct addrinfo hints;
 	char *queue; /* a ring of messages, each behind its length (uint16_t) */

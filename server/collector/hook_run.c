@@ -16,9 +16,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "store/crash_json.h"
-#include "record/record.h"
 #include "base/num.h"
+#include "record/record.h"
+#include "store/crash_json.h"
 #include "store/db.h"
 
 static const char program_name[] = "lastwords-collector";
@@ -202,7 +202,8 @@ static int run_all(struct err *err, const char *state, const struct session *ses
 	pid_t pid;
 
 	/* Not noted, not run: otherwise it might be run again. */
-	if (layout_session_dir(err, state, session, 0, dir) || run_note(err, dir, session, &outcome))
+	if (layout_session_dir(err, state, session, 0, dir) ||
+	    run_note(err, dir, session, &outcome))
 		return -1;
 	record = run_record(err, state, session, dir);
 	if (record < 0) {

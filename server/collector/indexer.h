@@ -7,8 +7,8 @@
 #ifndef COLLECTOR_INDEXER_H
 #define COLLECTOR_INDEXER_H
 
-#include "store/update.h"
 #include "collector/log/logfile.h"
+#include "store/update.h"
 
 enum {
 	INDEXER_STEP = 128, /* entries in one go */

@@ -26,10 +26,10 @@ static const struct {
     SESSIONS("no_capture", SESSION_NO_CAPTURE),
     SESSIONS("captured", SESSION_CAPTURED),
     SESSIONS("ended", SESSION_ENDED),
-#define CHANNEL(value, member)                                                                        \
+#define CHANNEL(value, member)                                                                     \
 	{                                                                                          \
-		"lastwords_channel_crashes", "Crashes that came by each channel.", "channel", value,        \
-		    AT(tally.member)                                                               \
+		"lastwords_channel_crashes", "Crashes that came by each channel.", "channel",      \
+		    value, AT(tally.member)                                                        \
 	}
     CHANNEL("http", by_http),
     CHANNEL("netconsole", by_netconsole),

@@ -28,8 +28,8 @@
 #include <stdint.h>
 
 #include "collector/log/logfile.h"
-#include "session/session.h"
 #include "collector/wire/stream.h"
+#include "session/session.h"
 
 enum {
 	SOURCE_MAX = 16384,

@@ -116,8 +116,7 @@ int collector_tally(struct collector *collector)
 
 	if (collector->now < collector->tally_at || !collector->indexer.open)
 		return 0;
-	rc = db_tally(
-	    &ignored, collector->indexer.update.db, &collector->tally, COLLECTOR_TALLY);
+	rc = db_tally(&ignored, collector->indexer.update.db, &collector->tally, COLLECTOR_TALLY);
 	if (rc == 1)
 		return 1;
 	if (rc == 0)

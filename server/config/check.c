@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "boot/command_line.h"
 #include "base/disk.h"
-#include "boot/image.h"
 #include "base/num.h"
+#include "boot/command_line.h"
+#include "boot/image.h"
 
 struct check {
 	const struct config *config;

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "file.h"
 #include "base/num.h"
+#include "file.h"
 
 enum { CONFIG_FILE_MAX = 1 << 20 }; /* bytes */
 
@@ -24,34 +24,6 @@ const char *config_path(const char *path)
 	if (path)
 		return path;
 	return env && env[0] ? env : "/etc/lastwords/lastwords.conf";
-}
-
-int config_split_address(
-    struct err *err, const char *text, char host[CONFIG_HOST_MAX + 1], uint16_t *port)
-{
-	const char *start = text, *colon;
-	size_t len;
-
-	if (text[0] == '[') {
-		start++;
-		len = strcspn(start, "]");
-		if (start[len] != ']' || strspn(start, "0123456789abcdefABCDEF:.") != len)
-			return err_set(err, "\"%.60s\" is not an address", text);
-		colon = start + len + 1;
-	} else {
-		len = strcspn(start, ":");
-		if (strspn(start, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				  "0123456789.-") != len)
-			return err_set(err, "\"%.60s\" is not an address", text);
-		colon = start + len;
-	}
-	if (len == 0 || len > CONFIG_HOST_MAX || (*colon && *colon != ':'))
-		return err_set(err, "\"%.60s\" is not an address", text);
-	if (*colon == ':' && num_port(err, "port", colon + 1, port))
-		return -1;
-	memcpy(host, start, len);
-	host[len] = '\0';
-	return 0;
 }
 
 /* The whole file with a NUL behind it; NULL. Caller frees. */
@@ -268,8 +240,8 @@ static int config_take(struct err *err, const char *path, cfg_t *cfg, struct con
 	config->keep_size = config_size(cfg, "keep_size");
 	config->keep_size_machine = config_size(cfg, "keep_size_machine");
 	config->disk_floor_line = config_file_line(cfg, "disk_floor", 1);
-	config->disk_floor = config_is(cfg, "disk_floor", "auto") ? DISK_FLOOR_AUTO
-								  : config_size(cfg, "disk_floor");
+	config->disk_floor =
+	    config_is(cfg, "disk_floor", "auto") ? DISK_FLOOR_AUTO : config_size(cfg, "disk_floor");
 	for (size_t i = 0; i < profiles; i++) {
 		config->profile_count++;
 		if (config_take_profile(

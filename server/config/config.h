@@ -71,9 +71,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/address.h"
+#include "base/disk.h"
 #include "base/err.h"
 #include "session/session.h"
-#include "base/disk.h"
 
 enum { CONFIG_RULES_MAX = 1024, CONFIG_PROFILES_MAX = 256 };
 enum { CONFIG_MORE_URLS = 2 };
@@ -144,14 +145,6 @@ struct config {
 	struct config_profile *profiles;
 	struct config_rule *rules;
 };
-
-/*
- * Splits "HOST:PORT", "[V6]:PORT" or "HOST" (then port stays as it was). host has no brackets.
- * Hosts are names or addresses: [A-Za-z0-9.-] or [0-9a-fA-F:.] in brackets. 0/-1.
- */
-enum { CONFIG_HOST_MAX = 253 };
-int config_split_address(
-    struct err *err, const char *text, char host[CONFIG_HOST_MAX + 1], uint16_t *port);
 
 /*
  * The file to read: path if given, else $LASTWORDS_CONF, else /etc/lastwords/lastwords.conf.

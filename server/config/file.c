@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "value.h"
 #include "session/session.h"
+#include "value.h"
 
 struct key {
 	const char *name, *fallback;

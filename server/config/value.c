@@ -4,13 +4,13 @@
 
 #include <string.h>
 
+#include "base/num.h"
 #include "boot/command_line.h"
 #include "config.h"
-#include "base/num.h"
 
 static int value_url(struct err *err, const char *value)
 {
-	char host[CONFIG_HOST_MAX + 1], authority[CONFIG_HOST_MAX + 16];
+	char host[ADDRESS_HOST_MAX + 1], authority[ADDRESS_HOST_MAX + 16];
 	const char *rest = value;
 	uint16_t port;
 	size_t len;
@@ -28,7 +28,7 @@ static int value_url(struct err *err, const char *value)
 		return err_set(err, "needs a host, as in http://10.0.0.1:8080/");
 	memcpy(authority, rest, len);
 	authority[len] = '\0';
-	if (config_split_address(err, authority, host, &port))
+	if (address_split(err, authority, host, &port))
 		return -1;
 	rest += len;
 	if (strspn(rest, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._~-") !=
@@ -52,10 +52,10 @@ static int value_boot_url(struct err *err, const char *value)
 
 static int value_address(struct err *err, const char *value, int host_only_numeric)
 {
-	char host[CONFIG_HOST_MAX + 1];
+	char host[ADDRESS_HOST_MAX + 1];
 	uint16_t port = 0;
 
-	if (config_split_address(err, value, host, &port))
+	if (address_split(err, value, host, &port))
 		return -1;
 	if (!port)
 		return err_set(err, "needs a port, as in \"10.77.0.1:6666\"");
@@ -66,7 +66,7 @@ static int value_address(struct err *err, const char *value, int host_only_numer
 
 static int value_forward(struct err *err, const char *value)
 {
-	char host[CONFIG_HOST_MAX + 1];
+	char host[ADDRESS_HOST_MAX + 1];
 	uint16_t port;
 
 	if (!value[0])
@@ -75,7 +75,7 @@ static int value_forward(struct err *err, const char *value)
 		return err_set(err,
 		    "\"%.40s\" begins with neither udp:// nor tcp://, as in udp://10.77.0.9:514",
 		    value);
-	return config_split_address(err, value + 6, host, &port);
+	return address_split(err, value + 6, host, &port);
 }
 
 /* A crashed machine resolves no names. */

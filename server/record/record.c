@@ -12,6 +12,14 @@
 
 #include "base/kv.h"
 
+void record_upload_name(int number, const char *suffix, char name[RECORD_NAME_MAX])
+{
+	if (number == 1)
+		snprintf(name, RECORD_NAME_MAX, "dmesg.%s", suffix);
+	else
+		snprintf(name, RECORD_NAME_MAX, "dmesg-%d.%s", number, suffix);
+}
+
 /* Reads dir/name behind what *text has already. 0, 1 if there is none, -1. */
 static int record_read(struct err *err, const char *dir, const char *name, char **text, size_t *len)
 {
@@ -63,15 +71,12 @@ static struct record_text *record_take(
 
 static void record_dump_meta(const char *dir, int number, struct record_text *text)
 {
-	char name[32], path[FILE_PATH_MAX], buf[4096];
+	char name[RECORD_NAME_MAX], path[FILE_PATH_MAX], buf[4096];
 	const char *value;
 	struct err ignored;
 	struct kv kv;
 
-	if (number == 1)
-		snprintf(name, sizeof(name), "dmesg.meta");
-	else
-		snprintf(name, sizeof(name), "dmesg-%d.meta", number);
+	record_upload_name(number, "meta", name);
 	if (file_path(&ignored, dir, name, path) ||
 	    kv_read_file(&ignored, path, buf, sizeof(buf), &kv))
 		return;
@@ -94,14 +99,11 @@ static int record_read_dumps(struct err *err, const char *dir, struct record *re
 {
 	for (int number = 1; number <= RECORD_UPLOADS_MAX; number++) {
 		struct record_text *to;
-		char name[32], *text = NULL;
+		char name[RECORD_NAME_MAX], *text = NULL;
 		size_t len = 0;
 		int rc;
 
-		if (number == 1)
-			snprintf(name, sizeof(name), "dmesg.txt");
-		else
-			snprintf(name, sizeof(name), "dmesg-%d.txt", number);
+		record_upload_name(number, "txt", name);
 		rc = record_read(err, dir, name, &text, &len);
 		if (rc < 0) {
 			free(text);
@@ -205,7 +207,8 @@ int record_load(struct err *err, const char *dir, struct record *record)
 			const struct record_text *text = &record->text[i];
 
 			if (record_rank(text) == rank && text->lines &&
-			    timeline_add(err, &record->timeline, text->text, text->len, text->channel))
+			    timeline_add(
+				err, &record->timeline, text->text, text->len, text->channel))
 				goto fail;
 		}
 	timeline_resolve(&record->timeline);

@@ -19,10 +19,21 @@
 #define LASTWORDS_RECORD_H
 
 #include "base/file.h"
-#include "timeline.h"
 #include "report/report.h"
+#include "timeline.h"
 
-enum { RECORD_UPLOADS_MAX = 16, RECORD_LOG_MAX = 64 << 20, RECORD_TEXTS_MAX = RECORD_UPLOADS_MAX + 3 };
+enum {
+	RECORD_UPLOADS_MAX = 16,
+	RECORD_LOG_MAX = 64 << 20,
+	RECORD_TEXTS_MAX = RECORD_UPLOADS_MAX + 3
+};
+
+/*
+ * The file of a session's NUMBERth upload (from 1): "dmesg.SUFFIX", "dmesg-2.SUFFIX" … SUFFIX is "txt" or
+ * "meta".
+ */
+enum { RECORD_NAME_MAX = 32 }; /* bytes, with the NUL */
+void record_upload_name(int number, const char *suffix, char name[RECORD_NAME_MAX]);
 
 struct record_text {
 	char name[32]; /* "dmesg-2.txt", "netconsole.log" */

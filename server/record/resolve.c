@@ -104,8 +104,8 @@ static void settle_marks(struct timeline *timeline)
 				continue;
 			if (place[i].marks && settle_closed(&place[i], i, &now, line->channels, 0))
 				settle_close(timeline, &place[i], i);
-			place[i] =
-			    (struct place){.begun = 1, .before_channels = line->channels, .before = now};
+			place[i] = (struct place){
+			    .begun = 1, .before_channels = line->channels, .before = now};
 		}
 	}
 	for (int i = 0; i < TIMELINE_CHANNELS; i++)
@@ -116,8 +116,9 @@ static void settle_marks(struct timeline *timeline)
 /* netconsole and its continuation by the capture kernel count as one here. */
 static unsigned int settle_wires(unsigned int channels)
 {
-	return channels & TIMELINE_UDP ? (channels & ~(unsigned int)TIMELINE_UDP) | TIMELINE_NETCONSOLE
-				    : channels;
+	return channels & TIMELINE_UDP
+		   ? (channels & ~(unsigned int)TIMELINE_UDP) | TIMELINE_NETCONSOLE
+		   : channels;
 }
 
 /* Lines from..to are of one time. */
@@ -139,8 +140,9 @@ static void settle_group(struct timeline *timeline, size_t from, size_t to)
 /* 1 if two channels miss the very same there. */
 static int settle_same_mark(const struct timeline_line *a, const struct timeline_line *b)
 {
-	return a->flags & TIMELINE_HOLE && b->flags & TIMELINE_HOLE && !(a->channels & b->channels) &&
-	       a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
+	return a->flags & TIMELINE_HOLE && b->flags & TIMELINE_HOLE &&
+	       !(a->channels & b->channels) && a->len == b->len &&
+	       memcmp(a->text, b->text, a->len) == 0;
 }
 
 void timeline_resolve(struct timeline *timeline)

@@ -324,7 +324,8 @@ static int merge_prepare(struct merge *merge)
 int timeline_add(
     struct err *err, struct timeline *timeline, const char *text, size_t len, unsigned int channel)
 {
-	struct merge merge = {.base = timeline, .channel = channel, .count = merge_count(text, len)};
+	struct merge merge = {
+	    .base = timeline, .channel = channel, .count = merge_count(text, len)};
 	const char *at = text;
 	int rc = -1;
 

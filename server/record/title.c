@@ -34,7 +34,8 @@ int record_report(struct err *err, const struct record *record, struct report *r
 	/* The dump's own comes from the kernel's memory, and is there without a report too. */
 	for (size_t i = 0; i < record->texts; i++)
 		if (record->text[i].build_id[0] && record->text[i].channel != TIMELINE_PSTORE)
-			memcpy(report->build_id, record->text[i].build_id, sizeof(report->build_id));
+			memcpy(
+			    report->build_id, record->text[i].build_id, sizeof(report->build_id));
 	return text ? 0 : err_set(err, "out of memory");
 }
 

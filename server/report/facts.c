@@ -106,8 +106,8 @@ static void read_build_id(const struct report_line *line, struct report *out)
 		report_copy(out->build_id, sizeof(out->build_id), line->text + line->len - n, n);
 }
 
-void report_read_ip(
-    const struct report_line *line, const struct report_frame *frame, int better, struct report *out)
+void report_read_ip(const struct report_line *line, const struct report_frame *frame, int better,
+    struct report *out)
 {
 	const char *end = line->text + line->len, *p = line->text, *q;
 	size_t n = 0;

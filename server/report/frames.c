@@ -279,7 +279,8 @@ enum report_line_kind report_frame_parse(const char *text, size_t len, struct re
 		/* user space's own: cs 0x33, 0x23 (x86) */
 		if (report_starts(text, len, "RIP: 0033:") ||
 		    report_starts(text, len, "RIP: 0023:") ||
-		    report_starts(text, len, "EIP: 0073:") || report_starts(text, len, "EIP: 0023:"))
+		    report_starts(text, len, "EIP: 0073:") ||
+		    report_starts(text, len, "EIP: 0023:"))
 			return LINE_REGISTERS;
 		if (!report_frame_seek(text, len, frame))
 			take_place(text, len, frame);

@@ -6,10 +6,10 @@
 #ifndef LASTWORDS_REPORT_READER_H
 #define LASTWORDS_REPORT_READER_H
 
-#include "report.h"
 #include "frames.h"
 #include "line.h"
 #include "opening.h"
+#include "report.h"
 
 enum { REPORT_CALLERS = 2 }; /* callers of the guilty function that go into the signature */
 
@@ -39,15 +39,16 @@ struct report_reader {
 };
 
 /* Reads the report that begins at place into *reader (zeroed), and its facts into out. */
-void report_read(const struct report_place *place, struct report_reader *reader, struct report *out);
+void report_read(
+    const struct report_place *place, struct report_reader *reader, struct report *out);
 
 /* facts.c: one line's facts, and those of the opening line, and of the boot's first line. */
 void report_read_facts(const struct report_line *line, struct report *out);
 void report_read_opening_facts(const struct report_line *line, struct report *out);
 /* The instruction pointer: of a LINE_IP and what report_frame_parse made of it; better: a name takes the
  * place of a bare address that came before it (powerpc prints both). */
-void report_read_ip(
-    const struct report_line *line, const struct report_frame *frame, int better, struct report *out);
+void report_read_ip(const struct report_line *line, const struct report_frame *frame, int better,
+    struct report *out);
 void report_read_release(const struct report_line *line, struct report *out);
 
 struct report_choice {

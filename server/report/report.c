@@ -266,7 +266,8 @@ int report_is_death(const char *line, size_t len)
 	if (!report_opening_may_be_death(line, len))
 		return 0;
 	while (report_line_next(&cursor, &parsed)) {
-		const struct report_opening *opening = report_opening_match(parsed.text, parsed.len);
+		const struct report_opening *opening =
+		    report_opening_match(parsed.text, parsed.len);
 
 		if (opening && opening->severity == REPORT_DEATH)
 			return 1;

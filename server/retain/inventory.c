@@ -268,7 +268,8 @@ static int inventory_index(struct err *err, struct db *db, struct inventory *inv
 	struct inventory_known known = {.inventory = inventory, .stored = inventory->count};
 
 	if (inventory->count)
-		qsort(inventory->items, inventory->count, sizeof(*inventory->items), inventory_by_name);
+		qsort(inventory->items, inventory->count, sizeof(*inventory->items),
+		    inventory_by_name);
 	if (db_sessions(err, db, &query, inventory_row, &known) < 0)
 		return -1;
 	if (known.no_memory)
@@ -276,8 +277,7 @@ static int inventory_index(struct err *err, struct db *db, struct inventory *inv
 	return 0;
 }
 
-int inventory_read(
-    struct err *err, const char *state, struct db *db, struct inventory *inventory)
+int inventory_read(struct err *err, const char *state, struct db *db, struct inventory *inventory)
 {
 	memset(inventory, 0, sizeof(*inventory));
 	if (inventory_sessions(err, state, inventory) || inventory_streams(err, state, inventory) ||

@@ -21,8 +21,7 @@ struct inventory {
 };
 
 /* store may be NULL. 0, or -1 with nothing to free. */
-int inventory_read(
-    struct err *err, const char *state, struct db *db, struct inventory *inventory);
+int inventory_read(struct err *err, const char *state, struct db *db, struct inventory *inventory);
 void inventory_free(struct inventory *inventory);
 /* One directory: bytes, last_ms (never before what it was), crashed, marked. -1: cannot be read. */
 int inventory_directory(const char *dir, struct retain_item *item);

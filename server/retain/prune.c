@@ -13,11 +13,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "store/layout.h"
 #include "base/disk.h"
+#include "base/num.h"
 #include "inventory.h"
 #include "store/journal.h"
-#include "base/num.h"
+#include "store/layout.h"
 
 static const char program[] = "lastwords";
 

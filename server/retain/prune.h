@@ -22,8 +22,8 @@
 #define LASTWORDS_RETAIN_PRUNE_H
 
 #include "config/config.h"
-#include "store/compact.h"
 #include "retain.h"
+#include "store/compact.h"
 
 #define PRUNE_PREFIX ".pruned-"
 

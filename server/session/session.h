@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/mac.h"
 
 enum {
 	SESSION_KEY_SIZE = 32, /* bytes */
@@ -60,15 +61,5 @@ int session_token_ok(const struct session_key *key, const char *id, const char *
  * the file does not exist and create is set. Two makers at once agree on one key. 0/-1.
  */
 int session_key_load(struct err *err, const char *path, int create, struct session_key *key);
-
-/*
- * Reads a MAC: six pairs of hex digits with ':' or '-' between them, or none. Refuses anything
- * else, multicast addresses and 00:00:00:00:00:00. 0/-1.
- */
-int mac_parse(struct err *err, const char *text, uint8_t mac[6]);
-/* "52:54:00:a1:b2:c3" */
-void mac_format(const uint8_t mac[6], char text[18]);
-/* "525400a1b2c3" */
-void mac_format_hex(const uint8_t mac[6], char text[13]);
 
 #endif

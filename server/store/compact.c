@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "db.h"
 #include "journal.h"
 #include "layout.h"
-#include "db.h"
 
 enum { COMPACT_WORTH = 20 };
 #define COMPACT_DAY_MS (86400LL * 1000)

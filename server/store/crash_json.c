@@ -92,8 +92,8 @@ void crash_json_know(struct crash_json *crash, const struct db_session *known)
 	crash->address = known->address;
 }
 
-int crash_json_load(struct err *err, const char *state, const struct db_session *known,
-    struct crash_json_all *all)
+int crash_json_load(
+    struct err *err, const char *state, const struct db_session *known, struct crash_json_all *all)
 {
 	struct report *report = &all->report;
 	char dir[FILE_PATH_MAX];

@@ -12,10 +12,10 @@
 #define LASTWORDS_STORE_CRASH_JSON_H
 
 #include "base/kv.h"
-#include "session/session.h"
-#include "layout.h"
 #include "db.h"
+#include "layout.h"
 #include "report/report.h"
+#include "session/session.h"
 
 enum { CRASH_JSON_MAX = 32768 };
 
@@ -49,7 +49,7 @@ void crash_json_know(struct crash_json *crash, const struct db_session *known);
  * Fills it from the index's row, which must outlive it, and the session's record.meta (record.h),
  * which tells more of the report; without one it is what the index has. 0, or -1: no session's id.
  */
-int crash_json_load(struct err *err, const char *state, const struct db_session *known,
-    struct crash_json_all *all);
+int crash_json_load(
+    struct err *err, const char *state, const struct db_session *known, struct crash_json_all *all);
 
 #endif

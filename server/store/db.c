@@ -230,8 +230,7 @@ static int db_upgrade(struct err *err, struct db *db)
 		char pragma[48];
 
 		snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d", version + 1);
-		if (sqlite3_exec(db->sqlite, db_upgrades[version], NULL, NULL, NULL) !=
-			SQLITE_OK ||
+		if (sqlite3_exec(db->sqlite, db_upgrades[version], NULL, NULL, NULL) != SQLITE_OK ||
 		    sqlite3_exec(db->sqlite, pragma, NULL, NULL, NULL) != SQLITE_OK) {
 			db_error(err, db, "upgrade");
 			goto fail;

@@ -15,9 +15,9 @@
 
 #include "base/err.h"
 #include "journal.h"
+#include "report/report.h"
 #include "session/session.h"
 #include "session/state.h"
-#include "report/report.h"
 
 struct db;
 
@@ -105,8 +105,7 @@ long db_sessions(struct err *err, struct db *db, const struct db_query *query,
     int (*got)(void *arg, const struct db_session *session), void *arg);
 
 /* 1 found, 0 none, -1. */
-int db_session_by_id(
-    struct err *err, struct db *db, const char *id, struct db_session *session);
+int db_session_by_id(struct err *err, struct db *db, const char *id, struct db_session *session);
 
 /* All sessions counted, a piece at a time: begin with all zero. */
 struct db_tally {
@@ -140,7 +139,7 @@ long db_events(struct err *err, struct db *db, const char *session,
 
 /* The newest session minted for this address (dotted or colon form) before time_ms; a guess that
  * binds a netconsole stream. 1 found, 0 none, -1. */
-int db_session_by_address(struct err *err, struct db *db, const char *address,
-    int64_t time_ms, char id[SESSION_ID_MAX + 1]);
+int db_session_by_address(struct err *err, struct db *db, const char *address, int64_t time_ms,
+    char id[SESSION_ID_MAX + 1]);
 
 #endif

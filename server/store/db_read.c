@@ -100,8 +100,7 @@ long db_sessions(struct err *err, struct db *db, const struct db_query *query,
 	return count;
 }
 
-int db_session_by_id(
-    struct err *err, struct db *db, const char *id, struct db_session *session)
+int db_session_by_id(struct err *err, struct db *db, const char *id, struct db_session *session)
 {
 	sqlite3_stmt *stmt = db_statement(err, db, SQL_SESSION);
 	int code, found = 0;
@@ -195,8 +194,8 @@ long db_events(struct err *err, struct db *db, const char *session,
 	return count;
 }
 
-int db_session_by_address(struct err *err, struct db *db, const char *address,
-    int64_t time_ms, char id[SESSION_ID_MAX + 1])
+int db_session_by_address(struct err *err, struct db *db, const char *address, int64_t time_ms,
+    char id[SESSION_ID_MAX + 1])
 {
 	sqlite3_stmt *stmt = db_statement(err, db, SQL_BY_ADDRESS);
 	int code, found = 0;
@@ -220,8 +219,7 @@ long db_overdue(struct err *err, struct db *db, int64_t now_ms,
     void (*got)(void *arg, const char *session, const char *event), void *arg)
 {
 	sqlite3_stmt *stmt = db_statement(err, db, SQL_OVERDUE);
-	const int64_t after[] = {
-	    DB_STALLED_MS, DB_NO_CAPTURE_MS, DB_ENDED_MS, DB_OVERDUE_MS};
+	const int64_t after[] = {DB_STALLED_MS, DB_NO_CAPTURE_MS, DB_ENDED_MS, DB_OVERDUE_MS};
 	long count = 0;
 	int code;
 

@@ -9,8 +9,8 @@
 #include <sqlite3.h>
 #include <sys/types.h>
 
-#include "layout.h"
 #include "db.h"
+#include "layout.h"
 
 /* Every statement there is; db_sql[] in db.c has the text of each. */
 enum db_statement {

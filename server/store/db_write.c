@@ -13,8 +13,7 @@
 #include "base/num.h"
 
 /* Makes the session's row if there is none. */
-static int db_need_session(
-    struct err *err, struct db *db, const char *id, struct session *session)
+static int db_need_session(struct err *err, struct db *db, const char *id, struct session *session)
 {
 	sqlite3_stmt *stmt;
 	char mac[18];
@@ -41,8 +40,8 @@ static int db_need_session(
 }
 
 /* The statements of the form (id, time, text). */
-static int db_mark(struct err *err, struct db *db, enum db_statement which,
-    const char *id, int64_t time_ms, const char *text)
+static int db_mark(struct err *err, struct db *db, enum db_statement which, const char *id,
+    int64_t time_ms, const char *text)
 {
 	sqlite3_stmt *stmt = db_statement(err, db, which);
 
@@ -71,8 +70,7 @@ static int db_end_older(
 }
 
 /* The machine came up in this session: all its older ones are over. */
-static int db_up(
-    struct err *err, struct db *db, const struct session *session, int64_t time_ms)
+static int db_up(struct err *err, struct db *db, const struct session *session, int64_t time_ms)
 {
 	if (db_mark(err, db, SQL_UP, session->id, time_ms, NULL))
 		return -1;
@@ -168,8 +166,7 @@ int db_apply(struct err *err, struct db *db, const struct journal_entry *entry)
 	if (strcmp(event, "not-armed") == 0)
 		return db_mark(err, db, SQL_NOT_ARMED, id, when, kv_get(&entry->kv, "why"));
 	if (strcmp(event, "armed") == 0)
-		return db_mark(err, db, SQL_ARMED, id, when, NULL) ||
-			       db_up(err, db, &session, when)
+		return db_mark(err, db, SQL_ARMED, id, when, NULL) || db_up(err, db, &session, when)
 			   ? -1
 			   : 0;
 	if (strcmp(event, "running") == 0)

@@ -31,8 +31,8 @@ static int layout_mkdir(struct err *err, const char *path, int create)
 	return file_sync_dir(err, parent);
 }
 
-int layout_session_dir(struct err *err, const char *state, const struct session *session, int create,
-    char path[FILE_PATH_MAX])
+int layout_session_dir(struct err *err, const char *state, const struct session *session,
+    int create, char path[FILE_PATH_MAX])
 {
 	char mac[13];
 	int n;
@@ -76,7 +76,8 @@ int layout_make(struct err *err, const char *state)
 	if (layout_mkdirs(err, path))
 		return -1;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (file_path(err, state, names[i], path) || layout_mkdir(err, path, LAYOUT_DURABLE))
+		if (file_path(err, state, names[i], path) ||
+		    layout_mkdir(err, path, LAYOUT_DURABLE))
 			return -1;
 	return 0;
 }
@@ -103,4 +104,3 @@ int layout_lock(struct err *err, const char *state, const char *name)
 	errno = saved;
 	return -1;
 }
-

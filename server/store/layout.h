@@ -39,8 +39,8 @@
 enum { LAYOUT_LOOK = 0, LAYOUT_DURABLE = 1, LAYOUT_LAZY = 2 };
 
 /* STATE/sessions/MAC/ID; made with its parents unless create is LAYOUT_LOOK. */
-int layout_session_dir(struct err *err, const char *state, const struct session *session, int create,
-    char path[FILE_PATH_MAX]);
+int layout_session_dir(struct err *err, const char *state, const struct session *session,
+    int create, char path[FILE_PATH_MAX]);
 /* Makes STATE and its fixed subdirectories (0750). 0 also if they exist. */
 int layout_make(struct err *err, const char *state);
 

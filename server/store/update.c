@@ -17,7 +17,8 @@
 int update_open(struct err *err, const char *state, struct update *update)
 {
 	memset(update, 0, sizeof(*update));
-	if (snprintf(update->state, sizeof(update->state), "%s", state) >= (int)sizeof(update->state))
+	if (snprintf(update->state, sizeof(update->state), "%s", state) >=
+	    (int)sizeof(update->state))
 		return err_set(err, "%s: path too long", state);
 	update->db = db_open(err, state, 1);
 	if (!update->db)
@@ -46,7 +47,8 @@ void update_close(struct update *update)
 }
 
 /* Titles what one channel (or two) brought. 1 with a crash in it, 0 without, -1 it brought nothing. */
-static int update_title_channel(const struct record *record, unsigned int channels, struct report *report)
+static int update_title_channel(
+    const struct record *record, unsigned int channels, struct report *report)
 {
 	int found = -1;
 

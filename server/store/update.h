@@ -12,8 +12,8 @@
 #define LASTWORDS_STORE_UPDATE_H
 
 #include "base/err.h"
-#include "layout.h"
 #include "db.h"
+#include "layout.h"
 
 struct update {
 	char state[FILE_PATH_MAX];

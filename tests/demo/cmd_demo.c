@@ -19,11 +19,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
 #include "base/clock.h"
-#include "stage.h"
 #include "base/num.h"
+#include "cli/cli.h"
 #include "cli/serve.h"
+#include "stage.h"
 
 enum { DEMO_LIMIT_MS = 240000, DEMO_SPACE_MB = 64, DEMO_CONSOLE_MAX = 8 << 20 };
 

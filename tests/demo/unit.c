@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* demo: stages are reached by what was really seen, in any order, and not without it. */
-#include "tests/demo/stage.h"
 #include "tap.h"
+#include "tests/demo/stage.h"
 
 #define FIRST "525400a1b2c3-20261121T093612123-lab-5f3a9c01"
 #define SECOND "525400a1b2c3-20261121T093712123-lab-11111111"

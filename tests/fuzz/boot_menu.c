@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "boot/command_line.h"
 #include "cgi/boot/choice.h"
 #include "cgi/boot/menu.h"
 #include "cgi/boot/script.h"
-#include "boot/command_line.h"
 #include "tests/lib/ipxe_script.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

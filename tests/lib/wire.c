@@ -19,6 +19,7 @@
  *                               bytes of the payload, its first bytes
  */
 #include <fcntl.h>
+#include <linux/if_tun.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -32,7 +33,6 @@
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
-#include <linux/if_tun.h>
 
 enum { FRAME_MAX = 65536, ADDRESSES = 12, TAG = 4, LOOK_MS = 100, LATER_MAX = 8192, TOLD = 160 };
 

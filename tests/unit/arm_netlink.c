@@ -3,11 +3,11 @@
 #include "arm/keeper/netlink.h"
 
 #include <arpa/inet.h>
-#include <stdlib.h>
-#include <sys/socket.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <sys/socket.h>
 
 #include "tap.h"
 

@@ -16,7 +16,8 @@ static void add(const uint8_t mac[6], int64_t ms)
 	struct attempts attempts;
 	struct err err;
 
-	if (attempts_read(&err, &table, mac, &attempts) || attempts_add(&err, &table, mac, &attempts, ms, 0))
+	if (attempts_read(&err, &table, mac, &attempts) ||
+	    attempts_add(&err, &table, mac, &attempts, ms, 0))
 		printf("# %s\n", err.msg);
 }
 
@@ -38,7 +39,8 @@ int main(void)
 	for (int i = 1; i <= 3; i++)
 		add(mac, 1795253772000 + i);
 	ok(attempts_read(&err, &table, mac, &attempts) == 0 && attempts.count == 3, "three");
-	is_num(attempts_since(&attempts, 1795253772002, 1795253772003), 2, "since a time, that included");
+	is_num(attempts_since(&attempts, 1795253772002, 1795253772003), 2,
+	    "since a time, that included");
 	is_num(attempts_since(&attempts, 0, 1795253772002), 2, "none of the future");
 	is_num(attempts.slot % ATTEMPTS_SLOT_SIZE, 0, "a slot");
 	ok(attempts_hush(&err, dir, mac, 1795253772002) == 0 &&
@@ -49,8 +51,8 @@ int main(void)
 	ok(attempts_add(&err, &table, mac, &attempts, 1795253772004, 1) == 0 &&
 		attempts_read(&err, &table, mac, &attempts) == 0 &&
 		attempts_since(&attempts, 0, INT64_MAX) == 4 &&
-		attempts_loud_since(&attempts, 0, INT64_MAX) == 2 && attempts.quiet[3] && !attempts.quiet[2] &&
-		attempts.time_ms[2] == 1795253772003,
+		attempts_loud_since(&attempts, 0, INT64_MAX) == 2 && attempts.quiet[3] &&
+		!attempts.quiet[2] && attempts.time_ms[2] == 1795253772003,
 	    "another is from its beginning");
 	for (int i = 0; i < 2000; i++)
 		add(mac, 1795253773000 + i);
@@ -89,9 +91,10 @@ int main(void)
 		attempts_read(&err, &table, mac, &attempts) == 0 && attempts.count == 0,
 	    "what is no time is none");
 	add(mac, 1795253990001);
-	ok(attempts_read(&err, &table, mac, &attempts) == 0 && attempts.count == 1, "and is written over");
-	ok(attempts_forget(&err, dir, mac) == 0 && attempts_read(&err, &table, mac, &attempts) == 0 &&
-		attempts.count == 0,
+	ok(attempts_read(&err, &table, mac, &attempts) == 0 && attempts.count == 1,
+	    "and is written over");
+	ok(attempts_forget(&err, dir, mac) == 0 &&
+		attempts_read(&err, &table, mac, &attempts) == 0 && attempts.count == 0,
 	    "forgotten");
 	ok(!attempts_gone(&table) && unlink(path) == 0 && attempts_gone(&table),
 	    "the file is taken away");

@@ -2,8 +2,8 @@
 /* hook.h's promises about when the program's turn comes, on a real directory with made clocks. */
 #include "tap.h"
 
-#include "scratch.h"
 #include "collector/hook.h"
+#include "scratch.h"
 
 static const char *state;
 static struct session session;

@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "scratch.h"
 #include "collector/source.h"
+#include "scratch.h"
 
 static const char *state;
 static struct session_key key = {{1, 2, 3}};

@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "scratch.h"
 #include "collector/log/logfile.h"
+#include "scratch.h"
 
 enum { MANY = LOGFILE_FEW + 8 };
 

@@ -4,10 +4,10 @@
  * it, past pages that only look like it. Evidence: the lines themselves.
  */
 #include "dmesg/extract.h"
-#include "vmcore/infosearch.h"
 #include "tap.h"
 #include "tests/vmcore/machine.h"
 #include "tests/vmcore/ring.h"
+#include "vmcore/infosearch.h"
 
 enum { LINES = 40 };
 

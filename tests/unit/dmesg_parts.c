@@ -17,9 +17,9 @@
 #include "dmesg/put.h"
 #include "dmesg/render.h"
 #include "dmesg/retry.h"
+#include "tap.h"
 #include "vmcore/vmcoreinfo.h"
 #include "vmcore/xlate.h"
-#include "tap.h"
 
 static char out[1 << 20];
 static size_t out_len;

@@ -11,10 +11,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "store/update.h"
-#include "store/journal.h"
 #include "scratch.h"
 #include "store/db.h"
+#include "store/journal.h"
+#include "store/update.h"
 
 static const char *state;
 static const struct session_key key = {{7}};
@@ -253,8 +253,7 @@ static void queries(void)
 	    "by address");
 	is_num(db_session_by_address(&err, db, "10.0.0.10", noon - 1, id), 0,
 	    "not one that is younger");
-	is_num(
-	    db_session_by_address(&err, db, "10.9.9.9", noon + 5, id), 0, "nor a stranger");
+	is_num(db_session_by_address(&err, db, "10.9.9.9", noon + 5, id), 0, "nor a stranger");
 	db_close(db);
 }
 
@@ -292,8 +291,7 @@ static void made_again(void)
 	ok(db && !db_begin(&err, db), "a writer");
 	db_rollback(db);
 	unlink(path);
-	ok(db_begin(&err, db) == -1 && db_broken(db),
-	    "notices that its index was removed");
+	ok(db_begin(&err, db) == -1 && db_broken(db), "notices that its index was removed");
 	db_close(db);
 	is_num(update_all(), 0, "and can begin again");
 

@@ -23,7 +23,8 @@ static void check(const char *name, const struct channel *channels, const char *
 	size_t have = 0, holes = 0, differing = 0;
 
 	for (; channels->text; channels++)
-		if (timeline_add(&err, &timeline, channels->text, strlen(channels->text), channels->channel))
+		if (timeline_add(
+			&err, &timeline, channels->text, strlen(channels->text), channels->channel))
 			ok(0, "%s: %s", name, err.msg);
 	timeline_resolve(&timeline);
 	for (size_t i = 0; i < timeline.count; i++) {
@@ -35,8 +36,8 @@ static void check(const char *name, const struct channel *channels, const char *
 				channels_of[n++] = letters[r];
 		holes += (line->flags & TIMELINE_HOLE) != 0;
 		differing += (line->flags & TIMELINE_DIFFERS) != 0;
-		have += (size_t)snprintf(got + have, sizeof(got) - have, "%s%s%s|%.*s\n", channels_of,
-		    line->flags & TIMELINE_DIFFERS ? "!" : "",
+		have += (size_t)snprintf(got + have, sizeof(got) - have, "%s%s%s|%.*s\n",
+		    channels_of, line->flags & TIMELINE_DIFFERS ? "!" : "",
 		    line->flags & TIMELINE_HOLE ? "?" : "", (int)line->len, line->text);
 		if (have >= sizeof(got)) {
 			ok(0, "%s: more than there is room for here", name);

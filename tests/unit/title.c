@@ -6,11 +6,11 @@
  */
 #include <stdlib.h>
 
-#include "tap.h"
-#include "report/report.h"
-#include "report/opening.h"
 #include "report/frames.h"
 #include "report/line.h"
+#include "report/opening.h"
+#include "report/report.h"
+#include "tap.h"
 
 static void check_prefix(const char *text, const char *want, long long us, int caller, int id)
 {
@@ -222,7 +222,8 @@ static void check_explain(void)
 	is_num((long long)count, 6, "steps");
 	for (size_t i = 0; i < count && i < 6; i++)
 		is(steps[i].why, want[i], steps[i].function);
-	is_num((long long)report_explain(log, sizeof(log) - 1, &report, steps, 2), 2, "at most max");
+	is_num(
+	    (long long)report_explain(log, sizeof(log) - 1, &report, steps, 2), 2, "at most max");
 }
 
 /* No opening of a death is passed over at a glance, wherever in the line it is. */
@@ -279,7 +280,8 @@ static void check_glance(void)
 			continue;
 		deaths++;
 		opening = report_opening_match(text, len);
-		wrong += report_is_death(text, len) != (opening && opening->severity == REPORT_DEATH);
+		wrong +=
+		    report_is_death(text, len) != (opening && opening->severity == REPORT_DEATH);
 		for (size_t j = 0; j < sizeof(in_front) / sizeof(in_front[0]); j++) {
 			for (size_t blanks = 0; blanks < 9; blanks++) {
 				char line[300];

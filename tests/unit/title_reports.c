@@ -12,8 +12,8 @@
 #include <dirent.h>
 #include <stdlib.h>
 
-#include "tap.h"
 #include "report/report.h"
+#include "tap.h"
 
 enum { FILES_MAX = 400, KEYS = 11 };
 

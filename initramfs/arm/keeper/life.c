@@ -11,9 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "arm/load.h"
 #include "call.h"
 #include "keeper.h"
-#include "arm/load.h"
 #include "net.h"
 
 /* Changes come in bursts: look once they are over, and rarely where all is well already. */

@@ -8,11 +8,11 @@
 #define LASTWORDS_ARM_KEEPER_LIFE_H
 
 #include "arm/console.h"
-#include "arm/pstore/harvest.h"
 #include "arm/modules.h"
+#include "arm/pstore/harvest.h"
 #include "arm/sys.h"
-#include "watch.h"
 #include "session/conf.h"
+#include "watch.h"
 
 struct arm_life {
 	/* set by the caller */

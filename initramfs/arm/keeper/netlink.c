@@ -2,12 +2,12 @@
 /* netlink: rtnetlink messages, built and taken apart; see netlink.h. Pure. */
 #include "netlink.h"
 
-#include <string.h>
-#include <sys/socket.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <string.h>
+#include <sys/socket.h>
 
 /* linux/if.h and net/if.h clash, so the flags are named here (linux/if.h, enum net_device_flags). */
 enum { LINK_UP = 1 << 0, LINK_LOOPBACK = 1 << 3, LINK_RUNNING = 1 << 6 };

@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 #include "arm/modules.h"
-#include "pstore.h"
 #include "arm/sys.h"
+#include "pstore.h"
 
 enum {
 	ARM_HARVEST_LOOK_MS = 5000, /* between two looks for a backend, */

@@ -12,9 +12,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "pstore.h"
 #include "arm/sys.h"
 #include "base/hex.h"
+#include "pstore.h"
 
 /* <sys/mount.h> of musl does not know these; linux/mount.h does not go with it. */
 enum { PSTORE_FSOPEN_CLOEXEC = 1, PSTORE_CONFIG_CREATE = 6, PSTORE_FSMOUNT_CLOEXEC = 1 };

@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "look.h"
 #include "base/hex.h"
 #include "base/kv.h"
+#include "look.h"
 
 static int dump_sha256(const struct fsck_look *look, const char *name, char text[65])
 {
@@ -59,8 +59,8 @@ static int dump_write_meta(struct err *err, const struct fsck_look *look, const 
 		kv_out_pair(&out, '\n', "sha256", sha256);
 		kv_out_pair(&out, '\n', "channel",
 		    kv && kv_get(kv, "channel") ? kv_get(kv, "channel")
-		    : look->session          ? "http"
-					     : "pstore");
+		    : look->session             ? "http"
+						: "pstore");
 		kv_out_pair(&out, '\n', "agent", "fsck");
 	}
 	kv_out_raw(&out, "\n");

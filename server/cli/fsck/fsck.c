@@ -12,8 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
 #include "base/num.h"
+#include "cli/cli.h"
 #include "retain/prune.h"
 
 enum { MODE_FILE = 0640, MODE_DIR = 0750, MODE_KEY = 0600 };

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fsck.h"
-#include "store/journal.h"
 #include "cli/reindex.h"
+#include "fsck.h"
 #include "store/db.h"
+#include "store/journal.h"
 
 struct compare {
 	const struct fsck *fsck;

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "look.h"
 #include "base/kv.h"
 #include "base/num.h"
+#include "look.h"
 #include "record/record.h"
 
 enum { TAIL_MAX = 1 << 20 };

@@ -20,7 +20,8 @@ static int logfile_dir(struct logfiles *logs, const struct logfile *log, int cre
 		return file_path(err, logs->state, "streams", dir);
 	if (session_parse(err, log->session, strlen(log->session), &session))
 		return -1;
-	return layout_session_dir(err, logs->state, &session, create ? LAYOUT_LAZY : LAYOUT_LOOK, dir);
+	return layout_session_dir(
+	    err, logs->state, &session, create ? LAYOUT_LAZY : LAYOUT_LOOK, dir);
 }
 
 /* The path of NAME with suffix (".log"). */

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "parts.h"
 #include "collector/wire/prefetch.h"
+#include "parts.h"
 
 void logfile_prefetch(const struct logfile *log)
 {

@@ -22,12 +22,12 @@
 
 #include <stdint.h>
 
+#include "collector/wire/stream.h"
 #include "seen.h"
 #include "session/session.h"
 #include "spool.h"
-#include "store/layout.h"
 #include "store/db.h"
-#include "collector/wire/stream.h"
+#include "store/layout.h"
 
 enum {
 	LOGFILE_SESSION_MAX = 16 << 20, /* bytes before rotation */
@@ -94,8 +94,7 @@ struct logfiles {
 	struct spool spool;
 	int spooling; /* the spool took what it was given last */
 	uint64_t recovered; /* lines that were only in the spool */
-	struct db_stream
-	    all; /* what was counted since the start, for all; lost never goes back */
+	struct db_stream all; /* what was counted since the start, for all; lost never goes back */
 	struct err last_error;
 	/* Called before a log is forgotten, so that the index can be told; may be NULL. */
 	void (*closing)(void *arg, const struct logfile *log);

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "base/kv.h"
-#include "parts.h"
 #include "base/num.h"
+#include "parts.h"
 
 static uint64_t meta_number(const struct kv *kv, const char *key, uint64_t absent)
 {

@@ -19,8 +19,8 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "store/layout.h"
 #include "store/db.h"
+#include "store/layout.h"
 
 enum {
 	SPOOL_TURN_MS = 5000, /* the files change roles after that */

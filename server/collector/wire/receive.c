@@ -76,13 +76,13 @@ int receive_open(struct err *err, const char *address, struct receive *receive)
 	struct addrinfo hints = {
 	    .ai_family = AF_UNSPEC, .ai_socktype = SOCK_DGRAM, .ai_flags = AI_PASSIVE};
 	struct addrinfo *list = NULL;
-	char host[CONFIG_HOST_MAX + 1], port_text[8];
+	char host[ADDRESS_HOST_MAX + 1], port_text[8];
 	uint16_t port = 6666;
 	int rc;
 
 	memset(receive, 0, sizeof(*receive));
 	receive->fd = -1;
-	if (config_split_address(err, address, host, &port))
+	if (address_split(err, address, host, &port))
 		return err_prefix(err, "netconsole");
 	snprintf(receive->name, sizeof(receive->name), strchr(host, ':') ? "[%s]:%u" : "%s:%u",
 	    host, port);

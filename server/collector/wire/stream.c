@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "basic.h"
 #include "prefetch.h"
 #include "reassemble.h"
-#include "basic.h"
 
 enum { RECENT = 64, GAPS = 32 };
 

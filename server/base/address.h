@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * address: hosts, ports and URLs as text. Pure; resolves no names.
+ *
+ * A host is a name or an address: [A-Za-z0-9.-]+, or [0-9a-fA-F:.]+ in brackets (RFC 3986, 3.2.2).
+ */
+#ifndef LASTWORDS_BASE_ADDRESS_H
+#define LASTWORDS_BASE_ADDRESS_H
+
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "err.h"
+
+enum { ADDRESS_HOST_MAX = 253 };
+
+/*
+ * Splits "HOST:PORT", "[V6]:PORT" or "HOST" (then *port stays as it was). host gets no brackets.
+ * 0/-1.
+ */
+int address_split(
+    struct err *err, const char *text, char host[ADDRESS_HOST_MAX + 1], uint16_t *port);
+
+/*
+ * Splits "SCHEME://HOST[:PORT][/PATH]", where SCHEME is exactly scheme ("http", "udp"); *port stays as
+ * it was where the URL has none. *path (may be NULL) is set to the "/PATH" in url, or to its end.
+ * -1 also where the scheme is another one.
+ */
+int address_split_url(struct err *err, const char *url, const char *scheme,
+    char host[ADDRESS_HOST_MAX + 1], uint16_t *port, const char **path);
+
+/*
+ * A numeric host (IPv4 or IPv6, without brackets) and a port (host byte order) as a socket address.
+ * 0, or -1: host is not numeric.
+ */
+int address_numeric(struct err *err, const char *host, uint16_t port,
+    struct sockaddr_storage *address, socklen_t *len);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* mac: Ethernet addresses as text; see mac.h. Pure. */
+#include "mac.h"
+
+#include <string.h>
+
+#include "hex.h"
+#include "num.h"
+
+int mac_parse(struct err *err, const char *text, uint8_t mac[6])
+{
+	size_t len = strlen(text);
+	size_t step = len == 12 ? 2 : 3;
+	uint8_t all = 0;
+
+	if (len != 12 && len != 17)
+		return err_set(err, "\"%.40s\" is not a MAC address", text);
+	for (size_t i = 0; i < 6; i++) {
+		uint64_t byte;
+
+		if (num_hex64(err, "MAC address", text + i * step, 2, &byte))
+			return -1;
+		if (step == 3 && i < 5 && text[i * 3 + 2] != text[2])
+			return err_set(err, "\"%.40s\" is not a MAC address", text);
+		mac[i] = (uint8_t)byte;
+		all |= mac[i];
+	}
+	if (step == 3 && text[2] != ':' && text[2] != '-')
+		return err_set(err, "\"%.40s\" is not a MAC address", text);
+	if (!all || (mac[0] & 1))
+		return err_set(err, "\"%.40s\" is not the MAC address of a machine", text);
+	return 0;
+}
+
+void mac_format(const uint8_t mac[6], char text[18])
+{
+	for (int i = 0; i < 6; i++) {
+		hex_text(mac + i, 1, text + 3 * i);
+		text[3 * i + 2] = i < 5 ? ':' : '\0';
+	}
+}
+
+void mac_format_hex(const uint8_t mac[6], char text[13])
+{
+	hex_text(mac, 6, text);
+}

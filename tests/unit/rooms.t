@@ -1,0 +1,44 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The rooms that the server's programs share depend in one direction: each links with the rooms after it in
+# the Makefile's list and nothing else. Path: every room's archive whole, the archives below it, a linker
+# that must find every symbol. Evidence: no undefined symbol; where there is one, its name and the file.
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../lib/tap.sh"
+
+build=${LASTWORDS_BUILD:-$root/build}
+needs "make check builds it" "$build/lib/server-base.a" cc
+san=
+case $build in */san) san=-fsanitize=address,undefined ;; esac
+
+# links ROOM BELOW…: the linker's complaints
+links() {
+	room=$build/lib/$1.a
+	shift
+	below=$(for r; do printf '%s/lib/%s.a ' "$build" "$r"; done)
+	# shellcheck disable=SC2086 # words
+	cc $san -nostartfiles -Wl,--entry=0 -o "$work/linked" -Wl,--whole-archive "$room" -Wl,--no-whole-archive \
+		$below -lfcgi -lconfuse -lsqlite3 -lnettle -lzstd -lz -lcurl -larchive 2>&1 |
+		sed -n 's/^.*:\([^:]*\.o\).*undefined reference to \(.*\)/\1 \2/p; s/^.*in function .\(.*\).:$/\1/p'
+}
+
+rooms=$(sed -n 's/^ROOMS := \$(addprefix server\/,\(.*\))$/\1/p' "$root/Makefile")
+like "$rooms" 'retain config boot store record report session base' "the Makefile's list of rooms is read"
+# shellcheck disable=SC2086 # words
+set -- $rooms
+while [ $# -gt 0 ]; do
+	room=$1
+	shift
+	is "$(links "server-$room" $(for r; do echo "server-$r"; done))" '' "server/$room uses only the rooms below it: $*"
+done
+unlike "$(links server-session)" '^$' "a room without those below it does not link"
+
+# Headers: no room includes one of a room above it, and none is in a circle.
+above=
+for room in $rooms; do
+	pattern=$(printf '%s' "$above" | sed 's/ /|/g; s/^|//')
+	[ -z "$pattern" ] ||
+		is "$(grep -nE "#include \"($pattern)/" "$root/server/$room"/*.[ch])" '' "server/$room includes no header of:$above"
+	above="$above $room"
+done
+done_testing
