@@ -90,7 +90,7 @@ static int upload_place(struct err *err, struct upload_file *file, const char *m
 	for (int number = 1; number <= RECORD_UPLOADS_MAX; number++) {
 		int rc;
 
-		upload_name(file->name, number, "txt");
+		record_upload_name(number, "txt", file->name);
 		rc = upload_same(file, file->name);
 		/* The first try may have died between its link and the disk. */
 		if (rc == 1)
