@@ -12,6 +12,8 @@
 #	like TEXT PATTERN NAME  TEXT has a line that matches the extended regular expression
 #	unlike TEXT PATTERN NAME
 #	succeeds NAME COMMAND…  the command exits 0; its output is shown when it does not
+#	exits CODE NAME COMMAND…   the command exits with CODE, no other
+#	fails NAME COMMAND…     the command exits with 1 to 125: a shell's own code, or a signal, is no answer
 #	diag TEXT               a comment
 #	skip WHY NAME           counts as passed, says why
 #	skip_all WHY            nothing here can be tried on this machine; exits
@@ -111,6 +113,36 @@ succeeds() {
 	else
 		ok 1 "$tap_name"
 		diag "$* failed: $tap_out"
+	fi
+}
+
+# tap_exit_code COMMAND…: its exit code into $tap_code, its output into $tap_out.
+tap_exit_code() {
+	tap_code=0
+	tap_out=$("$@" 2>&1) || tap_code=$?
+}
+
+exits() {
+	tap_want=$1 tap_name=$2
+	shift 2
+	tap_exit_code "$@"
+	if [ "$tap_code" -eq "$tap_want" ]; then
+		ok 0 "$tap_name"
+	else
+		ok 1 "$tap_name"
+		diag "$* exited with $tap_code, expected $tap_want: $tap_out"
+	fi
+}
+
+fails() {
+	tap_name=$1
+	shift
+	tap_exit_code "$@"
+	if [ "$tap_code" -ge 1 ] && [ "$tap_code" -le 125 ]; then
+		ok 0 "$tap_name"
+	else
+		ok 1 "$tap_name"
+		diag "$* exited with $tap_code: $tap_out"
 	fi
 }
 
