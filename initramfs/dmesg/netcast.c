@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* netcast: records as netconsole packets; see netcast.h. Has no socket of its own, and no clock. */
+/* netcast: records as netconsole packets; see netcast.h. Has no socket and no clock. */
 #include "netcast.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/num.h"
+#include "base/address.h"
+#include "base/hex.h"
 #include "render.h"
 
 enum { NETCAST_WARNING = 4 };
@@ -46,10 +45,9 @@ void netcast_note(struct netcast *cast, const char *text)
 	netcast_send(cast, packet, (size_t)n);
 }
 
-/* The kernel's escaping of a text, and its newline. Returns the length. */
+/* A text as the kernel escapes it, and a newline. Returns the length. */
 static size_t netcast_escape(char *body, size_t size, const char *text, size_t len)
 {
-	static const char digits[] = "0123456789abcdef";
 	size_t n = 0;
 
 	for (size_t i = 0; i < len && n + 5 <= size; i++) {
@@ -61,14 +59,14 @@ static size_t netcast_escape(char *body, size_t size, const char *text, size_t l
 		}
 		body[n++] = '\\';
 		body[n++] = 'x';
-		body[n++] = digits[c >> 4];
-		body[n++] = digits[c & 15];
+		hex_text(&c, 1, body + n); /* its NUL has room: n + 5 <= size */
+		n += 2;
 	}
 	body[n++] = '\n';
 	return n;
 }
 
-/* header has no ';' yet. */
+/* Sends the body, in as many packets as it takes; header is without its ';'. */
 static void netcast_fragments(struct netcast *cast, const char *header, size_t len)
 {
 	char packet[NETCAST_PACKET + 1];
@@ -105,7 +103,6 @@ static int netcast_record(void *arg, const struct klog_record *record)
 	if (record->has_caller)
 		snprintf(caller, sizeof(caller), ",caller=%c%u",
 		    record->caller & 0x80000000 ? 'C' : 'T', record->caller & 0x7fffffff);
-	cast->last_seq = record->seq;
 	snprintf(header, sizeof(header), "%u,%llu,%llu,%c%s", prio, (unsigned long long)record->seq,
 	    (unsigned long long)(record->has_time ? record->ts_nsec / 1000 : 0),
 	    record->flags & KLOG_NO_PREFIX ? '+' : '-', caller);
@@ -113,7 +110,7 @@ static int netcast_record(void *arg, const struct klog_record *record)
 	return 0;
 }
 
-/* A hole has no number of its own: the collector sees it by the numbers that lack, and reads why. */
+/* A hole has no number of its own: the collector finds it by the missing numbers; this is the reason. */
 static int netcast_hole(void *arg, const struct klog_hole *hole)
 {
 	struct netcast *cast = arg;
@@ -132,38 +129,12 @@ struct klog_sink netcast_sink(struct netcast *cast)
 
 int netcast_address(struct err *err, const char *text, struct sockaddr_storage *to, socklen_t *len)
 {
-	const char *colon = strrchr(text, ':');
-	struct sockaddr_in *in = (struct sockaddr_in *)to;
-	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)to;
-	char host[64];
-	uint16_t port;
-	size_t n;
+	char host[ADDRESS_HOST_MAX + 1];
+	uint16_t port = 0;
 
-	memset(to, 0, sizeof(*to));
-	if (!colon)
-		return err_set(err, "\"%.80s\" is no ADDRESS:PORT", text);
-	if (num_port(err, "the netconsole port", colon + 1, &port))
+	if (address_split(err, text, host, &port))
 		return -1;
-	n = (size_t)(colon - text);
-	if (n >= 2 && text[0] == '[' && text[n - 1] == ']') {
-		text++;
-		n -= 2;
-	}
-	if (n >= sizeof(host))
-		return err_set(err, "\"%.80s\" is no numeric address", text);
-	memcpy(host, text, n);
-	host[n] = '\0';
-	if (inet_pton(AF_INET, host, &in->sin_addr) == 1) {
-		in->sin_family = AF_INET;
-		in->sin_port = htons(port);
-		*len = sizeof(*in);
-		return 0;
-	}
-	if (inet_pton(AF_INET6, host, &in6->sin6_addr) == 1) {
-		in6->sin6_family = AF_INET6;
-		in6->sin6_port = htons(port);
-		*len = sizeof(*in6);
-		return 0;
-	}
-	return err_set(err, "\"%s\" is no numeric address", host);
+	if (port == 0)
+		return err_set(err, "\"%.80s\" has no port; write ADDRESS:PORT", text);
+	return address_numeric(err, host, port, to, len);
 }

@@ -5,7 +5,7 @@
  * The extended format as the kernel sends it (Documentation/networking/netconsole.rst, and
  * send_ext_msg_udp): "PRIO,SEQ,USEC,-[,caller=T1];TEXT\n", at most 1000 bytes, longer ones as
  * fragments with ",ncfrag=OFFSET/TOTAL" in a repeated header. A first packet in the basic format,
- * "lastwords.session=ID\n", tells the collector whose lines these are. Nobody acknowledges any of it.
+ * "lastwords.session=ID\n", names the session that the packets belong to. None is acknowledged.
  */
 #ifndef DMESG_NETCAST_H
 #define DMESG_NETCAST_H
@@ -18,7 +18,7 @@
 
 enum {
 	NETCAST_PACKET = 1000, /* bytes of payload */
-	NETCAST_BODY_MAX = 8192, /* of an escaped text: the kernel's own limit; the rest is cut */
+	NETCAST_BODY_MAX = 8192, /* bytes of an escaped text, as in the kernel; the rest is cut */
 	NETCAST_PAUSE_US = 1000, /* between packets */
 };
 
@@ -27,7 +27,6 @@ struct netcast {
 	int (*send)(void *arg, const char *packet, size_t len);
 	void *arg;
 	uint64_t packets, failed;
-	uint64_t last_seq; /* for holes */
 	char body[NETCAST_BODY_MAX];
 };
 
@@ -35,12 +34,12 @@ void netcast_init(
     struct netcast *cast, int (*send)(void *arg, const char *packet, size_t len), void *arg);
 /* The packet that names the session. */
 void netcast_session(struct netcast *cast, const char *session);
-/* A line of our own, "[lastwords: TEXT]": what is not printing ASCII becomes '?', the rest is cut. */
+/* A line of our own, "[lastwords: TEXT]", cut at 400 bytes; '?' for what is not printing ASCII. */
 void netcast_note(struct netcast *cast, const char *text);
-/* A sink: every record and every hole (as a warning of our own) becomes packets. */
+/* A sink: every record, and every hole as a line of our own, becomes packets. */
 struct klog_sink netcast_sink(struct netcast *cast);
 
-/* "10.77.0.1:6666" or "[fd00::1]:6666": numeric only. 0/-1. */
+/* "10.77.0.1:6666" or "[fd00::1]:6666", numeric only. 0/-1. */
 int netcast_address(struct err *err, const char *text, struct sockaddr_storage *to, socklen_t *len);
 
 #endif

@@ -13,7 +13,7 @@ enum { PUT_STALL_SECONDS = 15 };
 struct put {
 	CURL *curl;
 	const struct put_request *request;
-	struct pack_reader reader;
+	size_t pos; /* of the pack: what was sent */
 	char answer[256]; /* the beginning of the body */
 	size_t answer_len;
 };
@@ -64,17 +64,17 @@ static size_t put_send(char *buf, size_t size, size_t count, void *arg)
 {
 	struct put *put = arg;
 
-	return pack_read(&put->reader, buf, size * count);
+	return pack_read(put->request->pack, &put->pos, buf, size * count);
 }
 
-/* libcurl asks for this when it has to send the body again (a kept connection that was closed). */
+/* libcurl calls this to send the body again (when a connection that it kept was closed). */
 static int put_seek(void *arg, curl_off_t offset, int origin)
 {
 	struct put *put = arg;
 
 	if (origin != SEEK_SET || offset != 0)
 		return CURL_SEEKFUNC_CANTSEEK;
-	pack_rewind(&put->reader, put->request->pack);
+	put->pos = 0;
 	return CURL_SEEKFUNC_OK;
 }
 
@@ -87,7 +87,7 @@ static size_t put_receive(char *text, size_t size, size_t count, void *arg)
 	memcpy(put->answer + put->answer_len, text, n);
 	put->answer_len += n;
 	put->answer[put->answer_len] = '\0';
-	return len; /* a longer answer is let run, within the time limits */
+	return len; /* a longer answer is received and dropped, within the time limits */
 }
 
 /* 0/-1; the list is freed by the caller in either case. */
@@ -116,22 +116,22 @@ static int put_headers(
 	snprintf(holes, sizeof(holes), "%llu", (unsigned long long)request->holes);
 	snprintf(number, sizeof(number), "%u", try_number);
 	*headers = NULL;
-	return put_header(headers, "Authorization", bearer) ||
-		       put_header(headers, "Content-Type", "text/plain") ||
-		       put_header(headers, "Content-Encoding", "gzip") ||
-		       (request->release[0] &&
-			   put_header(headers, "Lastwords-Release", request->release)) ||
-		       (request->build_id[0] &&
-			   put_header(headers, "Lastwords-Build-Id", request->build_id)) ||
-		       put_header(headers, "Lastwords-Exit", exit_code) ||
-		       put_header(headers, "Lastwords-Holes", holes) ||
-		       put_header(headers, "Lastwords-Try", number) ||
-		       put_header(headers, "Expect", "") /* do not wait for 100 */
-		   ? -1
-		   : 0;
+	if (put_header(headers, "Authorization", bearer) ||
+	    put_header(headers, "Content-Type", "text/plain") ||
+	    put_header(headers, "Content-Encoding", "gzip") ||
+	    put_header(headers, "Lastwords-Exit", exit_code) ||
+	    put_header(headers, "Lastwords-Holes", holes) ||
+	    put_header(headers, "Lastwords-Try", number) ||
+	    put_header(headers, "Expect", "")) /* do not wait for 100 Continue */
+		return -1;
+	if (request->release[0] && put_header(headers, "Lastwords-Release", request->release))
+		return -1;
+	if (request->build_id[0] && put_header(headers, "Lastwords-Build-Id", request->build_id))
+		return -1;
+	return 0;
 }
 
-/* What the answer means; answer is printed only as far as it is printing ASCII. */
+/* The result of an answer, whose text is used up to its first byte that is not printing ASCII. */
 static void put_judge(struct put *put, struct put_result *result)
 {
 	const char *want = put->request->pack->sha256;
@@ -147,7 +147,7 @@ static void put_judge(struct put *put, struct put_result *result)
 		}
 		result->outcome = RETRY_MISMATCH;
 		snprintf(result->why, sizeof(result->why),
-		    "stored something else: \"%.64s\" is not %s", put->answer, want);
+		    "the server stored something else: \"%.64s\" is not %s", put->answer, want);
 		return;
 	}
 	result->outcome = result->status >= 500 || result->status == 408 || result->status == 429
@@ -172,7 +172,7 @@ static void put_failed(struct put *put, CURLcode rc, const char *detail, struct 
 	if (rc == CURLE_URL_MALFORMAT || rc == CURLE_UNSUPPORTED_PROTOCOL)
 		result->outcome = RETRY_REFUSED;
 	if (rc == CURLE_COULDNT_CONNECT && code > 0)
-		detail = strerror((int)code); /* shorter than libcurl's, and says why */
+		detail = strerror((int)code); /* shorter than libcurl's, with the reason */
 	snprintf(result->why, sizeof(result->why), "%.180s",
 	    detail[0] ? detail : curl_easy_strerror(rc));
 }
@@ -196,7 +196,7 @@ void put_try(struct put *put, const char *url, unsigned try_number, unsigned con
 	}
 	put->answer_len = 0;
 	put->answer[0] = '\0';
-	pack_rewind(&put->reader, put->request->pack);
+	put->pos = 0;
 	if (put_headers(put->request, try_number, &headers) == 0) {
 		curl_easy_setopt(curl, CURLOPT_URL, target);
 		curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -217,7 +217,7 @@ void put_try(struct put *put, const char *url, unsigned try_number, unsigned con
 		curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 4096L);
 		curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
 		curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
-		/* a stalled server must not eat the time that another try needs */
+		/* a stalled server must not use up the time of another try */
 		curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
 		curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)PUT_STALL_SECONDS);
 		rc = curl_easy_perform(curl);

@@ -9,7 +9,7 @@
 #include "retry.h"
 
 struct put_request {
-	const char *session, *token; /* checked: no byte of them acts in a URL or a header */
+	const char *session, *token; /* checked by put_word_ok */
 	char release[65], build_id[65]; /* "" unknown */
 	int exit_code; /* 0, or 3 with holes */
 	uint64_t holes;
@@ -19,20 +19,20 @@ struct put_request {
 struct put_result {
 	enum retry_outcome outcome; /* unless stored */
 	int stored;
-	long status; /* HTTP, 0: none came */
-	char why[200]; /* for people, unless stored */
+	long status; /* of HTTP; 0: no answer */
+	char why[200]; /* one line, unless stored */
 };
 
-struct put; /* a libcurl handle, kept over the tries */
+struct put; /* a libcurl handle, kept from try to try */
 
-/* NULL and err if libcurl cannot be had. */
+/* NULL: no memory. request must outlive put. */
 struct put *put_open(struct err *err, const struct put_request *request);
 void put_close(struct put *put);
-/* url: base without trailing slash. Never takes longer than timeout_ms. */
+/* One try at the server of that base URL (no trailing slash), in at most timeout_ms. */
 void put_try(struct put *put, const char *url, unsigned try_number, unsigned connect_ms,
     unsigned timeout_ms, struct put_result *result);
 
-/* 1 if text is of [A-Za-z0-9._-], 1 to 200 bytes: fit for a URL's last part and a header. */
+/* 1 if text is 1 to 200 bytes of [A-Za-z0-9._-], which mean nothing in a URL or a header. */
 int put_word_ok(const char *text);
 
 #endif

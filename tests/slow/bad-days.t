@@ -18,13 +18,13 @@ needs "make check installs and builds it" socat "$tools/wire"
 # come: http, second (to the second server), udp, console, none | death: nmi (netconsole sees nothing of
 # it), or the lab's kind | what the record must say of it besides
 rows='
-down           | user | 120 | http    | nmi  | capture: .*stored on .* try [0-9]+, in the way: Connection refused .[0-9]+ times
-faults         | user | 150 | http    | nmi  | in the way: HTTP 500, HTTP 502: busy, .*reset by peer, Operation too slow
+down           | user | 120 | http    | nmi  | capture: .*stored on .* try [0-9]+, failures: Connection refused .[0-9]+ times
+faults         | user | 150 | http    | nmi  | failures: HTTP 500, HTTP 502: busy, .*reset by peer, Operation too slow
 refused        | user |  60 | udp     | nmi  |
 gone_http      | user |  40 | udp     | nmi  |
 gone           | user |  40 | console | nmi  |
-other          | user |  60 | second  | nmi  | in the way: 10.0.2.2:[0-9]+: Connection refused
-other_refused  | user |  60 | second  | nmi  | in the way: 10.0.2.2:[0-9]+: HTTP 401: no such token
+other          | user |  60 | second  | nmi  | failures: 10.0.2.2:[0-9]+: Connection refused
+other_refused  | user |  60 | second  | nmi  | failures: 10.0.2.2:[0-9]+: HTTP 401: no such token
 link           | user | 150 | http    | nmi  | capture: .*the link of [a-z0-9]+ came at [4-9][0-9]\.[0-9]+ s
 small          | user |  60 | none    | null |
 die            | user | 300 | none    | null |

@@ -10,7 +10,7 @@ native=$root/build/bin/lastwords-dmesg
 mkvmcore=${LASTWORDS_TOOLS:-$root/build/tests}/vmcore/mkvmcore
 needs "make check builds it" "$native" "$mkvmcore"
 cd "$root"
-common="server/base/err.c server/base/num.c server/base/kv.c server/session/conf.c"
+common="$(printf "server/base/%s.c " address array digest err hex kv num)server/session/conf.c"
 parts=$(find initramfs/dmesg initramfs/vmcore -name '*.c' ! -name main.c | sort)
 
 # build OUT SOURCE: with everything else of the extractor; what the compiler says is in $work/said

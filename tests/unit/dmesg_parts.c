@@ -9,15 +9,15 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "dmesg/castpack.h"
 #include "dmesg/charlog.h"
 #include "dmesg/netcast.h"
 #include "dmesg/options.h"
-#include "dmesg/pack.h"
+#include "dmesg/pack_log.h"
 #include "dmesg/put.h"
 #include "dmesg/render.h"
 #include "dmesg/retry.h"
 #include "tap.h"
+#include "tests/vmcore/ring.h"
 #include "vmcore/vmcoreinfo.h"
 #include "vmcore/xlate.h"
 
@@ -153,31 +153,46 @@ static void test_retry(void)
 	is_num(retry_server(&r), -1, "none is left");
 }
 
+/* Decompresses all of a pack into out, read in pieces of 777 bytes. 1: it is whole and its end is the end. */
+static int unpack(const struct pack *pack)
+{
+	static char gzip[1 << 20];
+	size_t pos = 0, len = 0, n;
+	z_stream z = {0};
+	int rc;
+
+	while ((n = pack_read(pack, &pos, gzip + len, 777)) > 0)
+		len += n;
+	z.next_in = (Bytef *)gzip;
+	z.avail_in = (uInt)len;
+	z.next_out = (Bytef *)out;
+	z.avail_out = sizeof(out) - 1;
+	inflateInit2(&z, 15 + 16);
+	rc = inflate(&z, Z_FINISH);
+	out_len = z.total_out;
+	out[out_len] = '\0';
+	inflateEnd(&z);
+	return rc == Z_STREAM_END && len == pack->len && z.avail_in == 0;
+}
+
 static void test_pack(void)
 {
 	struct pack pack;
-	struct pack_reader reader;
 	struct err err;
 	static char text[400000];
 	uint32_t x = 1;
-	size_t n = 0, got;
-	char buf[777];
+	size_t n = 0;
 
 	/* bytes that hardly compress, so that several pieces are needed */
 	for (size_t i = 0; i < sizeof(text); i++)
 		text[i] = (char)((x = x * 1664525 + 1013904223) >> 24);
-	ok(pack_init(&err, &pack, 1 << 20) == 0, "a pack");
+	ok(pack_init(&err, &pack, 1 << 20) == 0, "a pack is made");
 	for (size_t i = 0; i < sizeof(text); i += 1000)
 		pack_write(&pack, text + i, 1000);
-	ok(pack_finish(&err, &pack) == 0 && pack.len > 350000, "400000 bytes packed");
-	out_len = 0;
-	ok(pack_unpack(&err, &pack, collect, NULL) == 0 && out_len == sizeof(text) &&
-		memcmp(out, text, sizeof(text)) == 0,
-	    "and unpacked");
-	pack_rewind(&reader, &pack);
-	while ((got = pack_read(&reader, buf, sizeof(buf))) > 0)
-		n += got;
-	is_num((long long)n, (long long)pack.len, "every compressed byte is read once");
+	ok(pack_finish(&err, &pack) == 0 && pack.len > 350000, "400000 random bytes are packed");
+	ok(unpack(&pack) && out_len == sizeof(text) && memcmp(out, text, sizeof(text)) == 0,
+	    "a pack decompresses to what was written");
+	is_num((long long)pack.plain, sizeof(text), "a pack counts the plain bytes");
 	pack_free(&pack);
 	pack_init(&err, &pack, 1 << 20);
 	pack_write(&pack, "abc", 3);
@@ -186,12 +201,63 @@ static void test_pack(void)
 	    "SHA-256 of \"abc\" (FIPS 180)");
 	pack_free(&pack);
 	pack_init(&err, &pack, 1000);
-	n = 0;
 	while (n < 100 && pack_write(&pack, text + 1000 * n, 1000) == 0)
 		n++;
-	ok(pack.full && n < 100, "the limit holds");
-	ok(pack_finish(&err, &pack) == -1, "and a pack that is full is of no use");
+	ok(pack.full && n < 100, "a pack stops at its limit");
+	ok(pack_finish(&err, &pack) == -1, "a full pack cannot be finished");
 	pack_free(&pack);
+}
+
+/* A log of 400 random lines, in a pack that has room for it, for a part of it, and for none. */
+static void test_pack_log(void)
+{
+	static struct ring r;
+	static struct extract extract;
+	static struct dump dump;
+	struct dump_memory memory;
+	struct bytes bytes;
+	struct pack pack = {0};
+	uint64_t left_out = 9;
+	uint32_t x = 1;
+	struct err err;
+	char want[100];
+
+	image_begin(&r.image, machine_find("x86_64"), "6.1.0");
+	r.kind = RING_PRB;
+	prb_begin(&r, 9, 17, 0);
+	for (unsigned i = 0; i < 400; i++) {
+		char text[80];
+		int n = snprintf(text, sizeof(text), "line %u:", i);
+
+		for (; n < 79; n++)
+			text[n] = (char)('!' + (x = x * 1664525 + 1013904223) / 65536 % 89);
+		prb_store(&r, RING_FINALIZED, 6, i * 1000000, 1, text, (size_t)n, 0);
+	}
+	ring_finish(&r);
+	bytes = image_dump(&r.image, MAP_LOAD, 0);
+	memory = (struct dump_memory){bytes.at, bytes.len};
+	dump_open_memory(&dump, &memory);
+	ok(extract_open(&err, &dump, &extract) == 0, "the dump is read");
+	ok(pack_log(&err, &extract, 0, 1 << 20, &pack, &left_out) == 0 && left_out == 0,
+	    "with room for it the whole log is packed");
+	ok(unpack(&pack) && strncmp(out, "[    0.000000] line 0:", 22) == 0 &&
+		strstr(out, "line 399:"),
+	    "the pack has the first line and the last");
+	pack_free(&pack);
+	ok(pack_log(&err, &extract, 0, PACK_PIECE, &pack, &left_out) == 0 && left_out == 200,
+	    "without room for it half of the records are left out");
+	snprintf(want, sizeof(want), "%s",
+	    "[lastwords: the 200 oldest records left out: not enough memory]\n"
+	    "[    0.200000] line 200:");
+	ok(unpack(&pack) && strncmp(out, want, strlen(want)) == 0 && strstr(out, "line 399:"),
+	    "a mark is in the place of the records left out");
+	is_num((long long)extract.count.records, 400, "the count is of all records");
+	pack_free(&pack);
+	ok(pack_log(&err, &extract, 0, 0, &pack, &left_out) == -1 &&
+		strstr(err.msg, "no memory for even the newest records"),
+	    "with no room at all there is an error");
+	pack_free(&pack);
+	free(bytes.at);
 }
 
 static int packet(void *arg, const char *bytes, size_t len)
@@ -263,60 +329,15 @@ static void test_netcast(void)
 	    "names, no port, port 0 and nothing are refused");
 }
 
-/* What is kept is what would have been sent, packet by packet; what does not fit is given up whole. */
-static void test_castpack(void)
+static void test_note(void)
 {
-	static struct castpack kept;
 	static struct netcast cast;
-	static char text[7000], sent[sizeof(out)];
-	size_t longest = 0, sent_len;
-	uint64_t packets = 0, failed = 9;
-	struct klog_record r = {.level = 4, .text = text, .has_time = 1};
-	struct klog_hole hole = {.count = 3, .first = 1, .last = 3, .has_seq = 1};
-	struct klog_sink direct, keep;
-	unsigned noise = 1;
-	int stopped = 0;
-	struct err err;
+	size_t longest = 0;
 
-	for (size_t i = 0; i < sizeof(text); i++)
-		text[i] = (char)('!' + (noise = noise * 1103515245 + 12345) / 65536 % 89);
-	netcast_init(&cast, packet, &longest);
-	castpack_init(&kept, 1 << 20);
-	direct = netcast_sink(&cast);
-	keep = castpack_sink(&kept);
-	out_len = 0;
-	for (r.seq = 0; r.seq < 40; r.seq++) {
-		r.len = r.seq * 170;
-		direct.record(direct.arg, &r);
-		keep.record(keep.arg, &r);
-	}
-	direct.hole(direct.arg, &hole);
-	keep.hole(keep.arg, &hole);
-	castpack_finish(&kept);
-	sent_len = out_len;
-	memcpy(sent, out, sent_len);
-	out_len = 0;
-	ok(castpack_send(&err, &kept, packet, &longest, &packets, &failed) == 0,
-	    "packets from memory");
-	ok(out_len == sent_len && memcmp(out, sent, sent_len) == 0, "are those from the dump");
-	ok(packets == cast.packets && failed == 0, "as many (%llu)", (unsigned long long)packets);
-	castpack_free(&kept);
-	ok(castpack_send(&err, &kept, packet, &longest, &packets, &failed) == -1, "none are left");
-	castpack_init(&kept, 2000);
-	for (r.seq = 0; r.seq < 40; r.seq++) {
-		for (size_t i = 0; i < sizeof(text); i++)
-			text[i] = (char)('!' + (noise = noise * 1103515245 + 12345) / 65536 % 89);
-		stopped |= keep.record(keep.arg, &r);
-	}
-	ok(stopped == 0, "a full one stops no reader");
-	castpack_finish(&kept);
-	ok(kept.full && castpack_send(&err, &kept, packet, &longest, &packets, &failed) == -1,
-	    "without room it is given up");
-	castpack_free(&kept);
 	netcast_init(&cast, packet, &longest);
 	out_len = 0;
 	netcast_note(&cast, "why\x01 \xff");
-	is(out, "[lastwords: why? ?]\n|", "a note is printing ASCII");
+	is(out, "[lastwords: why? ?]\n|", "a note has '?' for what is not printing ASCII");
 }
 
 static int parse(struct err *err, struct options *options, const char *line)
@@ -384,7 +405,8 @@ int main(void)
 	test_retry();
 	test_pack();
 	test_netcast();
-	test_castpack();
+	test_note();
+	test_pack_log();
 	test_options();
 	test_ctime();
 	return tap_done();
