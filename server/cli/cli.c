@@ -56,6 +56,12 @@ int cli_fail(const struct err *err)
 	return CLI_FAILED;
 }
 
+void cli_report(void *arg, const char *text)
+{
+	(void)arg;
+	fprintf(stderr, "lastwords: %s\n", text);
+}
+
 int cli_usage(const char *name)
 {
 	for (const struct cli_command *c = cli_commands; c->name; c++)

@@ -43,6 +43,8 @@ int cli_load_writing(struct err *err, struct cli *cli);
 int cli_collector_runs(const char *state);
 /* Prints the error and gives back CLI_FAILED. */
 int cli_fail(const struct err *err);
+/* Prints "lastwords: TEXT" on stderr; a library's `report` callback. */
+void cli_report(void *arg, const char *text);
 /* Prints "usage: lastwords NAME ARGS" and gives back CLI_USAGE. */
 int cli_usage(const char *name);
 

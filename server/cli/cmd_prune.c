@@ -33,7 +33,7 @@ static void prune_index(const char *state)
 
 int cmd_prune(struct cli *cli, int argc, char **argv)
 {
-	struct prune prune = {.told = prune_print, .always_compact = 1};
+	struct prune prune = {.chosen = prune_print, .report = cli_report, .always_compact = 1};
 	struct err err;
 
 	if (argc > 2 || (argc == 2 && strcmp(argv[1], "--dry-run") != 0))

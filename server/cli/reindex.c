@@ -36,6 +36,7 @@ static int reindex_run(struct err *err, const char *state, int quiet, long *done
 	*done = 0;
 	if (update_open(err, state, &update))
 		return -1;
+	update.report = cli_report;
 	while ((n = update_step(err, &update, REINDEX_STEP)) > 0) {
 		*done += n;
 		if (!quiet && clock_now() - told >= REINDEX_TELL_MS) {

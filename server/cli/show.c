@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "cli.h"
-#include "record/compare.h"
 #include "record/record.h"
 
 static void show_row(const char *name, const char *value)
@@ -40,12 +39,31 @@ static int show_event(void *arg, int64_t time_ms, const char *event, const char 
 	return 0;
 }
 
-/* One row for each text that came, and whether two channels tell the same. */
+/* Whether netconsole's lines are in the dmesg, as the record has it. */
+static void show_agreement(const struct timeline *timeline)
+{
+	size_t lines = 0, both = 0;
+
+	for (size_t i = 0; i < timeline->count; i++) {
+		const struct timeline_line *line = &timeline->line[i];
+
+		if (!(line->channels & TIMELINE_NETCONSOLE) || line->flags & TIMELINE_MARK)
+			continue;
+		lines++;
+		both += (line->channels & TIMELINE_HTTP) != 0;
+	}
+	if (both == lines)
+		printf("%-11sthey agree: all %zu lines of netconsole are in the dmesg\n",
+		    "channels", lines);
+	else
+		printf("%-11sthey differ: %zu of %zu lines of netconsole are not in the dmesg\n",
+		    "channels", lines - both, lines);
+}
+
+/* One row for each text that arrived. */
 static void show_channels(const struct record *record)
 {
-	const struct record_text *dump = NULL, *stream = NULL;
-	struct channels channels;
-	struct err err;
+	const unsigned int pair = TIMELINE_HTTP | TIMELINE_NETCONSOLE;
 	char names[48];
 
 	for (size_t i = 0; i < record->texts; i++) {
@@ -58,23 +76,9 @@ static void show_channels(const struct record *record)
 		    text->lines, text->len, strcmp(text->name, "dmesg.txt") == 0 ? "" : ": ",
 		    strcmp(text->name, "dmesg.txt") == 0 ? "" : text->name,
 		    text->holes ? ", with holes" : "");
-		if (text->channel == TIMELINE_HTTP)
-			dump = text;
-		if (text->channel == TIMELINE_NETCONSOLE)
-			stream = text;
 	}
-	if (!dump || !stream)
-		return;
-	if (channels_compare(&err, dump->text, dump->len, stream->text, stream->len, &channels)) {
-		err_print("lastwords", &err);
-		return;
-	}
-	if (channels.both == channels.stream_lines)
-		printf("%-11sthey agree: all %zu lines of netconsole stand in the dmesg\n",
-		    "channels", channels.stream_lines);
-	else
-		printf("%-11sthey differ: %zu of %zu lines of netconsole are not in the dmesg\n",
-		    "channels", channels.stream_lines - channels.both, channels.stream_lines);
+	if ((record->channels & pair) == pair)
+		show_agreement(&record->timeline);
 }
 
 /* The merged log in one row, and where its lines are from. */

@@ -121,6 +121,12 @@ static void indexer_pruned(void *arg, const struct journal_entry *entry)
 		logfile_forget(indexer->logs, "", stream);
 }
 
+static void indexer_report(void *arg, const char *text)
+{
+	(void)arg;
+	fprintf(stderr, "lastwords-collector: %s\n", text);
+}
+
 int indexer_step(struct indexer *indexer, int64_t now)
 {
 	struct err err;
@@ -135,7 +141,8 @@ int indexer_step(struct indexer *indexer, int64_t now)
 		}
 		db_set_wait(indexer->update.db, INDEXER_WAIT_MS);
 		indexer->update.pruned = indexer_pruned;
-		indexer->update.pruned_arg = indexer;
+		indexer->update.report = indexer_report;
+		indexer->update.arg = indexer;
 		indexer->open = 1;
 		indexer->rung = 1;
 	}

@@ -81,10 +81,16 @@ int pruner_step(struct pruner *pruner, int64_t now)
 	return changed;
 }
 
+static void pruner_report(void *arg, const char *text)
+{
+	(void)arg;
+	fprintf(stderr, "%s: %s\n", program_name, text);
+}
+
 int pruner_main(int argc, char **argv)
 {
 	struct config config;
-	struct prune prune = {.config = &config};
+	struct prune prune = {.config = &config, .report = pruner_report};
 	struct err err;
 	int rc;
 

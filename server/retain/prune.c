@@ -19,8 +19,6 @@
 #include "store/journal.h"
 #include "store/layout.h"
 
-static const char program[] = "lastwords";
-
 /* --- removing ---------------------------------------------------------------------------------------- */
 
 static int prune_tell(
@@ -170,7 +168,13 @@ int prune_finish(struct err *err, const char *state, const char *mac, const char
 	return prune_end(err, state, dir, &item, "unfinished");
 }
 
-static void prune_finish_machine(const char *state, const char *sessions, const char *mac)
+static void prune_trouble(const struct prune *prune, const struct err *err)
+{
+	if (prune->report)
+		prune->report(prune->arg, err->msg);
+}
+
+static void prune_finish_machine(const struct prune *prune, const char *sessions, const char *mac)
 {
 	char path[FILE_PATH_MAX];
 	struct dirent *entry;
@@ -184,8 +188,8 @@ static void prune_finish_machine(const char *state, const char *sessions, const 
 	while ((entry = readdir(dir)) != NULL) {
 		if (strncmp(entry->d_name, PRUNE_PREFIX, strlen(PRUNE_PREFIX)) != 0)
 			others += entry->d_name[0] != '.';
-		else if (prune_finish(&err, state, mac, entry->d_name))
-			err_print(program, &err);
+		else if (prune_finish(&err, prune->config->state, mac, entry->d_name))
+			prune_trouble(prune, &err);
 	}
 	/* Of a machine of which nothing is left; not if somebody may have made it just now. */
 	if (!others && fstat(dirfd(dir), &st) == 0 &&
@@ -194,18 +198,19 @@ static void prune_finish_machine(const char *state, const char *sessions, const 
 	closedir(dir);
 }
 
-static void prune_finish_all(const char *state)
+static void prune_finish_all(const struct prune *prune)
 {
 	char sessions[FILE_PATH_MAX];
 	struct dirent *entry;
 	struct err ignored;
 	DIR *dir;
 
-	if (file_path(&ignored, state, "sessions", sessions) || !(dir = opendir(sessions)))
+	if (file_path(&ignored, prune->config->state, "sessions", sessions) ||
+	    !(dir = opendir(sessions)))
 		return;
 	while ((entry = readdir(dir)) != NULL)
 		if (layout_is_machine(entry))
-			prune_finish_machine(state, sessions, entry->d_name);
+			prune_finish_machine(prune, sessions, entry->d_name);
 	closedir(dir);
 }
 
@@ -231,12 +236,12 @@ static void prune_chosen(struct prune *prune, struct inventory *inventory, size_
 					  : prune_item(&err, prune->config->state, item);
 
 		if (rc < 0)
-			err_print(program, &err);
+			prune_trouble(prune, &err);
 		if (rc == 0) {
 			prune->removed++;
 			prune->removed_bytes += item->bytes;
-			if (prune->told)
-				prune->told(prune->arg, item);
+			if (prune->chosen)
+				prune->chosen(prune->arg, item);
 		}
 		if (rc == 0 && !prune->dry_run)
 			continue;
@@ -316,7 +321,7 @@ static int prune_with_lock(struct err *err, struct prune *prune)
 	prune_note_read(config->state, &before);
 	compacted = before.compacted_ms;
 	if (!prune->dry_run)
-		prune_finish_all(config->state);
+		prune_finish_all(prune);
 	if (disk_look(err, config->state, &policy.free, &size))
 		return -1;
 	policy.floor = prune->floor = disk_floor_of(config->disk_floor, size);

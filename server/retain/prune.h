@@ -33,8 +33,9 @@ struct prune {
 	const struct config *config;
 	int dry_run; /* removes nothing, writes nothing */
 	int always_compact; /* else once a day */
-	/* Called for each that goes or, dry_run, would go; may be NULL. */
-	void (*told)(void *arg, const struct retain_item *item);
+	/* May be NULL. */
+	void (*chosen)(void *arg, const struct retain_item *item); /* each that goes, or would go */
+	void (*report)(void *arg, const char *text); /* what went wrong, and was passed over */
 	void *arg;
 	/* results */
 	uint64_t removed, removed_bytes, sessions, crashes, bytes, streams;
@@ -42,7 +43,7 @@ struct prune {
 	struct journal_compacted compacted;
 };
 
-/* 0/-1; what could not be removed is told on stderr and passed over. */
+/* 0/-1; an item that cannot be removed is reported and passed over. */
 int prune_run(struct err *err, struct prune *prune);
 
 /* What the last run has noted in prune.meta; all 0 if none has. */

@@ -59,6 +59,12 @@ static int update_title_channel(
 	return found;
 }
 
+static void update_trouble(const struct update *update, const struct err *err)
+{
+	if (update->report)
+		update->report(update->arg, err->msg);
+}
+
 int update_report(struct err *err, struct update *update, const char *id, int64_t time_ms)
 {
 	struct db_crash crash = {.time_ms = time_ms};
@@ -75,7 +81,7 @@ int update_report(struct err *err, struct update *update, const char *id, int64_
 	memcpy(crash.session, session.id, sizeof(session.id));
 	/* What cannot be read now must not stop the index: it is only this one's report. */
 	if (record_load(&trouble, dir, &record)) {
-		err_print("lastwords", &trouble);
+		update_trouble(update, &trouble);
 		return 0;
 	}
 	crash.by_http = (record.channels & (TIMELINE_HTTP | TIMELINE_AGAIN)) != 0;
@@ -83,13 +89,13 @@ int update_report(struct err *err, struct update *update, const char *id, int64_
 	crash.by_netconsole =
 	    update_title_channel(&record, TIMELINE_NETCONSOLE | TIMELINE_UDP, &stream) > 0;
 	if (record_report(&trouble, &record, &crash.report))
-		err_print("lastwords", &trouble);
+		update_trouble(update, &trouble);
 	if (db_session_by_id(err, update->db, session.id, &known) < 0) {
 		record_free(&record);
 		return -1;
 	}
 	if (record.texts && record_write(&trouble, dir, &record, &crash.report, known.product))
-		err_print("lastwords", &trouble);
+		update_trouble(update, &trouble);
 	record_free(&record);
 	if (!crash.by_http && !crash.by_netconsole && !crash.by_pstore)
 		return 0;
@@ -116,7 +122,7 @@ static int update_entry(void *arg, struct journal_entry *entry)
 		return 1;
 	}
 	if (batch->update->pruned && strcmp(entry->event, "pruned") == 0)
-		batch->update->pruned(batch->update->pruned_arg, entry);
+		batch->update->pruned(batch->update->arg, entry);
 	return heavy || --batch->left <= 0;
 }
 

@@ -21,9 +21,10 @@ struct update {
 	char **machines; /* still to be searched, newest last; NULL before the search */
 	size_t machine_count;
 	int scanned;
-	/* Called for each "pruned" that is applied; set after update_open, NULL for none. */
-	void (*pruned)(void *arg, const struct journal_entry *entry);
-	void *pruned_arg;
+	/* Set after update_open; NULL for none. */
+	void (*pruned)(void *arg, const struct journal_entry *entry); /* each "pruned" applied */
+	void (*report)(void *arg, const char *text); /* what went wrong, and was passed over */
+	void *arg;
 };
 
 /* Opens (or makes) the store for writing. -1: index->store is NULL. */
