@@ -1,47 +1,48 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# need.sh GROUP…: installs the Debian packages that a make target needs and this machine lacks: as
+# need.sh GROUP…: installs the Debian packages that a make target needs and this machine has not: as
 # root, or through sudo where it asks for no password; otherwise it names them and stops.
-# Groups: build, image, kernel, ipxe, demo, check, full, lint, bench, fuzz. It must not need anything itself beyond what
-# a minimal Debian has.
+# Groups: build, image, kernel, ipxe, demo, check, full, lint, bench, fuzz, ci. It must not need anything itself
+# beyond what a minimal Debian has.
 set -eu
 
 packages() {
 	case $1 in
-	build) # compiler, the libraries of README's table, and what the static programs are made of
+	build) # compiler, the libraries of README's table, and what the static programs are linked from
 		echo gcc libc6-dev make pkg-config libfcgi-dev libconfuse-dev libsqlite3-dev nettle-dev \
 			libzstd-dev zlib1g-dev libarchive-dev libcurl4-openssl-dev musl-tools linux-libc-dev \
 			dpkg-dev m4 xz-utils bzip2 ca-certificates ;;
-	image) # unpacking kernels, making initramfs archives; the kernel's objtool wants libelf1
+	image) # unpacking kernels, making initramfs archives; the kernel's objtool needs libelf1
 		packages build
 		echo cpio gzip kmod zstd xz-utils libelf1 ;;
 	kernel) # building the small capture kernel
 		packages build
 		echo flex bison bc libelf-dev libssl-dev xz-utils lz4 cpio util-linux ;;
-	ipxe) # building iPXE (its zbin wants liblzma, its elf2efi libbfd)
+	ipxe) # building iPXE (its zbin needs liblzma, its elf2efi libbfd)
 		packages build
 		echo perl liblzma-dev binutils-dev zlib1g-dev util-linux openssl ;;
 	demo)
 		packages image
 		echo lighttpd qemu-system-x86 ipxe-qemu ;;
-	check)
+	check) # pxelinux: `lastwords check` of the example configuration looks for it
 		packages demo
 		echo perl mmdebstrap dnsmasq-base iproute2 ipxe squashfs-tools curl sqlite3 procps zstd \
-			netcat-openbsd socat ovmf rsyslog libfaketime ;;
-	full) # other machines, and compilers for them
+			netcat-openbsd socat ovmf rsyslog libfaketime pxelinux syslinux-common ;;
+	full) # other architectures, and compilers for them
 		packages check
 		echo qemu-system-arm qemu-efi-aarch64 qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
 			gcc-i686-linux-gnu libc6-dev-i386-cross isc-dhcp-server openipmi ipmitool tmux \
-			pxelinux syslinux-common grub-common grub-pc-bin grub-efi-amd64-bin mtools ;;
+			grub-common grub-pc-bin grub-efi-amd64-bin mtools ;;
 	lint) echo clang-format shellcheck mandoc ;;
 	bench) packages check; echo valgrind time wrk kexec-tools busybox-static makedumpfile strace \
 		rsyslog socat e2fsprogs ;;
 	fuzz) echo clang ;;
+	ci) echo mmdebstrap ;;
 	*) echo "need.sh: unknown group: $1" >&2; exit 2 ;;
 	esac
 }
 
-# Room for what the last group named will make, in MB beside this file; said before it is half made.
+# MB that the files made for a group take next to this file: too little is reported before the work begins.
 room() {
 	case $1 in
 	build) echo 200 ;;
@@ -85,6 +86,6 @@ export DEBIAN_FRONTEND=noninteractive
 	$as_root apt-get -q update && $as_root apt-get -q -y --no-install-recommends install $missing
 } </dev/null >"$log" 2>&1 || {
 	why=$(grep -E '^(E|Err):' "$log" | head -n 1)
-	echo "lastwords: apt-get failed (${why:-no reason given}); mend its sources or network, then run make again; needed:$missing" >&2
+	echo "lastwords: apt-get failed (${why:-no reason given}); fix its sources or network, then run make again; needed:$missing" >&2
 	exit 1
 }
