@@ -326,9 +326,9 @@ lint:
 
 demo:
 	$(Q)sh images/need.sh demo
-	$(Q)$(MAKE) --no-print-directory -j$(JOBS) programs
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) programs $(B)/tests/lib/free-ports
 	$(Q)$(MAKE) --no-print-directory images
-	$(Q)build/bin/lastwords demo
+	$(Q)sh tests/demo/demo.sh
 
 # --- bench ----------------------------------------------------------------------------------------
 

@@ -23,10 +23,10 @@ packages() {
 		echo perl liblzma-dev binutils-dev zlib1g-dev util-linux openssl ;;
 	demo)
 		packages image
-		echo lighttpd qemu-system-x86 ipxe-qemu ;;
+		echo lighttpd qemu-system-x86 ipxe-qemu curl ;;
 	check) # pxelinux: `lastwords check` of the example configuration looks for it
 		packages demo
-		echo perl mmdebstrap dnsmasq-base iproute2 ipxe squashfs-tools curl sqlite3 procps zstd \
+		echo perl mmdebstrap dnsmasq-base iproute2 ipxe squashfs-tools sqlite3 procps zstd \
 			netcat-openbsd socat ovmf rsyslog libfaketime pxelinux syslinux-common ;;
 	full) # other architectures, and compilers for them
 		packages check

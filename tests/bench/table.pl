@@ -105,7 +105,7 @@ if ($value{'boot.armed.wall'}) {
 	row('    cost (of medians), MB', '%.2f', 'boot.memory.cost', undef, 4);
 }
 if ($value{'demo.total'}) {
-	head('lastwords demo, built tree', '', '', '', '', '', '', '', 'goal (median)');
+	head('The demo, built tree', '', '', '', '', '', '', '', 'goal (median)');
 	row('  in all, s', '%.1f', 'demo.total', undef, 45);
 }
 

@@ -1,60 +1,82 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The demo itself: every stage happens, both channels agree, exit code 0; and what it says when it cannot.
+# The demo: every stage happens, both channels agree, exit code 0; and its message when a run cannot succeed.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/tests/lib/lab.sh"
 lab_need
 
-demo=$root/build/bin/lastwords
-"$demo" demo >"$work/out" 2>"$work/err" && rc=0 || rc=$?
-is "$rc" 0 "lastwords demo exits 0"
+demo="sh $root/tests/demo/demo.sh"
+rc=0
+$demo >"$work/out" 2>"$work/err" || rc=$?
+is "$rc" 0 "a demo with all stages exits 0"
+[ "$rc" -eq 0 ] || sed 's/^/# /' "$work/err" "$work/out"
 out=$(cat "$work/out")
 for stage in firmware 'script served' kernel armed running 'panic seen' 'capture kernel up' \
 	'dmesg stored' rebooted; do
-	like "$out" "^ *[0-9.]+ s  $stage " "stage: $stage"
+	like "$out" "^ *[0-9]+[.][0-9] s  $stage  *[^ ]" "the demo shows the stage: $stage"
 done
-like "$out" '^title +NULL pointer dereference in lab_' "the title names the guilty function"
-like "$out" 'they agree: all [0-9]+ lines' "both channels agree"
-like "$out" 'build/bin/lastwords -c .* show' "it says how to look further"
-like "$out" '  rm -r .*/var/demo-[0-9]+ ' "and what it leaves behind"
-[ "$rc" -eq 0 ] || sed 's/^/# /' "$work/err" "$work/out"
+like "$out" ' panic seen  *netconsole: .*BUG: kernel NULL pointer' "the stage of the panic shows the kernel's line"
+is "$(grep -E '^ *[0-9.]+ s  ' "$work/out" | awk '{ print $1 }' | sort -n | head -n 9)" \
+	"$(grep -E '^ *[0-9.]+ s  ' "$work/out" | awk '{ print $1 }')" "the nine stages are in the order of their times"
+like "$out" '^title +NULL pointer dereference in lab_' "the title names the function that crashed"
+like "$out" '^channels .* all [0-9]+ lines' "the lines of both channels agree"
+like "$out" '^From the first oops line .* stored dmesg: [0-9]+[.][0-9] s[.]$' "the demo shows the time from oops to dmesg"
+like "$out" 'build/bin/lastwords -c .* show' "the demo shows how to look further"
+like "$out" '  rm -r .*/var/demo-[0-9]+ ' "the demo shows what it leaves behind"
+is "$(cat "$work/err")" '' "a demo that succeeds has no error message"
+
 dir=$(sed -n 's/.* -c \(.*\)\/lastwords.conf show .*$/\1/p' "$work/out")
-session=$(find "$dir/sessions" -name dmesg.txt -printf '%h\n' | head -n 1)
+succeeds "the demo leaves its directory" test -d "$dir"
+# Processes that have the demo's directory among their arguments.
+processes() {
+	printf '%s\n' "${dir:-unknown}" >"$work/dir"
+	grep -alsF -f "$work/dir" /proc/[0-9]*/cmdline || true
+}
+is "$(processes)" '' "no process of the demo is left"
+session=$(find "$dir/state/sessions" -name dmesg.txt -printf '%h\n' | head -n 1)
 record=$session/record.txt
 like "$(cat "$session/record.meta")" '^holes=0$' "the merged record has no hole"
-like "$(cat "$session/record.channels")" ' http,netconsole$' "both channels are in it"
+like "$(cat "$session/record.channels")" ' http,netconsole$' "the merged record has lines of both channels"
 twice() { grep -a '^\[ *[0-9]' "$1" | sort | uniq -cd; }
-is "$(twice "$record")" "$(twice "$session/dmesg.txt")" "and no line that is doubled, but by the kernel itself"
+is "$(twice "$record")" "$(twice "$session/dmesg.txt")" "the merged record doubles no line of the kernel"
 lines() { grep -a '^\[ *[0-9]' "$@" | sed 's/[[:space:]]*$//' | sort -u; }
 lines "$record" >"$work/record.lines"
 is "$(lines -h "$session/dmesg.txt" "$session/netconsole.log" | comm -23 - "$work/record.lines" | head -n 5)" \
-	'' "and every line of each channel"
-[ -z "$dir" ] || [ -n "${KEEP:-}" ] || rm -rf "$dir"
+	'' "the merged record has every line of each channel"
+[ -n "${KEEP:-}" ] || rm -rf "${dir:?}"
 
-# QEMU that ends by itself.
-"$demo" demo >"$work/out" 2>"$work/err" &
+# QEMU ends by itself.
+$demo >"$work/out" 2>"$work/err" &
 pid=$!
 at_exit "lab_end $pid"
-qemu_runs() { qemu=$(ps -o pid= -o comm= --ppid "$pid" | awk '/qemu/ { print $1 }') && [ -n "$qemu" ]; }
-wait_for 20 qemu_runs || true
-kill "$qemu"
-ended() { ! kill -0 "$pid"; }
-wait_for 10 ended && rc=0 || rc=1
-ok "$rc" "the demo notices that QEMU ended"
-like "$(cat "$work/err")" 'QEMU ended by itself; see .*qemu.log' "and says so"
-dir=$(sed -n "s/.*QEMU ended by itself; see \\(.*\\)\\/qemu.log.*/\\1/p" "$work/err")
+qemu_pid() { ps -o pid= -o comm= --ppid "$pid" | awk '/qemu/ { print $1 }' | grep .; }
+succeeds "the demo's QEMU starts within 20 s" wait_for 20 qemu_pid
+kill "$(qemu_pid)"
+ended() { ! lab_runs "$pid"; }
+succeeds "the demo ends within 10 s of its QEMU" wait_for 10 ended
+rc=0
+wait "$pid" || rc=$?
+is "$rc" 1 "a demo without its QEMU exits 1"
+like "$(cat "$work/err")" 'QEMU ended by itself; see .*demo.qemu' "the demo reports that QEMU ended"
+like "$(cat "$work/err")" 'did not happen: rebooted' "the demo reports the stages that did not happen"
+dir=$(sed -n "s/.*QEMU ended by itself; see \\(.*\\)\\/demo.qemu.*/\\1/p" "$work/err")
+is "$(processes)" '' "a demo that failed leaves no process"
 [ -z "$dir" ] || rm -rf "$dir"
 
-# A port that somebody has.
+# A port that another program has.
 port=$(lab_ports | head -n 1)
 nc -l 127.0.0.1 "$port" >/dev/null 2>&1 &
 at_exit "lab_end $!"
-sleep 0.2
+listens() { grep -qi "0100007F:$(printf '%04X' "$port") .* 0A " /proc/net/tcp; }
+wait_for 5 listens
 before=$(ls -d "$root"/var/demo-* 2>/dev/null || true)
-"$demo" demo --port "$port" >"$work/out" 2>"$work/err" && rc=0 || rc=$?
-is "$(ls -d "$root"/var/demo-* 2>/dev/null || true)" "$before" "and nothing is left behind"
-is "$rc" 1 "a port in use: exit 1"
-like "$(cat "$work/err")" "port $port is in use; choose another" "and what to do"
-is "$(wc -l <"$work/err")" 1 "in one line"
+rc=0
+$demo --port "$port" >"$work/out" 2>"$work/err" || rc=$?
+is "$rc" 1 "a demo on a port in use exits 1"
+like "$(cat "$work/err")" ":$port\".* in use; .*choose another" "the message names the port in use and what to do"
+is "$(wc -l <"$work/err")" 1 "the message for a port in use is one line"
+is "$(ls -d "$root"/var/demo-* 2>/dev/null || true)" "$before" "a demo on a port in use leaves nothing behind"
+exits 2 "an invalid port of the demo is wrong usage" $demo --port 70000
+exits 2 "an unknown argument of the demo is wrong usage" $demo --prot 7000
 done_testing

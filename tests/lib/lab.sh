@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh disable=SC2154,SC2086,SC2034 # root, work: tap.sh's; lab_in is words
-# lab.sh: a server and machines for the end-to-end tests, after tap.sh. Everything runs on loopback
-# and QEMU's user-mode network, without root; what it starts, it ends by pid at exit.
+# lab.sh: a server and machines for the end-to-end tests, after tap.sh, and for the demo, which has its own
+# root, work, at_exit and wait_for. Everything runs on loopback and QEMU's user-mode network, without root;
+# what it starts, it ends by pid at exit.
 #
 #	lab_need                    skips the test where QEMU or the built lab are missing (never in CI)
-#	lab_server CONFIG           writes $work/lastwords.conf (ports, state, then CONFIG's text), serves it
+#	lab_serve CONFIG            writes $work/lastwords.conf (ports, state, then CONFIG's text), serves it; 1 if
+#	                            it does not answer, and $work/serve.log has the reason
+#	lab_server CONFIG           the same; without an answer it ends the test
 #	lab_machine NAME ARG…       boots a diskless machine; its console is $work/NAME.console
 #	lab_console NAME PATTERN SECONDS    waits for a line on its console
 #	lab_event PATTERN SECONDS   waits for a line of the journal
@@ -34,7 +37,7 @@ lab_ports() {
 	"$root/build/tests/lib/free-ports" 2
 }
 
-lab_server() {
+lab_serve() {
 	lab_config=$1
 	if [ -n "${lab_in:-}" ]; then
 		lab_http=8080 lab_udp=6666 # a namespace of its own has all ports free
@@ -54,16 +57,34 @@ lab_server() {
 	${lab_in:-} "$root/build/bin/lastwords" -c "$work/lastwords.conf" serve >"$work/serve.log" 2>&1 &
 	lab_server_pid=$!
 	at_exit "lab_end $lab_server_pid"
-	if ! wait_for 20 ${lab_in:-} curl -fsS -o /dev/null "http://${lab_host:-127.0.0.1}:$lab_http/boot.ipxe"; then
+	wait_for 20 lab_server_answers_or_ended && lab_server_answers
+}
+
+# (Another server may have the port: then ours ends.)
+lab_server_answers() {
+	lab_runs "$lab_server_pid" &&
+		${lab_in:-} curl -fsS -m 5 -o /dev/null "http://${lab_host:-127.0.0.1}:$lab_http/boot.ipxe"
+}
+
+lab_server_answers_or_ended() {
+	lab_server_answers || ! lab_runs "$lab_server_pid"
+}
+
+lab_server() {
+	lab_serve "$1" || {
 		sed 's/^/# /' "$work/serve.log"
 		echo "Bail out! the server does not answer"
 		exit 1
-	fi
+	}
 }
 
-# (A number that another's process has by now is left alone.)
+# Whether the process is a child of ours that has not ended: another's process may have its number by now.
+lab_runs() {
+	[ "$(awk '$1 == "State:" && $2 == "Z" { exit } $1 == "PPid:" { print $2 }' "/proc/$1/status" 2>/dev/null)" = $$ ]
+}
+
 lab_end() {
-	[ "$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null)" = $$ ] || return 0
+	lab_runs "$1" || return 0
 	kill "$1" 2>/dev/null || return 0
 	wait "$1" 2>/dev/null || true
 }
