@@ -112,7 +112,8 @@ $(B)/obj/%.o: %.c
 # initramfs/recipes/NAME.sh OUT-DIR builds NAME from Debian's source package into build/third-party.
 STATIC_CFLAGS = -std=c11 -Os -g -static -ffunction-sections -fdata-sections $(WARN) \
 	-isystem $(T)/musl-include -I$(T)/static/include -DCURL_STATICLIB
-STATIC_LIBS = -L$(T)/static/lib -lcurl -lnettle -lz
+# libc first: what it has for the program itself is then next to it, on pages that are in use anyway
+STATIC_LIBS = -L$(T)/static/lib -lc -lcurl -lnettle -lz
 
 $(T)/%.stamp: initramfs/recipes/%.sh initramfs/recipes/lib.sh
 	$(call say,BUILD)mkdir -p $(T) && sh $< $(CURDIR)/$(T) >$(T)/$*.log 2>&1 || \

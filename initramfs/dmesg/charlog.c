@@ -4,7 +4,10 @@
 
 #include <string.h>
 
-enum { CHARLOG_STEP = 4096, CHARLOG_LOST_MAX = 16 << 20 /* bytes in a row: no more will come */ };
+enum {
+	CHARLOG_STEP = 4096,
+	CHARLOG_LOST_MAX = 16 << 20, /* unreadable bytes in a row, after which reading ends */
+};
 
 #define CHARLOG_LEN_MAX (1ULL << 31)
 
@@ -14,16 +17,16 @@ struct charlog {
 	size_t size, len; /* of line */
 	uint64_t seq;
 	int stopped;
-	int torn; /* the line's beginning went out already, for want of room */
+	int torn; /* the line was too long: its beginning was given already */
 };
 
 int charlog_present(const struct vmcoreinfo *info)
 {
-	return info->has[VMCI_LOG_BUF] && info->has[VMCI_LOG_BUF_LEN] &&
-	       (info->has[VMCI_LOG_END] || info->has[VMCI_LOGGED_CHARS]);
+	return vmcoreinfo_has(info, VMCI_LOG_BUF) && vmcoreinfo_has(info, VMCI_LOG_BUF_LEN) &&
+	       (vmcoreinfo_has(info, VMCI_LOG_END) || vmcoreinfo_has(info, VMCI_LOGGED_CHARS));
 }
 
-/* Bytes of "<N>" at the beginning of a line, 0 if there is none; only as the kernel writes it. */
+/* The length of "<N>", exactly as the kernel writes it, at a line's beginning; 0: there is none. */
 static size_t charlog_level(const char *line, size_t len, unsigned *value)
 {
 	size_t i = 1;
@@ -37,7 +40,7 @@ static size_t charlog_level(const char *line, size_t len, unsigned *value)
 	return i < len && line[i] == '>' && *value < 256 * 8 ? i + 1 : 0;
 }
 
-/* Bytes of "[    1.234567] ", 0 if there is none. */
+/* The length of "[    1.234567] "; 0: there is none. */
 static size_t charlog_time(const char *text, size_t len, uint64_t *ns)
 {
 	uint64_t seconds = 0, micro = 0;
@@ -72,7 +75,7 @@ void charlog_parse_line(const char *line, size_t len, struct klog_record *record
 	record->has_time = record->stamp != 0;
 }
 
-/* ended: by a newline. */
+/* Gives the line to the sink. ended: by a newline. */
 static void charlog_give(struct charlog *log, int ended)
 {
 	struct klog_record record = {
@@ -122,42 +125,44 @@ static void charlog_lose(struct charlog *log, uint64_t bytes)
 		log->stopped = 1;
 }
 
-/* How many characters the ring holds, and how many were ever logged. */
+/* How many characters were ever logged (*end), and how many the ring holds (*held). */
 static int charlog_ends(
     struct err *err, struct vmem *vm, uint64_t len, uint64_t *end, uint64_t *held)
 {
-	const struct vmcoreinfo *info = &vm->info;
-	/* unsigned long up to 2.6.24, 32 bits since */
-	size_t size = info->version[0] == 2 && info->version[1] == 6 && info->version[2] <= 24
-			  ? vm->core.word
-			  : 4;
+	const struct vmcoreinfo *info = vmem_info(vm);
+	size_t size = 4;
 	uint64_t chars = 0;
 	struct err ignored;
 
-	if (info->has[VMCI_LOGGED_CHARS] &&
-	    vmem_uint(&ignored, vm, info->value[VMCI_LOGGED_CHARS], 4, &chars))
+	/* unsigned long up to 2.6.24 */
+	if (vmcoreinfo_at_least(info, 2, 6, 0) && !vmcoreinfo_at_least(info, 2, 6, 25))
+		size = vmem_header(vm)->word;
+	if (vmcoreinfo_has(info, VMCI_LOGGED_CHARS) &&
+	    vmem_uint(&ignored, vm, vmcoreinfo_get(info, VMCI_LOGGED_CHARS, 0), 4, &chars))
 		chars = 0;
-	if (!info->has[VMCI_LOG_END])
-		return err_set(err, "VMCOREINFO lacks %s", vmcoreinfo_name(VMCI_LOG_END));
-	if (vmem_uint(err, vm, info->value[VMCI_LOG_END], size, end))
+	if (!vmcoreinfo_has(info, VMCI_LOG_END))
+		return err_set(err, "VMCOREINFO has no %s", vmcoreinfo_name(VMCI_LOG_END));
+	if (vmem_uint(err, vm, vmcoreinfo_get(info, VMCI_LOG_END, 0), size, end))
 		return err_prefix(err, "log_end");
 	*held = *end < len ? *end : len;
-	/* log_end may have gone round its 32 bits; dmesg -c sets logged_chars back, never log_end */
+	/* log_end may have wrapped at 32 bits; dmesg -c resets logged_chars, never log_end */
 	if (chars > *held && chars <= len)
 		*held = chars;
 	return 0;
 }
 
-int charlog_read(struct err *err, struct vmem *vm, const struct klog_sink *sink, int *stopped)
+int charlog_read(struct err *err, struct vmem *vm, struct klog_scratch *scratch,
+    const struct klog_sink *sink, int *stopped)
 {
-	struct charlog log = {.sink = sink, .line = (char *)vm->scratch.c, .size = KLOG_TEXT_MAX};
-	struct vmem_window window = {.buf = vm->scratch.d, .size = sizeof(vm->scratch.d)};
+	struct charlog log = {.sink = sink, .line = (char *)scratch->c, .size = KLOG_TEXT_MAX};
+	struct vmem_window window = {.buf = scratch->d, .size = sizeof(scratch->d)};
+	const struct vmcoreinfo *info = vmem_info(vm);
 	uint64_t buf, len, end = 0, held = 0, pos, lost = 0, n;
 	struct err ignored;
 
 	*stopped = 0;
-	if (vmem_word(err, vm, vm->info.value[VMCI_LOG_BUF], &buf) ||
-	    vmem_uint(err, vm, vm->info.value[VMCI_LOG_BUF_LEN], 4, &len))
+	if (vmem_word(err, vm, vmcoreinfo_get(info, VMCI_LOG_BUF, 0), &buf) ||
+	    vmem_uint(err, vm, vmcoreinfo_get(info, VMCI_LOG_BUF_LEN, 0), 4, &len))
 		return err_prefix(err, "the character ring");
 	if (len == 0 || len > CHARLOG_LEN_MAX)
 		return err_set(err, "the character ring: log_buf_len is %llu: damaged",

@@ -7,7 +7,6 @@
 #include "charlog.h"
 #include "prb.h"
 #include "reclog.h"
-#include "vmcore/infosearch.h"
 
 const char *extract_format_name(enum extract_format format)
 {
@@ -26,32 +25,29 @@ const char *extract_format_name(enum extract_format format)
 
 static int extract_choose(struct err *err, struct extract *extract)
 {
+	const struct vmcoreinfo *info = vmem_info(extract->vm);
+
 	extract->format = EXTRACT_NONE;
-	if (prb_present(&extract->vm.info))
+	if (prb_present(info))
 		extract->format = EXTRACT_PRB;
-	else if (reclog_present(&extract->vm.info))
+	else if (reclog_present(info))
 		extract->format = EXTRACT_RECORDS;
-	else if (charlog_present(&extract->vm.info))
+	else if (charlog_present(info))
 		extract->format = EXTRACT_CHARACTERS;
 	else
 		return err_set(err, "VMCOREINFO (%u lines, release \"%s\") names no kernel log",
-		    extract->vm.info.lines, extract->vm.info.release);
+		    vmcoreinfo_lines(info), vmcoreinfo_release(info));
 	return 0;
 }
 
-/* By the kernel's own page of VMCOREINFO. 0: a log can be read; -1. */
-static int extract_search(struct dump *dump, struct extract *extract)
+/* By the kernel's own page of VMCOREINFO: the first that leads to a log with records. 0/-1. */
+static int extract_search(struct extract *extract)
 {
 	struct klog_sink null = extract_null_sink();
-	struct infosearch search = {0};
 	struct err ignored;
-	uint64_t off;
 
-	for (int i = 0; i < EXTRACT_CANDIDATES; i++) {
-		if (!infosearch_next(dump, &extract->vm.core, &search, &off))
-			return -1;
-		if (vmem_open_info(&ignored, &extract->vm, off, INFOSEARCH_PAGE) == 0 &&
-		    extract_choose(&ignored, extract) == 0 &&
+	for (int i = 0; i < EXTRACT_CANDIDATES && vmem_search_info(extract->vm); i++) {
+		if (extract_choose(&ignored, extract) == 0 &&
 		    extract_run(&ignored, extract, &null) == 0 && extract->count.records > 0) {
 			extract->searched = 1;
 			return 0;
@@ -65,9 +61,18 @@ int extract_open(struct err *err, struct dump *dump, struct extract *extract)
 	extract->format = EXTRACT_NONE;
 	extract->searched = 0;
 	memset(&extract->count, 0, sizeof(extract->count));
-	if (vmem_open(err, dump, &extract->vm) == 0 && extract_choose(err, extract) == 0)
+	extract->vm = vmem_open(err, dump);
+	if (!extract->vm)
+		return -1;
+	if (vmem_load_info(err, extract->vm) == 0 && extract_choose(err, extract) == 0)
 		return 0;
-	return extract->vm.headers ? extract_search(dump, extract) : -1;
+	return extract_search(extract);
+}
+
+void extract_close(struct extract *extract)
+{
+	vmem_close(extract->vm);
+	extract->vm = NULL;
 }
 
 struct extract_tap {
@@ -106,13 +111,13 @@ int extract_run(struct err *err, struct extract *extract, const struct klog_sink
 	memset(&extract->count, 0, sizeof(extract->count));
 	switch (extract->format) {
 	case EXTRACT_PRB:
-		rc = prb_read(err, &extract->vm, &counted, &stopped);
+		rc = prb_read(err, extract->vm, &extract->scratch, &counted, &stopped);
 		break;
 	case EXTRACT_RECORDS:
-		rc = reclog_read(err, &extract->vm, &counted, &stopped);
+		rc = reclog_read(err, extract->vm, &extract->scratch, &counted, &stopped);
 		break;
 	case EXTRACT_CHARACTERS:
-		rc = charlog_read(err, &extract->vm, &counted, &stopped);
+		rc = charlog_read(err, extract->vm, &extract->scratch, &counted, &stopped);
 		break;
 	case EXTRACT_NONE:
 		return err_set(err, "no log format");
@@ -122,7 +127,7 @@ int extract_run(struct err *err, struct extract *extract, const struct klog_sink
 	if (rc)
 		return -1;
 	if (extract->count.records == 0 && extract->count.holes)
-		return err_set(err, "%s: nothing of it is readable (%llu records lost)",
+		return err_set(err, "%s: no record is readable (%llu lost)",
 		    extract_format_name(extract->format), (unsigned long long)extract->count.lost);
 	return 0;
 }

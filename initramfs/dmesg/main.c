@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * lastwords-dmesg: prints the kernel log of a crash dump, or sends it to the server. This file opens
- * the dump, prints and exits; everything else is in the modules beside it.
+ * the dump, prints, and exits; the rest is in the modules.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,8 +20,9 @@
 
 static const char program[] = "lastwords-dmesg";
 
+#define MAIN_YEAR_10000 253402300800 /* in seconds since 1970 */
+
 /* too large for a stack */
-static struct dump dump;
 static struct extract extract;
 static struct render render;
 static struct session_conf conf;
@@ -58,42 +59,44 @@ static void main_print_time(const char *name, int64_t seconds)
 		printf("%s: %s\n", name, text);
 }
 
-/* --info. The log is read for its counts. */
-static int main_info(struct err *err)
+/* --info. Reads the log for its counts. */
+static int main_info(struct err *err, const struct dump *dump)
 {
-	const struct vmcoreinfo *info = &extract.vm.info;
+	const struct vmcoreinfo *info = vmem_info(extract.vm);
+	const struct elfcore_header *header = vmem_header(extract.vm);
+	uint64_t crash = vmcoreinfo_get(info, VMCI_CRASHTIME, UINT64_MAX), calls, bytes;
 	struct klog_sink null = extract_null_sink();
 	int rc;
 
-	printf("release: %s\n", info->release);
-	if (info->build_id[0])
-		printf("build-id: %s\n", info->build_id);
-	if (info->has[VMCI_CRASHTIME] && info->value[VMCI_CRASHTIME] < 253402300800)
-		main_print_time("crash-time", (int64_t)info->value[VMCI_CRASHTIME]);
-	if (info->has[VMCI_KERNELOFFSET])
-		printf("kaslr-offset: 0x%" PRIx64 "\n", info->value[VMCI_KERNELOFFSET]);
-	printf("elf: %d bits, %s endian, machine %u, %" PRIu64 " segments\n",
-	    extract.vm.core.elf64 ? 64 : 32,
-	    extract.vm.core.order == DUMP_LITTLE ? "little" : "big", extract.vm.core.machine,
-	    extract.vm.core.phnum);
+	printf("release: %s\n", vmcoreinfo_release(info));
+	if (vmcoreinfo_build_id(info)[0])
+		printf("build-id: %s\n", vmcoreinfo_build_id(info));
+	if (crash < MAIN_YEAR_10000)
+		main_print_time("crash-time", (int64_t)crash);
+	if (vmcoreinfo_has(info, VMCI_KERNELOFFSET))
+		printf("kaslr-offset: 0x%" PRIx64 "\n", vmcoreinfo_get(info, VMCI_KERNELOFFSET, 0));
+	printf("elf: %d bits, %s endian, machine %u, %" PRIu64 " segments\n", header->bits,
+	    header->order == DUMP_LITTLE ? "little" : "big", header->machine, header->segments);
 	printf("format: %s%s\n", extract_format_name(extract.format),
 	    extract.searched ? ", found without VMCOREINFO's note" : "");
 	rc = extract_run(err, &extract, &null);
+	dump_count(dump, &calls, &bytes);
 	printf("records: %" PRIu64 "\nholes: %" PRIu64 "\nlost: %" PRIu64 "\nunfinished: %" PRIu64
 	       "\ntext-bytes: %" PRIu64 "\nread-calls: %" PRIu64 "\nread-bytes: %" PRIu64 "\n",
 	    extract.count.records, extract.count.holes, extract.count.lost,
-	    extract.count.unfinished, extract.count.text, dump.calls, dump.bytes);
+	    extract.count.unfinished, extract.count.text, calls, bytes);
 	return rc;
 }
 
-/* The wall clock of the kernel's time 0: the crash's time less the newest record's. 0/-1. */
+/* Sets the wall clock of the kernel's time 0: the crash's time less the newest record's. 0/-1. */
 static int main_boot_time(struct err *err)
 {
 	struct klog_sink null = extract_null_sink();
-	uint64_t crash = vmcoreinfo_get(&extract.vm.info, VMCI_CRASHTIME, 0);
+	uint64_t crash = vmcoreinfo_get(vmem_info(extract.vm), VMCI_CRASHTIME, 0);
 
 	if (crash == 0 || crash > INT64_MAX / 2000000000)
-		return err_set(err, "--ctime: the dump does not tell the time of the crash");
+		return err_set(
+		    err, "--ctime: the dump has no time of the crash; use --format text");
 	if (extract_run(err, &extract, &null))
 		return -1;
 	render.boot_ns =
@@ -102,20 +105,20 @@ static int main_boot_time(struct err *err)
 	return 0;
 }
 
-static int main_print(const struct options *options)
+static int main_print(const struct options *options, struct dump *dump)
 {
 	struct klog_sink sink;
 	struct err err;
 	int rc = -1;
 
-	if (extract_open(&err, &dump, &extract)) {
+	if (extract_open(&err, dump, &extract)) {
 		err_print(program, &err);
 		return 1;
 	}
 	if (extract.searched)
 		main_say(NULL, EXTRACT_SEARCHED);
 	if (options->info) {
-		rc = main_info(&err);
+		rc = main_info(&err, dump);
 		if (fflush(stdout) || ferror(stdout))
 			rc = err_set(&err, "the output could not be written");
 	} else {
@@ -134,7 +137,7 @@ static int main_print(const struct options *options)
 	return extract.count.holes ? 3 : 0;
 }
 
-static int main_ship(const struct options *options)
+static int main_ship(const struct options *options, struct dump *dump)
 {
 	struct ship ship = {
 	    .say = main_say, .callers = options->callers, .http_seconds = OPTIONS_DEADLINE};
@@ -151,7 +154,7 @@ static int main_ship(const struct options *options)
 		ship.session = conf.session;
 		ship.token = conf.token;
 		ship.udp = conf.netconsole;
-		/* the rest of the session's time is for the other channels, and a slow console */
+		/* a quarter of the session's time is left for the other channels */
 		if (conf.deadline > 0)
 			ship.http_seconds = conf.deadline - conf.deadline / 4;
 	}
@@ -176,7 +179,7 @@ static int main_ship(const struct options *options)
 		err_print(program, &err);
 		return 2;
 	}
-	code = ship_run(&err, &ship, &dump, &extract);
+	code = ship_run(&err, &ship, dump, &extract);
 	if (code == 1)
 		err_print(program, &err);
 	return code;
@@ -185,8 +188,9 @@ static int main_ship(const struct options *options)
 int main(int argc, char **argv)
 {
 	struct options options;
+	struct dump *dump;
 	struct err err;
-	int fd, code;
+	int fd, code = 1;
 
 	if (options_parse(&err, argc, argv, &options)) {
 		err_print(program, &err);
@@ -202,8 +206,15 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s: %s: %s\n", program, options.file, strerror(errno));
 		return 1;
 	}
-	dump_open_fd(&dump, &fd);
-	code = options.urls || options.session_file ? main_ship(&options) : main_print(&options);
+	dump = dump_open_fd(&err, fd);
+	if (!dump)
+		err_print(program, &err);
+	else if (options.urls || options.session_file)
+		code = main_ship(&options, dump);
+	else
+		code = main_print(&options, dump);
+	extract_close(&extract);
+	dump_close(dump);
 	close(fd);
 	return code;
 }

@@ -26,7 +26,8 @@ static int pack_log_record(void *arg, const struct klog_record *record)
 		return 0;
 	}
 	if (newest->left_out) {
-		snprintf(what, sizeof(what), "the %llu oldest records left out: not enough memory",
+		snprintf(what, sizeof(what),
+		    "the %llu oldest records are left out: not enough memory",
 		    (unsigned long long)newest->left_out);
 		hole.what = what;
 		newest->left_out = 0;

@@ -1,33 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * prb: reads the lockless printk ring buffer; see prb.h. One walk from tail to head by id, at most
- * as many steps as there are descriptors; a record that cannot be shown becomes part of a hole.
+ * prb: reads the lockless printk ring buffer; see prb.h. One walk from tail to head by id, of at most
+ * as many steps as there are descriptors; a record that cannot be given becomes part of a hole.
  */
 #include "prb.h"
 
-#include <string.h>
+#include "prb_ring.h"
 
-#include "prb_layout.h"
-
-enum { PRB_UNREADABLE_MAX = 4096, PRB_LPOS_FAILED = 1, PRB_LPOS_EMPTY = 3 };
+enum { PRB_UNREADABLE_MAX = 4096, PRB_LPOS_EMPTY = 3 };
 
 struct prb_walk {
 	struct prb *prb;
 	const struct klog_sink *sink;
 	uint64_t left; /* ids that come after this one */
 	uint64_t seq_offset; /* seq - id, modulo the id's bits */
-	int anchored; /* seq_offset was seen in a record, not only derived */
-	int begun; /* a record with text was given: what comes after it is not old */
-	uint64_t text_budget; /* all blocks are disjoint: no more text than the ring has */
-	struct klog_hole hole; /* the one that is open; count 0: none */
-	uint64_t lpos; /* the newest begin so far */
+	int anchored; /* seq_offset is of a record, no longer the ring's default */
+	int begun; /* a record with text was given: none after it can have been reused for new text */
+	uint64_t
+	    text_budget; /* blocks are disjoint: together they have no more text than the ring */
+	struct klog_hole hole; /* the current one; count 0: none */
+	uint64_t lpos; /* the highest begin so far */
 	unsigned unreadable;
 	int stopped;
 };
 
 int prb_present(const struct vmcoreinfo *info)
 {
-	return info->has[VMCI_PRB];
+	return vmcoreinfo_has(info, VMCI_PRB);
 }
 
 static void prb_flush_hole(struct prb_walk *walk)
@@ -49,7 +48,7 @@ static void prb_lose(struct prb_walk *walk, uint64_t id)
 	walk->hole.last = seq;
 }
 
-/* After a long run of unreadable descriptors the others, up to the head, are given up unread. */
+/* Counts all records up to the head as lost, unread. */
 static void prb_lose_rest(struct prb_walk *walk)
 {
 	walk->hole.count += walk->left;
@@ -58,8 +57,7 @@ static void prb_lose_rest(struct prb_walk *walk)
 }
 
 /*
- * Where a block's text lies: its index in the ring and the bytes of it. 0, or -1: the positions
- * cannot be those of a block.
+ * The place of a block's text: its index in the ring, and its bytes. 0, or -1: impossible positions.
  *
  * A block that would cross the ring's end is moved to the ring's start as a whole, and next then
  * counts from there. Before 6.19 one that would end exactly at the end was moved too; since then it
@@ -87,7 +85,7 @@ static int prb_block(
 	return 0;
 }
 
-/* The text of a block, after its id; NULL: unreadable, or another record's by now. */
+/* The text of a block, which follows its id; NULL: unreadable, or now another record's. */
 static const char *prb_text(
     struct prb_walk *walk, const struct prb_desc *desc, uint64_t index, size_t len)
 {
@@ -98,9 +96,9 @@ static const char *prb_text(
 	struct vmem_window *window = &prb->text_window;
 	const uint8_t *b;
 
-	/* never read ahead past what has been written */
+	/* never read ahead past what is written */
 	live = (prb->head_lpos - desc->begin) & prb->lpos_mask;
-	if (prb->head_lpos && live <= prb->size && (at == (desc->begin & (prb->size - 1))) &&
+	if (prb->head_lpos && live <= prb->size && at == (desc->begin & (prb->size - 1)) &&
 	    live < ahead)
 		ahead = live;
 	if (at == 0 && (desc->begin & (prb->size - 1)) != 0) {
@@ -108,7 +106,7 @@ static const char *prb_text(
 		if (prb->head_lpos && live >= need && live < ahead)
 			ahead = live;
 	}
-	/* a writer that was overtaken has its text before its predecessor's: do not lose the window */
+	/* a writer that was overtaken has its text before its predecessor's: keep the window as it is */
 	if (((desc->begin - walk->lpos) & prb->lpos_mask) > prb->lpos_mask / 2) {
 		window = &prb->back_window;
 		ahead = need;
@@ -116,12 +114,12 @@ static const char *prb_text(
 		walk->lpos = desc->begin;
 	}
 	b = vmem_view(&ignored, prb->vm, window, prb->data + at, need, ahead);
-	if (!b || (vmem_get(prb->vm, b, 0, prb->word) & prb->lpos_mask) != desc->id)
+	if (!b || (dump_uint(prb->order, b, prb->word) & prb->lpos_mask) != desc->id)
 		return NULL;
 	return (const char *)b + prb->word;
 }
 
-/* How much of a text whose writer died before telling its length is really text. */
+/* The length of a text whose writer died before it set one; 0: it is not text. */
 static size_t prb_unfinished_len(const char *text, size_t len)
 {
 	size_t n = 0;
@@ -132,6 +130,7 @@ static size_t prb_unfinished_len(const char *text, size_t len)
 	return n < len && text[n] == '\0' ? n : 0;
 }
 
+/* The record's number: the one seen in its info, where it fits its id; -1 where not. */
 static int prb_seq(struct prb_walk *walk, const struct prb_desc *desc, uint64_t seen, uint64_t *seq)
 {
 	uint64_t mask = walk->prb->id_mask, want = (desc->id + walk->seq_offset) & mask;
@@ -142,7 +141,7 @@ static int prb_seq(struct prb_walk *walk, const struct prb_desc *desc, uint64_t 
 		return 0;
 	}
 	if (!walk->anchored) {
-		/* numbered from elsewhere: believe the first */
+		/* the first one decides */
 		walk->seq_offset = (seen - desc->id) & mask;
 		walk->anchored = 1;
 		*seq = seen;
@@ -152,7 +151,7 @@ static int prb_seq(struct prb_walk *walk, const struct prb_desc *desc, uint64_t 
 	return -1;
 }
 
-/* 0: given to the sink; -1: it is lost. */
+/* Gives a record to the sink. 0, or -1: it is lost. */
 static int prb_give(struct prb_walk *walk, const struct prb_desc *desc)
 {
 	struct prb *prb = walk->prb;
@@ -160,10 +159,10 @@ static int prb_give(struct prb_walk *walk, const struct prb_desc *desc)
 	struct klog_record record = {.text = "", .level = -1};
 	uint64_t index = desc->id & (prb->count - 1), ahead, at, bytes = 0;
 	const uint8_t *info;
-	int empty = desc->begin & 1 && desc->next & 1;
+	int empty = desc->begin & 1 && desc->next & 1; /* it has no block */
 
 	if (empty && (desc->begin != PRB_LPOS_EMPTY || desc->next != PRB_LPOS_EMPTY))
-		return -1; /* there was no room for it */
+		return -1; /* because there was no room for it */
 	if (!empty && prb_block(prb, desc, &at, &bytes))
 		return -1;
 	ahead = walk->left + 1 < prb->count - index ? walk->left + 1 : prb->count - index;
@@ -171,7 +170,7 @@ static int prb_give(struct prb_walk *walk, const struct prb_desc *desc)
 	    prb->info_size, ahead * prb->info_size);
 	if (!info)
 		return -1;
-	record.len = (size_t)vmem_get(prb->vm, info, prb->info_text_len, 2);
+	record.len = (size_t)dump_uint(prb->order, info + prb->info_text_len, 2);
 	if (desc->state == PRB_RESERVED && record.len == 0)
 		record.len = bytes < KLOG_TEXT_MAX ? (size_t)bytes : KLOG_TEXT_MAX;
 	if (record.len > bytes)
@@ -182,25 +181,25 @@ static int prb_give(struct prb_walk *walk, const struct prb_desc *desc)
 			return -1;
 		walk->text_budget -= record.len;
 	}
-	if (prb_seq(walk, desc, vmem_get(prb->vm, info, prb->info_seq, 8), &record.seq) &&
+	if (prb_seq(walk, desc, dump_uint(prb->order, info + prb->info_seq, 8), &record.seq) &&
 	    desc->state == PRB_RESERVED)
 		return -1;
 	if (desc->state == PRB_RESERVED) {
-		if (vmem_get(prb->vm, info, prb->info_text_len, 2) == 0)
+		if (dump_uint(prb->order, info + prb->info_text_len, 2) == 0)
 			record.len = prb_unfinished_len(record.text, record.len);
 		if (record.len == 0)
 			return -1;
 	}
 	if (desc->state != PRB_FINALIZED)
 		record.flags |= KLOG_UNFINISHED;
-	record.ts_nsec = vmem_get(prb->vm, info, prb->info_ts, 8);
+	record.ts_nsec = dump_uint(prb->order, info + prb->info_ts, 8);
 	record.has_time = 1;
-	record.facility = (int)vmem_get(prb->vm, info, prb->info_text_len + 2, 1);
-	record.level = (int)vmem_get(prb->vm, info, prb->info_text_len + 3, 1);
+	record.facility = (int)dump_uint(prb->order, info + prb->info_text_len + 2, 1);
+	record.level = (int)dump_uint(prb->order, info + prb->info_text_len + 3, 1);
 	/* flags:5, level:3: a bit field begins at the low end on little-endian machines */
-	record.level = prb->vm->core.order == DUMP_LITTLE ? record.level >> 5 : record.level & 7;
+	record.level = prb->order == DUMP_LITTLE ? record.level >> 5 : record.level & 7;
 	if (prb->info_caller)
-		record.caller = (uint32_t)vmem_get(prb->vm, info, prb->info_caller, 4);
+		record.caller = (uint32_t)dump_uint(prb->order, info + prb->info_caller, 4);
 	prb_flush_hole(walk);
 	if (!walk->stopped && walk->sink->record(walk->sink->arg, &record))
 		walk->stopped = 1;
@@ -210,11 +209,9 @@ static int prb_give(struct prb_walk *walk, const struct prb_desc *desc)
 
 static void prb_step(struct prb_walk *walk, uint64_t id)
 {
-	struct prb *prb = walk->prb;
-	struct err ignored;
 	struct prb_desc desc;
 
-	if (prb_desc_read(&ignored, prb, id & (prb->count - 1), walk->left + 1, &desc)) {
+	if (prb_desc_read(walk->prb, id, walk->left + 1, &desc)) {
 		prb_lose(walk, id);
 		if (++walk->unreadable >= PRB_UNREADABLE_MAX)
 			prb_lose_rest(walk);
@@ -222,8 +219,8 @@ static void prb_step(struct prb_walk *walk, uint64_t id)
 	}
 	walk->unreadable = 0;
 	/*
-	 * The oldest have made room for new text: that is how a ring works, nothing is lost here. Only
-	 * empty lines among them stay, having no text to be overwritten; dmesg shows those too.
+	 * The oldest have made room for new text, which is no loss. Only empty lines among them are left,
+	 * having no text to be overwritten; dmesg prints those too.
 	 */
 	if (!walk->begun && desc.id == id && desc.state == PRB_REUSABLE)
 		return;
@@ -231,47 +228,28 @@ static void prb_step(struct prb_walk *walk, uint64_t id)
 		prb_lose(walk, id);
 }
 
-/* What a salvaged ring lacks at its beginning nobody can count. */
-static void prb_skip_unused(struct prb *prb)
+int prb_read(struct err *err, struct vmem *vm, struct klog_scratch *scratch,
+    const struct klog_sink *sink, int *stopped)
 {
-	struct err ignored;
-	struct prb_desc desc;
-	unsigned unreadable = 0;
-
-	for (; prb->tail != prb->head && unreadable < PRB_UNREADABLE_MAX;
-	     prb->tail = (prb->tail + 1) & prb->id_mask) {
-		if (prb_desc_read(&ignored, prb, prb->tail & (prb->count - 1), prb->count, &desc))
-			unreadable++;
-		else if (desc.id == prb->tail && desc.state != PRB_REUSABLE)
-			break;
-	}
-}
-
-int prb_read(struct err *err, struct vmem *vm, const struct klog_sink *sink, int *stopped)
-{
+	static const struct klog_hole found = {
+	    .what = "the ring's head or tail is damaged; what follows was found by scanning"};
 	struct prb prb;
 	struct prb_walk walk = {.prb = &prb, .sink = sink};
+	enum prb_ends ends;
 
 	*stopped = 0;
-	if (prb_layout_read(err, vm, &prb))
+	if (prb_ring_read(err, vm, scratch, &prb))
 		return err_prefix(err, "the printk ring");
-	if (!prb_ends_ok(&prb)) {
-		struct klog_hole hole = {
-		    .what =
-			"the ring's head or tail is damaged; what follows was found by scanning"};
-
-		if (prb_salvage(&prb))
-			return err_set(err,
-			    "the printk ring: head and tail are damaged, and a scan of %llu "
-			    "descriptors found no record",
-			    (unsigned long long)prb.count);
-		if (sink->hole(sink->arg, &hole)) {
-			*stopped = 1;
-			return -1;
-		}
-		prb_skip_unused(&prb);
+	ends = prb_ends_find(&prb);
+	if (ends == PRB_ENDS_NONE)
+		return err_set(err,
+		    "the printk ring: head and tail are damaged, and a scan of %llu descriptors found no record",
+		    (unsigned long long)prb.count);
+	if (ends == PRB_ENDS_FOUND && sink->hole(sink->arg, &found)) {
+		*stopped = 1;
+		return -1;
 	}
-	/* ids and numbers advance together: the first record's id is 1 - count - 1 + 1 = -count */
+	/* numbers are counted with ids: record 0 has the id -count */
 	walk.seq_offset = prb.count;
 	walk.text_budget = prb.size;
 	walk.lpos = prb.head_lpos - prb.size;

@@ -10,7 +10,7 @@
 
 struct put_request {
 	const char *session, *token; /* checked by put_word_ok */
-	char release[65], build_id[65]; /* "" unknown */
+	const char *release, *build_id; /* "" unknown */
 	int exit_code; /* 0, or 3 with holes */
 	uint64_t holes;
 	const struct pack *pack;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reclog: reads the record buffer of kernels 3.5 to 5.9; see reclog.h. Goes over the live bytes
- * once; where the chain of records is broken it looks for the next place where two records follow
- * each other as they should.
+ * reclog: reads the record buffer of kernels 3.5 to 5.9; see reclog.h. One pass over the live bytes;
+ * where the chain of records is broken it searches for the next place with two records in a row.
  */
 #include "reclog.h"
 
@@ -15,19 +14,20 @@ enum {
 	RECLOG_ALIGN = 4, /* the smallest of any architecture */
 	RECLOG_PAD_MAX = 16,
 	RECLOG_HEADER_MAX = 64,
-	RECLOG_UNREADABLE_MAX = 4096, /* pages in a row: the rest is not there either */
+	RECLOG_UNREADABLE_MAX = 4096, /* pages in a row, after which the search ends */
 };
 
 #define RECLOG_BUF_MAX (1ULL << 31) /* LOG_BUF_LEN_MAX */
 
 struct reclog {
 	struct vmem *vm;
+	enum dump_order order;
 	const struct klog_sink *sink;
 	uint64_t buf, len; /* address and bytes of the buffer */
 	uint64_t first, next;
 	size_t size, ts, rec_len, text_len, dict_len, caller; /* caller 0: none */
 	int plain_level; /* 3.5: 16 bits of level and facility, no flags */
-	int cont_flags; /* before 4.10 records say how lines go on */
+	int cont_flags; /* before 4.10: flags mark how a line is continued */
 	struct vmem_window window;
 	uint64_t seq;
 	unsigned prev; /* flags of the record before */
@@ -44,16 +44,16 @@ struct reclog_header {
 
 int reclog_present(const struct vmcoreinfo *info)
 {
-	return info->has[VMCI_LOG_BUF] && info->has[VMCI_LOG_FIRST_IDX] &&
-	       info->has[VMCI_LOG_NEXT_IDX];
+	return vmcoreinfo_has(info, VMCI_LOG_BUF) && vmcoreinfo_has(info, VMCI_LOG_FIRST_IDX) &&
+	       vmcoreinfo_has(info, VMCI_LOG_NEXT_IDX);
 }
 
 static int reclog_layout(struct err *err, struct reclog *log)
 {
-	const struct vmcoreinfo *info = &log->vm->info;
-	int plog = info->has[VMCI_PLOG_SIZE];
-	uint64_t size =
-	    plog ? info->value[VMCI_PLOG_SIZE] : vmcoreinfo_get(info, VMCI_LOG_SIZE, 16);
+	const struct vmcoreinfo *info = vmem_info(log->vm);
+	int plog = vmcoreinfo_has(info, VMCI_PLOG_SIZE);
+	uint64_t size = plog ? vmcoreinfo_get(info, VMCI_PLOG_SIZE, 0)
+			     : vmcoreinfo_get(info, VMCI_LOG_SIZE, 16);
 	uint64_t ts = vmcoreinfo_get(info, plog ? VMCI_PLOG_TS : VMCI_LOG_TS, 0);
 	uint64_t len = vmcoreinfo_get(info, plog ? VMCI_PLOG_LEN : VMCI_LOG_LEN, 8);
 	uint64_t text = vmcoreinfo_get(info, plog ? VMCI_PLOG_TEXT_LEN : VMCI_LOG_TEXT_LEN, 10);
@@ -62,12 +62,12 @@ static int reclog_layout(struct err *err, struct reclog *log)
 
 	if (size < 16 || size > RECLOG_HEADER_MAX || ts > size - 8 || len > size - 2 ||
 	    text > size - 2 || dict > size - 4)
-		return err_set(err, "VMCOREINFO: the layout of a record cannot be: SIZE=%llu",
+		return err_set(err, "VMCOREINFO: impossible layout of a record: SIZE=%llu",
 		    (unsigned long long)size);
-	/* the caller's id is there if the kernel prints it: a word after the level makes room for it */
-	if (info->has[VMCI_PLOG_CALLER_ID])
-		caller = info->value[VMCI_PLOG_CALLER_ID];
-	else if (vmcoreinfo_at_least(info, 5, 1) && size >= dict + 8)
+	/* built to print the caller's id, a kernel has a word for it after the level */
+	if (vmcoreinfo_has(info, VMCI_PLOG_CALLER_ID))
+		caller = vmcoreinfo_get(info, VMCI_PLOG_CALLER_ID, 0);
+	else if (vmcoreinfo_at_least(info, 5, 1, 0) && size >= dict + 8)
 		caller = dict + 4;
 	if (caller > size - 4)
 		caller = 0;
@@ -77,29 +77,32 @@ static int reclog_layout(struct err *err, struct reclog *log)
 	log->text_len = (size_t)text;
 	log->dict_len = (size_t)dict;
 	log->caller = (size_t)caller;
-	log->plain_level = info->version[0] == 3 && info->version[1] == 5;
+	log->plain_level =
+	    vmcoreinfo_at_least(info, 3, 5, 0) && !vmcoreinfo_at_least(info, 3, 6, 0);
 	log->cont_flags =
-	    info->version[0] != 0 && !vmcoreinfo_at_least(info, 4, 10) && !log->plain_level;
+	    vmcoreinfo_at_least(info, 3, 6, 0) && !vmcoreinfo_at_least(info, 4, 10, 0);
 	return 0;
 }
 
-static int reclog_open(struct err *err, struct reclog *log, struct vmem *vm)
+static int reclog_open(
+    struct err *err, struct reclog *log, struct vmem *vm, struct klog_scratch *scratch)
 {
-	const struct vmcoreinfo *info = &vm->info;
+	const struct vmcoreinfo *info = vmem_info(vm);
 
 	log->vm = vm;
-	log->window = (struct vmem_window){.buf = vm->scratch.c, .size = sizeof(vm->scratch.c)};
+	log->order = vmem_header(vm)->order;
+	log->window = (struct vmem_window){.buf = scratch->c, .size = sizeof(scratch->c)};
 	if (reclog_layout(err, log))
 		return -1;
-	if (vmem_word(err, vm, info->value[VMCI_LOG_BUF], &log->buf))
+	if (vmem_word(err, vm, vmcoreinfo_get(info, VMCI_LOG_BUF, 0), &log->buf))
 		return err_prefix(err, "log_buf");
-	if (!info->has[VMCI_LOG_BUF_LEN])
-		return err_set(err, "VMCOREINFO lacks %s", vmcoreinfo_name(VMCI_LOG_BUF_LEN));
-	if (vmem_uint(err, vm, info->value[VMCI_LOG_BUF_LEN], 4, &log->len))
+	if (!vmcoreinfo_has(info, VMCI_LOG_BUF_LEN))
+		return err_set(err, "VMCOREINFO has no %s", vmcoreinfo_name(VMCI_LOG_BUF_LEN));
+	if (vmem_uint(err, vm, vmcoreinfo_get(info, VMCI_LOG_BUF_LEN, 0), 4, &log->len))
 		return err_prefix(err, "log_buf_len");
-	if (vmem_uint(err, vm, info->value[VMCI_LOG_FIRST_IDX], 4, &log->first))
+	if (vmem_uint(err, vm, vmcoreinfo_get(info, VMCI_LOG_FIRST_IDX, 0), 4, &log->first))
 		log->first = UINT64_MAX;
-	if (vmem_uint(err, vm, info->value[VMCI_LOG_NEXT_IDX], 4, &log->next))
+	if (vmem_uint(err, vm, vmcoreinfo_get(info, VMCI_LOG_NEXT_IDX, 0), 4, &log->next))
 		log->next = UINT64_MAX;
 	if (log->len < log->size || log->len > RECLOG_BUF_MAX)
 		return err_set(err, "log_buf_len is %llu: damaged", (unsigned long long)log->len);
@@ -109,25 +112,24 @@ static int reclog_open(struct err *err, struct reclog *log, struct vmem *vm)
 static void reclog_header_parse(
     const struct reclog *log, const uint8_t *b, struct reclog_header *header)
 {
-	const struct vmem *vm = log->vm;
 	unsigned bits;
 
-	header->ts = vmem_get(vm, b, log->ts, 8);
-	header->len = (size_t)vmem_get(vm, b, log->rec_len, 2);
-	header->text_len = (size_t)vmem_get(vm, b, log->text_len, 2);
-	header->dict_len = (size_t)vmem_get(vm, b, log->dict_len, 2);
-	header->caller = log->caller ? (uint32_t)vmem_get(vm, b, log->caller, 4) : 0;
+	header->ts = dump_uint(log->order, b + log->ts, 8);
+	header->len = (size_t)dump_uint(log->order, b + log->rec_len, 2);
+	header->text_len = (size_t)dump_uint(log->order, b + log->text_len, 2);
+	header->dict_len = (size_t)dump_uint(log->order, b + log->dict_len, 2);
+	header->caller = log->caller ? (uint32_t)dump_uint(log->order, b + log->caller, 4) : 0;
 	header->flags = 0;
 	if (log->plain_level) {
-		bits = (unsigned)vmem_get(vm, b, log->dict_len + 2, 2);
+		bits = (unsigned)dump_uint(log->order, b + log->dict_len + 2, 2);
 		header->level = (int)(bits & 7);
 		header->facility = (int)(bits >> 3);
 		return;
 	}
-	header->facility = (int)vmem_get(vm, b, log->dict_len + 2, 1);
-	bits = (unsigned)vmem_get(vm, b, log->dict_len + 3, 1);
+	header->facility = (int)dump_uint(log->order, b + log->dict_len + 2, 1);
+	bits = (unsigned)dump_uint(log->order, b + log->dict_len + 3, 1);
 	/* flags:5, level:3, from the low end on little-endian machines */
-	if (vm->core.order == DUMP_LITTLE) {
+	if (log->order == DUMP_LITTLE) {
 		header->level = (int)(bits >> 5);
 		header->flags = bits & 31;
 	} else {
@@ -136,7 +138,7 @@ static void reclog_header_parse(
 	}
 }
 
-/* 1 if a record of that header can stand at idx with room bytes before the end of what is live. */
+/* 1 if a record of that header fits into the room bytes from it to the end of what is live. */
 static int reclog_header_ok(
     const struct reclog *log, const struct reclog_header *header, uint64_t room)
 {
@@ -146,7 +148,7 @@ static int reclog_header_ok(
 	       header->len % RECLOG_ALIGN == 0 && header->len <= room;
 }
 
-/* The header at idx; room: live bytes from there to the end of the piece. 0/-1 unreadable. */
+/* The header at idx; room: live bytes from there on. 0, or -1: unreadable. */
 static int reclog_header_at(
     struct reclog *log, uint64_t idx, uint64_t room, struct reclog_header *header)
 {
@@ -161,7 +163,7 @@ static int reclog_header_at(
 }
 
 static void reclog_give(
-    struct reclog *log, uint64_t idx, const struct reclog_header *header, const uint8_t *bytes)
+    struct reclog *log, const struct reclog_header *header, const uint8_t *bytes)
 {
 	struct klog_record record = {
 	    .seq = log->seq++,
@@ -175,7 +177,6 @@ static void reclog_give(
 	    .len = header->text_len,
 	};
 
-	(void)idx;
 	if (log->cont_flags) {
 		unsigned flags = header->flags, prev = log->prev;
 
@@ -201,8 +202,8 @@ static void reclog_lose(struct reclog *log, uint64_t bytes, const char *what)
 }
 
 /*
- * From a broken place on: the next index below end where a record stands and another one, the end
- * or a wrap marker follows it. end if there is none.
+ * After a broken place: the next index below end with a record that is followed by another one, the
+ * end or a wrap marker. end if there is none.
  */
 static uint64_t reclog_resync(struct reclog *log, uint64_t idx, uint64_t end)
 {
@@ -216,7 +217,7 @@ static uint64_t reclog_resync(struct reclog *log, uint64_t idx, uint64_t end)
 		if (reclog_header_at(log, idx, end - idx, &header)) {
 			if (++unreadable >= RECLOG_UNREADABLE_MAX)
 				return end;
-			idx |= 4096 - RECLOG_ALIGN; /* this page is not there: try the next */
+			idx |= 4096 - RECLOG_ALIGN; /* this page is missing: try the next */
 			continue;
 		}
 		unreadable = 0;
@@ -234,8 +235,8 @@ static uint64_t reclog_resync(struct reclog *log, uint64_t idx, uint64_t end)
 }
 
 /*
- * Gives the records from idx to end, a piece without a wrap. may_wrap: a length of 0 ends it; open:
- * so does anything that is no record (nobody knows where the end is).
+ * Gives the records from idx to end, where no wrap can be. may_wrap: a length of 0 ends them; open (the
+ * real end is unknown): so does anything that is not a record.
  */
 static void reclog_piece(struct reclog *log, uint64_t idx, uint64_t end, int may_wrap, int open)
 {
@@ -254,7 +255,7 @@ static void reclog_piece(struct reclog *log, uint64_t idx, uint64_t end, int may
 				    header.len, end - idx);
 		}
 		if (bytes) {
-			reclog_give(log, idx, &header, bytes);
+			reclog_give(log, &header, bytes);
 			idx += header.len;
 			continue;
 		}
@@ -266,26 +267,26 @@ static void reclog_piece(struct reclog *log, uint64_t idx, uint64_t end, int may
 	}
 }
 
-int reclog_read(struct err *err, struct vmem *vm, const struct klog_sink *sink, int *stopped)
+int reclog_read(struct err *err, struct vmem *vm, struct klog_scratch *scratch,
+    const struct klog_sink *sink, int *stopped)
 {
 	struct reclog log = {.sink = sink};
 	int first_ok, next_ok;
 
 	*stopped = 0;
-	if (reclog_open(err, &log, vm))
+	if (reclog_open(err, &log, vm, scratch))
 		return err_prefix(err, "the log's records");
 	first_ok = log.first < log.len && log.first % RECLOG_ALIGN == 0;
 	next_ok = log.next <= log.len && log.next % RECLOG_ALIGN == 0;
 	if (!first_ok || !next_ok)
 		reclog_lose(&log, 0,
-		    "log_first_idx or log_next_idx is damaged; what follows was found "
-		    "by scanning");
+		    "log_first_idx or log_next_idx is damaged; what follows was found by scanning");
 	if (first_ok && next_ok && log.first <= log.next) {
 		reclog_piece(&log, log.first, log.next, 0, 0);
 	} else if (next_ok) {
 		uint64_t from = first_ok ? log.first : log.next;
 
-		/* without its beginning: the oldest record whole begins somewhere after next */
+		/* without its beginning: the oldest whole record is somewhere after next */
 		if (!first_ok)
 			from = reclog_resync(&log, from - (from ? RECLOG_ALIGN : 0), log.len);
 		reclog_piece(&log, from, log.len, 1, 0);

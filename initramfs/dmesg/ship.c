@@ -265,14 +265,17 @@ int ship_run(struct err *err, const struct ship *ship, struct dump *dump, struct
 	request.holes = extract->count.holes + (left_out ? 1 : 0);
 	request.exit_code = request.holes ? 3 : 0;
 	request.pack = &pack;
-	snprintf(request.release, sizeof(request.release), "%s", extract->vm.info.release);
-	snprintf(request.build_id, sizeof(request.build_id), "%s", extract->vm.info.build_id);
+	request.release = vmcoreinfo_release(vmem_info(extract->vm));
+	request.build_id = vmcoreinfo_build_id(vmem_info(extract->vm));
 	ship_say(ship, "%llu bytes of dmesg, %llu records, %llu holes, read in %lld ms",
 	    (unsigned long long)pack.plain, (unsigned long long)extract->count.records,
 	    (unsigned long long)request.holes, (long long)(ship_now() - begun));
-	code = request.exit_code;
+	if (left_out)
+		ship_say(ship, "the %llu oldest records are left out: not enough memory",
+		    (unsigned long long)left_out);
 	if (extract->searched)
 		ship_say(ship, EXTRACT_SEARCHED);
+	code = request.exit_code;
 	if (ship_http(ship, &request, &reasons, failure))
 		goto out;
 	code = 4;

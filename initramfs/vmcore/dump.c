@@ -1,58 +1,82 @@
 /* SPDX-License-Identifier: MIT */
-/* dump: the bytes of a crash dump by file offset; see dump.h. Knows nothing of what they mean. */
+/* dump: the bytes of a crash dump by file offset; see dump.h. Must not interpret them. */
 #include "dump.h"
 
 #include <errno.h>
-#include <string.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-static ssize_t dump_fd_read_at(void *arg, void *buf, size_t len, uint64_t off)
+struct dump {
+	int fd; /* unless memory is set */
+	const uint8_t *memory;
+	size_t memory_len;
+	uint64_t calls, bytes;
+	/* the block of dump_read_small */
+	uint64_t head_off;
+	size_t head_len;
+	uint8_t head[DUMP_SMALL];
+};
+
+static struct dump *dump_open(struct err *err, int fd, const uint8_t *memory, size_t len)
 {
-	if (off > (uint64_t)INT64_MAX - len) {
+	struct dump *dump = calloc(1, sizeof(*dump));
+
+	if (!dump) {
+		err_set(err, "out of memory");
+		return NULL;
+	}
+	dump->fd = fd;
+	dump->memory = memory;
+	dump->memory_len = len;
+	return dump;
+}
+
+struct dump *dump_open_fd(struct err *err, int fd)
+{
+	return dump_open(err, fd, NULL, 0);
+}
+
+struct dump *dump_open_memory(struct err *err, const uint8_t *bytes, size_t len)
+{
+	return dump_open(err, -1, bytes, len);
+}
+
+void dump_close(struct dump *dump)
+{
+	free(dump);
+}
+
+void dump_count(const struct dump *dump, uint64_t *calls, uint64_t *bytes)
+{
+	*calls = dump->calls;
+	*bytes = dump->bytes;
+}
+
+/* As pread(2). */
+static ssize_t dump_read_at(const struct dump *dump, void *buf, size_t len, uint64_t off)
+{
+	if (!dump->memory && off > (uint64_t)INT64_MAX - len) {
 		errno = EINVAL;
 		return -1;
 	}
-	return pread(*(const int *)arg, buf, len, (off_t)off);
-}
-
-static ssize_t dump_memory_read_at(void *arg, void *buf, size_t len, uint64_t off)
-{
-	const struct dump_memory *memory = arg;
-
-	if (off >= memory->len)
+	if (!dump->memory)
+		return pread(dump->fd, buf, len, (off_t)off);
+	if (off >= dump->memory_len)
 		return 0;
-	if (len > memory->len - off)
-		len = memory->len - (size_t)off;
-	memcpy(buf, memory->bytes + off, len);
+	if (len > dump->memory_len - off)
+		len = dump->memory_len - (size_t)off;
+	memcpy(buf, dump->memory + off, len);
 	return (ssize_t)len;
 }
 
-static void dump_open(
-    struct dump *dump, ssize_t (*read_at)(void *, void *, size_t, uint64_t), void *arg)
-{
-	memset(dump, 0, sizeof(*dump));
-	dump->read_at = read_at;
-	dump->arg = arg;
-}
-
-void dump_open_fd(struct dump *dump, const int *fd)
-{
-	dump_open(dump, dump_fd_read_at, (void *)(uintptr_t)fd);
-}
-
-void dump_open_memory(struct dump *dump, const struct dump_memory *memory)
-{
-	dump_open(dump, dump_memory_read_at, (void *)(uintptr_t)memory);
-}
-
-/* As much of len as there is. */
+/* Up to len bytes: how many there are, or -1. */
 static ssize_t dump_read_some(
     struct err *err, struct dump *dump, uint8_t *buf, size_t len, uint64_t off)
 {
 	size_t got = 0;
 
 	while (got < len) {
-		ssize_t n = dump->read_at(dump->arg, buf + got, len - got, off + got);
+		ssize_t n = dump_read_at(dump, buf + got, len - got, off + got);
 
 		dump->calls++;
 		if (n < 0 && errno == EINTR)
@@ -90,12 +114,12 @@ int dump_read_small(struct err *err, struct dump *dump, void *buf, size_t len, u
 {
 	ssize_t n;
 
-	if (len > sizeof(dump->head) || off > UINT64_MAX - sizeof(dump->head))
+	if (len > DUMP_SMALL || off > UINT64_MAX - DUMP_SMALL)
 		return dump_short(err, off, len);
 	if (off < dump->head_off || off - dump->head_off > dump->head_len ||
 	    len > dump->head_len - (size_t)(off - dump->head_off)) {
 		dump->head_len = 0;
-		n = dump_read_some(err, dump, dump->head, sizeof(dump->head), off);
+		n = dump_read_some(err, dump, dump->head, DUMP_SMALL, off);
 		if (n < 0)
 			return -1;
 		dump->head_off = off;

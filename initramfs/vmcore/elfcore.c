@@ -1,11 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* elfcore: the ELF file that a crash dump is; see elfcore.h. Never follows a number unchecked. */
+/* elfcore: the ELF core file that a crash dump is; see elfcore.h. Checks a number before its use. */
 #include "elfcore.h"
 
 #include <elf.h>
-#include <string.h>
+#include <stdlib.h>
 
-enum { ELFCORE_PHNUM_MAX = 1 << 20, ELFCORE_WORK = 1 << 24 };
+enum {
+	ELFCORE_PHNUM_MAX = 1 << 20,
+	ELFCORE_KEPT = 256, /* segments kept in memory */
+	ELFCORE_AGAIN_MAX = 1 << 24, /* program headers read again in all searches */
+	ELFCORE_NOTE_MAX = 1 << 20, /* bytes of VMCOREINFO */
+	ELFCORE_NOTES_MAX = 1 << 16, /* notes examined: one a CPU, and a few */
+};
+
+struct elfcore {
+	struct dump *dump;
+	struct elfcore_header header;
+	uint64_t phoff;
+	size_t phentsize;
+	size_t kept;
+	struct elfcore_segment segment[ELFCORE_KEPT];
+	int complete; /* all PT_LOADs are in segment[] */
+	uint64_t again; /* program headers that may still be read again */
+};
 
 struct elfcore_phdr {
 	uint32_t type;
@@ -13,19 +30,20 @@ struct elfcore_phdr {
 };
 
 #define FIELD(core, bytes, type, field)                                                            \
-	dump_uint((core)->order, (bytes) + offsetof(type, field), sizeof(((type *)0)->field))
+	dump_uint((core)->header.order, (bytes) + offsetof(type, field), sizeof(((type *)0)->field))
 
 static int elfcore_read_phdr(
     struct err *err, struct elfcore *core, uint64_t i, struct elfcore_phdr *out)
 {
 	uint8_t b[sizeof(Elf64_Phdr)];
-	size_t size = core->elf64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
+	size_t size = core->header.bits == 64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
 
 	if (core->phoff > UINT64_MAX / 2)
-		return err_set(err, "program headers at 0x%llx", (unsigned long long)core->phoff);
+		return err_set(err, "impossible offset 0x%llx of the program headers",
+		    (unsigned long long)core->phoff);
 	if (dump_read_small(err, core->dump, b, size, core->phoff + i * core->phentsize))
 		return err_prefix(err, "program header %llu", (unsigned long long)i);
-	if (core->elf64) {
+	if (core->header.bits == 64) {
 		out->type = (uint32_t)FIELD(core, b, Elf64_Phdr, p_type);
 		out->off = FIELD(core, b, Elf64_Phdr, p_offset);
 		out->vaddr = FIELD(core, b, Elf64_Phdr, p_vaddr);
@@ -43,13 +61,13 @@ static int elfcore_read_phdr(
 	return 0;
 }
 
-/* A segment's bytes that the file can have at all: no wrap of addresses or offsets. */
+/* The segment, cut where its addresses or offsets would wrap. */
 static struct elfcore_segment elfcore_segment_of(const struct elfcore_phdr *phdr)
 {
 	struct elfcore_segment s = {phdr->vaddr, phdr->paddr, phdr->off, phdr->filesz};
 	uint64_t most = UINT64_MAX - s.off;
 
-	/* An address may be the last of its space, so the room is one more than what is left. */
+	/* an address may be the last one: there is room for one byte more than the difference */
 	if (s.size > most)
 		s.size = most;
 	if (s.size && s.size - 1 > UINT64_MAX - s.vaddr)
@@ -59,7 +77,7 @@ static struct elfcore_segment elfcore_segment_of(const struct elfcore_phdr *phdr
 	return s;
 }
 
-/* Looks through one PT_NOTE for VMCOREINFO. A torn note ends the search, it is no error. */
+/* Searches one PT_NOTE for VMCOREINFO. A damaged note ends the search without an error. */
 static void elfcore_scan_notes(struct elfcore *core, const struct elfcore_phdr *phdr, int *budget)
 {
 	struct err ignored;
@@ -73,9 +91,9 @@ static void elfcore_scan_notes(struct elfcore *core, const struct elfcore_phdr *
 		if (phdr->off > UINT64_MAX - phdr->filesz ||
 		    dump_read_small(&ignored, core->dump, b, sizeof(b), phdr->off + pos))
 			return;
-		namesz = dump_uint(core->order, b, 4);
-		descsz = dump_uint(core->order, b + 4, 4);
-		type = dump_uint(core->order, b + 8, 4);
+		namesz = dump_uint(core->header.order, b, 4);
+		descsz = dump_uint(core->header.order, b + 4, 4);
+		type = dump_uint(core->header.order, b + 8, 4);
 		desc = pos + 12 + ((namesz + 3) & ~3ULL);
 		end = desc + ((descsz + 3) & ~3ULL);
 		if (desc > phdr->filesz || (namesz == 0 && descsz == 0))
@@ -83,12 +101,12 @@ static void elfcore_scan_notes(struct elfcore *core, const struct elfcore_phdr *
 		if (type == 0 && (namesz == 10 || namesz == 11) &&
 		    !dump_read_small(&ignored, core->dump, name, 10, phdr->off + pos + 12) &&
 		    memcmp(name, "VMCOREINFO", 10) == 0) {
-			/* a length past the note's segment is damage: take what there is */
-			core->note_off = phdr->off + desc;
-			core->note_len =
+			/* damaged if longer than the segment: use what is there */
+			core->header.note_off = phdr->off + desc;
+			core->header.note_len =
 			    descsz < phdr->filesz - desc ? descsz : phdr->filesz - desc;
-			if (core->note_len > ELFCORE_NOTE_MAX)
-				core->note_len = ELFCORE_NOTE_MAX;
+			if (core->header.note_len > ELFCORE_NOTE_MAX)
+				core->header.note_len = ELFCORE_NOTE_MAX;
 			return;
 		}
 		if (end > phdr->filesz)
@@ -97,9 +115,9 @@ static void elfcore_scan_notes(struct elfcore *core, const struct elfcore_phdr *
 	}
 }
 
-static size_t elfcore_word_size(const struct elfcore *core)
+static size_t elfcore_word(const struct elfcore_header *header)
 {
-	switch (core->machine) {
+	switch (header->machine) {
 	case EM_386:
 	case EM_ARM:
 	case EM_PPC:
@@ -115,103 +133,142 @@ static size_t elfcore_word_size(const struct elfcore *core)
 	case EM_SPARCV9:
 	case EM_ALPHA:
 		return 8;
-	default: /* MIPS, RISC-V, s390, PA-RISC, LoongArch: one number for both words */
-		return core->elf64 ? 8 : 4;
+	default: /* MIPS, RISC-V, s390, PA-RISC, LoongArch: one number for both sizes */
+		return header->bits == 64 ? 8 : 4;
 	}
 }
 
 static int elfcore_read_header(struct err *err, struct elfcore *core)
 {
+	struct elfcore_header *header = &core->header;
 	uint8_t b[sizeof(Elf64_Ehdr)];
 	uint64_t shoff, type;
+	size_t phdr, sh_info;
 
 	if (dump_read_small(err, core->dump, b, sizeof(Elf32_Ehdr), 0))
 		return err_prefix(err, "ELF header");
 	if (memcmp(b, ELFMAG, SELFMAG) != 0)
 		return err_set(
-		    err, "not an ELF file (makedumpfile's compressed formats are not read)");
+		    err, "not an ELF file; of makedumpfile's formats only ELF (-E) can be read");
 	if (b[EI_CLASS] != ELFCLASS32 && b[EI_CLASS] != ELFCLASS64)
-		return err_set(err, "ELF class %u is neither 32 nor 64 bits", b[EI_CLASS]);
+		return err_set(err, "unknown ELF class %u", b[EI_CLASS]);
 	if (b[EI_DATA] != ELFDATA2LSB && b[EI_DATA] != ELFDATA2MSB)
-		return err_set(err, "ELF byte order %u is unknown", b[EI_DATA]);
-	core->elf64 = b[EI_CLASS] == ELFCLASS64;
-	core->order = b[EI_DATA] == ELFDATA2LSB ? DUMP_LITTLE : DUMP_BIG;
-	if (core->elf64 && dump_read_small(err, core->dump, b, sizeof(Elf64_Ehdr), 0))
+		return err_set(err, "unknown ELF byte order %u", b[EI_DATA]);
+	header->order = b[EI_DATA] == ELFDATA2LSB ? DUMP_LITTLE : DUMP_BIG;
+	header->bits = b[EI_CLASS] == ELFCLASS64 ? 64 : 32;
+	if (header->bits == 64 && dump_read_small(err, core->dump, b, sizeof(Elf64_Ehdr), 0))
 		return err_prefix(err, "ELF header");
 	type = FIELD(core, b, Elf64_Ehdr, e_type);
-	core->machine = (unsigned)FIELD(core, b, Elf64_Ehdr, e_machine);
-	if (core->elf64) {
+	header->machine = (unsigned)FIELD(core, b, Elf64_Ehdr, e_machine);
+	if (header->bits == 64) {
 		core->phoff = FIELD(core, b, Elf64_Ehdr, e_phoff);
 		core->phentsize = (size_t)FIELD(core, b, Elf64_Ehdr, e_phentsize);
-		core->phnum = FIELD(core, b, Elf64_Ehdr, e_phnum);
+		header->segments = FIELD(core, b, Elf64_Ehdr, e_phnum);
 		shoff = FIELD(core, b, Elf64_Ehdr, e_shoff);
+		phdr = sizeof(Elf64_Phdr);
+		sh_info = offsetof(Elf64_Shdr, sh_info);
 	} else {
 		core->phoff = FIELD(core, b, Elf32_Ehdr, e_phoff);
 		core->phentsize = (size_t)FIELD(core, b, Elf32_Ehdr, e_phentsize);
-		core->phnum = FIELD(core, b, Elf32_Ehdr, e_phnum);
+		header->segments = FIELD(core, b, Elf32_Ehdr, e_phnum);
 		shoff = FIELD(core, b, Elf32_Ehdr, e_shoff);
+		phdr = sizeof(Elf32_Phdr);
+		sh_info = offsetof(Elf32_Shdr, sh_info);
 	}
-	core->word = elfcore_word_size(core);
+	header->word = elfcore_word(header);
 	if (type != ET_CORE)
 		return err_set(
 		    err, "an ELF file, but not a core dump (type %llu)", (unsigned long long)type);
-	if (core->phentsize < (core->elf64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr)))
-		return err_set(err, "program headers of %zu bytes", core->phentsize);
-	if (core->phnum == PN_XNUM) {
-		size_t at =
-		    core->elf64 ? offsetof(Elf64_Shdr, sh_info) : offsetof(Elf32_Shdr, sh_info);
-
-		if (shoff > UINT64_MAX / 2 || dump_read_small(err, core->dump, b, 4, shoff + at))
+	if (core->phentsize < phdr)
+		return err_set(err, "impossible size %zu of a program header", core->phentsize);
+	if (header->segments == PN_XNUM) {
+		if (shoff > UINT64_MAX / 2)
+			return err_set(err, "impossible offset 0x%llx of the section headers",
+			    (unsigned long long)shoff);
+		if (dump_read_small(err, core->dump, b, 4, shoff + sh_info))
 			return err_prefix(err, "number of program headers");
-		core->phnum = dump_uint(core->order, b, 4);
+		header->segments = dump_uint(header->order, b, 4);
 	}
-	if (core->phnum > ELFCORE_PHNUM_MAX)
-		core->phnum = ELFCORE_PHNUM_MAX;
-	if (core->phnum == 0)
+	if (header->segments > ELFCORE_PHNUM_MAX)
+		header->segments = ELFCORE_PHNUM_MAX;
+	if (header->segments == 0)
 		return err_set(err, "no program headers");
 	return 0;
 }
 
-int elfcore_open(struct err *err, struct dump *dump, struct elfcore *core)
+static int elfcore_read_segments(struct err *err, struct elfcore *core)
 {
-	int budget = ELFCORE_NOTES_MAX;
-	uint64_t i;
-
-	memset(core, 0, sizeof(*core));
-	core->dump = dump;
-	core->work = ELFCORE_WORK;
-	core->paddr_min = UINT64_MAX;
 	core->complete = 1;
-	if (elfcore_read_header(err, core))
-		return -1;
-	for (i = 0; i < core->phnum; i++) {
+	for (uint64_t i = 0; i < core->header.segments; i++) {
 		struct elfcore_phdr phdr;
 
 		if (elfcore_read_phdr(err, core, i, &phdr)) {
 			if (core->kept == 0)
 				return -1;
-			core->phnum = i; /* a torn table: what came before is still good */
+			core->header.segments = i; /* the table ends early: use what is there */
 			break;
 		}
 		if (phdr.type != PT_LOAD)
 			continue;
-		if (phdr.filesz && phdr.paddr < core->paddr_min)
-			core->paddr_min = phdr.paddr;
+		if (phdr.filesz && phdr.paddr < core->header.lowest)
+			core->header.lowest = phdr.paddr;
 		if (core->kept < ELFCORE_KEPT)
 			core->segment[core->kept++] = elfcore_segment_of(&phdr);
 		else
 			core->complete = 0;
 	}
-	/* notes last, so that the header block is read in one go */
-	for (i = 0; i < core->phnum && core->note_len == 0 && budget > 0; i++) {
-		struct elfcore_phdr phdr;
+	return 0;
+}
 
-		if (elfcore_read_phdr(err, core, i, &phdr))
+/* After the segments, so that the headers are read in one go. */
+static void elfcore_find_note(struct elfcore *core)
+{
+	int budget = ELFCORE_NOTES_MAX;
+
+	for (uint64_t i = 0; i < core->header.segments && core->header.note_len == 0 && budget > 0;
+	     i++) {
+		struct elfcore_phdr phdr;
+		struct err ignored;
+
+		if (elfcore_read_phdr(&ignored, core, i, &phdr))
 			break;
 		if (phdr.type == PT_NOTE)
 			elfcore_scan_notes(core, &phdr, &budget);
 	}
-	return 0;
+}
+
+struct elfcore *elfcore_open(struct err *err, struct dump *dump)
+{
+	struct elfcore *core = calloc(1, sizeof(*core));
+
+	if (!core) {
+		err_set(err, "out of memory");
+		return NULL;
+	}
+	core->dump = dump;
+	core->again = ELFCORE_AGAIN_MAX;
+	core->header.lowest = UINT64_MAX;
+	if (elfcore_read_header(err, core) || elfcore_read_segments(err, core)) {
+		elfcore_close(core);
+		return NULL;
+	}
+	elfcore_find_note(core);
+	return core;
+}
+
+void elfcore_close(struct elfcore *core)
+{
+	free(core);
+}
+
+const struct elfcore_header *elfcore_header(const struct elfcore *core)
+{
+	return &core->header;
+}
+
+const struct elfcore_segment *elfcore_segment(const struct elfcore *core, size_t i)
+{
+	return i < core->kept ? &core->segment[i] : NULL;
 }
 
 static int elfcore_hit(
@@ -237,7 +294,8 @@ static int elfcore_find(
 	}
 	if (core->complete)
 		return -1;
-	for (uint64_t i = ELFCORE_KEPT; i < core->phnum && core->work > 0; i++, core->work--) {
+	for (uint64_t i = ELFCORE_KEPT; i < core->header.segments && core->again > 0;
+	     i++, core->again--) {
 		struct elfcore_phdr phdr;
 		struct elfcore_segment s;
 

@@ -9,9 +9,10 @@ static const char begins[] = "OSRELEASE=";
 int infosearch_next(
     struct dump *dump, const struct elfcore *core, struct infosearch *search, uint64_t *off)
 {
-	for (; search->segment < core->kept; search->segment++, search->pos = 0) {
-		const struct elfcore_segment *segment = &core->segment[search->segment];
+	const struct elfcore_segment *segment;
 
+	for (; (segment = elfcore_segment(core, search->segment)) != NULL;
+	     search->segment++, search->pos = 0) {
 		if (search->pos == 0)
 			search->pos =
 			    (INFOSEARCH_PAGE - segment->paddr % INFOSEARCH_PAGE) % INFOSEARCH_PAGE;
@@ -23,7 +24,7 @@ int infosearch_next(
 
 			if (at < segment->off || search->pages++ >= INFOSEARCH_PAGES ||
 			    dump_read(&ignored, dump, text, sizeof(text), at))
-				break; /* the rest of the segment is not there */
+				break; /* the rest of the segment is missing */
 			search->pos += INFOSEARCH_PAGE;
 			if (memcmp(text, begins, sizeof(text)) == 0) {
 				*off = at;

@@ -1,62 +1,76 @@
 /* SPDX-License-Identifier: MIT */
-/* vmcoreinfo: what a kernel says of itself in its dump; see vmcoreinfo.h. Pure: text in, values out. */
+/* vmcoreinfo: how a kernel describes itself in its dump; see vmcoreinfo.h. */
 #include "vmcoreinfo.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-enum vmci_how { VMCI_DEC, VMCI_HEX };
+#include "base/hex.h"
+
+enum vmci_form { VMCI_DEC, VMCI_HEX };
 
 static const struct {
 	const char *key;
 	uint8_t len;
-	uint8_t how; /* enum vmci_how */
+	uint8_t form; /* enum vmci_form */
 } vmci_table[VMCI_COUNT] = {
-#define VMCI(name, key, how) {key, sizeof(key) - 1, VMCI_##how},
+#define VMCI(name, key, form) {key, sizeof(key) - 1, VMCI_##form},
     VMCI_KEYS(VMCI)
 #undef VMCI
 };
 
-void vmcoreinfo_init(struct vmcoreinfo *info)
+struct vmcoreinfo {
+	uint64_t value[VMCI_COUNT];
+	uint8_t has[VMCI_COUNT];
+	char release[65], build_id[65];
+	unsigned version[3]; /* of release: 6, 1, 0; zeros where it has none */
+	unsigned lines;
+	/* the line so far */
+	char line[160];
+	size_t len;
+	int overlong;
+};
+
+struct vmcoreinfo *vmcoreinfo_new(struct err *err)
+{
+	struct vmcoreinfo *info = calloc(1, sizeof(*info));
+
+	if (!info)
+		err_set(err, "out of memory");
+	return info;
+}
+
+void vmcoreinfo_free(struct vmcoreinfo *info)
+{
+	free(info);
+}
+
+void vmcoreinfo_reset(struct vmcoreinfo *info)
 {
 	memset(info, 0, sizeof(*info));
 }
 
-static int vmci_digit(char c)
+/* 0/-1. A decimal number may have a sign, or be hex after 0x; a blank or CR may follow. */
+static int vmci_value(const char *text, enum vmci_form form, uint64_t *out)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return 99;
-}
-
-/* 0/-1. Decimal may have a sign or be hex after 0x; a trailing blank or CR is let pass. */
-static int vmci_value(const char *text, enum vmci_how how, uint64_t *out)
-{
-	unsigned base = how == VMCI_HEX ? 16 : 10;
-	int negative = 0;
+	unsigned base = form == VMCI_HEX ? 16 : 10;
+	int negative = form == VMCI_DEC && *text == '-';
 	uint64_t value = 0;
+	const char *digits;
 
-	if (how == VMCI_DEC && *text == '-') {
-		negative = 1;
-		text++;
-	}
+	text += negative;
 	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
 		base = 16;
 		text += 2;
 	}
-	if ((unsigned)vmci_digit(*text) >= base)
-		return -1;
-	for (; (unsigned)vmci_digit(*text) < base; text++) {
-		unsigned digit = (unsigned)vmci_digit(*text);
+	for (digits = text; (unsigned)hex_digit(*text) < base; text++) {
+		unsigned digit = (unsigned)hex_digit(*text);
 
 		if (value > (UINT64_MAX - digit) / base)
 			return -1;
 		value = value * base + digit;
 	}
-	if (*text != '\0' && *text != ' ' && *text != '\r')
+	if (text == digits || (*text != '\0' && *text != ' ' && *text != '\r'))
 		return -1;
 	*out = negative ? 0 - value : value;
 	return 0;
@@ -119,9 +133,7 @@ static void vmci_line(struct vmcoreinfo *info)
 		if (vmci_table[i].len != key_len ||
 		    memcmp(info->line, vmci_table[i].key, key_len) != 0)
 			continue;
-		if (vmci_value(eq, (enum vmci_how)vmci_table[i].how, &info->value[i]))
-			info->bad++;
-		else
+		if (vmci_value(eq, (enum vmci_form)vmci_table[i].form, &info->value[i]) == 0)
 			info->has[i] = 1;
 		return;
 	}
@@ -155,17 +167,43 @@ void vmcoreinfo_end(struct vmcoreinfo *info)
 	vmci_line(info);
 }
 
-int vmcoreinfo_at_least(const struct vmcoreinfo *info, unsigned a, unsigned b)
+int vmcoreinfo_has(const struct vmcoreinfo *info, enum vmci_key key)
 {
-	return info->version[0] > a || (info->version[0] == a && info->version[1] >= b);
+	return info->has[key];
 }
 
-uint64_t vmcoreinfo_get(const struct vmcoreinfo *info, enum vmci_key key, uint64_t otherwise)
+uint64_t vmcoreinfo_get(const struct vmcoreinfo *info, enum vmci_key key, uint64_t absent)
 {
-	return info->has[key] ? info->value[key] : otherwise;
+	return info->has[key] ? info->value[key] : absent;
 }
 
 const char *vmcoreinfo_name(enum vmci_key key)
 {
 	return vmci_table[key].key;
+}
+
+const char *vmcoreinfo_release(const struct vmcoreinfo *info)
+{
+	return info->release;
+}
+
+const char *vmcoreinfo_build_id(const struct vmcoreinfo *info)
+{
+	return info->build_id;
+}
+
+int vmcoreinfo_at_least(const struct vmcoreinfo *info, unsigned a, unsigned b, unsigned c)
+{
+	const unsigned *v = info->version;
+
+	if (v[0] != a)
+		return v[0] > a;
+	if (v[1] != b)
+		return v[1] > b;
+	return v[2] >= c;
+}
+
+unsigned vmcoreinfo_lines(const struct vmcoreinfo *info)
+{
+	return info->lines;
 }

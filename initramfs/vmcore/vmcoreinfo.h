@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vmcoreinfo: the text that a kernel leaves in its dump about itself, lines of KEY=value.
+ * vmcoreinfo: the lines KEY=value with which a kernel describes itself in its dump. Pure.
  *
  * Source: Linux, kernel/crash_core.c and kernel/printk/printk.c (log_buf_vmcoreinfo_setup), and
  * arch_crash_save_vmcoreinfo of each architecture. SYMBOL() values are virtual addresses in hex;
  * SIZE(), OFFSET() and LENGTH() are decimal; NUMBER() is decimal and may be negative, or hex with
- * 0x. A line that cannot be read is skipped and counted: damage to one must not hide the others.
+ * 0x. An unreadable value is as if its line were not there: damage to one must not hide the others.
  */
-#ifndef DMESG_VMCOREINFO_H
-#define DMESG_VMCOREINFO_H
+#ifndef VMCORE_VMCOREINFO_H
+#define VMCORE_VMCOREINFO_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Every key that is looked at: VMCI(name, the key as the kernel writes it, how its value reads). */
+#include "base/err.h"
+
+/* The keys that are used: VMCI(name, the key as the kernel writes it, the form of its value). */
 #define VMCI_KEYS(VMCI)                                                                            \
 	VMCI(PAGESIZE, "PAGESIZE", DEC)                                                            \
 	VMCI(CRASHTIME, "CRASHTIME", DEC)                                                          \
@@ -82,30 +84,31 @@ enum vmci_key {
 	    VMCI_COUNT
 };
 
-struct vmcoreinfo {
-	uint64_t value[VMCI_COUNT]; /* NUMBER() below zero: two's complement */
-	uint8_t has[VMCI_COUNT];
-	char release[65]; /* OSRELEASE, printing ASCII; "" unknown (utsname's 64 and NUL) */
-	char build_id[65]; /* hex; "" unknown */
-	unsigned version[3]; /* of release: 6, 1, 0; zeros if it does not read as one */
-	unsigned lines, bad; /* lines seen; known keys whose value could not be read */
-	/* the line being put together */
-	char line[160];
-	size_t len;
-	int overlong;
-};
+struct vmcoreinfo;
 
-void vmcoreinfo_init(struct vmcoreinfo *info);
-/* Takes the text in pieces of any length; NULs end lines as newlines do. */
+/* Without any value yet. NULL: no memory. */
+struct vmcoreinfo *vmcoreinfo_new(struct err *err);
+void vmcoreinfo_free(struct vmcoreinfo *info);
+/* Drops all values. */
+void vmcoreinfo_reset(struct vmcoreinfo *info);
+/* Takes the text in pieces of any length; a NUL ends a line as a newline does. */
 void vmcoreinfo_feed(struct vmcoreinfo *info, const char *text, size_t len);
-/* The last line may lack its newline. */
+/* Ends the text, whose last line may have no newline. */
 void vmcoreinfo_end(struct vmcoreinfo *info);
 
-/* 1 if the release is a.b or newer. */
-int vmcoreinfo_at_least(const struct vmcoreinfo *info, unsigned a, unsigned b);
-/* The value, or otherwise if the key was not there. */
-uint64_t vmcoreinfo_get(const struct vmcoreinfo *info, enum vmci_key key, uint64_t otherwise);
+/* 1 if the key was there, with a value that could be read. */
+int vmcoreinfo_has(const struct vmcoreinfo *info, enum vmci_key key);
+/* Its value (a NUMBER() below zero: two's complement), or absent. */
+uint64_t vmcoreinfo_get(const struct vmcoreinfo *info, enum vmci_key key, uint64_t absent);
 /* The key as the kernel writes it, for messages. */
 const char *vmcoreinfo_name(enum vmci_key key);
+
+/* OSRELEASE and BUILD-ID, each at most 64 printing ASCII characters; "" unknown. */
+const char *vmcoreinfo_release(const struct vmcoreinfo *info);
+const char *vmcoreinfo_build_id(const struct vmcoreinfo *info);
+/* 1 if the release is version a.b.c or newer; an unknown one is older than all. */
+int vmcoreinfo_at_least(const struct vmcoreinfo *info, unsigned a, unsigned b, unsigned c);
+/* How many lines there were. */
+unsigned vmcoreinfo_lines(const struct vmcoreinfo *info);
 
 #endif

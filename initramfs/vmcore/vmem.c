@@ -2,13 +2,67 @@
 /* vmem: the dead kernel's memory by virtual address; see vmem.h. */
 #include "vmem.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "infosearch.h"
+#include "xlate.h"
+
+struct vmem {
+	struct dump *dump;
+	struct elfcore *core;
+	struct vmcoreinfo *info;
+	struct xlate *xlate;
+	struct infosearch search;
+};
+
+struct vmem *vmem_open(struct err *err, struct dump *dump)
+{
+	struct vmem *vm = calloc(1, sizeof(*vm));
+
+	if (!vm) {
+		err_set(err, "out of memory");
+		return NULL;
+	}
+	vm->dump = dump;
+	vm->core = elfcore_open(err, dump);
+	if (vm->core)
+		vm->info = vmcoreinfo_new(err);
+	if (vm->info)
+		vm->xlate = xlate_new(err, dump, vm->core, vm->info);
+	if (vm->xlate)
+		return vm;
+	vmem_close(vm);
+	return NULL;
+}
+
+void vmem_close(struct vmem *vm)
+{
+	if (!vm)
+		return;
+	xlate_free(vm->xlate);
+	vmcoreinfo_free(vm->info);
+	elfcore_close(vm->core);
+	free(vm);
+}
+
+const struct elfcore_header *vmem_header(const struct vmem *vm)
+{
+	return elfcore_header(vm->core);
+}
+
+const struct vmcoreinfo *vmem_info(const struct vmem *vm)
+{
+	return vm->info;
+}
+
+/* VMCOREINFO from len bytes of the file. 0/-1. */
 static int vmem_read_info(struct err *err, struct vmem *vm, uint64_t off, uint64_t len)
 {
 	uint64_t pos = 0;
 
-	vmcoreinfo_init(&vm->info);
+	vmcoreinfo_reset(vm->info);
+	xlate_reset(vm->xlate);
 	while (pos < len) {
 		char piece[1024];
 		size_t n = sizeof(piece);
@@ -16,35 +70,36 @@ static int vmem_read_info(struct err *err, struct vmem *vm, uint64_t off, uint64
 		if (n > len - pos)
 			n = (size_t)(len - pos);
 		if (dump_read_small(err, vm->dump, piece, n, off + pos)) {
-			if (vm->info.lines == 0)
+			if (vmcoreinfo_lines(vm->info) == 0)
 				return err_prefix(err, "VMCOREINFO");
-			break; /* torn: what was read may be enough */
+			break; /* it ends early: what was read may be enough */
 		}
-		vmcoreinfo_feed(&vm->info, piece, n);
+		vmcoreinfo_feed(vm->info, piece, n);
 		pos += n;
 	}
-	vmcoreinfo_end(&vm->info);
+	vmcoreinfo_end(vm->info);
 	return 0;
 }
 
-int vmem_open_info(struct err *err, struct vmem *vm, uint64_t off, uint64_t len)
+int vmem_load_info(struct err *err, struct vmem *vm)
 {
-	if (vmem_read_info(err, vm, off, len))
-		return -1;
-	xlate_init(&vm->xlate, &vm->core, &vm->info);
-	return 0;
+	const struct elfcore_header *header = vmem_header(vm);
+
+	if (header->note_len == 0)
+		return err_set(err, "no VMCOREINFO note: not a kdump, or its notes are damaged");
+	return vmem_read_info(err, vm, header->note_off, header->note_len);
 }
 
-int vmem_open(struct err *err, struct dump *dump, struct vmem *vm)
+int vmem_search_info(struct vmem *vm)
 {
-	vm->dump = dump;
-	vm->headers = 0;
-	if (elfcore_open(err, dump, &vm->core))
-		return -1;
-	vm->headers = 1;
-	if (vm->core.note_len == 0)
-		return err_set(err, "no VMCOREINFO note: not a kdump, or its notes are destroyed");
-	return vmem_open_info(err, vm, vm->core.note_off, vm->core.note_len);
+	struct err ignored;
+	uint64_t off;
+
+	while (infosearch_next(vm->dump, vm->core, &vm->search, &off)) {
+		if (vmem_read_info(&ignored, vm, off, INFOSEARCH_PAGE) == 0)
+			return 1;
+	}
+	return 0;
 }
 
 int vmem_read(struct err *err, struct vmem *vm, uint64_t vaddr, void *buf, size_t len)
@@ -54,11 +109,11 @@ int vmem_read(struct err *err, struct vmem *vm, uint64_t vaddr, void *buf, size_
 	while (len > 0) {
 		uint64_t off, run, more, part;
 
-		if (xlate_find(&vm->xlate, vaddr, &off, &run))
+		if (xlate_find(vm->xlate, vaddr, &off, &run))
 			return err_set(err, "virtual address 0x%llx is not in the dump",
 			    (unsigned long long)vaddr);
-		/* pages that lie one after another in the file are one read */
-		while (run < len && xlate_find(&vm->xlate, vaddr + run, &more, &part) == 0 &&
+		/* pages that follow each other in the file are one read */
+		while (run < len && xlate_find(vm->xlate, vaddr + run, &more, &part) == 0 &&
 		       more == off + run)
 			run += part;
 		if (run > len)
@@ -78,13 +133,13 @@ int vmem_uint(struct err *err, struct vmem *vm, uint64_t vaddr, size_t size, uin
 
 	if (vmem_read(err, vm, vaddr, b, size))
 		return -1;
-	*out = dump_uint(vm->core.order, b, size);
+	*out = dump_uint(vmem_header(vm)->order, b, size);
 	return 0;
 }
 
 int vmem_word(struct err *err, struct vmem *vm, uint64_t vaddr, uint64_t *out)
 {
-	return vmem_uint(err, vm, vaddr, vm->core.word, out);
+	return vmem_uint(err, vm, vaddr, vmem_header(vm)->word, out);
 }
 
 const uint8_t *vmem_view(struct err *err, struct vmem *vm, struct vmem_window *window,
@@ -94,13 +149,13 @@ const uint8_t *vmem_view(struct err *err, struct vmem *vm, struct vmem_window *w
 	size_t have = 0, want;
 
 	if (len > window->size) {
-		err_set(err, "%zu bytes are more than the window", len);
+		err_set(err, "%zu bytes do not fit into the window", len);
 		return NULL;
 	}
 	if (vaddr >= window->base && into <= window->len) {
 		if (len <= window->len - into)
 			return window->buf + into;
-		/* keep what is there already of the range */
+		/* keep what is there of the range */
 		have = window->len - (size_t)into;
 		memmove(window->buf, window->buf + into, have);
 	}
@@ -110,7 +165,7 @@ const uint8_t *vmem_view(struct err *err, struct vmem *vm, struct vmem_window *w
 	window->base = vaddr;
 	window->len = have;
 	if (vmem_read(err, vm, vaddr + have, window->buf + have, want - have)) {
-		/* what was read ahead may lie past the end of a segment */
+		/* reading ahead may have gone past the end of a segment */
 		if (want == len || vmem_read(err, vm, vaddr + have, window->buf + have, len - have))
 			return NULL;
 		want = len;

@@ -1,61 +1,54 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vmem: the dead kernel's memory by virtual address: bytes, integers of its byte order, and windows
- * that read ahead so that a walk along an array costs few calls and reads nothing twice.
+ * vmem: the dead kernel's memory by virtual address: bytes, integers, and windows that read ahead, so
+ * that a walk along an array costs few reads and reads nothing twice.
+ *
+ * A program begins with vmem_open, then reads VMCOREINFO with vmem_load_info or, where the note is
+ * damaged, vmem_search_info; then it can read memory.
  */
-#ifndef DMESG_VMEM_H
-#define DMESG_VMEM_H
+#ifndef VMCORE_VMEM_H
+#define VMCORE_VMEM_H
 
 #include "elfcore.h"
 #include "vmcoreinfo.h"
-#include "xlate.h"
 
-/* Memory for the windows of whichever reader is at work; too large for a stack. */
-struct vmem_scratch {
-	uint8_t a[8192], b[16384], c[65536 + 256], d[65536 + 256];
-};
+struct vmem;
 
-struct vmem {
-	struct vmem_scratch scratch;
-	struct dump *dump;
-	struct elfcore core;
-	int headers; /* core is good, whatever became of the rest */
-	struct vmcoreinfo info;
-	struct xlate xlate;
-};
-
-/* Opens the dump: headers, VMCOREINFO, translation. -1 and why nothing can be read of it. */
-int vmem_open(struct err *err, struct dump *dump, struct vmem *vm);
+/* Reads the ELF headers; dump must outlive vmem. NULL: they cannot be read, or no memory. */
+struct vmem *vmem_open(struct err *err, struct dump *dump);
+void vmem_close(struct vmem *vm);
+/* Reads VMCOREINFO from the dump's note. 0, or -1: there is none, or it cannot be read. */
+int vmem_load_info(struct err *err, struct vmem *vm);
 /*
- * Where headers is 1: VMCOREINFO from another place, len bytes of the file at off, instead of the
- * note. 0/-1.
+ * Reads VMCOREINFO from the next page of memory that begins like the one that the kernel makes its
+ * note from (infosearch.h). It may be of another kernel, or damaged: the caller finds out by using
+ * it, and calls again. 1, or 0: there is no further page.
  */
-int vmem_open_info(struct err *err, struct vmem *vm, uint64_t off, uint64_t len);
+int vmem_search_info(struct vmem *vm);
+
+const struct elfcore_header *vmem_header(const struct vmem *vm);
+/* Without values before vmem_load_info or vmem_search_info. */
+const struct vmcoreinfo *vmem_info(const struct vmem *vm);
 
 /* All len bytes, or -1. */
 int vmem_read(struct err *err, struct vmem *vm, uint64_t vaddr, void *buf, size_t len);
-/* An integer of 1, 2, 4 or 8 bytes; a pointer or long (the kernel's word). 0/-1. */
+/* An integer of 1, 2, 4 or 8 bytes. 0/-1. */
 int vmem_uint(struct err *err, struct vmem *vm, uint64_t vaddr, size_t size, uint64_t *out);
+/* A pointer or long. 0/-1. */
 int vmem_word(struct err *err, struct vmem *vm, uint64_t vaddr, uint64_t *out);
-/* An integer at an offset of bytes that were read already. */
-static inline uint64_t vmem_get(
-    const struct vmem *vm, const uint8_t *bytes, uint64_t off, size_t size)
-{
-	return dump_uint(vm->core.order, bytes + off, size);
-}
 
-/* A window on memory; buf (size bytes) is the owner's. */
+/* A window on memory; buf (size bytes) is the owner's. Zero but for these at first. */
 struct vmem_window {
 	uint8_t *buf;
 	size_t size;
 	uint64_t base; /* the address of buf[0] */
-	size_t len; /* bytes that are valid */
+	size_t len; /* valid bytes */
 };
 
 /*
- * len bytes at vaddr, valid until the next call with the same window; NULL and err if they cannot be
- * read. If they have to be fetched, up to ahead bytes (from vaddr) are fetched with them: what the
- * caller will want next. len must be at most the window's size.
+ * len bytes (at most the window's size) at vaddr, valid until the next call with this window; NULL
+ * and err if they cannot be read. If they are not in the window yet, up to ahead bytes (from vaddr) are
+ * read with them: as much as the caller is going to use.
  */
 const uint8_t *vmem_view(struct err *err, struct vmem *vm, struct vmem_window *window,
     uint64_t vaddr, size_t len, uint64_t ahead);

@@ -3,52 +3,90 @@
 #include "xlate.h"
 
 #include <elf.h>
+#include <stdlib.h>
 #include <string.h>
 
 #ifndef EM_LOONGARCH
 #define EM_LOONGARCH 258
 #endif
 
-enum { XLATE_WALKS = 1 << 20 };
+enum {
+	XLATE_RECENT = 8,
+	XLATE_WALKS = 1 << 20, /* page-table walks a dump: bounds the work */
+};
 
 #define X86_TEXT_MAP 0xffffffff80000000ULL /* __START_KERNEL_map */
 #define X86_TEXT_END 0xffffffffc0000000ULL /* KERNEL_IMAGE_SIZE with KASLR is 1 GB */
 #define X86_ADDRESS 0x000ffffffffff000ULL
 
+struct xlate {
+	struct dump *dump;
+	struct elfcore *core;
+	const struct elfcore_header *header; /* of core */
+	const struct vmcoreinfo *info;
+	struct {
+		uint64_t vaddr, off, run;
+	} recent[XLATE_RECENT];
+	unsigned next; /* the entry of recent[] to replace */
+	uint64_t walks; /* that may still be done */
+};
+
 struct xlate_geometry {
 	unsigned page_shift, level_bits, levels, va_bits;
 };
 
-void xlate_init(struct xlate *xlate, struct elfcore *core, const struct vmcoreinfo *info)
+struct xlate *xlate_new(
+    struct err *err, struct dump *dump, struct elfcore *core, const struct vmcoreinfo *info)
 {
-	memset(xlate, 0, sizeof(*xlate));
+	struct xlate *xlate = calloc(1, sizeof(*xlate));
+
+	if (!xlate) {
+		err_set(err, "out of memory");
+		return NULL;
+	}
+	xlate->dump = dump;
 	xlate->core = core;
+	xlate->header = elfcore_header(core);
 	xlate->info = info;
+	xlate_reset(xlate);
+	return xlate;
+}
+
+void xlate_free(struct xlate *xlate)
+{
+	free(xlate);
+}
+
+void xlate_reset(struct xlate *xlate)
+{
+	memset(xlate->recent, 0, sizeof(xlate->recent));
 	xlate->walks = XLATE_WALKS;
 }
 
-/* The physical address of something in the kernel's image, as VMCOREINFO states it. 0/-1. */
+/* A physical address in the kernel's image, by VMCOREINFO. 0/-1. */
 static int xlate_image(const struct xlate *xlate, uint64_t vaddr, uint64_t *paddr)
 {
 	const struct vmcoreinfo *info = xlate->info;
 
-	switch (xlate->core->machine) {
+	switch (xlate->header->machine) {
 	case EM_X86_64:
 		if (vaddr < X86_TEXT_MAP || vaddr >= X86_TEXT_END)
 			return -1;
-		/* kernels before 4.10 do not give the number; they were not moved (no KASLR dumps) */
+		/* kernels before 4.10 have no phys_base in VMCOREINFO; dumps of theirs have no KASLR */
 		*paddr = vaddr - X86_TEXT_MAP + vmcoreinfo_get(info, VMCI_PHYS_BASE, 0);
 		return 0;
 	case EM_AARCH64:
-		if (!info->has[VMCI_KIMAGE_VOFFSET] || !info->has[VMCI_STEXT] ||
-		    vaddr - (info->value[VMCI_STEXT] - (64 << 20)) > (512 << 20))
+		if (!vmcoreinfo_has(info, VMCI_KIMAGE_VOFFSET) ||
+		    !vmcoreinfo_has(info, VMCI_STEXT) ||
+		    vaddr - (vmcoreinfo_get(info, VMCI_STEXT, 0) - (64 << 20)) > (512 << 20))
 			return -1;
-		*paddr = vaddr - info->value[VMCI_KIMAGE_VOFFSET];
+		*paddr = vaddr - vmcoreinfo_get(info, VMCI_KIMAGE_VOFFSET, 0);
 		return 0;
 	case EM_RISCV:
-		if (!info->has[VMCI_VA_KERNEL_PA_OFFSET] || vaddr < 0xffffffff80000000ULL)
+		if (!vmcoreinfo_has(info, VMCI_VA_KERNEL_PA_OFFSET) ||
+		    vaddr < 0xffffffff80000000ULL)
 			return -1;
-		*paddr = vaddr - info->value[VMCI_VA_KERNEL_PA_OFFSET];
+		*paddr = vaddr - vmcoreinfo_get(info, VMCI_VA_KERNEL_PA_OFFSET, 0);
 		return 0;
 	default:
 		return -1;
@@ -56,8 +94,8 @@ static int xlate_image(const struct xlate *xlate, uint64_t vaddr, uint64_t *padd
 }
 
 /*
- * Where lowmem of a 32-bit kernel begins: the PAGE_OFFSETs that its configuration offers, of which
- * the one next below the image is it; KASLR moves an i386 image up to 512 MB away from it.
+ * Where lowmem of a 32-bit kernel begins. Of the PAGE_OFFSETs in its configuration it is the one next
+ * below the image, which KASLR moves up by at most 512 MB on i386.
  */
 static uint64_t xlate_lowmem(const struct vmcoreinfo *info)
 {
@@ -71,13 +109,13 @@ static uint64_t xlate_lowmem(const struct vmcoreinfo *info)
 	return 0x40000000;
 }
 
-/* The linear map, where architecture or VMCOREINFO fix it for sure. 0/-1. */
+/* The linear map, where the architecture or VMCOREINFO defines it. 0/-1. */
 static int xlate_linear(const struct xlate *xlate, uint64_t vaddr, uint64_t *paddr)
 {
 	const struct vmcoreinfo *info = xlate->info;
 	uint64_t base;
 
-	switch (xlate->core->machine) {
+	switch (xlate->header->machine) {
 	case EM_X86_64:
 		base = vmcoreinfo_get(info, VMCI_PAGE_OFFSET, UINT64_MAX);
 		if (vaddr < base || vaddr >= X86_TEXT_MAP)
@@ -91,8 +129,8 @@ static int xlate_linear(const struct xlate *xlate, uint64_t vaddr, uint64_t *pad
 		if (vaddr < base)
 			return -1;
 		*paddr = vaddr - base;
-		if (xlate->core->machine == EM_ARM && xlate->core->paddr_min != UINT64_MAX)
-			*paddr += xlate->core->paddr_min;
+		if (xlate->header->machine == EM_ARM && xlate->header->lowest != UINT64_MAX)
+			*paddr += xlate->header->lowest;
 		return 0;
 	case EM_PPC64:
 		if (vaddr >> 60 != 0xc)
@@ -103,16 +141,16 @@ static int xlate_linear(const struct xlate *xlate, uint64_t vaddr, uint64_t *pad
 		*paddr = vaddr;
 		return 0;
 	case EM_MIPS:
-		if (xlate->core->word == 8 && vaddr >> 62 == 2)
+		if (xlate->header->word == 8 && vaddr >> 62 == 2)
 			*paddr = vaddr & 0x07ffffffffffffffULL; /* xkphys */
 		else
 			*paddr = vaddr & 0x1fffffff; /* (c)kseg0 */
 		return 0;
 	case EM_RISCV:
 		base = vmcoreinfo_get(info, VMCI_NUMBER_PAGE_OFFSET, UINT64_MAX);
-		if (vaddr < base || !info->has[VMCI_PHYS_RAM_BASE])
+		if (vaddr < base || !vmcoreinfo_has(info, VMCI_PHYS_RAM_BASE))
 			return -1;
-		*paddr = vaddr - base + info->value[VMCI_PHYS_RAM_BASE];
+		*paddr = vaddr - base + vmcoreinfo_get(info, VMCI_PHYS_RAM_BASE, 0);
 		return 0;
 	case EM_LOONGARCH:
 		*paddr = vaddr & 0x0000ffffffffffffULL; /* direct mapping windows */
@@ -140,11 +178,11 @@ static int xlate_arm64_geometry(const struct vmcoreinfo *info, struct xlate_geom
 		return -1;
 	}
 	/*
-	 * What the CPU was told counts, but for 64 KB pages: there a kernel built for 52 bits keeps the
-	 * table of 52 and points the CPU into its middle.
+	 * The CPU's own setting (T1SZ) decides, except with 64 KB pages: there a kernel built for 52 bits
+	 * keeps the table for 52 and points the CPU into its middle.
 	 */
-	if (info->has[VMCI_T1SZ] && g->page_shift != 16)
-		va = 64 - (info->value[VMCI_T1SZ] & 63);
+	if (vmcoreinfo_has(info, VMCI_T1SZ) && g->page_shift != 16)
+		va = 64 - (vmcoreinfo_get(info, VMCI_T1SZ, 0) & 63);
 	if (va < 36 || va > 52)
 		return -1;
 	g->va_bits = (unsigned)va;
@@ -155,9 +193,9 @@ static int xlate_arm64_geometry(const struct vmcoreinfo *info, struct xlate_geom
 
 static int xlate_geometry(const struct xlate *xlate, struct xlate_geometry *g)
 {
-	if (xlate->core->machine == EM_AARCH64)
+	if (xlate->header->machine == EM_AARCH64)
 		return xlate_arm64_geometry(xlate->info, g);
-	if (xlate->core->machine != EM_X86_64)
+	if (xlate->header->machine != EM_X86_64)
 		return -1;
 	g->page_shift = 12;
 	g->level_bits = 9;
@@ -166,19 +204,17 @@ static int xlate_geometry(const struct xlate *xlate, struct xlate_geometry *g)
 	return 0;
 }
 
-/*
- * Reads an entry: 1 leaf (block or page), 0 table, -1 nothing there. level 0 is the last.
- */
-static int xlate_entry(const struct xlate *xlate, const struct xlate_geometry *g, uint64_t entry,
-    unsigned level, uint64_t *address)
+enum xlate_kind { XLATE_NONE, XLATE_TABLE, XLATE_LEAF /* a page or a block */ };
+
+/* The kind of a page-table entry, and the address in it. level 0 is the last. */
+static enum xlate_kind xlate_entry(const struct xlate *xlate, const struct xlate_geometry *g,
+    uint64_t entry, unsigned level, uint64_t *address)
 {
 	if (!(entry & 1))
-		return -1;
-	if (xlate->core->machine == EM_X86_64) {
+		return XLATE_NONE;
+	if (xlate->header->machine == EM_X86_64) {
 		*address = entry & X86_ADDRESS & ~vmcoreinfo_get(xlate->info, VMCI_SME_MASK, 0);
-		if (level == 0)
-			return 1;
-		return level <= 2 && (entry & 0x80) ? 1 : 0;
+		return level == 0 || (level <= 2 && (entry & 0x80)) ? XLATE_LEAF : XLATE_TABLE;
 	}
 	*address = entry & 0x0000ffffffffffffULL & ~((1ULL << g->page_shift) - 1);
 	if (g->page_shift == 16)
@@ -186,8 +222,8 @@ static int xlate_entry(const struct xlate *xlate, const struct xlate_geometry *g
 	else if (g->va_bits > 48) /* LPA2: bits 49:48 in place, 51:50 in 9:8 */
 		*address |= (entry & 0x0003000000000000ULL) | (entry >> 8 & 3) << 50;
 	if (level == 0)
-		return entry & 2 ? 1 : -1;
-	return entry & 2 ? 0 : 1;
+		return entry & 2 ? XLATE_LEAF : XLATE_NONE;
+	return entry & 2 ? XLATE_TABLE : XLATE_LEAF;
 }
 
 static int xlate_walk(struct xlate *xlate, uint64_t vaddr, uint64_t *paddr, uint64_t *run)
@@ -214,15 +250,14 @@ static int xlate_walk(struct xlate *xlate, uint64_t vaddr, uint64_t *paddr, uint
 		unsigned bits = level + 1 == g.levels ? g.va_bits - shift : g.level_bits;
 		uint64_t index = vaddr >> shift & ((1ULL << bits) - 1);
 		uint8_t b[8];
-		int leaf;
+		enum xlate_kind kind;
 
-		if (have < index * 8 + 8 ||
-		    dump_read(&ignored, xlate->core->dump, b, 8, off + index * 8))
+		if (have < index * 8 + 8 || dump_read(&ignored, xlate->dump, b, 8, off + index * 8))
 			return -1;
-		leaf = xlate_entry(xlate, &g, dump_uint(xlate->core->order, b, 8), level, &table);
-		if (leaf < 0)
+		kind = xlate_entry(xlate, &g, dump_uint(xlate->header->order, b, 8), level, &table);
+		if (kind == XLATE_NONE)
 			return -1;
-		if (leaf) {
+		if (kind == XLATE_LEAF) {
 			uint64_t size = 1ULL << shift;
 
 			*paddr = (table & ~(size - 1)) + (vaddr & (size - 1));
@@ -240,13 +275,13 @@ static int xlate_arm64_linear(const struct xlate *xlate, uint64_t vaddr, uint64_
 	const struct vmcoreinfo *info = xlate->info;
 	uint64_t va = vmcoreinfo_get(info, VMCI_VA_BITS, 0);
 
-	if (xlate->core->machine != EM_AARCH64 || va < 36 || va > 52 ||
-	    !info->has[VMCI_PHYS_OFFSET])
+	if (xlate->header->machine != EM_AARCH64 || va < 36 || va > 52 ||
+	    !vmcoreinfo_has(info, VMCI_PHYS_OFFSET))
 		return -1;
 	/* the linear map is the lower half of the kernel's space since 5.4, the upper one before */
-	if (!vmcoreinfo_at_least(info, 5, 4))
+	if (!vmcoreinfo_at_least(info, 5, 4, 0))
 		va--;
-	*paddr = (vaddr & ((1ULL << va) - 1)) + info->value[VMCI_PHYS_OFFSET];
+	*paddr = (vaddr & ((1ULL << va) - 1)) + vmcoreinfo_get(info, VMCI_PHYS_OFFSET, 0);
 	return 0;
 }
 
@@ -256,7 +291,7 @@ static int xlate_search(struct xlate *xlate, uint64_t vaddr, uint64_t *off, uint
 
 	if (elfcore_find_virtual(xlate->core, vaddr, off, run) == 0)
 		return 0;
-	if (xlate->core->machine != EM_AARCH64 &&
+	if (xlate->header->machine != EM_AARCH64 &&
 	    (xlate_image(xlate, vaddr, &paddr) == 0 || xlate_linear(xlate, vaddr, &paddr) == 0) &&
 	    elfcore_find_physical(xlate->core, paddr, off, run) == 0)
 		return 0;
@@ -266,7 +301,7 @@ static int xlate_search(struct xlate *xlate, uint64_t vaddr, uint64_t *off, uint
 			*run = page;
 		return 0;
 	}
-	if (xlate->core->machine == EM_AARCH64 &&
+	if (xlate->header->machine == EM_AARCH64 &&
 	    (xlate_image(xlate, vaddr, &paddr) == 0 ||
 		xlate_arm64_linear(xlate, vaddr, &paddr) == 0) &&
 	    elfcore_find_physical(xlate->core, paddr, off, run) == 0)
@@ -276,7 +311,7 @@ static int xlate_search(struct xlate *xlate, uint64_t vaddr, uint64_t *off, uint
 
 int xlate_find(struct xlate *xlate, uint64_t vaddr, uint64_t *off, uint64_t *run)
 {
-	if (xlate->core->word == 4)
+	if (xlate->header->word == 4)
 		vaddr &= 0xffffffff;
 	for (size_t i = 0; i < XLATE_RECENT; i++) {
 		uint64_t into = vaddr - xlate->recent[i].vaddr;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* dmesg_charlog: the input is what was logged into a character ring, then its variables. */
+/* dmesg_charlog: patches over the memory of a character ring that has wrapped. */
 #include "dmesg_fuzz.h"
 
 static void fill(struct ring *ring)

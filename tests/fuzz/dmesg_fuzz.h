@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dmesg_fuzz: what the extractor's fuzz targets share: a dump in memory read to its end in two
- * forms, and dumps of a known ring with the input patched over them.
+ * dmesg_fuzz: shared by the extractor's fuzz targets: a dump in memory is read to its end in two forms;
+ * and dumps of a known ring are made, with the input patched over them.
  */
 #ifndef TESTS_FUZZ_DMESG_FUZZ_H
 #define TESTS_FUZZ_DMESG_FUZZ_H
@@ -33,28 +33,30 @@ static void fuzz_read(const uint8_t *bytes, size_t size)
 {
 	static struct extract extract;
 	static struct render render;
-	static struct dump dump;
-	struct dump_memory memory = {bytes, size};
 	enum render_form forms[] = {RENDER_TEXT, RENDER_JSON};
 	struct err err;
 
 	for (size_t i = 0; i < 2; i++) {
-		struct klog_sink sink;
+		struct dump *dump = dump_open_memory(&err, bytes, size);
 		size_t written = 0;
 
-		dump_open_memory(&dump, &memory);
-		if (extract_open(&err, &dump, &extract))
-			return;
-		render_init(&render, forms[i], fuzz_write, &written);
-		sink = render_sink(&render);
-		extract_run(&err, &extract, &sink);
-		render_finish(&render);
+		if (!dump)
+			abort();
+		if (extract_open(&err, dump, &extract) == 0) {
+			struct klog_sink sink = render_sink(&render);
+
+			render_init(&render, forms[i], fuzz_write, &written);
+			extract_run(&err, &extract, &sink);
+			render_finish(&render);
+		}
+		extract_close(&extract);
+		dump_close(dump);
 	}
 }
 
 /*
- * The input as patches: first byte machine, then again and again offset (2 bytes, from the memory's
- * begin), length (1 byte, 1 to 16) and the bytes.
+ * The input as patches: the first byte is the machine, then follow, repeatedly, an offset (2 bytes, from
+ * the memory's beginning), a length (1 byte, 1 to 16) and as many bytes.
  */
 __attribute__((unused)) static void fuzz_patch_and_read(
     const uint8_t *data, size_t size, void (*fill)(struct ring *ring))

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* dmesg_vmcoreinfo: the input is VMCOREINFO's text, parsed alone and put in front of a real ring. */
+/* dmesg_vmcoreinfo: the input is VMCOREINFO's text, parsed alone and added to that of a real ring. */
 #include "dmesg_fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct ring ring;
-	struct vmcoreinfo info;
+	struct vmcoreinfo *info;
 	struct bytes dump;
+	struct err err;
 
-	vmcoreinfo_init(&info);
-	vmcoreinfo_feed(&info, (const char *)data, size);
-	vmcoreinfo_end(&info);
-	if (memchr(info.release, '\0', sizeof(info.release)) == NULL ||
-	    memchr(info.build_id, '\0', sizeof(info.build_id)) == NULL)
+	info = vmcoreinfo_new(&err);
+	vmcoreinfo_feed(info, (const char *)data, size);
+	vmcoreinfo_end(info);
+	if (strlen(vmcoreinfo_release(info)) > 64 || strlen(vmcoreinfo_build_id(info)) > 64)
 		abort();
+	vmcoreinfo_free(info);
 	if (size == 0 || size > 16384)
 		return 0;
 	memset(&ring, 0, sizeof(ring));

@@ -35,7 +35,7 @@ own_die        | user | 300 | none    | null |
 own_loop       | user | 300 | none    | null |
 own_hang       | user | 300 | none    | null |
 ring           | user |  60 | http    | ring | ^by http .*, with holes
-info           | user |  60 | http    | info | capture: .*VMCOREINFO.s note is destroyed: read by the kernel.s own page of it
+info           | user |  60 | http    | info | capture: .*VMCOREINFO.s note is damaged: read by the kernel.s own page of it
 loss           | room | 150 | http    | nmi  |
 dhcp_gone      | room |  90 | http    | nmi  |uploaded .*channel=http address=10.77.0.50
 taken          | room | 120 | http    | nmi  | capture: .*10.77.0.50 is another.s by now.*10.77.0.[0-9]+ by DHCP

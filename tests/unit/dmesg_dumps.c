@@ -13,7 +13,6 @@
 
 static struct extract extract;
 static struct render render;
-static struct dump dump;
 static char got[1 << 20];
 static size_t got_len;
 
@@ -30,26 +29,25 @@ static int collect(void *arg, const char *text, size_t len)
 /* Prints the dump's log into got; returns the exit code. */
 static int run(const struct bytes *bytes, enum render_form form, int callers)
 {
-	struct dump_memory memory = {bytes->at, bytes->len};
-	struct klog_sink sink;
 	struct err err;
+	struct dump *dump = dump_open_memory(&err, bytes->at, bytes->len);
+	struct klog_sink sink;
 	int rc;
 
 	got_len = 0;
 	got[0] = '\0';
-	dump_open_memory(&dump, &memory);
-	if (extract_open(&err, &dump, &extract)) {
-		got_len = (size_t)snprintf(got, sizeof(got), "%s\n", err.msg);
-		return 1;
-	}
+	rc = extract_open(&err, dump, &extract);
 	render_init(&render, form, collect, NULL);
 	render.callers = callers;
 	sink = render_sink(&render);
-	rc = extract_run(&err, &extract, &sink);
+	if (rc == 0)
+		rc = extract_run(&err, &extract, &sink);
 	render_finish(&render);
 	if (rc)
 		got_len += (size_t)snprintf(got + got_len, sizeof(got) - got_len, "%s\n", err.msg);
 	got[got_len] = '\0';
+	extract_close(&extract);
+	dump_close(dump);
 	return rc ? 1 : extract.count.holes ? 3 : 0;
 }
 

@@ -7,12 +7,10 @@
 #include "tap.h"
 #include "tests/vmcore/machine.h"
 #include "tests/vmcore/ring.h"
-#include "vmcore/infosearch.h"
 
 enum { LINES = 40 };
 
 static struct extract extract;
-static struct dump dump;
 
 static void page_begin(struct image *image)
 {
@@ -61,13 +59,14 @@ static void spoil(struct bytes *b)
 /* The records that come of it, or -1. */
 static long read_lines(struct bytes *b, struct err *err)
 {
-	struct dump_memory memory = {b->at, b->len};
+	struct dump *dump = dump_open_memory(err, b->at, b->len);
 	struct klog_sink null = extract_null_sink();
 	long got = -1;
 
-	dump_open_memory(&dump, &memory);
-	if (extract_open(err, &dump, &extract) == 0 && extract_run(err, &extract, &null) == 0)
+	if (extract_open(err, dump, &extract) == 0 && extract_run(err, &extract, &null) == 0)
 		got = (long)extract.count.records;
+	extract_close(&extract);
+	dump_close(dump);
 	free(b->at);
 	return got;
 }

@@ -43,28 +43,39 @@ static void test_vmcoreinfo(void)
 	    "NUMBER(kimage_voffset)=0xffff7fffc0000000\nKERNELOFFSET=2e000000\n"
 	    "SYMBOL(prb)=zzz\nSIZE(prb_desc)=24x\nunknown line\nOFFSET(printk_info.seq)=\n"
 	    "SIZE(printk_info)=99999999999999999999\nCRASHTIME=1795250871";
-	struct vmcoreinfo info;
+	struct err err;
+	struct vmcoreinfo *info = vmcoreinfo_new(&err);
 
 	for (size_t step = 1; step < sizeof(text); step += 13) {
-		vmcoreinfo_init(&info);
+		vmcoreinfo_reset(info);
 		for (size_t i = 0; i < sizeof(text) - 1; i += step)
-			vmcoreinfo_feed(&info, text + i,
+			vmcoreinfo_feed(info, text + i,
 			    sizeof(text) - 1 - i < step ? sizeof(text) - 1 - i : step);
-		vmcoreinfo_end(&info);
-		if (info.value[VMCI_CRASHTIME] != 1795250871 || info.bad != 4)
+		vmcoreinfo_end(info);
+		if (vmcoreinfo_get(info, VMCI_CRASHTIME, 0) != 1795250871 ||
+		    vmcoreinfo_lines(info) != 12)
 			break;
 	}
-	is(info.release, "5.10.0-8-amd64", "release");
-	is(info.build_id, "abcd", "build id without what does not print");
-	is_num((long long)info.value[VMCI_PHYS_BASE], -721420288, "a negative number");
-	ok(info.value[VMCI_KIMAGE_VOFFSET] == 0xffff7fffc0000000, "a hex number");
-	ok(info.value[VMCI_KERNELOFFSET] == 0x2e000000, "hex without 0x");
-	is_num((long long)info.value[VMCI_CRASHTIME], 1795250871, "a last line without newline");
-	is_num(info.bad, 4, "values that cannot be read are counted");
-	ok(!info.has[VMCI_PRB] && !info.has[VMCI_DESC_SIZE], "and not taken");
-	ok(vmcoreinfo_at_least(&info, 5, 10) && !vmcoreinfo_at_least(&info, 5, 11) &&
-		!vmcoreinfo_at_least(&info, 6, 0) && vmcoreinfo_at_least(&info, 4, 99),
-	    "versions compare");
+	is(vmcoreinfo_release(info), "5.10.0-8-amd64", "OSRELEASE is the release");
+	is(vmcoreinfo_build_id(info), "abcd", "a build id without what does not print");
+	is_num((long long)vmcoreinfo_get(info, VMCI_PHYS_BASE, 0), -721420288,
+	    "a NUMBER may be negative");
+	ok(vmcoreinfo_get(info, VMCI_KIMAGE_VOFFSET, 0) == 0xffff7fffc0000000,
+	    "a NUMBER may be hex after 0x");
+	ok(vmcoreinfo_get(info, VMCI_KERNELOFFSET, 0) == 0x2e000000,
+	    "KERNELOFFSET is hex without 0x");
+	is_num((long long)vmcoreinfo_get(info, VMCI_CRASHTIME, 0), 1795250871,
+	    "the last line may have no newline");
+	is_num(vmcoreinfo_lines(info), 12, "every line is counted");
+	ok(!vmcoreinfo_has(info, VMCI_PRB) && !vmcoreinfo_has(info, VMCI_DESC_SIZE) &&
+		!vmcoreinfo_has(info, VMCI_INFO_SEQ) && !vmcoreinfo_has(info, VMCI_INFO_SIZE),
+	    "an unreadable value is absent");
+	is_num((long long)vmcoreinfo_get(info, VMCI_PRB, 7), 7, "an absent value has the default");
+	ok(vmcoreinfo_at_least(info, 5, 10, 0) && !vmcoreinfo_at_least(info, 5, 10, 1) &&
+		!vmcoreinfo_at_least(info, 5, 11, 0) && !vmcoreinfo_at_least(info, 6, 0, 0) &&
+		vmcoreinfo_at_least(info, 4, 99, 9) && vmcoreinfo_at_least(info, 5, 9, 9),
+	    "versions are compared by number");
+	vmcoreinfo_free(info);
 }
 
 static void test_line(void)
@@ -86,21 +97,38 @@ static void test_line(void)
 	ok(r.level == -1 && r.len == 0, "an empty line");
 }
 
-/* The offset of vaddr in a dump of 512 MB at offset 0x1000 without virtual addresses; -1: nowhere. */
+/* The offset of vaddr in a 32-bit dump of 512 MB at offset 0x1000 without virtual addresses; -1: none. */
 static long long lowmem_offset(unsigned machine, const char *stext, uint64_t vaddr)
 {
-	static struct elfcore core;
-	static struct xlate xlate;
-	struct vmcoreinfo info;
+	struct {
+		Elf32_Ehdr header;
+		Elf32_Phdr load;
+	} elf = {
+	    .header = {.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2LSB},
+		.e_type = ET_CORE,
+		.e_machine = (Elf32_Half)machine,
+		.e_phoff = sizeof(elf.header),
+		.e_phentsize = sizeof(elf.load),
+		.e_phnum = 1},
+	    .load = {.p_type = PT_LOAD, .p_offset = 0x1000, .p_filesz = 0x20000000},
+	};
+	struct err err;
+	struct dump *dump = dump_open_memory(&err, (const uint8_t *)&elf, sizeof(elf));
+	struct elfcore *core = elfcore_open(&err, dump);
+	struct vmcoreinfo *info = vmcoreinfo_new(&err);
+	struct xlate *xlate = xlate_new(&err, dump, core, info);
 	uint64_t off, run;
+	long long found = -1;
 
-	core = (struct elfcore){.machine = machine, .word = 4, .kept = 1, .complete = 1};
-	core.segment[0] = (struct elfcore_segment){.off = 0x1000, .size = 0x20000000};
-	vmcoreinfo_init(&info);
-	vmcoreinfo_feed(&info, stext, strlen(stext));
-	vmcoreinfo_end(&info);
-	xlate_init(&xlate, &core, &info);
-	return xlate_find(&xlate, vaddr, &off, &run) == 0 ? (long long)off : -1;
+	vmcoreinfo_feed(info, stext, strlen(stext));
+	vmcoreinfo_end(info);
+	if (xlate_find(xlate, vaddr, &off, &run) == 0)
+		found = (long long)off;
+	xlate_free(xlate);
+	vmcoreinfo_free(info);
+	elfcore_close(core);
+	dump_close(dump);
+	return found;
 }
 
 static void test_lowmem(void)
@@ -213,8 +241,7 @@ static void test_pack_log(void)
 {
 	static struct ring r;
 	static struct extract extract;
-	static struct dump dump;
-	struct dump_memory memory;
+	struct dump *dump;
 	struct bytes bytes;
 	struct pack pack = {0};
 	uint64_t left_out = 9;
@@ -235,9 +262,8 @@ static void test_pack_log(void)
 	}
 	ring_finish(&r);
 	bytes = image_dump(&r.image, MAP_LOAD, 0);
-	memory = (struct dump_memory){bytes.at, bytes.len};
-	dump_open_memory(&dump, &memory);
-	ok(extract_open(&err, &dump, &extract) == 0, "the dump is read");
+	dump = dump_open_memory(&err, bytes.at, bytes.len);
+	ok(extract_open(&err, dump, &extract) == 0, "the dump is read");
 	ok(pack_log(&err, &extract, 0, 1 << 20, &pack, &left_out) == 0 && left_out == 0,
 	    "with room for it the whole log is packed");
 	ok(unpack(&pack) && strncmp(out, "[    0.000000] line 0:", 22) == 0 &&
@@ -247,7 +273,7 @@ static void test_pack_log(void)
 	ok(pack_log(&err, &extract, 0, PACK_PIECE, &pack, &left_out) == 0 && left_out == 200,
 	    "without room for it half of the records are left out");
 	snprintf(want, sizeof(want), "%s",
-	    "[lastwords: the 200 oldest records left out: not enough memory]\n"
+	    "[lastwords: the 200 oldest records are left out: not enough memory]\n"
 	    "[    0.200000] line 200:");
 	ok(unpack(&pack) && strncmp(out, want, strlen(want)) == 0 && strstr(out, "line 399:"),
 	    "a mark is in the place of the records left out");
@@ -257,6 +283,8 @@ static void test_pack_log(void)
 		strstr(err.msg, "no memory for even the newest records"),
 	    "with no room at all there is an error");
 	pack_free(&pack);
+	extract_close(&extract);
+	dump_close(dump);
 	free(bytes.at);
 }
 

@@ -12,7 +12,6 @@
 #include "tests/vmcore/ring.h"
 
 static struct extract extract;
-static struct dump dump;
 static uint64_t seed = 88172645463325252ULL;
 
 static uint64_t random_next(void)
@@ -75,14 +74,16 @@ static int see_hole(void *arg, const struct klog_hole *hole)
 
 static int read_back(const struct bytes *bytes, struct seen *seen)
 {
-	struct dump_memory memory = {bytes->at, bytes->len};
 	struct klog_sink sink = {see_record, see_hole, seen};
 	struct err err;
+	struct dump *dump = dump_open_memory(&err, bytes->at, bytes->len);
+	int rc = extract_open(&err, dump, &extract);
 
-	dump_open_memory(&dump, &memory);
-	if (extract_open(&err, &dump, &extract))
-		return -1;
-	return extract_run(&err, &extract, &sink);
+	if (rc == 0)
+		rc = extract_run(&err, &extract, &sink);
+	extract_close(&extract);
+	dump_close(dump);
+	return rc;
 }
 
 /* A ring with LOGGED random records; logged[] then says which of them it still holds. */

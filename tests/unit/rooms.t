@@ -31,6 +31,10 @@ while [ $# -gt 0 ]; do
 	shift
 	is "$(links "server-$room" $(for r; do echo "server-$r"; done))" '' "server/$room uses only the rooms below it: $*"
 done
+is "$(links initramfs-vmcore server-session server-base)" '' "initramfs/vmcore uses only server/session and server/base"
+is "$(links initramfs-dmesg initramfs-vmcore server-session server-base)" '' \
+	"initramfs/dmesg uses only initramfs/vmcore, server/session and server/base"
+is "$(grep -n '#include "dmesg/' "$root"/initramfs/vmcore/*.[ch])" '' "initramfs/vmcore includes no header of initramfs/dmesg"
 unlike "$(links server-session)" '^$' "a room without those below it does not link"
 
 # Headers: no room includes one of a room above it, and none is in a circle.
