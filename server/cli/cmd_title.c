@@ -39,6 +39,8 @@ int cmd_title(struct cli *cli, int argc, char **argv)
 	title_row("function", report.function);
 	title_row("release", report.release);
 	title_row("comm", report.comm);
+	if (report.pid >= 0)
+		printf("%-10s%ld\n", "pid", report.pid);
 	title_row("taint", report.taint);
 	title_row("hardware", report.hardware);
 	title_row("modules", report.modules);

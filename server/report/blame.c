@@ -13,25 +13,74 @@ int report_frame_usable(const struct report_frame *frame, char name[128], enum r
 	return 1;
 }
 
-/* From the inside out: the first that is not left out; failing that, the first that is neither reporting
- * nor entry; failing that, the first that is not reporting. A dispatcher or an idle loop is as good as
- * any other here. */
+/* What kinds of frames are taken when there is nothing better, in this order: what was left out for being
+ * everybody's, then the way into the kernel or thread, then who waits. Reporting is never to blame. */
+static int choose_rank(enum report_skip why)
+{
+	switch (why) {
+	case SKIP_NOT:
+	case SKIP_DISPATCH:
+	case SKIP_IDLE:
+		return 0;
+	case SKIP_ALLOCATOR:
+	case SKIP_LOCK:
+	case SKIP_COPY:
+	case SKIP_HELPER:
+		return 1;
+	case SKIP_ENTRY:
+		return 2;
+	case SKIP_WAIT:
+		return 3;
+	case SKIP_REPORTING:
+		break;
+	}
+	return -1;
+}
+
+/* The innermost frame of the best rank. Frames that are only leftovers on the stack are read when there
+ * are no others: kernels without an unwinder mark all frames so. */
 static void choose_inner(const struct report_reader *reader, struct report_choice *choice)
+{
+	int best = 4;
+
+	for (int leftovers = 0; leftovers < 2 && best > 1; leftovers++) {
+		for (size_t i = 0; i < reader->count; i++) {
+			struct report_frame frame = reader->frames[i];
+			char name[128];
+			enum report_skip why;
+			int rank;
+
+			if (leftovers)
+				frame.unreliable = 0;
+			if (!report_frame_usable(&frame, name, &why))
+				continue;
+			rank = choose_rank(why);
+			if (rank < 0 || rank >= best)
+				continue;
+			best = rank;
+			memcpy(choice->function, name, sizeof(name));
+			choice->index = i;
+		}
+	}
+}
+
+/* A task that waits for a grace period waits for readers of RCU anywhere: whoever called for it is innocent,
+ * and so are all its callers; the wait itself is the common name. */
+static void choose_grace_period(const struct report_reader *reader, struct report_choice *choice)
 {
 	char name[128];
 	enum report_skip why;
 
-	for (int pass = 0; pass < 3 && !choice->function[0]; pass++) {
-		for (size_t i = 0; i < reader->count; i++) {
-			if (!report_frame_usable(&reader->frames[i], name, &why))
-				continue;
-			if (why == SKIP_REPORTING || (why == SKIP_ENTRY && pass < 2) ||
-			    (pass == 0 && why != SKIP_NOT && why < SKIP_DISPATCH))
-				continue;
-			memcpy(choice->function, name, sizeof(name));
-			choice->index = i;
-			break;
-		}
+	for (size_t i = 0; i < reader->count; i++) {
+		if (!report_frame_usable(&reader->frames[i], name, &why))
+			continue;
+		if (why != SKIP_WAIT && why != SKIP_LOCK)
+			return;
+		if (!report_skip_is_grace_period(name))
+			continue;
+		memcpy(choice->function, name, sizeof(name));
+		choice->index = i;
+		return;
 	}
 }
 
@@ -71,6 +120,11 @@ static int choose_stalled_in(
 		if (!report_frame_usable(&reader->frames[i], name, &why))
 			continue;
 		idle |= why == SKIP_IDLE;
+		/* it waits for another CPU: whose call that is says nothing of what that one does */
+		if (report_skip_is_cross_call(name)) {
+			*index = i;
+			return 1;
+		}
 		if (upon == to && !idle && why != SKIP_REPORTING)
 			upon = i;
 		if (why == SKIP_NOT)
@@ -79,7 +133,8 @@ static int choose_stalled_in(
 			spare = to;
 		else if ((why == SKIP_ENTRY || why == SKIP_DISPATCH) && best != to)
 			break;
-		else if (why != SKIP_ENTRY && why != SKIP_REPORTING && spare == to)
+		else if (why != SKIP_ENTRY && why != SKIP_REPORTING && why != SKIP_DISPATCH &&
+			 spare == to)
 			spare = i;
 	}
 	*index = best != to ? best : spare != to ? spare : upon;
@@ -132,6 +187,24 @@ static void choose_callers(const struct report_reader *reader, struct report_cho
 	}
 }
 
+/* Whether the function that the report names is to blame. An access that KCSAN names is one of the two that
+ * race, be it of a helper. */
+static int choose_named_ok(enum report_skip why, enum report_rule rule)
+{
+	switch (why) {
+	case SKIP_REPORTING:
+		return 0;
+	case SKIP_ALLOCATOR:
+	case SKIP_LOCK:
+	case SKIP_COPY:
+	case SKIP_WAIT:
+	case SKIP_HELPER:
+		return rule == RULE_AFTER;
+	default:
+		return 1;
+	}
+}
+
 void report_blame(const struct report_reader *reader, struct report_choice *choice)
 {
 	choice->index = REPORT_FRAMES_MAX;
@@ -139,20 +212,14 @@ void report_blame(const struct report_reader *reader, struct report_choice *choi
 		return;
 	if (reader->named.name) {
 		report_frame_name(reader->named.name, reader->named.len, choice->function);
-		switch (report_skip_why(choice->function)) {
-		case SKIP_REPORTING:
-		case SKIP_ALLOCATOR:
-		case SKIP_LOCK:
-		case SKIP_COPY:
+		if (!choose_named_ok(report_skip_why(choice->function), reader->opening->rule))
 			choice->function[0] = '\0';
-			break;
-		default:
-			break;
-		}
 	}
 	if (!choice->function[0] && reader->opening->rule == RULE_STALL)
 		choose_stalled(reader, choice);
-	else if (!choice->function[0])
+	if (!choice->function[0] && reader->opening->flags & OPEN_HANG)
+		choose_grace_period(reader, choice);
+	if (!choice->function[0])
 		choose_inner(reader, choice);
 	if (!choice->function[0] && reader->named.name)
 		report_frame_name(reader->named.name, reader->named.len, choice->function);

@@ -5,6 +5,8 @@
 enum {
 	WINDOW_BUG = 60 * 1000000, /* microseconds between a BUG report and the death it caused */
 	WINDOW_HANG = 10 * 1000000,
+	MESSAGE_LINES = 4,
+	PENDING_LINES = 12, /* between a fault and the death that follows from it */
 };
 
 static int in_window(
@@ -24,6 +26,10 @@ static const struct report_place *choose_cause(const struct report_place *death,
 
 	if (flags & OPEN_ASKED)
 		return death;
+	/* a message without a stack, right before the death: the death is its report */
+	if (first_bug->opening && first_bug->opening->flags & OPEN_BARE && !(flags & OPEN_END) &&
+	    death->cursor.number - first_bug->cursor.number <= MESSAGE_LINES)
+		return death;
 	if (first_bug->opening && in_window(last_bug, death, WINDOW_BUG))
 		return first_bug;
 	if (flags & OPEN_WARNED && last_warning->opening)
@@ -38,7 +44,7 @@ struct report_place report_choose(const char *text, size_t len, enum report_seve
 {
 	struct report_cursor cursor = {.text = text, .len = len}, before = cursor;
 	struct report_place first_bug = {0}, last_bug = {0}, first_ever = {0};
-	struct report_place last_warning = {0}, first_warning = {0};
+	struct report_place last_warning = {0}, first_warning = {0}, pending = {0};
 	struct report_line line;
 
 	for (; before = cursor, report_line_next(&cursor, &line);) {
@@ -47,6 +53,14 @@ struct report_place report_choose(const char *text, size_t len, enum report_seve
 
 		if (!opening)
 			continue;
+		if (opening->flags & OPEN_IF_DIES) {
+			pending = here;
+			continue;
+		}
+		if (pending.opening && opening->severity == REPORT_DEATH &&
+		    line.number - pending.cursor.number <= PENDING_LINES)
+			here = pending;
+		opening = here.opening;
 		if (opening->severity == REPORT_DEATH) {
 			*severity = REPORT_DEATH;
 			return *choose_cause(&here, &first_bug, &last_bug, &last_warning);

@@ -22,11 +22,14 @@ static const unsigned char first[256] = {['B'] = 1,
     ['a'] = 1,
     ['b'] = 1,
     ['d'] = 1,
+    ['e'] = 1,
+    ['f'] = 1,
     ['g'] = 1,
     ['i'] = 1,
     ['k'] = 1,
     ['m'] = 1,
     ['o'] = 1,
+    ['p'] = 1,
     ['s'] = 1,
     ['t'] = 1};
 
@@ -63,6 +66,13 @@ static int may_begin(const unsigned char *at)
 	case FOUR('s', 'i', 'm', 'd'):
 	case FOUR('s', 't', 'a', 'c'):
 	case FOUR('s', 'y', 's', 'r'):
+	case FOUR('a', 'd', 'd', 'r'):
+	case FOUR('d', 'a', 't', 'a'):
+	case FOUR('e', 'x', 'e', 'c'):
+	case FOUR('f', 'i', 'x', 'e'):
+	case FOUR('o', 'p', 'e', 'r'):
+	case FOUR('p', 'r', 'i', 'v'):
+	case FOUR('s', 'p', 'e', 'c'):
 	case FOUR('t', 'r', 'a', 'p'):
 		return 1;
 	default:

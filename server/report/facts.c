@@ -81,9 +81,9 @@ static void read_comm(const char *p, const char *end, struct report *out)
 }
 
 /* "INFO: task NAME:PID blocked", "stuck for 22s! [NAME:PID]": NAME may hold ':' itself. */
-static void read_task(const char *p, const char *end, char stop, struct report *out)
+static void read_task(const char *p, const char *end, const char *stop, struct report *out)
 {
-	const char *last = memchr(p, stop, (size_t)(end - p)), *colon;
+	const char *last = report_seek(p, (size_t)(end - p), stop), *colon;
 
 	if (!last)
 		return;
@@ -170,9 +170,11 @@ void report_read_opening_facts(const struct report_line *line, struct report *ou
 	const char *end = line->text + line->len, *p;
 
 	if ((p = report_seek(line->text, line->len, "INFO: task ")))
-		read_task(p + 11, end, ' ', out);
+		read_task(p + 11, end,
+		    report_seek(line->text, line->len, " blocked ") ? " blocked " : " can't die",
+		    out);
 	else if ((p = report_seek(line->text, line->len, "s! [")))
-		read_task(p + 4, end, ']', out);
+		read_task(p + 4, end, "]", out);
 	out->cpu = (int)number_after(line->text, end, "CPU#");
 	if (out->cpu < 0)
 		out->cpu = (int)number_after(line->text, end, "CPU: ");

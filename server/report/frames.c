@@ -352,6 +352,12 @@ void report_frame_name(const char *name, size_t len, char out[128])
 	const char *head = "";
 	size_t n;
 
+	/* ppc64's first ABI: ".f" is the code of f */
+	if (len > 1 && name[0] == '.') {
+		name++;
+		len--;
+	}
+
 	for (size_t i = 1; i < len; i++) {
 		if (name[i] != '.')
 			continue;
@@ -370,6 +376,9 @@ void report_frame_name(const char *name, size_t len, char out[128])
 	/* "bpf_prog_0123456789abcdef_name": the tag is the program's hash */
 	if (report_starts(name, len, "bpf_prog_") && hex_run(name + 9, len - 9) >= 16)
 		len = 8;
+	/* "bpf_trampoline_6442562768_0": the number is of the boot */
+	if (report_starts(name, len, "bpf_trampoline_"))
+		len = 14;
 	for (size_t i = 0; i < sizeof(syscall_prefixes) / sizeof(syscall_prefixes[0]); i++) {
 		n = strlen(syscall_prefixes[i]);
 		if (len > n && report_starts(name, len, syscall_prefixes[i])) {

@@ -54,6 +54,7 @@ enum report_skip {
 	SKIP_LOCK,
 	SKIP_COPY,
 	SKIP_WAIT,
+	SKIP_HELPER,
 	SKIP_DISPATCH, /* for stalls only: shared by many different bugs */
 	SKIP_IDLE, /* for stalls only: this CPU did nothing */
 };
@@ -61,5 +62,9 @@ enum report_skip report_skip_why(const char *name);
 const char *report_skip_name(enum report_skip skip);
 /* Frames of this name are an interrupt's or exception's way in: what is below was interrupted. */
 int report_skip_is_interrupt(const char *name);
+/* It waits for an RCU grace period. */
+int report_skip_is_grace_period(const char *name);
+/* It waits until another CPU has run a function. */
+int report_skip_is_cross_call(const char *name);
 
 #endif

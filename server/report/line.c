@@ -180,6 +180,37 @@ static size_t calendar_stamp(const char *text, size_t len)
 	return 0;
 }
 
+/* The time since the last line, dmesg -d and -e: "[   12.345678 <    0.000123>]", "[<    0.000123>]",
+ * "[  +0.000123]", and where the minute is another one "[Nov21 10:00]". */
+static size_t relative_stamp(const char *text, size_t len)
+{
+	size_t i = 1;
+
+	if (len < 8 || text[0] != '[')
+		return 0;
+	if (len > 13 && is_alpha(text[1]) && is_alpha(text[2]) && is_alpha(text[3]) &&
+	    text[6] == ' ' && is_digit(text[7]) && text[9] == ':' && text[12] == ']')
+		return 13;
+	while (i < len && i < 40 && (is_digit(text[i]) || memchr(" .<>+", text[i], 5)))
+		i++;
+	if (i >= len || text[i] != ']' || (!memchr(text, '<', i) && !memchr(text, '+', i)))
+		return 0;
+	return i + 1;
+}
+
+/* "[16:21:28][c0-0c0s15n2]": the time of day and the node, as a Cray's console log has them */
+static size_t node_stamp(const char *text, size_t len)
+{
+	size_t i = 11;
+
+	if (len < 14 || text[0] != '[' || !clock_time(text + 1, len - 1) || text[9] != ']' ||
+	    text[10] != '[')
+		return 0;
+	while (i < len && i < 40 && (is_digit(text[i]) || is_alpha(text[i]) || text[i] == '-'))
+		i++;
+	return i < len && text[i] == ']' ? i + 1 : 0;
+}
+
 /* "kern  :warn  : " */
 static size_t decoded_level(const char *text, size_t len)
 {
@@ -263,6 +294,10 @@ static void strip_prefixes(struct report_line *line)
 			cut = calendar_stamp(text, len);
 			calendar = cut != 0;
 		}
+		if (!cut)
+			cut = relative_stamp(text, len);
+		if (!cut && !blanks)
+			cut = node_stamp(text, len);
 		if (!cut && !blanks)
 			cut = level(text, len);
 		if (!cut && !blanks)

@@ -59,11 +59,15 @@ static const struct report_opening openings[] = {
     {"Unable to handle kernel access ", PAGEFAULT, D, RULE_STACK, 0},
     {"CPU * Unable to handle kernel paging request", PAGEFAULT, D, RULE_STACK, 0},
     {"Unable to handle * of user memory", PAGEFAULT, D, RULE_STACK, 0},
-    {"Unhandled fault: *external abort", "external abort", D, RULE_STACK, 0},
-    {"Unhandled fault: alignment", "alignment check", D, RULE_STACK, 0},
-    {"Unhandled fault: ", PAGEFAULT, D, RULE_STACK, 0},
-    {"Unhandled prefetch abort: ", PAGEFAULT, D, RULE_STACK, 0},
+    {"Unhandled fault: *external abort", "external abort", D, RULE_STACK, OPEN_IF_DIES},
+    {"Unhandled fault: alignment", "alignment check", D, RULE_STACK, OPEN_IF_DIES},
+    {"Unhandled fault: ", PAGEFAULT, D, RULE_STACK, OPEN_IF_DIES},
+    {"Unhandled prefetch abort: ", PAGEFAULT, D, RULE_STACK, OPEN_IF_DIES},
     {"general protection fault", GPF, D, RULE_STACK, 0},
+    {"segment-related general protection fault", GPF, D, RULE_STACK, 0},
+    {"Oops: segment-related general protection fault", GPF, D, RULE_STACK, 0},
+    {"PANIC: early exception ", "early exception", D, RULE_STACK, 0},
+    {"Unhandled * exception on CPU#, ESR", "unhandled exception", D, RULE_STACK, 0},
     {"Oops: general protection fault", GPF, D, RULE_STACK, 0},
     {"general protection maybe", GPF, D, RULE_STACK, 0},
     {"kernel BUG at lib/list_debug.c", LIST, D, RULE_STACK, OPEN_MORE},
@@ -72,6 +76,8 @@ static const struct report_opening openings[] = {
     {"Kernel BUG at ", "BUG", D, RULE_STACK, OPEN_MORE},
     {"kernel BUG in ", "BUG", D, RULE_STACK, OPEN_MORE},
     {"divide error: # [*", "divide error", D, RULE_STACK, 0},
+    {"divide_error: # [*", "divide error", D, RULE_STACK, 0},
+    {"divide error: *# [#*", "divide error", D, RULE_STACK, 0},
     {"Oops: divide error: # [*", "divide error", D, RULE_STACK, 0},
     {"Division by zero in kernel.", "divide error", B, RULE_STACK, 0},
     {PANIC "double fault", "double fault", D, RULE_STACK, OPEN_MORE},
@@ -100,7 +106,7 @@ static const struct report_opening openings[] = {
     {"Internal error: KASAN", "KASAN", D, RULE_STACK, OPEN_MORE},
     {"Internal error: CFI", "CFI failure", D, RULE_STACK, OPEN_MORE},
     {"Oops - illegal instruction", "invalid opcode", D, RULE_STACK, OPEN_MORE},
-    {"Oops - ", "oops", D, RULE_STACK, OPEN_MORE},
+    {"Oops - ", "oops", D, RULE_STACK, OPEN_MORE | OPEN_COUNTED},
     {"Internal error: ", "oops", D, RULE_STACK, OPEN_MORE},
     {"CFI failure at ", "CFI failure", B, RULE_LINE, 0},
     {"CFI failure (target: ", "CFI failure", B, RULE_STACK, 0},
@@ -113,9 +119,18 @@ static const struct report_opening openings[] = {
     {"Oops: Exception in kernel mode", "oops", D, RULE_STACK, OPEN_MORE},
     {"Oops: Kernel access of bad area", PAGEFAULT, D, RULE_STACK, OPEN_MORE},
     {"Oops - BUG", "BUG", D, RULE_STACK, OPEN_MORE},
-    {"Oops: ", "oops", D, RULE_STACK, OPEN_MORE},
+    {"Oops: 0*", "oops", D, RULE_STACK, OPEN_MORE},
+    {"Oops: ", "oops", D, RULE_STACK, OPEN_MORE | OPEN_COUNTED},
     {"Oops[*]:", "oops", D, RULE_STACK, OPEN_MORE},
     {"Oops [*]", "oops", D, RULE_STACK, OPEN_MORE},
+    {"specification exception: # ilc", "specification exception", D, RULE_STACK, OPEN_MORE},
+    {"operand exception: # ilc", "operand exception", D, RULE_STACK, OPEN_MORE},
+    {"addressing exception: # ilc", "addressing exception", D, RULE_STACK, OPEN_MORE},
+    {"data exception: # ilc", "data exception", D, RULE_STACK, OPEN_MORE},
+    {"execute exception: # ilc", "execute exception", D, RULE_STACK, OPEN_MORE},
+    {"privileged operation: # ilc", "privileged operation", D, RULE_STACK, OPEN_MORE},
+    {"special operation exception: # ilc", "special operation exception", D, RULE_STACK, OPEN_MORE},
+    {"fixed point divide exception: # ilc", "divide error", D, RULE_STACK, OPEN_MORE},
     {"illegal operation: # ilc", "invalid opcode", D, RULE_STACK, OPEN_MORE},
     {"monitor event: # ilc", "BUG", D, RULE_STACK, OPEN_MORE},
     {"Unable to handle kernel pointer dereference in virtual kernel address space", PAGEFAULT, D,
@@ -149,6 +164,19 @@ static const struct report_opening openings[] = {
     {"BUG: non-zero pgtables_bytes", "non-zero pgtables_bytes", B, RULE_NONE, OPEN_BARE},
     {"BUG: Dentry ", "dentry still in use", B, RULE_STACK, OPEN_BARE},
     {"BUG: Object ", "slab corruption", B, RULE_STACK, 0},
+    {"BUG *: Poison overwritten", "slab corruption", B, RULE_STACK, 0},
+    {"BUG *: Redzone overwritten", "slab corruption", B, RULE_STACK, 0},
+    {"BUG *: Left Redzone overwritten", "slab corruption", B, RULE_STACK, 0},
+    {"BUG *: Right Redzone overwritten", "slab corruption", B, RULE_STACK, 0},
+    {"BUG *: Padding overwritten", "slab corruption", B, RULE_STACK, 0},
+    {"BUG *: Object padding overwritten", "slab corruption", B, RULE_STACK, 0},
+    {"BUG *: Object already ", "slab corruption", B, RULE_STACK, 0},
+    {"BUG *: Freepointer corrupt", "slab corruption", B, RULE_STACK, 0},
+    {"BUG *: Freechain corrupt", "slab corruption", B, RULE_STACK, 0},
+    {"BUG *: Freelist Pointer check fails", "slab corruption", B, RULE_STACK, 0},
+    {"BUG *: Wrong ", "slab corruption", B, RULE_STACK, 0},
+    {"BUG *: Invalid object pointer", "slab corruption", B, RULE_STACK, 0},
+    {"BUG *: Objects remaining", "objects remaining in slab", B, RULE_STACK, 0},
     {"BUG * (*): Objects remaining", "objects remaining in slab", B, RULE_STACK, 0},
     {"BUG * (*): ", "slab corruption", B, RULE_STACK, 0},
     {"cache_from_obj: Wrong slab cache", "wrong slab cache", B, RULE_STACK, 0},
@@ -177,6 +205,8 @@ static const struct report_opening openings[] = {
     {"watchdog: CPU*: Watchdog detected hard LOCKUP", HARD, B, RULE_STALL, OPEN_HANG},
     {"watchdog: CPU * detected hard LOCKUP", HARD, B, RULE_STALL, OPEN_HANG},
     {"watchdog: CPU * self-detected hard LOCKUP", HARD, B, RULE_STALL, OPEN_HANG},
+    {"watchdog: CPU * Hard LOCKUP", HARD, B, RULE_STALL, OPEN_HANG},
+    {"Watchdog CPU:* Hard LOCKUP", HARD, B, RULE_STALL, OPEN_HANG},
     {"INFO: rcu* detected expedited stalls", STALL, B, RULE_STALL, OPEN_HANG},
     {"INFO: rcu* detected stall", STALL, B, RULE_STALL, OPEN_HANG},
     {"INFO: rcu* self-detected stall", STALL, B, RULE_STALL, OPEN_HANG},
@@ -195,11 +225,11 @@ static const struct report_opening openings[] = {
     {"WARNING: possible circular locking", "possible circular locking", B, RULE_LOCK, 0},
     {"WARNING: possible recursive locking", "possible recursive locking", B, RULE_LOCK, 0},
     {"WARNING: possible irq lock inversion", "possible irq lock inversion", B, RULE_LOCK, 0},
-    {"WARNING: * lock order detected", "irq-unsafe lock order", B, RULE_LOCK, 0},
+    {"WARNING: * lock order detected", "irq-unsafe lock order", B, RULE_IRQ_LOCK, 0},
     {"[ INFO: possible circular locking", "possible circular locking", B, RULE_LOCK, 0},
     {"[ INFO: possible recursive locking", "possible recursive locking", B, RULE_LOCK, 0},
     {"[ INFO: possible irq lock inversion", "possible irq lock inversion", B, RULE_LOCK, 0},
-    {"[ INFO: * lock order detected", "irq-unsafe lock order", B, RULE_LOCK, 0},
+    {"[ INFO: * lock order detected", "irq-unsafe lock order", B, RULE_IRQ_LOCK, 0},
     {"[ INFO: inconsistent lock state", "inconsistent lock state", B, RULE_LOCK, 0},
     {"[ INFO: suspicious RCU usage", RCUUSE, B, RULE_STACK, 0},
     {"[ INFO: suspicious rcu_dereference_check", RCUUSE, B, RULE_STACK, 0},
@@ -218,8 +248,8 @@ static const struct report_opening openings[] = {
     {"[ BUG: * still has locks held", "locks held", B, RULE_STACK, 0},
     {"WARNING: bad contention", "bad contention", B, RULE_LOCK, 0},
     {"[ BUG: bad contention", "bad contention", B, RULE_LOCK, 0},
-    {"WARNING: Nested lock was not taken", "nested lock not taken", B, RULE_STACK, 0},
-    {"[ BUG: Nested lock was not taken", "nested lock not taken", B, RULE_STACK, 0},
+    {"WARNING: Nested lock was not taken", "nested lock not taken", B, RULE_LOCK, 0},
+    {"[ BUG: Nested lock was not taken", "nested lock not taken", B, RULE_LOCK, 0},
     {"[ BUG: Invalid wait context", "invalid wait context", B, RULE_LOCK, 0},
     {"WARNING: Invalid wait context", "invalid wait context", B, RULE_LOCK, 0},
     {"unregister_netdevice: waiting for ", "unregister_netdevice", B, RULE_NONE,
@@ -276,7 +306,7 @@ static const struct report_opening openings[] = {
     {"[Hardware Error]: CPU *: Machine Check Exception", MCE, B, RULE_NONE, OPEN_BARE},
     {"[Hardware Error]: Hardware error from APEI", "hardware error", W, RULE_NONE, OPEN_BARE},
     {"mce: [Hardware Error]: ", MCE, W, RULE_NONE, OPEN_BARE},
-    {"INFO: NMI handler (", "slow NMI handler", W, RULE_NONE, OPEN_BARE},
+    {"INFO: NMI handler (", "slow NMI handler", W, RULE_NONE, OPEN_BARE | OPEN_MORE},
 
     /* the kernel's other BUG: lines */
     {"BUG: ", "BUG", B, RULE_STACK, OPEN_TEXT | OPEN_MORE},
@@ -285,6 +315,8 @@ static const struct report_opening openings[] = {
     {"refcount_t: ", REFCOUNT, W, RULE_STACK, OPEN_HINT},
     {"ODEBUG: ", ODEBUG, W, RULE_STACK, OPEN_HINT},
     {"WARNING: CPU: * at lib/list_debug.c", LIST, W, RULE_LINE, OPEN_MORE},
+    {"WARNING: CPU: * at kernel/locking/lockdep.c", "locking bug", B, RULE_STACK, 0},
+    {"WARNING: kernel/locking/lockdep.c:# at ", "locking bug", B, RULE_STACK, 0},
     {"WARNING: CPU: * at lib/refcount.c", REFCOUNT, W, RULE_LINE, OPEN_MORE},
     {"WARNING: CPU: * at lib/debugobjects.c", ODEBUG, W, RULE_LINE, OPEN_MORE},
     {"WARNING: lib/list_debug.c:# at ", LIST, W, RULE_LINE, OPEN_MORE},
@@ -295,6 +327,7 @@ static const struct report_opening openings[] = {
     {"WARNING: CPU: ", "WARNING", W, RULE_LINE, OPEN_MORE},
     {"WARNING: at *:", "WARNING", W, RULE_LINE, OPEN_MORE},
     {"WARNING: *:# at *+0x", "WARNING", W, RULE_LINE, OPEN_MORE},
+    {"WARNING: *:# at 0x", "WARNING", W, RULE_STACK, OPEN_MORE},
 };
 
 /* Words in front of an opening that do not change what it is. */
@@ -303,7 +336,7 @@ static const char *const before[] = {
 
 static const struct report_opening *lookup(const char *text, size_t len)
 {
-	if (!len || !strchr("BCDGIKMNOPSUVWXabcdghiklmnorstuvw[", text[0]))
+	if (!len || !strchr("BCDGIKMNOPSUVWXabcdefghiklmnoprstuvw[", text[0]))
 		return NULL;
 	for (size_t i = 0; i < sizeof(openings) / sizeof(openings[0]); i++) {
 		const char *pattern = openings[i].pattern;
@@ -314,6 +347,8 @@ static const struct report_opening *lookup(const char *text, size_t len)
 			continue;
 		fixed = strcspn(pattern, "*#");
 		if (len < fixed || memcmp(pattern, text, fixed) != 0)
+			continue;
+		if (openings[i].flags & OPEN_COUNTED && !report_seek(text, len, "[#"))
 			continue;
 		if (!pattern[fixed])
 			return &openings[i];

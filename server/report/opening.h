@@ -17,6 +17,7 @@ enum report_rule {
 	RULE_LINE, /* named in the opening line as f+0x; else as RULE_STACK */
 	RULE_AFTER, /* named in the opening line after " in: " or " in "; else as RULE_STACK */
 	RULE_LOCK, /* lockdep: the first "at: f+0x" or line that is f+0x; else as RULE_STACK */
+	RULE_IRQ_LOCK, /* lockdep: who takes the lock in an interrupt; else as RULE_LOCK */
 	RULE_STALL, /* the frame below the entry points */
 	RULE_LAST, /* "last function:", else as RULE_STACK (workqueue leaks) */
 };
@@ -31,6 +32,9 @@ enum {
 	OPEN_TEXT = 64, /* the message tells bugs apart where there is no function */
 	OPEN_HINT = 128, /* of the next lines' death, printed just before it */
 	OPEN_BARE = 256, /* printed without a stack */
+	OPEN_COUNTED = 1024, /* only with die()'s counter, "[#1]": drivers print such words, too */
+	OPEN_IF_DIES =
+	    2048, /* only where the kernel dies of it: a process's own fault has the same line */
 	OPEN_DIRECT = 512, /* its stack has no "Call Trace:" in front */
 };
 

@@ -65,6 +65,28 @@ static void name_lock(struct report_reader *reader, const struct report_line *li
 	}
 }
 
+/* lockdep: "... which became HARDIRQ-irq-safe at:" and the stack of who took the lock in an interrupt: the
+ * first that is no lock function itself. The report's own stack is only who met the other order. */
+static void name_irq_lock(struct report_reader *reader, const struct report_line *line)
+{
+	struct report_frame frame;
+	char name[128];
+
+	if (report_seek(line->text, line->len, "which became ")) {
+		reader->expect_frame = report_seek(line->text, line->len, "-safe at:") != NULL;
+		return;
+	}
+	if (!reader->expect_frame)
+		return;
+	if (report_frame_parse(line->text, line->len, &frame) != LINE_FRAME || !frame.name) {
+		reader->expect_frame = 0;
+		return;
+	}
+	report_frame_name(frame.name, frame.len, name);
+	if (!frame.unreliable && report_skip_why(name) == SKIP_NOT)
+		reader->named = frame;
+}
+
 /* The function that the opening line, or a line behind it, names. */
 static void read_named(struct report_reader *reader, const struct report_line *line, int first)
 {
@@ -95,6 +117,10 @@ static void read_named(struct report_reader *reader, const struct report_line *l
 	case RULE_LOCK:
 		if (!first)
 			name_lock(reader, line);
+		break;
+	case RULE_IRQ_LOCK:
+		if (!first)
+			name_irq_lock(reader, line);
 		break;
 	case RULE_LAST:
 		p = report_seek(line->text, line->len, "last function: ");
@@ -159,6 +185,12 @@ static void read_stack_line(
 	case LINE_FRAME:
 		if (!reader->stacks && reader->opening->flags & OPEN_DIRECT && !reader->wrong)
 			reader->stacks = reader->in_stack = 1;
+		/* arm prints no line above its stacks: "[<…>] (f) from [<…>] (g+0x1/0x2)" */
+		if (!reader->in_stack && !reader->wrong && frame.name &&
+		    report_seek(line->text, line->len, ") from [<")) {
+			reader->in_stack = 1;
+			reader->stacks++;
+		}
 		if (!reader->in_stack)
 			break;
 		reader->last_is_frame = 1;

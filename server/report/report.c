@@ -269,7 +269,8 @@ int report_is_death(const char *line, size_t len)
 		const struct report_opening *opening =
 		    report_opening_match(parsed.text, parsed.len);
 
-		if (opening && opening->severity == REPORT_DEATH)
+		if (opening && opening->severity == REPORT_DEATH &&
+		    !(opening->flags & OPEN_IF_DIES))
 			return 1;
 	}
 	return 0;

@@ -74,7 +74,20 @@ static const char *const reporting[] = {"dump_stack*", "__dump_stack*", "show_st
     "oom_kill_process", "pagefault_out_of_memory", "dump_header", "bust_spinlocks*",
     "console_unlock*", "vprintk*", "printk", "_printk", "printk_*", "notify_die*",
     "atomic_notifier_call_chain*", "notifier_call_chain*", "kgdb_*", "trace_hardirqs_*",
-    "suspicious_rcu*", "get_mcount*"};
+    "suspicious_rcu*", "get_mcount*", "_sched_show_task*", "check_panic_on_warn*", "assfail*",
+    "asfail*", "assertfail*", "btrfs_assertfail*", "__assert_fail*", "lbug_with_loc*",
+    "libcfs_assertion*", "spl_panic*", "spl_dumpstack*", "usercopy_warn*", "do_tag_check_fault*",
+    "do_tag_recovery*", "__bad_stack*", "do_debug_exception*", "do_sp_pc_abort*", "do_sea*",
+    "do_undefinstr*", "hlock_class*", "__fortify_report*", "fortify_report*", "dev_printk*",
+    "dev_vprintk*", "__dev_printk*", "_dev_info", "_dev_err", "_dev_warn", "_dev_notice",
+    "_dev_printk*", "_dev_emerg", "_dev_crit", "_dev_alert", "netdev_printk*", "__netdev_printk*",
+    "netdev_info", "netdev_err", "netdev_warn", "__x86_indirect_thunk*", "__x86_return_thunk*",
+    "srso_*thunk*", "__sanitizer_cov*", "write_comp_data*", "check_kcov_mode*", "__fentry__",
+    "arch_stack_walk*", "unwind_*", "__unwind_*", "walk_stackframe*", "___preempt_schedule*",
+    "preempt_schedule_thunk*", "print_unreferenced*", "__printk_safe_*", "printk_safe_*",
+    "hex_string", "ptr_to_id*", "trace_lock_*", "perf_trace_lock*", "watchdog_hardlockup*",
+    "watchdog_nmi*", "wd_smp_*", "soft_nmi_interrupt*", "watchdog_smp_panic*", "_spl_*",
+    "lockup_*detector*", "dump_skip*", "do_report_trap*"};
 
 static const char *const entry[] = {"entry_SYSCALL*", "entry_INT80*", "entry_SYSENTER*",
     "do_syscall_*", "x64_sys_call*", "x32_sys_call*", "ia32_sys_call*", "do_int80*",
@@ -90,6 +103,7 @@ static const char *const entry[] = {"entry_SYSCALL*", "entry_INT80*", "entry_SYS
     "sysvec_*", "__sysvec_*", "exc_*", "common_interrupt*", "__common_interrupt*",
     "apic_timer_interrupt*", "smp_*apic*interrupt*", "smp_apic_timer_interrupt*",
     "smp_call_function_interrupt*", "reschedule_interrupt*", "call_function_*interrupt*",
+    "smp_*_interrupt_entry*", "trace_apic_timer_interrupt*", "trace_*_interrupt",
     "irq_work_interrupt*", "smp_reschedule_interrupt*", "error_entry", "error_exit", "page_fault",
     "async_page_fault", "general_protection", "invalid_op", "divide_error", "double_fault",
     "xen_*trap*", "stack_segment", "int3", "debug", "nmi", "do_nmi*", "default_do_nmi*",
@@ -98,10 +112,10 @@ static const char *const entry[] = {"entry_SYSCALL*", "entry_INT80*", "entry_SYS
     "handle_simple_irq*", "handle_percpu_*", "handle_domain_irq*", "__handle_domain_irq*",
     "generic_handle_*", "__handle_irq_event*", "gic_handle_irq*", "do_interrupt_handler*",
     "call_on_irq_stack*", "call_on_stack*", "asm_call_*", "__irq_svc", "__irq_usr", "__dabt_svc",
-    "__pabt_svc", "__und_svc", "__und_svc_finish", "arch_local_*", "irq_exit*", "__irq_exit*",
-    "invoke_softirq*", "do_softirq*", "__do_softirq*", "___do_softirq*", "handle_softirqs*",
-    "run_ksoftirqd", "do_softirq_own_stack*", "softirq_*", "__local_bh_enable*", "local_bh_enable*",
-    "_local_bh_enable*", "smpboot_thread_fn", "kthread", "kthreadd", "kernel_thread*",
+    "__pabt_svc", "__und_svc", "__und_svc_finish", "arch_local_*", "replay_soft_interrupt*",
+    "replay_interrupt*", "irq_exit*", "__irq_exit*", "invoke_softirq*", "do_softirq*",
+    "__do_softirq*", "___do_softirq*", "handle_softirqs*", "run_ksoftirqd", "do_softirq_own_stack*",
+    "softirq_*", "smpboot_thread_fn", "kthread", "kthreadd", "kernel_thread*",
     "kernel_thread_helper*", "worker_thread", "process_one_work", "process_scheduled_works",
     "rescuer_thread", "call_timer_fn", "__run_timers", "run_timer_softirq", "run_timer_base",
     "__run_timer_base", "expire_timers", "timer_expire_*", "__hrtimer_run_queues", "__run_hrtimer",
@@ -121,7 +135,10 @@ static const char *const entry[] = {"entry_SYSCALL*", "entry_INT80*", "entry_SYS
     "plat_irq_*", "timer_interrupt*", "decrementer_common*", "hardware_interrupt_common*",
     "data_access_common*", "program_check_common*", "interrupt_return*", "do_program_check*",
     "__do_pgm_check*", "pgm_check_handler*", "do_io_irq*", "io_int_handler*", "ext_int_handler*",
-    "do_ext_irq*", "io_return*"};
+    "do_ext_irq*", "io_return*", "trace_apic_timer_interrupt*", "smp_trace_*", "trace_*_interrupt",
+    "i386_start_*", "smp_*_interrupt_entry*", "smp_*_interrupt", "smp_apic_timer_interrupt_entry*",
+    "retint_kernel", "tracesys_phase*", "syscall_handler*", "do_trap_ecall*",
+    "_new_vmalloc_restore*", "ret_from_kernel_thread*", ".system_call*", ".kthread"};
 
 static const char *const allocator[] = {"kmalloc*", "__kmalloc*", "kzalloc*", "kcalloc*",
     "kmem_cache_*", "__kmem_cache_*", "kfree", "kfree_const", "kfree_sensitive", "kfree_rcu*",
@@ -143,7 +160,17 @@ static const char *const allocator[] = {"kmalloc*", "__kmalloc*", "kzalloc*", "k
     "kasan_quarantine*", "devm_kmalloc*", "devm_kzalloc*", "__folio_alloc*", "folio_alloc*",
     "vma_alloc_folio*", "stackdepot_*", "pcpu_alloc*", "__alloc_percpu*", "free_percpu*",
     "rmqueue_*", "build_detached_freelist", "kmalloc_array*", "kstrdup*", "kstrndup*",
-    "__alloc_contig*", "alloc_slab*", "allocate_*slab*"};
+    "__alloc_contig*", "alloc_slab*", "allocate_*slab*", "sock_kmalloc*", "sock_kzalloc*",
+    "sock_wmalloc*", "sock_omalloc*", "sock_alloc_send_*", "sk_prot_alloc*", "sk_alloc*",
+    "__alloc_skb*", "alloc_skb*", "__netdev_alloc_skb*", "netdev_alloc_skb*", "__napi_alloc_skb*",
+    "napi_alloc_skb*", "kmalloc_reserve*", "__build_skb*", "build_skb*", "skb_clone*", "skb_copy*",
+    "pskb_copy*", "alloc_inode", "alloc_file*", "alloc_empty_file*", "dma_alloc_*", "__dma_alloc*",
+    "dma_direct_alloc*", "dma_pool_alloc*", "usb_alloc_urb*", "usb_alloc_coherent*",
+    "alloc_netdev*", "alloc_etherdev*", "devm_*alloc*", "alloc_workqueue*", "__list_lru_init*",
+    "list_lru_*", "inode_init_always*", "alloc_percpu*", "vmemdup*", "kvzalloc*", "kvcalloc*",
+    "sget_userns*", "alloc_slab*", "mempool_*", "free_large_kmalloc*", "free_pages_and_swap*",
+    "__put_page*", "put_page*", "folio_put*", "__folio_put*", "folios_put*", "release_pages*",
+    "prep_compound*", "free_tail_page*", "lru_add_drain*"};
 
 static const char *const lock[] = {"_raw_spin_*", "__raw_spin_*", "_raw_read_*", "__raw_read_*",
     "_raw_write_*", "__raw_write_*", "_spin_*", "_read_*lock*", "_write_*lock*", "spin_lock*",
@@ -165,7 +192,14 @@ static const char *const lock[] = {"_raw_spin_*", "__raw_spin_*", "_raw_read_*",
     "arch_atomic*", "raw_atomic*", "__atomic_*", "bit_spin_*", "preempt_count_*", "__preempt_*",
     "preempt_schedule*", "test_and_*", "arch_test_*", "test_bit*", "_test_*", "set_bit*",
     "clear_bit*", "cmpxchg*", "__cmpxchg*", "lockref_get*", "lockref_put*", "lockref_*",
-    "local_lock*"};
+    "local_lock*", "ldsem_*", "__ldsem_*", "tty_ldisc_lock*", "tty_ldisc_ref_wait", "tty_lock*",
+    "tty_unlock*", "console_lock", "console_trylock*", "_atomic_dec_and_*", "release_sock*",
+    "sock_release_owner*", "mutex_remove_waiter*", "rt_mutex*", "task_blocks_on_rt_mutex*",
+    "raw_spin_rq_*", "task_rq_lock*", "__task_rq_lock*", "rq_lock*", "lock_timer_base*",
+    "lock_hrtimer_base*", "lock_task_sighand*", "__lock_task_sighand*", "folio_unlock*",
+    "unlock_page*", "end_page_writeback*", "folio_end_writeback*", "page_lock_*", "unlock_buffer*",
+    "lock_two_*", "rtnl_lock*", "rtnl_lock_killable*", "device_lock*", "i_mmap_lock*", "wake_q_*",
+    "jbd2_lock*", "_compound_head*", "__local_bh_*", "local_bh_*"};
 
 static const char *const copy[] = {"memcpy*", "__memcpy*", "memset*", "__memset*", "memmove*",
     "__memmove*", "memcmp*", "__memcmp*", "memchr*", "memscan*", "bcmp", "__pi_memcpy*",
@@ -194,7 +228,16 @@ static const char *const copy[] = {"memcpy*", "__memcpy*", "memset*", "__memset*
     "__write_once_size*", "read_word_at_a_time*", "probe_kernel_*", "copy_from_kernel_*",
     "strncpy_from_*", "do_strncpy_from_*", "get_unaligned*", "put_unaligned*", "__get_unaligned*",
     "__put_unaligned*", "__swab*", "memdup_user*", "vmemdup_user*", "__read_overflow*",
-    "__write_overflow*"};
+    "__write_overflow*", "crc16*", "crc32*", "crc64*", "__crc*", "crct10dif*", "va_format*",
+    "widen_string*", "check_pointer*", "hex2bin*", "hex_to_bin*", "kstrto*", "_kstrto*",
+    "simple_strto*", "seq_printf*", "seq_puts*", "seq_write*", "seq_vprintf*", "kobject_set_name*",
+    "strreplace*", "csum_*", "jhash*", "siphash*", "xxh*", "aes_*", "aesti_*", "aesni_*", "sha1_*",
+    "sha256_*", "sha512_*", "md5_*", "crypto_cipher_*", "cipher_crypt_*", "crypto_ecb_*",
+    "crypto_skcipher_*", "crypto_shash_*", "crypto_ahash_*", "shash_*", "skcipher_*", "xts_*",
+    "crypto_xor*", "__crypto_xor*", "drbg_*", "crypto_rng_*", "rng_setkey", "chacha*", "poly1305*",
+    "__phys_addr*", "__virt_addr_valid*", "__virt_to_phys*", "find_next_bit*", "find_first_bit*",
+    "nla_memcpy*", "nla_strscpy*", "memcpy_and_pad*", "copy_folio_*", "list_sort*", "sort*",
+    "bsearch*", "lz4_*", "LZ4_*", "zlib_*", "ZSTD_*", "lzo1x_*"};
 
 static const char *const wait[] = {"schedule", "__schedule", "schedule_timeout*",
     "schedule_preempt*", "schedule_hrtimeout*", "schedule_rtlock*", "schedule_idle",
@@ -211,25 +254,76 @@ static const char *const wait[] = {"schedule", "__schedule", "schedule_timeout*"
     "__cancel_work*", "flush_delayed_work*", "kthread_stop*", "kthread_park*", "sleep_on_*",
     "interruptible_sleep_*", "finish_wait*", "wake_up*", "__wake_up*", "autoremove_*", "freezer*",
     "__refrigerator*", "do_nanosleep", "hrtimer_nanosleep*", "hrtimer_sleep*", "sleep_on_page*",
-    "sleep_on_buffer*", "wait_for_stable*"};
+    "sleep_on_buffer*", "wait_for_stable*", "cv_wait*", "__cv_wait*", "cv_timedwait*",
+    "__cv_timedwait*", "taskq_wait*", "usb_start_wait_urb*", "usb_control_msg*", "usb_bulk_msg*",
+    "usb_interrupt_msg*", "wait_for_device_probe*", "finish_task_switch*", "put_task_stack*",
+    "free_thread_stack*", "kthread_flush*", "flush_delayed*", "rcu_expedited*", "do_exit_wait*"};
+
+/* Objects of everybody: what is wrong is the object that the caller gave them. */
+static const char *const helper[] = {"kobject_*", "__kobject_*", "kset_*", "sysfs_*", "__sysfs_*",
+    "internal_create_group*", "device_add*", "device_del*", "device_unregister*",
+    "device_register*", "device_initialize*", "device_remove_*", "device_create*",
+    "device_destroy*", "get_device*", "put_device*", "device_release*", "dev_set_name*",
+    "bus_add_device*", "bus_remove_device*", "dpm_sysfs_*", "cdev_add*", "klist_*",
+    "driver_sysfs_*", "i2c_del_adapter*", "i2c_add_adapter*", "queue_work*", "__queue_work*",
+    "queue_delayed_work*", "__queue_delayed_work*", "mod_delayed_work*", "schedule_work*",
+    "schedule_delayed_work*", "insert_work*", "work_is_static_object*", "destroy_workqueue*",
+    "kthread_queue_work*", "kthread_*_work*", "complete", "complete_all", "complete_on_*",
+    "complete_with_*", "swake_up*", "try_to_wake_up*", "wake_up_process*", "ttwu_*", "kill_fasync*",
+    "fasync_helper*", "__wake_up_*", "mod_timer*", "__mod_timer*", "add_timer*", "del_timer*",
+    "timer_delete*", "__timer_delete*", "try_to_del_timer*", "__try_to_del_timer*",
+    "timer_shutdown*", "internal_add_timer*", "init_timer_key*", "do_init_timer*", "sk_stop_timer*",
+    "sk_reset_timer*", "hrtimer_start*", "hrtimer_cancel*", "hrtimer_try_to_cancel*",
+    "enqueue_hrtimer*", "__remove_hrtimer*", "remove_hrtimer*", "hrtimer_init*", "tasklet_*",
+    "__tasklet_*", "ida_*", "idr_*", "__idr_*", "xa_*", "__xa_*", "xas_*", "radix_tree_*",
+    "__radix_tree_*", "rhashtable_*", "__rhashtable_*", "rht_*", "rhltable_*", "assoc_array_*",
+    "mas_*", "mtree_*", "percpu_counter_*", "__percpu_counter_*", "percpu_ref_*", "__percpu_ref_*",
+    "ref_tracker_*", "kfifo_*", "__kfifo_*", "mempool_exit*", "bitmap_*", "cleanup_srcu_struct*",
+    "init_srcu_struct*", "call_rcu*", "__call_rcu*", "call_srcu*", "kvfree_call_rcu*",
+    "kfree_call_rcu*", "skb_pull*", "__skb_pull*", "skb_push*", "skb_put*", "skb_trim*",
+    "__skb_trim*", "skb_unlink*", "__skb_unlink*", "skb_queue_*", "__skb_queue*", "skb_dequeue*",
+    "__skb_dequeue*", "skb_release_*", "skb_free_head*", "sk_skb_reason_drop*", "kfree_skb*",
+    "__kfree_skb*", "consume_skb*", "kfree_skbmem*", "dev_kfree_skb*", "__dev_kfree_skb*",
+    "skb_expand_head*", "pskb_expand_head*", "__pskb_pull*", "pskb_may_pull*", "sk_destruct*",
+    "__sk_destruct*", "sk_free*", "__sk_free*", "sock_put*", "dst_release*", "sock_wfree*",
+    "sock_rfree*", "usb_submit_urb*", "usb_hcd_submit_urb*", "usb_kill_urb*",
+    "usb_kill_anchored_urbs*", "usb_unlink_urb*", "usb_poison_*", "usb_free_urb*", "usb_unanchor_*",
+    "usb_anchor_urb*", "usb_get_from_anchor*", "usb_free_coherent*", "proc_register*",
+    "proc_create*", "proc_mkdir*", "__proc_create*", "remove_proc_*", "proc_remove*",
+    "debugfs_remove*", "register_sysctl*", "__register_sysctl*", "unregister_sysctl*",
+    "drop_sysctl_table*", "tracepoint_probe_*", "rollback_registered*", "unregister_netdev*",
+    "unregister_netdevice*", "register_netdev", "register_netdevice*", "notifier_call_chain*",
+    "raw_notifier_call_chain*", "blocking_notifier_*", "__blocking_notifier_*", "srcu_notifier_*",
+    "module_put*", "try_module_get*", "__module_get*", "iput*", "igrab*", "dput*", "fast_dput*",
+    "put_pid*", "put_task_struct*", "__put_task_struct*", "put_cred*", "__put_cred*", "fput_*",
+    "free_percpu_irq*", "free_irq*", "__free_irq*", "request_threaded_irq*"};
 
 static const char *const dispatch[] = {"sys_read", "sys_write", "sys_readv", "sys_writev",
-    "sys_pread64", "sys_pwrite64", "sys_preadv*", "sys_pwritev*", "sys_ioctl", "sys_sendmsg",
-    "sys_sendmmsg", "sys_sendto", "sys_recvmsg", "sys_recvmmsg", "sys_recvfrom", "sys_connect",
-    "sys_bind", "sys_accept*", "sys_listen", "sys_socket", "sys_setsockopt", "sys_getsockopt",
-    "sys_close*", "sys_open*", "sys_mount", "sys_umount*", "sys_exit*", "sys_mmap*", "sys_munmap",
-    "sys_bpf", "sys_unlink*", "sys_socketcall", "sys_finit_module", "sys_init_module", "sys_splice",
-    "sys_sendfile*", "sys_getdents*", "sys_sync*", "sys_fsync", "sys_keyctl", "sys_add_key",
-    "sys_poll", "sys_ppoll", "sys_execve*", "__sys_*", "___sys_*", "____sys_*", "vfs_*", "__vfs_*",
-    "do_iter_*", "do_sync_read", "do_sync_write", "new_sync_*", "call_read_iter", "call_write_iter",
-    "do_vfs_ioctl", "sock_sendmsg*", "__sock_sendmsg*", "sock_recvmsg*", "sock_ioctl",
+    "sys_pread64", "sys_pwrite64", "sys_preadv*", "sys_pwritev*", "sys_ioctl", "sys_fcntl*",
+    "ksys_read", "ksys_write", "ksys_pread*", "ksys_pwrite*", "vfs_read", "vfs_write", "vfs_readv",
+    "vfs_writev", "vfs_iter_*", "vfs_ioctl", "__vfs_read", "__vfs_write", "do_vfs_ioctl",
+    "vfs_open", "do_iter_*", "do_sync_read", "do_sync_write", "new_sync_*", "call_read_iter",
+    "call_write_iter", "do_readv*", "do_writev*", "do_preadv*", "do_pwritev*", "*_compat_ioctl",
+    "compat_*ioctl*", "sock_common_setsockopt", "sock_common_getsockopt", "compat_sock_common_*",
+    "__sys_setsockopt", "do_sock_setsockopt", "__sys_getsockopt", "do_sock_getsockopt",
+    "sys_socketcall", "sock_sendmsg*", "__sock_sendmsg*", "sock_recvmsg*", "sock_ioctl",
     "sock_do_ioctl*", "sock_read_iter", "sock_write_iter", "sock_close", "__sock_release",
-    "sock_release", "__fput", "____fput", "fput", "do_exit", "do_group_exit", "do_file*_open*",
-    "do_sys_open*", "do_filp_open", "path_openat", "do_open*", "do_dentry_open", "do_readv*",
-    "do_writev*", "do_preadv*", "do_pwritev*", "do_splice*", "splice_direct_*", "net_rx_action",
-    "napi_poll", "__napi_poll", "process_backlog", "net_tx_action", "do_mount", "path_mount",
-    "do_new_mount*", "do_init_module", "load_module", "delayed_work_timer_fn", "blk_done_softirq",
-    "run_rebalance_domains", "hrtimer_*", "csd_*"};
+    "sock_release", "inet_release", "inet6_release", "inet_sendmsg", "inet6_sendmsg",
+    "inet_recvmsg", "inet6_recvmsg", "security_socket_*", "__fput", "____fput", "fput", "fput_many",
+    "do_exit", "do_group_exit", "get_signal", "do_dentry_open", "do_open", "do_last", "path_openat",
+    "do_filp_open", "do_file*_open*", "netlink_dump", "netlink_rcv_skb", "netlink_unicast",
+    "netlink_unicast_kernel*", "netlink_sendmsg", "netlink_dump_*", "__netlink_dump_start*",
+    "rtnetlink_rcv*", "nfnetlink_rcv*", "genl_rcv*", "genl_family_rcv*", "genl_lock_dumpit*",
+    "genl_dumpit*", "genl_start*", "net_rx_action", "napi_poll", "__napi_poll*", "process_backlog",
+    "net_tx_action", "netif_receive_skb*", "__netif_receive_skb*", "deliver_skb*", "netif_rx*",
+    "napi_gro_*", "gro_normal_*", "dev_gro_receive*", "__do_fault", "do_fault*", "do_read_fault*",
+    "do_cow_fault*", "do_shared_fault*", "handle_mm_fault", "__handle_mm_fault", "handle_pte_fault",
+    "do_anonymous_page*", "faultin_page*", "__get_user_pages*", "mmap_region", "__mmap_region*",
+    "call_mmap*", "do_mmap*", "vm_mmap_pgoff", "mount_fs", "vfs_get_tree", "vfs_kern_mount*",
+    "get_tree_*", "mount_bdev", "mount_nodev", "mount_single", "do_new_mount*",
+    "delayed_work_timer_fn", "blk_done_softirq", "run_rebalance_domains", "hrtimer_*", "csd_*",
+    "do_splice*", "splice_direct_*", "do_init_module", "load_module", "smp_call_function*",
+    "on_each_cpu*"};
 
 static const char *const idle[] = {"default_idle*", "native_safe_halt", "native_halt",
     "pv_native_safe_halt", "arch_cpu_idle", "cpu_startup_entry", "do_idle", "cpu_idle*",
@@ -249,7 +343,8 @@ static const struct {
 	enum report_skip why;
 } groups[] = {GROUP(reporting, SKIP_REPORTING), GROUP(entry, SKIP_ENTRY),
     GROUP(allocator, SKIP_ALLOCATOR), GROUP(lock, SKIP_LOCK), GROUP(copy, SKIP_COPY),
-    GROUP(wait, SKIP_WAIT), GROUP(dispatch, SKIP_DISPATCH), GROUP(idle, SKIP_IDLE)};
+    GROUP(wait, SKIP_WAIT), GROUP(helper, SKIP_HELPER), GROUP(dispatch, SKIP_DISPATCH),
+    GROUP(idle, SKIP_IDLE)};
 
 static int is_listed(const char *const *names, size_t count, const char *name)
 {
@@ -299,6 +394,7 @@ const char *report_skip_name(enum report_skip skip)
 	    [SKIP_LOCK] = "lock",
 	    [SKIP_COPY] = "copy",
 	    [SKIP_WAIT] = "wait",
+	    [SKIP_HELPER] = "helper",
 	    [SKIP_DISPATCH] = "dispatch",
 	    [SKIP_IDLE] = "idle"};
 
@@ -309,10 +405,29 @@ int report_skip_is_interrupt(const char *name)
 {
 	static const char *const ways[] = {"asm_sysvec_*", "asm_common_interrupt*", "asm_exc_nmi*",
 	    "asm_exc_*", "apic_timer_interrupt*", "common_interrupt*", "call_function_*interrupt*",
-	    "reschedule_interrupt*", "irq_work_interrupt*", "ret_from_intr*", "end_repeat_nmi*",
-	    "nmi", "el1_irq*", "el1h_64_irq", "el1_interrupt*", "__irq_svc", "ret_from_exception*",
-	    "handle_exception*", "xen_hvm_callback_vector*", "xen_do_hypervisor_callback*",
-	    "decrementer_common*", "hardware_interrupt_common*", "interrupt_entry*"};
+	    "smp_*_interrupt_entry*", "trace_*_interrupt", "smp_*_interrupt_entry*",
+	    "trace_*_interrupt", "reschedule_interrupt*", "irq_work_interrupt*", "ret_from_intr*",
+	    "end_repeat_nmi*", "nmi", "el1_irq*", "el1h_64_irq", "el1_interrupt*", "__irq_svc",
+	    "ret_from_exception*", "handle_exception*", "xen_hvm_callback_vector*",
+	    "xen_do_hypervisor_callback*", "decrementer_common*", "hardware_interrupt_common*",
+	    "interrupt_entry*", "replay_soft_interrupt*"};
 
 	return is_listed(ways, sizeof(ways) / sizeof(ways[0]), name);
+}
+
+int report_skip_is_grace_period(const char *name)
+{
+	static const char *const waits[] = {"synchronize_rcu*", "synchronize_sched*",
+	    "__synchronize_srcu*", "synchronize_srcu*", "rcu_barrier*", "_rcu_barrier*",
+	    "rtnl_lock*"};
+
+	return is_listed(waits, sizeof(waits) / sizeof(waits[0]), name);
+}
+
+int report_skip_is_cross_call(const char *name)
+{
+	static const char *const calls[] = {"smp_call_function*"};
+
+	return is_listed(calls, sizeof(calls) / sizeof(calls[0]), name) &&
+	       strncmp(name, "smp_call_function_interrupt", 27) != 0;
 }
