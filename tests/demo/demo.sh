@@ -173,14 +173,8 @@ work=$root/var/demo-${begin%.*}
 mkdir -p "$root/var" && mkdir -m 755 "$work" || fail "cannot make $work"
 trap 'eval "$ends"' EXIT
 trap 'give_up interrupted' HUP INT TERM
-lab_serve 'profile lab {
-	image = "lab"
-	args = "lab.die=null lab.after=3"
-	console = "ttyS0,115200n8"
-	crashkernel = "192M"
-	panic = 5
-}
-rule { product = "Diskless*" profile = "lab" }' || {
+lab_serve "$(lab_profile lab 'lab.die=null lab.after=3' 'panic = 5')
+rule { product = \"Diskless*\" profile = \"lab\" }" || {
 	why=$(tail -n 1 "$work/serve.log" | sed 's/^lastwords: //')
 	rm -rf "$work"
 	fail "${why:-the server does not answer; see whether lighttpd works}"

@@ -1,30 +1,22 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Beside a boot server that is not ours: it gives the kernel our overlay as one more initrd, and our
-# words on the command line; QEMU's -kernel, -initrd and -append stand for it. Nobody has asked for a
-# script. One machine runs and dies; another dies before it has any network; a third, too, while the
-# server is away for longer than the session's deadline then turns out to be.
-# Evidence: the keeper opens a session, which is of the profile that the rule says, armed, running and
-# uploaded, and the whole stream is in its log; the early deaths are stored too, in sessions that their
-# capture kernels opened.
+# Another boot server starts the machines: it gives the kernel our overlay as one more initrd, and our
+# arguments on the command line; QEMU's -kernel, -initrd and -append stand for it. No script is requested.
+# One machine runs and crashes; a second crashes before it has a network; a third as well, while our server
+# is down for longer than the deadline of its profile.
+# Evidence: the keeper opens a session with the profile of the rule, which is armed, running and uploaded,
+# and has the whole stream in its log; the early crashes are stored in sessions that their capture kernels
+# opened.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/tests/lib/lab.sh"
 lab_need
 needs "make check installs it" socat
 
-lab_server 'profile lab {
-	image = "lab"
-	crashkernel = "192M"
-	after = "halt"
-}
-profile short {
-	image = "lab"
-	crashkernel = "192M"
-	deadline = 10
-}
-rule { product = "Beside" profile = "lab" }
-rule { product = "Late" profile = "short" }'
+lab_server "$(lab_profile lab '' 'after = "halt"')
+$(lab_profile short '' 'deadline = 10')
+rule { product = \"Beside\" profile = \"lab\" }
+rule { product = \"Late\" profile = \"short\" }"
 image=$root/build/images/lab
 cat "$image/initrd.img" "$image/overlay.cpio.gz" >"$work/initrd"
 port=$lab_http
@@ -44,21 +36,21 @@ lab_mac=52:54:00:aa:0e:02
 other early lab.net=off lab.die=sysrq
 
 lab_event ' requested 525400aa0e01-.* profile=lab .*loader=other .*product=Beside' 120 \
-	"the keeper opens a session" || { done_testing; }
+	"the keeper opens a session without a request for a script" || { done_testing; }
 session=$(lab_session ' requested 525400aa0e01-')
-lab_event " armed $session " 30 "armed" || true
-lab_event " running $session .*netconsole=on" 30 "running" || true
-lab_event " uploaded $session .*channel=http" 90 "its last words are stored, in the same session" || true
-like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'BUG: kernel NULL pointer dereference' "with the death"
-like "$(cat "$(lab_dir "$session")/netconsole.log")" 'Linux version' "netconsole: from the first line"
-like "$(cat "$(lab_dir "$session")/netconsole.log")" 'BUG: kernel NULL pointer' "to the death"
-lab_console runs 'lastwords: done, halting' 30 'the machine ends as the profile says' || true
-is "$(grep -ahc ' requested 525400aa0e01-' "$lab_state"/journal/*.log)" 1 "one boot, one session"
+lab_event " armed $session " 30 "the keeper's session is armed" || true
+lab_event " running $session .*netconsole=on" 30 "the keeper's session runs with netconsole" || true
+lab_event " uploaded $session .*channel=http" 90 "the dmesg is stored in the session that the keeper opened" || true
+like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'BUG: kernel NULL pointer dereference' "the stored dmesg has the crash"
+like "$(cat "$(lab_dir "$session")/netconsole.log")" 'Linux version' "netconsole.log begins with the first line"
+like "$(cat "$(lab_dir "$session")/netconsole.log")" 'BUG: kernel NULL pointer' "netconsole.log has the crash"
+lab_console runs 'lastwords: done, halting' 30 'the machine halts, as its profile sets' || true
+is "$(lab_count ' requested 525400aa0e01-')" 1 "one boot has one session"
 
-lab_event ' requested 525400aa0e02-.*product=Beside' 120 "the early death's capture kernel opens one" || { done_testing; }
+lab_event ' requested 525400aa0e02-.*product=Beside' 120 "the capture kernel of an early crash opens a session" || { done_testing; }
 session=$(lab_session ' requested 525400aa0e02-')
-lab_event " uploaded $session .*channel=http" 60 "its last words are stored" || true
-like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'sysrq: Trigger a crash' "with the death"
+lab_event " uploaded $session .*channel=http" 60 "the dmesg of an early crash is stored" || true
+like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'sysrq: Trigger a crash' "the dmesg of an early crash has it"
 lab_stop runs
 lab_stop early
 
@@ -66,12 +58,12 @@ lab_mac=52:54:00:aa:0e:03
 port=$("$root/build/tests/lib/free-ports" 1)
 product=Late
 other late lab.net=off lab.die=sysrq
-lab_console late 'lastwords: .* has 10[.0-9/]* by DHCP' 120 "another early death has a network, and no server" || true
+lab_console late 'lastwords: .* has 10[.0-9/]* by DHCP' 120 "a capture kernel has a network, while the server is down" || true
 sleep 11 # its deadline passes
 socat "TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr,fork" "TCP:127.0.0.1:$lab_http" &
 at_exit "lab_end $!"
-lab_event ' requested 525400aa0e03-.*product=Late' 60 "the server comes: a session" || { done_testing; }
+lab_event ' requested 525400aa0e03-.*product=Late' 60 "the capture kernel opens a session once the server is up" || { done_testing; }
 session=$(lab_session ' requested 525400aa0e03-')
-lab_event " uploaded $session .*channel=http" 60 "its last words are stored all the same" || true
-lab_console late 'lastwords: done, rebooting' 30 "and it ends as ever" || true
+lab_event " uploaded $session .*channel=http" 60 "the dmesg is stored after the deadline of the profile" || true
+lab_console late 'lastwords: done, rebooting' 30 "the machine reboots after a late upload" || true
 done_testing

@@ -6,25 +6,19 @@
 #	boot_open [CONFIG]   the room and the server; further lines of its configuration
 #	boot_scene NAME      one of the ways below, to its end
 #	boot_newer           fetches the iPXE of a newer Debian (2025); $boot_newer is its directory,
-#	                     "" where it cannot be had ($boot_why)
+#	                     "" where it cannot be fetched ($boot_why)
 #	boot_start NAME      the machine of that way, switched on: then boot_watch, boot_stop
 #
-# Evidence for each: the journal has requested (with what the firmware is: platform), armed, running and
-# uploaded, and the stored dmesg has the death.
+# Evidence for each: the journal has requested (with the firmware's platform), armed, running and
+# uploaded, and the stored dmesg has the crash.
 
 boot_open() {
 	needs "make check installs it" /usr/share/OVMF/OVMF_CODE_4M.fd /usr/lib/ipxe/snponly.efi
 	room_open
 	case "$*" in *firmware*) ;; *) set -- 'firmware = "/usr/lib/ipxe"' "$@" ;; esac
 	lab_server "$(printf '%s\n' "$@")
-	profile lab {
-		image = \"lab\"
-		args = \"lab.die=null lab.after=5\"
-		console = \"ttyS0,115200n8\"
-		crashkernel = \"192M\"
-		after = \"halt\"
-	}
-	rule { mac = \"52:54:00:aa:*\" profile = \"lab\" }"
+$(lab_profile lab 'lab.die=null lab.after=5' 'after = "halt"')
+rule { mac = \"52:54:00:aa:*\" profile = \"lab\" }"
 }
 
 boot_newer() {
@@ -36,10 +30,10 @@ boot_newer() {
 		apt_binary ipxe "$work/deb"
 	) >"$work/fetch.log" 2>&1 && dpkg -x "$work"/deb/ipxe_*.deb "$work/newer" &&
 		boot_newer=$work/newer/usr/lib/ipxe
-	boot_why="no newer iPXE to be had: $(tail -n 1 "$work/fetch.log")"
+	boot_why="a newer iPXE cannot be fetched: $(tail -n 1 "$work/fetch.log")"
 }
 
-# What the machine of a way is, and who answers its DHCP requests. Sets $name, $platform, $mac.
+# The machine of a way and the DHCP server for it. Sets $name, $platform, $mac.
 boot_start() {
 	boot_number=$((${boot_number:-0} + 1))
 	lab_mac=$(printf '52:54:00:aa:0b:%02x' $boot_number)
@@ -58,31 +52,30 @@ boot_start() {
 	rom | uefi) # rom: BIOS, the card's own iPXE ROM
 		room_dhcp dnsmasq ;;
 	undionly)
-		# BIOS by TFTP. QEMU's only PXE ROMs are iPXE: for the first answer the snippet does not
-		# know the user class, so that the ROM is served as any other.
+		# BIOS by TFTP. QEMU's only PXE ROMs are iPXE: for the first answer the snippet has no
+		# user class, so that the ROM is served as any other.
 		room_dhcp dnsmasq '/^dhcp-userclass/d' ;;
 	smbios3) # BIOS whose SMBIOS 3 entry point the iPXE of 2019 does not see: product and uuid are empty
 		room_dhcp dnsmasq
 		set -- -M q35,smbios-entry-point-type=64 -smbios type=1,product=Unseen ;;
-	own_uefi) # our own iPXE and a DHCP server that knows nothing of iPXE's user class
+	own_uefi) # our own iPXE and a DHCP server that does not know iPXE's user class
 		room_dhcp dnsmasq '/userclass/d; /tag:ipxe/d' ;;
 	uefi_http) # without PXE: HTTP boot fetches snponly.efi
 		room_dhcp dnsmasq
 		set -- "$@" -fw_cfg name=opt/org.tianocore/IPv4PXESupport,string=n ;;
 	isc | isc_uefi) # ISC dhcpd
 		room_dhcp isc-dhcpd ;;
-	proxy | proxy_uefi) # beside a DHCP server that knows nothing of booting
+	proxy | proxy_uefi) # next to a DHCP server without boot options
 		room_dhcp proxy ;;
 	*)
-		ok 1 "no way of booting is called $name"
+		ok 1 "unknown way of booting: $name"
 		return 1 ;;
 	esac
 	lab_machine "$name" -no-reboot "$@"
 	[ "$name" = undionly ] || return 0
-	wait_for 60 grep -q 'sent .*undionly.kpxe' "$work/dhcp.log" && rc=0 || rc=1
+	succeeds "undionly: the first stage came by TFTP" wait_for 60 grep -q 'sent .*undionly.kpxe' "$work/dhcp.log"
 	room_dhcp_end
 	room_dhcp dnsmasq
-	ok $rc "undionly: the first stage came by TFTP"
 }
 
 boot_stop() {
@@ -92,16 +85,16 @@ boot_stop() {
 
 # $name, $platform: from its request on
 boot_watch() {
-	lab_event " requested $mac-.*platform=$platform" 150 "$name: asks for its script, platform $platform" || {
+	lab_event " requested $mac-.*platform=$platform" 150 "$name: the machine requests its script, platform $platform" || {
 		tail -n 20 "$work"/dhcp*.log | sed 's/^/# /'
 		return 0
 	}
 	session=$(lab_session " requested $mac-")
-	lab_event " armed $session " 240 "$name: armed" || return 0
-	lab_event " running $session .*netconsole=on" 60 "$name: runs" || return 0
-	lab_event " uploaded $session .*channel=http" 180 "$name: its last words are stored" || return 0
+	lab_event " armed $session " 240 "$name: the machine is armed" || return 0
+	lab_event " running $session .*netconsole=on" 60 "$name: the machine runs" || return 0
+	lab_event " uploaded $session .*channel=http" 180 "$name: the dmesg is stored" || return 0
 	like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'BUG: kernel NULL pointer dereference' \
-		"$name: and have the death"
+		"$name: the stored dmesg has the crash"
 	diag "$name: $(($(date +%s) - began)) s"
 }
 
@@ -120,8 +113,8 @@ boot_scene() {
 	case $1 in
 	smbios3)
 		unlike "$(grep -ah " requested $mac-" "$lab_state"/journal/*.log)" 'product=|uuid=' \
-			"smbios3: known by its MAC alone" ;;
-	uefi) like "$(cat "$work/dhcp.log")" 'sent .*snponly.efi' "uefi: by snponly.efi from TFTP" ;;
-	uefi_http) like "$(cat "$lab_state/run/access.log")" 'GET /firmware/snponly.efi 200' "uefi_http: snponly.efi by HTTP" ;;
+			"smbios3: the request has no product and no uuid" ;;
+	uefi) like "$(cat "$work/dhcp.log")" 'sent .*snponly.efi' "uefi: the first stage is snponly.efi by TFTP" ;;
+	uefi_http) like "$(cat "$lab_state/run/access.log")" 'GET /firmware/snponly.efi 200' "uefi_http: the first stage is snponly.efi by HTTP" ;;
 	esac
 }

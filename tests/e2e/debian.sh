@@ -1,26 +1,20 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh disable=SC2154 # variables of tap.sh, lab.sh and room.sh
-# debian.sh: one real Debian 12 from firmware to stored crash; the two tests beside it say with which
-# initrd (image, arguments) and death. Real dnsmasq, TFTP-less iPXE ROM, lighttpd and collector in a
+# debian.sh: one real Debian 12 from firmware to stored crash; the two tests next to it set
+# initrd (image, arguments) and crash. Real dnsmasq, TFTP-less iPXE ROM, lighttpd and collector in a
 # namespace; root is a squashfs over HTTP; systemd renames the card, networkd's configuration names it.
 #
-# Evidence: the OS itself says that it is up with the renamed interface and its default route; the
-# journal has requested, armed, running (netconsole on the renamed interface), died, uploaded; the
-# stored dmesg has every line from the first to the last 20 before death and the death itself;
-# netconsole brought the same lines; the machine rebooted by itself.
+# Evidence: the OS prints that it is up, its renamed interface and its default route; the journal has
+# requested, armed, running (netconsole on the renamed interface), died, uploaded; the stored dmesg has
+# every line from the first to the last 20 before the crash and the crash itself; netconsole.log has the
+# same lines; the machine rebooted by itself.
 
 debian_run() {
 	image=$1 args=$2 kind=$3 title=$4
 	needs "make check builds it as root" "$root/build/images/$image/image.conf"
 	room_open
 	lab_memory=1536
-	lab_server "profile debian {
-		image = \"$image\"
-		args = \"$args lab.die=$kind lab.after=4\"
-		console = \"ttyS0,115200n8\"
-		crashkernel = \"192M\"
-	}
-	rule { product = \"*\" profile = \"debian\" }"
+	lab_serve_all "$args lab.die=$kind lab.after=4" "image = \"$image\""
 	room_dnsmasq "dhcp-boot=tag:ipxe,http://10.77.0.1:$lab_http/boot.ipxe" \
 		"dhcp-userclass=set:ipxe,iPXE"
 	lab_machine m
@@ -29,33 +23,27 @@ debian_run() {
 	session=$(lab_session ' requested ')
 	lab_console m 'lastwords: armed' 60
 	lab_console m 'lab: debian up, init is systemd' 240 || return 0
-	lab_console m 'default route default via 10.77.0.1 dev ens' 10 "the network is as configured: its route" || true
-	lab_console m ' ens[0-9]+ +inet 10\.77\.0\.[0-9]+/24' 10 "and its address" || true
-	lab_event " armed $session " 60 "armed"
-	lab_event " running $session .*interface=ens" 60 "running, on the renamed interface"
-	like "$(grep -ah " running $session " "$lab_state"/journal/*.log)" 'netconsole=on' "netconsole runs"
-	lab_event " died $session " 120 "death seen by netconsole"
-	lab_event " uploaded $session " 120 "dmesg stored"
+	lab_console m 'default route default via 10.77.0.1 dev ens' 10 "the OS has the default route of DHCP" || true
+	lab_console m ' ens[0-9]+ +inet 10\.77\.0\.[0-9]+/24' 10 "the renamed interface has the address of DHCP" || true
+	lab_event " armed $session " 60 "Debian is armed"
+	lab_event " running $session .*interface=ens" 60 "the keeper runs on the renamed interface"
+	like "$(grep -ah " running $session " "$lab_state"/journal/*.log)" 'netconsole=on' "netconsole runs on the renamed interface"
+	lab_event " died $session " 120 "the crash is seen by netconsole"
+	lab_event " uploaded $session " 120 "the dmesg of Debian is stored"
 	lab_event "requested ${session%%-*}-.* " 60
-	wait_for 120 debian_again && rc=0 || rc=1
-	ok $rc "the machine rebooted and asks again"
+	succeeds "the machine reboots and requests its script again" wait_for 120 lab_has_events 2 ' requested '
 
 	dmesg=$(lab_dir "$session")/dmesg.txt
-	like "$(head -n 2 "$dmesg")" 'Linux version' "the dmesg begins at the beginning"
-	is "$(grep -c 'lab: line [0-9]* before death' "$dmesg")" 20 "its last 20 lines before death are there"
-	like "$(cat "$dmesg")" 'Kernel panic|Oops|BUG:' "and the death"
-	is "$(grep -c 'lastwords: .*lost' "$dmesg" || true)" 0 "no hole is marked"
+	like "$(head -n 2 "$dmesg")" 'Linux version' "the dmesg begins with the first line"
+	is "$(grep -c 'lab: line [0-9]* before death' "$dmesg")" 20 "the dmesg has the last 20 lines before the crash"
+	like "$(cat "$dmesg")" 'Kernel panic|Oops|BUG:' "the dmesg has the crash"
+	is "$(grep -c 'lastwords: .*lost' "$dmesg" || true)" 0 "the dmesg has no mark of lost lines"
 	netconsole=$(lab_dir "$session")/netconsole.log
-	is "$(grep -c 'lab: line [0-9]* before death' "$netconsole")" 20 "netconsole brought these lines as well"
-	like "$(head -n 3 "$netconsole")" 'Linux version|Command line' "netconsole replayed the beginning"
-	wait_for 20 debian_titled && rc=0 || rc=1
-	ok $rc "its title is: $title"
-	like "$(lw show "$session")" 'they agree' "both channels agree"
+	is "$(grep -c 'lab: line [0-9]* before death' "$netconsole")" 20 "netconsole.log has the last 20 lines before the crash"
+	like "$(head -n 3 "$netconsole")" 'Linux version|Command line' "netconsole.log begins with the replayed first lines"
+	succeeds "the title of the crash is: $title" wait_for 20 debian_titled
+	like "$(lw show "$session")" '^channels .* all [0-9]+ lines' "dmesg and netconsole have the same lines"
 	lab_stop m
-}
-
-debian_again() {
-	[ "$(grep -ahc ' requested ' "$lab_state"/journal/*.log)" -ge 2 ]
 }
 
 debian_titled() {

@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh disable=SC2154,SC2034,SC2086 # root, work: tap.sh's; for the tests; words
-# deaths.sh: the kinds of death that the lab can die, and whether a record of one is whole; after
-# tap.sh and lab.sh. It prints no test results itself.
+# deaths.sh: the kinds of crash that the lab can cause, and whether a record of one is whole; after
+# tap.sh and lab.sh. It prints no test results.
 #
 #	deaths_names                    every kind of the table
-#	deaths_names_smp                those to be tried with four CPUs too, as KIND:4
+#	deaths_names_smp                those to try with four CPUs too, as KIND:4
 #	deaths_config                   the server's configuration for them
-#	deaths_die KIND NAME CPUS MB    boots machine NAME, which dies of KIND; sets death_session and
-#	                                death_fault: empty, if the record is whole, else what is wrong
+#	deaths_die KIND NAME CPUS MB    boots machine NAME, which crashes by KIND; sets death_session and
+#	                                death_fault: empty if the record is whole, else what is wrong
 #
-# Whole: it begins with the kernel's first line, has every line of death_lines numbered ones, the
-# death, and the title that the kind should get.
+# Whole: it begins with the kernel's first line, has all death_lines numbered lines, the crash, and the
+# title of the kind.
 
 death_lines=40
 
-# Where other CPUs hold a lock, get the NMI as well, or have to be stopped.
+# Where other CPUs hold a lock, get the NMI as well, or must be stopped.
 death_smp='sysrq hardirq softlock hung nmi netlock conslock notifier othercpu'
 
 # KIND | lab.die | further words for the kernel | CPUs at least | death, in the record | its title
@@ -54,19 +54,15 @@ deaths_field() {
 deaths_config() {
 	for death_kind in $(deaths_names); do
 		death_how=$(deaths_field $death_kind 2)
-		echo "profile $death_kind {
-	image = \"${death_image:-lab-small}\"
-	args = \"lab.lines=$death_lines $(deaths_cause $death_how) no_timer_check $(deaths_field $death_kind 3)\"
-	console = \"ttyS0,115200n8\"
-	capture = \"${death_capture:-small}\"
-	crashkernel = \"${death_crashkernel:-24M}\"
-	deadline = 60
-}
-rule { serial = \"$death_kind\" profile = \"$death_kind\" }"
+		lab_profile $death_kind \
+			"lab.lines=$death_lines $(deaths_cause $death_how) no_timer_check $(deaths_field $death_kind 3)" \
+			"image = \"${death_image:-lab-small}\"" "capture = \"${death_capture:-small}\"" \
+			"crashkernel = \"${death_crashkernel:-24M}\"" 'deadline = 60'
+		echo "rule { serial = \"$death_kind\" profile = \"$death_kind\" }"
 	done
 }
 
-# "idle" waits to be killed from outside.
+# "idle" waits for an NMI from outside.
 deaths_cause() {
 	if [ "$1" = idle ]; then echo lab=idle; else echo "lab.die=$1 lab.after=1"; fi
 }
@@ -83,7 +79,7 @@ deaths_whole() {
 		match($0, /lab: line [0-9]+ of/) { split(substr($0, RSTART), w, " "); seen[w[3]] = 1 }
 		END { for (i = 1; i <= n; i++) if (!(i in seen)) printf "%d ", i }' "$2")
 	[ -z "$death_missing" ] || { deaths_fault "its lines $death_missing are missing"; return; }
-	grep -aEq -e "$(deaths_field $1 5)" "$2" || { deaths_fault "no death in it"; return; }
+	grep -aEq -e "$(deaths_field $1 5)" "$2" || { deaths_fault "it does not have the crash"; return; }
 	printf '%s\n' "$3" | grep -Eq -e "$(deaths_field $1 6)" || { deaths_fault "its title: $3"; return; }
 }
 
@@ -95,14 +91,14 @@ deaths_has_title() {
 }
 
 deaths_requests() {
-	cat "$lab_state"/journal/*.log 2>/dev/null | grep -ac " requested .*$lab_mac" || true
+	lab_count " requested .*$lab_mac"
 }
 deaths_asked() {
 	[ "$(deaths_requests)" -gt "$death_asked" ]
 }
-# Its log came, or the machine is no more.
+# Its log came, or the machine has stopped.
 deaths_over() {
-	lab_has_event " uploaded $death_session " || ! eval "kill -0 \$lab_pid_$1" 2>/dev/null
+	lab_has_event " uploaded $death_session " || lab_has_stopped "$1"
 }
 
 deaths_once() {
@@ -123,8 +119,8 @@ deaths_once() {
 	deaths_whole $1 "$(lab_dir "$death_session")/dmesg.txt" "$(deaths_title)"
 }
 
-# A machine that never came so far as to be armed has not died of KIND: on a host that does much else
-# the emulator can fail to boot (it is said on stderr). Once more, then.
+# A machine that was never armed has not crashed by KIND: on a busy host the emulator can fail to boot.
+# Then it boots once more, with a note on stderr.
 deaths_die() {
 	death_cpus=$3
 	[ "$death_cpus" -ge "$(deaths_field $1 4)" ] || death_cpus=$(deaths_field $1 4)

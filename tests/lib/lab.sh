@@ -8,15 +8,21 @@
 #	lab_serve CONFIG            writes $work/lastwords.conf (ports, state, then CONFIG's text), serves it; 1 if
 #	                            it does not answer, and $work/serve.log has the reason
 #	lab_server CONFIG           the same; without an answer it ends the test
+#	lab_profile NAME ARGS [LINE…]   prints a profile: the lab's image with these kernel arguments, a serial
+#	                            console, 192M for the capture kernel. A LINE adds a key or replaces one of ours
+#	lab_serve_all ARGS [LINE…]  lab_server with such a profile, "lab", for every machine
 #	lab_machine NAME ARG…       boots a diskless machine; its console is $work/NAME.console
 #	lab_console NAME PATTERN SECONDS    waits for a line on its console
 #	lab_event PATTERN SECONDS   waits for a line of the journal
 #	lab_has_event PATTERN       there is one; lab_session PATTERN: prints the session of the first
+#	lab_count PATTERN           prints how many there are; lab_has_events N PATTERN: at least N
 #	lab_dir SESSION             prints where its files are
 #	lab_wait_file FILE PATTERN SECONDS   waits for a line of a file; prints no result
-#	lab_stop NAME               ends the machine
+#	lab_stop NAME               ends the machine; lab_has_stopped NAME: it has ended
 #	lab_end PID                 ends what the test has started in the background, and waits for it
-#	lab_ports                   prints two ports that nobody has now
+#	lab_runs PID                it is a child of the test that has not ended
+#	lab_serve_again             serves the same configuration again, after lab_end "$lab_server_pid"
+#	lab_ports                   prints two ports that are free now
 #	lab_direct                  asks for the script of $lab_mac, and fetches what it names for QEMU or
 #	                            another loader: $work/vmlinuz, $work/initrd, $lab_append
 #	lw COMMAND…                 the command line with this server's configuration
@@ -54,10 +60,41 @@ lab_serve() {
 		echo "images = \"${lab_images:-$root/build/images}\""
 		printf '%s\n' "$lab_config"
 	} >"$work/lastwords.conf"
-	${lab_in:-} "$root/build/bin/lastwords" -c "$work/lastwords.conf" serve >"$work/serve.log" 2>&1 &
+	: >"$work/serve.log"
+	lab_serve_again
+	wait_for 20 lab_server_answers_or_ended && lab_server_answers
+}
+
+lab_serve_again() {
+	${lab_in:-} "$root/build/bin/lastwords" -c "$work/lastwords.conf" serve >>"$work/serve.log" 2>&1 &
 	lab_server_pid=$!
 	at_exit "lab_end $lab_server_pid"
-	wait_for 20 lab_server_answers_or_ended && lab_server_answers
+}
+
+# lab_key KEY TEXT LINE…: KEY = TEXT, unless one of the lines sets it.
+lab_key() {
+	lab_key_text="	$1 = $2"
+	for lab_key_line; do
+		case $lab_key_line in "$1 = "*) return 0 ;; esac
+	done
+	echo "$lab_key_text"
+}
+
+lab_profile() {
+	lab_profile_name=$1 lab_profile_args=$2
+	shift 2
+	echo "profile $lab_profile_name {"
+	[ -z "$lab_profile_args" ] || echo "	args = \"$lab_profile_args\""
+	lab_key image '"lab"' "$@"
+	lab_key console '"ttyS0,115200n8"' "$@"
+	lab_key crashkernel '"192M"' "$@"
+	[ $# -eq 0 ] || printf '	%s\n' "$@"
+	echo "}"
+}
+
+lab_serve_all() {
+	lab_server "$(lab_profile lab "$@")
+rule { product = \"*\" profile = \"lab\" }"
 }
 
 # (Another server may have the port: then ours ends.)
@@ -131,6 +168,10 @@ lab_direct() {
 	lab_append=$(sed -n '/^kernel /{s/.* \(rdinit=.*\) || goto retry/\1/p;q}' "$work/script")
 }
 
+lab_has_stopped() {
+	eval "! lab_runs \$lab_pid_$1"
+}
+
 lab_stop() {
 	eval "lab_end \$lab_pid_$1"
 }
@@ -164,8 +205,16 @@ lab_event() {
 	fi
 }
 
+lab_count() {
+	cat "$lab_state"/journal/*.log 2>/dev/null | grep -acEe "$1" || true
+}
+
+lab_has_events() {
+	[ "$(lab_count "$2")" -ge "$1" ]
+}
+
 lab_has_event() {
-	cat "$lab_state"/journal/*.log 2>/dev/null | grep -aEq -e "$1"
+	lab_has_events 1 "$1"
 }
 
 lab_session() {

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# qemu-newer.sh OUT: QEMU of Debian 13 for devices that this system's has not (igb), unpacked under OUT
-# and not installed, run with its own libraries. Prints its path, OUT/qemu-system-x86_64, and keeps what
-# it fetched: a second call needs no network. Exit code 1, and one line that says why, where that cannot
-# be had: it needs root, mmdebstrap and a mirror that has Debian 13.
+# qemu-newer.sh OUT: Debian 13's QEMU, for devices that this system's does not have (igb), unpacked under
+# OUT and not installed, run with its own libraries. Prints its path, OUT/qemu-system-x86_64, and keeps
+# what it fetched: a second call needs no network. Exit code 1 and one line with the reason where it cannot
+# be fetched: it needs root, mmdebstrap and a mirror that has Debian 13.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 fail() {
@@ -25,7 +25,7 @@ if ! [ -x "$out/qemu-system-x86_64" ]; then
 	rm -rf "$out/root"
 	mmdebstrap --quiet --mode=root --variant=extract --aptopt='Acquire::Retries "3"' \
 		--include=qemu-system-x86 trixie "$out/root" "$apt_dir"/sources/* >"$out/log" 2>&1 ||
-		fail "Debian 13's QEMU cannot be had: $(grep . "$out/log" | tail -n 1)"
+		fail "Debian 13's QEMU cannot be fetched: $(grep . "$out/log" | tail -n 1)"
 	cat >"$out/new" <<'RUN'
 #!/bin/sh
 root=$(dirname "$(readlink -f "$0")")/root

@@ -1,24 +1,24 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh disable=SC2154,SC2034 # variables of tap.sh and for lab.sh
-# room.sh: a server room of its own, after lab.sh: a network namespace with a bridge 10.77.0.1/24, a
-# tap for one machine, and real dnsmasq (DHCP, TFTP) in it. Needs root. Nothing leaves the namespace.
+# room.sh: a server room, after lab.sh: a network namespace with a bridge 10.77.0.1/24, a tap for one
+# machine, and real dnsmasq (DHCP, TFTP) in it. Needs root. No packet leaves the namespace.
 #
 #	room_need       skips without root or the tools (never in CI)
 #	room_open       makes the room ($room: the namespace); lab_server and lab_machine then work inside it
 #	room_ip ARG…    `ip` in it
-#	room_dnsmasq CONF…   starts dnsmasq with these lines besides the usual ones
-#	room_dhcp KIND [SED]    starts what `lastwords dhcp-config KIND` prints, its text changed by sed's
-#	                        SED; with isc-dhcpd dnsmasq is TFTP server, with proxy a dhcpd of somebody
-#	                        else's (in a namespace beside) gives addresses. Log: $work/dhcp.log
+#	room_dnsmasq CONF…   starts dnsmasq with these lines after the usual ones
+#	room_dhcp KIND [SED]    starts what `lastwords dhcp-config KIND` prints, changed by sed's SED; with
+#	                        isc-dhcpd dnsmasq is the TFTP server, with proxy another dhcpd (in a second
+#	                        namespace) gives addresses. Log: $work/dhcp.log
 #	room_dhcp_end           ends them
 #	room_boot       dnsmasq which gives $lab_mac the address 10.77.0.50 and lab_server's script;
 #	                $room_dnsmasq_pid, also of room_dnsmasq
-#	room_wire [LOG] a bad cable (wire.c) between the tap and the machine, before lab_machine; what it did
-#	                stands in $work/wire.out; $room_wire_pid
-#	wire_says WORD… what it does from now on (wire.c has the words; none: a good cable)
-#	room_start LOG PATTERN COMMAND…   starts a server in it, waits until it says so in LOG; $room_pid
-#	room_neighbour ADDRESS/BITS    a host on the same wire, which does nothing but have this address
-#	room_neighbour_end      takes it away
+#	room_wire [LOG] a bad cable (wire.c) between the tap and the machine, before lab_machine; its
+#	                counts are in $work/wire.out; $room_wire_pid
+#	wire_set WORD…  what it does from now on (wire.c has the words; none: a good cable)
+#	room_start LOG PATTERN COMMAND…   starts a server in it, waits for PATTERN in LOG; $room_pid
+#	room_neighbour ADDRESS/BITS    a host on the same wire, which only has this address
+#	room_neighbour_end      removes it
 
 room_need() {
 	[ "$(id -u)" = 0 ] || missing "a network namespace needs root; run it with sudo"
@@ -68,7 +68,7 @@ room_boot() {
 	room_dnsmasq "dhcp-host=$lab_mac,10.77.0.50" dhcp-boot=http://10.77.0.1:8080/boot.ipxe
 }
 
-wire_says() {
+wire_set() {
 	echo "$*" >"$work/control"
 }
 
@@ -86,7 +86,7 @@ room_wire() {
 	}
 }
 
-# (ended by room_dhcp_end, too)
+# (room_dhcp_end ends these)
 room_start() {
 	room_log=$1 room_pattern=$2
 	shift 2
@@ -108,7 +108,7 @@ room_dhcpd() {
 		-lf "$work/dhcpd.leases" "$2"
 }
 
-# A DHCP server that knows nothing of booting, as 10.77.0.2 on the same wire.
+# A DHCP server without boot options, as 10.77.0.2 on the same wire.
 room_other_dhcpd() {
 	if [ -z "${room_other:-}" ]; then
 		room_other=$room-other

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh disable=SC2154 # work: tap.sh's
 # terminal.sh: a person at a terminal, after tap.sh: a real terminal emulator (tmux, a server of its
-# own) whose screen is read and whose keys are pressed. What runs in it ends with it.
+# own) whose screen the test reads and whose keys it presses. The command in it ends with it.
 #
 #	term_need                     skips the test without tmux
 #	term_open COLUMNS ROWS COMMAND   one terminal; the one before is closed
 #	term_keys KEY…                presses keys: a name of tmux's (Enter, Down, C-a, BSpace), or -l TEXT
 #	term_shows PATTERN SECONDS NAME  waits until the screen has a line that matches; it stays in $work/screen
-#	term_fits NAME                what is on $work/screen is at most 80 wide and 24 high, as far as
-#	                              it is not what scrolled up to there
+#	term_fits NAME                $work/screen is at most 80 wide and 24 high, without what scrolled up
 #	term_close
 
 term_need() {
@@ -49,7 +48,6 @@ term_fits() {
 	term_size=$(awk '{ sub(/ +$/, "") } length > w { w = length } length { h = NR }
 		NF && !first { first = NR }
 		END { print w + 0 "x" (h > 24 ? h - first + 1 : h + 0) }' "$work/screen")
-	[ "${term_size%x*}" -gt 0 ] && [ "${term_size%x*}" -le 80 ] && [ "${term_size#*x}" -le 24 ] && rc=0 || rc=1
-	ok $rc "$1 ($term_size)"
-	[ $rc = 0 ] || sed 's/^/#   /' "$work/screen"
+	succeeds "$1 ($term_size)" test "${term_size%x*}" -gt 0 -a "${term_size%x*}" -le 80 -a "${term_size#*x}" -le 24
+	sed 's/^/#   /' "$work/screen"
 }

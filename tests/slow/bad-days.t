@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Bad days: a machine dies, and something is wrong just then: with the server, with the network, with
-# the capture kernel (own_: our small one, where lab-small is built), with the dead kernel's own memory.
-# A row a scene, all in one run (some 25 minutes); LAB_SCENES names those to play.
-# Evidence: each machine boots again within its deadline; the session's record (lastwords show) says
-# what was in the way and by which channel its lines came: http, udp, the console alone, or, where the
-# capture kernel came to nothing, what netconsole had brought before.
+# A machine crashes, and something else fails at that time: the server, the network, the capture kernel
+# (own_: our small one, where lab-small is built), or the dead kernel's memory.
+# One row for each scene, all in one run (some 25 minutes); LAB_SCENES names those to play.
+# Evidence: each machine boots again within its deadline; the session's record (lastwords show) has the
+# failure and the channel of its lines: http, udp, the console alone, or netconsole alone where the capture
+# kernel failed.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/tests/lib/lab.sh"
@@ -14,9 +14,9 @@ lab_need
 tools=$root/build/tests/lib
 needs "make check installs and builds it" socat "$tools/wire"
 
-# name | where (user: QEMU's own network; room: a namespace, needs root) | deadline | how its log must
-# come: http, second (to the second server), udp, console, none | death: nmi (netconsole sees nothing of
-# it), or the lab's kind | what the record must say of it besides
+# name | where (user: QEMU's own network; room: a namespace, needs root) | deadline | channel of the log:
+# http, second (to the second server), udp, console, none | crash: nmi (netconsole does not see it), or
+# the lab's kind | a further pattern of the record
 rows='
 down           | user | 120 | http    | nmi  | capture: .*stored on .* try [0-9]+, failures: Connection refused .[0-9]+ times
 faults         | user | 150 | http    | nmi  | failures: HTTP 500, HTTP 502: busy, .*reset by peer, Operation too slow
@@ -47,31 +47,24 @@ second_nic     | room |  90 | http    | nmi  |
 monitor() { echo "$1" | socat - "unix:$work/$scene.monitor" >/dev/null; }
 console() { tr -d '\r' <"$work/$scene.console"; }
 
-# Reboots are told by iPXE's line.
+# iPXE's line shows a boot.
 boots() { grep -ac 'iPXE 1' "$work/$scene.console"; }
 again() { [ "$(boots)" -ge 2 ]; }
 shown() {
 	"$root/build/bin/lastwords" -c "$shown_conf" show -n 3 "$session" >"$work/show" 2>&1 && grep -Eqe "$1" "$work/show"
 }
-# says PATTERN NAME: the record does, soon
-says() {
-	wait_for 20 shown "$1" && rc=0 || rc=1
-	ok $rc "$scene: $2"
-	[ $rc = 0 ] || { diag "expected to match: $1"; sed 's/^/# /' "$work/show"; }
+# record_has PATTERN NAME: lastwords show has it within 20 s
+record_has() {
+	succeeds "$scene: $2" wait_for 20 shown "$1"
+	shown "$1" || { diag "expected to match: $1"; sed 's/^/# /' "$work/show"; }
 }
-# holds FILE PATTERN NAME
-holds() {
-	grep -aEqe "$2" "$1" && rc=0 || rc=1
-	ok $rc "$scene: $3"
-	[ $rc = 0 ] || { diag "expected to match: $2"; tail -n 5 "$1" | sed 's/^/# /'; }
+# file_has FILE PATTERN NAME
+file_has() {
+	succeeds "$scene: $3" grep -aEqe "$2" "$1"
+	grep -aEqe "$2" "$1" || tail -n 5 "$1" | sed 's/^/# /'
 }
 
-serve_again() {
-	${lab_in:-} "$root/build/bin/lastwords" -c "$work/lastwords.conf" serve >>"$work/serve.log" 2>&1 &
-	lab_server_pid=$!
-	at_exit "lab_end $lab_server_pid"
-}
-# Of the whole server only the collector.
+# The collector without the rest of the server.
 collect_only() {
 	"$root/build/bin/lastwords-collector" -c "$work/lastwords.conf" 2>>"$work/serve.log" &
 	collector_pid=$!
@@ -91,14 +84,14 @@ serve_second() {
 	wait_for 20 curl -fsS -o /dev/null "http://127.0.0.1:$second_http/boot.ipxe" || sed 's/^/# /' "$work/second.log"
 }
 faults() {
-	mkdir -p "$work/told"
-	"$tools/http-faults" -p "$lab_http" "$work/told" "$@" >/dev/null &
+	mkdir -p "$work/asked"
+	"$tools/http-faults" -p "$lab_http" "$work/asked" "$@" >/dev/null &
 	faults_pid=$!
 	at_exit "lab_end $faults_pid"
 }
-asked() { [ -e "$work/told/$1.head" ]; }
+asked() { [ -e "$work/asked/$1.head" ]; }
 
-# before: what must be wrong when the machine dies
+# before: what must be down when the machine crashes
 before() {
 	case $scene in
 	other*) serve_second ;;
@@ -112,8 +105,8 @@ before() {
 		room_neighbour 10.77.0.50/24
 		lab_end "$room_dnsmasq_pid"
 		;;
-	loss) wire_says loss=50 ;;
-	vlan) wire_says vlan=7 tagged ;;
+	loss) wire_set loss=50 ;;
+	vlan) wire_set vlan=7 tagged ;;
 	esac
 	case $scene in
 	faults) faults 500 502:busy reset stall ;;
@@ -123,39 +116,38 @@ before() {
 	esac
 }
 
-# after: what becomes wrong, or right again, once the capture kernel is up
+# after: what changes once the capture kernel is up
 after() {
 	case $kind in
 	down)
 		sleep 20
-		serve_again
+		lab_serve_again
 		;;
 	faults)
-		wait_for 60 asked 5 && rc=0 || rc=1
-		ok $rc "$scene: it was told 500, 502, reset and nothing, and asked again"
+		succeeds "$scene: it asks again after 500, 502, a reset and silence" wait_for 60 asked 5
 		lab_end "$faults_pid"
-		serve_again
+		lab_serve_again
 		;;
 	link)
 		sleep 40
 		monitor 'set_link net on'
 		;;
 	die | loop | hang)
-		monitor 'set_link net off' # so that it does not get done
+		monitor 'set_link net off' # so that it does not finish
 		lab_console "$scene" 'is the NIC' 30 || true
 		[ "$kind" != hang ] || lab_console "$scene" 'hardware watchdog watches' 30 || true
-		succeeds "$scene: it is made to" "$tools/gdb-poke" "$work/$scene.gdb" "$kind"
+		succeeds "$scene: the capture kernel is made to $kind" "$tools/gdb-poke" "$work/$scene.gdb" "$kind"
 		;;
 	esac
 }
 
 set_scene() {
-	rm -rf "$work/told" "$work/state" "$work/second"
+	rm -rf "$work/asked" "$work/state" "$work/second"
 	lab_in='' lab_host='' lab_netdev='' lab_nic=e1000 lab_mac=52:54:00:aa:0b:01
 	more='' image=lab capture=stock crashkernel=192M vlan=0 url2='' shown_conf=$work/lastwords.conf
 	faults_pid='' collector_pid='' second_pid=''
 	rm -f "$work/show"
-	wire_says
+	wire_set
 	kind=${scene#own_}
 	[ "$kind" = "$scene" ] || image=lab-small capture=small crashkernel=24M
 	case $scene in
@@ -180,52 +172,51 @@ set_scene() {
 	esac
 }
 
-# Whether the log came as it must.
+# Whether the log came by the channel of the row.
 came() {
 	case $channel in
 	http)
-		lab_event " uploaded $session .*channel=http" 20 "$scene: its log came by HTTP" || return 0
-		holds "$(lab_dir "$session")/dmesg.txt" "$panic" "and has the death"
-		says '^record .*http' "the record says by which channel"
+		lab_event " uploaded $session .*channel=http" 20 "$scene: the log came by HTTP" || return 0
+		file_has "$(lab_dir "$session")/dmesg.txt" "$panic" "the log has the crash"
+		record_has '^record .*http' "the record has the channel"
 		;;
 	second)
 		lab_state=$work/second
-		lab_event " uploaded $session .*channel=http" 20 "$scene: its log came to the second server" || return 0
-		holds "$(lab_dir "$session")/dmesg.txt" "$panic" "and has the death"
+		lab_event " uploaded $session .*channel=http" 20 "$scene: the log came to the second server" || return 0
+		file_has "$(lab_dir "$session")/dmesg.txt" "$panic" "the log has the crash"
 		;;
 	udp)
-		lab_event " resent $session channel=udp" 20 "$scene: its log came by the second channel" || return 0
-		holds "$(lab_dir "$session")/netconsole.log" "$panic" "and has the death"
+		lab_event " resent $session channel=udp" 20 "$scene: the log came by the second channel" || return 0
+		file_has "$(lab_dir "$session")/netconsole.log" "$panic" "the log has the crash"
 		case $scene in
 		refused) pattern='HTTP 401: no such token' ;;
 		*) pattern='Connection refused' ;;
 		esac
-		holds "$(lab_dir "$session")/netconsole.log" \
-			"^\[lastwords: not stored after [0-9]+ tries in [0-9]+ s: $pattern" "and says why not by HTTP"
-		says '^record .* by udp' "the record says by which channel"
+		file_has "$(lab_dir "$session")/netconsole.log" \
+			"^\[lastwords: not stored after [0-9]+ tries in [0-9]+ s: $pattern" "the log has the reason why HTTP failed"
+		record_has '^record .* by udp' "the record has the channel"
 		;;
 	console)
 		console | sed "1,/^lastwords: dmesg of $session begins/d; /^lastwords: dmesg of $session ends/q" >"$work/dumped"
-		holds "$work/dumped" "^lastwords: dmesg of $session ends" "its log came on the console, to its end"
-		holds "$work/dumped" "$panic" "and has the death"
-		holds "$work/$scene.console" 'not stored after [0-9]+ tries in [0-9]+ s: ' "and says why not by HTTP"
+		file_has "$work/dumped" "^lastwords: dmesg of $session ends" "the log is on the console, to its end"
+		file_has "$work/dumped" "$panic" "the log has the crash"
+		file_has "$work/$scene.console" 'not stored after [0-9]+ tries in [0-9]+ s: ' "the log has the reason why HTTP failed"
 		;;
 	none)
 		sleep 1
-		grep -aq " uploaded $session" "$lab_state"/journal/*.log && rc=1 || rc=0
-		ok $rc "$scene: nothing came, as was to be"
-		says '^state +died' "the record says that it died"
-		says '^record .* \([0-9]+ by netconsole\)' "and that netconsole alone knows"
-		holds "$(lab_dir "$session")/netconsole.log" "$panic" "which has the death"
+		is "$(lab_count " uploaded $session")" 0 "$scene: no log is uploaded"
+		record_has '^state +died' "the record has the crash as seen by netconsole"
+		record_has '^record .* \([0-9]+ by netconsole\)' "the record has lines of netconsole alone"
+		file_has "$(lab_dir "$session")/netconsole.log" "$panic" "netconsole.log has the crash"
 		;;
 	esac
 }
 
 play() {
-	IFS='|' read -r scene where deadline channel death told <<-ROW
+	IFS='|' read -r scene where deadline channel death besides <<-ROW
 		$(printf '%s' "$rows" | grep "^$1 " | sed 's/ *| */|/g; s/ *$//')
 	ROW
-	[ -n "$scene" ] || { ok 1 "there is a scene $1"; return 0; }
+	[ -n "$scene" ] || { ok 1 "unknown scene: $1"; return 0; }
 	set_scene
 	if ! [ -e "${lab_images:-$root/build/images}/$image/image.conf" ]; then
 		skip "no image $image: make $image builds it" "$scene"
@@ -241,16 +232,8 @@ play() {
 		room_boot
 	fi
 	lab_server "$url2
-profile lab {
-	image = \"$image\"
-	capture = \"$capture\"
-	args = \"$args\"
-	console = \"ttyS0,115200n8\"
-	crashkernel = \"$crashkernel\"
-	deadline = $deadline
-	panic = 3
-	vlan = $vlan
-}
+$(lab_profile lab "$args" "image = \"$image\"" "capture = \"$capture\"" "crashkernel = \"$crashkernel\"" \
+		"deadline = $deadline" 'panic = 3' "vlan = $vlan")
 rule { product = \"*\" profile = \"lab\" }"
 	[ "$where" = user ] || room_wire
 	# shellcheck disable=SC2086 # words
@@ -260,7 +243,7 @@ rule { product = \"*\" profile = \"lab\" }"
 }
 
 happen() {
-	lab_event " running 525400aa0b01-.*netconsole=on" 240 "$scene: it runs" || return 0
+	lab_event " running 525400aa0b01-.*netconsole=on" 240 "$scene: the machine runs" || return 0
 	session=$(lab_session ' running ')
 	if [ "$death" = nmi ]; then
 		lab_console "$scene" 'lab: idle' 60 || return 0
@@ -275,14 +258,12 @@ happen() {
 	fi
 	began=$(date +%s)
 	after
-	wait_for $((deadline + 30)) again && rc=0 || rc=1
+	wait_for $((deadline + 30)) again || console | tail -n 12 | sed 's/^/# /'
 	took=$(($(date +%s) - began))
-	ok $rc "$scene: the machine boots again, after $took s"
-	[ $rc = 0 ] || console | tail -n 12 | sed 's/^/# /'
-	[ $took -le $((deadline + 20)) ] && rc=0 || rc=1
-	ok $rc "$scene: within its deadline of $deadline s"
+	succeeds "$scene: the machine boots again, after $took s" again
+	succeeds "$scene: the machine boots within its deadline of $deadline s" test $took -le $((deadline + 20))
 	came
-	if [ -n "$told" ]; then says "$told" "the record says what was in the way"; fi
+	if [ -n "$besides" ]; then record_has "$besides" "the record has what failed"; fi
 	grep -aoe 'capture: [^"]*' -e '^record .*' "$work/show" 2>/dev/null | sed "s/^/# $scene: /" || true
 	[ "$scene" != second_nic ] || diag "$scene: $(console | grep -a 'is the NIC')"
 }
@@ -295,7 +276,7 @@ stop_scene() {
 	lab_end "$room_wire_pid"
 	diag "$scene: the wire: $(cat "$work/wire.out")"
 	case $scene in
-	vlan) like "$(cat "$work/wire.out")" ' [1-9][0-9]* came tagged' "vlan: it came with the tag" ;;
+	vlan) like "$(cat "$work/wire.out")" ' [1-9][0-9]* came tagged' "vlan: frames came with the tag" ;;
 	loss) like "$(cat "$work/wire.out")" ' [1-9][0-9]* dropped' "loss: the wire lost frames" ;;
 	esac
 	lab_end "$room_dnsmasq_pid"

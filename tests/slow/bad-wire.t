@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The kernel's own senders over a bad wire, to the end: of the netconsole packets 30 % are lost, 10 % come
-# twice, all late, and every fifth so late that others overtake it; then the machine dies. A row a
-# kernel and format; LAB_WIRES names those to run. Needs root (a network namespace).
+# The kernel's own senders over a bad wire: 30 % of the netconsole packets are lost, 10 % come twice, all
+# come late, and every fifth is overtaken by others; then the machine crashes. One row for each kernel and
+# format; LAB_WIRES names those to run. Needs root (a network namespace).
 # Evidence: what `lastwords show` counts as packets, lost, truncated and duplicates is exactly what the
-# wire wrote down; netconsole.log has each line that came whole, once, and of no other; the merged record
+# wire did; netconsole.log has each line that came complete, once, and no other; the merged record
 # has no hole and every line that the machine wrote, in order.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
@@ -26,8 +26,8 @@ lines=200 long=30
 lab_images=$work/images
 mkdir "$lab_images"
 ln -s "$root/build/images/lab" "$lab_images/lab"
-# What the machine runs: once netconsole is on (the log so far is sent then) it says its lines; where the
-# kernel can, with its release and a user's field in front of and behind each.
+# What the machine runs: once netconsole is on (the log so far is sent then) it writes its lines; where the
+# kernel can, with its release before and a user's field behind each.
 cat >"$lab_images/talk" <<END
 n=0
 until dmesg | grep -q 'network logging started' || [ \$n -ge 60 ]; do
@@ -65,24 +65,18 @@ for name in $names; do
 	number=$((number + 1))
 	row=$(printf '%s' "$rows" | sed -n "s/^$name  *| *//p" | tr -d ' ')
 	profiles="$profiles
-profile $name {
-	image = \"${row%|*}\"
-	netconsole = \"${row#*|}\"
-	args = \"no_timer_check lab.run=http://10.77.0.1:8080/images/talk lab.panic=1\"
-	console = \"ttyS0,115200n8\"
-	crashkernel = \"192M\"
-	after = \"halt\"
-}
+$(lab_profile $name 'no_timer_check lab.run=http://10.77.0.1:8080/images/talk lab.panic=1' \
+		"image = \"${row%|*}\"" "netconsole = \"${row#*|}\"" 'after = "halt"')
 rule { mac = \"52:54:00:aa:0e:0$number\" profile = \"$name\" }"
 done
 
-# What the wire wrote, added up: packets, lost, torn (truncated), duplicates as the collector has to count
-# them; what was dropped before the first that came and behind the last nobody can know of. "unsent":
+# Sums over the wire's log: packets, lost, torn (truncated), duplicates as the collector must count them.
+# No receiver can count what was dropped before the first packet that came or after the last. "unsent":
 # numbers that the kernel itself left out.
 cat >"$work/sum.pl" <<'END'
 my (%sent, %got, %all, %pieces, $packets, $cut, $extra, $first, $last);
 while (<>) {
-	my ($copies, $delay, $length, $head) = /^(\d+) (\d+) (\d+) (.*)/ or die "what is $_";
+	my ($copies, $delay, $length, $head) = /^(\d+) (\d+) (\d+) (.*)/ or die "unknown line of the wire: $_";
 	$packets += $copies;
 	$cut++ if $copies && $length == 1000;
 	my ($seq, $rest) = $head =~ /^(?:[^,]*\.[^,]*,)?\d+,(\d+),\d+,([^;]*)/ or next;
@@ -114,7 +108,7 @@ shown() {
 }
 # count WORD: "12 lost, …"
 count() { echo "$counted" | sed -n "s/.*\(^\| \)\([0-9]*\) $1.*/\2/p"; }
-settled() {
+counts_agree() {
 	shown && [ "$(count packets)" = "$packets" ]
 }
 
@@ -129,51 +123,45 @@ play() {
 	echo "port=6666 loss=30 double=10 delay=20 reorder=20 hold=80" >"$work/control"
 	lab_machine "$name" -no-reboot
 	session=
-	lab_event " running 525400aa0e0$3-.*netconsole=on" 240 "$name: it runs" || return 0
+	lab_event " running 525400aa0e0$3-.*netconsole=on" 240 "$name: the machine runs" || return 0
 	session=$(lab_session " running 525400aa0e0$3-")
-	lab_event " uploaded $session .*channel=http" 120 "$name: it died, and its log is stored" || return 0
+	lab_event " uploaded $session .*channel=http" 120 "$name: the dmesg of the crash is stored" || return 0
 	eval "$(perl "$work/sum.pl" "$work/$name.wire")"
-	wait_for 10 settled || true
+	wait_for 10 counts_agree || true
 	diag "$name: the wire: $(perl "$work/sum.pl" "$work/$name.wire")"
 	diag "$name: show: $counted"
 	# shellcheck disable=SC2154 # by eval
-	is "$(count packets)" "$packets" "$name: every packet that came through is counted"
-	is "$(sed -n 's/^overflow=//p' "$lab_state/run/collector.meta")" 0 "$name: none of them lost by the receiver"
+	is "$(count packets)" "$packets" "$name: every packet that came is counted"
+	is "$(sed -n 's/^overflow=//p' "$lab_state/run/collector.meta")" 0 "$name: the receiver lost no packet"
 	log=$(lab_dir "$session")/netconsole.log
-	[ "$(wc -l <"$work/$name.wire")" -gt $((lines + 200)) ] && rc=0 || rc=1
-	ok $rc "$name: the kernel sent its log and the lines"
+	succeeds "$name: the kernel sent its log and the lines" test "$(wc -l <"$work/$name.wire")" -gt $((lines + 200))
 	if [ "$format" = extended ]; then
-		is "$(count lost)" $((lost + unsent)) "$name: lost is what the wire dropped, and what was never sent"
-		[ "$lost" -gt 50 ] && rc=0 || rc=1
-		ok $rc "$name: which was a lot"
-		# (while the machine sets its target anew, nothing is sent)
-		[ "$unsent" -le "$quiet" ] && rc=0 || rc=1
-		ok $rc "$name: the kernel itself left $unsent out, of $quiet at most"
-		[ "$fragments" -gt $long ] && rc=0 || rc=1
-		ok $rc "$name: some of it in fragments"
+		is "$(count lost)" $((lost + unsent)) "$name: lost counts what the wire dropped and what was never sent"
+		succeeds "$name: the wire dropped more than 50 packets" test "$lost" -gt 50
+		# (while the machine sets its target again, nothing is sent)
+		succeeds "$name: the kernel left out $unsent numbers, at most $quiet" test "$unsent" -le "$quiet"
+		succeeds "$name: more than $long lines are sent in fragments" test "$fragments" -gt $long
 		# (on a starved host a piece may come later than the collector waits)
-		[ "$(count truncated)" -ge "$torn" ] && [ "$(count truncated)" -le $((torn + $(count late))) ] && rc=0 || rc=1
-		ok $rc "$name: truncated are the $torn records of which pieces were dropped"
-		is "$(count duplicates)" "$duplicates" "$name: and the doubled ones are known"
-		is "$(grep -ac 'talk: line' "$log")" "$(came)" "$name: the log has every line that came through, once"
+		truncated=$(count truncated)
+		succeeds "$name: truncated counts the $torn records with dropped pieces" \
+			test "$truncated" -ge "$torn" -a "$truncated" -le $((torn + $(count late)))
+		is "$(count duplicates)" "$duplicates" "$name: duplicates counts the doubled packets"
+		is "$(grep -ac 'talk: line' "$log")" "$(came)" "$name: the log has every line that came, once"
 	else
-		is "$(count lost)" 0 "$name: of basic packets nobody can say what was lost"
-		is "$(count truncated)" "$cut" "$name: truncated are those of 1000 bytes"
-		is "$(grep -ac 'talk: line' "$log")" "$(came)" "$name: the log has every line that came through, once"
+		is "$(count lost)" 0 "$name: basic packets have no numbers, so lost is 0"
+		is "$(count truncated)" "$cut" "$name: truncated counts the packets of 1000 bytes"
+		is "$(grep -ac 'talk: line' "$log")" "$(came)" "$name: the log has every line that came, once"
 	fi
 	record=$(lab_dir "$session")/record.txt
 	like "$(cat "$work/show")" '^record .*, 0 holes' "$name: the merged record has no hole"
 	is "$(grep -ao 'talk: line [0-9]* of' "$record" | uniq)" "$(seq -f "talk: line %.0f of" "$lines")" \
-		"$name: and every line, in order"
-	like "$(cat "$work/show")" '^title +sysrq crash' "$name: and the death"
-	[ "$name" != newest ] || {
-		grep -Eq "^[12] [0-9]+ [0-9]+ [0-9]+[.][^,;]*,[0-9]+,[0-9]+,.*;talk: line .*rack=r7" "$work/newest.wire" &&
-			rc=0 || rc=1
-		ok $rc "$name: with the release before them, and the field behind"
-	}
+		"$name: the merged record has every line, in order"
+	like "$(cat "$work/show")" '^title +sysrq crash' "$name: the title is that of the crash"
+	[ "$name" != newest ] || succeeds "$name: lines have the release before and the field behind" \
+		grep -Eq "^[12] [0-9]+ [0-9]+ [0-9]+[.][^,;]*,[0-9]+,[0-9]+,.*;talk: line .*rack=r7" "$work/newest.wire"
 }
 
-# How many of the lines have come through.
+# The number of lines that came.
 came() {
 	perl -ne 'print if /^[1-9]\d* \d+ \d+ .*[;\]] ?talk: line (\d+)/ && !$seen{$1}++' \
 		"$work/$name.wire" | wc -l
@@ -183,7 +171,7 @@ room_open
 lab_server "$profiles"
 for want in ${LAB_WIRES:-$names}; do
 	row=$(printf '%s' "$rows" | sed -n "s/^$want  *| *//p" | tr -d ' ')
-	[ -n "$row" ] || { ok 1 "there is a row $want"; continue; }
+	[ -n "$row" ] || { ok 1 "unknown row: $want"; continue; }
 	image=${row%|*}
 	if ! [ -e "$lab_images/$image/image.conf" ] &&
 		! sh "$root/tests/lab/lab.sh" "$root/build/kernel" "$lab_images/$image" "$image" 2>"$work/image.log"; then

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# An arm64 machine: UEFI (AAVMF) boots the arm64 iPXE of a newer Debian by PXE, that asks for its script,
-# and a rule on arch gives it its own profile, Debian's arm64 kernel and a few megabytes of busybox.
-# There is no overlay for arm64 yet: it boots unarmed, its own system starts netconsole, and it dies.
-# Evidence: the request (arch=arm64), the profile by its rule, that it is unarmed and why; the kernel's
+# An arm64 machine: UEFI (AAVMF) boots the arm64 iPXE of a newer Debian by PXE, which requests its script;
+# a rule on arch gives it a profile with Debian's arm64 kernel and a few megabytes of busybox.
+# There is no overlay for arm64 yet: it boots unarmed, its own system starts netconsole, and it crashes.
+# Evidence: the request (arch=arm64), the profile by its rule, not-armed with the reason; the kernel's
 # command line; and the panic in the session's netconsole log, with a title.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
@@ -17,7 +17,7 @@ code=/usr/share/AAVMF/AAVMF_CODE.fd
 needs "make check-full installs it" "$code"
 guest_prepare bookworm arm64 || skip_all "no arm64 kernel: $guest_why"
 boot_newer
-[ -e "$boot_newer/ipxe-arm64.efi" ] || skip_all "${boot_newer:+no ipxe-arm64.efi in it; }$boot_why"
+[ -e "$boot_newer/ipxe-arm64.efi" ] || skip_all "${boot_newer:+it has no ipxe-arm64.efi; }$boot_why"
 
 mkdir -p "$work/images/arm"
 cp "$guest_tree/boot/vmlinuz-$guest_release" "$work/images/arm/vmlinuz"
@@ -70,15 +70,15 @@ lab_qemu="qemu-system-aarch64 -accel tcg -M virt -cpu cortex-a57"
 lab_nic=virtio-net-pci,romfile=
 lab_machine arm -no-reboot -drive "if=pflash,format=raw,readonly=on,file=$work/code" \
 	-drive "if=pflash,format=raw,file=$work/vars"
-lab_event " requested $mac-.*profile=arm rule=line.* arch=arm64 platform=efi" 300 "asks for its script, and the rule on arch gives it its profile" || true
-like "$(cat "$work/dhcp.log")" 'sent .*ipxe-arm64.efi' "by ipxe-arm64.efi from TFTP"
+lab_event " requested $mac-.*profile=arm rule=line.* arch=arm64 platform=efi" 300 "the rule on arch chooses the profile of an arm64 machine" || true
+like "$(cat "$work/dhcp.log")" 'sent .*ipxe-arm64.efi' "the first stage is ipxe-arm64.efi by TFTP"
 session=$(lab_session " requested $mac-")
-lab_event " not-armed $session why=.*overlay" 5 "unarmed, for want of an overlay" || true
-lab_console arm "Linux version $guest_release" 200 "Debian's arm64 kernel" || true
-lab_event " died $session " 120 "its death, by netconsole" || true
-lab_wait_file "$(lab_dir "$session")/netconsole.log" 'Kernel panic - not syncing: sysrq triggered crash' 30 && rc=0 || rc=1
-ok $rc "which the session has, to its panic"
-like "$(lw show "$session")" '^title .*sysrq' "with its title"
+lab_event " not-armed $session why=.*overlay" 5 "an arm64 machine is not armed: no overlay" || true
+lab_console arm "Linux version $guest_release" 200 "Debian's arm64 kernel starts" || true
+lab_event " died $session " 120 "the crash is seen by netconsole" || true
+succeeds "netconsole.log has the panic" \
+	lab_wait_file "$(lab_dir "$session")/netconsole.log" 'Kernel panic - not syncing: sysrq triggered crash' 30
+like "$(lw show "$session")" '^title .*sysrq' "the title is that of a sysrq crash"
 lab_stop arm
 room_dhcp_end
 done_testing

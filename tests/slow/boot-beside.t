@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Beside a boot server that is not ours: a hand-written iPXE script, PXELINUX, and GRUB (BIOS and EFI),
+# Another boot server starts the machines: a hand-written iPXE script, PXELINUX, and GRUB (BIOS and EFI),
 # each with the lines of lastwords-boot(8) pasted into its configuration, from firmware to a stored
-# crash, in a namespace with real dnsmasq (DHCP, TFTP). And loader = "pxelinux" of our own, started by
+# crash, in a namespace with real dnsmasq (DHCP, TFTP). And our own loader = "pxelinux", started by
 # our iPXE script (chain) and by a PXE ROM alone (older, `lastwords dhcp-config pxelinux`): its menu is
 # read and answered on the serial console.
 # Evidence for each: the journal has requested with loader=other, armed, running with netconsole, uploaded
-# in the session that the keeper opened; the dmesg has the death. BESIDE_SCENES names some of them.
+# in the session that the keeper opened; the dmesg has the crash. BESIDE_SCENES names some of them.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/tests/lib/lab.sh"
@@ -17,27 +17,15 @@ needs "make check-full installs it" /usr/lib/PXELINUX/pxelinux.0 /usr/lib/syslin
 	/usr/lib/grub/i386-pc/pxe.mod /usr/lib/grub/x86_64-efi/efinet.mod /usr/bin/grub-mkimage \
 	/usr/share/OVMF/OVMF_CODE_4M.fd
 room_open
-lab_server 'profile lab {
-	image = "lab"
-	crashkernel = "192M"
-	after = "halt"
-}
-profile idle {
-	image = "lab"
-	args = "lab=idle"
-	loader = "pxelinux"
-	menu = true
-	menu_timeout = 0
-	console = "ttyS0,115200n8"
-	crashkernel = "192M"
-}
+lab_server "$(lab_profile lab '' 'after = "halt"')
+$(lab_profile idle lab=idle 'loader = "pxelinux"' 'menu = true' 'menu_timeout = 0')
 profile mortal {
-	from = "idle"
-	args = "lab.die=null lab.after=3"
-	after = "halt"
+	from = \"idle\"
+	args = \"lab.die=null lab.after=3\"
+	after = \"halt\"
 }
-rule { mac = "52:54:00:aa:0d:5*" profile = "idle" }
-rule { mac = "52:54:00:aa:*" profile = "lab" }'
+rule { mac = \"52:54:00:aa:0d:5*\" profile = \"idle\" }
+rule { mac = \"52:54:00:aa:*\" profile = \"lab\" }"
 image=$root/build/images/lab
 os="console=ttyS0,115200n8 lab.die=null lab.after=3"
 
@@ -46,7 +34,7 @@ tftp=$work/tftp
 mkdir -p "$tftp/pxelinux.cfg" "$tftp/grub"
 cat "$image/initrd.img" "$image/overlay.cpio.gz" >"$work/initrd"
 for f in vmlinuz initrd.img; do ln "$image/$f" "$tftp/$f" 2>/dev/null || cp "$image/$f" "$tftp/$f"; done
-# pasted: the words of the manual, with this server's address
+# pasted: the arguments of the manual, with this server's address
 words="rdinit=/lastwords/arm lastwords.url=http://10.77.0.1:8080 crashkernel=192M"
 overlay=http://10.77.0.1:8080/images/lab/overlay.cpio.gz
 
@@ -62,18 +50,18 @@ dies() {
 	lab_end "$room_dnsmasq_pid"
 }
 
-# $name: loaded by $1, to its death
+# $name: loaded by $1, until its crash is stored
 watch() {
 	mac=$(echo "$lab_mac" | tr -d :)
 	if lab_event " requested $mac-.*loader=$1" 240 "$name: the keeper opens a session"; then
 		session=$(lab_session " requested $mac-")
-		lab_event " armed $session " 30 "$name: armed" || true
-		lab_event " running $session .*netconsole=on" 30 "$name: runs" || true
-		lab_event " uploaded $session .*channel=http" 120 "$name: its last words are stored" || true
+		lab_event " armed $session " 30 "$name: the machine is armed" || true
+		lab_event " running $session .*netconsole=on" 30 "$name: the machine runs" || true
+		lab_event " uploaded $session .*channel=http" 120 "$name: the dmesg is stored" || true
 		like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'BUG: kernel NULL pointer dereference' \
-			"$name: and have the death"
-		like "$(tr -d '\r' <"$work/$name.console")" "NIC, " "$name: the capture kernel knew its NIC"
-		unlike "$(tr -d '\r' <"$work/$name.console")" 'no network by the NIC' "$name: at once"
+			"$name: the dmesg has the crash"
+		like "$(tr -d '\r' <"$work/$name.console")" "NIC, " "$name: the capture kernel finds the NIC that booted"
+		unlike "$(tr -d '\r' <"$work/$name.console")" 'no network by the NIC' "$name: the capture kernel has a network by that NIC"
 	else
 		tail -n 20 "$work/dnsmasq.log" | sed 's/^/# /'
 	fi
@@ -93,7 +81,7 @@ menu() {
 		printf '\033[B\r' | socat -t 2 - "unix-connect:$work/line" >/dev/null
 		watch pxelinux
 		like "$(grep -ah " requested $mac-" "$lab_state"/journal/*.log)" ' profile=mortal rule=asked' \
-			"$name: the profile is the one that was chosen"
+			"$name: the profile is the one chosen in the menu"
 	else
 		tail -n 20 "$work"/dhcp*.log | sed 's/^/# /'
 		tail -n 5 "$lab_state/run/access.log" | sed 's/^/# /'
@@ -150,25 +138,24 @@ scene() {
 				-drive if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd,index=0 \
 				-fw_cfg name=opt/org.tianocore/IPv6PXESupport,string=n
 		fi ;;
-	down) # our server does not answer: the OS boots, netconsole needs no session; and then it does
+	down) # our server does not answer: the OS boots, and netconsole needs no session; later it answers
 		room_dnsmasq
 		lab_machine down -no-reboot -kernel "$image/vmlinuz" -initrd "$work/initrd" -append \
 			"$(echo "$words" | sed s/8080/8081/) lastwords.netconsole=10.77.0.1:6666 lab=idle console=ttyS0,115200n8"
-		lab_console down 'lab: idle' 200 "the OS runs" || true
-		lab_console down 'no session: http://10.77.0.1:8081: .*; trying on' 20 || true
-		lab_console down 'netconsole runs on eth0' 20 || true
+		lab_console down 'lab: idle' 200 "the OS runs while the server is down" || true
+		lab_console down 'no session: http://10.77.0.1:8081: .*; trying on' 20 "the keeper tries to open a session again" || true
+		lab_console down 'netconsole runs on eth0' 20 "netconsole runs without a session" || true
 		apart() { cat "$lab_state"/streams/10.77.0.*.log 2>/dev/null | grep -aq 'Linux version'; }
-		wait_for 20 apart && rc=0 || rc=1
-		ok $rc "down: netconsole brings the whole log all the same"
+		succeeds "down: netconsole brings the log of a machine without a session" wait_for 20 apart
 		$lab_in socat TCP-LISTEN:8081,fork,reuseaddr TCP:10.77.0.1:8080 &
 		at_exit "lab_end $!"
 		mac=$(echo "$lab_mac" | tr -d :)
-		if lab_event " requested $mac-.*loader=other" 200 "down: the keeper has tried on"; then
+		if lab_event " requested $mac-.*loader=other" 200 "down: the keeper opens a session once the server answers"; then
 			session=$(lab_session " requested $mac-")
-			lab_event " running $session .*netconsole=on" 30 "down: runs" || true
+			lab_event " running $session .*netconsole=on" 30 "down: the session runs with netconsole" || true
 			log=$(lab_dir "$session")/netconsole.log
 			wait_for 20 grep -aq 'opened lastwords.session=' "$log" || true
-			like "$(cat "$log")" 'Linux version' "down: the log from the first line is the session's"
+			like "$(cat "$log")" 'Linux version' "down: the session has the log from the first line"
 		fi
 		lab_stop down
 		lab_end "$room_dnsmasq_pid" ;;
@@ -181,7 +168,7 @@ scene() {
 		lab_mac=52:54:00:aa:0d:52
 		room_dhcp pxelinux
 		menu older ;;
-	*) ok 1 "no scene is called $1" ;;
+	*) ok 1 "unknown scene: $1" ;;
 	esac
 }
 

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A machine behind a BMC: OpenIPMI's ipmi_sim starts it, ipmitool speaks IPMI 2.0 (lanplus) to it, in a
+# A machine behind a BMC: OpenIPMI's ipmi_sim starts it, ipmitool talks IPMI 2.0 (lanplus) to it, in a
 # terminal of 80 by 24. No root. Evidence: off before, on after `chassis power on`; serial-over-LAN
-# shows iPXE and the boot menu, readable; an entry is chosen there with its arguments edited, and the
-# session has both; "armed"; the crash that was typed is stored; the capture kernel's last word is on
+# shows iPXE and the boot menu, readable; an entry is chosen there and its arguments are edited, and the
+# session has both; "armed"; the crash that was typed is stored; the capture kernel's last message is on
 # SOL too; `chassis power off` ends it.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
@@ -64,34 +64,32 @@ power() { $bmc_tool chassis power "$1" 2>&1; }
 answers() { power status | grep -q 'Power is'; }
 wait_for 30 answers || diag "$(cat "$work/bmc.log")"
 at_exit "power off >/dev/null || :"
-like "$(power status)" 'Power is off' "the BMC says: off"
-like "$(power on)" 'Up/On' "chassis power on"
+like "$(power status)" 'Power is off' "the BMC reports that the power is off"
+like "$(power on)" 'Up/On' "chassis power on is accepted"
 is_on() { power status | grep -q 'Power is on'; }
-wait_for 20 is_on && rc=0 || rc=1
-ok $rc "the BMC says: on"
-# What SOL brings is on a terminal and, for what has scrolled by, in a file. The machine waits for the line.
+succeeds "the BMC reports that the power is on" wait_for 20 is_on
+# The output of SOL is on a terminal and in a file, which has what scrolled by. The machine waits for SOL.
 : >"$work/sol.console"
 term_open 80 24 "$bmc_tool sol activate"
 term_tmux pipe-pane "cat >>$work/sol.console"
 : >"$work/sol.qemu"
-lab_console sol 'iPXE' 60 "iPXE over serial-over-LAN" || true
-term_shows 'On to the next boot device' 90 "the menu over serial-over-LAN" || true
+lab_console sol 'iPXE' 60 "iPXE is on serial-over-LAN" || true
+term_shows 'On to the next boot device' 90 "the menu is on serial-over-LAN" || true
 menu_entries "on 80 by 24" lab doomed
 menu_edit SOL doomed 'lab=idle lab.after=2' || true
 term_keys -l ' lab.die=null'
-term_shows 'lab=idle lab.after=2 lab.die=null' 20 "edited on the screen" || true
+term_shows 'lab=idle lab.after=2 lab.die=null' 20 "SOL: the arguments are edited on the screen" || true
 term_keys Enter
 lab_console sol 'lastwords: armed' 90 || true
 lab_event ' running ' 60 || true
-lab_console sol 'BUG: kernel NULL pointer dereference' 60 "the death over serial-over-LAN" || true
+lab_console sol 'BUG: kernel NULL pointer dereference' 60 "the crash is on serial-over-LAN" || true
 lab_event ' uploaded ' 90 || true
 lw show >"$work/show" 2>&1 || true
 like "$(cat "$work/show")" '^profile +doomed$' "the session has the profile that was chosen over SOL"
-like "$(cat "$work/show")" 'requested .*rule=menu .*args="lab=idle lab.after=2 lab.die=null"' "and the arguments"
-lab_console sol 'the last words are on the server' 60 "the capture kernel over serial-over-LAN" || true
-like "$(power off)" 'Down/Off' "chassis power off"
+like "$(cat "$work/show")" 'requested .*rule=menu .*args="lab=idle lab.after=2 lab.die=null"' "the session has the arguments that were typed over SOL"
+lab_console sol 'the last words are on the server' 60 "the capture kernel is on serial-over-LAN" || true
+like "$(power off)" 'Down/Off' "chassis power off is accepted"
 is_off() { power status | grep -q 'Power is off'; }
-wait_for 30 is_off && rc=0 || rc=1
-ok $rc "the BMC says: off again"
+succeeds "the BMC reports that the power is off again" wait_for 30 is_off
 [ "$tap_failed" = 0 ] || diag "$(tail -n 5 "$work/bmc.log" "$work/qemu.log" 2>&1)"
 done_testing

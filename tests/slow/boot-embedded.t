@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The script that our own iPXE embeds (ipxe/embed.ipxe, images/ipxe.sh --script) and a DHCP server that
-# knows nothing of iPXE: it names the same file for everybody. Where `make ipxe` has built one, that is
+# does not know iPXE: it names the same file for every machine. Where `make ipxe` has built one, that is
 # what boots; else Debian's run the same text: ipxe.lkrn (BIOS, 2019) as its initrd, snponly.efi (2025)
 # as autoexec.ipxe. Evidence: the request, with the platform, and the stored crash; a server that is
-# not where TFTP is, is found by the file that DHCP names.
+# not the TFTP server is found by the file that DHCP names.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/tests/lib/lab.sh"
@@ -42,18 +42,18 @@ for scene in ${EMBEDDED_SCENES:-lkrn named own_uefi}; do
 		embedded lkrn 1
 		boot_watch
 		boot_stop ;;
-	named) # nobody at the TFTP server's port: what DHCP names for iPXE
+	named) # no server at the TFTP server's port: iPXE uses what DHCP names for it
 		PORT=8079 sh "$root/images/ipxe.sh" --script >"$work/named.ipxe"
 		room_dhcp dnsmasq
 		embedded named 2
-		lab_event " requested $mac-.*platform=pcbios" 90 "named: asks for its script all the same" || true
-		like "$(cat "$work/named.console")" 'no answer; trying http://10.77.0.1:8080/boot.ipxe' "named: and why"
+		lab_event " requested $mac-.*platform=pcbios" 90 "named: the script is requested from the server that DHCP names" || true
+		like "$(cat "$work/named.console")" 'no answer; trying http://10.77.0.1:8080/boot.ipxe' "named: the console shows why another server is asked"
 		boot_stop ;;
 	own_uefi)
 		[ -e "$work/firmware/snponly.efi" ] || { skip "$boot_why" own_uefi; continue; }
 		boot_scene own_uefi
 		like "$(cat "$work/own_uefi.console")" 'asking http://10.77.0.1:8080 how to boot' \
-			"own_uefi: it was the embedded script that asked" ;;
+			"own_uefi: the embedded script requests the boot script" ;;
 	esac
 done
 done_testing

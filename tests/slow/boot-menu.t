@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The boot menu as a person sees it, typed at on the serial console, with the iPXE of Debian 12 (2019)
+# The boot menu as a person sees and uses it on the serial console, with the iPXE of Debian 12 (2019)
 # and a newer one (2025), BIOS and UEFI: an entry is chosen, its kernel arguments are edited by iPXE's
-# `read`, and the machine dies of what was typed. MENU_SCENES names some of the ways.
+# `read`, and the machine crashes by what was typed. MENU_SCENES names some of the ways.
 # Evidence: the screen shows every entry at once, on UEFI on a terminal of 80 by 24, on BIOS within 80 by
 # 24 of a larger one (UEFI leaves longer lines of its own there); the session has the chosen
 # profile and the edited arguments (`lastwords show`), the kernel was started with them, and the stored
-# dmesg has the death that only they ask for. And a menu that nobody answers takes its default.
+# dmesg has the crash that only they cause. And a menu without an answer takes its default.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/tests/lib/lab.sh"
@@ -27,24 +27,24 @@ menu_open() {
 	[ "$platform" != efi ] || size='80 24'
 	# shellcheck disable=SC2086 # two numbers
 	wait_for 10 test -S "$work/line" && term_open $size "socat -,raw,echo=0 UNIX-CONNECT:$work/line"
-	term_shows 'On to the next boot device' 150 "$what: the menu"
+	term_shows 'On to the next boot device' 150 "$what: the menu is shown"
 }
 
 menu_scene() {
 	what=$scene agent=$2
 	menu_open "$1" || { boot_stop; return 0; }
 	menu_entries "$what" first second lab
-	[ "$platform" = efi ] || term_fits "$what: readable on 80 by 24"
+	[ "$platform" = efi ] || term_fits "$what: the menu fits on 80 by 24"
 	if menu_type; then
 		boot_watch
 		session=$(lab_session " requested $mac-")
 		lw show "$session" >"$work/show"
 		like "$(cat "$work/show")" '^profile +second$' "$what: show has the chosen profile"
 		like "$(cat "$work/show")" 'requested .*rule=menu .*args="lab=idle lab.after=3 lab.die=null"' \
-			"$what: and the edited arguments"
+			"$what: show has the edited arguments"
 		like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'Command line: .*lab.after=3 lab.die=null ' \
-			"$what: the kernel was started with them"
-		like "$(cat "$work/show")" "requested .*agent=($agent)" "$what: it asked with that iPXE"
+			"$what: the kernel has the edited arguments"
+		like "$(cat "$work/show")" "requested .*agent=($agent)" "$what: the request came from that iPXE"
 	fi
 	term_close
 	boot_stop
@@ -52,22 +52,22 @@ menu_scene() {
 
 menu_type() {
 	menu_edit "$what" second 'lab=idle lab.after=3' || return 1
-	[ "$platform" = efi ] || term_fits "$what: readable on 80 by 24 as well"
-	# (nulx, mended)
+	[ "$platform" = efi ] || term_fits "$what: the edited line fits on 80 by 24"
+	# (nulx, corrected)
 	term_keys -l ' lab.die=nulx'
 	term_keys C-h
 	term_keys -l l
-	term_shows 'lab=idle lab.after=3 lab.die=null *$' 20 "$what: edited on the screen" || return 1
+	term_shows 'lab=idle lab.after=3 lab.die=null *$' 20 "$what: the arguments are edited on the screen" || return 1
 	term_keys Enter
 }
 
-# Nobody answers: the default, after its time.
+# Without an answer the menu takes its default after its time.
 menu_alone() {
 	what="rom, alone"
 	menu_open rom || { boot_stop; return 0; }
-	lab_event " requested $mac-.*profile=first rule=menu" 90 "$what: the default, after its time" || true
+	lab_event " requested $mac-.*profile=first rule=menu" 90 "$what: the menu takes its default after its time" || true
 	session=$(lab_session " requested $mac-")
-	unlike "$(lw show "$session")" 'requested .* args=' "$what: with its own arguments"
+	unlike "$(lw show "$session")" 'requested .* args=' "$what: the default entry has its own arguments"
 	term_close
 	boot_stop
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The same scripts with the iPXE of a newer Debian (2025), on BIOS and UEFI, each from firmware to a
-# stored crash; ways and evidence: tests/e2e/boot.sh. Evidence besides: the User-Agent of the request is
+# stored crash; ways and evidence: tests/e2e/boot.sh. Further evidence: the User-Agent of the request is
 # not that of 2019.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
@@ -17,5 +17,5 @@ boot_scene undionly
 boot_scene uefi
 diag "$(grep -ah ' requested ' "$lab_state"/journal/*.log | grep -o 'platform=[a-z]*\|agent=[^ ]*' | tr '\n' ' ')"
 is "$(grep -ah ' requested ' "$lab_state"/journal/*.log | grep -c 'agent=iPXE/1\.2[1-9]\|agent=iPXE/[2-9]')" 2 \
-	"both asked with the newer iPXE"
+	"both requests came from the newer iPXE"
 done_testing

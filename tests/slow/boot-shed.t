@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A machine that the server sends away (503 with Retry-After: too many boot at once) comes again by
-# iPXE's own doing, after the time that it was told, and boots; one that is told to wait for longer than
-# boot.ipxe's patience comes again by boot.ipxe's. With the iPXE of 2019 (Debian 12's) and, where it
-# can be had, of 2025. A server that only says 503 stands in for the one that sheds (that ours does so:
-# tests/cgi/shed.t), at the same port; evidence: what it was asked and when, the console, the journal.
+# A machine that gets 503 with Retry-After (too many boot at once) asks again after that time, and boots:
+# iPXE itself waits; where Retry-After is longer than boot.ipxe waits, boot.ipxe asks again before. With the
+# iPXE of 2019 (Debian 12's) and, where it can be fetched, of 2025. A stand-in that only answers 503 replaces
+# our server (which sheds load: tests/cgi/shed.t) at the same port; evidence: its requests and their
+# times, the console, the journal.
 set -eu
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/../lib/tap.sh"
@@ -13,57 +13,51 @@ set -eu
 lab_need
 faults=$root/build/tests/lib/http-faults
 needs "make check builds it" "$faults"
-lab_server "profile lab {
-	image = \"lab\"
-	args = \"lab=idle\"
-	console = \"ttyS0,115200n8\"
-}
+lab_server "$(lab_profile lab lab=idle)
 rule { mac = \"52:54:00:aa:*\" profile = \"lab\" }"
 lab_end "$lab_server_pid"
 
-asked() { [ -e "$work/told-$scene/$1.head" ]; }
+asked() { [ -e "$work/asked-$scene/$1.head" ]; }
 
-# shed NAME SECONDS [DEVICE-PCHANNELRTY]: the first request is told to come again in SECONDS
+# shed NAME SECONDS [DEVICE-PROPERTY]: the first request gets 503 with Retry-After: SECONDS
 shed() {
 	scene=$1 waited=0
 	lab_mac=$(printf '52:54:00:aa:0c:%02x' "$2")
 	lab_nic=e1000${3:-}
-	mkdir "$work/told-$scene"
-	"$faults" -p "$lab_http" "$work/told-$scene" "200:$(cat "$root/ipxe/boot.ipxe")" "503+$2" >/dev/null &
+	mkdir "$work/asked-$scene"
+	"$faults" -p "$lab_http" "$work/asked-$scene" "200:$(cat "$root/ipxe/boot.ipxe")" "503+$2" >/dev/null &
 	faults_pid=$!
 	at_exit "lab_end $faults_pid"
 	lab_machine "$scene"
 	if ! wait_for 90 asked 2; then
-		ok 1 "$scene: it asks how to boot"
+		ok 1 "$scene: the machine requests its script"
 		tail -n 25 "$work/$scene.console" | tr -d '\r' | sed 's/^/# /'
 		sed 's/^/# qemu: /' "$work/$scene.qemu"
 		lab_stop "$scene"
 		return 0
 	fi
-	told=$(date +%s)
-	like "$(cat "$work/told-$scene/2.head")" '^GET /boot\?mac=.*' "$scene: it asks how to boot, and is told 503"
-	diag "$(tr -d '\r' <"$work/told-$scene/2.head" | grep User-Agent)"
-	# Long enough for one that would not wait.
+	began=$(date +%s)
+	like "$(cat "$work/asked-$scene/2.head")" '^GET /boot\?mac=.*' "$scene: the machine requests its script and gets 503"
+	diag "$(tr -d '\r' <"$work/asked-$scene/2.head" | grep User-Agent)"
+	# Long enough to see a machine that does not wait.
 	asked_again=0
 	wait_for 3 asked 3 && asked_again=1
-	is $asked_again 0 "$scene: it does not ask again at once"
+	is $asked_again 0 "$scene: the machine does not ask again at once"
 	lab_end "$faults_pid"
-	"$root/build/bin/lastwords" -c "$work/lastwords.conf" serve >>"$work/serve.log" 2>&1 &
-	lab_server_pid=$!
-	at_exit "lab_end $lab_server_pid"
-	lab_event " requested $(echo "$lab_mac" | tr -d :)-" 90 "$scene: it comes again" || { lab_stop "$scene"; return 0; }
-	waited=$(($(date +%s) - told))
+	lab_serve_again
+	lab_event " requested $(echo "$lab_mac" | tr -d :)-" 90 "$scene: the machine asks again" || { lab_stop "$scene"; return 0; }
+	waited=$(($(date +%s) - began))
 	diag "$scene: after $waited s"
-	lab_console "$scene" 'lab: up|lab: idle' 120 "it boots" || true
+	lab_console "$scene" 'lab: up|lab: idle' 120 "the machine boots after 503" || true
 	lab_stop "$scene"
 	lab_end "$lab_server_pid"
 }
 
 shed ipxe2019 12
-ok "$([ $waited -ge 11 ] && echo 0 || echo 1)" "ipxe2019: not before it was told to"
-is "$(grep -c 'trying again in' "$work/ipxe2019.console" || :)" 0 "ipxe2019: by itself, not by boot.ipxe"
+succeeds "ipxe2019: the machine waits for the time of Retry-After" test $waited -ge 11
+is "$(grep -c 'trying again in' "$work/ipxe2019.console" || :)" 0 "ipxe2019: iPXE waits, not boot.ipxe"
 shed ipxe2019_late 40
-is "$(grep -c 'trying again in' "$work/ipxe2019_late.console" || :)" 1 "ipxe2019_late: boot.ipxe's patience is shorter"
+is "$(grep -c 'trying again in' "$work/ipxe2019_late.console" || :)" 1 "ipxe2019_late: boot.ipxe asks again before the time of Retry-After"
 
 ipxe_newer() {
 	(
@@ -75,10 +69,10 @@ ipxe_newer() {
 }
 if ipxe_newer; then
 	shed ipxe2025 13 ",romfile=$work/newer/usr/share/qemu/pxe-e1000.rom"
-	ok "$([ $waited -ge 12 ] && echo 0 || echo 1)" "ipxe2025: not before it was told to"
-	is "$(grep -c 'trying again in' "$work/ipxe2025.console" || :)" 0 "ipxe2025: by itself"
-	like "$(cat "$work/told-ipxe2025/2.head")" 'User-Agent: iPXE/(1\.2[1-9]|[2-9])' "ipxe2025: it is the newer one"
+	succeeds "ipxe2025: the machine waits for the time of Retry-After" test $waited -ge 12
+	is "$(grep -c 'trying again in' "$work/ipxe2025.console" || :)" 0 "ipxe2025: iPXE waits, not boot.ipxe"
+	like "$(cat "$work/asked-ipxe2025/2.head")" 'User-Agent: iPXE/(1\.2[1-9]|[2-9])' "ipxe2025: the request came from the newer iPXE"
 else
-	diag "no newer iPXE to be had: $(tail -n 1 "$work/fetch.log")"
+	diag "a newer iPXE cannot be fetched: $(tail -n 1 "$work/fetch.log")"
 fi
 done_testing

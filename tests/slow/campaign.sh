@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034 # tap_finished: tap.sh's
-# campaign.sh N [SEED]: N machines die one after the other, each of a random kind (tests/lib/deaths.sh)
+# campaign.sh N [SEED]: N machines crash one after the other, each by a random kind (tests/lib/deaths.sh)
 # with a random number of CPUs and size of memory, captured by the small kernel in 24 MB, against one
-# server. A line a death, and a table at the end; the same SEED gives the same deaths again.
-# Interrupted, it gives the table of what there is. What is left of records that are not whole (console,
-# files) stays in build/campaign. Some 20 s a death.
-# Exit code 0: at least 99 of 100 records are whole, and every other one says itself what was wrong.
+# server. It prints a line for each crash, and a table at the end, or when it is interrupted; the same SEED
+# gives the same crashes again. Console and files of incomplete records stay in build/campaign. Some 20 s
+# for each crash.
+# Exit code 0: at least 99 of 100 records are complete, and every other one has the reason in it.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/tests/lib/lab.sh"
@@ -19,7 +19,7 @@ usage() {
 [ $# -ge 1 ] && [ $# -le 2 ] || usage "one or two arguments"
 for number in "$@"; do
 	case $number in
-	'' | 0* | *[!0-9]* | ???????*) usage "\"$number\" is no number from 1 to 999999" ;;
+	'' | 0* | *[!0-9]* | ???????*) usage "$number: not a number from 1 to 999999" ;;
 	esac
 done
 total=$1 seed=${2:-$(($(date +%s) % 900000 + 1))}
@@ -35,7 +35,7 @@ rm -rf "$kept"
 mkdir -p "$kept"
 : >"$work/done"
 
-# KIND CPUS MEGABYTES of each death (a generator of its own: every awk's rand() is another)
+# KIND CPUS MEGABYTES of each death (a generator of its own: rand() differs between awks)
 deaths_names | awk -v n="$total" -v x="$seed" '
 	function pick(most) {
 		for (i = 0; i < 3; i++) x = (x * 16807) % 2147483647
@@ -47,7 +47,7 @@ deaths_names | awk -v n="$total" -v x="$seed" '
 		while (n-- > 0) print kind[pick(NR)], cpus[1 + pick(4)], mb[1 + pick(4)]
 	}' >"$work/deaths"
 
-# Why the record is not whole, in its own words; 1 if it has none.
+# The reason that the record itself has for being incomplete, into $work/explained; 1 if it has none.
 explained() {
 	[ -n "$death_session" ] || return 1
 	{
@@ -58,7 +58,7 @@ explained() {
 	[ -s "$work/explained" ]
 }
 
-# What there is so far.
+# The table of the crashes so far.
 report() {
 	echo
 	sort "$work/done" | awk '
@@ -97,7 +97,7 @@ while read -r kind cpus mb <&3; do
 		echo "$says: whole: $(deaths_title)"
 		echo "$kind whole $took" >>"$work/done"
 	else
-		why='its record says nothing'
+		why='its record has no reason'
 		if explained; then why=$(cat "$work/explained"); else unexplained=$((unexplained + 1)); fi
 		echo "$says: NOT WHOLE: $death_fault; the record: $why"
 		echo "$says: $death_fault; the record: $why" >>"$work/others"
@@ -111,5 +111,5 @@ done 3<"$work/deaths"
 [ $number -eq "$total" ] || { echo "campaign.sh: only $number of $total were tried" >&2; exit 1; }
 report ""
 [ $((whole * 100)) -ge $((total * 99)) ] && [ $unexplained -eq 0 ] && exit 0
-echo "campaign.sh: fewer than 99 of 100 are whole, or one does not say why" >&2
+echo "campaign.sh: fewer than 99 of 100 are whole, or an incomplete one has no reason" >&2
 exit 1

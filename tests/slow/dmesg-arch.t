@@ -3,7 +3,7 @@
 # lastwords-dmesg as a program for arm64 and i386: built as for x86-64 (static, musl, with libcurl), run
 # on the machine itself where it can, else in QEMU's user mode.
 # Evidence: it builds without a warning, its unit tests pass there, and its --json of every real dump
-# beside the checkout and of generated ones is byte for byte that of the x86-64 program.
+# next to the checkout and of generated ones is byte for byte that of the x86-64 program.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 native=$root/build/bin/lastwords-dmesg
@@ -13,13 +13,13 @@ cd "$root"
 common="$(printf "server/base/%s.c " address array digest err hex kv num)server/session/conf.c"
 parts=$(find initramfs/dmesg initramfs/vmcore -name '*.c' ! -name main.c | sort)
 
-# build OUT SOURCE: with everything else of the extractor; what the compiler says is in $work/said
+# build OUT SOURCE: with the rest of the extractor; the compiler's output is in $work/compiler
 build() {
 	# shellcheck disable=SC2086 # words
 	"$third/bin/musl-cc" -std=c11 -Os -static -ffunction-sections -fdata-sections -Wl,--gc-sections \
 		-Wall -Wextra -Wshadow -Wformat=2 -Wno-unused-function -D_GNU_SOURCE -DCURL_STATICLIB -I. -Iserver -Iinitramfs \
 		-isystem "$third/musl-include" -isystem "$third/static/include" -o "$1" "$2" $parts $common \
-		-L"$third/static/lib" -lcurl -lnettle -lz >"$work/said" 2>&1
+		-L"$third/static/lib" -lcurl -lnettle -lz >"$work/compiler" 2>&1
 }
 
 dumps() {
@@ -46,37 +46,36 @@ architecture() {
 	for recipe in cross musl-include zlib nettle curl; do
 		[ -e "$third/$recipe.stamp" ] && continue
 		LASTWORDS_ARCH=$arch sh "initramfs/recipes/$recipe.sh" "$third" >"$third/$recipe.log" 2>&1 || {
-			ok 1 "$arch: the recipe of $recipe"
+			ok 1 "$arch: the recipe of $recipe builds"
 			diag "$(tail -n 5 "$third/$recipe.log")"
 			return 0
 		}
 		touch "$third/$recipe.stamp"
 	done
 	program=$work/dmesg-$arch
-	build "$program" initramfs/dmesg/main.c && rc=0 || rc=1
-	ok "$rc" "$arch: it builds"
-	is "$(cat "$work/said")" "" "$arch: without a warning"
-	[ "$rc" = 0 ] || return 0
+	succeeds "$arch: lastwords-dmesg builds" build "$program" initramfs/dmesg/main.c
+	is "$(cat "$work/compiler")" "" "$arch: lastwords-dmesg builds without a warning"
+	[ -e "$program" ] || return 0
 	"$triple-strip" "$program"
 	size=$(stat -c %s "$program")
-	[ "$size" -lt 600000 ] && rc=0 || rc=1
-	ok "$rc" "$arch: smaller than 600 KB ($size bytes)"
+	succeeds "$arch: the program is smaller than 600 KB ($size bytes)" test "$size" -lt 600000
 
 	on=
 	if ! "$program" --help >/dev/null 2>&1; then
 		on=$emulator
 		if ! command -v "$on" >/dev/null 2>&1; then
-			skip "no $on; make check-full installs it" "$arch: running"
+			skip "no $on; make check-full installs it" "$arch: lastwords-dmesg runs"
 			return 0
 		fi
 	fi
 	diag "$arch runs ${on:-by itself}"
 	for test in tests/unit/dmesg_*.c; do
 		name=$(basename "$test" .c)
-		build "$work/$name-$arch" "$test" || diag "$(cat "$work/said")"
-		$on "$work/$name-$arch" >"$work/tap" 2>&1 && rc=0 || rc=1
-		like "$(tail -n 1 "$work/tap")" '^1\.\.[1-9]' "$arch: $name ran to its end"
-		ok "$rc" "$arch: $name ($(grep -c '^ok' "$work/tap") passed)"
+		build "$work/$name-$arch" "$test" || diag "$(cat "$work/compiler")"
+		rc=0
+		$on "$work/$name-$arch" >"$work/tap" 2>&1 || rc=$?
+		like "$(tail -n 1 "$work/tap")" '^1\.\.[1-9]' "$arch: $name runs to its end"
+		is "$rc" 0 "$arch: $name passes its $(grep -c '^ok' "$work/tap") tests"
 		[ "$rc" = 0 ] || diag "$(grep -A 3 '^not ok' "$work/tap" | head -n 20)"
 	done
 	bad='' count=0
@@ -88,6 +87,7 @@ architecture() {
 		count=$((count + 1))
 	done
 	is "$bad" "" "$arch: --json of $count dumps is that of x86-64"
+	succeeds "$arch: more than 20 dumps are compared" test "$count" -gt 20
 }
 
 architecture arm64 aarch64-linux-gnu qemu-aarch64-static

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh disable=SC2154,SC2034 # root, work: tap.sh's; guest_why is the caller's
 # guest.sh: machines with one of Debian's kernels and a few megabytes of busybox, which fill their
-# log, show it and die; sourced after tap.sh. On QEMU's software emulation, without a network.
+# log, show it and crash; sourced after tap.sh. On QEMU's software emulation, without a network.
 #
 #	guest_prepare SUITE FLAVOUR     fetches the kernel: $guest_tree, $guest_release, $guest_arch;
-#	                                1, and why in $guest_why, when it cannot be had
+#	                                1, and the reason in $guest_why, when it cannot be fetched
 #	guest_initrd OUT MODULE…        makes the initramfs
 #	guest_run NAME INITRD ARG… [-- QEMU-ARG…]  starts it; ARGs are for its kernel; $guest_pid,
 #	                                the console is $work/NAME.console, the monitor $work/NAME.monitor
 #	guest_wait NAME PATTERN SECONDS the console has such a line
-#	guest_text NAME WHAT            prints the text that it showed; 1: not whole
-#	guest_monitor NAME COMMAND…     one line of the monitor an argument; waits for the last one's end
+#	guest_text NAME WHAT            prints the text that it showed; 1: not complete
+#	guest_monitor NAME COMMAND…     one line of the monitor an argument; waits for the end of the last one
 
 guest_kernels=$root/build/kernel
 
@@ -48,7 +48,7 @@ guest_pack() {
 	(cd "$1" && find . -mindepth 1 | cpio --quiet -R 0:0 -o -H newc) | gzip -1 >"$2"
 }
 
-# The capture kernel's is the same with lastwords-dmesg; kexec, kernel and it are added to the other.
+# The capture kernel's initramfs is the same with lastwords-dmesg; the other one has kexec, the kernel and it.
 guest_initrd() {
 	guest_out=$1
 	shift
@@ -127,6 +127,6 @@ guest_text() {
 guest_monitor() {
 	guest_name=$1
 	shift
-	printf '%s\n' "$@" quit | socat -t 300 - "unix:$work/$guest_name.monitor" >"$work/$guest_name.said" 2>&1 || true
+	printf '%s\n' "$@" quit | socat -t 300 - "unix:$work/$guest_name.monitor" >"$work/$guest_name.answers" 2>&1 || true
 	wait "$guest_pid" 2>/dev/null || true
 }

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The small capture kernel in 24 MB, over a table of machines: network cards, firmware, IOMMUs, 5-level
-# paging, sizes of memory, CPUs, the kernels that die, and the larger capture kernel (tier 2, with the
-# same cards: its own are not to be had in QEMU); each dies, and its record has the death,
-# sent by that kernel. Where an image has no small kernel the stock one is armed, if it fits, and both
-# the machine and the journal say why. Skips where `make lab-small` was not run.
-# Evidence: armed with the small kernel in the journal; the record by HTTP; the same session's
-# console shows at least 2 MB of memory still free at the end.
+# paging, sizes of memory, CPUs, the kernels that crash, and the larger capture kernel (tier 2, with the
+# same cards: QEMU has none of its own); each machine crashes, and its record has the crash, sent by that
+# kernel. Where an image has no small kernel the stock one is armed, if it fits, and the machine and the
+# journal have the reason. Skips where `make lab-small` was not run.
+# Evidence: armed with the small kernel in the journal; the record by HTTP; the session's console shows
+# at least 2 MB of memory free at the end.
 # LAB_SMALL_SCENES names the rows to run, all of them if unset.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
@@ -49,40 +49,23 @@ for name in $names; do
 	# shellcheck disable=SC2046 # words
 	set -- $(echo "$machines" | sed -n "s/^$name .*/&/p" | tr '|' ' ')
 	profiles="$profiles
-profile $name {
-	image = \"$7\"
-	args = \"no_timer_check lab.panic=2 ${LAB_SMALL_ARGS:-}\"
-	console = \"ttyS0,115200n8\"
-	capture = \"small\"
-	crashkernel = \"${LAB_SMALL_CRASHKERNEL:-$3}\"
-}
+$(lab_profile $name "no_timer_check lab.panic=2 ${LAB_SMALL_ARGS:-}" "image = \"$7\"" 'capture = "small"' \
+		"crashkernel = \"${LAB_SMALL_CRASHKERNEL:-$3}\"")
 rule { mac = \"$(printf '52:54:00:aa:08:%02x' "$number")\" profile = \"$name\" }"
 done
 
-lab_server "profile back {
-	image = \"lab\"
-	args = \"lab=idle\"
-	console = \"ttyS0,115200n8\"
-	capture = \"small\"
-	crashkernel = \"192M\"
-}
-profile tight {
-	image = \"lab\"
-	args = \"lab=idle\"
-	console = \"ttyS0,115200n8\"
-	capture = \"small\"
-	crashkernel = \"24M\"
-}
+lab_server "$(lab_profile back lab=idle 'capture = "small"')
+$(lab_profile tight lab=idle 'capture = "small"' 'crashkernel = "24M"')
 rule { mac = \"52:54:00:aa:07:0b\" profile = \"back\" }
 rule { mac = \"52:54:00:aa:07:0c\" profile = \"tight\" }
 $profiles"
 
-# has_device QEMU NAME: it knows the device
+# has_device QEMU NAME: QEMU emulates the device
 has_device() {
 	"$1" -device "$2,help" 2>/dev/null | grep -q options:
 }
 
-# ready IMAGE: it is there, or made with the suite's kernel and the small one; 1: that cannot be had
+# ready IMAGE: it exists, or is made with the suite's kernel and the small one; 1: it cannot be made
 ready() {
 	[ ! -e "$lab_images/$1/image.conf" ] || return 0
 	if [ "$1" = lab-tier2 ]; then
@@ -100,23 +83,21 @@ dies() {
 	session=
 	wait_for 120 lab_has_event " requested .*$lab_mac" || true
 	session=$(lab_session " requested .*$lab_mac")
-	lab_event " armed $session .*capture=small( |\$)" 120 "$what: armed with the small kernel" || return 0
-	lab_event " uploaded $session .*channel=http" 120 "$what: its log is on the server" || return 0
+	lab_event " armed $session .*capture=small( |\$)" 120 "$what: the small kernel is armed" || return 0
+	lab_event " uploaded $session .*channel=http" 120 "$what: the dmesg is stored" || return 0
 	like "$(cat "$(lab_dir "$session")/dmesg.txt")" \
-		'sysrq: Trigger a crash' "$what: the record has the death"
+		'sysrq: Trigger a crash' "$what: the record has the crash"
 	case $what in
 	*intel-iommu*) iommu='DMAR: Intel.R. Virtualization Technology for Directed I/O' ;;
 	*amd-iommu*) iommu='AMD-Vi: Interrupt remapping enabled' ;;
 	*) iommu= ;;
 	esac
-	[ -z "$iommu" ] || like "$(cat "$(lab_dir "$session")/dmesg.txt")" "$iommu" "$what: which had it on"
-	lab_console "$name" 'kB memory free' 20 "$what: says what memory is left" || return 0
+	[ -z "$iommu" ] || like "$(cat "$(lab_dir "$session")/dmesg.txt")" "$iommu" "$what: the IOMMU was on"
+	lab_console "$name" 'kB memory free' 20 "$what: the capture kernel reports its free memory" || return 0
 	free=$(tr -d '\r' <"$work/$name.console" | sed -n 's/.*lastwords: \([0-9]*\) kB of .*memory free.*/\1/p' | tail -n 1)
 	diag "$what: $(grep -a 'memory free' "$work/$name.console" | tr -d '\r')"
 	diag "$what: $(grep -aE 'lastwords: (capture kernel up|.* is the NIC|.* has carrier|.* has [0-9.]+/|the last words)' "$work/$name.console" | tr -d '\r' | tr '\n' ';')"
-	rc=0
-	[ "${free:-0}" -ge 2048 ] || rc=1
-	ok $rc "$what: 2 MB and more of it"
+	succeeds "$what: 2 MB or more are free" test "${free:-0}" -ge 2048
 }
 
 # one row of the table
@@ -135,7 +116,7 @@ machine() {
 	fi
 	room=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo)
 	if [ $((room / 1024)) -lt $((lab_memory + 500)) ]; then
-		skip "this host has not $lab_memory MB to give" "$what"
+		skip "this host has less than $lab_memory MB of free memory" "$what"
 		return 0
 	fi
 	if [ "$firmware" = uefi ] && ! [ -r "$ovmf" ]; then
@@ -164,18 +145,18 @@ for scene in ${LAB_SMALL_SCENES:-$names back tight}; do
 	back)
 		lab_mac=52:54:00:aa:07:0b lab_nic=e1000 lab_memory=1024
 		lab_machine back
-		lab_event " armed 525400aa070b-.*capture=stock,%20not%20small:" 120 "no small kernel: armed with stock" || true
-		lab_console back 'armed .* stock kernel, not small: not in the image' 5 || true
+		lab_event " armed 525400aa070b-.*capture=stock,%20not%20small:" 120 "an image without a small kernel is armed with the stock one" || true
+		lab_console back 'armed .* stock kernel, not small: not in the image' 5 "the machine reports why the stock kernel is armed" || true
 		lab_stop back ;;
 	tight)
 		lab_mac=52:54:00:aa:07:0c lab_nic=e1000 lab_memory=1024
 		lab_machine tight
 		lab_event ' not-armed 525400aa070c-.*small:%20not%20in%20the%20image%3B%20stock:%20it%20needs' 120 \
-			"no small kernel and no room for stock: not armed" || true
+			"an image without a small kernel is not armed where stock does not fit" || true
 		lab_stop tight ;;
 	*)
 		row=$(echo "$machines" | sed -n "s/^$scene .*/&/p" | tr '|' ' ')
-		[ -n "$row" ] || { ok 1 "no row $scene in the table"; continue; }
+		[ -n "$row" ] || { ok 1 "unknown row: $scene"; continue; }
 		# shellcheck disable=SC2086 # words
 		machine $row ;;
 	esac

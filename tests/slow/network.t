@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 # Networks that the OS and the capture kernel see differently: the OS has put the card that booted into
 # a bond with another address (bond), or on a VLAN with tags (vlan); the server that netconsole and
-# the callback go to is gone at the death with all of IPv4, and a second one is there on IPv6 (v6).
+# the callback go to is gone with all of IPv4 when the machine crashes, and a second one is on IPv6 (v6).
 # Each with the stock and the small capture kernel. A namespace; needs root.
-# Evidence: the keeper runs on bond0, on eth0.7; the capture kernel finds the card by the MAC that
-# booted, at once; the record comes by HTTP, with the tag, by IPv6. LAB_SCENES names the rows to run.
+# Evidence: the keeper runs on bond0, on eth0.7; the capture kernel finds the card at once, by the MAC
+# that booted; the record comes by HTTP, with the tag, by IPv6. LAB_SCENES names the rows to run.
 set -eu
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/../lib/tap.sh"
@@ -33,16 +33,8 @@ profile() {
 	*) image=lab reserved=192M ;;
 	esac
 	[ -e "$images/$image" ] || return 0
-	echo "profile $1-$2 {
-	image = \"$image\"
-	args = \"no_timer_check lab=idle unknown_nmi_panic $3\"
-	console = \"ttyS0,115200n8\"
-	capture = \"$2\"
-	crashkernel = \"$reserved\"
-	deadline = 90
-	panic = 3
-	${4:-}
-}"
+	lab_profile "$1-$2" "no_timer_check lab=idle unknown_nmi_panic $3" "image = \"$image\"" "capture = \"$2\"" \
+		"crashkernel = \"$reserved\"" 'deadline = 90' 'panic = 3' ${4:+"$4"}
 }
 lab_server "url2 = \"http://[fd00:77::1]:8082\"
 $(for kind in stock small; do
@@ -63,18 +55,17 @@ ip netns exec "$room" "$root/build/bin/lastwords" -c "$work/second.conf" serve >
 at_exit "lab_end $!"
 # shellcheck disable=SC2317 # wait_for calls it
 answers() { ip netns exec "$room" curl -gfsS -o /dev/null 'http://[fd00:77::1]:8082/boot.ipxe' 2>/dev/null; }
-wait_for 20 answers && rc=0 || rc=1
-ok "$rc" "a server on IPv6 alone answers"
-[ "$rc" = 0 ] || sed 's/^/# /' "$work/second.log"
+succeeds "a server on IPv6 alone answers" wait_for 20 answers
+sed 's/^/# /' "$work/second.log"
 
 play() {
 	lw machine "$lab_mac" --profile "$name" >/dev/null
-	wire_says "$([ "$scene" != vlan ] || echo vlan=7)"
+	wire_set "$([ "$scene" != vlan ] || echo vlan=7)"
 	room_wire
 	lab_machine "$machine" -no-reboot
 	if [ "$scene" = vlan ]; then
-		lab_console "$machine" 'Run /lastwords/arm' 120 "$name: boots without a tag" || return 0
-		wire_says vlan=7 tagged
+		lab_console "$machine" 'Run /lastwords/arm' 120 "$name: the machine boots without a tag" || return 0
+		wire_set vlan=7 tagged
 	fi
 	id=$(echo "$lab_mac" | tr -d :)
 	case $scene in
@@ -86,25 +77,25 @@ play() {
 	session=$(lab_session " running $id-")
 	lab_console "$machine" 'lab: idle' 60 "$name: the OS is up" || return 0
 	[ "$scene" != bond ] ||
-		lab_console "$machine" "lab: .* is in bond0, with $bond" 5 "$name: the card has the bond's address now" || true
+		lab_console "$machine" "lab: .* is in bond0, with $bond" 5 "$name: the card has the address of the bond" || true
 	if [ "$scene" = v6 ]; then
 		room_ip -4 address flush dev br0
 		lab_state=$second
 	fi
 	echo nmi | socat - "unix:$work/$machine.monitor" >/dev/null
-	lab_console "$machine" 'lastwords: capture kernel up' 90 "$name: dies" || return 0
-	lab_event " uploaded $session .*channel=http" 120 "$name: its log came by HTTP" || return 0
-	like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'Kernel panic - not syncing: NMI' "$name: with the death"
-	lab_console "$machine" 'lastwords: done, rebooting' 30 "$name: to the end" || true
-	said=$(tr -d '\r' <"$work/$machine.console" | grep -a '^lastwords: ')
-	unlike "$said" 'no network by the NIC that booted' "$name: by the card that booted"
+	lab_console "$machine" 'lastwords: capture kernel up' 90 "$name: the capture kernel starts" || return 0
+	lab_event " uploaded $session .*channel=http" 120 "$name: the dmesg came by HTTP" || return 0
+	like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'Kernel panic - not syncing: NMI' "$name: the dmesg has the panic"
+	lab_console "$machine" 'lastwords: done, rebooting' 30 "$name: the machine reboots" || true
+	messages=$(tr -d '\r' <"$work/$machine.console" | grep -a '^lastwords: ')
+	unlike "$messages" 'no network by the NIC that booted' "$name: the capture kernel uses the card that booted"
 	case $scene in
 	vlan)
-		like "$said" 'eth0[.]7 has 10[.]77[.]' "$name: on the VLAN"
+		like "$messages" 'eth0[.]7 has 10[.]77[.]' "$name: the capture kernel has an address on the VLAN"
 		;;
-	v6) like "$(cat "$second"/journal/*.log)" " uploaded $session .* address=f[de][0-9a-f]+:" "$name: over IPv6" ;;
+	v6) like "$(cat "$second"/journal/*.log)" " uploaded $session .* address=f[de][0-9a-f]+:" "$name: the upload came by IPv6" ;;
 	esac
-	diag "$name: $(echo "$said" | tr '\n' ';')"
+	diag "$name: $(echo "$messages" | tr '\n' ';')"
 }
 
 number=0
@@ -114,7 +105,7 @@ for name in ${LAB_SCENES:-$names}; do
 	case " $names " in
 	*" $name "*) ;;
 	*)
-		ok 1 "no scene is called $name"
+		ok 1 "unknown scene: $name"
 		continue
 		;;
 	esac
@@ -127,7 +118,7 @@ for name in ${LAB_SCENES:-$names}; do
 	lab_stop "$machine"
 	lab_end "$room_wire_pid"
 	diag "$name: the wire: $(cat "$work/wire.out")"
-	[ "$scene" != vlan ] || like "$(cat "$work/wire.out")" ' [1-9][0-9]* came tagged' "$name: with the tag"
+	[ "$scene" != vlan ] || like "$(cat "$work/wire.out")" ' [1-9][0-9]* came tagged' "$name: frames came with the tag"
 	[ "$scene" != v6 ] || room_ip address add 10.77.0.1/24 dev br0
 done
 done_testing

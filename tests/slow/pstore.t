@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# pstore beyond ERST (tests/e2e/lab-pstore.t): a machine that dies unarmed keeps its last words in a
+# pstore other than ERST (tests/e2e/lab-pstore.t): a machine that crashes unarmed keeps its log in a
 # region of memory (ramoops) or in EFI variables (OVMF with its own flash), whose backends are modules:
 # the keeper loads them from the overlay, or waits for the OS to do it (late).
-# Evidence: the next boot brings the record, which is stored with the session that died, by
-# channel=pstore, with the panic in it to its end; the boot after that brings nothing more.
+# Evidence: the next boot uploads the record, which is stored with the session that crashed, with
+# channel=pstore and the whole panic; the boot after that uploads nothing.
 # LAB_SCENES names the rows to run.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
@@ -15,23 +15,12 @@ mkdir "$modules"
 gzip -dc "$root/build/images/lab/overlay.cpio.gz" | (cd "$modules" && cpio -id --quiet 'lastwords/pstore/*')
 modules=$modules/lastwords/pstore
 
-# No room for 8 GB: the first boot is not armed, and panics.
+# 8 GB cannot be reserved: the first boot is not armed, and panics.
 # shellcheck disable=SC2016 # no expansion: the kernel's own $
 region='memmap=1M$512M ramoops.mem_address=0x20000000 ramoops.mem_size=0x100000 ramoops.record_size=0x10000'
 profile() {
-	echo "profile $1-dies {
-	image = \"lab\"
-	args = \"$2 no_timer_check lab.die=panic lab.after=4\"
-	console = \"ttyS0,115200n8\"
-	crashkernel = \"8G\"
-	panic = 1
-}
-profile $1-next {
-	image = \"lab\"
-	args = \"no_timer_check $3\"
-	console = \"ttyS0,115200n8\"
-	crashkernel = \"192M\"
-}"
+	lab_profile "$1-dies" "$2 no_timer_check lab.die=panic lab.after=4" 'crashkernel = "8G"' 'panic = 1'
+	lab_profile "$1-next" "no_timer_check $3"
 }
 mkdir "$work/images"
 ln -s "$root/build/images/lab" "$work/images/lab"
@@ -55,7 +44,7 @@ for m in $(tr '\n' ' ' <"$modules/order"); do
 done
 EOT
 
-# boot NAME: again with the same flash, which only EFI machines have; they get their parts directly
+# boot NAME: with the same flash, which only EFI machines have; they get kernel and initrd directly
 boot() {
 	if [ "$scene" != efi ]; then
 		lab_machine "$1"
@@ -74,24 +63,24 @@ play() {
 	lab_event " not-armed .*$(echo "$lab_mac" | tr -d :)-.*reserv" 180 "$scene: the first boot is not armed" || return 0
 	session=$(lab_session " not-armed .*$(echo "$lab_mac" | tr -d :)-")
 	lw machine "$lab_mac" --profile "$scene-next" >/dev/null
-	lab_console "$scene" 'Kernel panic - not syncing: lab_die' 60 "and dies" || return 0
+	lab_console "$scene" 'Kernel panic - not syncing: lab_die' 60 "$scene: the unarmed boot panics" || return 0
 	next=$scene
 	if [ "$scene" = efi ]; then
-		eval "pid=\$lab_pid_$scene"
-		wait_for 60 ended || lab_stop "$scene"
+		wait_for 60 lab_has_stopped "$scene" || lab_stop "$scene"
 		next=${scene}_next
 		boot "$next"
 	fi
-	lab_event " uploaded $session .*channel=pstore" 180 "$scene: the next boot brings it, for the session that died" || return 0
+	lab_event " uploaded $session .*channel=pstore" 180 "$scene: the next boot uploads the record, for the session that crashed" || return 0
 	dir=$(lab_dir "$session")
-	like "$(cat "$dir/dmesg.txt")" 'Kernel panic - not syncing: lab_die: asked for' "$scene: the record has the death"
-	like "$(head -n 1 "$dir/dmesg.txt")" '^\[lastwords: kept by the firmware \(pstore\), Panic#' "$scene: says how it was kept"
-	unlike "$(cat "$dir/dmesg.txt")" '^\[lastwords: .*missing' "$scene: without a hole"
-	like "$(tail -n 3 "$dir/dmesg.txt")" 'end Kernel panic|Rebooting in|Kernel Offset|lab_die' "$scene: up to its end"
+	like "$(cat "$dir/dmesg.txt")" 'Kernel panic - not syncing: lab_die: asked for' "$scene: the record has the panic"
+	like "$(head -n 1 "$dir/dmesg.txt")" '^\[lastwords: kept by the firmware \(pstore\), Panic#' "$scene: the record begins with where it was kept"
+	unlike "$(cat "$dir/dmesg.txt")" '^\[lastwords: .*missing' "$scene: the record has no hole"
+	like "$(tail -n 3 "$dir/dmesg.txt")" 'end Kernel panic|Rebooting in|Kernel Offset|lab_die' "$scene: the record goes to the end of the panic"
 	diag "$scene: $(wc -c <"$dir/dmesg.txt") bytes; $(grep -a 'pstore: ' "$work/$next.console" | tr -d '\r' | tail -n 3)"
-	lab_console "$next" 'pstore: 1 of the boot before, sent and removed' 60 "$scene: removed" || return 0
-	[ "$scene" != late ] || lab_console "$next" 'look: insmod ramoops.ko says 0' 5 "late: the OS loaded it" || true
-	count=$(grep -ahc " running $(echo "$lab_mac" | tr -d :)-" "$lab_state"/journal/*.log)
+	lab_console "$next" 'pstore: 1 of the boot before, sent and removed' 60 "$scene: the record is removed from pstore" || return 0
+	[ "$scene" != late ] || lab_console "$next" 'look: insmod ramoops.ko says 0' 5 "late: the OS loads the backend" || true
+	mac=$(echo "$lab_mac" | tr -d :)
+	count=$(lab_count " running $mac-")
 	third=$next
 	if [ "$scene" = efi ]; then
 		lab_stop "$next"
@@ -100,15 +89,10 @@ play() {
 	else
 		echo system_reset | socat - "unix:$work/$next.monitor" >/dev/null
 	fi
-	wait_for 180 more_running && rc=0 || rc=1
-	ok "$rc" "$scene: a third boot runs"
+	succeeds "$scene: a third boot runs" wait_for 180 lab_has_events $((count + 1)) " running $mac-"
 	[ "$scene" != late ] || wait_for 60 insmod_again || true
-	is "$(grep -ahc " uploaded $(echo "$lab_mac" | tr -d :)-" "$lab_state"/journal/*.log)" 1 "$scene: and brings nothing more"
+	is "$(lab_count " uploaded $mac-")" 1 "$scene: the third boot uploads nothing"
 	lab_stop "$third"
-}
-ended() { ! kill -0 "$pid" 2>/dev/null; }
-more_running() {
-	[ "$(grep -ahc " running $(echo "$lab_mac" | tr -d :)-" "$lab_state"/journal/*.log)" -gt "$count" ]
 }
 insmod_again() { [ "$(grep -ac 'look: insmod ramoops.ko' "$work/late.console")" -ge 2 ]; }
 

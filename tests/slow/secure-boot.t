@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# UEFI Secure Boot with Microsoft's keys, as servers come: firmware, Debian's shim, Debian's GRUB and
+# UEFI Secure Boot with Microsoft's keys, as servers have it: firmware, Debian's shim, Debian's GRUB and
 # Debian's signed kernel, with lastwords' overlay and session in its initrd. The kernel is locked down:
-# kexec_load is forbidden and only a signed capture kernel is taken. So capture = "stock" is armed by
-# kexec_file_load, and capture = "small", which nobody signed, falls back to stock; both say why, and
-# both capture a crash to the end.
+# it refuses kexec_load and any unsigned capture kernel. So capture = "stock" is armed by
+# kexec_file_load, and capture = "small", which is not signed, falls back to stock; both report the reason
+# and capture a crash.
 # Evidence: the kernel's own lines (Secure boot enabled; locked down); the machine's and the journal's
-# "armed" with system call and reasons; the record by HTTP with the death and the lockdown in it.
-# And firmware that holds to its word: the same disk with an unsigned loader does not boot.
+# "armed" with system call and reasons; the record by HTTP with the crash and the lockdown in it.
+# And the firmware checks: the same disk with a changed loader does not boot.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/tests/lib/lab.sh"
@@ -39,21 +39,10 @@ if ! [ -e "$signed/grubx64.efi" ]; then
 	) 2>"$work/fetch" || skip_all "no signed shim or GRUB: $(tail -n 1 "$work/fetch")"
 fi
 
-lab_server 'profile stock {
-	image = "lab"
-	args = "lab.panic=2"
-	console = "ttyS0,115200n8"
-	crashkernel = "192M"
-}
-profile small {
-	image = "lab-small"
-	args = "lab.panic=2"
-	console = "ttyS0,115200n8"
-	capture = "small"
-	crashkernel = "192M"
-}
-rule { mac = "52:54:00:aa:0a:01" profile = "stock" }
-rule { mac = "52:54:00:aa:0a:02" profile = "small" }'
+lab_server "$(lab_profile stock lab.panic=2)
+$(lab_profile small lab.panic=2 'image = "lab-small"' 'capture = "small"')
+rule { mac = \"52:54:00:aa:0a:01\" profile = \"stock\" }
+rule { mac = \"52:54:00:aa:0a:02\" profile = \"small\" }"
 
 # disk NAME LOADER: a FAT disk that the firmware finds LOADER on, and GRUB the rest
 disk() {
@@ -89,16 +78,16 @@ scene() {
 	lab_direct
 	disk "$name" "$signed/shimx64.efi"
 	boots "$name"
-	lab_console "$name" 'secureboot: Secure boot enabled' 180 "Secure Boot is on" || return 0
-	lab_console "$name" 'Kernel is locked down from EFI Secure Boot' 10 "and the kernel locked down" || true
+	lab_console "$name" 'secureboot: Secure boot enabled' 180 "Secure Boot is on in the kernel" || return 0
+	lab_console "$name" 'Kernel is locked down from EFI Secure Boot' 10 "the kernel is locked down" || true
 	lab_console "$name" 'lastwords: armed .*kexec_file_load, not kexec_load: .*stock kernel' 60 \
-		"armed by kexec_file_load; it says why" || return 0
+		"the machine is armed by kexec_file_load and reports why" || return 0
 	session=$(lab_session " requested .*$(echo "$lab_mac" | tr -d :)")
-	lab_event " armed $session .*capture=$2" 10 "and the journal why" || true
-	lab_event " uploaded $session .*channel=http" 180 "its log is on the server" || return 0
-	like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'sysrq: Trigger a crash' "the record has the death"
-	like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'locked down from EFI Secure Boot' "and that Secure Boot was on"
-	lab_console "$name" 'lastwords: done, rebooting' 60 "to the end" || true
+	lab_event " armed $session .*capture=$2" 10 "the journal has why another capture kernel is armed" || true
+	lab_event " uploaded $session .*channel=http" 180 "the dmesg is stored under Secure Boot" || return 0
+	like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'sysrq: Trigger a crash' "the dmesg has the crash"
+	like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'locked down from EFI Secure Boot' "the dmesg has that Secure Boot was on"
+	lab_console "$name" 'lastwords: done, rebooting' 60 "the machine reboots after the upload" || true
 	diag "$(grep -aE 'lastwords: ' "$work/$name.console" | tr -d '\r')"
 	lab_stop "$name"
 }
@@ -108,14 +97,14 @@ scene stock 'stock%3B%20by%20kexec_file_load,%20not%20kexec_load:%20Permission%2
 lab_mac=52:54:00:aa:0a:02
 scene small 'stock,%20not%20small:.*kexec_file_load:.*%28not%20signed%29'
 
-# the proof that the firmware looks: one byte of shim changed
+# the firmware checks: one byte of shim is changed
 lab_mac=52:54:00:aa:0a:01
 lab_direct
 cp "$signed/shimx64.efi" "$work/forged.efi"
 printf 'X' | dd of="$work/forged.efi" bs=1 seek=80000 conv=notrunc 2>/dev/null
 disk forged "$work/forged.efi"
 boots forged
-lab_console forged 'Access Denied|Security Violation' 120 "the firmware refuses a loader that was changed" || true
-unlike "$(cat "$work/forged.console")" 'lab: grub|Linux version' "and does not start it"
+lab_console forged 'Access Denied|Security Violation' 120 "the firmware refuses a changed loader" || true
+unlike "$(cat "$work/forged.console")" 'lab: grub|Linux version' "the firmware does not start a changed loader"
 lab_stop forged
 done_testing
