@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lastwords fsck: finds what a power cut or a kill left behind, one line each; --mend mends it. Exit code 0:
- * nothing, or all mended; 1: something is left; 2: usage.
+ * lastwords fsck: finds what a power cut or a kill left in the state directory, one line each; --repair repairs
+ * it. Exit code 0: nothing found, or all repaired; 1: something is left; 2: usage.
  */
 #include <stdio.h>
 #include <string.h>
@@ -11,35 +11,40 @@
 #include "cli.h"
 #include "cli/fsck/fsck.h"
 
+static void fsck_print(const char *path, const char *text)
+{
+	cli_print_safe(path);
+	printf(": ");
+	cli_print_safe(text);
+	printf("\n");
+}
+
 int cmd_fsck(struct cli *cli, int argc, char **argv)
 {
-	struct fsck fsck = {.mend = argc == 2};
+	struct fsck fsck = {.repair = argc == 2, .report = fsck_print};
+	const char *state;
 	struct stat st;
 	struct err err;
-	int rc;
 
-	if (argc > 2 || (argc == 2 && strcmp(argv[1], "--mend") != 0))
+	if (argc > 2 || (argc == 2 && strcmp(argv[1], "--repair") != 0))
 		return cli_usage(argv[0]);
 	if (cli_load(&err, cli))
 		return cli_fail(&err);
-	fsck.state = cli->config.state;
-	/* A state that is not there is a wrong path, not a clean one. */
-	if (stat(fsck.state, &st)) {
-		err_errno(&err, "%s", fsck.state);
+	state = cli->config.state;
+	/* A state directory that does not exist is a wrong path, not a clean one. */
+	if (stat(state, &st)) {
+		err_errno(&err, "%s", state);
 		return cli_fail(&err);
 	}
 	if (geteuid() == 0)
-		fsck_owner(&fsck, st.st_uid, st.st_gid);
+		fsck_owner(&fsck, state, st.st_uid, st.st_gid);
 	if (cli_become_owner(&err, cli))
 		return cli_fail(&err);
-	rc = fsck_run(&err, &fsck);
-	fsck_free(&fsck);
-	if (rc)
+	fsck.collector = cli_collector_runs(state);
+	if (fsck_run(&err, &fsck, state))
 		return cli_fail(&err);
-	printf("%s: %llu found, %llu mended%s\n", fsck.state, (unsigned long long)fsck.found,
-	    (unsigned long long)fsck.mended,
-	    fsck.found == fsck.mended ? ""
-	    : fsck.mend               ? ""
-				      : "; lastwords fsck --mend mends");
-	return fsck.found == fsck.mended ? CLI_OK : CLI_FAILED;
+	printf("%s: %llu found, %llu repaired%s\n", state, (unsigned long long)fsck.found,
+	    (unsigned long long)fsck.repaired,
+	    fsck.found > 0 && !fsck.repair ? "; lastwords fsck --repair repairs" : "");
+	return fsck.found == fsck.repaired ? CLI_OK : CLI_FAILED;
 }

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "reindex.h"
+#include "cli/fsck/reindex.h"
 #include "retain/prune.h"
 
 static void prune_print(void *arg, const struct retain_item *item)
@@ -27,7 +27,7 @@ static void prune_index(const char *state)
 {
 	struct err err;
 
-	if (reindex_catch_up(&err, state))
+	if (!cli_collector_runs(state) && reindex_catch_up(&err, state))
 		err_print("lastwords", &err);
 }
 

@@ -8,7 +8,12 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "reindex.h"
+#include "cli/fsck/reindex.h"
+
+static void reindex_progress(long done)
+{
+	fprintf(stderr, "lastwords: %ld entries so far\n", done);
+}
 
 int cmd_reindex(struct cli *cli, int argc, char **argv)
 {
@@ -24,7 +29,7 @@ int cmd_reindex(struct cli *cli, int argc, char **argv)
 		err_errno(&err, "%s", cli->config.state);
 		return cli_fail(&err);
 	}
-	if (reindex_state(&err, cli->config.state, 0, &done))
+	if (reindex_state(&err, cli->config.state, reindex_progress, &done))
 		return cli_fail(&err);
 	printf("%s/index.db: made again from %ld entries\n", cli->config.state, done);
 	return CLI_OK;

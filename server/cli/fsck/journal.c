@@ -1,168 +1,172 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * journal: the lines of the journal; see fsck.h. Its files keep their length, whatever is mended:
- * a torn line becomes empty lines, so every reader's place stays right and writers may go on.
+ * journal: the lines of the journal, and what it records of uploads; see fsck.h. A torn line becomes
+ * empty lines of the same length, so that the places of readers stay valid and writers may go on.
  */
-#include "fsck.h"
+#include "store/journal.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "store/journal.h"
+#include "fsck.h"
+#include "record/record.h"
 
-enum { BLANK_CHUNK = 4096 };
+/* A session that the journal records; in the tree fsck->sessions, by id. */
+struct seen {
+	char id[SESSION_ID_MAX + 1];
+	uint32_t uploads; /* 1 << number for each dump that must be there */
+};
 
-static int words_add(struct fsck *fsck, const char *session, enum fsck_kind kind, const char *file)
+static int seen_order(const void *a, const void *b)
 {
-	struct fsck_word *word;
+	return strcmp(((const struct seen *)a)->id, ((const struct seen *)b)->id);
+}
 
-	if (fsck->count == fsck->room) {
-		size_t room = fsck->room ? 2 * fsck->room : 1024;
+static struct seen *seen_find(const struct fsck *fsck, const char *id)
+{
+	struct seen key, **at;
 
-		word = realloc(fsck->words, room * sizeof(*word));
-		if (!word)
-			return -1;
-		fsck->words = word;
-		fsck->room = room;
+	snprintf(key.id, sizeof(key.id), "%s", id);
+	at = tfind(&key, &fsck->sessions, seen_order);
+	return at ? *at : NULL;
+}
+
+static struct seen *seen_add(struct fsck *fsck, const char *id)
+{
+	struct seen *seen = seen_find(fsck, id);
+
+	if (seen)
+		return seen;
+	seen = calloc(1, sizeof(*seen));
+	if (!seen)
+		return NULL;
+	snprintf(seen->id, sizeof(seen->id), "%s", id);
+	if (!tsearch(seen, &fsck->sessions, seen_order)) {
+		free(seen);
+		return NULL;
 	}
-	word = &fsck->words[fsck->count];
-	memset(word, 0, sizeof(*word));
-	snprintf(word->session, sizeof(word->session), "%s", session);
-	snprintf(word->file, sizeof(word->file), "%s", file ? file : "");
-	word->kind = kind;
-	word->order = fsck->count++;
+	fsck->session_count++;
+	return seen;
+}
+
+/* The bit of a dump's file name; 0 for any other file. */
+static uint32_t upload_bit(const char *file)
+{
+	char name[RECORD_NAME_MAX];
+
+	for (int number = 1; file && number <= RECORD_UPLOADS_MAX; number++) {
+		record_upload_name(number, "txt", name);
+		if (strcmp(name, file) == 0)
+			return 1U << number;
+	}
 	return 0;
 }
 
-static int words_entry(struct fsck *fsck, const struct journal_entry *entry)
+static int seen_entry(struct fsck *fsck, const struct journal_entry *entry)
 {
-	const char *file = kv_get(&entry->kv, "file"), *last = "";
+	uint32_t bit = upload_bit(kv_get(&entry->kv, "file"));
+	struct seen *seen;
 
 	if (strcmp(entry->session, "-") == 0)
 		return 0;
-	if (strcmp(entry->event, "pruned") == 0)
-		return words_add(fsck, entry->session, FSCK_PRUNED, NULL);
-	if (strcmp(entry->event, "uploaded") == 0 && file)
-		return words_add(fsck, entry->session, FSCK_UPLOADED, file);
-	if (strcmp(entry->event, "lost") == 0 && file)
-		return words_add(fsck, entry->session, FSCK_LOST, file);
-	if (fsck->count && fsck->words[fsck->count - 1].kind == FSCK_SEEN)
-		last = fsck->words[fsck->count - 1].session;
-	return strcmp(last, entry->session) == 0 ? 0
-						 : words_add(fsck, entry->session, FSCK_SEEN, NULL);
-}
-
-static int words_order(const void *a, const void *b)
-{
-	const struct fsck_word *x = a, *y = b;
-	int sessions = strcmp(x->session, y->session);
-
-	return sessions ? sessions : (x->order > y->order) - (x->order < y->order);
-}
-
-/* What holds at the end: of each session one FSCK_SEEN, and each file that must be there. */
-static void words_settle(struct fsck *fsck)
-{
-	char session[SESSION_ID_MAX + 1] = "";
-	size_t kept = 0, first = 0;
-
-	if (fsck->count)
-		qsort(fsck->words, fsck->count, sizeof(*fsck->words), words_order);
-	for (size_t i = 0; i < fsck->count; i++) {
-		const struct fsck_word word = fsck->words[i];
-		size_t at = first;
-
-		if (strcmp(word.session, session) != 0) {
-			memcpy(session, word.session, sizeof(session));
-			at = first = kept;
+	if (strcmp(entry->event, "pruned") == 0) {
+		seen = seen_find(fsck, entry->session);
+		if (seen) {
+			tdelete(seen, &fsck->sessions, seen_order);
+			free(seen);
+			fsck->session_count--;
 		}
-		while (at < kept && strcmp(fsck->words[at].file, word.file) != 0)
-			at++;
-		if (word.kind == FSCK_PRUNED)
-			kept = first;
-		else if (word.kind != FSCK_LOST && at == kept)
-			fsck->words[kept++] = word;
-		else if (word.kind == FSCK_LOST && at < kept)
-			fsck->words[at] = fsck->words[--kept];
+		return 0;
 	}
-	fsck->count = kept;
-}
-
-/* --- torn lines ---------------------------------------------------------------------------------------- */
-
-static int torn_keep(struct err *err, const struct fsck *fsck, const char *line, size_t len)
-{
-	char path[FILE_PATH_MAX];
-	FILE *out;
-
-	if (fsck_path(fsck, "journal/torn.txt", path))
-		return err_set(err, "path too long");
-	out = fopen(path, "ae");
-	if (!out)
-		return err_errno(err, "%s", path);
-	fchmod(fileno(out), 0640);
-	fwrite(line, 1, len, out);
-	fputc('\n', out);
-	if (fflush(out) || fsync(fileno(out))) {
-		err_errno(err, "%s", path);
-		fclose(out);
+	seen = seen_add(fsck, entry->session);
+	if (!seen)
 		return -1;
-	}
-	fclose(out);
+	if (strcmp(entry->event, "uploaded") == 0)
+		seen->uploads |= bit;
+	if (strcmp(entry->event, "lost") == 0)
+		seen->uploads &= ~bit;
 	return 0;
 }
 
-static int torn_blank(struct err *err, const char *path, int64_t offset, size_t len)
+int fsck_journal_has(const struct fsck *fsck, const char *session)
 {
-	char blank[BLANK_CHUNK];
-	int fd = open(path, O_WRONLY | O_CLOEXEC), rc = 0;
+	return seen_find(fsck, session) != NULL;
+}
 
-	if (fd < 0)
-		return err_errno(err, "%s", path);
-	memset(blank, '\n', sizeof(blank));
-	while (len > 0 && rc == 0) {
-		size_t n = len < sizeof(blank) ? len : sizeof(blank);
+void fsck_journal_free(struct fsck *fsck)
+{
+	tdestroy(fsck->sessions, free);
+	fsck->sessions = NULL;
+}
 
-		if (pwrite(fd, blank, n, offset) != (ssize_t)n)
-			rc = err_errno(err, "%s", path);
-		offset += (int64_t)n;
-		len -= n;
-	}
-	if (rc == 0 && fsync(fd))
-		rc = err_errno(err, "%s", path);
-	close(fd);
+/* --- torn lines ----------------------------------------------------------------------------------- */
+
+static int torn_repair(
+    struct err *err, const char *path, int64_t offset, const char *line, size_t len)
+{
+	int in = open(path, O_WRONLY | O_CLOEXEC), rc = -1;
+	int torn = open("journal/torn.txt", O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+	char *blank = malloc(len);
+
+	if (blank)
+		memset(blank, '\n', len);
+	if (torn < 0 || write(torn, line, len) != (ssize_t)len || write(torn, "\n", 1) != 1 ||
+	    fsync(torn))
+		err_errno(err, "journal/torn.txt");
+	else if (in < 0 || !blank || pwrite(in, blank, len, offset) != (ssize_t)len || fsync(in))
+		err_errno(err, "%s", path);
+	else
+		rc = 0;
+	free(blank);
+	if (torn >= 0)
+		close(torn);
+	if (in >= 0)
+		close(in);
 	return rc;
 }
 
-static void torn_line(struct fsck *fsck, const char *name, const char *path, int64_t offset,
-    const char *line, size_t len)
+/* One line of a file, which ends at end: with its newline, unless it has none. */
+static int journal_line(
+    struct fsck *fsck, const char *path, int64_t end, const char *line, size_t n)
 {
-	char at[64], what[120];
-	struct err err;
-	int rc = 1;
+	int whole = line[n - 1] == '\n';
+	size_t len = n - (size_t)whole;
+	struct journal_entry entry;
+	char detail[64], *copy;
+	int rc = 0;
 
-	snprintf(at, sizeof(at), "journal/%.11s", name);
-	snprintf(what, sizeof(what), "%zu bytes at %lld are no line of the journal", len,
-	    (long long)offset);
-	if (fsck->mend)
-		rc = torn_keep(&err, fsck, line, len) || torn_blank(&err, path, offset, len) ? -1
-											     : 0;
-	fsck_tell(fsck, at, what, "blanked, and kept in journal/torn.txt", rc, &err);
+	if (len == 0)
+		return 0;
+	copy = malloc(len + 1);
+	if (!copy)
+		return -1;
+	memcpy(copy, line, len);
+	copy[len] = '\0';
+	if (whole && journal_parse(copy, len, &entry) == 0) {
+		rc = seen_entry(fsck, &entry);
+	} else {
+		snprintf(detail, sizeof(detail), "%zu bytes at %lld", len,
+		    (long long)(end - (int64_t)n));
+		finding_add(fsck, FINDING_LINE, path, detail,
+		    fsck->repair ? torn_repair(&fsck->err, path, end - (int64_t)n, line, len) : 1);
+	}
+	free(copy);
+	return rc;
 }
 
-static int journal_file_read(struct err *err, struct fsck *fsck, const char *name, const char *path)
+static int journal_file(struct err *err, struct fsck *fsck, const char *path)
 {
 	FILE *in = fopen(path, "re");
-	char *line = NULL, *copy = NULL;
-	struct journal_entry entry;
+	char *line = NULL;
+	int64_t end = 0;
 	size_t room = 0;
-	int64_t offset = 0;
 	struct stat st;
 	ssize_t n;
 	int rc = 0;
@@ -170,122 +174,82 @@ static int journal_file_read(struct err *err, struct fsck *fsck, const char *nam
 	if (!in)
 		return err_errno(err, "%s", path);
 	while (rc == 0 && (n = getline(&line, &room, in)) > 0) {
-		size_t len = (size_t)n - (line[n - 1] == '\n');
-
-		free(copy);
-		copy = malloc(len + 1);
-		if (!copy) {
-			rc = err_set(err, "out of memory");
+		end += n;
+		/* The last line, which somebody may be writing. */
+		if (line[n - 1] != '\n' &&
+		    (fsck->collector || (fstat(fileno(in), &st) == 0 && st.st_size > end)))
 			break;
-		}
-		memcpy(copy, line, len);
-		copy[len] = '\0';
-		if (len == 0) {
-			;
-		} else if (len == (size_t)n && (fsck->collector || (fstat(fileno(in), &st) == 0 &&
-								       st.st_size > offset + n))) {
-			break; /* the end, and somebody may be writing it */
-		} else if (len == (size_t)n || journal_parse(copy, len, &entry)) {
-			torn_line(fsck, name, path, offset, line, len);
-		} else if (words_entry(fsck, &entry)) {
+		if (journal_line(fsck, path, end, line, (size_t)n))
 			rc = err_set(err, "out of memory");
-		}
-		offset += n;
 	}
 	if (rc == 0 && ferror(in))
 		rc = err_errno(err, "%s", path);
-	free(copy);
 	free(line);
 	fclose(in);
 	return rc;
 }
 
-int fsck_journal_read(struct err *err, struct fsck *fsck)
+int fsck_journal(struct err *err, struct fsck *fsck)
 {
-	char dir[FILE_PATH_MAX], path[FILE_PATH_MAX];
 	struct dirent **names = NULL;
-	int n, rc = 0;
+	char path[32];
+	int n = scandir("journal", &names, journal_is_name, alphasort), rc = 0;
 
-	if (fsck_path(fsck, "journal", dir))
-		return err_set(err, "path too long");
-	n = scandir(dir, &names, journal_is_name, alphasort);
 	if (n < 0 && errno != ENOENT)
-		return err_errno(err, "%s", dir);
+		return err_errno(err, "journal");
 	for (int i = 0; i < n; i++) {
+		snprintf(path, sizeof(path), "journal/%.16s", names[i]->d_name);
 		if (rc == 0)
-			rc = file_path(err, dir, names[i]->d_name, path) ||
-				     journal_file_read(err, fsck, names[i]->d_name, path)
-				 ? -1
-				 : 0;
+			rc = journal_file(err, fsck, path);
 		free(names[i]);
 	}
 	free(names);
-	words_settle(fsck);
 	return rc;
 }
 
-/* --- journal and files ----------------------------------------------------------------------------- */
+/* --- journal and dumps ---------------------------------------------------------------------------- */
 
-static int journal_knows(const struct fsck *fsck, const char *session, const char *file)
+void fsck_journal_dump(
+    struct fsck *fsck, const char *session, int number, const char *path, const struct stat *st)
 {
-	size_t low = 0, high = fsck->count;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (strcmp(fsck->words[middle].session, session) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < fsck->count && strcmp(fsck->words[low].session, session) == 0; low++)
-		if (strcmp(fsck->words[low].file, file) == 0)
-			return 1;
-	return 0;
-}
-
-void fsck_journal_dump(struct fsck *fsck, const struct session *session, const char *path,
-    const char *file, const struct stat *st)
-{
-	int64_t when = clock_of(&st->st_mtim);
-	char line[JOURNAL_LINE_MAX];
+	const struct seen *seen = seen_find(fsck, session);
+	char line[JOURNAL_LINE_MAX], file[RECORD_NAME_MAX];
 	struct kv_out out;
-	struct err err;
-	int rc = 1;
 
-	if (journal_knows(fsck, session->id, file) ||
+	if ((seen && seen->uploads & 1U << number) ||
 	    (fsck->collector && fsck->now_s - st->st_mtim.tv_sec < FSCK_BUSY_S))
 		return;
-	if (fsck->mend) {
-		journal_begin(&out, line, sizeof(line), when, "uploaded", session->id);
+	record_upload_name(number, "txt", file);
+	journal_begin(&out, line, sizeof(line), clock_of(&st->st_mtim), "uploaded", session);
+	kv_out_pair(&out, ' ', "file", file);
+	kv_out_num(&out, ' ', "bytes", (unsigned long long)st->st_size);
+	kv_out_pair(&out, ' ', "by", "fsck");
+	finding_add(fsck, FINDING_UNRECORDED, path, NULL,
+	    fsck->repair ? journal_append_durable(&fsck->err, ".", &out) : 1);
+}
+
+static void seen_lost(const void *node, VISIT visit, void *arg)
+{
+	const struct seen *seen = *(const struct seen *const *)node;
+	char path[FILE_PATH_MAX], line[JOURNAL_LINE_MAX], file[RECORD_NAME_MAX];
+	struct fsck *fsck = arg;
+	struct kv_out out;
+
+	if (visit != postorder && visit != leaf)
+		return; /* each node once, in order */
+	for (int number = 1; number <= RECORD_UPLOADS_MAX; number++) {
+		record_upload_name(number, "txt", file);
+		if (!(seen->uploads & 1U << number) || fsck_session_path(seen->id, file, path) ||
+		    access(path, F_OK) == 0 || errno != ENOENT)
+			continue;
+		journal_begin(&out, line, sizeof(line), clock_now(), "lost", seen->id);
 		kv_out_pair(&out, ' ', "file", file);
-		kv_out_num(&out, ' ', "bytes", (unsigned long long)st->st_size);
-		kv_out_pair(&out, ' ', "by", "fsck");
-		rc = journal_append_durable(&err, fsck->state, &out);
+		finding_add(fsck, FINDING_LOST, path, NULL,
+		    fsck->repair ? journal_append_durable(&fsck->err, ".", &out) : 1);
 	}
-	fsck_tell(fsck, path, "the journal does not tell of it", "told", rc, &err);
 }
 
 void fsck_journal_lost(struct fsck *fsck)
 {
-	char path[FILE_PATH_MAX], full[FILE_PATH_MAX], line[JOURNAL_LINE_MAX];
-
-	for (size_t i = 0; i < fsck->count; i++) {
-		const struct fsck_word *word = &fsck->words[i];
-		struct kv_out out;
-		struct err err;
-		int rc = 1;
-
-		if (word->kind != FSCK_UPLOADED || strchr(word->file, '/') ||
-		    fsck_session_path(word->session, word->file, path) ||
-		    fsck_path(fsck, path, full) || access(full, F_OK) == 0 || errno != ENOENT)
-			continue;
-		if (fsck->mend) {
-			journal_begin(&out, line, sizeof(line), clock_now(), "lost", word->session);
-			kv_out_pair(&out, ' ', "file", word->file);
-			rc = journal_append_durable(&err, fsck->state, &out);
-		}
-		fsck_tell(fsck, path, "was acknowledged and is not there: lost",
-		    "told in the journal; a backup may have it", rc, &err);
-	}
+	twalk_r(fsck->sessions, seen_lost, fsck);
 }

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * owner: what root has written in STATE, given to the server; see fsck.h. It works as root among
- * directories that another user may change meanwhile: every step is from an open directory to a name
- * in it, and no link is ever followed.
- */
+/* owner: files that root wrote, given to the server's user; see fsck.h. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -23,56 +19,47 @@ struct owner {
 	gid_t gid;
 };
 
-static int owner_seen(const struct dirent *entry)
+static int owner_is_entry(const struct dirent *entry)
 {
 	return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
 }
 
-static void owner_walk(
-    const struct owner *owner, int parent, const char *name, const char *dir, int depth);
-
-/* parent is dir's; dir is relative to STATE, "" STATE itself. */
-static void owner_entry(
-    const struct owner *owner, int parent, const char *name, const char *dir, int depth)
+static int owner_repair(
+    struct err *err, const struct owner *owner, int parent, const char *name, const char *path)
 {
-	char path[FILE_PATH_MAX];
-	struct stat st;
-	struct err err;
-	int rc = 1;
-
-	if (snprintf(path, sizeof(path), "%s%s%s", dir, dir[0] ? "/" : "", name) >=
-		(int)sizeof(path) ||
-	    strcmp(path, "images") == 0 || fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW))
-		return;
-	if (st.st_uid != owner->uid) {
-		if (owner->fsck->mend)
-			rc = fchownat(parent, name, owner->uid, owner->gid, AT_SYMLINK_NOFOLLOW)
-				 ? err_errno(&err, "%s", path)
-				 : 0;
-		fsck_tell(
-		    owner->fsck, path, "does not belong to the server", "given to it", rc, &err);
-	}
-	if (S_ISDIR(st.st_mode) && depth < OWNER_DEPTH_MAX)
-		owner_walk(owner, parent, name, path, depth + 1);
+	if (fchownat(parent, name, owner->uid, owner->gid, AT_SYMLINK_NOFOLLOW))
+		return err_errno(err, "%s", path);
+	return 0;
 }
 
+/* The entries of the directory NAME in parent; dir is its path in STATE, "" for STATE itself. */
 static void owner_walk(
     const struct owner *owner, int parent, const char *name, const char *dir, int depth)
 {
-	int fd =
-	    openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (dir[0] ? O_NOFOLLOW : 0));
+	int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (dir[0] ? O_NOFOLLOW : 0);
+	int fd = openat(parent, name, flags), n = -1;
+	struct fsck *fsck = owner->fsck;
 	struct dirent **names = NULL;
-	struct err err;
-	int n = -1;
+	char path[FILE_PATH_MAX];
+	struct stat st;
 
 	if (fd >= 0)
-		n = scandirat(fd, ".", &names, owner_seen, alphasort);
-	if (n < 0 && errno != ENOENT) {
-		err_errno(&err, "%s", name);
-		fsck_tell(owner->fsck, dir, err.msg, NULL, 1, NULL);
-	}
+		n = scandirat(fd, ".", &names, owner_is_entry, alphasort);
+	if (n < 0 && errno != ENOENT)
+		finding_add(fsck, FINDING_UNREADABLE, dir, strerror(errno), 1);
 	for (int i = 0; i < n; i++) {
-		owner_entry(owner, fd, names[i]->d_name, dir, depth);
+		const char *entry = names[i]->d_name;
+		int len = snprintf(path, sizeof(path), "%s%s%s", dir, dir[0] ? "/" : "", entry);
+
+		if (len < (int)sizeof(path) && strcmp(path, "images") != 0 &&
+		    fstatat(fd, entry, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+			if (st.st_uid != owner->uid)
+				finding_add(fsck, FINDING_OWNER, path, NULL,
+				    fsck->repair ? owner_repair(&fsck->err, owner, fd, entry, path)
+						 : 1);
+			if (S_ISDIR(st.st_mode) && depth < OWNER_DEPTH_MAX)
+				owner_walk(owner, fd, entry, path, depth + 1);
+		}
 		free(names[i]);
 	}
 	free(names);
@@ -80,9 +67,9 @@ static void owner_walk(
 		close(fd);
 }
 
-void fsck_owner(struct fsck *fsck, uid_t uid, gid_t gid)
+void fsck_owner(struct fsck *fsck, const char *state, uid_t uid, gid_t gid)
 {
 	const struct owner owner = {.fsck = fsck, .uid = uid, .gid = gid};
 
-	owner_walk(&owner, AT_FDCWD, fsck->state, "", 0);
+	owner_walk(&owner, AT_FDCWD, state, "", 0);
 }

@@ -1,239 +1,339 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * session: the files of one session; see fsck.h. Dumps are dump.c's; here are netconsole's
- * logs, their metadata and the record, which is made of all of them.
- */
+/* session: dumps with their metadata, netconsole's logs, the record; see fsck.h. */
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/digest.h"
 #include "base/kv.h"
-#include "base/num.h"
-#include "look.h"
+#include "fsck.h"
 #include "record/record.h"
 
-enum { TAIL_MAX = 1 << 20 };
+enum { META_MAX = 8192, LOG_TAIL_MAX = 1 << 20 };
 
-int fsck_look_stat(const struct fsck_look *look, const char *name, struct stat *st)
-{
+struct look {
+	struct fsck *fsck;
+	const char *id, *dir; /* as fsck_session has them */
+	struct timespec newest; /* of the dumps and logs */
+	int dumps, died;
+};
+
+/* One file of it, there or not. */
+struct look_file {
 	char path[FILE_PATH_MAX];
+	struct stat st; /* st_mode 0: no regular file */
+};
+
+int fsck_session_path(const char *id, const char *name, char path[FILE_PATH_MAX])
+{
+	int n = snprintf(path, FILE_PATH_MAX, "sessions/%.12s/%s/%s", id, id, name);
+
+	return n < FILE_PATH_MAX ? 0 : -1;
+}
+
+/* 1 if it is there. */
+static int look_at(const struct look *look, const char *name, struct look_file *file)
+{
+	struct err ignored;
+	int there = file_path(&ignored, look->dir, name, file->path) == 0 &&
+		    lstat(file->path, &file->st) == 0 && S_ISREG(file->st.st_mode);
+
+	if (!there)
+		file->st.st_mode = 0;
+	return there;
+}
+
+static int is_older(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
+}
+
+static void look_newer(struct look *look, const struct look_file *file)
+{
+	if (is_older(&look->newest, &file->st.st_mtim))
+		look->newest = file->st.st_mtim;
+}
+
+/* Whether the collector may be working on what changed at this time. */
+static int look_busy(const struct look *look, time_t changed)
+{
+	return look->fsck->collector && look->fsck->now_s - changed < FSCK_BUSY_S;
+}
+
+/* --- dumps ---------------------------------------------------------------------------------------- */
+
+struct dump {
+	struct look_file txt, meta;
+	char name[RECORD_NAME_MAX], meta_name[RECORD_NAME_MAX];
+	const struct kv *kv; /* of meta; NULL if it cannot be read */
+	char sha256[DIGEST_TEXT]; /* of txt */
+};
+
+static int dump_digest(const char *path, char text[DIGEST_TEXT])
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), rc;
 	struct err ignored;
 
-	return file_path(&ignored, look->full, name, path) || lstat(path, st) ||
-	       !S_ISREG(st->st_mode);
+	if (fd < 0)
+		return -1;
+	rc = digest_fd(&ignored, fd, text, NULL);
+	close(fd);
+	return rc;
 }
 
-void fsck_look_path(const struct fsck_look *look, const char *name, char path[FILE_PATH_MAX])
+/*
+ * Metadata without its dump: the dump may have been on its way, or be complete under its temporary
+ * name.
+ */
+static void dump_missing(struct look *look, struct dump *dump)
 {
-	if (snprintf(path, FILE_PATH_MAX, "%s/%s", look->dir, name) >= FILE_PATH_MAX)
-		path[0] = '\0';
+	const char *want = dump->kv ? kv_get(dump->kv, "sha256") : NULL;
+	struct fsck *fsck = look->fsck;
+	char upload[256] = "", sha256[DIGEST_TEXT];
+	struct dirent *entry;
+	struct look_file file;
+	DIR *dir = opendir(look->dir);
+	int alive = 0;
+
+	while (dir && (entry = readdir(dir)) != NULL) {
+		if (strncmp(entry->d_name, ".upload-", 8) != 0)
+			continue;
+		alive |= temp_writer(entry->d_name) == TEMP_ALIVE;
+		if (want && look_at(look, entry->d_name, &file) &&
+		    dump_digest(file.path, sha256) == 0 && strcmp(sha256, want) == 0)
+			snprintf(upload, sizeof(upload), "%s", entry->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	if (alive)
+		return;
+	if (!upload[0])
+		finding_remove(fsck, FINDING_ORPHAN, dump->meta.path);
+	else
+		finding_add(fsck, FINDING_UNNAMED, dump->txt.path, NULL,
+		    fsck->repair ? file_publish(&fsck->err, look->dir, upload, dump->name) : 1);
 }
 
-void fsck_look_newer(struct fsck_look *look, const struct stat *st)
+/* Metadata made from the dump, with what the older metadata has. */
+static int dump_write_meta(struct err *err, const struct look *look, const struct dump *dump)
 {
-	if (st->st_mtim.tv_sec > look->newest.tv_sec ||
-	    (st->st_mtim.tv_sec == look->newest.tv_sec &&
-		st->st_mtim.tv_nsec > look->newest.tv_nsec))
-		look->newest = st->st_mtim;
+	const struct kv *kv = dump->kv;
+	const char *channel = kv ? kv_get(kv, "channel") : NULL;
+	char text[META_MAX], when[25];
+	struct kv_out out;
+
+	kv_out_init(&out, text, sizeof(text));
+	if (kv && kv_get(kv, "sha256")) {
+		for (size_t i = 0; i < kv->count; i++)
+			if (strcmp(kv->pair[i].key, "damaged") != 0)
+				kv_out_pair(&out, '\n', kv->pair[i].key, kv->pair[i].value);
+		kv_out_pair(&out, '\n', "damaged", dump->sha256);
+	} else {
+		clock_format((int64_t)dump->txt.st.st_mtim.tv_sec * 1000, when);
+		if (!channel)
+			channel = look->id ? "http" : "pstore";
+		kv_out_pair(&out, '\n', "session", look->id);
+		kv_out_pair(&out, '\n', "received", when);
+		kv_out_num(&out, '\n', "bytes", (unsigned long long)dump->txt.st.st_size);
+		kv_out_pair(&out, '\n', "sha256", dump->sha256);
+		kv_out_pair(&out, '\n', "channel", channel);
+		kv_out_pair(&out, '\n', "agent", "fsck");
+	}
+	kv_out_raw(&out, "\n");
+	if (out.overflow)
+		return err_set(err, "metadata too long");
+	return file_write(err, look->dir, dump->meta_name, text, out.len);
 }
 
-/* --- what netconsole brought ------------------------------------------------------------------- */
+static void dump_content(struct look *look, struct dump *dump)
+{
+	const char *want = dump->kv ? kv_get(dump->kv, "sha256") : NULL;
+	const char *damaged = dump->kv ? kv_get(dump->kv, "damaged") : NULL;
+	struct fsck *fsck = look->fsck;
 
-/* Cuts what a power cut left as zeros and ends the last line. */
-static int log_mend(struct err *err, const char *path, int64_t whole, int end)
+	if (dump_digest(dump->txt.path, dump->sha256)) {
+		finding_add(fsck, FINDING_UNREADABLE, dump->txt.path, NULL, 1);
+		return;
+	}
+	if (want &&
+	    (strcmp(want, dump->sha256) == 0 || (damaged && strcmp(damaged, dump->sha256) == 0)))
+		return;
+	finding_add(fsck, want ? FINDING_CHANGED : FINDING_NO_DIGEST,
+	    want ? dump->txt.path : dump->meta.path, NULL,
+	    fsck->repair ? dump_write_meta(&fsck->err, look, dump) : 1);
+}
+
+static void look_dump(struct look *look, int number)
+{
+	char text[META_MAX];
+	struct dump dump;
+	struct err ignored;
+	struct kv kv;
+
+	record_upload_name(number, "txt", dump.name);
+	record_upload_name(number, "meta", dump.meta_name);
+	look_at(look, dump.meta_name, &dump.meta);
+	dump.kv = kv_read_file(&ignored, dump.meta.path, text, sizeof(text), &kv) ? NULL : &kv;
+	if (!look_at(look, dump.name, &dump.txt) && dump.meta.st.st_mode)
+		dump_missing(look, &dump);
+	if (!look_at(look, dump.name, &dump.txt))
+		return;
+	if (dump.txt.st.st_size == 0) {
+		finding_remove(look->fsck, FINDING_EMPTY_DUMP, dump.txt.path);
+		if (dump.meta.st.st_mode)
+			finding_remove(look->fsck, FINDING_EMPTY_DUMP, dump.meta.path);
+		return;
+	}
+	dump_content(look, &dump);
+	look_newer(look, &dump.txt);
+	look->dumps++;
+	if (look->id)
+		fsck_journal_dump(look->fsck, look->id, number, dump.txt.path, &dump.txt.st);
+}
+
+/* --- netconsole ----------------------------------------------------------------------------------- */
+
+/* Cuts the zeros that a power cut left, and ends the last line. */
+static int log_repair(struct err *err, const char *path, int64_t whole, int newline)
 {
 	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW), rc = 0;
 
 	if (fd < 0)
 		return err_errno(err, "%s", path);
-	if (ftruncate(fd, whole) || (end && write(fd, "\n", 1) != 1) || fsync(fd))
+	if (ftruncate(fd, whole) || (newline && write(fd, "\n", 1) != 1) || fsync(fd))
 		rc = err_errno(err, "%s", path);
 	close(fd);
 	return rc;
 }
 
-static void look_log(struct fsck_look *look, const char *name)
+static void log_end(struct fsck *fsck, const struct look_file *file)
 {
-	static char tail[TAIL_MAX];
-	struct fsck *fsck = look->fsck;
-	char path[FILE_PATH_MAX], full[FILE_PATH_MAX];
-	struct stat st;
-	struct err err;
-	int64_t from;
-	ssize_t n, zeros;
-	int fd, rc = 1;
+	static char tail[LOG_TAIL_MAX];
+	int64_t from = file->st.st_size > LOG_TAIL_MAX ? file->st.st_size - LOG_TAIL_MAX : 0;
+	int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), newline;
+	ssize_t n = fd < 0 ? -1 : pread(fd, tail, sizeof(tail), from), text = n;
 
-	if (fsck_look_stat(look, name, &st))
+	if (fd >= 0)
+		close(fd);
+	while (text > 0 && tail[text - 1] == '\0')
+		text--;
+	newline = from + text > 0 && (text == 0 || tail[text - 1] != '\n');
+	if (n > 0 && (text < n || newline))
+		finding_add(fsck, text < n ? FINDING_LOG_ZEROS : FINDING_LOG_END, file->path, NULL,
+		    fsck->repair ? log_repair(&fsck->err, file->path, from + text, newline) : 1);
+}
+
+static void look_log(struct look *look, const char *name)
+{
+	struct look_file file;
+
+	if (!look_at(look, name, &file))
 		return;
-	fsck_look_path(look, name, path);
-	if (fsck->collector || fsck->spool || st.st_size == 0 ||
-	    file_path(&err, look->full, name, full) ||
-	    (fd = open(full, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) < 0)
-		goto out;
-	from = st.st_size > TAIL_MAX ? st.st_size - TAIL_MAX : 0;
-	n = pread(fd, tail, sizeof(tail), from);
-	close(fd);
-	if (n <= 0)
-		goto out;
-	for (zeros = n; zeros > 0 && tail[zeros - 1] == '\0';)
-		zeros--;
-	if (zeros == n && tail[n - 1] == '\n')
-		goto out;
-	if (fsck->mend)
-		rc = log_mend(&err, full, from + zeros,
-		    from + zeros > 0 && (zeros == 0 || tail[zeros - 1] != '\n'));
-	fsck_tell(fsck, path, zeros == n ? "its last line has no end" : "zeros at its end",
-	    zeros == n ? "ended" : "cut", rc, &err);
-	fsck_look_stat(look, name, &st);
-out:
-	fsck_look_newer(look, &st);
+	if (!look->fsck->collector && !look->fsck->spool)
+		log_end(look->fsck, &file);
+	if (look_at(look, name, &file))
+		look_newer(look, &file);
 }
 
-static uint64_t meta_number(const struct kv *kv, const char *key, uint64_t otherwise)
+/* Metadata without a number for this key is damaged. */
+static void look_meta(struct look *look, const char *name, const char *key)
 {
-	const char *value = kv_get(kv, key);
+	char text[META_MAX];
+	struct look_file file;
 	struct err ignored;
-	uint64_t n;
-
-	return value && num_u64(&ignored, key, value, strlen(value), 0, INT64_MAX, &n) == 0
-		   ? n
-		   : otherwise;
-}
-
-/* A metadata file that has not got the number key is none. died: netconsole's word of a death. */
-static int look_meta(struct fsck_look *look, const char *name, const char *key, int *died)
-{
-	char path[FILE_PATH_MAX], full[FILE_PATH_MAX], text[FSCK_META_MAX];
-	struct err ignored;
-	struct stat st;
 	struct kv kv;
 
-	if (fsck_look_stat(look, name, &st) || file_path(&ignored, look->full, name, full))
-		return 0;
-	if (kv_read_file(&ignored, full, text, sizeof(text), &kv) == 0 &&
-	    meta_number(&kv, key, UINT64_MAX) != UINT64_MAX) {
-		if (died)
-			*died = meta_number(&kv, "died", 0) != 0;
-		return 0;
-	}
-	if (look->fsck->collector && look->fsck->now_s - st.st_mtim.tv_sec < FSCK_BUSY_S)
-		return 0;
-	fsck_look_path(look, name, path);
-	fsck_remove(look->fsck, path, "damaged metadata");
-	return 1;
+	if (!look_at(look, name, &file))
+		return;
+	if (kv_read_file(&ignored, file.path, text, sizeof(text), &kv) == 0 &&
+	    kv_u64(&kv, key, INT64_MAX, UINT64_MAX) != UINT64_MAX)
+		look->died |= kv_u64(&kv, "died", INT64_MAX, 0) != 0;
+	else if (!look_busy(look, file.st.st_mtim.tv_sec))
+		finding_remove(look->fsck, FINDING_META, file.path);
 }
 
-/* --- the record ------------------------------------------------------------------------------------ */
+/* --- the record ----------------------------------------------------------------------------------- */
 
-static size_t record_lines(const struct fsck_look *look)
+static uint64_t record_lines(const char *path)
 {
-	char path[FILE_PATH_MAX], buf[65536];
-	struct err ignored;
-	size_t lines = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	uint64_t lines = 0;
+	char buf[65536];
 	ssize_t n;
-	int fd;
 
-	if (file_path(&ignored, look->full, "record.txt", path) ||
-	    (fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) < 0)
-		return SIZE_MAX;
-	while ((n = read(fd, buf, sizeof(buf))) > 0)
+	while (fd >= 0 && (n = read(fd, buf, sizeof(buf))) > 0)
 		for (ssize_t i = 0; i < n; i++)
 			lines += buf[i] == '\n';
-	close(fd);
+	if (fd >= 0)
+		close(fd);
 	return lines;
 }
 
-/* NULL if the record is well, else what it is not. */
-static const char *record_fault(const struct fsck_look *look, char product[128])
+static int record_repair(struct err *err, const struct look *look, const char *product)
 {
-	char path[FILE_PATH_MAX], text[FSCK_META_MAX];
-	struct stat meta, channels, txt;
-	struct err ignored;
-	struct kv kv;
-
-	product[0] = '\0';
-	if (fsck_look_stat(look, "record.meta", &meta) ||
-	    fsck_look_stat(look, "record.txt", &txt) ||
-	    fsck_look_stat(look, "record.channels", &channels))
-		return "the record is not whole";
-	if (file_path(&ignored, look->full, "record.meta", path) ||
-	    kv_read_file(&ignored, path, text, sizeof(text), &kv) ||
-	    meta_number(&kv, "lines", SIZE_MAX - 1) != record_lines(look))
-		return "the record's parts do not fit together";
-	if (kv_get(&kv, "product"))
-		snprintf(product, 128, "%.127s", kv_get(&kv, "product"));
-	/* Against a time to come (a clock that was set back) nothing is new enough. */
-	if (look->newest.tv_sec > look->fsck->now_s)
-		return NULL;
-	if (meta.st_mtim.tv_sec < look->newest.tv_sec ||
-	    (meta.st_mtim.tv_sec == look->newest.tv_sec &&
-		meta.st_mtim.tv_nsec < look->newest.tv_nsec))
-		return "the record is older than what it is made of";
-	return NULL;
-}
-
-static int record_again(struct err *err, const struct fsck_look *look, const char *product)
-{
-	char *text;
 	struct record record;
 	struct report report;
-	size_t len = 0;
 	int rc;
 
-	if (record_load(err, look->full, &record))
+	if (record_load(err, look->dir, &record))
 		return -1;
-	text = record_render(&record, &len);
-	report_find(text ? text : "", text ? len : 0, &report);
-	free(text);
-	rc = record_write(err, look->full, &record, &report, product);
+	rc = record_report(err, &record, &report);
+	if (rc == 0)
+		rc = record_write(err, look->dir, &record, &report, product);
 	record_free(&record);
 	return rc;
 }
 
-static void look_record(struct fsck_look *look, int died)
+static void look_record(struct look *look)
 {
+	struct look_file meta, txt, channels;
+	const char *product = NULL;
+	enum finding what;
 	struct fsck *fsck = look->fsck;
-	char path[FILE_PATH_MAX], product[128];
-	const char *fault;
-	struct stat st;
-	struct err err;
-	int rc = 1;
+	char text[META_MAX];
+	struct err ignored;
+	struct kv kv;
+	int whole;
 
+	look_at(look, "record.meta", &meta);
+	look_at(look, "record.txt", &txt);
+	whole = look_at(look, "record.channels", &channels) && meta.st.st_mode && txt.st.st_mode;
 	if (!look->newest.tv_sec ||
-	    (!look->dumps && !died && fsck_look_stat(look, "record.meta", &st) &&
-		fsck_look_stat(look, "record.txt", &st)))
+	    (!look->dumps && !look->died && !meta.st.st_mode && !txt.st.st_mode))
 		return;
-	/* The collector makes it when a log has been quiet. */
-	if (fsck->collector && fsck->now_s - look->newest.tv_sec < FSCK_BUSY_S)
+	/* The collector makes it when a log has been silent for a while. */
+	if (look_busy(look, look->newest.tv_sec))
 		return;
-	fault = record_fault(look, product);
-	if (!fault)
+	if (kv_read_file(&ignored, meta.path, text, sizeof(text), &kv) == 0)
+		product = kv_get(&kv, "product");
+	else
+		kv.count = 0;
+	if (!whole)
+		what = FINDING_RECORD_PART;
+	else if (kv_u64(&kv, "lines", INT64_MAX, UINT64_MAX) != record_lines(txt.path))
+		what = FINDING_RECORD_MISMATCH;
+	/* A time in the future (a clock that was set back) proves nothing. */
+	else if (look->newest.tv_sec <= fsck->now_s && is_older(&meta.st.st_mtim, &look->newest))
+		what = FINDING_RECORD_OLD;
+	else
 		return;
-	fsck_look_path(look, "record.txt", path);
-	if (fsck->mend) {
-		rc = record_again(&err, look, product);
-		fsck->reindex = 1;
-	}
-	fsck_tell(fsck, path, fault, "made again", rc, &err);
+	finding_add(fsck, what, txt.path, NULL,
+	    fsck->repair ? record_repair(&fsck->err, look, product ? product : "") : 1);
 }
 
-/* --------------------------------------------------------------------------------------------------- */
-
-void fsck_session(struct fsck *fsck, const struct session *session, const char *dir)
+void fsck_session(struct fsck *fsck, const char *id, const char *dir)
 {
-	struct fsck_look look = {.fsck = fsck, .session = session, .dir = dir};
-	int died = 0;
+	struct look look = {.fsck = fsck, .id = id, .dir = dir};
 
-	if (fsck_path(fsck, dir, look.full))
-		return;
 	for (int number = 1; number <= RECORD_UPLOADS_MAX; number++)
-		fsck_dump(&look, number);
+		look_dump(&look, number);
 	look_log(&look, "netconsole.log.1");
 	look_log(&look, "netconsole.log");
-	look_meta(&look, "netconsole.meta", "lines", &died);
-	look_meta(&look, "hook.meta", "tries", NULL);
-	if (session)
-		look_record(&look, died);
+	look_meta(&look, "netconsole.meta", "lines");
+	look_meta(&look, "hook.meta", "tries");
+	if (id)
+		look_record(&look);
 }

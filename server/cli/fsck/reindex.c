@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* reindex: the index made again; see reindex.h. */
+/* reindex: see reindex.h. */
 #include "reindex.h"
 
 #include <errno.h>
@@ -7,11 +7,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "cli.h"
 #include "store/layout.h"
 #include "store/update.h"
 
-enum { REINDEX_STEP = 1000, REINDEX_TELL_MS = 1000 };
+enum { REINDEX_STEP = 1000, REINDEX_PROGRESS_MS = 1000 };
 
 static int reindex_remove(struct err *err, const char *state)
 {
@@ -27,9 +26,9 @@ static int reindex_remove(struct err *err, const char *state)
 	return 0;
 }
 
-static int reindex_run(struct err *err, const char *state, int quiet, long *done)
+static int reindex_run(struct err *err, const char *state, void (*progress)(long done), long *done)
 {
-	int64_t told = clock_now();
+	int64_t last_ms = clock_now();
 	struct update update;
 	long n;
 
@@ -39,23 +38,23 @@ static int reindex_run(struct err *err, const char *state, int quiet, long *done
 	update.report = cli_report;
 	while ((n = update_step(err, &update, REINDEX_STEP)) > 0) {
 		*done += n;
-		if (!quiet && clock_now() - told >= REINDEX_TELL_MS) {
-			fprintf(stderr, "lastwords: %ld entries so far\n", *done);
-			told = clock_now();
+		if (progress && clock_now() - last_ms >= REINDEX_PROGRESS_MS) {
+			progress(*done);
+			last_ms = clock_now();
 		}
 	}
 	update_close(&update);
 	return n < 0 ? -1 : 0;
 }
 
-int reindex_state(struct err *err, const char *state, int quiet, long *done)
+int reindex_state(struct err *err, const char *state, void (*progress)(long done), long *done)
 {
-	return reindex_remove(err, state) ? -1 : reindex_run(err, state, quiet, done);
+	return reindex_remove(err, state) ? -1 : reindex_run(err, state, progress, done);
 }
 
 int reindex_catch_up(struct err *err, const char *state)
 {
 	long ignored;
 
-	return cli_collector_runs(state) ? 0 : reindex_run(err, state, 1, &ignored);
+	return reindex_run(err, state, NULL, &ignored);
 }
