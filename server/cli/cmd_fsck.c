@@ -21,7 +21,7 @@ static void fsck_print(const char *path, const char *text)
 
 int cmd_fsck(struct cli *cli, int argc, char **argv)
 {
-	struct fsck fsck = {.repair = argc == 2, .report = fsck_print};
+	struct fsck fsck = {.repair = argc == 2, .report = fsck_print, .warn = cli_report};
 	const char *state;
 	struct stat st;
 	struct err err;

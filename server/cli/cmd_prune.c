@@ -27,7 +27,7 @@ static void prune_index(const char *state)
 {
 	struct err err;
 
-	if (!cli_collector_runs(state) && reindex_catch_up(&err, state))
+	if (!cli_collector_runs(state) && reindex_catch_up(&err, state, cli_report))
 		err_print("lastwords", &err);
 }
 

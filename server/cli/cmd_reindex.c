@@ -10,11 +10,6 @@
 #include "cli.h"
 #include "cli/fsck/reindex.h"
 
-static void reindex_progress(long done)
-{
-	fprintf(stderr, "lastwords: %ld entries so far\n", done);
-}
-
 int cmd_reindex(struct cli *cli, int argc, char **argv)
 {
 	struct err err;
@@ -29,7 +24,7 @@ int cmd_reindex(struct cli *cli, int argc, char **argv)
 		err_errno(&err, "%s", cli->config.state);
 		return cli_fail(&err);
 	}
-	if (reindex_state(&err, cli->config.state, reindex_progress, &done))
+	if (reindex_state(&err, cli->config.state, 1, cli_report, &done))
 		return cli_fail(&err);
 	printf("%s/index.db: made again from %ld entries\n", cli->config.state, done);
 	return CLI_OK;

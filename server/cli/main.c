@@ -34,7 +34,7 @@ const struct cli_command cli_commands[] = {
     {"drill", "MAC [--after SECONDS] [--cancel]",
 	"fire drill: the machine's next boot panics itself", cmd_drill},
     {"prune", "[--dry-run]", "removes what the limits of the configuration let go", cmd_prune},
-    {"fsck", "[--mend]", "finds what a power cut or a kill left behind; mends it", cmd_fsck},
+    {"fsck", "[--repair]", "finds, and repairs, what a power cut or a kill left behind", cmd_fsck},
     {"metrics", "", "what /metrics says, for Prometheus", cmd_metrics},
     {"reindex", "", "makes the index again from the files", cmd_reindex},
     {NULL, NULL, NULL, NULL},

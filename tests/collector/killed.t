@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # kill -9 of the collector and of uploads in mid-work, at moments that differ from round to round, then fsck. Evidence:
-# every upload that was acknowledged is there with its bytes, fsck --mend mends all there is, a second run is
+# every upload that was acknowledged is there with its bytes, fsck --repair repairs all there is, a second run is
 # clean, and an index made again says what the mended one said.
 # shellcheck disable=SC2154,SC2094,SC2013
 set -eu
@@ -75,7 +75,7 @@ while [ $round -lt "$rounds" ]; do
 	wait $uploader $sender 2>/dev/null || :
 	wait_for 10 all_gone || diag "what was killed does not go"
 	lastwords fsck >"$work/found" 2>&1 || found=$((found + $(wc -l <"$work/found") - 1))
-	lastwords fsck --mend >"$work/mended" 2>&1 || {
+	lastwords fsck --repair >"$work/mended" 2>&1 || {
 		unmended=$((unmended + 1))
 		diag "$(cat "$work/mended")"
 	}
@@ -95,7 +95,7 @@ done <"$work/acknowledged"
 diag "$rounds rounds, $(wc -l <"$work/acknowledged") uploads acknowledged, $found findings"
 is "$([ -s "$work/acknowledged" ] && echo some)" some "uploads were acknowledged"
 is "$missing" 0 "each is there with its bytes, and told in the journal"
-is "$unmended" 0 "fsck --mend mends all"
+is "$unmended" 0 "fsck --repair repairs everything"
 is "$unclean" 0 "a second run finds nothing"
 is "$wrong" 0 "an index made again says the same"
 done_testing

@@ -48,6 +48,7 @@ struct fsck {
 	int repair;
 	int collector; /* one is running: what it may be writing now is left alone */
 	void (*report)(const char *path, const char *text); /* prints one finding */
+	void (*warn)(void *arg, const char *text); /* what a library passed over */
 	int spool; /* run/lines.* has lines of a killed collector, which its next start appends to the
 		    * logs: the ends of the logs are left alone */
 	int64_t now_s;

@@ -26,20 +26,23 @@ static int reindex_remove(struct err *err, const char *state)
 	return 0;
 }
 
-static int reindex_run(struct err *err, const char *state, void (*progress)(long done), long *done)
+static int reindex_run(struct err *err, const char *state, int progress,
+    void (*report)(void *arg, const char *text), long *done)
 {
 	int64_t last_ms = clock_now();
 	struct update update;
+	char text[64];
 	long n;
 
 	*done = 0;
 	if (update_open(err, state, &update))
 		return -1;
-	update.report = cli_report;
+	update.report = report;
 	while ((n = update_step(err, &update, REINDEX_STEP)) > 0) {
 		*done += n;
 		if (progress && clock_now() - last_ms >= REINDEX_PROGRESS_MS) {
-			progress(*done);
+			snprintf(text, sizeof(text), "%ld entries so far", *done);
+			report(NULL, text);
 			last_ms = clock_now();
 		}
 	}
@@ -47,14 +50,16 @@ static int reindex_run(struct err *err, const char *state, void (*progress)(long
 	return n < 0 ? -1 : 0;
 }
 
-int reindex_state(struct err *err, const char *state, void (*progress)(long done), long *done)
+int reindex_state(struct err *err, const char *state, int progress,
+    void (*report)(void *arg, const char *text), long *done)
 {
-	return reindex_remove(err, state) ? -1 : reindex_run(err, state, progress, done);
+	return reindex_remove(err, state) ? -1 : reindex_run(err, state, progress, report, done);
 }
 
-int reindex_catch_up(struct err *err, const char *state)
+int reindex_catch_up(
+    struct err *err, const char *state, void (*report)(void *arg, const char *text))
 {
 	long ignored;
 
-	return reindex_run(err, state, NULL, &ignored);
+	return reindex_run(err, state, 0, report, &ignored);
 }

@@ -9,9 +9,14 @@
 
 #include "base/err.h"
 
-/* Makes it again. done: how many entries; progress (may be NULL) gets that number once a second. 0/-1. */
-int reindex_state(struct err *err, const char *state, void (*progress)(long done), long *done);
+/*
+ * Makes it again. done: how many entries. report gets what was passed over and, with progress, once a second
+ * how many entries so far. 0/-1.
+ */
+int reindex_state(struct err *err, const char *state, int progress,
+    void (*report)(void *arg, const char *text), long *done);
 /* Brings the index to the journal's end; not for use while a collector runs, which does that. 0/-1. */
-int reindex_catch_up(struct err *err, const char *state);
+int reindex_catch_up(
+    struct err *err, const char *state, void (*report)(void *arg, const char *text));
 
 #endif
