@@ -243,7 +243,7 @@ busy() {
 	touch -d "$1" "$dir"/dmesg-2.* "$dir/hook.meta" "$dir/netconsole.log" "$state/machines/$mac"
 	flock "$state/run/collector.lock" "$bin/lastwords" -c "$work/lastwords.conf" fsck >"$work/out" 2>"$work/err" && rc=0 || rc=$?
 }
-busy now
+busy '30 seconds'
 is "$rc $(cat "$work/out")" "0 $state: 0 found, 0 repaired" "nothing is found that a running collector may be writing"
 busy '2 minutes ago'
 is "$rc $(sed 's/.*lab-00000001.//; s/[ (;].*//' "$work/out" | tr '\n' ' ')" \
