@@ -194,7 +194,6 @@ int main(int argc, char **argv)
 
 	if (options_parse(&err, argc, argv, &options)) {
 		err_print(program, &err);
-		fprintf(stderr, "%s: --help lists the options\n", program);
 		return 2;
 	}
 	if (options.help) {

@@ -2,155 +2,54 @@
 /* options: the command line of lastwords-dmesg; see options.h. Reads argv, prints only the help. */
 #include "options.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/num.h"
 
+/* How an option's value is parsed, and the field of struct options that gets it. */
+enum option_kind {
+	OPTION_TEXT,
+	OPTION_FLAG,
+	OPTION_SECONDS,
+	OPTION_FORMAT,
+	OPTION_CALLERS,
+	OPTION_URL
+};
+
 struct option_row {
-	const char *name, *short_name; /* long, and short or NULL */
-	const char *value; /* what it takes, for the help; NULL: nothing */
-	int (*set)(struct err *err, struct options *options, const char *value);
+	const char *name, *short_name; /* short_name may be NULL */
+	const char *value; /* its name in the help; NULL: the option has none */
+	enum option_kind kind;
+	size_t field;
 	const char *help;
 };
 
-static int option_format(struct err *err, struct options *options, const char *value)
-{
-	static const struct {
-		const char *name;
-		enum render_form form;
-	} forms[] = {{"text", RENDER_TEXT}, {"raw", RENDER_RAW}, {"ctime", RENDER_CTIME},
-	    {"json", RENDER_JSON}};
-
-	options->info = strcmp(value, "info") == 0;
-	if (options->info)
-		return 0;
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		if (strcmp(value, forms[i].name) == 0) {
-			options->form = forms[i].form;
-			return 0;
-		}
-	}
-	return err_set(err, "--format %.40s: text, raw, ctime, json or info", value);
-}
-
-static int option_raw(struct err *err, struct options *options, const char *value)
-{
-	(void)value;
-	return option_format(err, options, "raw");
-}
-
-static int option_ctime(struct err *err, struct options *options, const char *value)
-{
-	(void)value;
-	return option_format(err, options, "ctime");
-}
-
-static int option_json(struct err *err, struct options *options, const char *value)
-{
-	(void)value;
-	return option_format(err, options, "json");
-}
-
-static int option_info(struct err *err, struct options *options, const char *value)
-{
-	(void)value;
-	return option_format(err, options, "info");
-}
-
-static int option_callers(struct err *err, struct options *options, const char *value)
-{
-	if (strcmp(value, "yes") == 0)
-		options->callers = 1;
-	else if (strcmp(value, "no") == 0)
-		options->callers = -1;
-	else
-		return err_set(err, "--callers %.40s: yes or no", value);
-	return 0;
-}
-
-static int option_ship(struct err *err, struct options *options, const char *value)
-{
-	if (options->urls == OPTIONS_URLS)
-		return err_set(err, "--ship: at most %d servers", OPTIONS_URLS);
-	if (strncmp(value, "http://", 7) != 0 && strncmp(value, "https://", 8) != 0)
-		return err_set(err, "--ship %.80s: an http:// URL", value);
-	options->url[options->urls++] = value;
-	return 0;
-}
-
-static int option_session(struct err *err, struct options *options, const char *value)
-{
-	(void)err;
-	options->session_file = value;
-	return 0;
-}
-
-static int option_id(struct err *err, struct options *options, const char *value)
-{
-	(void)err;
-	options->session = value;
-	return 0;
-}
-
-static int option_token(struct err *err, struct options *options, const char *value)
-{
-	(void)err;
-	options->token = value;
-	return 0;
-}
-
-static int option_udp(struct err *err, struct options *options, const char *value)
-{
-	(void)err;
-	options->udp = value;
-	return 0;
-}
-
-static int option_notes(struct err *err, struct options *options, const char *value)
-{
-	(void)err;
-	options->notes = value;
-	return 0;
-}
-
-static int option_deadline(struct err *err, struct options *options, const char *value)
-{
-	return num_int(err, "--deadline", value, 1, 86400, &options->deadline);
-}
-
-static int option_no_console(struct err *err, struct options *options, const char *value)
-{
-	(void)err;
-	(void)value;
-	options->no_console = 1;
-	return 0;
-}
-
-static int option_help(struct err *err, struct options *options, const char *value)
-{
-	(void)err;
-	(void)value;
-	options->help = 1;
-	return 0;
-}
+#define FIELD(name) offsetof(struct options, name)
 
 static const struct option_row option_table[] = {
-    {"--format", "-f", "FORMAT", option_format, "text (as dmesg prints), raw, ctime, json or info"},
-    {"--raw", NULL, NULL, option_raw, "with <N> prefixes, bytes as they are"},
-    {"--ctime", NULL, NULL, option_ctime, "with the wall clock, reckoned from the crash's time"},
-    {"--json", NULL, NULL, option_json, "one object a line"},
-    {"--info", NULL, NULL, option_info, "what the dump says of itself, instead of the log"},
-    {"--callers", NULL, "yes|no", option_callers,
+    {"--format", "-f", "FORMAT", OPTION_FORMAT, 0,
+	"text (as dmesg prints), raw, ctime, json or info"},
+    {"--raw", NULL, NULL, OPTION_FORMAT, 0, "with <N> prefixes, bytes as they are"},
+    {"--ctime", NULL, NULL, OPTION_FORMAT, 0, "with the wall clock, from the time of the crash"},
+    {"--json", NULL, NULL, OPTION_FORMAT, 0, "one object a line"},
+    {"--info", NULL, NULL, OPTION_FORMAT, 0, "facts about the dump instead of the log"},
+    {"--callers", NULL, "yes|no", OPTION_CALLERS, 0,
 	"print caller ids (default: as the kernel would)"},
-    {"--ship", NULL, "URL", option_ship, "send the log to URL/crash/SESSION; up to 3 times"},
-    {"--session", NULL, "FILE", option_session, "send it as FILE (session.conf) says"},
-    {"--id", NULL, "SESSION", option_id, "the session, where there is no FILE"},
-    {"--token", NULL, "TOKEN", option_token, "its token (or environment LASTWORDS_TOKEN)"},
-    {"--udp", NULL, "ADDRESS:PORT", option_udp, "netconsole target, should HTTP fail"},
-    {"--notes", NULL, "FILE", option_notes, "lines that go with the packets, should there be any"},
-    {"--deadline", NULL, "SECONDS", option_deadline, "how long HTTP is tried (default 120)"},
-    {"--no-console", NULL, NULL, option_no_console, "do not print the log when HTTP fails"},
-    {"--help", "-h", NULL, option_help, "this text"},
+    {"--ship", NULL, "URL", OPTION_URL, 0, "send the log to URL/crash/SESSION; up to 3 times"},
+    {"--session", NULL, "FILE", OPTION_TEXT, FIELD(session_file),
+	"send it as configured in FILE (session.conf)"},
+    {"--id", NULL, "SESSION", OPTION_TEXT, FIELD(session), "the session, if there is no FILE"},
+    {"--token", NULL, "TOKEN", OPTION_TEXT, FIELD(token),
+	"its token (or environment LASTWORDS_TOKEN)"},
+    {"--udp", NULL, "ADDRESS:PORT", OPTION_TEXT, FIELD(udp),
+	"where netconsole packets go if HTTP fails"},
+    {"--notes", NULL, "FILE", OPTION_TEXT, FIELD(notes), "lines to send with these packets"},
+    {"--deadline", NULL, "SECONDS", OPTION_SECONDS, FIELD(deadline),
+	"how long HTTP is tried (default 120)"},
+    {"--no-console", NULL, NULL, OPTION_FLAG, FIELD(no_console),
+	"do not print the log if HTTP fails"},
+    {"--help", "-h", NULL, OPTION_FLAG, FIELD(help), "this text"},
 };
 
 enum { OPTION_ROWS = sizeof(option_table) / sizeof(option_table[0]) };
@@ -174,7 +73,7 @@ void options_help(FILE *out)
 	    out);
 }
 
-/* The row of an argument; *value: what stands behind '=', or NULL. */
+/* The row of an argument; *value: the text after '=', or NULL. */
 static const struct option_row *option_find(const char *arg, const char **value)
 {
 	const char *eq = strchr(arg, '=');
@@ -190,6 +89,70 @@ static const struct option_row *option_find(const char *arg, const char **value)
 			return row;
 	}
 	return NULL;
+}
+
+static int option_format(struct err *err, struct options *options, const char *value)
+{
+	static const char *const forms[] = {[RENDER_TEXT] = "text",
+	    [RENDER_RAW] = "raw",
+	    [RENDER_CTIME] = "ctime",
+	    [RENDER_JSON] = "json"};
+
+	options->info = strcmp(value, "info") == 0;
+	if (options->info)
+		return 0;
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		if (strcmp(value, forms[i]) == 0) {
+			options->form = (enum render_form)i;
+			return 0;
+		}
+	}
+	return err_set(err, "unknown format %.40s; write text, raw, ctime, json or info", value);
+}
+
+static int option_callers(struct err *err, struct options *options, const char *value)
+{
+	if (strcmp(value, "yes") == 0)
+		options->callers = 1;
+	else if (strcmp(value, "no") == 0)
+		options->callers = -1;
+	else
+		return err_set(err, "invalid --callers %.40s; write yes or no", value);
+	return 0;
+}
+
+static int option_url(struct err *err, struct options *options, const char *value)
+{
+	if (options->urls == OPTIONS_URLS)
+		return err_set(err, "more than %d servers; leave some --ship out", OPTIONS_URLS);
+	if (strncmp(value, "http://", 7) != 0 && strncmp(value, "https://", 8) != 0)
+		return err_set(err, "invalid --ship %.80s; write http://HOST[:PORT]", value);
+	options->url[options->urls++] = value;
+	return 0;
+}
+
+static int option_set(
+    struct err *err, struct options *options, const struct option_row *row, const char *value)
+{
+	char *field = (char *)options + row->field;
+
+	switch (row->kind) {
+	case OPTION_TEXT:
+		*(const char **)field = value;
+		return 0;
+	case OPTION_FLAG:
+		*(int *)field = 1;
+		return 0;
+	case OPTION_SECONDS:
+		return num_int(err, row->name, value, 1, 86400, (int *)field);
+	case OPTION_FORMAT: /* --raw is --format raw */
+		return option_format(err, options, row->value ? value : row->name + 2);
+	case OPTION_CALLERS:
+		return option_callers(err, options, value);
+	case OPTION_URL:
+		return option_url(err, options, value);
+	}
+	return -1;
 }
 
 int options_parse(struct err *err, int argc, char **argv, struct options *options)
@@ -208,21 +171,21 @@ int options_parse(struct err *err, int argc, char **argv, struct options *option
 		}
 		if (only_files || argv[i][0] != '-') {
 			if (options->file)
-				return err_set(err, "one FILE, not both %.80s and %.80s",
+				return err_set(err, "two files, %.80s and %.80s; name one",
 				    options->file, argv[i]);
 			options->file = argv[i];
 			continue;
 		}
 		row = option_find(argv[i], &value);
 		if (!row)
-			return err_set(err, "unknown option %.80s", argv[i]);
+			return err_set(err, "unknown option %.80s; --help lists them", argv[i]);
 		if (!row->value && value)
-			return err_set(err, "%s takes no value", row->name);
+			return err_set(err, "%s has no value; write it alone", row->name);
 		if (row->value && !value && i + 1 < argc)
 			value = argv[++i];
 		if (row->value && (!value || !*value))
-			return err_set(err, "%s needs %s", row->name, row->value);
-		if (row->set(err, options, value))
+			return err_set(err, "missing value; write %s %s", row->name, row->value);
+		if (option_set(err, options, row, value))
 			return -1;
 	}
 	if (!options->file)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * options: the command line of lastwords-dmesg, from one table that --help is made of.
+ * options: the command line of lastwords-dmesg. One table drives parsing and --help.
  */
 #ifndef DMESG_OPTIONS_H
 #define DMESG_OPTIONS_H
@@ -13,22 +13,21 @@
 enum { OPTIONS_URLS = 3, OPTIONS_DEADLINE = 120 };
 
 struct options {
-	const char *file; /* "-" cannot be: a dump is read by offset */
+	const char *file; /* never standard input: a dump is read by offset */
 	enum render_form form;
 	int info; /* --info instead of the log */
 	int callers; /* as in struct render */
-	const char *session_file; /* NULL: none */
+	/* NULL: not given */
+	const char *session_file;
+	const char *session, *token, *udp, *notes;
 	const char *url[OPTIONS_URLS];
 	size_t urls;
-	const char *session, *token; /* NULL: not given */
-	const char *udp; /* NULL: not given */
-	const char *notes; /* NULL: not given */
 	int deadline; /* seconds for HTTP; -1: not given */
 	int no_console;
 	int help;
 };
 
-/* 0, or -1: a usage error. Strings point into argv. */
+/* 0, or -1: wrong usage. Strings point into argv. */
 int options_parse(struct err *err, int argc, char **argv, struct options *options);
 void options_help(FILE *out);
 

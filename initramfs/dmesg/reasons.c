@@ -8,7 +8,7 @@
 
 static const char after[] = " after ";
 
-/* What follows " after 12 ms" in why, if that stands at at; else NULL. */
+/* The text after " after 12 ms", if at begins with that; else NULL. */
 static const char *reasons_behind_time(const char *at)
 {
 	const char *p;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reasons: why tries failed, each reason once and how often, for the record. Pure: texts in, one
- * line out. What does not fit is counted, never grown.
+ * reasons: why tries failed, in one line: each reason once, with its count. Pure. Bounded: reasons that
+ * do not fit are only counted.
  */
 #ifndef DMESG_REASONS_H
 #define DMESG_REASONS_H
@@ -14,18 +14,17 @@ struct reasons {
 	struct {
 		char text[REASONS_TEXT];
 		unsigned times;
-	} reason[REASONS_MAX]; /* in the order in which they first came */
+	} reason[REASONS_MAX]; /* in the order in which they came first */
 	size_t count;
-	unsigned others; /* tries with reasons that found no place */
+	unsigned others; /* tries with reasons that did not fit */
 };
 
 /*
- * Notes one failed try. where: the server, or NULL where there is only one. why: one line of
- * anybody's; libcurl's " after 12 ms" and " after 12 milliseconds" are left out, so that equal
- * reasons are equal.
+ * Adds a failed try. where: the server, or NULL if there is only one. why: one line, of which libcurl's
+ * " after 12 ms" or " after 12 milliseconds" is left out, so that equal reasons are equal.
  */
 void reasons_note(struct reasons *reasons, const char *where, const char *why);
-/* "HTTP 500, Operation timed out (3 times)"; "" if there are none. The length. */
+/* "HTTP 500, Operation timed out (3 times)", or "" if there are none. Returns the length. */
 size_t reasons_text(const struct reasons *reasons, char *line, size_t size);
 
 #endif

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* render: records to text; see render.h. Pure but for the time zone that --ctime asks for. */
+/* render: records to text; see render.h. Pure, but for the time zone with RENDER_CTIME. */
 #include "render.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+
+#include "base/hex.h"
 
 void render_init(struct render *render, enum render_form form,
     int (*write)(void *arg, const char *text, size_t len), void *arg)
@@ -69,16 +71,16 @@ static void render_number(struct render *render, uint64_t value)
 
 static void render_hex_byte(struct render *render, unsigned char c)
 {
-	static const char digits[] = "0123456789abcdef";
-	char text[4] = {'\\', 'x', digits[c >> 4], digits[c & 15]};
+	char text[5] = "\\x";
 
-	render_put(render, text, sizeof(text));
+	hex_text(&c, 1, text + 2);
+	render_put(render, text, 4);
 }
 
 /*
- * How many bytes from the beginning are printing ASCII, in steps of 8 as far as that goes: in each
- * byte of x one of the three terms has its top bit set if it is below 0x20, 0x7f, or above. (A borrow
- * may accuse the byte beside a guilty one; the second loop tells.)
+ * How many bytes at the beginning are printing ASCII, first in steps of 8: in each byte of x one of the
+ * three terms has its top bit set if the byte is below 0x20, 0x7f, or above. (A borrow may do the same
+ * to the next byte, so the second loop decides.)
  */
 static size_t render_plain(const char *text, size_t len)
 {
@@ -119,7 +121,7 @@ static char *render_ctime(const struct render *render, char *to, size_t size, ui
 	time_t seconds;
 	struct tm tm;
 
-	/* a damaged time stamp may be anything; strftime must only see years that people know */
+	/* a damaged time may be anything: keep to years that strftime can print */
 	if (ns > INT64_MAX / 4)
 		ns = INT64_MAX / 4;
 	seconds = (time_t)((render->boot_ns + (int64_t)ns) / 1000000000);
@@ -192,7 +194,7 @@ static void render_lines(struct render *render, const struct klog_record *record
 		} else if (*text == '\t') {
 			render_put(render, "\t", 1);
 		} else {
-			/* it could act on a terminal, or is no ASCII */
+			/* a control character, which may act on a terminal, or not ASCII */
 			render_hex_byte(render, (unsigned char)*text);
 		}
 		text++;
@@ -202,7 +204,7 @@ static void render_lines(struct render *render, const struct klog_record *record
 		render_end_line(render);
 }
 
-/* The length of the UTF-8 sequence at text (RFC 3629), 0 if there is none. */
+/* The length of the UTF-8 sequence (RFC 3629) at text; 0: there is none. */
 static size_t render_utf8(const char *text, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)text;

@@ -42,8 +42,8 @@ static unsigned retry_doubled(unsigned first, unsigned times, unsigned most)
 }
 
 /*
- * Short at first: the first SYN after a carrier comes up is often lost, and waiting for the kernel
- * to send it again takes longer than trying again.
+ * Short at first: the first SYN after the carrier comes up is often lost, and the kernel takes longer to
+ * send it again than a new try does.
  */
 unsigned retry_connect_ms(const struct retry *retry)
 {
@@ -67,7 +67,7 @@ unsigned retry_note(struct retry *retry, enum retry_outcome outcome)
 		retry->serious = 1;
 	retry->at = (size_t)i + 1;
 	if (retry->at < retry->servers)
-		return 0; /* the next server at once */
+		return 0; /* the next server, at once */
 	retry->at = 0;
 	if (!retry->serious)
 		return RETRY_FIRST_MS;

@@ -57,11 +57,13 @@ __attribute__((format(printf, 2, 3))) static void ship_say(
 int ship_check(struct err *err, const struct ship *ship)
 {
 	if (ship->urls == 0)
-		return err_set(err, "no server to send to: --ship URL, or --session FILE");
+		return err_set(err, "no server to send to; use --ship URL or --session FILE");
 	if (!ship->session || !put_word_ok(ship->session))
-		return err_set(err, "no usable session id: --id SESSION, or --session FILE");
+		return err_set(
+		    err, "missing or invalid session id; use --id SESSION or --session FILE");
 	if (!ship->token || !put_word_ok(ship->token))
-		return err_set(err, "no usable token: LASTWORDS_TOKEN, --token, or --session FILE");
+		return err_set(err,
+		    "missing or invalid token; use LASTWORDS_TOKEN, --token or --session FILE");
 	return 0;
 }
 

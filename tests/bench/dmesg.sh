@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# dmesg.sh [DUMP]: lastwords-dmesg beside vmcore-dmesg and makedumpfile --dump-dmesg, on the same dumps
+# dmesg.sh [DUMP]: lastwords-dmesg, vmcore-dmesg and makedumpfile --dump-dmesg, on the same dumps
 # in one run: a real one of a 1 GB machine (made here in QEMU through /proc/vmcore, unless one is
 # given), a full log buffer of 64 MB, and the real one grown to a sparse 1 TB.
 # Prints a table a dump: instructions (callgrind), peak memory, bytes and calls read from the dump
-# (strace), wall time (median of 9); the ratios, and the goals beside. It judges nothing by its exit code but
-# that lastwords-dmesg could be measured: a peer that fails has a line that says so.
+# (strace), wall time (median of 9); the ratios, and the goals next to them. Its exit code
+# is 0 if lastwords-dmesg could be measured; a peer that fails has a line with the reason.
 set -eu
 . "$(dirname "$0")/bench.sh"
 # shellcheck source=tests/slow/guest.sh
@@ -65,7 +65,7 @@ figures() {
 }
 
 # walls DUMP: the wall time in ms of each program that can read it, in turn, so that what else the
-# machine does meets all of them: medians in $work/ms-PROGRAM. An empty one tells what starting costs.
+# machine does meets all of them: medians in $work/ms-PROGRAM. An empty one measures what starting costs.
 walls() {
 	rm -f "$work"/ms-*
 	for _ in 1 2 3 4 5 6 7 8 9; do
@@ -126,7 +126,7 @@ table() {
 	done
 }
 
-# file sizes, and with the shared libraries that a capture initramfs would need beside
+# file sizes, and with the shared libraries that a capture initramfs would need with it
 sizes() {
 	for program in "$ours" /usr/sbin/vmcore-dmesg /usr/bin/makedumpfile; do
 		total=$(stat -Lc %s "$program")
@@ -147,7 +147,7 @@ else
 	echo "bench: a machine of 1 GB dies" >&2
 	real "$work/real"
 fi
-echo "lastwords-dmesg beside vmcore-dmesg ($(dpkg-query -Wf '${Package} ${Version}' kexec-tools)) and $(dpkg-query -Wf '${Package} ${Version}' makedumpfile)"
+echo "lastwords-dmesg, vmcore-dmesg ($(dpkg-query -Wf '${Package} ${Version}' kexec-tools)) and $(dpkg-query -Wf '${Package} ${Version}' makedumpfile)"
 echo "an empty static program's peak memory: $empty KB; goal for the static program: under 600000 bytes"
 sizes
 table "real, 1 GB" "$(realpath "$work/real")"

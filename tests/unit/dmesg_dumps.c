@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dmesg_dumps: every description in tests/vmcore, made into dumps for every machine and map that it
- * names, must give exactly the output that it states. Evidence: byte-equal output and exit code.
+ * dmesg_dumps: every description in tests/vmcore, made into a dump for every machine and map that it
+ * names, gives exactly the output in it. Evidence: byte-equal output and exit code.
  */
 #include <glob.h>
 #include <stdlib.h>
@@ -79,7 +79,7 @@ static void check_outputs(
 		    : strncmp(rest, "json", 4) == 0 ? RENDER_JSON
 						    : RENDER_TEXT,
 		    strstr(rest, "callers") ? 1 : 0);
-		snprintf(label, sizeof(label), "%s, %s: %s", name, how, rest);
+		snprintf(label, sizeof(label), "%s, %s: exact output %s", name, how, rest);
 		good = strcmp(got, expected(d, &i)) == 0 && code == want;
 		ok(good, "%s", label);
 		if (!good)
@@ -114,7 +114,7 @@ int main(void)
 				snprintf(
 				    how, sizeof(how), "%s, %s", machine_table[m].name, maps[map]);
 				bytes = describe_dump(&d, &machine_table[m], (enum image_map)map);
-				if (ok(bytes.at != NULL, "%s, %s: made", name, how))
+				if (ok(bytes.at != NULL, "%s, %s: the dump is made", name, how))
 					check_outputs(&d, name, &bytes, how);
 				free(bytes.at);
 			}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * infosearch: a dump whose VMCOREINFO note is garbage, or gone, is read by the kernel's own page of
- * it, past pages that only look like it. Evidence: the lines themselves.
+ * dmesg_infosearch: a dump whose VMCOREINFO note is damaged or missing is read by the kernel's own page
+ * of it, after pages that only look like it. Evidence: the number of lines.
  */
 #include "dmesg/extract.h"
 #include "tap.h"
@@ -17,7 +17,7 @@ static void page_begin(struct image *image)
 	bytes_grow(&image->memory, (4096 - image->memory.len % 4096) % 4096);
 }
 
-/* A dump of LINES lines; own: with the kernel's own page, behind decoys. */
+/* A dump of LINES lines; own: with the kernel's own page, after decoys. */
 static struct bytes make(const struct machine *m, int decoys, int own)
 {
 	static struct ring r;
@@ -48,7 +48,7 @@ static uint8_t *find(struct bytes *b, const char *what)
 	return memmem(b->at, b->len, what, strlen(what));
 }
 
-/* The note's text, up to its last line. */
+/* Overwrites the note's text, up to its last line. */
 static void spoil(struct bytes *b)
 {
 	uint8_t *at = find(b, "OSRELEASE=");
@@ -56,7 +56,7 @@ static void spoil(struct bytes *b)
 	memset(at, 'Z', (size_t)(find(b, "CRASHTIME=") - at));
 }
 
-/* The records that come of it, or -1. */
+/* How many records can be read, or -1. */
 static long read_lines(struct bytes *b, struct err *err)
 {
 	struct dump *dump = dump_open_memory(err, b->at, b->len);
@@ -81,26 +81,31 @@ int main(void)
 		const struct machine *m = machine_find(names[i]);
 
 		b = make(m, 3, 1);
-		is_num(read_lines(&b, &err), LINES, "its note is good: it is read");
-		is_num(extract.searched, 0, "and nothing is searched for");
+		ok(read_lines(&b, &err) == LINES, "%s: with a good note every line is read",
+		    m->name);
+		ok(extract.searched == 0, "%s: with a good note nothing is searched for", m->name);
 
 		b = make(m, 3, 1);
 		spoil(&b);
-		is_num(read_lines(&b, &err), LINES, "its note is garbage: the page is found");
-		is_num(extract.searched, 1, "and that is told");
+		ok(read_lines(&b, &err) == LINES,
+		    "%s: with a damaged note the kernel's page is found", m->name);
+		ok(extract.searched == 1, "%s: with a damaged note `searched` is set", m->name);
 
 		b = make(m, 3, 1);
 		memcpy(find(&b, "VMCOREINFO"), "NOTHING", 7);
-		is_num(read_lines(&b, &err), LINES, "it has no note: the page is found");
+		ok(read_lines(&b, &err) == LINES, "%s: without a note the kernel's page is found",
+		    m->name);
 
 		b = make(m, EXTRACT_CANDIDATES, 1);
 		spoil(&b);
-		is_num(read_lines(&b, &err), -1, "so many pages that are none: given up");
+		ok(read_lines(&b, &err) == -1, "%s: the search ends after 16 wrong pages", m->name);
 
 		b = make(m, 1, 0);
 		spoil(&b);
-		is_num(read_lines(&b, &err), -1, "no such page: nothing");
-		ok(strstr(err.msg, "names no kernel log") != NULL, "and why: %s", err.msg);
+		ok(read_lines(&b, &err) == -1, "%s: without note and page no line is read",
+		    m->name);
+		ok(strstr(err.msg, "names no kernel log") != NULL,
+		    "%s: without note and page there is a reason: %s", m->name, err.msg);
 	}
 	return tap_done();
 }

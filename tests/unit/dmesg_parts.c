@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dmesg_parts: the pure parts of lastwords-dmesg, held to their headers: VMCOREINFO text, lines of
- * the character ring, lowmem, retries, the pack, netconsole packets, options, the wall clock.
+ * dmesg_parts: parts of lastwords-dmesg do what their headers promise: VMCOREINFO text, lines of the
+ * character ring, lowmem, retries, packs, netconsole packets, options, the wall clock.
  */
 #include <arpa/inet.h>
 #include <elf.h>
@@ -83,18 +83,19 @@ static void test_line(void)
 	struct klog_record r = {0};
 
 	charlog_parse_line("<30>[12345.678901] text", 23, &r);
-	ok(r.level == 6 && r.facility == 3, "level and facility of a line");
-	ok(r.ts_nsec == 12345678901000 && r.stamp == 15, "its time");
+	ok(r.level == 6 && r.facility == 3, "<30> is level 6, facility 3");
+	ok(r.ts_nsec == 12345678901000 && r.stamp == 15,
+	    "the time of a line is parsed and measured");
 	charlog_parse_line("<6>", 3, &r);
-	ok(r.level == 6 && r.len == 0, "a line of a prefix only");
+	ok(r.level == 6 && r.len == 0, "a line may be a prefix only");
 	charlog_parse_line("<06>x", 5, &r);
-	ok(r.level == -1 && r.len == 5, "<06> is text");
+	ok(r.level == -1 && r.len == 5, "<06> is no prefix but text");
 	charlog_parse_line("<c>x", 4, &r);
-	ok(r.level == -1 && r.len == 4, "<c> is text");
+	ok(r.level == -1 && r.len == 4, "<c> is no prefix but text");
 	charlog_parse_line("<6>[abc] text", 13, &r);
-	ok(r.level == 6 && !r.has_time, "a bracket that is no time");
+	ok(r.level == 6 && !r.has_time, "[abc] is no time but text");
 	charlog_parse_line("", 0, &r);
-	ok(r.level == -1 && r.len == 0, "an empty line");
+	ok(r.level == -1 && r.len == 0, "an empty line is parsed");
 }
 
 /* The offset of vaddr in a 32-bit dump of 512 MB at offset 0x1000 without virtual addresses; -1: none. */
@@ -134,15 +135,15 @@ static long long lowmem_offset(unsigned machine, const char *stext, uint64_t vad
 static void test_lowmem(void)
 {
 	is_num(lowmem_offset(EM_386, "SYMBOL(_stext)=c1000000\n", 0xc1001234), 0x1002234,
-	    "i386, 3 GB for user space");
+	    "lowmem of i386 begins at 3 GB");
 	is_num(lowmem_offset(EM_386, "SYMBOL(_stext)=db000000\n", 0xdbc7d444), 0x1bc7e444,
-	    "i386, moved by KASLR");
+	    "lowmem of i386 is found after a move by KASLR");
 	is_num(lowmem_offset(EM_386, "SYMBOL(_stext)=79000000\n", 0x79000000), 0x1001000,
-	    "i386, 2 GB for user space and all of 2 GB mapped");
+	    "lowmem of i386 may begin at 0x78000000");
 	is_num(lowmem_offset(EM_ARM, "SYMBOL(_stext)=80008000\n", 0x80108000), 0x109000,
-	    "arm, 2 GB for user space");
+	    "lowmem of arm may begin at 2 GB");
 	is_num(lowmem_offset(EM_386, "SYMBOL(_stext)=c1000000\n", 0xe1000000), -1,
-	    "nothing behind the dump's memory");
+	    "an address past the dump's memory is not found");
 }
 
 static void test_retry(void)
@@ -153,32 +154,33 @@ static void test_retry(void)
 	retry_init(&r, 1);
 	for (int i = 0; i < 1000; i++)
 		total += retry_note(&r, RETRY_NO_NETWORK);
-	is_num(total, 100000, "without a network: ten tries a second, however long");
-	is_num(retry_connect_ms(&r), 500, "half a second to connect");
+	is_num(total, 100000, "without a network there are ten tries a second");
+	is_num(retry_connect_ms(&r), 500, "a try may take half a second to connect");
 	for (int i = 0; i < 8; i++)
 		retry_note(&r, RETRY_SILENT);
-	is_num(retry_connect_ms(&r), 1000, "longer after eight silences");
+	is_num(retry_connect_ms(&r), 1000, "a try may take 1 s to connect after eight silent ones");
 	for (int i = 0; i < 100; i++)
 		retry_note(&r, RETRY_SILENT);
-	is_num(retry_connect_ms(&r), 4000, "never more than four seconds");
-	is_num(retry_note(&r, RETRY_FAILED), 100, "a failure: 0.1 s");
-	is_num(retry_note(&r, RETRY_FAILED), 200, "the next: 0.2 s");
+	is_num(retry_connect_ms(&r), 4000, "a try never takes more than 4 s to connect");
+	is_num(retry_note(&r, RETRY_FAILED), 100, "the pause after a failure is 0.1 s");
+	is_num(retry_note(&r, RETRY_FAILED), 200, "the pause after the next failure is 0.2 s");
 	for (int i = 0; i < 40; i++)
 		pause = retry_note(&r, RETRY_MISMATCH);
-	is_num(pause, 3000, "never more than three seconds");
-	is_num(retry_server(&r), 0, "and never given up");
+	is_num(pause, 3000, "a pause is never longer than 3 s");
+	is_num(retry_server(&r), 0, "a server that fails is tried again without end");
 	retry_init(&r, 3);
-	is_num(retry_note(&r, RETRY_FAILED), 0, "with several servers: the next one at once");
-	is_num(retry_server(&r), 1, "in order");
+	is_num(
+	    retry_note(&r, RETRY_FAILED), 0, "with several servers the next one is tried at once");
+	is_num(retry_server(&r), 1, "servers are tried in order");
 	for (int i = 0; i < 3; i++) {
 		r.at = 1;
 		retry_note(&r, RETRY_REFUSED);
 	}
 	r.at = 1;
-	is_num(retry_server(&r), 2, "one that refused three times is left out");
+	is_num(retry_server(&r), 2, "a server that refused three times is not tried again");
 	for (int i = 0; i < 20; i++)
 		retry_note(&r, RETRY_REFUSED);
-	is_num(retry_server(&r), -1, "none is left");
+	is_num(retry_server(&r), -1, "no server is left when all refused three times");
 }
 
 /* Decompresses all of a pack into out, read in pieces of 777 bytes. 1: it is whole and its end is the end. */
@@ -214,7 +216,7 @@ static void test_pack(void)
 	/* bytes that hardly compress, so that several pieces are needed */
 	for (size_t i = 0; i < sizeof(text); i++)
 		text[i] = (char)((x = x * 1664525 + 1013904223) >> 24);
-	ok(pack_init(&err, &pack, 1 << 20) == 0, "a pack is made");
+	ok(pack_init(&err, &pack, 1 << 20) == 0, "a pack can be started");
 	for (size_t i = 0; i < sizeof(text); i += 1000)
 		pack_write(&pack, text + i, 1000);
 	ok(pack_finish(&err, &pack) == 0 && pack.len > 350000, "400000 random bytes are packed");
@@ -330,7 +332,7 @@ static void test_netcast(void)
 	    "lastwords.session=abc\n|30,812,1234567,-;two\\x0alines \\x5c \\xff\n|"
 	    "30,812,1234567,-,caller=C2;two\n|[lastwords: 3 records lost: seq 1\xe2\x80\x93"
 	    "3]\n|",
-	    "packets as the kernel writes them");
+	    "packets are as the kernel writes them");
 	memset(text, 'x', sizeof(text));
 	r.text = text;
 	r.len = 2500;
@@ -338,23 +340,25 @@ static void test_netcast(void)
 	out_len = 0;
 	sink.record(sink.arg, &r);
 	ok(longest <= NETCAST_PACKET, "no packet is longer than 1000 bytes");
-	ok(strncmp(out, "30,812,1234567,-,ncfrag=0/2501;xxx", 34) == 0, "the first fragment");
-	ok(strstr(out, "|30,812,1234567,-,ncfrag=969/2501;") != NULL, "the second where it ended");
+	ok(strncmp(out, "30,812,1234567,-,ncfrag=0/2501;xxx", 34) == 0,
+	    "a long record is sent in fragments");
+	ok(strstr(out, "|30,812,1234567,-,ncfrag=969/2501;") != NULL,
+	    "the second fragment continues the first");
 	r.len = 3000;
 	memset(text, 1, sizeof(text));
 	out_len = 0;
 	sink.record(sink.arg, &r);
-	ok(out_len < 10000, "a text that is too long is cut");
+	ok(out_len < 10000, "a text longer than the kernel's limit is cut");
 	ok(netcast_address(&err, "10.77.0.1:6666", &to, &len) == 0 &&
 		((struct sockaddr_in *)&to)->sin_port == htons(6666),
-	    "an IPv4 target");
+	    "a target may be IPv4");
 	ok(netcast_address(&err, "[fd00::1]:6666", &to, &len) == 0 && to.ss_family == AF_INET6,
-	    "an IPv6 target");
+	    "a target may be IPv6");
 	ok(netcast_address(&err, "host:6666", &to, &len) &&
 		netcast_address(&err, "1.2.3.4", &to, &len) &&
 		netcast_address(&err, "1.2.3.4:0", &to, &len) &&
 		netcast_address(&err, "", &to, &len),
-	    "names, no port, port 0 and nothing are refused");
+	    "a name, a missing port, port 0 and \"\" are no targets");
 }
 
 static void test_note(void)
@@ -388,20 +392,22 @@ static void test_options(void)
 	struct options o;
 	struct err err;
 
-	ok(parse(&err, &o, "") == 0, "no arguments");
-	is(o.file, "/proc/vmcore", "/proc/vmcore is the default");
-	ok(parse(&err, &o, "-f json x") == 0 && o.form == RENDER_JSON, "-f json");
-	ok(parse(&err, &o, "--format=raw x") == 0 && o.form == RENDER_RAW, "--format=raw");
+	ok(parse(&err, &o, "") == 0, "no argument is needed");
+	is(o.file, "/proc/vmcore", "the default file is /proc/vmcore");
+	ok(parse(&err, &o, "-f json x") == 0 && o.form == RENDER_JSON, "-f json selects JSON");
+	ok(parse(&err, &o, "--format=raw x") == 0 && o.form == RENDER_RAW,
+	    "--format=raw selects raw");
 	ok(parse(&err, &o, "--ship http://a --ship=http://b --udp 1.2.3.4:5 --deadline 7 x") == 0 &&
 		o.urls == 2 && o.deadline == 7,
-	    "shipping");
-	ok(parse(&err, &o, "-- -x") == 0 && strcmp(o.file, "-x") == 0, "-- ends the options");
+	    "--ship may be repeated, with = or without");
+	ok(parse(&err, &o, "-- -x") == 0 && strcmp(o.file, "-x") == 0,
+	    "an argument after -- is the file");
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		ok(parse(&err, &o, wrong[i]) == -1 && err.msg[0], "refused: %s", wrong[i]);
+		ok(parse(&err, &o, wrong[i]) == -1 && err.msg[0], "wrong usage: %s", wrong[i]);
 	ok(put_word_ok("525400a1b2c3-20261121T093612123-lab-5f3a9c01") && !put_word_ok("") &&
 		!put_word_ok("a/b") && !put_word_ok("a\nb") && !put_word_ok("a b") &&
 		!put_word_ok("%41"),
-	    "what may stand in a URL and a header");
+	    "an id has no byte with a meaning in a URL or header");
 }
 
 static void test_ctime(void)
@@ -422,7 +428,8 @@ static void test_ctime(void)
 	r.ts_nsec = UINT64_MAX;
 	sink.record(sink.arg, &r);
 	render_finish(&render);
-	ok(strncmp(out, want, strlen(want)) == 0, "the wall clock, also of a time that cannot be");
+	ok(strncmp(out, want, strlen(want)) == 0,
+	    "the wall clock is printed, even of an impossible time");
 }
 
 int main(void)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dmesg_random: rings of every format filled at random for many laps, on every machine, read back.
- * Evidence: the records that come out are the newest ones, all of them that the model still holds,
- * in order, with their text, time, level and number; no hole. Then the same dumps with bytes
- * overturned at random: the reader ends, within bounds (SAN=1), and gives no more than the ring had.
+ * dmesg_random: rings of every format, filled at random for many laps, on every machine, are read back.
+ * Evidence: exactly the records that the model still holds, in order, with their text, time, level and
+ * number; no hole. Then the same dumps with bytes changed at random: the reader ends, within bounds
+ * (SAN=1), and gives no more than the ring had.
  */
 #include <stdlib.h>
 
@@ -41,7 +41,7 @@ struct seen {
 	int exact; /* compare with logged[] */
 	uint64_t records, next; /* seq */
 	uint64_t bytes, wrong;
-	int by_position; /* seq is a position, not the kernel's number: found by the time */
+	int by_position; /* seq is a position, not the kernel's number: use the time instead */
 };
 
 static int see_record(void *arg, const struct klog_record *record)
@@ -86,7 +86,7 @@ static int read_back(const struct bytes *bytes, struct seen *seen)
 	return rc;
 }
 
-/* A ring with LOGGED random records; logged[] then says which of them it still holds. */
+/* A ring with LOGGED random records; in logged[] those that it still holds are marked live. */
 static void fill(struct ring *r, const struct machine *m, enum ring_kind kind, int new_rule)
 {
 	size_t w = m->word, most = kind == RING_PRB ? 100 : 280;
@@ -164,16 +164,16 @@ static void check_kind(const struct machine *m, enum ring_kind kind, const char 
 				bytes.at[400 + random_below(bytes.len - 400)] ^=
 				    (uint8_t)random_next();
 			read_back(&bytes, &seen);
-			/* the buffer may have seemed larger than it is, never the dump */
+			/* a damaged length may make the buffer seem larger, but not the dump */
 			if (seen.records > 65536 ||
 			    (seen.records > 16 * count && seen.bytes > 64 * size))
 				bounded = 0;
 		}
 		free(bytes.at);
 	}
-	ok(good && total > 60, "%s: %s: every live record of 60 random rings, and no other",
+	ok(good && total > 60, "%s: %s: exactly the live records of 60 random rings are given",
 	    m->name, name);
-	ok(bounded, "%s: %s: 1200 random damages, each read to an end", m->name, name);
+	ok(bounded, "%s: %s: reading ends after each of 1200 random damages", m->name, name);
 }
 
 int main(void)

@@ -11,15 +11,15 @@
  *   flags N                of the records that follow (3.5-4.9: 2 newline, 4 prefix, 8 continued)
  *   fill N                 N records "filler I"
  *   big N                  one record of N bytes, all 'x'
- *   committed|reserved PRIO TIME TEXT    prb: as its writer left it; reserved has a NUL behind it
- *   failed                 prb: a record that found no room
+ *   committed|reserved PRIO TIME TEXT    prb: as its writer left it; reserved has a NUL after it
+ *   failed                 prb: a record for which there was no room
  *   chars TEXT             characters, as they are (\n for newline)
  *   poke WHAT [SEQ] VALUE  afterwards: head tail count_bits size_bits first next end (of the rings);
  *                          state id block begin next_lpos text_len seq level (of prb's record SEQ);
  *                          len (of the record buffer's record SEQ). VALUE: number, or +N / -N to add
  *   cut N                  the dump loses its last N bytes
- *   output FORM EXIT       text, raw, json; EXIT 0, 1, 3. The lines that follow, up to "end", are
- *                          what must come out. Any number of them.
+ *   output FORM EXIT       text, raw, json; EXIT 0, 1, 3. The lines that follow, up to "end", are the
+ *                          expected output. There may be several.
  */
 #ifndef TESTS_VMCORE_DESCRIBE_H
 #define TESTS_VMCORE_DESCRIBE_H
@@ -59,7 +59,7 @@ static int describe_load(struct describe *d, const char *path)
 	return 0;
 }
 
-/* The rest of a line behind its first word, or NULL if the word is another. */
+/* The rest of a line after its first word, or NULL if that is another word. */
 static const char *describe_word(const char *line, const char *word)
 {
 	size_t n = strlen(word);
@@ -230,7 +230,7 @@ static int describe_poke(struct describe_build *b, const char *rest)
 	return 0;
 }
 
-/* One command of the log's making. -1: unknown. */
+/* Runs one command of a description. -1: unknown. */
 static int describe_command(struct describe_build *b, const char *line)
 {
 	static const char *const settings[] = {"machines", "maps", "format", "release", "callers",
@@ -282,7 +282,7 @@ static int describe_command(struct describe_build *b, const char *line)
 	return 0;
 }
 
-/* Makes the dump for one machine and map; out.at is NULL if the description is wrong. */
+/* Makes the dump for one machine and map; its `at` is NULL if the description is wrong. */
 static struct bytes describe_dump(
     const struct describe *d, const struct machine *m, enum image_map map)
 {

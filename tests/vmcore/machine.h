@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * machine: the dead machines that dumps are made for, their memory, and the ELF file around it.
+ * machine: the machines that dumps are made for, their memory, and the ELF file around it.
  *
- * A test's own model, written from the kernel's sources and the ABIs, not from the extractor. The
- * memory is one run of bytes at one virtual address; how a reader finds it is `map`: in one PT_LOAD,
- * in two that meet in the middle of things, or only through page tables with the pages scattered.
+ * The tests' own model, written from the kernel's sources and the ABIs, not from the extractor. The
+ * memory is one run of bytes at one virtual address. A reader finds it, by `map`, in one PT_LOAD, in
+ * two that meet in the middle of a struct, or only through page tables, with the pages scattered.
  */
 #ifndef TESTS_VMCORE_MACHINE_H
 #define TESTS_VMCORE_MACHINE_H
@@ -93,7 +93,7 @@ __attribute__((format(printf, 2, 3))) static void bytes_printf(
 	memcpy(bytes_grow(b, (size_t)n), line, (size_t)n);
 }
 
-/* The memory of a machine, and what VMCOREINFO says. */
+/* The memory of a machine, and the text of VMCOREINFO. */
 struct image {
 	const struct machine *m;
 	struct bytes memory, info;
@@ -104,10 +104,10 @@ static void image_begin(struct image *image, const struct machine *m, const char
 	memset(image, 0, sizeof(*image));
 	image->m = m;
 	bytes_printf(&image->info, "OSRELEASE=%s\nPAGESIZE=4096\n", release);
-	bytes_grow(&image->memory, 64); /* no variable at the region's very beginning */
+	bytes_grow(&image->memory, 64); /* no variable is at the very beginning */
 }
 
-/* Room in memory, 64-byte aligned; its offset. */
+/* Makes room in memory, 64-byte aligned. Returns its offset. */
 static size_t image_room(struct image *image, size_t size)
 {
 	size_t at;
@@ -123,7 +123,7 @@ static uint64_t image_address(const struct image *image, size_t at)
 	return image->m->vaddr + at;
 }
 
-/* A variable that VMCOREINFO names. */
+/* Adds a variable that VMCOREINFO names. Returns its offset. */
 static size_t image_variable(struct image *image, const char *name, uint64_t value, size_t size)
 {
 	size_t at = image_room(image, size);
@@ -158,7 +158,7 @@ static void image_elf_phdr(const struct machine *m, uint8_t *p, unsigned type, u
 	}
 }
 
-/* The note: CORE first, as the kernel has it, then VMCOREINFO. */
+/* The notes: CORE first, as the kernel has them, then VMCOREINFO. */
 static void image_notes(const struct machine *m, struct bytes *out, const struct bytes *info)
 {
 	uint8_t *p = bytes_grow(out, 12 + 8 + 336);
@@ -175,8 +175,8 @@ static void image_notes(const struct machine *m, struct bytes *out, const struct
 }
 
 /*
- * Page tables behind the memory: the pages of it are laid out backwards, so that nothing but a walk
- * puts them together. Returns the physical bytes. Root: the first page of them.
+ * Page tables, then the memory's pages in reverse order, so that only a walk puts them together. The
+ * root is the first page.
  */
 static void image_page_tables(struct image *image, int five, struct bytes *physical)
 {

@@ -42,7 +42,7 @@ static struct bytes make_ring(const struct machine *m, char **argv)
 	return image_dump(&r.image, MAP_LOAD, 0);
 }
 
-/* It writes one file and ends: what it still holds then is no leak. */
+/* It writes one file and ends: memory that it has not freed then is no leak. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {

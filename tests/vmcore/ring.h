@@ -161,7 +161,7 @@ static void prb_push_tail(struct ring *r, uint64_t lpos)
 	r->text_id = id;
 }
 
-/* bytes: of the block's text, len of which are told; fail: as if there were no room. Returns seq. */
+/* bytes: of the block's text, len of which the record has; fail: as if there were no room. Returns seq. */
 static uint64_t prb_store(struct ring *r, enum ring_state state, unsigned prio, uint64_t ts,
     uint32_t caller, const char *text, size_t len, int fail)
 {

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Shipping: one dump, servers that misbehave in every way, then no server at all.
-# Evidence: what was stored is the dmesg, its headers say whose; a wrong sum is sent again; refusals
-# end soon; the next server is tried; netconsole packets and the console have every line; exit codes.
+# Delivery of one dump's log, to servers that misbehave in every way, then with no server at all.
+# Evidence: what was stored is the dmesg, and the headers name its session; after a wrong sum it is sent
+# again; after refusals the program ends soon; the next server is tried; netconsole packets and the
+# console have every line; exit codes.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 
@@ -16,106 +17,121 @@ needs "make check builds it" "$program" "$faults" "$tools/vmcore/mkvmcore" "$too
 sum=$(sha256sum "$work/dmesg" | cut -d ' ' -f 1)
 id=525400a1b2c3-20261121T093612123-lab-5f3a9c01
 
-# Starts a server that answers as told; its base URL is in $url, its requests are in $told.
+# server ANSWER…: starts a server with these answers; its base URL is in $url, its requests are in $requests.
 server() {
-	told=$(mktemp -d "$work/told.XXXXXX")
-	"$faults" "$told" "$@" >"$told/port" &
+	requests=$(mktemp -d "$work/requests.XXXXXX")
+	"$faults" "$requests" "$@" >"$requests/port" &
 	at_exit "kill $! 2>/dev/null || true"
-	wait_for 10 test -s "$told/port"
-	url=http://127.0.0.1:$(cat "$told/port")
+	wait_for 10 test -s "$requests/port"
+	url=http://127.0.0.1:$(cat "$requests/port")
 }
 
-# Ships to the servers given; the exit code is in $code, the messages in $say, stdout in $work/out.
+# ship OPTION…: the exit code is in $code, the messages are in $messages, standard output is in $work/out.
 ship() {
 	code=0
 	LASTWORDS_TOKEN=00112233445566778899aabbccddeeff timeout 60 "$program" --id "$id" "$@" "$core" \
-		>"$work/out" 2>"$work/say" || code=$?
-	say=$(cat "$work/say")
+		>"$work/out" 2>"$work/messages" || code=$?
+	messages=$(cat "$work/messages")
+}
+
+# the log between its two lines is on standard output
+on_console() {
+	is "$(sed -n '1p;$p' "$work/out" | tr '\n' '|')" \
+		"lastwords: dmesg of $id begins|lastwords: dmesg of $id ends|" "$1: two lines name the session on the console"
+	sed '1d;$d' "$work/out" >"$work/console"
+	succeeds "$1: the console has the whole log between them" cmp "$work/console" "$work/dmesg"
 }
 
 server "201:$sum"
 ship --ship "$url/"
-is "$code" 0 "stored: exit 0"
-gzip -dc <"$told/1.body" 2>/dev/null | cmp -s - "$work/dmesg" && rc=0 || rc=1
-ok "$rc" "the body, decompressed, is what is printed otherwise"
-head=$(tr -d '\r' <"$told/1.head")
-like "$head" "^PUT /crash/$id HTTP/1.1\$" "PUT /crash/SESSION"
-like "$head" '^Authorization: Bearer 00112233445566778899aabbccddeeff$' "the token"
-like "$head" '^Content-Encoding: gzip$' "compressed"
-like "$head" '^Lastwords-Release: 6.1.0$' "the release"
-like "$head" '^Lastwords-Exit: 0$' "whole"
-unlike "$head" '^Expect:' "no waiting for 100 Continue"
-like "$say" 'records, 0 holes, read in [0-9]+ ms' "says what was read"
-like "$say" "stored on $url in [0-9.]+ s" "says where it is stored"
-is "$(cat "$work/out")" "" "nothing on the console"
+is "$code" 0 "stored at once: exit 0"
+gzip -dc <"$requests/1.body" >"$work/body" 2>/dev/null || true
+succeeds "the body, decompressed, is what is printed otherwise" cmp "$work/body" "$work/dmesg"
+head=$(tr -d '\r' <"$requests/1.head")
+like "$head" "^PUT /crash/$id HTTP/1.1\$" "the request is PUT /crash/SESSION"
+like "$head" '^Authorization: Bearer 00112233445566778899aabbccddeeff$' "the request has the token"
+like "$head" '^Content-Encoding: gzip$' "the body is declared as gzip"
+like "$head" '^Lastwords-Release: 6.1.0$' "a header has the release"
+like "$head" '^Lastwords-Exit: 0$' "a header has the exit code"
+like "$head" '^Lastwords-Holes: 0$' "a header has the number of holes"
+like "$head" '^Lastwords-Try: 1$' "a header has the number of the try"
+unlike "$head" '^Expect:' "the body does not wait for 100 Continue"
+like "$messages" 'records, 0 holes, read in [0-9]+ ms' "a message has what was read"
+like "$messages" "stored on $url in [0-9.]+ s" "a message has where it is stored"
+is "$(cat "$work/out")" "" "a stored log is not printed on the console"
 
 server 500 reset close "201:${sum%????}0000" "200:$sum"
 ship --ship "$url"
 is "$code" 0 "500, reset, close, a wrong sum, then stored: exit 0"
-like "$(tr -d '\r' <"$told/5.head")" '^Lastwords-Try: 5$' "the fifth try"
-cmp -s "$told/4.body" "$told/5.body" && rc=0 || rc=1
-ok "$rc" "the same body each time"
+like "$(tr -d '\r' <"$requests/5.head")" '^Lastwords-Try: 5$' "the fifth try is the one that is stored"
+succeeds "the body is the same in each try" cmp "$requests/4.body" "$requests/5.body"
+like "$messages" '^lastwords-dmesg: failures: HTTP 500' "a message has the failures of all tries"
 
 server "401:who are you"
 begun=$(date +%s)
 ship --ship "$url" --deadline 30
-is "$code" 4 "refused: exit 4"
-[ $(($(date +%s) - begun)) -le 5 ] && rc=0 || rc=1
-ok "$rc" "a refusal is not asked for 30 s"
-like "$say" '401: who are you' "says why"
-is "$(find "$told" -name '*.head' | wc -l)" 3 "asked three times"
-is "$(sed -n '1p;$p' "$work/out" | tr '\n' '|')" \
-	"lastwords: dmesg of $id begins|lastwords: dmesg of $id ends|" "then it is on the console, marked"
-sed '1d;$d' "$work/out" | cmp -s - "$work/dmesg" && rc=0 || rc=1
-ok "$rc" "whole"
+took=$(($(date +%s) - begun))
+is "$code" 4 "refused by every server: exit 4"
+succeeds "refused by every server: it ends within 5 s ($took s)" [ "$took" -le 5 ]
+like "$messages" '401: who are you' "refused by every server: a message has the reason"
+is "$(find "$requests" -name '*.head' | wc -l)" 3 "a server is not tried again after three refusals"
+on_console "refused by every server"
 
 server "201:$sum"
 good=$url
 server "403:no"
 ship --ship "$url" --ship "$good"
-is "$code" 0 "the second server takes it"
-like "$say" "stored on $good" "says which"
+is "$code" 0 "refused by the first of two servers: exit 0"
+like "$messages" "stored on $good" "refused by the first of two servers: stored on the second"
 
 server stall
+begun=$(date +%s)
 ship --ship "$url" --deadline 2 --no-console
-is "$code" 4 "a server that never answers: exit 4 within its time"
-is "$(cat "$work/out")" "" "--no-console"
+took=$(($(date +%s) - begun))
+is "$code" 4 "a server that never answers: exit 4"
+succeeds "a server that never answers: it ends within its deadline of 2 s and 3 more ($took s)" [ "$took" -le 5 ]
+is "$(cat "$work/out")" "" "nothing is printed with --no-console"
 
 # A server that comes up late.
-port=$(cat "$told/port")
-told=$work/late
-mkdir "$told"
+port=$(cat "$requests/port")
+requests=$work/late
+mkdir "$requests"
 kill "$!"
 wait "$!" 2>/dev/null || true
-(sleep 2; exec "$faults" -p "$port" "$told" "201:$sum" >/dev/null) &
+(sleep 2; exec "$faults" -p "$port" "$requests" "201:$sum" >/dev/null) &
 at_exit "kill $! 2>/dev/null || true"
 ship --ship "$url" --deadline 40
-is "$code" 0 "down for two seconds: stored when it is up"
+is "$code" 0 "a server that is down for two seconds: stored when it is up"
 
 if command -v socat >/dev/null 2>&1; then
 	"$tools/lib/free-ports" 2 >"$work/ports"
 	udp=$(sed -n 1p "$work/ports")
 	dead=$(sed -n 2p "$work/ports")
+	printf 'the network was late\n' >"$work/notes"
 	socat -u -b 2000 "UDP4-RECV:$udp,bind=127.0.0.1" "OPEN:$work/packets,creat,append" &
 	at_exit "kill $! 2>/dev/null || true"
 	wait_for 10 grep -q ":$(printf %04X "$udp") " /proc/net/udp
-	ship --ship "http://127.0.0.1:$dead" --deadline 1 --udp "127.0.0.1:$udp" --no-console
-	is "$code" 4 "no server: exit 4"
+	ship --ship "http://127.0.0.1:$dead" --deadline 1 --udp "127.0.0.1:$udp" --notes "$work/notes"
+	is "$code" 4 "no server at all: exit 4"
 	lines=$(wc -l <"$work/dmesg")
-	have_all() { [ "$(wc -l <"$work/packets")" -gt "$lines" ]; }
-	wait_for 20 have_all && rc=0 || rc=1
-	ok "$rc" "every record is a netconsole packet ($lines)"
-	like "$(cat "$work/packets")" "^lastwords.session=$id\$" "one names the session"
-	like "$(cat "$work/packets")" '^6,1488,1488000000,-;filler 1488$' "with priority, number and time"
+	have_all() { [ "$(grep -c '^[0-9]*,[0-9]*,[0-9]*,' "$work/packets")" -ge "$lines" ]; }
+	succeeds "every record is a netconsole packet ($lines)" wait_for 20 have_all
+	packets=$(cat "$work/packets")
+	is "$(sed -n 1p "$work/packets")" "lastwords.session=$id" "the first packet names the session"
+	like "$packets" '^6,1488,1488000000,-;filler 1488$' "a packet has priority, number and time"
+	is "$(sed -n 's/^\([0-9]*,\)\{3\}-;//p' "$work/packets")" "$(sed 's/^\[[^]]*\] //' "$work/dmesg")" \
+		"the packets have the lines of the log, in order"
+	like "$packets" '^\[lastwords: the network was late\]$' "a packet has the notes"
+	like "$packets" '^\[lastwords: not stored after [0-9]+ tries in [0-9]+ s: Connection refused' \
+		"a packet has the reason"
+	on_console "no server at all"
 else
 	skip "socat is not installed" "netconsole packets"
 fi
 
-"$program" --id "$id" --ship ftp://x "$core" 2>/dev/null && rc=0 || rc=$?
-is "$rc" 2 "a URL that is none: usage"
+exits 2 "an --ship that is not an HTTP URL is wrong usage" "$program" --id "$id" --ship ftp://x "$core"
 printf 'not a dump' >"$work/none"
-code=0
-LASTWORDS_TOKEN=x "$program" --id "$id" --ship "$good" "$work/none" 2>"$work/say" || code=$?
-is "$code" 1 "no dump: exit 1"
-like "$(cat "$work/say")" 'lastwords-dmesg: .*(ELF|ends)' "and why"
+exits 1 "a file that is not a dump: exit 1" env LASTWORDS_TOKEN=x "$program" --id "$id" --ship "$good" "$work/none"
+like "$(LASTWORDS_TOKEN=x "$program" --id "$id" --ship "$good" "$work/none" 2>&1)" 'lastwords-dmesg: .*(ELF|ends)' \
+	"a file that is not a dump: the message has the reason"
 done_testing
