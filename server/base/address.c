@@ -11,7 +11,7 @@
 #define ADDRESS_NAME "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-"
 #define ADDRESS_V6 "0123456789abcdefABCDEF:."
 
-/* The same of the first len bytes of text. */
+/* As address_split, of the first len bytes of text. */
 static int address_split_part(
     struct err *err, const char *text, size_t len, char host[ADDRESS_HOST_MAX + 1], uint16_t *port)
 {
@@ -24,7 +24,7 @@ static int address_split_part(
 	if (host_len == 0 || host_len > ADDRESS_HOST_MAX || rest > end ||
 	    (brackets && (rest == end || *rest++ != ']')) || (rest < end && *rest != ':'))
 		return err_set(err,
-		    "\"%.*s\" is not an address; write HOST, HOST:PORT or [IPV6]:PORT",
+		    "\"%.*s\" is not an address; use HOST, HOST:PORT or [IPV6]:PORT",
 		    (int)(len < 60 ? len : 60), text);
 	if (rest < end) {
 		if (num_u64(err, "port", rest + 1, (size_t)(end - rest - 1), 1, 65535, &number))

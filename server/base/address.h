@@ -15,23 +15,21 @@
 enum { ADDRESS_HOST_MAX = 253 };
 
 /*
- * Splits "HOST:PORT", "[V6]:PORT" or "HOST" (then *port stays as it was). host gets no brackets.
- * 0/-1.
+ * Splits "HOST:PORT", "[V6]:PORT" or "HOST" (*port stays as it was). host has no brackets. 0/-1.
  */
 int address_split(
     struct err *err, const char *text, char host[ADDRESS_HOST_MAX + 1], uint16_t *port);
 
 /*
- * Splits "SCHEME://HOST[:PORT][/PATH]", where SCHEME is exactly scheme ("http", "udp"); *port stays as
- * it was where the URL has none. *path (may be NULL) is set to the "/PATH" in url, or to its end.
- * -1 also where the scheme is another one.
+ * Splits "SCHEME://HOST[:PORT][/PATH]"; a SCHEME other than scheme ("http", "udp") is an error. Without
+ * a port *port stays as it was. *path (may be NULL) is set to the "/PATH" in url, or to its end. 0/-1.
  */
 int address_split_url(struct err *err, const char *url, const char *scheme,
     char host[ADDRESS_HOST_MAX + 1], uint16_t *port, const char **path);
 
 /*
- * A numeric host (IPv4 or IPv6, without brackets) and a port (host byte order) as a socket address.
- * 0, or -1: host is not numeric.
+ * Makes a socket address of a numeric host (IPv4 or IPv6, without brackets) and a port (host byte
+ * order). 0, or -1 if host is not numeric.
  */
 int address_numeric(struct err *err, const char *host, uint16_t port,
     struct sockaddr_storage *address, socklen_t *len);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * array: a growing array. The caller keeps three things: the items (malloc'ed, NULL while empty), how
- * many there are, and for how many there is room.
+ * array: a growing array. The caller keeps the items (malloc'ed, NULL while empty), their count and
+ * the room, in items.
  */
 #ifndef LASTWORDS_BASE_ARRAY_H
 #define LASTWORDS_BASE_ARRAY_H
@@ -11,8 +11,8 @@
 #include "err.h"
 
 /*
- * Makes room for at least one item more than count; size is one item's, in bytes. Returns the items,
- * perhaps at another place, or NULL when there is no memory: then items and *room are as before.
+ * Makes room for at least one item after count; size is an item's, in bytes. Returns the items, which
+ * may have moved, or NULL when memory is short: then items and *room are unchanged.
  *
  *	struct word *words = array_grow(err, list->words, &list->room, list->count, sizeof(*words));
  *	if (!words)

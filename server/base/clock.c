@@ -31,9 +31,9 @@ static void clock_split(int64_t ms, struct tm *tm, unsigned int *milli)
 	gmtime_r(&seconds, tm);
 }
 
-static const int clock_width[] = {4, 2, 2, 2, 2, 2, 3};
+static const int clock_width[7] = {4, 2, 2, 2, 2, 2, 3}; /* digits: year … millisecond */
 
-/* PATTERN into text, with the time's digits where it has zeros. */
+/* Writes pattern to text, each zero replaced by a digit of the time. */
 static void clock_write(int64_t ms, const char *pattern, char *text)
 {
 	struct tm tm;
@@ -75,9 +75,8 @@ void clock_format(int64_t ms, char text[25])
 	clock_write(ms, "0000-00-00T00:00:00.000Z", text);
 }
 
-/* Reads TEXT by PATTERN: '0' stands for a digit, anything else for itself; digits go to number[]
- * in groups of the given widths. */
-static int clock_scan(const char *text, const char *pattern, const int *width, int *number)
+/* Reads text by pattern: '0' is a digit, any other character itself. The digits are the fields. */
+static int clock_scan(const char *text, const char *pattern, int number[7])
 {
 	size_t group = 0;
 	int seen = 0;
@@ -93,7 +92,7 @@ static int clock_scan(const char *text, const char *pattern, const int *width, i
 		}
 		if (text[i] < '0' || text[i] > '9')
 			return -1;
-		if (seen == width[group]) {
+		if (seen == clock_width[group]) {
 			group++;
 			seen = 0;
 			number[group] = 0;
@@ -120,7 +119,7 @@ static int clock_join(const int *number, int64_t *ms)
 	if (number[0] < 1970)
 		return -1;
 	seconds = timegm(&tm);
-	/* timegm mends 31 February; a time that needed mending is refused. */
+	/* timegm turns 31 February into 3 March; such a time is refused. */
 	if (tm.tm_mon != given.tm_mon || tm.tm_mday != given.tm_mday ||
 	    tm.tm_hour != given.tm_hour || tm.tm_min != given.tm_min || tm.tm_sec != given.tm_sec)
 		return -1;
@@ -132,7 +131,7 @@ int clock_parse_compact(const char *text, int64_t *ms)
 {
 	int number[7];
 
-	if (clock_scan(text, "00000000T000000000", clock_width, number))
+	if (clock_scan(text, "00000000T000000000", number))
 		return -1;
 	return clock_join(number, ms);
 }
@@ -141,7 +140,7 @@ int clock_parse(const char *text, int64_t *ms)
 {
 	int number[7];
 
-	if (clock_scan(text, "0000-00-00T00:00:00.000Z", clock_width, number))
+	if (clock_scan(text, "0000-00-00T00:00:00.000Z", number))
 		return -1;
 	return clock_join(number, ms);
 }

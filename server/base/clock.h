@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * clock: times as lastwords writes them. All are UTC, in milliseconds since 1970, from year 1970 to
- * 9999. Only clock_now asks the machine.
+ * clock: times as lastwords writes them: UTC, milliseconds since 1970, years 1970 to 9999. Only
+ * clock_now reads a clock.
  */
 #ifndef LASTWORDS_BASE_CLOCK_H
 #define LASTWORDS_BASE_CLOCK_H
@@ -10,7 +10,7 @@
 #include <time.h>
 
 int64_t clock_now(void);
-/* A file's time, or another clock's, in milliseconds. */
+/* The time of a file or another clock in milliseconds. */
 int64_t clock_of(const struct timespec *when);
 /* "20261121T093612123", as in session ids. */
 void clock_format_compact(int64_t ms, char text[19]);

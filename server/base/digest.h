@@ -14,7 +14,7 @@ enum { DIGEST_TEXT = 2 * SHA256_DIGEST_SIZE + 1 }; /* bytes, with the NUL */
 
 /* Ends the hash and writes it as text. */
 void digest_text(struct sha256_ctx *hash, char text[DIGEST_TEXT]);
-/* Reads fd from where it is to its end. *size (may be NULL): how many bytes. 0, or -1 (errno's text). */
+/* Reads fd from its position to the end. *size (may be NULL): bytes read. 0, or -1 with errno's text. */
 int digest_fd(struct err *err, int fd, char text[DIGEST_TEXT], uint64_t *size);
 
 #endif

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* disk: how much is free, and whether that is enough; see disk.h. */
+/* disk: free space of a file system; see disk.h. */
 #include "disk.h"
 
 #include <errno.h>
 #include <sys/statvfs.h>
 
-enum { FLOOR_PART = 50, FLOOR_AUTO_MAX = 64 << 20 };
+enum { FLOOR_AUTO_PART = 50, FLOOR_AUTO_MAX = 64 << 20 };
 
 uint64_t disk_floor_of(uint64_t disk_floor, uint64_t disk_size)
 {
 	if (disk_floor != DISK_FLOOR_AUTO)
 		return disk_floor;
-	return disk_size / FLOOR_PART < FLOOR_AUTO_MAX ? disk_size / FLOOR_PART : FLOOR_AUTO_MAX;
+	return disk_size / FLOOR_AUTO_PART < FLOOR_AUTO_MAX ? disk_size / FLOOR_AUTO_PART
+							    : FLOOR_AUTO_MAX;
 }
 
 int disk_look(struct err *err, const char *path, uint64_t *available, uint64_t *size)

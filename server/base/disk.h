@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * disk: how much is free where STATE is, and whether that is enough. It must not write.
+ * disk: free space of the file system that STATE is on. It must not write.
  *
- * The floor (config.h: disk_floor) is what is to stay free. Below it what is old goes (prune.h); below
- * half of it nothing more is written that a machine sends.
+ * The floor (config.h: disk_floor) is the space to keep free. Below it old sessions are removed
+ * (retain/prune.h); below half of it nothing that a machine sends is written.
  */
 #ifndef LASTWORDS_BASE_DISK_H
 #define LASTWORDS_BASE_DISK_H
@@ -12,16 +12,16 @@
 
 #include "err.h"
 
-#define DISK_FLOOR_AUTO UINT64_MAX /* a floor by the size of the disk */
+#define DISK_FLOOR_AUTO UINT64_MAX /* the floor depends on the size of the disk */
 
 /*
- * The floor in force on a file system of this size, bytes: disk_floor, or for DISK_FLOOR_AUTO the
- * fiftieth part of the disk, 64 MB at most. 0: none.
+ * The floor for a file system of this size, in bytes: disk_floor, or for DISK_FLOOR_AUTO 2 % of the
+ * disk, at most 64 MB. 0: none.
  */
 uint64_t disk_floor_of(uint64_t disk_floor, uint64_t disk_size);
-/* Free (to us) and whole size of the file system that path is on, bytes. 0/-1. */
+/* Free (to us) and total bytes of the file system that path is on. 0/-1. */
 int disk_look(struct err *err, const char *path, uint64_t *available, uint64_t *size);
-/* 1 if fewer bytes than half of the floor would stay free after need more. 0 also if it is not known. */
+/* 1 if less than half of the floor would stay free after writing need bytes; 0 also if unknown. */
 int disk_is_full(const char *state, uint64_t disk_floor, uint64_t need);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* err: an error message on its way up; see err.h. Never prints unless asked, never exits. */
+/* err: an error message on its way up; see err.h. Only err_print prints. */
 #include "err.h"
 
 #include <errno.h>

@@ -2,9 +2,9 @@
 /*
  * err: an error message on its way up.
  *
- * Functions that can fail take a struct err and return 0 or -1 (or NULL). The place that finds the
- * fault sets the message; each layer above may prepend what it was doing. Only a program's main
- * prints it (one line on stderr) and exits. Nothing is allocated; a message that is too long is cut.
+ * Functions that can fail take a struct err and return 0 or -1 (or NULL). The function
+ * that fails sets the message; each layer above may prepend what it was doing. Only a program's main
+ * prints it (one line on stderr) and exits. Nothing is allocated; a long message is cut.
  */
 #ifndef LASTWORDS_BASE_ERR_H
 #define LASTWORDS_BASE_ERR_H

@@ -5,12 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-int file_path(struct err *err, const char *state, const char *name, char path[FILE_PATH_MAX])
+int file_path(struct err *err, const char *dir, const char *name, char path[FILE_PATH_MAX])
 {
-	if (snprintf(path, FILE_PATH_MAX, "%s/%s", state, name) >= FILE_PATH_MAX)
-		return err_set(err, "%s/%s: path too long", state, name);
+	if (snprintf(path, FILE_PATH_MAX, "%s/%s", dir, name) >= FILE_PATH_MAX)
+		return err_set(err, "%s/%s: path too long", dir, name);
 	return 0;
 }
 
@@ -84,4 +85,22 @@ int file_publish(struct err *err, const char *dir, const char *temp, const char 
 	if (unlink(from))
 		return err_errno(err, "%s", from);
 	return file_sync_dir(err, dir);
+}
+
+int file_list(struct err *err, const char *dir, int (*filter)(const struct dirent *entry),
+    struct dirent ***entries)
+{
+	int count = scandir(dir, entries, filter, alphasort);
+
+	if (count >= 0)
+		return count;
+	*entries = NULL;
+	return errno == ENOENT ? 0 : err_errno(err, "%s", dir);
+}
+
+void file_list_free(struct dirent **entries, int count)
+{
+	for (int i = 0; i < count; i++)
+		free(entries[i]);
+	free(entries);
 }

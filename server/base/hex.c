@@ -22,11 +22,9 @@ int hex_byte(const char text[2])
 
 void hex_text(const uint8_t *bytes, size_t size, char *text)
 {
-	static const char digits[] = "0123456789abcdef";
-
 	for (size_t i = 0; i < size; i++) {
-		*text++ = digits[bytes[i] >> 4];
-		*text++ = digits[bytes[i] & 15];
+		*text++ = HEX_DIGITS[bytes[i] >> 4];
+		*text++ = HEX_DIGITS[bytes[i] & 15];
 	}
 	*text = '\0';
 }

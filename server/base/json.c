@@ -1,16 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* json: objects written out; see json.h. Pure. */
+/* json: writes objects; see json.h. Pure. */
 #include "json.h"
 
 #include <stdio.h>
 
-/* The bytes of the UTF-8 sequence that begins here; 0 if none does (RFC 3629, table of section 4). */
+/* Length of the UTF-8 sequence that begins here, 0 if invalid (RFC 3629, table of section 4). */
 static size_t json_utf8(const unsigned char *c)
 {
-	size_t n = c[0] < 0x80 ? 1 : c[0] >= 0xc2 && c[0] < 0xe0 ? 2 : 0;
+	size_t n;
 
-	if (n == 0)
-		n = c[0] >= 0xe0 && c[0] < 0xf0 ? 3 : c[0] >= 0xf0 && c[0] < 0xf5 ? 4 : 0;
+	if (c[0] < 0x80)
+		n = 1;
+	else if (c[0] >= 0xc2 && c[0] < 0xe0)
+		n = 2;
+	else if (c[0] >= 0xe0 && c[0] < 0xf0)
+		n = 3;
+	else if (c[0] >= 0xf0 && c[0] < 0xf5)
+		n = 4;
+	else
+		return 0;
 	for (size_t i = 1; i < n; i++)
 		if ((c[i] & 0xc0) != 0x80)
 			return 0;

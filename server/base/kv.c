@@ -137,7 +137,7 @@ void kv_out_raw(struct kv_out *out, const char *text)
 
 void kv_out_value(struct kv_out *out, const char *value, size_t len)
 {
-	static const char hex[] = "0123456789ABCDEF";
+	static const char hex[] = "0123456789ABCDEF"; /* RFC 3986, 2.1: upper case */
 
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)value[i];

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kv: key=value records, the one text form that lastwords writes and reads everywhere.
+ * kv: key=value records, the text form of everything that lastwords stores and sends.
  *
  *   journal line      TIME EVENT SESSION key=value key=value …\n      (separator: space)
  *   metadata file     key=value\n, one a line                          (separator: newline)
  *   query, callback   key=value&key=value                              (separator: '&')
  *
  * Keys are [a-z0-9_-]+. In values every byte outside the unreserved set of RFC 3986 and "/:,@" is
- * written %XX, so a value can hold anything (NUL too) and no value can act in a line, a file, a
- * shell `read` or a URL. '+' is never a space (iPXE before 2026-07 sends it raw).
+ * written %XX: a value can hold any byte (NUL too) and has no meaning to a line, a file, a shell's
+ * `read` or a URL. '+' is never a space (iPXE before 2026-07 sends it raw).
  */
 #ifndef LASTWORDS_BASE_KV_H
 #define LASTWORDS_BASE_KV_H
@@ -34,9 +34,8 @@ struct kv {
 /*
  * Splits buf (len bytes) at sep and decodes in place; buf must be writable, have one spare byte at
  * buf[len], and outlive kv. Empty pieces are skipped; a piece without '=' is a key with an empty
- * value; a broken %-escape is kept as it stands; of equal keys the last counts. Pieces past KV_MAX
- * and keys with other characters than the above (upper case is folded) are dropped and counted in
- * the result. Never fails.
+ * value; an invalid %-escape is kept; of equal keys the last counts; upper case in keys is folded.
+ * Never fails: returns how many pieces were dropped (past KV_MAX, or with an invalid key).
  */
 size_t kv_parse(struct kv *kv, char *buf, size_t len, char sep);
 
@@ -45,10 +44,10 @@ const char *kv_get(const struct kv *kv, const char *key);
 /* As kv_get with the length; NULL if absent. */
 const struct kv_pair *kv_find(const struct kv *kv, const char *key);
 
-/* The number (decimal, 0 to max) that key has; absent where it is missing or not such a number. */
+/* The value of key as a decimal number, 0 to max; absent if it is missing or not such a number. */
 uint64_t kv_u64(const struct kv *kv, const char *key, uint64_t max, uint64_t absent);
 
-/* A growing line in a caller's buffer; overflow is remembered, never written past. */
+/* Text in a caller's buffer; text that does not fit is left out and sets overflow. */
 struct kv_out {
 	char *buf;
 	size_t size, len; /* len < size; buf is always NUL-terminated */
@@ -56,11 +55,11 @@ struct kv_out {
 };
 
 void kv_out_init(struct kv_out *out, char *buf, size_t size);
-/* Raw text, as it is. */
+/* Text as it is. */
 void kv_out_raw(struct kv_out *out, const char *text);
-/* The value, encoded. */
+/* A value, encoded. */
 void kv_out_value(struct kv_out *out, const char *value, size_t len);
-/* "KEY=VALUE", after sep if the line is not empty. A NULL value writes nothing. */
+/* "KEY=VALUE", after sep unless the text is empty. A NULL value writes nothing. */
 void kv_out_pair(struct kv_out *out, char sep, const char *key, const char *value);
 void kv_out_num(struct kv_out *out, char sep, const char *key, unsigned long long value);
 

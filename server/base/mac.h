@@ -10,8 +10,8 @@
 #include "err.h"
 
 /*
- * Reads a MAC: six pairs of hex digits with ':' or '-' between them, or none. Refuses anything
- * else, multicast addresses and 00:00:00:00:00:00. 0/-1.
+ * Reads a MAC: six pairs of hex digits, separated by ':' or '-' or nothing. Refuses anything else,
+ * multicast addresses and 00:00:00:00:00:00. 0/-1.
  */
 int mac_parse(struct err *err, const char *text, uint8_t mac[6]);
 /* "52:54:00:a1:b2:c3" */

@@ -12,7 +12,7 @@ static int num_parse(struct err *err, const char *name, const char *text, size_t
 	uint64_t value = 0;
 
 	if (len == 0)
-		return err_set(err, "%s: empty, where a number is needed", name);
+		return err_set(err, "%s: empty; a number is needed", name);
 	for (size_t i = 0; i < len; i++) {
 		int value_of = hex_digit(text[i]);
 		unsigned int digit = (unsigned int)value_of;

@@ -2,9 +2,9 @@
 /*
  * num: text to numbers, strictly.
  *
- * Each takes the name of the field for the message, the text with its length, and the valid range.
- * Refused, with a message that names the field: empty text, a sign, white space, a digit of another
- * base, overflow, trailing bytes, out of range. 0 or -1.
+ * Each takes the field's name for the message, the text, and the valid range. Refused, with a
+ * message that names the field: empty text, a sign, white space, a digit of another base, overflow,
+ * trailing bytes, out of range. 0/-1.
  */
 #ifndef LASTWORDS_BASE_NUM_H
 #define LASTWORDS_BASE_NUM_H
@@ -21,7 +21,7 @@ int num_hex64(struct err *err, const char *name, const char *text, size_t len, u
 int num_int(struct err *err, const char *name, const char *text, int min, int max, int *out);
 /* A TCP or UDP port, 1 to 65535. */
 int num_port(struct err *err, const char *name, const char *text, uint16_t *out);
-/* A size in bytes: digits and one optional suffix K, M, G (powers of 1024), as crashkernel= has it. */
+/* A size in bytes: digits and an optional suffix K, M or G (powers of 1024), as in crashkernel=. */
 int num_size(struct err *err, const char *name, const char *text, size_t len, uint64_t *out);
 
 #endif

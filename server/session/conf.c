@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* conf: what a booted machine is told about its session; see conf.h. */
+/* conf: reads session.conf; see conf.h. */
 #include "conf.h"
 
 #include <string.h>
@@ -51,7 +51,7 @@ static int conf_take(struct err *err, const char *path, struct session_conf *con
 			conf->url[conf->url_count++] = url;
 	}
 	if (((!conf->session[0] || !conf->token[0]) && !conf->open[0]) || conf->url_count == 0)
-		return err_set(err, "%s: needs url, and session and token, or open", path);
+		return err_set(err, "%s: needs url, and either session and token or open", path);
 	if (conf_seconds(err, conf, "panic", 10, &conf->panic) ||
 	    conf_seconds(err, conf, "deadline", 300, &conf->deadline) ||
 	    conf_seconds(err, conf, "drill", 0, &conf->drill))

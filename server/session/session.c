@@ -15,9 +15,9 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/hex.h"
-#include "base/num.h"
 
 enum { TIME_LEN = 18, CHECK_LEN = 8 };
+#define KEY_BROKEN "key %s: needs 64 hex digits; remove the file to make a new key"
 
 static void session_hmac(const struct session_key *key, const char *label, const char *text,
     size_t len, uint8_t *digest, size_t size)
@@ -85,8 +85,8 @@ int session_parse(struct err *err, const char *id, size_t len, struct session *s
 	memcpy(session->id, id, len);
 	session->id[len] = '\0';
 	if (id[12] != '-' || id[fixed - 1] != '-' || id[len - CHECK_LEN - 1] != '-' ||
-	    strspn(hex, "0123456789abcdef") != 12 ||
-	    strspn(session->id + len - CHECK_LEN, "0123456789abcdef") != CHECK_LEN ||
+	    strspn(hex, HEX_DIGITS) != 12 ||
+	    strspn(session->id + len - CHECK_LEN, HEX_DIGITS) != CHECK_LEN ||
 	    mac_parse(err, hex, session->mac) || clock_parse_compact(when, &session->time_ms) ||
 	    !profile_name_ok(session->profile))
 		return err_set(err, "not a session id");
@@ -146,14 +146,14 @@ static int session_key_make(struct err *err, const char *path)
 		return -1;
 	}
 	close(fd);
-	/* link, not rename: the first maker wins. */
+	/* link, not rename: the first key stays. */
 	if (link(temp, path) && errno != EEXIST) {
 		err_errno(err, "%s", path);
 		unlink(temp);
 		return -1;
 	}
 	unlink(temp);
-	/* A key that a power cut takes back takes every session's name with it. */
+	/* Without its key no session of this server can be verified: it must survive a power cut. */
 	return file_sync_dir(err, dirname(temp));
 }
 
@@ -173,13 +173,12 @@ int session_key_load(struct err *err, const char *path, int create, struct sessi
 	n = read(fd, text, sizeof(text));
 	close(fd);
 	if (n < 2 * SESSION_KEY_SIZE)
-		return err_set(
-		    err, "key %s: needs 64 hex digits; remove it to have a new one made", path);
+		return err_set(err, KEY_BROKEN, path);
 	for (size_t i = 0; i < SESSION_KEY_SIZE; i++) {
-		uint64_t byte;
+		int byte = hex_byte(text + 2 * i);
 
-		if (num_hex64(err, "key", text + 2 * i, 2, &byte))
-			return err_prefix(err, "%s", path);
+		if (byte < 0)
+			return err_set(err, KEY_BROKEN, path);
 		key->bytes[i] = (uint8_t)byte;
 	}
 	return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * session: one boot of one machine, and how its id explains itself.
+ * session: one boot of one machine, and its id, which can be verified without a store.
  *
  *   id      MAC-TIME-PROFILE-CHECK, e.g. 525400a1b2c3-20261121T093612123-debian-5f3a9c01
  *           MAC: 12 hex digits, lower case. TIME: UTC, YYYYMMDDTHHMMSS and milliseconds.
@@ -8,13 +8,12 @@
  *           HMAC-SHA256(key, "id " MAC-TIME-PROFILE) in hex.
  *   token   the first 16 bytes of HMAC-SHA256(key, "token " ID), 32 hex digits.
  *
- * The id is public (it stands on the kernel's command line); the token is secret and goes only into
- * the session archive. Anybody who has the key verifies both without a store, and knows machine,
- * time and profile from the id alone. Ids of one machine sort by time. Source: RFC 2104, RFC 6234
- * (libnettle).
+ * The id is public (it is on the kernel's command line); the token is secret and only in the session
+ * archive. The key is enough to verify both; machine, time and profile follow from the id. Ids of one
+ * machine sort by time. Source: RFC 2104, RFC 6234 (libnettle).
  */
-#ifndef LASTWORDS_SESSION_H
-#define LASTWORDS_SESSION_H
+#ifndef LASTWORDS_SESSION_SESSION_H
+#define LASTWORDS_SESSION_SESSION_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -46,9 +45,9 @@ int profile_name_ok(const char *name);
 /* Fills in a session's id. */
 void session_mint(const struct session_key *key, const uint8_t mac[6], int64_t time_ms,
     const char *profile, struct session *session);
-/* Takes an id (len bytes of text) apart without looking at CHECK. 0, or -1 if it is no id. */
+/* Splits an id (len bytes of text) without verifying CHECK. 0, or -1 if it is not an id. */
 int session_parse(struct err *err, const char *id, size_t len, struct session *session);
-/* As session_parse, and CHECK must be ours: -1 "not a session of this server" otherwise. */
+/* As session_parse, and verifies CHECK: -1 "not a session of this server" if it is wrong. */
 int session_verify(struct err *err, const struct session_key *key, const char *id, size_t len,
     struct session *session);
 void session_token(
@@ -57,8 +56,8 @@ void session_token(
 int session_token_ok(const struct session_key *key, const char *id, const char *token);
 
 /*
- * Reads the key from path (64 hex digits and a newline, mode 0600); makes it with getrandom(2) if
- * the file does not exist and create is set. Two makers at once agree on one key. 0/-1.
+ * Reads the key from path (64 hex digits and a newline, mode 0600). With create a missing file is
+ * made by getrandom(2); several makers at once get the same key. 0/-1.
  */
 int session_key_load(struct err *err, const char *path, int create, struct session_key *key);
 
