@@ -18,7 +18,7 @@ int upload_file_open(
 	static unsigned int count;
 	char path[FILE_PATH_MAX];
 
-	if (layout_session_dir(err, state, session, 1, file->dir))
+	if (layout_session_dir(err, state, session, LAYOUT_DURABLE, file->dir))
 		return -1;
 	snprintf(file->temp, sizeof(file->temp), ".upload-%ld-%u", (long)getpid(), count++);
 	if (file_path(err, file->dir, file->temp, path)) {

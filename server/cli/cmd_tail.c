@@ -56,7 +56,7 @@ static int tail_target(struct err *err, struct tail *tail)
 	if (strcmp(session.id, tail->id) == 0)
 		return 0;
 	if (session_parse(err, session.id, strlen(session.id), &id) ||
-	    layout_session_dir(err, tail->cli->config.state, &id, 0, dir) ||
+	    layout_session_dir(err, tail->cli->config.state, &id, LAYOUT_LOOK, dir) ||
 	    file_path(err, dir, "netconsole.log", tail->path))
 		return -1;
 	memcpy(tail->id, session.id, sizeof(tail->id));

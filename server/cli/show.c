@@ -178,7 +178,7 @@ int show_session(
 	long events;
 
 	if (session_parse(err, s->id, strlen(s->id), &id) ||
-	    layout_session_dir(err, cli->config.state, &id, 0, dir))
+	    layout_session_dir(err, cli->config.state, &id, LAYOUT_LOOK, dir))
 		return -1;
 	clock_format(id.time_ms, when);
 	if (record_load(err, dir, &record))

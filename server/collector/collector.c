@@ -299,7 +299,7 @@ static void collector_watch(struct collector *collector)
 	    collector->indexer.rung || collector->events_len)
 		return;
 	collector->watch_at = collector->now + COLLECTOR_WATCH_MS;
-	db_overdue(
+	db_late(
 	    &err, collector->indexer.update.db, collector->utc, collector_overdue, collector);
 }
 

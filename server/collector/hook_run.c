@@ -49,7 +49,7 @@ int hook_outcome_read(const char *state, const struct session *session, struct h
 	uint64_t number;
 
 	memset(out, 0, sizeof(*out));
-	if (layout_session_dir(&ignored, state, session, 0, dir) || access(dir, F_OK) ||
+	if (layout_session_dir(&ignored, state, session, LAYOUT_LOOK, dir) || access(dir, F_OK) ||
 	    file_path(&ignored, dir, "hook.meta", path))
 		return -1;
 	if (kv_read_file(&ignored, path, text, sizeof(text), &kv))
@@ -202,7 +202,7 @@ static int run_all(struct err *err, const char *state, const struct session *ses
 	pid_t pid;
 
 	/* Not noted, not run: otherwise it might be run again. */
-	if (layout_session_dir(err, state, session, 0, dir) ||
+	if (layout_session_dir(err, state, session, LAYOUT_LOOK, dir) ||
 	    run_note(err, dir, session, &outcome))
 		return -1;
 	record = run_record(err, state, session, dir);

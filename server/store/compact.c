@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* compact: what pruned sessions leave in the journal; see compact.h. */
+/* compact: removes the entries of pruned sessions; see compact.h. */
 #include "compact.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,12 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "db.h"
 #include "journal.h"
 #include "layout.h"
 
-enum { COMPACT_WORTH = 20 };
+enum { COMPACT_PART = 20 }; /* a twentieth must go */
 #define COMPACT_DAY_MS (86400LL * 1000)
 
 /* The last "pruned" line of a session. */
@@ -32,28 +32,25 @@ struct compact {
 	struct tombstone *tombstones;
 	size_t count, room;
 	struct journal_pos pos; /* while the journal is read */
-	int no_memory;
+	struct err err;
+	int failed;
 };
 
-static int compact_see(void *arg, struct journal_entry *entry)
+static int compact_collect(void *arg, struct journal_entry *entry)
 {
 	struct compact *compact = arg;
 	struct tombstone *to;
 
 	if (strcmp(entry->event, "pruned") != 0 || strcmp(entry->session, "-") == 0)
 		return 0;
-	if (compact->count == compact->room) {
-		size_t room = compact->room ? 2 * compact->room : 256;
-
-		to = realloc(compact->tombstones, room * sizeof(*to));
-		if (!to) {
-			compact->no_memory = 1;
-			return 1;
-		}
-		compact->tombstones = to;
-		compact->room = room;
+	to = array_grow(
+	    &compact->err, compact->tombstones, &compact->room, compact->count, sizeof(*to));
+	if (!to) {
+		compact->failed = 1;
+		return 1;
 	}
-	to = &compact->tombstones[compact->count++];
+	compact->tombstones = to;
+	to += compact->count++;
 	memcpy(to->session, entry->session, sizeof(to->session));
 	memcpy(to->file, compact->pos.file, sizeof(to->file));
 	to->offset = compact->pos.offset;
@@ -80,8 +77,8 @@ static int tombstone_session(const void *key, const void *item)
 	return strcmp(key, ((const struct tombstone *)item)->session);
 }
 
-/* Sorted, the last of each session only. */
-static void compact_settle(struct compact *compact)
+/* Sorts the tombstones and keeps the last of each session. */
+static void compact_sort(struct compact *compact)
 {
 	size_t kept = 0;
 
@@ -95,6 +92,7 @@ static void compact_settle(struct compact *compact)
 	compact->count = kept;
 }
 
+/* 1 if the line can be removed. */
 static int compact_goes(
     const struct compact *compact, const char *file, int64_t offset, const char *line, size_t len)
 {
@@ -115,13 +113,14 @@ static int compact_goes(
 	if (strcmp(entry.event, "pruned") == 0 &&
 	    entry.time_ms < compact->now_ms - JOURNAL_PRUNED_MS)
 		return 1;
-	tombstone = compact->count ? bsearch(entry.session, compact->tombstones, compact->count,
-					 sizeof(*tombstone), tombstone_session)
-				   : NULL;
+	if (compact->count == 0)
+		return 0;
+	tombstone = bsearch(entry.session, compact->tombstones, compact->count, sizeof(*tombstone),
+	    tombstone_session);
 	return tombstone && tombstone_place(tombstone, file, offset) > 0;
 }
 
-/* 1 if index and hook have read beyond the file. */
+/* 1 if the index and the hook have read past the file. */
 static int compact_passed(const char *state, const char *file)
 {
 	struct journal_pos pos = {.offset = 0};
@@ -145,7 +144,7 @@ static int compact_passed(const char *state, const char *file)
 	return hook && strcmp(hook, file) > 0;
 }
 
-/* Copies what stays into out (NULL: only counts). 0/-1. */
+/* Copies the lines that stay to out (NULL: only counts). 0/-1. */
 static int compact_copy(struct err *err, const struct compact *compact, const char *path,
     const char *file, FILE *out, struct journal_compacted *gone, int64_t *left)
 {
@@ -178,6 +177,17 @@ static int compact_copy(struct err *err, const struct compact *compact, const ch
 	return rc;
 }
 
+/* Replaces path by temp, which has left bytes. */
+static int compact_replace(
+    struct err *err, const char *dir, const char *temp, const char *path, int64_t left)
+{
+	if (left ? rename(temp, path) : unlink(path))
+		return err_errno(err, "%s", path);
+	if (left == 0)
+		unlink(temp);
+	return file_sync_dir(err, dir);
+}
+
 static int compact_rewrite(struct err *err, const struct compact *compact, const char *dir,
     const char *path, const char *file)
 {
@@ -193,20 +203,13 @@ static int compact_rewrite(struct err *err, const struct compact *compact, const
 	out = fopen(temp, "we");
 	if (!out)
 		return err_errno(err, "%s", temp);
-	rc = fchmod(fileno(out), 0640) ? err_errno(err, "%s", temp)
-				       : compact_copy(err, compact, path, file, out, &gone, &left);
-	if (rc == 0 && (fflush(out) || fsync(fileno(out))))
+	rc = compact_copy(err, compact, path, file, out, &gone, &left);
+	if (rc == 0 && (fchmod(fileno(out), 0640) || fflush(out) || fsync(fileno(out))))
 		rc = err_errno(err, "%s", temp);
 	fclose(out);
 	/* The index may have been lost, and begun again, just now. */
-	if (rc == 0 && compact_passed(compact->state, file)) {
-		if (left ? rename(temp, path) : unlink(path))
-			rc = err_errno(err, "%s", path);
-		if (rc == 0 && left == 0)
-			unlink(temp);
-		if (rc == 0)
-			return file_sync_dir(err, dir);
-	}
+	if (rc == 0 && compact_passed(compact->state, file))
+		return compact_replace(err, dir, temp, path, left);
 	unlink(temp);
 	return rc;
 }
@@ -222,7 +225,7 @@ static int compact_file(struct err *err, struct compact *compact, const char *di
 	if (file_path(err, dir, file, path) ||
 	    compact_copy(err, compact, path, file, NULL, &gone, &left))
 		return -1;
-	if (gone.bytes == 0 || gone.bytes * COMPACT_WORTH < gone.bytes + (uint64_t)left)
+	if (gone.bytes == 0 || gone.bytes * COMPACT_PART < gone.bytes + (uint64_t)left)
 		return 0;
 	if (!compact->dry_run && compact_rewrite(err, compact, dir, path, file))
 		return -1;
@@ -238,30 +241,31 @@ int journal_compact(struct err *err, const char *state, int64_t age_ms, int64_t 
 	struct compact compact = {
 	    .state = state, .age_ms = age_ms, .now_ms = now_ms, .dry_run = dry_run, .done = done};
 	char dir[FILE_PATH_MAX], yesterday[25], month[16];
-	struct dirent **names = NULL;
+	struct dirent **files;
 	int n, rc = 0;
 
 	memset(done, 0, sizeof(*done));
 	clock_format(now_ms - COMPACT_DAY_MS, yesterday);
 	snprintf(month, sizeof(month), "%.7s.log", yesterday);
-	if (file_path(err, state, "journal", dir))
+	if (file_path(err, state, LAYOUT_JOURNAL, dir))
 		return -1;
-	n = scandir(dir, &names, journal_is_name, alphasort);
+	n = file_list(err, dir, journal_is_name, &files);
 	if (n < 0)
-		return errno == ENOENT ? 0 : err_errno(err, "%s", dir);
+		return -1;
 	if (n > 1) {
-		if (journal_read(err, state, &compact.pos, compact_see, &compact) < 0)
+		if (journal_read(err, state, &compact.pos, compact_collect, &compact) < 0)
 			rc = -1;
-		else if (compact.no_memory)
-			rc = err_set(err, "out of memory");
-		compact_settle(&compact);
+		if (compact.failed) {
+			*err = compact.err;
+			rc = -1;
+		}
+		compact_sort(&compact);
 	}
-	for (int i = 0; i < n; i++) {
-		if (rc == 0 && i + 1 < n && strcmp(names[i]->d_name, month) < 0)
-			rc = compact_file(err, &compact, dir, names[i]->d_name);
-		free(names[i]);
-	}
-	free(names);
+	/* The newest file stays as it is, and every one of yesterday's month or later. */
+	for (int i = 0; i + 1 < n && rc == 0; i++)
+		if (strcmp(files[i]->d_name, month) < 0)
+			rc = compact_file(err, &compact, dir, files[i]->d_name);
+	file_list_free(files, n);
 	free(compact.tombstones);
 	return rc;
 }

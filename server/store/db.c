@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * db: the index's file, its schema, its statements, how far it has come; see db.h. It must hold
- * nothing that the journal and the session files could not tell again. db_write.c writes sessions,
- * db_read.c answers.
+ * db: the index's file, schema, statements and journal position; see db.h. It must hold nothing that
+ * cannot be made again from the journal and the session files. db_write.c writes sessions, db_read.c
+ * reads them.
  */
 #include "db_sql.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +16,11 @@
 
 #include "base/clock.h"
 
+#define DB_NAME "index.db"
 enum { WAIT_MS = 2000, CHECK_MAX = 32 << 20 };
 
-/* The schema, as numbered upgrades: PRAGMA user_version says how many have been applied. Never
- * change one that was released; add one. */
+/* The schema as numbered upgrades; PRAGMA user_version is how many were applied. Never change one
+ * that was released; add one. */
 static const char *const db_upgrades[] = {
     /* 1 */
     "CREATE TABLE position (one INTEGER PRIMARY KEY CHECK (one = 1), file TEXT NOT NULL,"
@@ -45,10 +47,9 @@ static const char *const db_upgrades[] = {
     "CREATE TABLE event (n INTEGER PRIMARY KEY, session TEXT NOT NULL, time INTEGER NOT NULL,"
     " event TEXT NOT NULL, text TEXT NOT NULL);"
     "CREATE INDEX event_session ON event (session, time, n);",
-    /* 2: what db_overdue looks for */
+    /* 2: for db_late */
     "CREATE INDEX session_ended ON session (ended) WHERE ended > 0;",
-    /* 3: more to know a machine by, what only pstore told, what was pruned; read again from the
-     * journal */
+    /* 3: serial and asset, crashes by pstore, counts of pruned sessions; the journal is read again */
     "ALTER TABLE session ADD COLUMN serial TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE session ADD COLUMN asset TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE session ADD COLUMN by_pstore INTEGER NOT NULL DEFAULT 0;"
@@ -67,10 +68,11 @@ enum { DB_VERSION = sizeof(db_upgrades) / sizeof(db_upgrades[0]) };
 	" EXISTS (SELECT 1 FROM event AS e WHERE e.session = " table ".id AND e.event = '" name "')"
 
 /*
- * What an event of that name should have told, and has not: ?1 now, ?2 stalled, ?3 no capture, ?4 ended:
- * after how long, ?5 how far back. (NO_CAPTURE's first line is there for the index session_crash.)
+ * Sessions that should have an event of that name, and have none. ?1 is now; ?2 stalled, ?3 no
+ * capture, ?4 ended: after how long; ?5 how far back. (The first line of NO_CAPTURE makes SQLite use
+ * the index session_crash.)
  */
-#define OVERDUE(name, when)                                                                        \
+#define LATE(name, when)                                                                           \
 	"SELECT id, '" name "' FROM session AS s WHERE " when " AND NOT" HAS("s", name)
 #define STALLED                                                                                    \
 	"time BETWEEN ?1 - ?5 AND ?1 - ?2 AND armed = 0 AND running = 0 AND not_armed = 0"         \
@@ -82,20 +84,22 @@ enum { DB_VERSION = sizeof(db_upgrades) / sizeof(db_upgrades[0]) };
 	"ended > 0 AND ended BETWEEN ?1 - ?5 AND ?1 - ?4 AND (armed > 0 OR running > 0)"           \
 	" AND died = 0 AND captured = 0"
 
-/* In the order of db_row(). */
-#define SESSION_COLUMNS                                                                            \
-	"id, mac, product, profile, address, why, time, not_armed, armed, running, died,"          \
-	" captured, ended, title, class, signature, by_http, by_netconsole, packets, lines,"       \
-	" bytes, lost, truncated, late, duplicates, release," HAS("session", "stalled") "," HAS(   \
-	    "session", "no-capture") ", by_pstore, serial, asset, up"
+/* In the order in which db_row() reads them. */
+#define SESSION_COLUMNS                                                                             \
+	"id, mac, product, profile, address, serial, asset, why, title, class, signature, release," \
+	" time, armed, running, died, captured, ended, up, by_http, by_netconsole, by_pstore,"      \
+	" packets, lines, bytes, lost, truncated, late, duplicates, not_armed," HAS(                \
+	    "session", "stalled") "," HAS("session", "no-capture")
 
 static const char *const db_sql[SQL_COUNT] = {
+    [SQL_VERSION] = "PRAGMA user_version",
+    [SQL_CHECK] = "PRAGMA quick_check(1)",
     [SQL_BEGIN] = "BEGIN IMMEDIATE",
     [SQL_COMMIT] = "COMMIT",
     [SQL_ROLLBACK] = "ROLLBACK",
-    [SQL_GET_POS] = "SELECT file, offset, skipped FROM position",
+    [SQL_GET_POSITION] =
+	"SELECT file, offset, skipped, scanned, pruned, pruned_bytes FROM position",
     [SQL_SET_POS] = "UPDATE position SET file = ?1, offset = ?2, skipped = ?3",
-    [SQL_GET_SCANNED] = "SELECT scanned FROM position",
     [SQL_SET_SCANNED] = "UPDATE position SET scanned = ?1",
     [SQL_NEW_SESSION] =
 	"INSERT OR IGNORE INTO session (id, mac, time, profile) VALUES (?1, ?2, ?3, ?4)",
@@ -143,12 +147,11 @@ static const char *const db_sql[SQL_COUNT] = {
     [SQL_FORGET] = "DELETE FROM session WHERE id = ?1",
     [SQL_FORGET_EVENTS] = "DELETE FROM event WHERE session = ?1",
     [SQL_PRUNED] = "UPDATE position SET pruned = pruned + 1, pruned_bytes = pruned_bytes + ?1",
-    [SQL_GET_PRUNED] = "SELECT pruned, pruned_bytes FROM position",
     [SQL_EVENTS] = "SELECT time, event, text FROM event WHERE session = ?1 ORDER BY time, n",
     [SQL_BY_ADDRESS] = "SELECT id FROM session WHERE address = ?1 AND time <= ?2"
 		       " ORDER BY time DESC LIMIT 1",
-    [SQL_OVERDUE] = OVERDUE("stalled", STALLED) " UNION ALL " OVERDUE(
-	"no-capture", NO_CAPTURE) " UNION ALL " OVERDUE("ended", ENDED) " LIMIT 100",
+    [SQL_LATE] = LATE("stalled", STALLED) " UNION ALL " LATE(
+	"no-capture", NO_CAPTURE) " UNION ALL " LATE("ended", ENDED) " LIMIT 100",
 };
 
 int db_error(struct err *err, struct db *db, const char *doing)
@@ -166,7 +169,10 @@ int db_broken(const struct db *db)
 	return db->broken;
 }
 
-sqlite3_stmt *db_statement(struct err *err, struct db *db, enum db_statement which)
+/* --- statements ------------------------------------------------------------------------------------ */
+
+static sqlite3_stmt *db_bind_list(
+    struct err *err, struct db *db, enum db_statement which, const char *types, va_list values)
 {
 	sqlite3_stmt **stmt = &db->stmt[which];
 
@@ -177,43 +183,99 @@ sqlite3_stmt *db_statement(struct err *err, struct db *db, enum db_statement whi
 	}
 	sqlite3_reset(*stmt);
 	sqlite3_clear_bindings(*stmt);
+	for (int i = 0; types[i]; i++) {
+		if (types[i] == 't')
+			sqlite3_bind_text(
+			    *stmt, i + 1, va_arg(values, const char *), -1, SQLITE_STATIC);
+		else
+			sqlite3_bind_int64(*stmt, i + 1, va_arg(values, int64_t));
+	}
 	return *stmt;
 }
 
-int db_run(struct err *err, struct db *db, sqlite3_stmt *stmt)
+sqlite3_stmt *db_bind(
+    struct err *err, struct db *db, enum db_statement which, const char *types, ...)
+{
+	sqlite3_stmt *stmt;
+	va_list values;
+
+	va_start(values, types);
+	stmt = db_bind_list(err, db, which, types, values);
+	va_end(values);
+	return stmt;
+}
+
+int db_run(struct err *err, struct db *db, enum db_statement which, const char *types, ...)
+{
+	sqlite3_stmt *stmt;
+	va_list values;
+	int rc;
+
+	va_start(values, types);
+	stmt = db_bind_list(err, db, which, types, values);
+	va_end(values);
+	if (!stmt)
+		return -1;
+	rc = sqlite3_step(stmt) == SQLITE_DONE ? 0 : db_error(err, db, "write");
+	sqlite3_reset(stmt);
+	return rc;
+}
+
+int db_next(struct err *err, struct db *db, sqlite3_stmt *stmt)
 {
 	int code = sqlite3_step(stmt);
 
-	if (code != SQLITE_DONE && code != SQLITE_ROW) {
-		db_error(err, db, "write");
-		sqlite3_reset(stmt);
-		return -1;
-	}
+	if (code == SQLITE_ROW)
+		return 1;
+	if (code != SQLITE_DONE)
+		db_error(err, db, "read");
 	sqlite3_reset(stmt);
+	return code == SQLITE_DONE ? 0 : -1;
+}
+
+void db_text(sqlite3_stmt *stmt, int column, char *text, size_t size)
+{
+	const unsigned char *value = sqlite3_column_text(stmt, column);
+
+	snprintf(text, size, "%s", value ? (const char *)value : "");
+}
+
+/* The statement at its only row, to be reset by the caller; NULL on error. */
+static sqlite3_stmt *db_only_row(struct err *err, struct db *db, enum db_statement which)
+{
+	sqlite3_stmt *stmt = db_bind(err, db, which, "");
+	int rc = stmt ? db_next(err, db, stmt) : -1;
+
+	if (rc == 0)
+		err_set(err, "%s: a row is missing", db->path);
+	return rc == 1 ? stmt : NULL;
+}
+
+/* --- the file -------------------------------------------------------------------------------------- */
+
+static int db_exec(struct err *err, struct db *db, const char *sql, const char *doing)
+{
+	if (sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL) != SQLITE_OK)
+		return db_error(err, db, doing);
 	return 0;
 }
 
-static int db_pragma_version(struct err *err, struct db *db, int *version)
+static int db_version(struct err *err, struct db *db, int *version)
 {
-	sqlite3_stmt *stmt = NULL;
-	int rc = -1;
+	sqlite3_stmt *stmt = db_only_row(err, db, SQL_VERSION);
 
-	if (sqlite3_prepare_v2(db->sqlite, "PRAGMA user_version", -1, &stmt, NULL) == SQLITE_OK &&
-	    sqlite3_step(stmt) == SQLITE_ROW) {
-		*version = sqlite3_column_int(stmt, 0);
-		rc = 0;
-	} else {
-		db_error(err, db, "read");
-	}
-	sqlite3_finalize(stmt);
-	return rc;
+	if (!stmt)
+		return -1;
+	*version = sqlite3_column_int(stmt, 0);
+	sqlite3_reset(stmt);
+	return 0;
 }
 
 static int db_upgrade(struct err *err, struct db *db)
 {
 	int version;
 
-	if (db_pragma_version(err, db, &version))
+	if (db_version(err, db, &version))
 		return -1;
 	if (version > DB_VERSION) {
 		db->broken = 1; /* an index is cheap to make again */
@@ -221,54 +283,64 @@ static int db_upgrade(struct err *err, struct db *db)
 	}
 	if (version == DB_VERSION)
 		return 0;
-	if (sqlite3_exec(db->sqlite, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
-		return db_error(err, db, "upgrade");
-	/* Another writer may have been quicker. */
-	if (db_pragma_version(err, db, &version))
+	/* Another writer may have upgraded it just now: read the version again, locked. */
+	if (db_exec(err, db, "BEGIN IMMEDIATE", "upgrade") || db_version(err, db, &version))
 		goto fail;
 	for (; version < DB_VERSION; version++) {
 		char pragma[48];
 
 		snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d", version + 1);
-		if (sqlite3_exec(db->sqlite, db_upgrades[version], NULL, NULL, NULL) != SQLITE_OK ||
-		    sqlite3_exec(db->sqlite, pragma, NULL, NULL, NULL) != SQLITE_OK) {
-			db_error(err, db, "upgrade");
+		if (db_exec(err, db, db_upgrades[version], "upgrade") ||
+		    db_exec(err, db, pragma, "upgrade"))
 			goto fail;
-		}
 	}
-	if (sqlite3_exec(db->sqlite, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
+	if (db_exec(err, db, "COMMIT", "upgrade") == 0)
 		return 0;
-	db_error(err, db, "upgrade");
 fail:
-	sqlite3_exec(db->sqlite, "ROLLBACK", NULL, NULL, NULL);
+	db_rollback(db);
 	return -1;
 }
 
 int db_verify(struct err *err, struct db *db)
 {
-	sqlite3_stmt *stmt = NULL;
+	sqlite3_stmt *stmt = db_only_row(err, db, SQL_CHECK);
 	int rc = 0;
 
-	if (sqlite3_prepare_v2(db->sqlite, "PRAGMA quick_check(1)", -1, &stmt, NULL) != SQLITE_OK) {
-		rc = db_error(err, db, "check");
-	} else if (sqlite3_step(stmt) != SQLITE_ROW) {
-		rc = db_error(err, db, "check");
-	} else if (strcmp((const char *)sqlite3_column_text(stmt, 0), "ok") != 0) {
+	if (!stmt)
+		return -1;
+	if (strcmp((const char *)sqlite3_column_text(stmt, 0), "ok") != 0) {
 		db->broken = 1;
 		rc = err_set(err, "%s: %s", db->path, sqlite3_column_text(stmt, 0));
 	}
-	sqlite3_finalize(stmt);
+	sqlite3_reset(stmt);
 	return rc;
 }
 
-/* Reads a database of moderate size through once: what is damaged is better found now. */
-static int db_check(struct err *err, struct db *db)
+static int db_prepare_writing(struct err *err, struct db *db)
 {
 	struct stat st;
 
+	/* NORMAL: a power cut may lose the last batch, which is then read from the journal again. */
+	if (db_exec(err, db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", "open") ||
+	    db_upgrade(err, db))
+		return -1;
+	/* Damage is better found now than in a query; a large database would take too long. */
 	if (stat(db->path, &st) || st.st_size > CHECK_MAX)
 		return 0;
 	return db_verify(err, db);
+}
+
+static int db_prepare_reading(struct err *err, struct db *db)
+{
+	int version;
+
+	if (db_version(err, db, &version))
+		return -1;
+	if (version != DB_VERSION)
+		return err_set(err,
+		    "%s: version %d, this program reads version %d; start the collector or run lastwords reindex",
+		    db->path, version, DB_VERSION);
+	return 0;
 }
 
 static struct db *db_open_file(struct err *err, const char *path, int write, int *broken)
@@ -276,7 +348,6 @@ static struct db *db_open_file(struct err *err, const char *path, int write, int
 	struct db *db = calloc(1, sizeof(*db));
 	int flags = write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
 	struct stat st;
-	int version;
 
 	*broken = 0;
 	if (!db) {
@@ -290,29 +361,8 @@ static struct db *db_open_file(struct err *err, const char *path, int write, int
 	}
 	sqlite3_busy_timeout(db->sqlite, WAIT_MS);
 	sqlite3_extended_result_codes(db->sqlite, 1);
-	if (write) {
-		/* NORMAL: a power cut may lose the last batch, which the journal then tells again. */
-		if (sqlite3_exec(db->sqlite,
-			"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", NULL, NULL,
-			NULL) != SQLITE_OK) {
-			db_error(err, db, "open");
-			goto fail;
-		}
-		if (db_upgrade(err, db))
-			goto fail;
-		if (db_check(err, db))
-			goto fail;
-	} else {
-		if (db_pragma_version(err, db, &version))
-			goto fail;
-		if (version != DB_VERSION) {
-			err_set(err,
-			    "%s: version %d, this program reads version %d; start the "
-			    "collector or run lastwords reindex",
-			    path, version, DB_VERSION);
-			goto fail;
-		}
-	}
+	if (write ? db_prepare_writing(err, db) : db_prepare_reading(err, db))
+		goto fail;
 	if (stat(path, &st)) {
 		err_errno(err, "%s", path);
 		goto fail;
@@ -326,22 +376,35 @@ fail:
 	return NULL;
 }
 
+/* The database, its log, and the log's index, which must go or stay together. */
+static const char *const db_suffixes[] = {"", "-wal", "-shm"};
+
+int db_remove(struct err *err, const char *state)
+{
+	char path[FILE_PATH_MAX], name[FILE_PATH_MAX + 8];
+
+	if (file_path(err, state, DB_NAME, path))
+		return -1;
+	for (size_t i = 0; i < sizeof(db_suffixes) / sizeof(db_suffixes[0]); i++) {
+		snprintf(name, sizeof(name), "%s%s", path, db_suffixes[i]);
+		if (unlink(name) && errno != ENOENT)
+			return err_errno(err, "%s", name);
+	}
+	return 0;
+}
+
 /* Renames PATH and its log to PATH.bad-TIME. */
 static int db_put_aside(struct err *err, const char *path)
 {
 	char when[19], from[FILE_PATH_MAX + 8], to[FILE_PATH_MAX + 40];
 
 	clock_format_compact(clock_now(), when);
-	snprintf(to, sizeof(to), "%s.bad-%s", path, when);
-	if (rename(path, to) && errno != ENOENT)
-		return err_errno(err, "%s", to);
-	snprintf(from, sizeof(from), "%s-wal", path);
-	snprintf(to, sizeof(to), "%s.bad-%s-wal", path, when);
-	if (rename(from, to) && errno != ENOENT)
-		return err_errno(err, "%s", to);
-	snprintf(from, sizeof(from), "%s-shm", path);
-	if (unlink(from) && errno != ENOENT)
-		return err_errno(err, "%s", from);
+	for (size_t i = 0; i < sizeof(db_suffixes) / sizeof(db_suffixes[0]); i++) {
+		snprintf(from, sizeof(from), "%s%s", path, db_suffixes[i]);
+		snprintf(to, sizeof(to), "%s.bad-%s%s", path, when, db_suffixes[i]);
+		if (rename(from, to) && errno != ENOENT)
+			return err_errno(err, "%s", to);
+	}
 	return 0;
 }
 
@@ -351,17 +414,11 @@ struct db *db_open(struct err *err, const char *state, int write)
 	struct db *db;
 	int broken;
 
-	if (file_path(err, state, "index.db", path))
+	if (file_path(err, state, DB_NAME, path))
 		return NULL;
-	if (write && access(path, F_OK) && errno == ENOENT) {
-		/* What is left of an index that somebody removed must not be replayed into a new one. */
-		char left[FILE_PATH_MAX + 8];
-
-		snprintf(left, sizeof(left), "%s-wal", path);
-		unlink(left);
-		snprintf(left, sizeof(left), "%s-shm", path);
-		unlink(left);
-	}
+	/* The log of an index that was removed must not be replayed into a new one. */
+	if (write && access(path, F_OK) && errno == ENOENT && db_remove(err, state))
+		return NULL;
 	db = db_open_file(err, path, write, &broken);
 	if (db || !write || !broken)
 		return db;
@@ -385,16 +442,13 @@ void db_close(struct db *db)
 	free(db);
 }
 
-static int db_simple(struct err *err, struct db *db, enum db_statement which)
-{
-	sqlite3_stmt *stmt = db_statement(err, db, which);
+/* --- transactions ---------------------------------------------------------------------------------- */
 
-	return stmt ? db_run(err, db, stmt) : -1;
-}
-
-/* 1 if the file on disk still begins as a database does. SQLite itself would go on from its cache
- * while every new reader fails. Read through SQLite's own descriptor: closing another one of the
- * same file would drop its locks. */
+/*
+ * 1 if the file on disk still begins as a database does: SQLite would go on from its cache while
+ * every new reader fails. Read through SQLite's own descriptor, because closing another one of the
+ * same file drops its locks.
+ */
 static int db_has_header(struct db *db)
 {
 	static const char magic[16] = "SQLite format 3";
@@ -421,12 +475,12 @@ int db_begin(struct err *err, struct db *db)
 		db->broken = 1;
 		return err_set(err, "%s: was overwritten", db->path);
 	}
-	return db_simple(err, db, SQL_BEGIN);
+	return db_run(err, db, SQL_BEGIN, "");
 }
 
 int db_commit(struct err *err, struct db *db)
 {
-	return db_simple(err, db, SQL_COMMIT);
+	return db_run(err, db, SQL_COMMIT, "");
 }
 
 void db_rollback(struct db *db)
@@ -434,32 +488,19 @@ void db_rollback(struct db *db)
 	struct err ignored;
 
 	if (!sqlite3_get_autocommit(db->sqlite))
-		db_simple(&ignored, db, SQL_ROLLBACK);
+		db_run(&ignored, db, SQL_ROLLBACK, "");
 }
 
-void db_bind(sqlite3_stmt *stmt, int n, const char *text)
-{
-	if (text)
-		sqlite3_bind_text(stmt, n, text, -1, SQLITE_STATIC);
-	else
-		sqlite3_bind_null(stmt, n);
-}
+/* --- the position ---------------------------------------------------------------------------------- */
 
 int db_get_pos(struct err *err, struct db *db, struct journal_pos *pos)
 {
-	sqlite3_stmt *stmt = db_statement(err, db, SQL_GET_POS);
+	sqlite3_stmt *stmt = db_only_row(err, db, SQL_GET_POSITION);
 
 	memset(pos, 0, sizeof(*pos));
 	if (!stmt)
 		return -1;
-	if (sqlite3_step(stmt) != SQLITE_ROW) {
-		db_error(err, db, "read");
-		sqlite3_reset(stmt);
-		return -1;
-	}
-	if (sqlite3_column_text(stmt, 0))
-		snprintf(
-		    pos->file, sizeof(pos->file), "%s", (const char *)sqlite3_column_text(stmt, 0));
+	db_text(stmt, 0, pos->file, sizeof(pos->file));
 	pos->offset = sqlite3_column_int64(stmt, 1);
 	pos->skipped = (uint64_t)sqlite3_column_int64(stmt, 2);
 	sqlite3_reset(stmt);
@@ -468,38 +509,33 @@ int db_get_pos(struct err *err, struct db *db, struct journal_pos *pos)
 
 int db_set_pos(struct err *err, struct db *db, const struct journal_pos *pos)
 {
-	sqlite3_stmt *stmt = db_statement(err, db, SQL_SET_POS);
-
-	if (!stmt)
-		return -1;
-	db_bind(stmt, 1, pos->file);
-	sqlite3_bind_int64(stmt, 2, pos->offset);
-	sqlite3_bind_int64(stmt, 3, (sqlite3_int64)pos->skipped);
-	return db_run(err, db, stmt);
+	return db_run(err, db, SQL_SET_POS, "tnn", pos->file, pos->offset, (int64_t)pos->skipped);
 }
 
 int db_get_scanned(struct err *err, struct db *db, int *scanned)
 {
-	sqlite3_stmt *stmt = db_statement(err, db, SQL_GET_SCANNED);
+	sqlite3_stmt *stmt = db_only_row(err, db, SQL_GET_POSITION);
 
 	if (!stmt)
 		return -1;
-	if (sqlite3_step(stmt) != SQLITE_ROW) {
-		db_error(err, db, "read");
-		sqlite3_reset(stmt);
-		return -1;
-	}
-	*scanned = sqlite3_column_int(stmt, 0);
+	*scanned = sqlite3_column_int(stmt, 3);
 	sqlite3_reset(stmt);
 	return 0;
 }
 
 int db_set_scanned(struct err *err, struct db *db, int scanned)
 {
-	sqlite3_stmt *stmt = db_statement(err, db, SQL_SET_SCANNED);
+	return db_run(err, db, SQL_SET_SCANNED, "n", (int64_t)scanned);
+}
+
+int db_get_pruned(struct err *err, struct db *db, uint64_t *sessions, uint64_t *bytes)
+{
+	sqlite3_stmt *stmt = db_only_row(err, db, SQL_GET_POSITION);
 
 	if (!stmt)
 		return -1;
-	sqlite3_bind_int(stmt, 1, scanned);
-	return db_run(err, db, stmt);
+	*sessions = (uint64_t)sqlite3_column_int64(stmt, 4);
+	*bytes = (uint64_t)sqlite3_column_int64(stmt, 5);
+	sqlite3_reset(stmt);
+	return 0;
 }

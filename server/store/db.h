@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * db: the index. Only this file's implementation knows SQLite; only the collector writes.
+ * db: the index. Only its implementation uses SQLite; only the collector writes.
  *
- * Everything in it can be made again from STATE/journal and STATE/sessions: db_open for writing
- * puts a database that is not one aside as index.db.bad-TIME and starts an empty one, and a caller
- * that finds pos at zero simply reads the whole journal again (that is also `lastwords reindex`).
- * All text given out is UTF-8 or not, as it came: printers must escape. update.h is the loop that
- * brings journal and files in here.
+ * Everything in it can be made again from STATE/journal and STATE/sessions. db_open for writing
+ * renames a damaged database to index.db.bad-TIME and starts an empty one, whose journal position is
+ * zero, so that the whole journal is read again; `lastwords reindex` does the same. update.h is the
+ * loop that brings journal and files in here. Text is given out as it came, valid UTF-8 or not:
+ * escape it before printing.
  */
 #ifndef LASTWORDS_STORE_DB_H
 #define LASTWORDS_STORE_DB_H
@@ -27,42 +27,48 @@ struct db *db_open(struct err *err, const char *state, int write);
 /* Waits up to ms for a lock from now on. */
 void db_set_wait(struct db *db, int ms);
 void db_close(struct db *db);
+/* Removes the index. 0 also if there is none. */
+int db_remove(struct err *err, const char *state);
 
 /*
- * One transaction for a batch of calls below; after an error in the batch, roll back. db_begin
- * also fails when the file was removed or replaced under us.
+ * One transaction for a batch of the calls below; after an error in the batch, roll back. db_begin
+ * also fails when the file was removed, replaced or overwritten.
  */
 int db_begin(struct err *err, struct db *db);
 int db_commit(struct err *err, struct db *db);
 void db_rollback(struct db *db);
-/* 1 if an error so far says that this database is no good any more (corrupt, not a database,
- * removed), so that trying again is no use: close it and open it again, and read the journal. A
- * lock or a full disk is not that. */
+/* 1 if an error has shown that the database is unusable (corrupt, removed): close it, open it again
+ * and read the journal. A lock or a full disk is no such error. */
 int db_broken(const struct db *db);
 
-/* Reads all of it through, whatever its size. 0, or -1: it is damaged. */
+/* Reads all of it, whatever its size. 0, or -1: it is damaged. */
 int db_verify(struct err *err, struct db *db);
 
-/* Applies one journal entry; unknown events are kept as events only. Creates the session that an
- * entry names if the store has none (its id says machine, time and profile). The order in which
- * entries come does not matter to the state of a session, only their times do; but "pruned" makes it
- * forget the session and what came before. */
+/*
+ * Applies one journal entry; of an unknown event only the event is stored. A session that is not in the
+ * index is added (its id has machine, time and profile). Entries may come in any order: a session's
+ * state depends on their times only. But "pruned" removes the session and its earlier events. 0/-1.
+ */
 int db_apply(struct err *err, struct db *db, const struct journal_entry *entry);
 
-/* How far the journal has been applied; set inside the same transaction as the entries. */
+/* How far the journal has been applied; set it in the same transaction as the entries. */
 int db_get_pos(struct err *err, struct db *db, struct journal_pos *pos);
 int db_set_pos(struct err *err, struct db *db, const struct journal_pos *pos);
-/* Whether STATE/sessions has been searched for what the journal does not tell (update.h): 0 or 1. */
+/* Whether STATE/sessions was searched for what is not in the journal (update.h): 0 or 1. */
 int db_get_scanned(struct err *err, struct db *db, int *scanned);
 int db_set_scanned(struct err *err, struct db *db, int scanned);
+/* Sessions and bytes that were pruned, according to the journal. */
+int db_get_pruned(struct err *err, struct db *db, uint64_t *sessions, uint64_t *bytes);
 
-/* A crash as the best log of the session tells it (upload first, else netconsole). Of two puts for
- * one session the earlier time counts, and the later title unless it is empty or would replace an
- * upload's by netconsole's. */
+/*
+ * A crash as the session's best log reports it (upload first, else netconsole). Of several puts for
+ * a session the earliest time counts, and the latest title that is not empty; netconsole's title does
+ * not replace an upload's.
+ */
 struct db_crash {
 	char session[SESSION_ID_MAX + 1];
 	struct report report;
-	int64_t time_ms; /* when we learned of it */
+	int64_t time_ms; /* when it became known */
 	int by_http, by_netconsole, by_pstore; /* which channels have it */
 };
 int db_put_crash(struct err *err, struct db *db, const struct db_crash *crash);
@@ -77,24 +83,21 @@ int db_put_stream(
 struct db_session {
 	char id[SESSION_ID_MAX + 1];
 	char mac[18];
-	char product[128], profile[PROFILE_NAME_MAX + 1], address[64];
+	char product[128], profile[PROFILE_NAME_MAX + 1], address[64], serial[128], asset[128];
 	char why[256]; /* not armed: why */
 	enum session_state state;
-	/* 0: not yet. ended_ms is set for died and captured sessions too. */
-	int64_t requested_ms, armed_ms, running_ms, died_ms, captured_ms, ended_ms;
+	/* 0: not yet. ended_ms is set for died and captured sessions too; up_ms: first armed or running. */
+	int64_t requested_ms, armed_ms, running_ms, died_ms, captured_ms, ended_ms, up_ms;
 	char title[200], class[48], signature[17], release[128];
 	int by_http, by_netconsole, by_pstore;
 	struct db_stream stream;
-	char serial[128], asset[128];
-	int64_t up_ms; /* the first armed or running */
 };
 
 enum { DB_ALL = INT32_MAX };
 
 struct db_query {
-	const char
-	    *like; /* a session id's or MAC's beginning, a signature, or part of product or title;
-		    * NULL all */
+	/* the beginning of an id or MAC, a signature, or part of a product or title; NULL all */
+	const char *like;
 	const char *machine; /* a whole serial number, asset tag or address; NULL all */
 	int crashes_only, newest_only; /* newest_only: of each machine */
 	int64_t since_ms;
@@ -104,41 +107,44 @@ struct db_query {
 long db_sessions(struct err *err, struct db *db, const struct db_query *query,
     int (*got)(void *arg, const struct db_session *session), void *arg);
 
-/* 1 found, 0 none, -1. */
+/* 1 found, 0 not found, -1. */
 int db_session_by_id(struct err *err, struct db *db, const char *id, struct db_session *session);
 
-/* All sessions counted, a piece at a time: begin with all zero. */
+/* Counts of all sessions, made a piece at a time: begin with all zero. */
 struct db_tally {
 	char last[SESSION_ID_MAX + 1]; /* how far */
 	uint64_t state[SESSION_ENDED + 1];
 	uint64_t crashes, by_http, by_netconsole, by_pstore, uploads;
-	uint64_t pruned, pruned_bytes; /* ever, as far as the journal tells; set at the end */
+	uint64_t pruned, pruned_bytes; /* as db_get_pruned; set at the end */
 };
 /* Counts at most max more. 1 there are more, 0 done, -1. */
 int db_tally(struct err *err, struct db *db, struct db_tally *tally, int max);
 
 /*
- * What did not happen in time and has not been told yet, a hundred at most: "stalled" (script served,
- * nothing heard), "no-capture" (died, no dump came), "ended" (armed or running, then simply a new
- * boot). Only of the last DB_OVERDUE_MS. By the clock of the wall, as the times are: one that is set
- * back delays the telling, and what is told too early is taken back by what is heard later (a state
- * follows from all the times). Count or -1.
+ * Reports what did not happen in time and is not in the journal yet, at most a hundred: "stalled"
+ * (script served, then nothing), "no-capture" (died, no dump), "ended" (armed or running, then a new
+ * boot). Only of the last DB_LATE_MS. Uses wall-clock time, as the journal does: a clock that is set
+ * back delays these events, and one that came too early is corrected by later ones, because a state
+ * follows from all times. Count or -1.
  */
 enum {
 	DB_STALLED_MS = 10 * 60 * 1000,
 	DB_NO_CAPTURE_MS = 10 * 60 * 1000,
-	DB_ENDED_MS = 60 * 1000, /* a late upload still says more */
-	DB_OVERDUE_MS = 7 * 24 * 3600 * 1000,
+	DB_ENDED_MS = 60 * 1000, /* an upload may still be under way */
+	DB_LATE_MS = 7 * 24 * 3600 * 1000,
 };
-long db_overdue(struct err *err, struct db *db, int64_t now_ms,
+long db_late(struct err *err, struct db *db, int64_t now_ms,
     void (*got)(void *arg, const char *session, const char *event), void *arg);
 
-/* The events of one session, oldest first. kv is not filled in; text is the pairs as written. */
+/* The events of one session, oldest first; text is the pairs as written. got returns 0 to go on.
+ * Count or -1. */
 long db_events(struct err *err, struct db *db, const char *session,
     int (*got)(void *arg, int64_t time_ms, const char *event, const char *text), void *arg);
 
-/* The newest session minted for this address (dotted or colon form) before time_ms; a guess that
- * binds a netconsole stream. 1 found, 0 none, -1. */
+/*
+ * The newest session, minted before time_ms, that has this address (dotted or colon form): a guess
+ * that binds a netconsole stream. 1 found, 0 not found, -1.
+ */
 int db_session_by_address(struct err *err, struct db *db, const char *address, int64_t time_ms,
     char id[SESSION_ID_MAX + 1]);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * db_sql: what db.c (open), db_write.c and db_read.c (answer) share. Private to the three:
- * nobody else may know that the index is SQLite.
+ * db_sql: what db.c, db_write.c and db_read.c share. Private to these three: no other file may depend
+ * on SQLite.
  */
 #ifndef LASTWORDS_STORE_DB_SQL_H
 #define LASTWORDS_STORE_DB_SQL_H
@@ -12,14 +12,15 @@
 #include "db.h"
 #include "layout.h"
 
-/* Every statement there is; db_sql[] in db.c has the text of each. */
+/* Every statement; db_sql[] in db.c has the text of each. */
 enum db_statement {
+	SQL_VERSION,
+	SQL_CHECK,
 	SQL_BEGIN,
 	SQL_COMMIT,
 	SQL_ROLLBACK,
-	SQL_GET_POS,
+	SQL_GET_POSITION,
 	SQL_SET_POS,
-	SQL_GET_SCANNED,
 	SQL_SET_SCANNED,
 	SQL_NEW_SESSION,
 	SQL_NEW_SESSION_ENDED,
@@ -40,10 +41,9 @@ enum db_statement {
 	SQL_FORGET,
 	SQL_FORGET_EVENTS,
 	SQL_PRUNED,
-	SQL_GET_PRUNED,
 	SQL_EVENTS,
 	SQL_BY_ADDRESS,
-	SQL_OVERDUE,
+	SQL_LATE,
 	SQL_COUNT
 };
 
@@ -56,13 +56,20 @@ struct db {
 	int broken;
 };
 
-/* The statement, prepared once, reset and unbound; NULL on error. */
-sqlite3_stmt *db_statement(struct err *err, struct db *db, enum db_statement which);
-/* Binds a text that may be NULL; it must live until the statement has run. */
-void db_bind(sqlite3_stmt *stmt, int n, const char *text);
-/* Runs a statement that gives no row. 0/-1. */
-int db_run(struct err *err, struct db *db, sqlite3_stmt *stmt);
-/* Sets the message from SQLite, remembers whether the database is beyond use. Returns -1. */
+/*
+ * The statement, prepared once, with its parameters bound from the first: for each 't' in types a
+ * const char * (NULL: null; it must live until the statement has run), for each 'n' an int64_t. NULL
+ * on error.
+ */
+sqlite3_stmt *db_bind(
+    struct err *err, struct db *db, enum db_statement which, const char *types, ...);
+/* The same, and runs it: for statements without rows. 0/-1. */
+int db_run(struct err *err, struct db *db, enum db_statement which, const char *types, ...);
+/* Steps to the next row: 1, 0 at the end, -1. To stop earlier, reset the statement. */
+int db_next(struct err *err, struct db *db, sqlite3_stmt *stmt);
+/* Copies a column's text, cut to size. */
+void db_text(sqlite3_stmt *stmt, int column, char *text, size_t size);
+/* Sets the message from SQLite, and db->broken if the database cannot be used. Returns -1. */
 int db_error(struct err *err, struct db *db, const char *doing);
 
 #endif

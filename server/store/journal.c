@@ -16,8 +16,6 @@
 #include "base/clock.h"
 #include "layout.h"
 
-enum { SETTLED_MS = 100, LOOK_MS = 10, DAY_MS = 86400000 };
-
 void journal_begin(struct kv_out *out, char *buf, size_t size, int64_t time_ms, const char *event,
     const char *session)
 {
@@ -32,11 +30,19 @@ void journal_begin(struct kv_out *out, char *buf, size_t size, int64_t time_ms, 
 	kv_out_raw(out, session ? session : "-");
 }
 
+int journal_is_name(const struct dirent *entry)
+{
+	const char *name = entry->d_name;
+
+	return strlen(name) == 11 && strspn(name, "0123456789") == 4 && name[4] == '-' &&
+	       strspn(name + 5, "0123456789") == 2 && strcmp(name + 7, ".log") == 0;
+}
+
+/* --- writing --------------------------------------------------------------------------------------- */
+
 void journal_writer_init(struct journal_writer *writer)
 {
-	memset(writer, 0, sizeof(*writer));
-	writer->fd = writer->bell = -1;
-	writer->end = -1;
+	*writer = (struct journal_writer){.fd = -1, .bell = -1};
 }
 
 void journal_writer_close(struct journal_writer *writer)
@@ -48,129 +54,93 @@ void journal_writer_close(struct journal_writer *writer)
 	journal_writer_init(writer);
 }
 
+/* Wakes the collector. */
 static void journal_ring(struct journal_writer *writer, const char *state)
 {
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
 
-	if (snprintf(to.sun_path, sizeof(to.sun_path), "%s/run/collector.sock", state) >=
+	if (snprintf(to.sun_path, sizeof(to.sun_path), "%s/" LAYOUT_RUN "/collector.sock", state) >=
 	    (int)sizeof(to.sun_path))
 		return;
 	if (writer->bell < 0)
 		writer->bell = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (writer->bell < 0)
 		return;
-	/* A full queue is a bell that already rings; no collector, and it will read the file later. */
+	/* If the queue is full it is awake already; if it does not run it reads the file later. */
 	(void)sendto(
 	    writer->bell, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&to, sizeof(to));
 }
 
 /*
  * 1 if the file is not empty and its last byte is not a newline, for longer than another writer may
- * need: a write that crosses a page shows its first part for a moment. A file that ends where this
- * writer's last line did ends with that line. writer->end becomes the file's, or -1.
+ * need: of a write that crosses a page the first part is visible for a moment.
  */
-static int journal_torn(struct journal_writer *writer)
+static int journal_torn(int fd)
 {
 	struct stat st;
 	char last;
 
 	for (int look = 0; look < 5; look++) {
-		if (fstat(writer->fd, &st)) {
-			writer->end = -1;
-			return 0;
-		}
-		if (st.st_size == writer->end)
-			return 0;
-		writer->end = st.st_size;
-		if (st.st_size == 0 || pread(writer->fd, &last, 1, st.st_size - 1) != 1 ||
+		if (fstat(fd, &st) || st.st_size == 0 || pread(fd, &last, 1, st.st_size - 1) != 1 ||
 		    last == '\n')
 			return 0;
-		writer->end = -1;
 		usleep(500);
 	}
 	return 1;
 }
 
-int journal_is_name(const struct dirent *entry)
-{
-	const char *name = entry->d_name;
-
-	return strlen(name) == 11 && strspn(name, "0123456789") == 4 && name[4] == '-' &&
-	       strspn(name + 5, "0123456789") == 2 && strcmp(name + 7, ".log") == 0;
-}
-
-/* Into name the newest of the journal's files that is newer than name. 1 if there is one. */
-static int journal_newest(const char *dir, char name[12])
+/* Sets name to the newest of the journal's files that is newer than name. */
+static void journal_newest(const char *dir, char name[12])
 {
 	struct dirent *entry;
 	DIR *journal = opendir(dir);
-	int found = 0;
 
-	while (journal && (entry = readdir(journal)) != NULL) {
-		if (journal_is_name(entry) && strcmp(entry->d_name, name) > 0) {
+	while (journal && (entry = readdir(journal)) != NULL)
+		if (journal_is_name(entry) && strcmp(entry->d_name, name) > 0)
 			memcpy(name, entry->d_name, 12);
-			found = 1;
-		}
-	}
 	if (journal)
 		closedir(journal);
-	return found;
 }
 
-static int journal_open(struct err *err, struct journal_writer *writer, const char *state,
-    const char *dir, char path[FILE_PATH_MAX])
+static int journal_open(
+    struct err *err, struct journal_writer *writer, const char *state, const char *path)
 {
+	const int flags = O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC;
+
 	if (writer->fd >= 0)
 		close(writer->fd);
-	writer->end = -1;
-	if (file_path(err, dir, writer->name, path))
-		return -1;
-	writer->fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+	writer->fd = open(path, flags, 0640);
 	if (writer->fd < 0 && errno == ENOENT) {
 		if (layout_make(err, state))
 			return -1;
-		writer->fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+		writer->fd = open(path, flags, 0640);
 	}
 	return writer->fd < 0 ? err_errno(err, "%s", path) : 0;
 }
 
 /*
- * The file to append to: this month's, or a newer one that is there already (a clock that was set
- * back, a writer that slept over the turn of the month): readers only go forward. What was found
- * stays so while the directory's time does (a time of just now may yet stand for one more change),
- * and is not asked for again within LOOK_MS of the same day.
+ * Opens the file to append to: this month's, or a newer one that exists (the clock was set back, or
+ * another writer was the first of the new month).
  */
 static int journal_reach(struct err *err, struct journal_writer *writer, const char *state)
 {
-	char dir[FILE_PATH_MAX], path[FILE_PATH_MAX], name[12], text[25];
-	int64_t now_ms = clock_now();
+	char dir[FILE_PATH_MAX], path[FILE_PATH_MAX], name[12], now[25];
 	struct stat st;
 
-	if (writer->fd >= 0 && writer->settled && now_ms >= writer->looked_ms &&
-	    now_ms - writer->looked_ms < LOOK_MS && now_ms / DAY_MS == writer->looked_ms / DAY_MS)
-		return 0;
-	clock_format(now_ms, text);
-	snprintf(name, sizeof(name), "%.7s.log", text);
-	if (file_path(err, state, "journal", dir))
+	clock_format(clock_now(), now);
+	snprintf(name, sizeof(name), "%.7s.log", now);
+	if (file_path(err, state, LAYOUT_JOURNAL, dir))
 		return -1;
-	if (writer->fd >= 0 && writer->settled && strcmp(writer->name, name) >= 0 &&
-	    stat(dir, &st) == 0 && st.st_ino == writer->dir.st_ino &&
-	    st.st_dev == writer->dir.st_dev && st.st_mtim.tv_sec == writer->dir.st_mtim.tv_sec &&
-	    st.st_mtim.tv_nsec == writer->dir.st_mtim.tv_nsec) {
-		writer->looked_ms = now_ms;
-		return 0;
-	}
-	(void)journal_newest(dir, name);
-	memcpy(writer->name, name, sizeof(name));
-	do {
-		if (journal_open(err, writer, state, dir, path))
+	for (;;) {
+		journal_newest(dir, name);
+		/* (without links: it was removed or replaced) */
+		if (writer->fd >= 0 && strcmp(writer->name, name) == 0 &&
+		    fstat(writer->fd, &st) == 0 && st.st_nlink > 0)
+			return 0;
+		if (file_path(err, dir, name, path) || journal_open(err, writer, state, path))
 			return -1;
-		if (stat(dir, &writer->dir))
-			memset(&writer->dir, 0, sizeof(writer->dir));
-	} while (journal_newest(dir, writer->name));
-	writer->settled = clock_of(&writer->dir.st_mtim) < now_ms - SETTLED_MS;
-	writer->looked_ms = now_ms;
-	return 0;
+		memcpy(writer->name, name, sizeof(name));
+	}
 }
 
 static int journal_write(struct err *err, struct journal_writer *writer, const char *state,
@@ -184,22 +154,16 @@ static int journal_write(struct err *err, struct journal_writer *writer, const c
 		return err_set(err, "journal line too long");
 	if (journal_reach(err, writer, state))
 		return -1;
-	if (journal_torn(writer))
+	if (journal_torn(writer->fd))
 		line[len++] = '\n';
 	memcpy(line + len, out->buf, out->len);
 	len += out->len;
 	line[len++] = '\n';
 	n = write(writer->fd, line, len);
-	if (n != (ssize_t)len) {
-		writer->end = -1;
-		if (n >= 0)
-			errno = ENOSPC;
-		return err_errno(err, "%s/journal/%s", state, writer->name);
-	}
-	if (writer->end >= 0)
-		writer->end += n;
-	if (durable && fdatasync(writer->fd))
-		return err_errno(err, "%s/journal/%s", state, writer->name);
+	if (n >= 0 && n != (ssize_t)len)
+		errno = ENOSPC;
+	if (n != (ssize_t)len || (durable && fdatasync(writer->fd)))
+		return err_errno(err, "%s/" LAYOUT_JOURNAL "/%s", state, writer->name);
 	journal_ring(writer, state);
 	return 0;
 }
@@ -221,39 +185,6 @@ static int journal_write_once(struct err *err, const char *state, struct kv_out 
 	return rc;
 }
 
-int journal_append_lines(
-    struct err *err, const char *state, const char *text, size_t len, size_t *done)
-{
-	struct journal_writer writer;
-	int rc = 0;
-	ssize_t n;
-
-	*done = 0;
-	journal_writer_init(&writer);
-	if (journal_reach(err, &writer, state))
-		return -1;
-	errno = ENOSPC;
-	if (journal_torn(&writer) && write(writer.fd, "\n", 1) != 1) {
-		rc = err_errno(err, "%s/journal/%s", state, writer.name);
-		goto out;
-	}
-	n = write(writer.fd, text, len);
-	if (n == (ssize_t)len) {
-		*done = len;
-		goto out;
-	}
-	if (n > 0) {
-		const char *newline = memrchr(text, '\n', (size_t)n);
-
-		*done = newline ? (size_t)(newline - text) + 1 : 0;
-		errno = ENOSPC;
-	}
-	rc = err_errno(err, "%s/journal/%s", state, writer.name);
-out:
-	journal_writer_close(&writer);
-	return rc;
-}
-
 int journal_append(struct err *err, const char *state, struct kv_out *out)
 {
 	return journal_write_once(err, state, out, 0);
@@ -263,6 +194,37 @@ int journal_append_durable(struct err *err, const char *state, struct kv_out *ou
 {
 	return journal_write_once(err, state, out, 1);
 }
+
+int journal_append_lines(
+    struct err *err, const char *state, const char *text, size_t len, size_t *done)
+{
+	struct journal_writer writer;
+	const char *newline;
+	ssize_t n = -1;
+	int rc = 0;
+
+	*done = 0;
+	journal_writer_init(&writer);
+	if (journal_reach(err, &writer, state))
+		return -1;
+	errno = ENOSPC;
+	if (!journal_torn(writer.fd) || write(writer.fd, "\n", 1) == 1)
+		n = write(writer.fd, text, len);
+	if (n == (ssize_t)len) {
+		*done = len;
+	} else {
+		newline = n > 0 ? memrchr(text, '\n', (size_t)n) : NULL;
+		if (newline)
+			*done = (size_t)(newline - text) + 1;
+		if (n >= 0)
+			errno = ENOSPC;
+		rc = err_errno(err, "%s/" LAYOUT_JOURNAL "/%s", state, writer.name);
+	}
+	journal_writer_close(&writer);
+	return rc;
+}
+
+/* --- reading --------------------------------------------------------------------------------------- */
 
 static size_t journal_word(const char *text, size_t len)
 {
@@ -311,91 +273,100 @@ int journal_parse(char *line, size_t len, struct journal_entry *entry)
 	return 0;
 }
 
-/* Reads one file from pos on. 0 to go on with the next file, 1 if got() stopped, -1. */
-static int journal_read_file(struct err *err, const char *path, struct journal_pos *pos,
-    int (*got)(void *arg, struct journal_entry *entry), void *arg, long *count)
+struct journal_reader {
+	struct journal_pos *pos;
+	int (*got)(void *arg, struct journal_entry *entry);
+	void *arg;
+	long count;
+	int overlong; /* the line that the buffer begins with began before it */
+};
+
+/* Takes the whole lines of buf. Returns how many bytes they have; *stop: got() stopped. */
+static size_t journal_take(struct journal_reader *reader, char *buf, size_t len, int *stop)
+{
+	size_t start = 0;
+	char *newline;
+
+	while (!*stop && (newline = memchr(buf + start, '\n', len - start)) != NULL) {
+		size_t n = (size_t)(newline - (buf + start));
+		struct journal_entry entry;
+
+		if (reader->overlong || journal_parse(buf + start, n, &entry)) {
+			reader->pos->skipped += n > 0 || reader->overlong;
+		} else {
+			*stop = reader->got(reader->arg, &entry);
+			reader->count++;
+		}
+		reader->overlong = 0;
+		start += n + 1;
+		reader->pos->offset += (int64_t)n + 1;
+	}
+	return start;
+}
+
+/* Reads one file from the position. 0 to go on with the next file, 1 if got() stopped, -1. */
+static int journal_read_file(struct err *err, const char *path, struct journal_reader *reader)
 {
 	char buf[4 * JOURNAL_LINE_MAX + 1];
+	struct journal_pos *pos = reader->pos;
 	size_t have = 0;
-	int overlong = 0;
+	ssize_t n;
+	int stop = 0;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return err_errno(err, "%s", path);
-	for (;;) {
-		ssize_t n =
-		    pread(fd, buf + have, sizeof(buf) - 1 - have, pos->offset + (int64_t)have);
-		size_t start = 0;
+	reader->overlong = 0;
+	while (!stop && (n = pread(fd, buf + have, sizeof(buf) - 1 - have,
+			     pos->offset + (int64_t)have)) != 0) {
+		size_t taken;
 
 		if (n < 0) {
 			err_errno(err, "%s", path);
 			close(fd);
 			return -1;
 		}
-		if (n == 0)
-			break;
 		have += (size_t)n;
-		for (char *stop; (stop = memchr(buf + start, '\n', have - start)) != NULL;) {
-			size_t len = (size_t)(stop - (buf + start));
-			struct journal_entry entry;
-			int end = 0;
-
-			if (overlong || journal_parse(buf + start, len, &entry)) {
-				pos->skipped += len > 0 || overlong;
-			} else {
-				end = got(arg, &entry);
-				(*count)++;
-			}
-			overlong = 0;
-			start += len + 1;
-			pos->offset += (int64_t)len + 1;
-			if (end) {
-				close(fd);
-				return 1;
-			}
-		}
-		have -= start;
-		memmove(buf, buf + start, have);
+		taken = journal_take(reader, buf, have, &stop);
+		have -= taken;
+		memmove(buf, buf + taken, have);
 		if (have == sizeof(buf) - 1) {
-			/* No line of ours is that long: drop what was read, go on at the next newline. */
+			/* Longer than any valid line: skip to the next newline. */
 			pos->offset += (int64_t)have;
 			have = 0;
-			overlong = 1;
+			reader->overlong = 1;
 		}
 	}
 	close(fd);
-	return 0;
+	return stop != 0;
 }
 
 long journal_read(struct err *err, const char *state, struct journal_pos *pos,
     int (*got)(void *arg, struct journal_entry *entry), void *arg)
 {
+	struct journal_reader reader = {.pos = pos, .got = got, .arg = arg};
 	char dir[FILE_PATH_MAX], path[FILE_PATH_MAX];
-	struct dirent **names = NULL;
-	long count = 0;
+	struct dirent **files;
 	int n, rc = 0;
 
-	if (file_path(err, state, "journal", dir))
+	if (file_path(err, state, LAYOUT_JOURNAL, dir))
 		return -1;
-	n = scandir(dir, &names, journal_is_name, alphasort);
+	n = file_list(err, dir, journal_is_name, &files);
 	if (n < 0)
-		return errno == ENOENT ? 0 : err_errno(err, "%s", dir);
+		return -1;
 	for (int i = 0; i < n && rc == 0; i++) {
-		int order = strcmp(names[i]->d_name, pos->file);
+		int order = strcmp(files[i]->d_name, pos->file);
 
 		if (order < 0)
 			continue;
 		if (order > 0) {
-			memcpy(pos->file, names[i]->d_name, 12); /* "YYYY-MM.log" */
+			memcpy(pos->file, files[i]->d_name, 12); /* "YYYY-MM.log" */
 			pos->offset = 0;
 		}
-		if (file_path(err, dir, names[i]->d_name, path))
-			rc = -1;
-		else
-			rc = journal_read_file(err, path, pos, got, arg, &count);
+		rc = file_path(err, dir, files[i]->d_name, path);
+		if (rc == 0)
+			rc = journal_read_file(err, path, &reader);
 	}
-	for (int i = 0; i < n; i++)
-		free(names[i]);
-	free(names);
-	return rc < 0 ? -1 : count;
+	file_list_free(files, n);
+	return rc < 0 ? -1 : reader.count;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* layout: where lastwords keeps things; see layout.h. */
+/* layout: where lastwords keeps its files; see layout.h. */
 #include "layout.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,7 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int layout_mkdir(struct err *err, const char *path, int create)
+#include "base/hex.h"
+
+static int layout_mkdir(struct err *err, const char *path, enum layout_make make)
 {
 	char parent[FILE_PATH_MAX], *slash;
 
@@ -20,9 +21,9 @@ static int layout_mkdir(struct err *err, const char *path, int create)
 			return 0;
 		return err_errno(err, "cannot make %s", path);
 	}
-	if (create == LAYOUT_LAZY)
+	if (make == LAYOUT_LAZY)
 		return 0;
-	/* A directory is there after a power cut once its parent is on the disk. */
+	/* A directory survives a power cut once its parent is synced. */
 	snprintf(parent, sizeof(parent), "%s", path);
 	slash = strrchr(parent, '/');
 	if (!slash)
@@ -31,24 +32,29 @@ static int layout_mkdir(struct err *err, const char *path, int create)
 	return file_sync_dir(err, parent);
 }
 
-int layout_session_dir(struct err *err, const char *state, const struct session *session,
-    int create, char path[FILE_PATH_MAX])
+int layout_machine_dir(
+    struct err *err, const char *state, const char *mac, char path[FILE_PATH_MAX])
 {
-	char mac[13];
-	int n;
-
-	mac_format_hex(session->mac, mac);
-	if (create) {
-		if (snprintf(path, FILE_PATH_MAX, "%s/sessions/%s", state, mac) >= FILE_PATH_MAX)
-			return err_set(err, "%s: path too long", state);
-		if (access(path, F_OK) && layout_mkdir(err, path, create) &&
-		    (layout_make(err, state) || layout_mkdir(err, path, create)))
-			return -1;
-	}
-	n = snprintf(path, FILE_PATH_MAX, "%s/sessions/%s/%s", state, mac, session->id);
-	if (n >= FILE_PATH_MAX)
+	if (snprintf(path, FILE_PATH_MAX, "%s/" LAYOUT_SESSIONS "/%.12s", state, mac) >=
+	    FILE_PATH_MAX)
 		return err_set(err, "%s: path too long", state);
-	return create ? layout_mkdir(err, path, create) : 0;
+	return 0;
+}
+
+int layout_session_dir(struct err *err, const char *state, const struct session *session,
+    enum layout_make make, char path[FILE_PATH_MAX])
+{
+	char machine[FILE_PATH_MAX];
+
+	if (layout_machine_dir(err, state, session->id, machine) ||
+	    file_path(err, machine, session->id, path))
+		return -1;
+	if (make == LAYOUT_LOOK)
+		return 0;
+	if (access(machine, F_OK) && layout_mkdir(err, machine, make) &&
+	    (layout_make(err, state) || layout_mkdir(err, machine, make)))
+		return -1;
+	return layout_mkdir(err, path, make);
 }
 
 /* Makes path and its missing parents. */
@@ -56,11 +62,8 @@ static int layout_mkdirs(struct err *err, char *path)
 {
 	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		if (mkdir(path, 0755) && errno != EEXIST) {
-			err_errno(err, "cannot make %s", path);
-			*slash = '/';
-			return -1;
-		}
+		if (mkdir(path, 0755) && errno != EEXIST)
+			return err_errno(err, "cannot make %s", path);
 		*slash = '/';
 	}
 	return layout_mkdir(err, path, LAYOUT_DURABLE);
@@ -68,7 +71,8 @@ static int layout_mkdirs(struct err *err, char *path)
 
 int layout_make(struct err *err, const char *state)
 {
-	static const char *const names[] = {"journal", "machines", "sessions", "streams", "run"};
+	static const char *const names[] = {
+	    LAYOUT_JOURNAL, LAYOUT_MACHINES, LAYOUT_SESSIONS, LAYOUT_STREAMS, LAYOUT_RUN};
 	char path[FILE_PATH_MAX];
 
 	if (snprintf(path, sizeof(path), "%s", state) >= (int)sizeof(path))
@@ -84,7 +88,7 @@ int layout_make(struct err *err, const char *state)
 
 int layout_is_machine(const struct dirent *entry)
 {
-	return strlen(entry->d_name) == 12 && strspn(entry->d_name, "0123456789abcdef") == 12;
+	return strlen(entry->d_name) == 12 && strspn(entry->d_name, HEX_DIGITS) == 12;
 }
 
 int layout_lock(struct err *err, const char *state, const char *name)
@@ -93,11 +97,13 @@ int layout_lock(struct err *err, const char *state, const char *name)
 	int fd, saved;
 
 	errno = 0;
-	if (file_path(err, state, "run", run) || file_path(err, run, name, path))
+	if (file_path(err, state, LAYOUT_RUN, run) || file_path(err, run, name, path))
 		return -1;
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0)
-		return fd < 0 ? err_errno(err, "%s", path) : fd;
+	if (fd < 0)
+		return err_errno(err, "%s", path);
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
 	saved = errno;
 	err_errno(err, "%s", path);
 	close(fd);

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* update: the journal and the session files into the store; see update.h. */
+/* update: the journal and the session files into the index; see update.h. */
 #include "update.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/clock.h"
-#include "base/num.h"
 #include "record/record.h"
 #include "report/report.h"
 
@@ -30,39 +26,38 @@ int update_open(struct err *err, const char *state, struct update *update)
 	return 0;
 }
 
-static void update_forget_machines(struct update *update)
+static void update_end_search(struct update *update)
 {
-	for (size_t i = 0; i < update->machine_count; i++)
-		free(update->machines[i]);
-	free(update->machines);
+	file_list_free(update->machines, update->machine_count);
 	update->machines = NULL;
-	update->machine_count = 0;
+	update->machine_count = update->machine_left = 0;
 }
 
 void update_close(struct update *update)
 {
-	update_forget_machines(update);
+	update_end_search(update);
 	db_close(update->db);
 	update->db = NULL;
 }
 
-/* Titles what one channel (or two) brought. 1 with a crash in it, 0 without, -1 it brought nothing. */
-static int update_title_channel(
-    const struct record *record, unsigned int channels, struct report *report)
-{
-	int found = -1;
-
-	memset(report, 0, sizeof(*report));
-	for (size_t i = 0; i < record->texts && found <= 0; i++)
-		if (record->text[i].channel & channels)
-			found = report_find(record->text[i].text, record->text[i].len, report);
-	return found;
-}
+/* --- one session's report -------------------------------------------------------------------------- */
 
 static void update_trouble(const struct update *update, const struct err *err)
 {
 	if (update->report)
 		update->report(update->arg, err->msg);
+}
+
+/* 1 if one of the texts of these channels has a crash. */
+static int update_has_crash(const struct record *record, unsigned int channels)
+{
+	struct report report;
+	int found = 0;
+
+	for (size_t i = 0; i < record->texts && !found; i++)
+		if (record->text[i].channel & channels)
+			found = report_find(record->text[i].text, record->text[i].len, &report) > 0;
+	return found;
 }
 
 int update_report(struct err *err, struct update *update, const char *id, int64_t time_ms)
@@ -72,37 +67,36 @@ int update_report(struct err *err, struct update *update, const char *id, int64_
 	struct session session;
 	struct record record;
 	struct err trouble;
-	struct report stream;
 	char dir[FILE_PATH_MAX];
+	int rc = -1;
 
 	if (session_parse(err, id, strlen(id), &session) ||
-	    layout_session_dir(err, update->state, &session, 0, dir))
+	    layout_session_dir(err, update->state, &session, LAYOUT_LOOK, dir))
 		return -1;
 	memcpy(crash.session, session.id, sizeof(session.id));
-	/* What cannot be read now must not stop the index: it is only this one's report. */
+	/* What cannot be read must not stop the index. */
 	if (record_load(&trouble, dir, &record)) {
 		update_trouble(update, &trouble);
 		return 0;
 	}
 	crash.by_http = (record.channels & (TIMELINE_HTTP | TIMELINE_AGAIN)) != 0;
 	crash.by_pstore = (record.channels & TIMELINE_PSTORE) != 0;
-	crash.by_netconsole =
-	    update_title_channel(&record, TIMELINE_NETCONSOLE | TIMELINE_UDP, &stream) > 0;
+	crash.by_netconsole = update_has_crash(&record, TIMELINE_NETCONSOLE | TIMELINE_UDP);
 	if (record_report(&trouble, &record, &crash.report))
 		update_trouble(update, &trouble);
-	if (db_session_by_id(err, update->db, session.id, &known) < 0) {
-		record_free(&record);
-		return -1;
-	}
+	if (db_session_by_id(err, update->db, session.id, &known) < 0)
+		goto out;
 	if (record.texts && record_write(&trouble, dir, &record, &crash.report, known.product))
 		update_trouble(update, &trouble);
+	rc = 0;
+	if (crash.by_http || crash.by_netconsole || crash.by_pstore)
+		rc = db_put_crash(err, update->db, &crash);
+out:
 	record_free(&record);
-	if (!crash.by_http && !crash.by_netconsole && !crash.by_pstore)
-		return 0;
-	return db_put_crash(err, update->db, &crash);
+	return rc;
 }
 
-/* --- the journal ---------------------------------------------------------------------------------- */
+/* --- the journal ----------------------------------------------------------------------------------- */
 
 struct update_batch {
 	struct update *update;
@@ -148,31 +142,9 @@ static long update_journal(struct err *err, struct update *update, int max)
 	return count;
 }
 
-/* --- the search of the session files --------------------------------------------------------------- */
+/* --- the search of STATE/sessions ------------------------------------------------------------------ */
 
-static int update_list_machines(struct err *err, struct update *update)
-{
-	char dir[FILE_PATH_MAX];
-	struct dirent **names = NULL;
-	int n;
-
-	if (file_path(err, update->state, "sessions", dir))
-		return -1;
-	n = scandir(dir, &names, layout_is_machine, NULL);
-	if (n < 0 && errno != ENOENT)
-		return err_errno(err, "%s", dir);
-	update->machines = calloc((size_t)(n > 0 ? n : 0) + 1, sizeof(*update->machines));
-	for (int i = 0; i < n; i++) {
-		if (update->machines &&
-		    (update->machines[update->machine_count] = strdup(names[i]->d_name)) != NULL)
-			update->machine_count++;
-		free(names[i]);
-	}
-	free(names);
-	return update->machines ? 0 : err_set(err, "out of memory");
-}
-
-/* Applies an entry that the journal should have had: the upload, at its file's own time. */
+/* Applies the entry that the journal should have: the upload, at its file's own time. */
 static int update_lost_upload(
     struct err *err, struct update *update, const struct session *session, const char *dir)
 {
@@ -198,17 +170,6 @@ static int update_lost_upload(
 	return update_report(err, update, session->id, entry.time_ms);
 }
 
-static uint64_t update_number(const struct kv *kv, const char *key)
-{
-	const char *text = kv_get(kv, key);
-	struct err ignored;
-	uint64_t n = 0;
-
-	if (!text || num_u64(&ignored, key, text, strlen(text), 0, INT64_MAX, &n))
-		return 0;
-	return n;
-}
-
 static int update_counts(
     struct err *err, struct update *update, const struct session *session, const char *dir)
 {
@@ -222,61 +183,68 @@ static int update_counts(
 	if (kv_read_file(&ignored, path, text, sizeof(text), &kv))
 		return 0;
 	stream = (struct db_stream){
-	    .packets = update_number(&kv, "packets"),
-	    .lines = update_number(&kv, "lines"),
-	    .bytes = update_number(&kv, "bytes"),
-	    .lost = update_number(&kv, "lost"),
-	    .truncated = update_number(&kv, "truncated"),
-	    .late = update_number(&kv, "late"),
-	    .duplicates = update_number(&kv, "duplicates"),
+	    .packets = kv_u64(&kv, "packets", INT64_MAX, 0),
+	    .lines = kv_u64(&kv, "lines", INT64_MAX, 0),
+	    .bytes = kv_u64(&kv, "bytes", INT64_MAX, 0),
+	    .lost = kv_u64(&kv, "lost", INT64_MAX, 0),
+	    .truncated = kv_u64(&kv, "truncated", INT64_MAX, 0),
+	    .late = kv_u64(&kv, "late", INT64_MAX, 0),
+	    .duplicates = kv_u64(&kv, "duplicates", INT64_MAX, 0),
 	};
 	return db_put_stream(err, update->db, session->id, &stream);
 }
 
-static int update_scan_machine(struct err *err, struct update *update, const char *mac)
+static int update_search_session(
+    struct err *err, struct update *update, const char *mac, const char *name)
 {
-	char dir[FILE_PATH_MAX], path[FILE_PATH_MAX];
-	struct dirent **names = NULL;
+	struct session session;
+	char dir[FILE_PATH_MAX];
+	struct err ignored;
+
+	if (session_parse(&ignored, name, strlen(name), &session) || strncmp(name, mac, 12) != 0)
+		return 0;
+	if (layout_session_dir(err, update->state, &session, LAYOUT_LOOK, dir) ||
+	    update_lost_upload(err, update, &session, dir))
+		return -1;
+	return update_counts(err, update, &session, dir);
+}
+
+static int update_search_machine(struct err *err, struct update *update, const char *mac)
+{
+	char dir[FILE_PATH_MAX];
+	struct dirent **names;
+	struct err ignored;
 	int n, rc = 0;
 
-	if (snprintf(dir, sizeof(dir), "%s/sessions/%s", update->state, mac) >= (int)sizeof(dir))
-		return err_set(err, "%s: path too long", update->state);
-	n = scandir(dir, &names, NULL, alphasort);
-	for (int i = 0; i < n; i++) {
-		struct session session;
-		struct err ignored;
-		const char *name = names[i]->d_name;
-
-		if (rc == 0 && !session_parse(&ignored, name, strlen(name), &session) &&
-		    strncmp(name, mac, 12) == 0)
-			rc = layout_session_dir(err, update->state, &session, 0, path) ||
-				     update_lost_upload(err, update, &session, path) ||
-				     update_counts(err, update, &session, path)
-				 ? -1
-				 : 0;
-		free(names[i]);
-	}
-	free(names);
+	if (layout_machine_dir(err, update->state, mac, dir))
+		return -1;
+	n = file_list(&ignored, dir, NULL, &names);
+	for (int i = 0; i < n && rc == 0; i++)
+		rc = update_search_session(err, update, mac, names[i]->d_name);
+	file_list_free(names, n);
 	return rc;
 }
 
-/* How many machines were searched; the list is made on the first call. */
-static long update_scan(struct err *err, struct update *update, int max)
+/* Returns how many machines were searched; the first call lists them. */
+static long update_search(struct err *err, struct update *update, int max)
 {
+	char dir[FILE_PATH_MAX];
 	long count = 0;
 
-	if (!update->machines && update_list_machines(err, update))
-		return -1;
-	while (update->machine_count && count < max) {
-		size_t last = update->machine_count - 1;
+	if (!update->machines) {
+		int n = file_path(err, update->state, LAYOUT_SESSIONS, dir)
+			    ? -1
+			    : file_list(err, dir, layout_is_machine, &update->machines);
 
-		if (update_scan_machine(err, update, update->machines[last]))
+		if (n < 0)
 			return -1;
-		free(update->machines[last]);
-		update->machine_count--;
-		count++;
+		update->machine_count = update->machine_left = n;
 	}
-	if (update->machine_count == 0 && db_set_scanned(err, update->db, 1))
+	for (; update->machine_left && count < max; update->machine_left--, count++)
+		if (update_search_machine(
+			err, update, update->machines[update->machine_left - 1]->d_name))
+			return -1;
+	if (update->machine_left == 0 && db_set_scanned(err, update->db, 1))
 		return -1;
 	return count;
 }
@@ -291,17 +259,17 @@ long update_step(struct err *err, struct update *update, int max)
 	count = update_journal(err, update, max);
 	if (count == 0 && !update->scanned) {
 		searching = 1;
-		count = update_scan(err, update, max);
+		count = update_search(err, update, max);
 	}
 	if (count < 0 || db_commit(err, update->db)) {
 		db_rollback(update->db);
-		update_forget_machines(update);
+		update_end_search(update);
 		return -1;
 	}
-	if (searching && update->machine_count == 0) {
-		update_forget_machines(update);
+	if (searching && update->machine_left == 0) {
+		update_end_search(update);
 		update->scanned = 1;
-		count++; /* so that the caller comes again: the journal may have grown meanwhile */
+		count++; /* not 0: the journal may have grown in the meantime */
 	}
 	return count;
 }

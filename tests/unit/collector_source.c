@@ -121,7 +121,7 @@ static const char *log_path(const struct session *session, const char *name)
 	char dir[FILE_PATH_MAX];
 	struct err err;
 
-	layout_session_dir(&err, state, session, 0, dir);
+	layout_session_dir(&err, state, session, LAYOUT_LOOK, dir);
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	return path;
 }

@@ -126,7 +126,7 @@ static void put_file(const struct session *session, const char *name, const char
 {
 	char dir[FILE_PATH_MAX];
 
-	if (layout_session_dir(&err, state, session, 1, dir) ||
+	if (layout_session_dir(&err, state, session, LAYOUT_DURABLE, dir) ||
 	    file_write(&err, dir, name, text, strlen(text)))
 		printf("# %s\n", err.msg);
 }

@@ -2,29 +2,13 @@
 /* reindex: see reindex.h. */
 #include "reindex.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "store/layout.h"
 #include "store/update.h"
 
 enum { REINDEX_STEP = 1000, REINDEX_PROGRESS_MS = 1000 };
-
-static int reindex_remove(struct err *err, const char *state)
-{
-	static const char *const names[] = {"index.db", "index.db-wal", "index.db-shm"};
-	char path[FILE_PATH_MAX];
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (file_path(err, state, names[i], path))
-			return -1;
-		if (unlink(path) && errno != ENOENT)
-			return err_errno(err, "%s", path);
-	}
-	return 0;
-}
 
 static int reindex_run(struct err *err, const char *state, int progress,
     void (*report)(void *arg, const char *text), long *done)
@@ -53,7 +37,7 @@ static int reindex_run(struct err *err, const char *state, int progress,
 int reindex_state(struct err *err, const char *state, int progress,
     void (*report)(void *arg, const char *text), long *done)
 {
-	return reindex_remove(err, state) ? -1 : reindex_run(err, state, progress, report, done);
+	return db_remove(err, state) ? -1 : reindex_run(err, state, progress, report, done);
 }
 
 int reindex_catch_up(
