@@ -1,47 +1,40 @@
 /* SPDX-License-Identifier: MIT */
-/* inventory: what STATE holds; see inventory.h. It must not change anything. */
+/* inventory: the contents of STATE; see inventory.h. It must not change anything. */
 #include "inventory.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "store/layout.h"
 
 static struct retain_item *inventory_add(
-    struct inventory *inventory, enum retain_kind kind, const char *name)
+    struct err *err, struct inventory *inventory, enum retain_kind kind, const char *name)
 {
-	struct retain_item *item;
+	struct retain_item *item =
+	    array_grow(err, inventory->items, &inventory->room, inventory->count, sizeof(*item));
 
-	if (inventory->count == inventory->room) {
-		size_t room = inventory->room ? 2 * inventory->room : 256;
-
-		item = realloc(inventory->items, room * sizeof(*item));
-		if (!item)
-			return NULL;
-		inventory->items = item;
-		inventory->room = room;
-	}
-	item = &inventory->items[inventory->count++];
-	memset(item, 0, sizeof(*item));
-	item->kind = kind;
+	if (!item)
+		return NULL;
+	inventory->items = item;
+	item += inventory->count++;
+	*item = (struct retain_item){.kind = kind};
 	snprintf(item->name, sizeof(item->name), "%.*s", RETAIN_NAME_MAX - 1, name);
 	return item;
 }
 
-static void inventory_count(struct retain_item *item, const struct stat *st)
+static void inventory_seen(struct retain_item *item, int64_t when_ms)
 {
-	int64_t when = clock_of(&st->st_mtim);
-
-	item->bytes += (uint64_t)st->st_size;
-	if (when > item->last_ms)
-		item->last_ms = when;
+	if (when_ms > item->last_ms)
+		item->last_ms = when_ms;
 }
+
+/* --- session directories --------------------------------------------------------------------------- */
 
 int inventory_directory(const char *dir, struct retain_item *item)
 {
@@ -53,16 +46,16 @@ int inventory_directory(const char *dir, struct retain_item *item)
 		return -1;
 	while ((entry = readdir(open_dir)) != NULL) {
 		const char *name = entry->d_name;
+		int keep = strcmp(name, "keep") == 0;
 
 		if (fstatat(dirfd(open_dir), name, &st, AT_SYMLINK_NOFOLLOW) ||
 		    !S_ISREG(st.st_mode))
 			continue;
-		/* A record is made again at any time, and a mark is no sign of life. */
-		if (strncmp(name, "record.", 7) == 0 || strcmp(name, "keep") == 0)
-			item->bytes += (uint64_t)st.st_size;
-		else
-			inventory_count(item, &st);
-		item->marked |= strcmp(name, "keep") == 0;
+		item->bytes += (uint64_t)st.st_size;
+		/* A record is made again at any time, and a person's mark is no activity either. */
+		if (!keep && strncmp(name, "record.", 7) != 0)
+			inventory_seen(item, clock_of(&st.st_mtim));
+		item->marked |= keep;
 		item->crashed |= strcmp(name, "record.meta") == 0 || strncmp(name, "dmesg", 5) == 0;
 	}
 	closedir(open_dir);
@@ -70,44 +63,49 @@ int inventory_directory(const char *dir, struct retain_item *item)
 	return 0;
 }
 
-/* sessions/MAC: its sessions come sorted by time, so the last is the newest. */
-static int inventory_machine(
-    struct err *err, struct inventory *inventory, const char *sessions, const char *mac)
+/* One entry of sessions/MAC, which is dir. */
+static int inventory_session(struct err *err, struct inventory *inventory, const char *dir,
+    const char *mac, const char *entry)
 {
-	char path[FILE_PATH_MAX], dir[FILE_PATH_MAX], name[RETAIN_NAME_MAX];
-	struct dirent **names = NULL;
+	char path[FILE_PATH_MAX], name[RETAIN_NAME_MAX];
+	struct retain_item *item;
+	struct session session = {.time_ms = 0};
+	struct err ignored;
+	int pstore = strcmp(entry, "pstore") == 0;
+
+	if (file_path(&ignored, dir, entry, path))
+		return 0;
+	if (!pstore && (session_parse(&ignored, entry, strlen(entry), &session) ||
+			   strncmp(entry, mac, 12) != 0))
+		return 0;
+	snprintf(name, sizeof(name), "%.12s/pstore", mac);
+	item = pstore ? inventory_add(err, inventory, RETAIN_PSTORE, name)
+		      : inventory_add(err, inventory, RETAIN_SESSION, entry);
+	if (!item)
+		return -1;
+	item->last_ms = session.time_ms;
+	item->crashed = pstore;
+	if (inventory_directory(path, item))
+		inventory->count--;
+	return 0;
+}
+
+static int inventory_machine(
+    struct err *err, struct inventory *inventory, const char *state, const char *mac)
+{
 	size_t first = inventory->count;
+	char dir[FILE_PATH_MAX];
+	struct dirent **names;
+	struct err ignored;
 	int n, rc = 0;
 
-	if (file_path(err, sessions, mac, path))
+	if (layout_machine_dir(err, state, mac, dir))
 		return -1;
-	n = scandir(path, &names, NULL, alphasort);
-	for (int i = 0; i < n; i++) {
-		struct retain_item *item = NULL;
-		struct session session;
-		struct err ignored;
-		int pstore = strcmp(names[i]->d_name, "pstore") == 0;
-
-		if (rc == 0 &&
-		    (pstore || (!session_parse(&ignored, names[i]->d_name, strlen(names[i]->d_name),
-				    &session) &&
-				   strncmp(names[i]->d_name, mac, 12) == 0)) &&
-		    file_path(&ignored, path, names[i]->d_name, dir) == 0) {
-			snprintf(name, sizeof(name), "%.12s/pstore", mac);
-			item = inventory_add(inventory, pstore ? RETAIN_PSTORE : RETAIN_SESSION,
-			    pstore ? name : names[i]->d_name);
-			if (!item)
-				rc = err_set(err, "out of memory");
-		}
-		if (item) {
-			item->last_ms = pstore ? 0 : session.time_ms;
-			if (inventory_directory(dir, item))
-				inventory->count--;
-			item->crashed |= pstore;
-		}
-		free(names[i]);
-	}
-	free(names);
+	n = file_list(&ignored, dir, NULL, &names);
+	for (int i = 0; i < n && rc == 0; i++)
+		rc = inventory_session(err, inventory, dir, mac, names[i]->d_name);
+	file_list_free(names, n);
+	/* Names sort by time: the last session is the newest. */
 	for (size_t i = inventory->count; i > first; i--) {
 		if (inventory->items[i - 1].kind == RETAIN_SESSION) {
 			inventory->items[i - 1].newest = 1;
@@ -120,30 +118,31 @@ static int inventory_machine(
 static int inventory_sessions(struct err *err, const char *state, struct inventory *inventory)
 {
 	char sessions[FILE_PATH_MAX];
-	struct dirent **names = NULL;
+	struct dirent **names;
 	int n, rc = 0;
 
-	if (file_path(err, state, "sessions", sessions))
+	if (file_path(err, state, LAYOUT_SESSIONS, sessions))
 		return -1;
-	n = scandir(sessions, &names, layout_is_machine, alphasort);
-	if (n < 0 && errno != ENOENT)
-		return err_errno(err, "%s", sessions);
-	for (int i = 0; i < n; i++) {
-		if (rc == 0)
-			rc = inventory_machine(err, inventory, sessions, names[i]->d_name);
-		free(names[i]);
-	}
-	free(names);
+	n = file_list(err, sessions, layout_is_machine, &names);
+	if (n < 0)
+		return -1;
+	for (int i = 0; i < n && rc == 0; i++)
+		rc = inventory_machine(err, inventory, state, names[i]->d_name);
+	file_list_free(names, n);
 	return rc;
 }
 
+/* --- streams --------------------------------------------------------------------------------------- */
+
 const char *const inventory_stream_suffixes[] = {".log", ".log.1", ".meta", ".bound", NULL};
 
-/* How much of a file's name is its stream's; 0: it is no stream's. */
+/* The length of the stream's name in a file's name; 0: not a file of a stream. */
 static size_t inventory_stream_name(const char *file)
 {
 	size_t len = strlen(file);
 
+	if (file[0] == '.')
+		return 0;
 	for (const char *const *suffix = inventory_stream_suffixes; *suffix; suffix++) {
 		size_t n = strlen(*suffix);
 
@@ -153,49 +152,56 @@ static size_t inventory_stream_name(const char *file)
 	return 0;
 }
 
+/* One file of dir, which is STATE/streams; the files of a stream follow each other. */
+static int inventory_stream(
+    struct err *err, struct inventory *inventory, const char *dir, const char *file)
+{
+	struct retain_item *item = NULL;
+	size_t len = inventory_stream_name(file);
+	char path[FILE_PATH_MAX], name[RETAIN_NAME_MAX];
+	struct err ignored;
+	struct stat st;
+
+	if (len == 0 || len >= sizeof(name) || file_path(&ignored, dir, file, path) ||
+	    lstat(path, &st) || !S_ISREG(st.st_mode))
+		return 0;
+	snprintf(name, sizeof(name), "%.*s", (int)len, file);
+	if (inventory->count)
+		item = &inventory->items[inventory->count - 1];
+	if (!item || item->kind != RETAIN_STREAM || strcmp(item->name, name) != 0)
+		item = inventory_add(err, inventory, RETAIN_STREAM, name);
+	if (!item)
+		return -1;
+	item->bytes += (uint64_t)st.st_size;
+	inventory_seen(item, clock_of(&st.st_mtim));
+	item->stored = 1;
+	return 0;
+}
+
 static int inventory_streams(struct err *err, const char *state, struct inventory *inventory)
 {
-	char dir[FILE_PATH_MAX], name[RETAIN_NAME_MAX];
-	struct dirent **names = NULL;
+	char dir[FILE_PATH_MAX];
+	struct dirent **names;
 	int n, rc = 0;
 
-	if (file_path(err, state, "streams", dir))
+	if (file_path(err, state, LAYOUT_STREAMS, dir))
 		return -1;
-	n = scandir(dir, &names, NULL, alphasort);
+	n = file_list(err, dir, NULL, &names);
 	if (n < 0)
-		return errno == ENOENT ? 0 : err_errno(err, "%s", dir);
-	for (int i = 0; i < n; i++) {
-		struct retain_item *item =
-		    inventory->count ? &inventory->items[inventory->count - 1] : NULL;
-		size_t cut = inventory_stream_name(names[i]->d_name);
-		char path[FILE_PATH_MAX];
-		struct stat st;
-
-		if (rc == 0 && cut && cut < sizeof(name) && names[i]->d_name[0] != '.' &&
-		    file_path(err, dir, names[i]->d_name, path) == 0 && lstat(path, &st) == 0 &&
-		    S_ISREG(st.st_mode)) {
-			snprintf(name, sizeof(name), "%.*s", (int)cut, names[i]->d_name);
-			if (!item || item->kind != RETAIN_STREAM || strcmp(item->name, name) != 0)
-				item = inventory_add(inventory, RETAIN_STREAM, name);
-			if (!item) {
-				rc = err_set(err, "out of memory");
-			} else {
-				inventory_count(item, &st);
-				item->stored = 1;
-			}
-		}
-		free(names[i]);
-	}
-	free(names);
+		return -1;
+	for (int i = 0; i < n && rc == 0; i++)
+		rc = inventory_stream(err, inventory, dir, names[i]->d_name);
+	file_list_free(names, n);
 	return rc;
 }
 
-/* --- the index ---------------------------------------------------------------------------------------- */
+/* --- the index ------------------------------------------------------------------------------------- */
 
-struct inventory_known {
+struct inventory_query {
 	struct inventory *inventory;
-	size_t stored; /* those at the beginning, sorted by name */
-	int no_memory;
+	size_t stored; /* items with files: the first ones, sorted by name */
+	struct err err;
+	int failed;
 };
 
 static int inventory_by_name(const void *a, const void *b)
@@ -203,41 +209,50 @@ static int inventory_by_name(const void *a, const void *b)
 	return strcmp(((const struct retain_item *)a)->name, ((const struct retain_item *)b)->name);
 }
 
-static int64_t inventory_newest_of(const struct db_session *s)
-{
-	const int64_t times[] = {s->armed_ms, s->running_ms, s->died_ms, s->captured_ms};
-	int64_t newest = s->requested_ms;
-
-	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
-		if (times[i] > newest)
-			newest = times[i];
-	return newest;
-}
-
 static int inventory_row(void *arg, const struct db_session *row)
 {
-	struct inventory_known *known = arg;
-	struct retain_item key, *item;
-	int64_t when = inventory_newest_of(row);
+	const int64_t times[] = {
+	    row->requested_ms, row->armed_ms, row->running_ms, row->died_ms, row->captured_ms};
+	struct inventory_query *query = arg;
+	struct retain_item key, *item = NULL;
 
-	memset(&key, 0, sizeof(key));
 	snprintf(key.name, sizeof(key.name), "%s", row->id);
-	item = known->stored ? bsearch(&key, known->inventory->items, known->stored, sizeof(key),
-				   inventory_by_name)
-			     : NULL;
-	if (!item && !(item = inventory_add(known->inventory, RETAIN_SESSION, row->id))) {
-		known->no_memory = 1;
+	if (query->stored)
+		item = bsearch(
+		    &key, query->inventory->items, query->stored, sizeof(key), inventory_by_name);
+	if (!item)
+		item = inventory_add(&query->err, query->inventory, RETAIN_SESSION, row->id);
+	if (!item) {
+		query->failed = 1;
 		return 1;
 	}
-	if (when > item->last_ms)
-		item->last_ms = when;
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+		inventory_seen(item, times[i]);
 	item->up_ms = row->up_ms;
 	item->crashed |= row->died_ms || row->captured_ms;
-	/* For the index to say: whoever only asked for a script has no machine at it. */
+	/* A machine that has only requested a script does not run. */
 	item->newest = row->armed_ms || row->running_ms || row->stream.packets;
 	return 0;
 }
 
+static int inventory_index(struct err *err, struct db *db, struct inventory *inventory)
+{
+	struct db_query all = {.limit = DB_ALL};
+	struct inventory_query query = {.inventory = inventory, .stored = inventory->count};
+
+	if (inventory->count)
+		qsort(inventory->items, inventory->count, sizeof(*inventory->items),
+		    inventory_by_name);
+	if (db_sessions(err, db, &all, inventory_row, &query) < 0)
+		return -1;
+	if (query.failed)
+		*err = query.err;
+	return query.failed ? -1 : 0;
+}
+
+/* --- all ------------------------------------------------------------------------------------------- */
+
+/* Sessions first, newest first. */
 static int inventory_order(const void *a, const void *b)
 {
 	const struct retain_item *x = a, *y = b;
@@ -245,11 +260,13 @@ static int inventory_order(const void *a, const void *b)
 	return x->kind != y->kind ? (int)x->kind - (int)y->kind : strcmp(y->name, x->name);
 }
 
-/* Of all that could be the newest of their machine only the first that ran is. */
-static void inventory_settle_newest(struct inventory *inventory)
+/* Of a machine's sessions that have run only the first in this order is the newest. */
+static void inventory_mark_newest(struct inventory *inventory)
 {
 	const char *mac = NULL;
 
+	if (inventory->count == 0)
+		return;
 	qsort(inventory->items, inventory->count, sizeof(*inventory->items), inventory_order);
 	for (size_t i = 0; i < inventory->count; i++) {
 		struct retain_item *item = &inventory->items[i];
@@ -262,21 +279,6 @@ static void inventory_settle_newest(struct inventory *inventory)
 	}
 }
 
-static int inventory_index(struct err *err, struct db *db, struct inventory *inventory)
-{
-	struct db_query query = {.limit = DB_ALL};
-	struct inventory_known known = {.inventory = inventory, .stored = inventory->count};
-
-	if (inventory->count)
-		qsort(inventory->items, inventory->count, sizeof(*inventory->items),
-		    inventory_by_name);
-	if (db_sessions(err, db, &query, inventory_row, &known) < 0)
-		return -1;
-	if (known.no_memory)
-		return err_set(err, "out of memory");
-	return 0;
-}
-
 int inventory_read(struct err *err, const char *state, struct db *db, struct inventory *inventory)
 {
 	memset(inventory, 0, sizeof(*inventory));
@@ -285,10 +287,7 @@ int inventory_read(struct err *err, const char *state, struct db *db, struct inv
 		inventory_free(inventory);
 		return -1;
 	}
-	if (inventory->count)
-		inventory_settle_newest(inventory);
-	for (size_t i = 0; i < inventory->count; i++)
-		inventory->bytes += inventory->items[i].bytes;
+	inventory_mark_newest(inventory);
 	return 0;
 }
 

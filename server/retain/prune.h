@@ -2,21 +2,21 @@
 /*
  * prune: removes what retain.h chooses, so that no power cut leaves half of anything:
  *
- *   1. under the directory's lock (as ingest takes it to publish) and only if it is as it was when it
- *      was chosen, STATE/sessions/MAC/ID becomes STATE/sessions/MAC/.pruned-ID;
- *   2. its files go;
- *   3. the journal is told, durably: "pruned ID why=… bytes=… crash=0|1 up=MS"; the index forgets the session
- *      when it reads that;
- *   4. the empty directory goes.
- * The next run (and fsck) ends what a run that was killed has begun, at any point; why is then
- * "unfinished". A session of which only the journal tells has but step 3. An upload that comes for a
- * session that is gone makes it again: its id says all that is needed.
+ *   1. under the directory's lock (ingest takes it to publish), and only if it is as it was when it
+ *      was chosen, STATE/sessions/MAC/ID is renamed to STATE/sessions/MAC/.pruned-ID;
+ *   2. its files are removed;
+ *   3. the journal gets "pruned ID why=… bytes=… crash=0|1 up=MS", durably; when the index reads it,
+ *      it removes the session;
+ *   4. the empty directory is removed.
+ * The next run (and fsck) completes what a killed run has begun, at any point; why is then
+ * "unfinished". A session that is only in the journal has only step 3. An upload for a removed
+ * session makes it again: its id has all that is needed.
  *
- * Then old journal files are written anew (store/compact.h) and what there is is noted in
- * STATE/run/prune.meta (kv.h): time (ms), sessions, crashes, bytes, streams (what is stored now);
- * removed, removed-bytes (by this run); compacted (ms, of the journal).
+ * Then old journal files are compacted (store/compact.h), and STATE/run/prune.meta (kv.h) is written:
+ * time (ms); sessions, crashes, bytes, streams (stored now); removed, removed-bytes (by this run);
+ * compacted (ms, of the journal).
  *
- * One run at a time (STATE/run/prune.lock). Made to run beside the collector, in a process of its own.
+ * One run at a time (STATE/run/prune.lock). It may run next to a collector, in its own process.
  */
 #ifndef LASTWORDS_RETAIN_PRUNE_H
 #define LASTWORDS_RETAIN_PRUNE_H
@@ -34,25 +34,26 @@ struct prune {
 	int dry_run; /* removes nothing, writes nothing */
 	int always_compact; /* else once a day */
 	/* May be NULL. */
-	void (*chosen)(void *arg, const struct retain_item *item); /* each that goes, or would go */
+	void (*chosen)(
+	    void *arg, const struct retain_item *item); /* each that is, or would be, removed */
 	void (*report)(void *arg, const char *text); /* what went wrong, and was passed over */
 	void *arg;
 	/* results */
 	uint64_t removed, removed_bytes, sessions, crashes, bytes, streams;
-	uint64_t free, floor; /* bytes; before */
+	uint64_t free, floor; /* bytes; before the run */
 	struct journal_compacted compacted;
 };
 
 /* 0/-1; an item that cannot be removed is reported and passed over. */
 int prune_run(struct err *err, struct prune *prune);
 
-/* What the last run has noted in prune.meta; all 0 if none has. */
+/* The last run's prune.meta; all 0 if there is none. */
 struct prune_note {
 	uint64_t time_ms, sessions, crashes, bytes, streams, compacted_ms;
 };
 void prune_note_read(const char *state, struct prune_note *note);
 
-/* What was begun under sessions/MAC/.pruned-NAME is ended. 0/-1. */
+/* Completes the removal of sessions/MAC/NAME, where NAME begins with PRUNE_PREFIX. 0/-1. */
 int prune_finish(struct err *err, const char *state, const char *mac, const char *name);
 
 #endif

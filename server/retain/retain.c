@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* retain: which sessions go; see retain.h. Pure. */
+/* retain: which sessions are removed; see retain.h. Pure. */
 #include "retain.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { RETAIN_MAC_LEN = 12 };
+
+/* The classes of retain.h, in the order in which they are removed. */
+enum retain_class { RETAIN_PLAIN, RETAIN_NEWEST, RETAIN_CRASH };
 
 const char *retain_why_name(enum retain_why why)
 {
@@ -20,18 +23,22 @@ const char *retain_why_name(enum retain_why why)
 	return names[why];
 }
 
-static int retain_class(const struct retain_item *item)
+static enum retain_class retain_class(const struct retain_item *item)
 {
-	return item->crashed ? 3 : item->newest ? 2 : 1;
+	if (item->crashed)
+		return RETAIN_CRASH;
+	return item->newest ? RETAIN_NEWEST : RETAIN_PLAIN;
 }
 
+/* Those to remove before those that stay, then by class and age. */
 static int retain_order(const void *a, const void *b)
 {
 	const struct retain_item *x = a, *y = b;
-	int classes = retain_class(x) - retain_class(y);
+	int stays = (x->why == RETAIN_STAYS) - (y->why == RETAIN_STAYS);
+	int classes = (int)retain_class(x) - (int)retain_class(y);
 
-	if ((x->why == RETAIN_STAYS) != (y->why == RETAIN_STAYS))
-		return x->why == RETAIN_STAYS ? 1 : -1;
+	if (stays)
+		return stays;
 	if (classes)
 		return classes;
 	if (x->last_ms != y->last_ms)
@@ -39,12 +46,14 @@ static int retain_order(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-/* Streams are of no machine: they come first, by themselves. */
+/* By machine; streams, which have none, are equal and come first. */
 static int retain_machine(const struct retain_item *x, const struct retain_item *y)
 {
-	if ((x->kind == RETAIN_STREAM) != (y->kind == RETAIN_STREAM))
-		return x->kind == RETAIN_STREAM ? -1 : 1;
-	return x->kind == RETAIN_STREAM ? 0 : strncmp(x->name, y->name, RETAIN_MAC_LEN);
+	int sessions = (x->kind != RETAIN_STREAM) - (y->kind != RETAIN_STREAM);
+
+	if (sessions || x->kind == RETAIN_STREAM)
+		return sessions;
+	return strncmp(x->name, y->name, RETAIN_MAC_LEN);
 }
 
 static int retain_order_machines(const void *a, const void *b)
@@ -63,19 +72,22 @@ static int retain_may_go(const struct retain_item *item, int64_t now_ms)
 static void retain_age(
     struct retain_item *items, size_t count, const struct retain_policy *policy, int64_t now_ms)
 {
+	const int64_t ages[] = {[RETAIN_PLAIN] = policy->age_ms,
+	    [RETAIN_NEWEST] = 0,
+	    [RETAIN_CRASH] = policy->age_crash_ms};
+
 	for (size_t i = 0; i < count; i++) {
-		int64_t age = items[i].crashed  ? policy->age_crash_ms
-			      : items[i].newest ? 0
-						: policy->age_ms;
+		int64_t age = ages[retain_class(&items[i])];
 
 		if (age && items[i].last_ms < now_ms - age && retain_may_go(&items[i], now_ms))
 			items[i].why = RETAIN_AGE;
 	}
 }
 
-/* In their order, until at most limit bytes are left of those up to class most. */
+/* Marks items of the classes up to most, in the list's order, until at most limit of have bytes are
+ * left. */
 static void retain_shrink(struct retain_item *items, size_t count, uint64_t have, uint64_t limit,
-    enum retain_why why, int most, int64_t now_ms)
+    enum retain_why why, enum retain_class most, int64_t now_ms)
 {
 	for (size_t i = 0; i < count && have > limit; i++) {
 		if (retain_class(&items[i]) > most || !items[i].bytes ||
@@ -86,7 +98,7 @@ static void retain_shrink(struct retain_item *items, size_t count, uint64_t have
 	}
 }
 
-/* Bytes of those that stay. */
+/* Bytes of the items that stay. */
 static uint64_t retain_bytes(const struct retain_item *items, size_t count)
 {
 	uint64_t sum = 0;
@@ -102,13 +114,14 @@ static void retain_machines(struct retain_item *items, size_t count, uint64_t li
 
 	qsort(items, count, sizeof(*items), retain_order_machines);
 	for (size_t from = 0; from < count; from = end) {
+		struct retain_item *first = &items[from];
+
 		end = from + 1;
-		while (end < count && retain_machine(&items[from], &items[end]) == 0)
+		while (end < count && retain_machine(first, &items[end]) == 0)
 			end++;
-		if (items[from].kind != RETAIN_STREAM)
-			retain_shrink(items + from, end - from,
-			    retain_bytes(items + from, end - from), limit, RETAIN_MACHINE, 3,
-			    now_ms);
+		if (first->kind != RETAIN_STREAM)
+			retain_shrink(first, end - from, retain_bytes(first, end - from), limit,
+			    RETAIN_MACHINE, RETAIN_CRASH, now_ms);
 	}
 }
 
@@ -128,12 +141,13 @@ size_t retain_choose(
 		retain_machines(items, count, policy->size_machine, now_ms);
 	qsort(items, count, sizeof(*items), retain_order);
 	if (policy->size)
-		retain_shrink(
-		    items, count, retain_bytes(items, count), policy->size, RETAIN_SIZE, 3, now_ms);
-	/* What goes anyhow frees its room. */
+		retain_shrink(items, count, retain_bytes(items, count), policy->size, RETAIN_SIZE,
+		    RETAIN_CRASH, now_ms);
+	/* Items removed for another limit free space too. */
 	free_now += before - retain_bytes(items, count);
 	if (policy->free < policy->floor && free_now < target)
-		retain_shrink(items, count, target - free_now, 0, RETAIN_FLOOR, 2, now_ms);
+		retain_shrink(
+		    items, count, target - free_now, 0, RETAIN_FLOOR, RETAIN_NEWEST, now_ms);
 	qsort(items, count, sizeof(*items), retain_order);
 	while (go < count && items[go].why != RETAIN_STAYS)
 		go++;

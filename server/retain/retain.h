@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * retain: which sessions go, and in which order. Pure: a list and limits in, marks out; prune.h removes.
+ * retain: which sessions are removed, and in which order. Pure: a list and limits in, marks out;
+ * prune.h removes.
  *
- * Three classes, each the one with the oldest sign of life first:
- *   1. sessions without a crash, and the streams of nobody's session;
- *   2. the newest session of each machine that has run, if it has no crash: the machine may still be
- *      at it, however silent;
- *   3. sessions that crashed (died by netconsole's word, or uploaded).
- * Never: what a person has marked (`lastwords keep`), and what has given a sign of life in the last
- * RETAIN_FRESH_MS (or in the future: a clock that was set back must not cost anything).
+ * Three classes, each in the order of last activity, oldest first:
+ *   1. sessions without a crash, and unassigned streams;
+ *   2. the newest session of each machine that has run, if it has no crash: the machine may still
+ *      run it, however silent;
+ *   3. sessions with a crash (netconsole reported one, or a dump was uploaded).
+ * Never removed: sessions that a person marked (`lastwords keep`), and those with activity in the
+ * last RETAIN_FRESH_MS or in the future (the clock may have been set back).
  *
  * The limits, each 0 for none:
- *   age            of class 1 (keep_days) and of class 3 (keep_days_crash); class 2 does not age
- *   size_machine   bytes of each machine's sessions: classes 1, 2, 3 in this order until it fits
- *   size           the same for all
- *   floor          bytes that stay free on the disk: while there are less, classes 1 and 2 go until
- *                  there are a quarter more than that. Crashes never go for it.
+ *   age            of class 1 (keep_days) and class 3 (keep_days_crash); class 2 has no limit
+ *   size_machine   bytes of each machine's sessions: classes 1, 2, 3 are removed in this order
+ *   size           the same for all sessions
+ *   floor          bytes to keep free on the disk: below it classes 1 and 2 are removed until free
+ *                  space exceeds the floor by 25 %. Crashes are never removed for it.
  */
-#ifndef LASTWORDS_RETAIN_H
-#define LASTWORDS_RETAIN_H
+#ifndef LASTWORDS_RETAIN_RETAIN_H
+#define LASTWORDS_RETAIN_RETAIN_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -30,16 +31,16 @@ enum { RETAIN_FRESH_MS = 3600 * 1000, RETAIN_NAME_MAX = 96 };
 enum retain_why { RETAIN_STAYS, RETAIN_AGE, RETAIN_MACHINE, RETAIN_SIZE, RETAIN_FLOOR };
 
 enum retain_kind {
-	RETAIN_SESSION, /* STATE/sessions/MAC/ID, or in the journal only */
+	RETAIN_SESSION, /* STATE/sessions/MAC/ID, or only in the journal */
 	RETAIN_PSTORE, /* STATE/sessions/MAC/pstore */
-	RETAIN_STREAM, /* STATE/streams/NAME.log and what belongs to it */
+	RETAIN_STREAM, /* STATE/streams/NAME.log and its companions */
 };
 
 struct retain_item {
 	char name[RETAIN_NAME_MAX]; /* session id, "MAC/pstore", or ADDRESS-PORT */
 	enum retain_kind kind;
-	int64_t last_ms; /* last sign of life */
-	int64_t up_ms; /* when the machine came up in it; 0 not, or not known (not looked at) */
+	int64_t last_ms; /* last activity */
+	int64_t up_ms; /* when the machine came up; 0: it did not, or unknown */
 	uint64_t bytes;
 	int crashed, marked, newest; /* newest: of its machine, and it has run */
 	int stored; /* has a directory */
@@ -53,8 +54,8 @@ struct retain_policy {
 };
 
 const char *retain_why_name(enum retain_why why); /* "age" … */
-/* Sets why of each; sorts the list: what goes first comes first, what stays is at the end. How many
- * go. */
+/* Sets why of each item and sorts the list: first those to remove, in order, then those that stay.
+ * Returns how many to remove. */
 size_t retain_choose(
     struct retain_item *items, size_t count, const struct retain_policy *policy, int64_t now_ms);
 
