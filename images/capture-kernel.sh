@@ -4,7 +4,7 @@
 # without installing anything, to OUT/HASH/{bzImage,config,made}, and prints that directory. HASH is of
 # everything it is made of, so a second call builds nothing; OUT/tierN is a link to the last one, and
 # the source package is kept in OUT/deb.
-# Needs root for nothing. Progress goes to stderr.
+# Needs no root. Progress goes to stderr.
 #
 #   TIER      1 (default): images/capture-kernel.config; 2: capture-kernel-tier2.config as well
 #
@@ -29,7 +29,7 @@ fragments=$here/capture-kernel.config
 case ${2:-1} in
 1) ;;
 2) fragments="$fragments $here/capture-kernel-tier2.config" ;;
-*) fail "tier $2: 1 and 2 are known" ;;
+*) fail "tier $2: unknown; use 1 or 2" ;;
 esac
 source=${CAPTURE_SOURCE:-linux-source-6.1:bookworm}
 package=${source%%:*}

@@ -1,10 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# estimate.sh LASTWORDS IMAGE [option…]: the smallest crashkernel= with which this image captures a
-# death, bisected by deaths in QEMU's software emulation; see usage. Without root, on loopback and
-# QEMU's user-mode network. Of the image only image.conf is changed, in one go, and not with
-# --dry-run. What dies is the image's kernel, armed as always, with a small system of our own in the
-# place of the OS: nothing that the OS's initrd wants from a network is needed.
+# estimate.sh LASTWORDS IMAGE [option…]: finds the smallest crashkernel= with which this image captures a
+# crash, by bisection with crashes in QEMU's software emulation; see usage. Needs no root: loopback and
+# QEMU's user-mode network. It changes only image.conf, in one step, and nothing with --dry-run. The image's
+# kernel is armed as always, but boots a small system of ours, so that the OS's initrd needs no server.
 set -eu
 umask 022
 export LC_ALL=C
@@ -17,22 +16,22 @@ usage() {
 	cat <<-'END'
 		usage: lastwords image --estimate NAME [option…] [-- QEMU-ARGUMENT…]
 
-		Measures in QEMU with how little crashkernel= the image NAME (or a directory's path) captures a
-		death, and writes that and a margin to its image.conf; `lastwords check` refuses less.
+		Measures in QEMU the smallest crashkernel= with which the image NAME (or a directory's path)
+		captures a crash, and writes it with a margin to image.conf; `lastwords check` refuses less.
 		A minute or a few for the small capture kernel, more for the stock one.
 
 		  --capture KIND  small or stock (default: small if the image has it)
 		  --uefi          the machine has UEFI firmware (OVMF), not a BIOS
 		  --iommu         the machine has an Intel IOMMU, switched on
-		  --runs N        deaths that must all be captured with the result (default: 3)
-		  --margin MB     what to ask for beyond the most that any kind of machine was measured to
-		                  need (default: 3 for small, 16 for stock; 41 for small
-		                  with the drivers of tier 2, whose cards QEMU has not)
-		  --at SIZE       no search: N deaths with this much, like 24M; implies --dry-run
+		  --runs N        crashes that must all be captured with the result (default: 3)
+		  --margin MB     memory on top of the largest measured need (default: 3 for small, 16 for
+		                  stock; 41 for small with the drivers of tier 2, as QEMU does not have
+		                  its cards)
+		  --at SIZE       no search: N crashes with this size, like 24M; implies --dry-run
 		  --nic CARD      QEMU's name of the network card (default: e1000; with --iommu e1000e)
 		  --memory MB     of the machine (default: 1024)
 		  --dry-run       leaves image.conf as it is
-		  --keep DIR      copies the machines' consoles there
+		  --keep DIR      copies the machines' console logs there
 
 		Each of BIOS, UEFI, IOMMU and UEFI with IOMMU has its own figure in image.conf, and so has each
 		card of --nic; the largest counts.
@@ -66,20 +65,20 @@ while [ $# -gt 0 ]; do
 		shift 2 ;;
 	-*) wrong "unknown option $1" ;;
 	*)
-		[ -z "$image" ] || wrong "one image at a time, not also $1"
+		[ -z "$image" ] || wrong "$1: only one image at a time"
 		image=${1%/}
 		shift ;;
 	esac
 done
-[ -n "$image" ] || wrong "which image?"
-case $runs in '' | *[!0-9]* | 0* | ????*) wrong "--runs $runs: a number from 1 to 999 is wanted" ;; esac
-case $margin in *[!0-9]* | ????*) wrong "--margin $margin: a number of MB up to 999 is wanted" ;; esac
-case ${at%M} in *[!0-9]* | 0* | ?????*) wrong "--at $at: a size like 24M is wanted" ;; esac
+[ -n "$image" ] || wrong "name an image"
+case $runs in '' | *[!0-9]* | 0* | ????*) wrong "--runs $runs: invalid; give a number from 1 to 999" ;; esac
+case $margin in *[!0-9]* | ????*) wrong "--margin $margin: invalid; give a number of MB up to 999" ;; esac
+case ${at%M} in *[!0-9]* | 0* | ?????*) wrong "--at $at: invalid; give a size like 24M" ;; esac
 at=${at%M}
-case $memory in '' | *[!0-9]* | 0* | ?????* | ? | ??) wrong "--memory $memory: a number of MB from 100 to 9999 is wanted" ;; esac
-case $kind in '' | small | stock) ;; *) wrong "--capture $kind: small and stock are known" ;; esac
+case $memory in '' | *[!0-9]* | 0* | ?????* | ? | ??) wrong "--memory $memory: invalid; give a number of MB from 100 to 9999" ;; esac
+case $kind in '' | small | stock) ;; *) wrong "--capture $kind: unknown; use small or stock" ;; esac
 [ -n "$nic" ] || nic=e1000${iommu:+e}
-case $nic in *[!A-Za-z0-9-]*) wrong "--nic $nic: a card as QEMU names it is wanted, like e1000" ;; esac
+case $nic in *[!A-Za-z0-9-]*) wrong "--nic $nic: invalid; give QEMU's name of a card, like e1000" ;; esac
 where=bios
 [ -z "$uefi" ] || where=uefi
 [ -z "$iommu" ] || where=$([ -z "$uefi" ] || echo uefi-)iommu
@@ -99,7 +98,7 @@ small) key=crashkernel-small step=1 floor=8 ceiling=512 margin=${margin:-3} dir=
 stock) key=crashkernel step=4 floor=32 ceiling=896 margin=${margin:-16} dir=lastwords/capture ;;
 esac
 told=$(said "$key")
-[ -n "$told" ] || fail "$image has no $kind capture kernel; make it anew with lastwords image --capture small"
+[ -n "$told" ] || fail "$image has no $kind capture kernel; make it again with lastwords image --capture small"
 case $told in
 *K) told=$((${told%K} << 10)) ;;
 *M) told=$((${told%M} << 20)) ;;
@@ -131,19 +130,19 @@ end() {
 trap end EXIT
 trap 'exit 1' HUP INT TERM
 
-# --- what dies ------------------------------------------------------------------------------------
+# --- the system that crashes ----------------------------------------------------------------------
 
-# The capture's own initramfs, busybox and modules, has all that is needed for it: its init is
-# replaced by one that raises the network cards, so that they are as busy as in a real death, and
-# dies. (An image with nothing but the small kernel has no modules there: its cards are at rest.)
+# The capture initramfs (busybox and modules) with another init, which raises the network cards, so that they
+# are as busy as in a real crash, and crashes. (An image with only the small kernel has no modules there:
+# its cards stay idle.)
 mkdir -p "$work/images/estimate" "$work/os"
 for f in vmlinuz overlay.cpio.gz; do
 	ln -s "$image/$f" "$work/images/estimate/"
 done
 cp "$image/image.conf" "$work/images/estimate/"
 (cd "$work/os" && gzip -dc "$image/overlay.cpio.gz" | cpio -idm --quiet 'lastwords/capture/*') 2>/dev/null ||
-	fail "$image/overlay.cpio.gz cannot be unpacked; make the image anew"
-[ -s "$work/os/$dir/vmlinuz" ] || fail "$image has no $kind capture kernel in its overlay; make it anew"
+	fail "$image/overlay.cpio.gz cannot be unpacked; make the image again"
+[ -s "$work/os/$dir/vmlinuz" ] || fail "$image has no $kind capture kernel in its overlay; make it again"
 sizes="kernel $(stat -c %s "$work/os/$dir/vmlinuz"), initramfs $(stat -c %s "$work/os/$dir/initrd") bytes"
 base=$work/os/lastwords/capture/initrd
 [ -s "$base" ] || base=$work/os/lastwords/capture/small/initrd
@@ -180,7 +179,7 @@ cat >"$work/die/init" <<-'END'
 	while :; do sleep 10; done
 END
 chmod 755 "$work/die/init"
-# what other archives follow must begin at a multiple of four bytes
+# an archive that follows another must begin at a multiple of four bytes
 padded() { cat "$1" && head -c $(((4 - $(stat -c %s "$1") % 4) % 4)) /dev/zero; }
 (cd "$work/die" && echo init | cpio --quiet -o -H newc) >"$work/die.cpio"
 { padded "$base" && padded "$work/die.cpio"; } >"$work/images/estimate/initrd.img"
@@ -188,7 +187,7 @@ rm -rf "$work/os" "$work/die" "$work/die.cpio"
 
 # --- the server -----------------------------------------------------------------------------------
 
-# a port that nobody has now
+# a port that is not in use
 free_port() {
 	port=$((20000 + ($$ + $1) % 20000))
 	while grep -qis ":$(printf %04X "$port") " /proc/net/tcp /proc/net/tcp6 /proc/net/udp /proc/net/udp6; do
@@ -231,13 +230,13 @@ until curl -fsS -o /dev/null "http://127.0.0.1:$http/boot.ipxe" 2>/dev/null; do
 	sleep 0.2
 done
 
-# --- one death ------------------------------------------------------------------------------------
+# --- one crash ------------------------------------------------------------------------------------
 
 happened() { cat "$work/state/journal/"*.log 2>/dev/null | grep -aEq -e "$1"; }
 console() { tr -d '\r' <"$work/console"; }
 
-# ask MB: what the machine's iPXE would fetch, with so much reserved: $session, $work/append and
-# $work/initrd. A server may need a moment to see a new configuration.
+# ask MB: fetches what the machine's iPXE would fetch, with this size reserved: $session, $append and
+# $work/initrd. The server may need a moment to see a new configuration.
 mac=52:54:00:e5:71:01
 ask() {
 	configure "$1"
@@ -265,14 +264,14 @@ ask() {
 	} >"$work/initrd"
 }
 
-# dies MB [QEMU-ARGUMENT…]: one death with so much reserved. $why is empty if its log arrived, with
-# $free, the memory free then, in kB; $armed what the dying kernel said of what was armed.
+# dies MB [QEMU-ARGUMENT…]: one crash with this size reserved. $why is empty if its log arrived; $free is the
+# memory free then, in kB; $armed the capture kernel that was armed, by the console's log.
 number=0 free='' why='' armed=''
 dies() {
 	size=$1
 	shift
 	number=$((number + 1))
-	ask "$size" || fail "the server gives no script: $(tail -n 1 "$work/serve.log")"
+	ask "$size" || fail "no script from the server: $(tail -n 1 "$work/serve.log")"
 	: >"$work/console"
 	set -- -device "$nic,netdev=net,mac=$mac,romfile=" "$@"
 	[ -z "$uefi" ] || set -- -bios "$ovmf" "$@"
@@ -306,7 +305,7 @@ dies() {
 				grep -aE 'Kernel panic|[Oo]ut of memory|OOM|deadlocked|lastwords.*(killed|no last words|not delivered)' |
 				grep -av 'sysrq triggered' | tail -n 1)
 			why="the machine reset: ${why:-$(tail -n 1 "$work/qemu")}"
-			[ "$why" != 'the machine reset: ' ] || why="$why not a line of the capture kernel came"
+			[ "$why" != 'the machine reset: ' ] || why="$why no output of the capture kernel"
 			break
 		fi
 		sleep 0.3
@@ -315,33 +314,33 @@ dies() {
 	wait "$machine" 2>/dev/null || true
 	machine=
 	[ -z "$keep" ] || cp "$work/console" "$keep/$kind-$where-$(printf %03d $number)-${size}M.console"
-	# the record is whole if it has its last line: the death
+	# the log is whole if it has its last line: the crash
 	if [ -z "$why" ] && ! grep -aqs 'sysrq: Trigger a crash' "$work/state/sessions/"*/"$session/dmesg.txt"; then
-		why='its log arrived without the death'
+		why='its log arrived without the crash'
 	fi
 	armed=$(console | sed -n 's/.*lastwords: armed .* ms, //p' | head -n 1)
 	if [ -z "$armed" ] && console | grep -aq 'lastwords: armed .* ms'; then
-		fail "$image was made by an older lastwords, which does not say what it arms; make it anew with lastwords image"
+		fail "$image was made by an older lastwords, which does not report what it arms; make it again with lastwords image"
 	fi
 }
 
-# captures MB [QEMU-ARGUMENT…]: 0 if it captures with so much. A machine that does not get as far as
-# arming tells nothing of it: once more, in an emulator on a busy host that may happen.
+# captures MB [QEMU-ARGUMENT…]: 0 if it captures with this size. A machine that fails before arming proves
+# nothing, and on a busy host it may: try again.
 captures() {
 	size=$1
 	for try in 1 2 3; do
 		dies "$@"
 		case $armed:$why in
 		"$kind kernel":* | :'not armed: '*) break ;;
-		[!:]*) # of another capture kernel than was asked for nothing is learnt
-			why="not armed with it: $armed"
+		[!:]*) # the other capture kernel: proves nothing about this one
+			why="another capture kernel was armed: $armed"
 			break ;;
 		esac
 		if [ "$try" = 3 ]; then
 			console | tail -n 5 >&2
-			fail "the machine did not get as far as arming (${why:-nothing armed}): QEMU or the image, not the memory, is at fault"
+			fail "the machine failed before arming (${why:-nothing armed}); check QEMU and the image, not the memory"
 		fi
-		echo "crashkernel=${size}M: it did not get as far as arming; again"
+		echo "crashkernel=${size}M: failed before arming; trying again"
 	done
 	if [ -z "$why" ]; then
 		echo "crashkernel=${size}M: captured, $free kB free at the end"
@@ -374,14 +373,14 @@ high=$((high + (step - high % step) % step))
 until captures "$high" "$@"; do
 	low=$high
 	high=$((high * 2))
-	[ "$high" -le "$ceiling" ] || fail "it does not capture with ${low}M either; see what the lines above say"
+	[ "$high" -le "$ceiling" ] || fail "it does not capture with ${low}M either; see the lines above"
 done
 while [ $((high - low)) -gt "$step" ]; do
 	middle=$(((low + high) / 2 / step * step))
 	[ "$middle" -gt "$low" ] || middle=$((low + step))
 	if captures "$middle" "$@"; then high=$middle; else low=$middle; fi
 done
-# What captured once may have been luck: all of the runs, or a step more.
+# One capture may be luck: require all of the runs, else add a step.
 good=0 least=
 while [ "$good" -lt "$runs" ]; do
 	if captures "$high" "$@"; then
@@ -395,9 +394,9 @@ done
 echo "smallest: crashkernel=${high}M, $good of $runs captured, at least $least kB free at the end"
 [ -z "$dry" ] || exit 0
 
-# --- what image.conf says now -----------------------------------------------------------------------
+# --- the result in image.conf -----------------------------------------------------------------------
 
-# One figure for each kind of machine (image.h); what the formula of image.sh or a person said goes.
+# One figure for each kind of machine (image.h); they replace an estimate or a size given by hand.
 measured=$(said "$key-measured" | tr ',' '\n' | grep -v "^$where:" || true)
 measured=$(printf '%s\n' "$measured" "$where:${high}M:${least}K:$runs" | sed '/^$/d')
 most=$(echo "$measured" | sed 's/^[^:]*:\([0-9]*\)M:.*/\1/' | sort -n | tail -n 1)

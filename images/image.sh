@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# image.sh: makes an image (server/common/image.h says what one is) from a kernel's tree and the
+# image.sh: makes an image (server/boot/image.h describes one) from a kernel's tree and the
 # initrd of the OS, which it leaves as it is. Needs no root; writes nothing outside --out.
 set -eu
 umask 022
@@ -20,19 +20,19 @@ usage() {
 		                      installed system, or an unpacked package (images/kernel.sh)
 		  --release RELEASE   which of the kernels in TREE, if it has several
 		  --initrd FILE       the OS's own initrd, as its kernel is booted with
-		  --out DIR           the image; what is there is replaced in one go when all is made
+		  --out DIR           the image; replaced in one step once everything is made
 		  --capture KIND      the kernel that runs after the crash; a profile's capture chooses:
-		                      stock: the same as boots (default)
-		                      small[:PATH]: our own too (make capture-kernel), with stock to fall
+		                      stock: the kernel that boots (default)
+		                      small[:PATH]: the small kernel (make capture-kernel), and stock to fall
 		                      back to; PATH: a bzImage, or a directory that has it, with its config;
-		                      that of make capture-kernel TIER=2 has more drivers, compiled, but
-		                      not verified on hardware
-		                      only-small[:PATH]: that one alone
-		  --crashkernel SIZE  what the stock capture needs, like 112M, instead of the estimate
-		  --crashkernel-small SIZE    the same of the small one
-		  --nics FILE         the network drivers to have in the capture (default: images/nics.list)
+		                      that of make capture-kernel TIER=2 has more drivers, none of which
+		                      has been tried on real hardware
+		                      only-small[:PATH]: the small kernel alone
+		  --crashkernel SIZE  memory for the stock capture kernel, like 112M, instead of the estimate
+		  --crashkernel-small SIZE    the same for the small kernel
+		  --nics FILE         network drivers of the capture initramfs (default: images/nics.list)
 		  --bin DIR           where lastwords-arm, lastwords-dmesg, kexec and busybox are
-		  --files DIR         where the capture's init is (default: initramfs/capture)
+		  --files DIR         where the capture initramfs' init is (default: initramfs/capture)
 
 		lastwords image --estimate NAME measures what an image's capture needs; see its --help.
 
@@ -74,14 +74,14 @@ small | only-small) small=default ;;
 small:?* | only-small:?*)
 	small=${capture#*:}
 	capture=${capture%%:*} ;;
-*) fail "--capture $capture: stock, small[:PATH] and only-small[:PATH] are known" ;;
+*) fail "--capture $capture: unknown; use stock, small[:PATH] or only-small[:PATH]" ;;
 esac
 for program in cpio gzip depmod modinfo sha256sum; do
 	command -v $program >/dev/null || PATH=$PATH:/usr/sbin:/sbin
-	command -v $program >/dev/null || fail "$program is missing; run: sh images/need.sh image"
+	command -v $program >/dev/null || fail "$program is missing; apt-get install cpio gzip kmod xz-utils zstd"
 done
 if ! [ -s "$initrd" ] || ! [ -r "$initrd" ]; then
-	fail "--initrd $initrd: not a readable file with something in it"
+	fail "--initrd $initrd: not a readable file, or empty"
 fi
 
 if [ -z "$release" ]; then
@@ -96,12 +96,12 @@ vmlinuz=$kernel/boot/vmlinuz-$release
 modules=$kernel/lib/modules/$release
 case $(od -An -c -j514 -N4 "$vmlinuz" 2>/dev/null | tr -d ' ') in
 HdrS) arch=x86_64 ;;
-*) fail "$vmlinuz is no x86 kernel (bzImage)" ;;
+*) fail "$vmlinuz: not an x86 kernel (bzImage)" ;;
 esac
 for size in "$crashkernel" "$crashkernel_small"; do
 	[ -n "$size" ] || continue
 	case ${size%[KMG]} in
-	'' | *[!0-9]*) fail "--crashkernel $size: a size like 112M is wanted" ;;
+	'' | *[!0-9]*) fail "--crashkernel $size: invalid size; give one like 112M" ;;
 	esac
 done
 
@@ -112,7 +112,7 @@ part() {
 			return 0
 		fi
 	done
-	fail "$1 is missing; run make, or say with --bin where it is"
+	fail "$1 is missing; run make, or give its directory with --bin"
 }
 arm=$(part lastwords-arm)
 dmesg=$(part lastwords-dmesg)
@@ -123,17 +123,17 @@ if [ "$small" = default ]; then
 		[ ! -e "$small/bzImage" ] || break
 	done
 	[ -e "$small/bzImage" ] ||
-		fail "no small capture kernel is built; run make capture-kernel, or say --capture $capture:PATH"
+		fail "no small capture kernel is built; run make capture-kernel, or give its path: --capture $capture:PATH"
 fi
 [ ! -d "$small" ] || small=$small/bzImage
 if [ -n "$small" ] && [ "$(od -An -c -j514 -N4 "$small" 2>/dev/null | tr -d ' ')" != HdrS ]; then
-	fail "--capture $capture: $small is no x86 kernel (bzImage)"
+	fail "--capture $capture: $small: not an x86 kernel (bzImage)"
 fi
-[ -r "$files/init" ] || fail "$files/init is missing; --files says where the capture's init is"
+[ -r "$files/init" ] || fail "$files/init is missing; give its directory with --files"
 [ -r "$nics" ] || fail "--nics $nics cannot be read"
 
 mkdir -p "$(dirname "$out")"
-temp=$(mktemp -d "$out.new.XXXXXX") || fail "cannot write beside $out"
+temp=$(mktemp -d "$out.new.XXXXXX") || fail "cannot write to the directory of $out"
 trap 'rm -rf "$temp"' EXIT
 trap 'exit 1' HUP INT TERM
 chmod 755 "$temp"
@@ -143,8 +143,8 @@ mkdir "$scratch" "$temp/image"
 . "$here/modules.sh"
 modules_open "$modules"
 
-# pack TREE TO: the names on stdin, in that order, as a gzipped cpio archive that is the same whoever
-# makes it, and when
+# pack TREE TO: the names on stdin, in that order, as a gzipped cpio archive; equal trees give equal
+# bytes
 pack() {
 	find "$1" -exec touch -h -d @1 {} +
 	if ! (cd "$1" && cpio --quiet --reproducible -R 0:0 -o -H newc) >"$scratch/cpio" ||
@@ -153,7 +153,7 @@ pack() {
 	fi
 }
 
-# pack_all TREE TO: all of it
+# pack_all TREE TO: the whole tree
 pack_all() {
 	(cd "$1" && find . -mindepth 1 | sed 's,^\./,,' | sort) >"$scratch/names"
 	pack "$1" "$2" <"$scratch/names"
@@ -193,8 +193,8 @@ find "$tree/lib/modules/$release" -maxdepth 1 -type f ! -name modules.dep ! -nam
 	! -name modules.symbols -exec rm -f {} +
 sed -n 's/^alias \(pci:[^ ]*\|virtio:[^ ]*\) \([^ ]*\)$/\1 \2/p' \
 	"$tree/lib/modules/$release/modules.alias" >"$scratch/nics"
-# And of the drivers that this kernel has built in: as modules.builtin.modinfo tells, or as the list
-# does, or else any network card, since it may well be the one.
+# Drivers that this kernel has built in: aliases from modules.builtin.modinfo, else from the list, else any
+# network card.
 sed 's/#.*//' "$nics" | while read -r name pattern; do
 	[ "$pattern" != - ] || continue
 	grep -qs "/$name\.ko" "$modules/modules.builtin" || continue
@@ -205,7 +205,7 @@ sed 's/#.*//' "$nics" | while read -r name pattern; do
 done >>"$scratch/nics"
 [ -s "$scratch/nics" ] || fail "the kernel $release has none of the network drivers in $nics"
 
-# --- the cards that the small kernel drives, as the names of what it has built in tell ---
+# --- the cards that the small kernel drives, by the drivers in its configuration ---
 if [ -e "${small%/*}/config" ]; then
 	while read -r key name; do
 		grep -qxF "CONFIG_$key=y" "${small%/*}/config" || continue
@@ -241,20 +241,20 @@ ours=$root/lastwords
 mkdir -p "$ours/bin" "$ours/capture" "$ours/proc" "$ours/sys"
 install -m 755 "$arm" "$ours/bin/arm"
 install -m 755 "$kexec" "$ours/bin/kexec"
-# What a kernel needs to unpack and start (init_size of its header), what it was measured to take
-# beyond that, the initramfs packed and unpacked, in steps; and a margin.
+# The memory that a kernel needs: to unpack and start (init_size of its header), what was measured beyond
+# that, and the initramfs packed and unpacked; rounded up to a step; and a margin.
 # needs KERNEL PACKED UNPACKED BEYOND MARGIN STEP: bytes; the last three in MB
 needs() {
 	need=$(($(od -An -tu4 -j608 -N4 "$1") + $2 + $3 + ($4 << 20)))
 	echo $(((need + ($6 << 20) - 1) / ($6 << 20) * ($6 << 20) + ($5 << 20)))
 }
-# Where the figures of image.conf are from (image.h).
+# The source of image.conf's figures (image.h).
 from=stated from_small=stated margin=0 margin_small=0
 if [ "$capture" != only-small ]; then
 	install -m 644 "$vmlinuz" "$ours/capture/vmlinuz"
 	pack_all "$tree" "$ours/capture/initrd"
 	# Measured in QEMU, Debian's 6.1 (init_size 63.6 MB, initramfs 1.3 + 4.3 MB): 88M was the least
-	# with e1000 and e1000e, 92M with virtio; 84M was "deadlocked on memory".
+	# with e1000 and e1000e, 92M with virtio; 84M failed with "deadlocked on memory".
 	if [ -z "$crashkernel" ]; then
 		margin=16
 		crashkernel=$(needs "$vmlinuz" \
@@ -273,10 +273,10 @@ if [ -n "$small" ]; then
 	[ ! -s "$scratch/small.nics" ] || install -m 644 "$scratch/small.nics" "$ours/capture/small/nics"
 	tier=$(sed -n 's/^tier=//p' "${small%/*}/made" 2>/dev/null || true)
 	# Measured in QEMU, tier 1 (init_size 14.3 MB, initramfs 0.4 + 0.9 MB): 21M was the least on a BIOS and
-	# on UEFI; 20M was "deadlocked on memory", 23M with e1000e behind Intel's IOMMU. In 24M 4 MB and more
-	# were free at the end, 3.1 and more behind the IOMMU. vmxnet3's rings want more: 24M, with 1.6 MB free, 27M with margin.
-	# Tier 2 (init_size 16.4 MB) took 23M with e1000; what its own cards' rings and queues take beyond that
-	# is not to be had in QEMU: estimated, 64M in all.
+	# on UEFI; 20M failed with "deadlocked on memory", and so did 23M with e1000e behind Intel's IOMMU. With 24M at least
+	# 4 MB were free at the end, 3.1 MB behind the IOMMU. vmxnet3 has large rings: 24M left 1.6 MB free; 27M with margin.
+	# Tier 2 (init_size 16.4 MB) needed 23M with e1000. QEMU has none of its own cards, so their rings and
+	# queues are estimated: 64M in all.
 	if [ -z "$crashkernel_small" ]; then
 		margin_small=3
 		[ "$tier" != 2 ] || margin_small=41
@@ -288,7 +288,7 @@ if [ -n "$small" ]; then
 		esac
 	fi
 fi
-# held DIR MODULE…: what arm holds open for the keeper, in load order (arm/modules.h)
+# held DIR MODULE…: modules that arm keeps open for the keeper, in load order (arm/modules.h)
 held() {
 	to=$1
 	shift
@@ -305,7 +305,7 @@ ln -s bin/arm "$ours/arm"
 } >"$scratch/names"
 pack "$root" "$temp/image/overlay.cpio.gz" <"$scratch/names"
 
-# --- what is said of it ---
+# --- its description ---
 install -m 644 "$vmlinuz" "$temp/image/vmlinuz"
 install -m 644 "$initrd" "$temp/image/initrd.img"
 {
@@ -316,7 +316,7 @@ install -m 644 "$initrd" "$temp/image/initrd.img"
 	[ -z "$small" ] ||
 		printf 'crashkernel-small=%s\ncrashkernel-small-margin=%s\ncrashkernel-small-from=%s\n' \
 			"$crashkernel_small" "$((margin_small << 20))" "$from_small"
-	# (its drivers beyond tier 1 were not verified on hardware; check says so)
+	# (lastwords check warns: its extra drivers have not been tried on real hardware)
 	[ "$tier" != 2 ] || echo 'capture-tier=2'
 	echo "overlay-size=$(stat -c %s "$temp/image/overlay.cpio.gz")"
 	echo "overlay-sha256=$(sha256sum <"$temp/image/overlay.cpio.gz" | cut -d' ' -f1)"

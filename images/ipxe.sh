@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 # ipxe.sh OUT: builds our own undionly.kpxe, snponly.efi and ipxe.efi from Debian's source package of
 # iPXE, without installing anything: ipxe/boot.ipxe's question embedded (ipxe/embed.ipxe), a serial
-# console, and what ipxe/config adds. To OUT/HASH, which it prints; HASH is of everything they are made
-# of, so a second call builds nothing. OUT/current is a link to the last one, OUT/CONSOLE (such as
+# console, and what ipxe/config adds. They go to OUT/HASH, which it prints; HASH is of everything that they
+# are made of, so a second call builds nothing. OUT/current is a link to the last one, OUT/CONSOLE (such as
 # OUT/ttyS1,115200n8) to the last for that console; the source package is kept in OUT/src.
-# Needs root for nothing. Progress goes to stderr.
+# Needs no root. Progress goes to stderr.
 #
 #   ipxe.sh --script    prints the script that would be embedded
 #
@@ -36,13 +36,13 @@ say() { echo "ipxe.sh: $*" >&2; }
 server=${URL:-'http://${next-server}':${PORT:-8080}}
 server=${server%/}
 [ -z "${URL:-}" ] || printf '%s\n' "$server" | grep -Eqx 'https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?(/[A-Za-z0-9._/-]*)?' ||
-	fail "URL=$URL is none of http://HOST:PORT that a script can hold"
+	fail "URL=$URL: invalid; give http://HOST:PORT"
 case ${PORT:-8080} in
-*[!0-9]* | ??????*) fail "PORT=$PORT is no port" ;;
+*[!0-9]* | ??????*) fail "PORT=$PORT: invalid port" ;;
 esac
 script() {
 	ask=$(sed -n 's/^chain .*--timeout [0-9]* \(boot?[^ ]*\) .*/\1/p' "$ipxe/boot.ipxe")
-	[ -n "$ask" ] || fail "$ipxe/boot.ipxe has no line that asks boot?…"
+	[ -n "$ask" ] || fail "$ipxe/boot.ipxe has no line with boot?…"
 	while IFS= read -r line; do
 		case $line in
 		*@ASK@*) line=${line%%@ASK@*}$ask${line#*@ASK@} ;;
@@ -62,20 +62,20 @@ case ${1-} in
 '' | -*) fail "usage: ipxe.sh OUT, or ipxe.sh --script" ;;
 esac
 
-# --- what is wanted -------------------------------------------------------------------------------
+# --- options --------------------------------------------------------------------------------------
 
 console=${CONSOLE:-ttyS0,115200n8}
 serial=
 if [ "$console" != none ]; then
 	echo "$console" | grep -Eqx 'ttyS[0-3](,[0-9]+([neo]([78])?)?)?' ||
-		fail "CONSOLE=$console is neither none nor such as ttyS1,115200n8"
+		fail "CONSOLE=$console: invalid; give none, or a port like ttyS1,115200n8"
 	port=${console#ttyS}
 	mode=${console#*,}
 	[ "$mode" != "$console" ] || mode=115200n8
 	speed=${mode%%[neo]*}
 	case $speed in
 	9600 | 19200 | 38400 | 57600 | 115200) ;;
-	*) fail "CONSOLE=$console: $speed baud; 9600, 19200, 38400, 57600 and 115200 are known" ;;
+	*) fail "CONSOLE=$console: unknown speed $speed; use 9600, 19200, 38400, 57600 or 115200" ;;
 	esac
 	case $mode in *o*) parity=1 ;; *e*) parity=2 ;; *) parity=0 ;; esac
 	case $mode in *[neo]7) bits=7 ;; *) bits=8 ;; esac
@@ -90,7 +90,7 @@ fi
 if [ -n "${TRUST:-}" ]; then
 	[ -r "$TRUST" ] || fail "TRUST=$TRUST cannot be read"
 	TRUST=$(realpath "$TRUST")
-	case $TRUST in *[!A-Za-z0-9._/+-]*) fail "TRUST=$TRUST: iPXE's make takes no such path; copy it elsewhere" ;; esac
+	case $TRUST in *[!A-Za-z0-9._/+-]*) fail "TRUST=$TRUST: iPXE's make does not accept this path; copy the file elsewhere" ;; esac
 fi
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
@@ -105,7 +105,7 @@ log=$out/build.log
 # --- the source -----------------------------------------------------------------------------------
 
 if [ -n "${IPXE_SOURCE:-}" ]; then
-	[ -e "$IPXE_SOURCE/src/Makefile" ] || fail "IPXE_SOURCE=$IPXE_SOURCE has no src/Makefile of iPXE in it"
+	[ -e "$IPXE_SOURCE/src/Makefile" ] || fail "IPXE_SOURCE=$IPXE_SOURCE has no src/Makefile of iPXE"
 	from=$(cd "$IPXE_SOURCE" && find . -type f ! -path './.git/*' ! -path './src/bin*' -exec sha256sum {} + | sort | sha256sum | cut -c 1-16)
 	from="tree $from"
 else
@@ -121,7 +121,7 @@ else
 		) >>"$log" 2>&1 || {
 			why=$(grep -E '^E: .*404' "$log" || grep '^E: ' "$log" || tail -n 1 "$log")
 			why=$(echo "$why" | head -n 1 | sed 's/^E: //; s/[ \t]*\[IP:.*//')
-			fail "iPXE's source cannot be had from the mirror (${why:-see $log}); Debian's ready-made iPXE stays in use; with the source at hand: make ipxe IPXE_SOURCE=DIRECTORY"
+			fail "iPXE's source is not on the mirror (${why:-see $log}); Debian's ready-made iPXE stays in use; if you have the source: make ipxe IPXE_SOURCE=DIRECTORY"
 		}
 		touch "$src/complete"
 	fi
@@ -182,20 +182,20 @@ for target in bin/undionly.kpxe bin-x86_64-efi/snponly.efi bin-x86_64-efi/ipxe.e
 		tail -n 20 "$log" >&2
 		fail "$target does not build; the whole log: $log"
 	}
-	# An option that did not bring its object was lost on the way.
+	# An option without its object in the program had no effect.
 	nm "$target.tmp" | sed -n 's/.* _*obj_//p' | sort >"$work/objects"
 	lost=
 	for header in general console; do
 		sed -n 's/^#define \([A-Z_]*\)[ \t]*\/\* \([a-z0-9_]*\):.*/\1 \2/p' "config/local/$header.h" >"$work/options"
 		while read -r option object; do
 			if ! grep -Eq "[^A-Z_]$option([^A-Z_]|\$)" "config/$header.h"; then
-				say "this iPXE does not know $option yet: without it"
+				say "this iPXE does not have $option: building without it"
 			elif ! grep -qx "$object" "$work/objects"; then
 				lost="$lost $option"
 			fi
 		done <"$work/options"
 	done
-	[ -z "$lost" ] || fail "$target lacks$lost, which ipxe/config asks for; what they depend on is missing there"
+	[ -z "$lost" ] || fail "$target has no$lost, which ipxe/config sets; add the options that they depend on"
 	# shellcheck disable=SC2016 # iPXE's
 	grep -aq 'asking ${lw-server} how to boot' "$target.tmp" || fail "$target has no embedded script"
 done

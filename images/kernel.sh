@@ -6,7 +6,7 @@
 #
 #   SUITE     bookworm, trixie, sid, …; default: the machine's own
 #   FLAVOUR   amd64 (default), cloud-amd64; of other architectures arm64, cloud-arm64, 686, 686-pae
-#   --headers also what modules for it are built with, into OUT/headers/RELEASE
+#   --headers also fetches the headers that modules are built with, into OUT/headers/RELEASE
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 fail() {
@@ -28,13 +28,13 @@ case $flavour in
 *arm64*) arch=arm64 ;;
 686*) arch=i386 ;;
 *amd64*) arch=amd64 ;;
-*) fail "$flavour: not a flavour that this knows" ;;
+*) fail "$flavour: unknown flavour; see the first lines of this script" ;;
 esac
 command -v dpkg-deb >/dev/null || fail "dpkg-deb is missing: this needs a Debian system"
 # shellcheck source=initramfs/recipes/apt.sh
 . "$here/../initramfs/recipes/apt.sh"
 
-# One at a time: several callers may want the same kernel.
+# One at a time: several callers may need the same kernel.
 exec 8>"$out/lock"
 flock 8
 

@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154
 # SPDX-License-Identifier: MIT
-# modules.sh: copies kernel modules with what they depend on out of a kernel's tree. To be sourced,
-# with `fail` defined, and $scratch a directory for it alone. Reads nothing of the running system.
+# modules.sh: copies kernel modules with their dependencies out of a kernel's tree. Sourced with `fail`
+# defined and $scratch an empty directory. It must not read the running system.
 #
 #   modules_open DIR      DIR is the kernel's lib/modules/RELEASE
 #   modules_order NAME…   prints the files of the modules and their dependencies, in load order
@@ -26,7 +26,7 @@ modules_order() {
 	done
 }
 
-# Recursive, so that it keeps nothing in variables across the call.
+# (recursive: keeps nothing in variables across a call)
 modules_walk() {
 	if grep -qxF -- "$1" "$scratch/modules.seen"; then
 		return 0

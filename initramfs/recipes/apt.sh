@@ -1,10 +1,10 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 # apt.sh: Debian's source and binary packages for recipes, through the machine's own configured
-# mirrors and keys, with lists and caches of its own: works without root, and touches neither the
-# system's sources nor its lists nor what is installed. To be sourced, with `fail` defined.
+# mirrors and keys, with lists and caches of its own. Works without root, and must not change the
+# system's sources, lists or installed packages. Sourced with `fail` defined.
 #
-#   apt_open DIR [SUITE [ARCH]] everything of apt's goes under DIR; defaults: the machine's own
+#   apt_open DIR [SUITE [ARCH]] all of apt's files go under DIR; defaults: the machine's own
 #   apt_source NAME INTO        downloads source package NAME into the directory INTO
 #   apt_binary NAME INTO        downloads binary package NAME into the directory INTO
 #   apt_depends NAME            prints the packages that NAME depends on
@@ -112,7 +112,7 @@ apt_open() {
 	find "$apt_dir/sources" -type f -size 0 -exec rm -f {} +
 	[ -n "$(ls "$apt_dir/sources")" ] ||
 		fail "no entry of Debian's own $own main in /etc/apt/sources.list or sources.list.d; add one, then run make again"
-	# The machine's own settings (proxies and so on) hold, its hooks after an update do not.
+	# The machine's own settings (proxies and so on) are kept, its hooks after an update are not.
 	for f in /etc/apt/apt.conf.d/*; do
 		if [ -f "$f" ] && [ -r "$f" ]; then
 			cp "$f" "$apt_dir/conf/"
@@ -147,11 +147,11 @@ apt_update() {
 	fi
 	rm -f "$apt_dir/updated"
 	if ! apt_get --error-on=any update; then
-		# A mirror in the middle of its own update lacks some list: the others, as signed, may do.
+		# A mirror that is being updated may miss some lists; the signed ones it has may be enough.
 		apt_get update || true
 		[ -n "$(find "$apt_dir/state/lists" -name '*_Packages*' -type f)" ] ||
-			fail "apt-get update failed for $apt_suite (see above); mend the machine's apt sources or its network, then run make again"
-		echo "lastwords: some of $apt_suite's lists cannot be had (see above): going on without them" >&2
+			fail "apt-get update failed for $apt_suite (see above); fix the machine's apt sources or its network, then run make again"
+		echo "lastwords: some lists of $apt_suite are missing (see above); continuing without them" >&2
 		return 0
 	fi
 	echo "$sum" >"$apt_dir/updated"
@@ -166,12 +166,12 @@ apt_retry() {
 	if ! "$@"; then
 		rm -f "$apt_dir/updated"
 		apt_update
-		"$@" || fail "the package $package of $apt_suite cannot be had from the mirror (see above)"
+		"$@" || fail "the mirror does not have the package $package of $apt_suite (see above)"
 	fi
 	flock -u 9
 }
 
-# (a subshell's fail has said what is wrong)
+# (fail in the subshell has printed the problem)
 apt_source() {
 	mkdir -p "$2"
 	(cd "$2" && apt_retry "$1" apt_get source --download-only "$1") || exit 1

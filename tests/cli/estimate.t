@@ -86,47 +86,45 @@ said() { sed -n "s/^$1=//p" "$dir/image.conf"; }
 
 # --- the search -----------------------------------------------------------------------------------
 
-like "$(lw check 2>&1)" 'warning: profile a: .* was not measured, only estimated' "check: nobody measured"
-out=$(lw image --estimate a --dry-run --runs 1 2>&1) && rc=0 || rc=$?
-ok "$rc" "a dry run"
-like "$out" '^smallest: crashkernel=20M, 1 of 1 captured, at least 2000 kB free' "it finds the smallest"
-like "$out" '^crashkernel=19M: NOT captured: .*System is deadlocked on memory' "and says why less does not do"
-succeeds "the image is as it was" cmp "$work/image.conf" "$dir/image.conf"
+like "$(lw check 2>&1)" 'warning: profile a: .* was not measured, only estimated' "check warns: never measured"
+succeeds "a dry run exits with 0" lw image --estimate a --dry-run --runs 1
+out=$tap_out
+like "$out" '^smallest: crashkernel=20M, 1 of 1 captured, at least 2000 kB free' "the smallest size that captures is found"
+like "$out" '^crashkernel=19M: NOT captured: .*System is deadlocked on memory' "the reason of a failed size is printed"
+succeeds "a dry run leaves image.conf as it was" cmp "$work/image.conf" "$dir/image.conf"
 
 : >"$work/flaky"
-out=$(lw image --estimate a 2>&1) && rc=0 || rc=$?
-ok "$rc" "measured"
+succeeds "an image is measured" lw image --estimate a
+out=$tap_out
 like "$out" '^smallest: crashkernel=21M, 3 of 3 captured, at least 2100 kB free' \
-	"what captured once and then did not, is not enough"
-is "$(said crashkernel-small)" "$((24 << 20))" "image.conf: that and the margin"
+	"a size that captured once and then failed is not enough"
+is "$(said crashkernel-small)" "$((24 << 20))" "image.conf: the size plus the margin"
 is "$(said crashkernel-small-margin)" "$((3 << 20))" "image.conf: the margin"
-is "$(said crashkernel-small-from)" measured "image.conf: measured"
-is "$(said crashkernel-small-measured)" bios:21M:2100K:3 "image.conf: on what"
-is "$(grep -c ^overlay-sha256 "$dir/image.conf")" 1 "image.conf: all else is still there"
-is "$(stat -c %a "$dir/image.conf")" 644 "which the server may read"
-like "$(lw check 2>&1)" 'no fault found' "check: 24M is enough"
-unlike "$(lw check 2>&1)" 'warning' "and measured"
+is "$(said crashkernel-small-from)" measured "image.conf: the figure is marked as measured"
+is "$(said crashkernel-small-measured)" bios:21M:2100K:3 "image.conf: the kind of machine it was measured on"
+is "$(grep -c ^overlay-sha256 "$dir/image.conf")" 1 "image.conf: the other keys are still there"
+is "$(stat -c %a "$dir/image.conf")" 644 "image.conf: the server can read it"
+like "$(lw check 2>&1)" 'no fault found' "check accepts 24M"
+unlike "$(lw check 2>&1)" 'warning' "check does not warn after a measurement"
 rm -f "$work/flaky" "$work/once"
 
 echo 23 >"$work/least"
-out=$(lw image --estimate "$dir/" --iommu --runs 2 --margin 4 2>&1) && rc=0 || rc=$?
-ok "$rc" "measured by its path, with an IOMMU"
+succeeds "an image is measured by its path, with an IOMMU" lw image --estimate "$dir/" --iommu --runs 2 --margin 4
 is "$(said crashkernel-small)" "$((27 << 20))" "image.conf: the larger figure counts"
-is "$(said crashkernel-small-measured)" bios:21M:2100K:3,iommu:23M:2300K:2 "image.conf: both are there"
-like "$(cat "$work/calls")" 'device intel-iommu' "the machine had one"
-out=$(lw check 2>&1) && rc=0 || rc=$?
-is "$rc" 1 "check: now 24M is a fault"
+is "$(said crashkernel-small-measured)" bios:21M:2100K:3,iommu:23M:2300K:2 "image.conf: the figures of both kinds of machine"
+like "$(cat "$work/calls")" 'device intel-iommu' "--iommu: QEMU was started with an IOMMU"
+exits 1 "check now refuses 24M" lw check
+out=$tap_out
 like "$out" ':6: profile a: crashkernel = "24M" is too small .* needs 27M \(bios:21M:2100K:3,iommu:23M:2300K:2, 4M of it margin\)' \
-	"check: with the figures"
+	"check prints the figures"
 
-out=$(lw image --estimate a --at 22M --runs 2 2>&1) && rc=0 || rc=$?
-is "$rc" 1 "--at: with less than it needs"
-like "$out" '^crashkernel=22M: 0 of 2 captured' "it says how many were captured"
-lw image --estimate a --at 23M --runs 2 >"$work/out" 2>&1 && rc=0 || rc=$?
-ok "$rc" "--at: with what it needs"
+exits 1 "--at with less than it needs: exit 1" lw image --estimate a --at 22M --runs 2
+out=$tap_out
+like "$out" '^crashkernel=22M: 0 of 2 captured' "--at prints how many were captured"
+succeeds "--at with the size it needs: exit 0" lw image --estimate a --at 23M --runs 2
 is "$(said crashkernel-small)" "$((27 << 20))" "--at leaves image.conf as it is"
 
-# --- wrong ones -----------------------------------------------------------------------------------
+# --- invalid input -------------------------------------------------------------------------------
 
 # refused CODE PATTERN ARGUMENT…
 refused() {
@@ -134,16 +132,16 @@ refused() {
 	shift 2
 	PATH=${path:-$PATH} "$bin/lastwords" -c "$work/lastwords.conf" image --estimate "$@" >"$work/out" 2>"$work/err" && rc=0 || rc=$?
 	is "$rc" "$want" "refused: $text"
-	like "$(cat "$work/err")" "$text" "says so"
-	is "$(wc -l <"$work/err")" 1 "in one line"
+	like "$(cat "$work/err")" "$text" "$text: the error names it"
+	is "$(wc -l <"$work/err")" 1 "$text: the error is one line"
 }
-refused 2 'which image'
+refused 2 'name an image'
 refused 2 'unknown option --bad' --bad a
-refused 2 '--runs 0: a number' a --runs 0
-refused 2 '--at 24G: a size like 24M' a --at 24G
-refused 2 '--capture both: small and stock' a --capture both
+refused 2 '--runs 0: invalid; give a number' a --runs 0
+refused 2 '--at 24G: invalid; give a size like 24M' a --at 24G
+refused 2 '--capture both: unknown; use small or stock' a --capture both
 refused 2 '--nic needs a value' a --nic
-refused 2 'one image at a time' a b
+refused 2 'only one image at a time' a b
 refused 1 'b/image.conf cannot be read' b
 refused 1 'has no stock capture kernel' a --capture stock
 refused 1 'QEMU has no card igb' a --nic igb
@@ -157,8 +155,8 @@ refused 1 'qemu-system-x86_64 is missing; apt-get install qemu-system-x86' a
 path=
 : >"$work/never"
 lw image --estimate a --dry-run >"$work/out" 2>"$work/err" && rc=0 || rc=$?
-is "$rc" 1 "a machine that never arms"
-like "$(tail -n 1 "$work/err")" 'did not get as far as arming .*not the memory, is at fault' "is told from too little memory"
+is "$rc" 1 "a machine that never arms: exit 1"
+like "$(tail -n 1 "$work/err")" 'failed before arming .*not the memory' "a machine that never arms is not taken for too little memory"
 rm "$work/never"
 : >"$work/old"
 refused 1 'was made by an older lastwords' a --dry-run

@@ -14,17 +14,16 @@ if [ -z "$kernel" ] || ! [ -x "$root/build/bin/lastwords-dmesg" ]; then
 	missing "no kernel or static programs in build; make images makes them"
 fi
 echo "an initrd" | gzip -n >"$work/initrd"
-image --kernel "$kernel" --initrd "$work/initrd" --out "$work/images/a" && rc=0 || rc=$?
-ok "$rc" "an image is made"
+succeeds "an image is made" image --kernel "$kernel" --initrd "$work/initrd" --out "$work/images/a"
 cd "$work/images/a"
 overlay=$work/images/a/overlay.cpio.gz
 list=$(gzip -dc "$overlay" | cpio -tv --numeric-uid-gid --quiet)
 for name in bin/arm bin/kexec capture/vmlinuz capture/initrd modules/order modules/netconsole.ko pstore/order nics; do
 	like "$list" " lastwords/$name\$" "the overlay has $name"
 done
-is "$(echo "$list" | awk '$3 != 0 || $4 != 0' | wc -l)" 0 "all of it is root's"
-is "$(echo "$list" | awk '$NF !~ /^lastwords/ && $NF != "bin/arm"' | wc -l)" 0 "all of it is under lastwords"
-like "$(echo "$list" | tail -n 1)" ' lastwords/arm -> bin/arm$' "its last entry is the symlink"
+is "$(echo "$list" | awk '$3 != 0 || $4 != 0' | wc -l)" 0 "everything in the overlay belongs to root"
+is "$(echo "$list" | awk '$NF !~ /^lastwords/ && $NF != "bin/arm"' | wc -l)" 0 "everything in the overlay is under lastwords"
+like "$(echo "$list" | tail -n 1)" ' lastwords/arm -> bin/arm$' "the last entry of the overlay is the symlink"
 is "$(gzip -dc "$overlay" | cpio -i --quiet --to-stdout lastwords/modules/order | tail -n 1)" \
 	netconsole.ko "netconsole is loaded last"
 like "$(gzip -dc "$overlay" | cpio -i --quiet --to-stdout lastwords/nics)" \
@@ -34,45 +33,44 @@ list=$(gzip -dc "$work/capture" | cpio -t --quiet)
 for name in init bin/busybox bin/sh bin/lastwords-dmesg; do
 	like "$list" "^$name\$" "the capture initramfs has $name"
 done
-like "$list" '/e1000\.ko$' "and e1000"
-like "$list" '/libphy\.ko$' "and what others depend on"
+like "$list" '/e1000\.ko$' "the capture initramfs has e1000"
+like "$list" '/libphy\.ko$' "the capture initramfs has what the drivers depend on"
 is "$(sed -n 's/^overlay-sha256=//p' image.conf)" "$(sha256sum <"$overlay" | cut -d' ' -f1)" \
-	"image.conf states the overlay's sum"
-is "$(sed -n 's/^overlay-size=//p' image.conf)" "$(stat -c %s "$overlay")" "and its size"
-is "$(sed -n 's/^release=//p' image.conf)" "${kernel##*/}" "and the release"
-like "$(cat image.conf)" '^crashkernel=[0-9]{8,}$' "and what the capture needs"
-like "$(cat image.conf)" '^crashkernel-margin=16777216$' "with its margin"
-like "$(cat image.conf)" '^crashkernel-from=(sized|estimated)$' "and where that is from"
+	"image.conf has the overlay's SHA-256"
+is "$(sed -n 's/^overlay-size=//p' image.conf)" "$(stat -c %s "$overlay")" "image.conf has the overlay's size"
+is "$(sed -n 's/^release=//p' image.conf)" "${kernel##*/}" "image.conf has the kernel release"
+like "$(cat image.conf)" '^crashkernel=[0-9]{8,}$' "image.conf has the memory that the capture needs"
+like "$(cat image.conf)" '^crashkernel-margin=16777216$' "image.conf has the margin of that memory"
+like "$(cat image.conf)" '^crashkernel-from=(sized|estimated)$' "image.conf has the source of that figure"
 succeeds "the initrd is untouched" cmp "$work/initrd" initrd.img
 
 umask 077
 image --kernel "$kernel" --initrd "$work/initrd" --out "$work/images/b"
 succeeds "a second one has the same overlay" cmp "$overlay" "$work/images/b/overlay.cpio.gz"
-is "$(stat -c %a "$work/images/b/overlay.cpio.gz")" 644 "which a web server may read"
+is "$(stat -c %a "$work/images/b/overlay.cpio.gz")" 644 "a web server can read the overlay in spite of umask 077"
 
 # refused WANTED-TEXT ARGUMENT…
 refused() {
 	text=$1
 	shift
-	image "$@" >"$work/out" 2>&1 && rc=0 || rc=$?
-	is "$rc" 1 "refused: $text"
-	like "$(cat "$work/out")" "$text" "says so"
-	is "$(wc -l <"$work/out")" 1 "in one line"
+	exits 1 "refused: $text" image "$@"
+	like "$tap_out" "$text" "$text: the error names it"
+	is "$(printf '%s\n' "$tap_out" | wc -l)" 1 "$text: the error is one line"
 }
 refused 'unknown argument --bad' --bad
 refused '--initrd and --out are needed' --kernel "$kernel"
 refused 'not a readable file' --kernel "$kernel" --initrd "$work/none" --out "$work/images/a"
 refused 'no boot/vmlinuz-RELEASE' --kernel "$work" --initrd "$work/initrd" --out "$work/images/a"
-refused 'a size like 112M' --kernel "$kernel" --initrd "$work/initrd" --out "$work/images/a" --crashkernel much
-refused 'a size like 112M' --kernel "$kernel" --initrd "$work/initrd" --out "$work/images/a" --crashkernel M
+refused 'give one like 112M' --kernel "$kernel" --initrd "$work/initrd" --out "$work/images/a" --crashkernel much
+refused 'give one like 112M' --kernel "$kernel" --initrd "$work/initrd" --out "$work/images/a" --crashkernel M
 mkdir -p "$work/tree/boot" "$work/tree/lib/modules/1.0"
 cp "$work/initrd" "$work/tree/boot/vmlinuz-1.0"
-refused 'no x86 kernel' --kernel "$work/tree" --initrd "$work/initrd" --out "$work/images/a"
+refused 'not an x86 kernel' --kernel "$work/tree" --initrd "$work/initrd" --out "$work/images/a"
 cp "$kernel"/boot/vmlinuz-* "$work/tree/boot/vmlinuz-1.0"
 refused 'holds no modules' --kernel "$work/tree" --initrd "$work/initrd" --out "$work/images/a"
 cp "$work/tree/boot/vmlinuz-1.0" "$work/tree/boot/vmlinuz-2.0"
 refused 'several kernels' --kernel "$work/tree" --initrd "$work/initrd" --out "$work/images/a"
 is "$(sed -n 's/^overlay-sha256=//p' "$work/images/a/image.conf")" \
 	"$(sha256sum <"$overlay" | cut -d' ' -f1)" "the image from before is still there"
-is "$(find "$work/images" -mindepth 1 -maxdepth 1 | wc -l)" 2 "and nothing is left beside it"
+is "$(find "$work/images" -mindepth 1 -maxdepth 1 | wc -l)" 2 "no temporary file is left next to the image"
 done_testing

@@ -12,29 +12,35 @@ needs "make check installs and builds it" gcc make perl nm "$lint"
 recipe() { "$root/images/ipxe.sh" "$@" 2>"$work/err"; }
 
 recipe --script >"$work/script"
-"$lint" --own <"$work/script" >"$work/lint.out" && rc=0 || rc=1
-ok $rc "the embedded script is sound"
-[ $rc = 0 ] || diag "$(cat "$work/lint.out")"
-sed 's/goto later$/goto nowhere/' "$work/script" | "$lint" --own >/dev/null && rc=1 || rc=0
-ok $rc "and would not be, with a goto to nowhere"
-"$lint" --own <"$root/ipxe/boot.ipxe" >"$work/lint.out" && rc=0 || rc=1
-ok $rc "so is boot.ipxe"
+lint() { "$lint" --own <"$1"; }
+succeeds "the embedded script passes the checker" lint "$work/script"
+sed 's/goto later$/goto nowhere/' "$work/script" >"$work/broken"
+fails "the checker refuses a goto to nowhere" lint "$work/broken"
+succeeds "boot.ipxe passes the checker" lint "$root/ipxe/boot.ipxe"
 question() { sed -n 's/^chain .*boot?\([^ ]*\) .*/\1/p' "$1"; }
-is "$(question "$work/script")" "$(question "$root/ipxe/boot.ipxe")" "it asks as boot.ipxe does"
+is "$(question "$work/script")" "$(question "$root/ipxe/boot.ipxe")" "the embedded script sends the same request as boot.ipxe"
 # shellcheck disable=SC2016 # iPXE's
-like "$(cat "$work/script")" '^set lw-server http://\$\{next-server\}:8080$' "of the TFTP server, unless told"
-like "$(URL=http://10.77.0.1:8081/ recipe --script)" '^set lw-server http://10\.77\.0\.1:8081$' "told by URL"
-unlike "$(cat "$work/script")" '@|^#[^!]' "nothing is left of the template"
-like "$(PORT=80 recipe --script)" '^set lw-server http://\$\{next-server\}:80$' "the port by PORT"
-PORT='80;x' recipe --script >/dev/null && rc=1 || rc=0
-ok $rc "and none that is none"
+like "$(cat "$work/script")" '^set lw-server http://\$\{next-server\}:8080$' "the server is the TFTP server by default"
+like "$(URL=http://10.77.0.1:8081/ recipe --script)" '^set lw-server http://10\.77\.0\.1:8081$' "URL sets the server"
+unlike "$(cat "$work/script")" '@|^#[^!]' "the template is filled in completely"
+like "$(PORT=80 recipe --script)" '^set lw-server http://\$\{next-server\}:80$' "PORT sets the port of the default server"
+with() { # with NAME=VALUE… -- COMMAND…
+	(
+		while [ "$1" != -- ]; do
+			export "${1?}"
+			shift
+		done
+		shift
+		"$@"
+	)
+}
+fails "an invalid port is refused" with PORT='80;x' -- recipe --script
 for url in 'ftp://x' 'http://a b' 'http://x/"' 'http://x;exit' "http://x/\${ip}"; do
-	URL=$url recipe --script >/dev/null && rc=1 || rc=0
-	ok $rc "refused: URL=$url"
+	fails "refused: URL=$url" with URL="$url" -- recipe --script
 done
-is "$(wc -l <"$work/err")" 1 "in one line"
+is "$(wc -l <"$work/err")" 1 "a refused URL: one line"
 
-# A source of iPXE, as far as the recipe sees one.
+# A stand-in for iPXE's source: what the recipe uses of it.
 tree=$work/tree/src
 mkdir -p "$tree/config"
 for option in $(sed -n 's/^#define \([A-Z_]*\).*/\1/p' "$root/ipxe/config/general.h"); do
@@ -64,44 +70,40 @@ export IPXE_SOURCE="$work/tree" COUNT="$work/count" SHOW="$work/port"
 built() { made=$(recipe "$work/out"); }
 
 built && rc=0 || rc=1
-ok $rc "builds"
+ok $rc "the stand-in for iPXE's source is built"
 [ $rc = 0 ] || diag "$(cat "$work/err")"
 for file in undionly.kpxe snponly.efi ipxe.efi; do
-	like "$(cat "$made/$file" 2>/dev/null)" 'chain --timeout 20000 .*/boot\?mac=' "$file: has the script"
+	like "$(cat "$made/$file" 2>/dev/null)" 'chain --timeout 20000 .*/boot\?mac=' "$file has the embedded script"
 done
-is "$(readlink "$work/out/current") $(wc -l <"$COUNT")" "${made##*/} 3" "current is it; three files were made"
-like "$(cat "$work/err")" 'does not know SHIM_CMD yet' "an option that this source does not know is said"
+is "$(readlink "$work/out/current") $(wc -l <"$COUNT")" "${made##*/} 3" "current is a link to the build; three files were made"
+like "$(cat "$work/err")" 'does not have SHIM_CMD: building without' "an option that this source does not have is reported"
 nm "$made/../work"* >/dev/null 2>&1 && rc=1 || rc=0
-ok $rc "and nothing of the build is left behind"
+ok $rc "no build directory is left behind"
 built
 is "$(wc -l <"$COUNT")" 3 "a second call builds nothing"
 first=$made
 CONSOLE=ttyS1,57600e7 built
 is "$(wc -l <"$COUNT")" 6 "another console is another build"
-like "$(cat "$made/made")" '^console=ttyS1,57600e7$' "which says so"
+like "$(cat "$made/made")" '^console=ttyS1,57600e7$' "the build records its console"
 is "$(tr -s ' ' <"$work/port")" " 760 576002" "port 0x2f8, its speed and parity reach the program"
 is "$(readlink "$work/out/ttyS1,57600e7") $(readlink "$work/out/ttyS0,115200n8")" "${made##*/} ${first##*/}" \
-	"each is found by its console"
+	"each build is found by its console"
 echo certificate >"$work/ca.pem"
 (cd "$work" && CONSOLE=none URL=http://10.77.0.1:81 TRUST=ca.pem recipe out >made) && made=$(cat "$work/made") && rc=0 || rc=1
-ok $rc "without a console"
-like "$(cat "$made/ipxe.efi")" '^set lw-server http://10.77.0.1:81$' "with a URL"
-like "$(cat "$made/ipxe.efi")" "^$work/ca.pem\$" "and a CA, by its whole path"
-TRUST=/nowhere.pem built && rc=1 || rc=0
-ok $rc "refused: a CA that is not there"
+ok $rc "a build without a console succeeds"
+like "$(cat "$made/ipxe.efi")" '^set lw-server http://10.77.0.1:81$' "the build has the server of URL"
+like "$(cat "$made/ipxe.efi")" "^$work/ca.pem\$" "the CA is passed by its absolute path"
+fails "refused: a CA that does not exist" with TRUST=/nowhere.pem -- built
 for console in ttyS9 ttyS0,110 'ttyS0;x' tty0 ttyS1,9600x; do
-	CONSOLE=$console built && rc=1 || rc=0
-	ok $rc "refused: CONSOLE=$console"
-	is "$(wc -l <"$work/err")" 1 "in one line"
+	fails "refused: CONSOLE=$console" with CONSOLE="$console" -- built
+	is "$(wc -l <"$work/err")" 1 "CONSOLE=$console: the error is one line"
 done
-# CERT_CMD's object is lost.
+# CERT_CMD has no object any more.
 sed -i '/obj_cert_cmd/d' "$tree/config.c"
-built && rc=1 || rc=0
-ok $rc "an option that brings nothing fails the build"
-like "$(cat "$work/err")" 'undionly.kpxe lacks CERT_CMD, which ipxe/config asks for' "and is named"
-IPXE_SOURCE=/nowhere built && rc=1 || rc=0
-ok $rc "a source that is none"
-like "$(cat "$work/err")" 'IPXE_SOURCE=/nowhere has no src/Makefile' "is said"
+fails "an option without effect fails the build" built
+like "$(cat "$work/err")" 'undionly.kpxe has no CERT_CMD, which ipxe/config sets' "the option without effect is named"
+fails "a source directory without iPXE is refused" with IPXE_SOURCE=/nowhere -- built
+like "$(cat "$work/err")" 'IPXE_SOURCE=/nowhere has no src/Makefile' "the missing source is named"
 
 # A mirror without the source.
 unset IPXE_SOURCE
@@ -113,9 +115,8 @@ case "$*" in
 esac
 END
 chmod +x "$work/bin/apt-get"
-PATH="$work/bin:$PATH" built && rc=1 || rc=0
-ok $rc "a mirror that lacks the source package"
-is "$(grep -vc 'fetching' "$work/err")" 1 "is one line"
-like "$(cat "$work/err")" "cannot be had from the mirror \(.*404  Not Found\); Debian's ready-made iPXE stays in use; .*IPXE_SOURCE" \
-	"with the reason and the mend"
+fails "a mirror without the source package fails the build" with PATH="$work/bin:$PATH" -- built
+is "$(grep -vc 'fetching' "$work/err")" 1 "a missing source package: one line"
+like "$(cat "$work/err")" "is not on the mirror \(.*404  Not Found\); Debian's ready-made iPXE stays in use; .*IPXE_SOURCE" \
+	"a missing source package: the reason and the fix"
 done_testing
