@@ -6,13 +6,16 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 
 int cli_load(struct err *err, struct cli *cli)
@@ -34,6 +37,11 @@ int cli_become_owner(struct err *err, const struct cli *cli)
 int cli_load_writing(struct err *err, struct cli *cli)
 {
 	return cli_load(err, cli) || cli_become_owner(err, cli) ? -1 : 0;
+}
+
+struct db *cli_open(struct err *err, struct cli *cli)
+{
+	return cli_load(err, cli) ? NULL : db_open(err, cli->config.state, 0);
 }
 
 int cli_collector_runs(const char *state)
@@ -100,9 +108,10 @@ int cli_find_session(struct err *err, struct db *db, const char *what, struct db
 	if (db_sessions(err, db, &query, cli_pick_first, &pick) < 0)
 		return -1;
 	if (pick.count == 0 && what)
-		return err_set(err, "no session \"%.80s\"; `lastwords sessions` lists them", what);
+		return err_set(
+		    err, "unknown session \"%.80s\"; `lastwords sessions` lists them", what);
 	if (pick.count == 0)
-		return err_set(err, "no session yet: no machine has asked for its boot script");
+		return err_set(err, "no session yet; boot a machine from this server");
 	return 0;
 }
 
@@ -170,13 +179,13 @@ int cli_find_file(struct err *err, const char *name, char path[FILE_PATH_MAX])
 			*slash = '\0';
 		if (base && cli_try(self, base, path))
 			return 0;
-		/* Installed: PREFIX/bin and PREFIX/share/lastwords. */
+		/* installed: PREFIX/bin and PREFIX/share/lastwords */
 		if (!base &&
 		    snprintf(share, sizeof(share), "%s/../share/lastwords", self) <
 			(int)sizeof(share) &&
 		    cli_try(share, name, path))
 			return 0;
-		/* A checkout: this is build/bin (or build/san/bin). */
+		/* in a checkout: build/bin or build/san/bin */
 		slash = cli_last(self, "/build/");
 		if (slash)
 			*slash = '\0';
@@ -187,7 +196,7 @@ int cli_find_file(struct err *err, const char *name, char path[FILE_PATH_MAX])
 		    cli_try(self, name, path))
 			return 0;
 	}
-	return err_set(err, "%s is missing: run make all, or install lastwords again", name);
+	return err_set(err, "%s is missing; run make all, or install lastwords again", name);
 }
 
 void cli_firmware(const struct config *config, char path[FILE_PATH_MAX])
@@ -199,7 +208,7 @@ void cli_firmware(const struct config *config, char path[FILE_PATH_MAX])
 	if (config->firmware[0]) {
 		snprintf(path, FILE_PATH_MAX, "%s", config->firmware);
 	} else if (cli_find_file(&err, "../../lib/lastwords/ipxe/undionly.kpxe", found) == 0) {
-		/* (not with the .. of an installed program's way there) */
+		/* without the ".." of the path from an installed program */
 		if (realpath(found, whole) && strlen(whole) < FILE_PATH_MAX) {
 			*strrchr(whole, '/') = '\0';
 			memcpy(path, whole, strlen(whole) + 1);
@@ -210,46 +219,49 @@ void cli_firmware(const struct config *config, char path[FILE_PATH_MAX])
 	}
 }
 
+int cli_resolve(struct err *err, const char *host, int family, char address[64])
+{
+	struct addrinfo hints = {.ai_family = family, .ai_socktype = SOCK_DGRAM}, *found = NULL;
+	int rc = getaddrinfo(host, NULL, &hints, &found);
+
+	if (rc)
+		return err_set(err, "%s: %s", host, gai_strerror(rc));
+	rc = getnameinfo(found->ai_addr, found->ai_addrlen, address, 64, NULL, 0, NI_NUMERICHOST);
+	freeaddrinfo(found);
+	return rc ? err_set(err, "%s: %s", host, gai_strerror(rc)) : 0;
+}
+
 int cli_read_input(struct err *err, const char *path, size_t max, char **text, size_t *len)
 {
 	int std = strcmp(path, "-") == 0, rc = -1;
 	int fd = std ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	size_t size = 64 << 10, done = 0;
-	char *buf = NULL;
+	size_t room = 0, done = 0;
+	char *buf = NULL, *more;
+	ssize_t n = 1;
 
 	if (fd < 0)
 		return err_errno(err, "%s", path);
-	buf = malloc(size + 1);
-	while (buf) {
-		ssize_t n = read(fd, buf + done, size - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			err_errno(err, "%s", path);
+	while (n > 0 && done < max) {
+		more = array_grow(err, buf, &room, done + 1, 1);
+		if (!more)
 			goto out;
-		}
-		done += (size_t)n;
-		if (n == 0 || done >= max)
-			break;
-		if (done == size) {
-			char *more = realloc(buf, 2 * size + 1);
-
-			if (!more)
-				free(buf);
-			buf = more;
-			size *= 2;
-		}
-	}
-	if (!buf) {
-		err_set(err, "%s: out of memory", path);
-		goto out;
+		buf = more;
+		n = read(fd, buf + done, room - done - 1);
+		if (n < 0 && errno == EINTR)
+			n = 1;
+		else if (n < 0)
+			goto out_errno;
+		else
+			done += (size_t)n;
 	}
 	buf[done] = '\0';
 	*text = buf;
 	*len = done;
 	buf = NULL;
 	rc = 0;
+	goto out;
+out_errno:
+	err_errno(err, "%s", path);
 out:
 	free(buf);
 	if (!std)

@@ -2,9 +2,9 @@
 /*
  * cli: what the commands of `lastwords` share.
  *
- * A command takes its own arguments (argv[0] is its name), prints its result on stdout and one line
- * of error on stderr, and returns the program's exit code: CLI_OK, CLI_FAILED (it did not happen,
- * or there is none), CLI_USAGE.
+ * A command takes its own arguments (argv[0] is its name), prints its result on stdout or one error
+ * line on stderr, and returns the program's exit code: CLI_OK, CLI_FAILED (it failed, or found
+ * nothing), CLI_USAGE.
  */
 #ifndef LASTWORDS_CLI_H
 #define LASTWORDS_CLI_H
@@ -33,46 +33,51 @@ extern const struct cli_command cli_commands[]; /* ends with a NULL name */
 /* Reads the configuration once. 0/-1. */
 int cli_load(struct err *err, struct cli *cli);
 /*
- * Before the first write into STATE: root becomes the owner of STATE, so that what it writes is the
- * server's own (a root-owned journal would shut the server out). Others stay who they are. 0/-1.
+ * Before the first write into STATE: root becomes the owner of STATE, because the server could not use
+ * files of root. Other users stay who they are. 0/-1.
  */
 int cli_become_owner(struct err *err, const struct cli *cli);
 /* Both. 0/-1. */
 int cli_load_writing(struct err *err, struct cli *cli);
-/* 1 if a collector works on this STATE: it brings the index up to date itself. */
+/* Reads the configuration and opens the index for reading; the caller closes it. NULL on error. */
+struct db *cli_open(struct err *err, struct cli *cli);
+/* 1 if a collector runs on this STATE: it brings the index up to date itself. */
 int cli_collector_runs(const char *state);
-/* Prints the error and gives back CLI_FAILED. */
+/* Prints the error and returns CLI_FAILED. */
 int cli_fail(const struct err *err);
 /* Prints "lastwords: TEXT" on stderr; a library's `report` callback. */
 void cli_report(void *arg, const char *text);
-/* Prints "usage: lastwords NAME ARGS" and gives back CLI_USAGE. */
+/* Prints "usage: lastwords NAME ARGS" and returns CLI_USAGE. */
 int cli_usage(const char *name);
 
 /*
- * The session that a person means: a whole id, the beginning of one, a MAC in any form (its newest
- * session), or NULL for the newest of all. 0, or -1 with a message.
+ * Finds a session by its id, the beginning of its id, or a MAC in any form (the machine's newest
+ * session); what NULL: the newest of all. 0/-1.
  */
 int cli_find_session(struct err *err, struct db *db, const char *what, struct db_session *session);
 
-/* Prints text with every byte that is not printable ASCII as \xNN: nothing that came from a network
- * acts on a terminal. */
+/* Prints text with every byte that is not printable ASCII as \xNN, so that no text from the network
+ * controls the terminal. */
 void cli_print_safe(const char *text);
 /* The same for len bytes. */
 void cli_print_bytes(const char *text, size_t len);
 /* "2026-11-21 09:36:12", UTC */
 void cli_print_time(int64_t ms);
-/* A line of a table: name, padded to width columns, and value made safe; nothing where value is "". */
+/* A table row: name, padded to width columns, and the value as cli_print_safe prints it; no row if
+ * value is "". */
 void cli_print_row(const char *name, int width, const char *value);
 
 /*
- * Where a program or file of ours is: beside this program (a checkout's build/bin) or installed.
- * name is "bin/lastwords-boot", "etc/lighttpd.conf.in", "ipxe/boot.ipxe", "images/…". 0/-1.
+ * The path of a program or file of lastwords: in a checkout or installed. name is "bin/lastwords-boot", "etc/lighttpd.conf.in", "ipxe/boot.ipxe", "images/…". 0/-1.
  */
 int cli_find_file(struct err *err, const char *name, char path[FILE_PATH_MAX]);
 
-/* The directory of undionly.kpxe and snponly.efi: the configured one; else that of our own iPXE where
- * it is built or installed, else /usr/lib/ipxe, Debian's. */
+/* The directory of undionly.kpxe and snponly.efi: the configured one; else that of our own iPXE if it
+ * is installed or built; else Debian's /usr/lib/ipxe. */
 void cli_firmware(const struct config *config, char path[FILE_PATH_MAX]);
+
+/* The first address of a host name, as numeric text; family AF_INET or AF_UNSPEC. 0/-1. */
+int cli_resolve(struct err *err, const char *host, int family, char address[64]);
 
 /* Reads a file ("-": standard input) up to about max bytes; *text is NUL-terminated and malloc'ed, the
  * caller frees. 0/-1. */
@@ -99,7 +104,7 @@ int cmd_show(struct cli *cli, int argc, char **argv);
 int cmd_tail(struct cli *cli, int argc, char **argv);
 int cmd_title(struct cli *cli, int argc, char **argv);
 
-/* Prints all that is known of one session (what `lastwords show` prints). 0/-1. */
+/* Prints what `lastwords show` prints. 0/-1. */
 int show_session(struct err *err, struct cli *cli, struct db *db, const struct db_session *session,
     int last_lines);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lastwords check: what would go wrong on a machine, found before a machine does. */
+/* lastwords check: finds errors in the configuration before a machine boots with it. */
 #include <stdio.h>
 
 #include "cli.h"

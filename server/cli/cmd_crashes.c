@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lastwords crashes: what died, newest first; --group: equal crashes (of one signature) as one, the most
- * frequent first. --json: one object a line. Reads the index only.
+ * lastwords crashes: newest first; --group: crashes of one signature as one entry, the most frequent
+ * first. --json: one object a line.
  */
 #include <getopt.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/num.h"
@@ -20,8 +20,8 @@ enum { CRASHES_LISTED = 50, CRASHES_NAMED = 8, CRASHES_YEARS_MAX = 100 };
 
 struct crashes_group {
 	char signature[17], title[200];
-	size_t count, machines,
-	    releases; /* machines and releases: at most CRASHES_NAMED are kept */
+	size_t count;
+	size_t machines, releases; /* up to CRASHES_NAMED + 1, of which CRASHES_NAMED are kept */
 	int64_t first_ms, last_ms;
 	char mac[CRASHES_NAMED][18], release[CRASHES_NAMED][128];
 };
@@ -32,8 +32,9 @@ struct crashes {
 	const char *state;
 	long shown;
 	struct crashes_group *group;
-	size_t groups, size;
-	int no_memory;
+	size_t groups, room;
+	struct err err; /* out of memory */
+	int failed;
 };
 
 static int64_t crashes_time(const struct db_session *s)
@@ -72,7 +73,7 @@ static void crashes_text(const struct db_session *s)
 	printf("\n");
 }
 
-/* Adds to a set of at most CRASHES_NAMED texts; counts those that are new to it. */
+/* Adds a text to a set that keeps CRASHES_NAMED; *count is one more when there were others. */
 static void crashes_name(char *names, size_t size, size_t *count, const char *name)
 {
 	size_t kept = *count < CRASHES_NAMED ? *count : CRASHES_NAMED;
@@ -85,7 +86,7 @@ static void crashes_name(char *names, size_t size, size_t *count, const char *na
 	if (*count < CRASHES_NAMED)
 		snprintf(names + *count * size, size, "%s", name);
 	if (*count <= CRASHES_NAMED)
-		(*count)++; /* one more than are kept: there are more */
+		(*count)++;
 }
 
 static struct crashes_group *crashes_group(struct crashes *crashes, const char *signature)
@@ -95,16 +96,12 @@ static struct crashes_group *crashes_group(struct crashes *crashes, const char *
 	for (size_t i = 0; i < crashes->groups; i++)
 		if (strcmp(crashes->group[i].signature, signature) == 0)
 			return &crashes->group[i];
-	if (crashes->groups == crashes->size) {
-		size_t size = crashes->size ? 2 * crashes->size : 64;
-
-		group = realloc(crashes->group, size * sizeof(*group));
-		if (!group)
-			return NULL;
-		crashes->group = group;
-		crashes->size = size;
-	}
-	group = &crashes->group[crashes->groups++];
+	group = array_grow(
+	    &crashes->err, crashes->group, &crashes->room, crashes->groups, sizeof(*group));
+	if (!group)
+		return NULL;
+	crashes->group = group;
+	group += crashes->groups++;
 	memset(group, 0, sizeof(*group));
 	snprintf(group->signature, sizeof(group->signature), "%s", signature);
 	return group;
@@ -119,12 +116,15 @@ static int crashes_got(void *arg, const struct db_session *s)
 	if (when < crashes->since_ms)
 		return 0;
 	if (!crashes->grouping) {
-		crashes->json ? crashes_json(crashes, s) : crashes_text(s);
+		if (crashes->json)
+			crashes_json(crashes, s);
+		else
+			crashes_text(s);
 		return ++crashes->shown >= crashes->limit;
 	}
 	group = crashes_group(crashes, s->signature);
 	if (!group) {
-		crashes->no_memory = 1;
+		crashes->failed = 1;
 		return 1;
 	}
 	if (!group->title[0])
@@ -226,25 +226,9 @@ static int crashes_since(struct err *err, const char *text, int64_t *since_ms)
 	snprintf(whole, sizeof(whole), "%.30s%s", text, len == 10 ? "T00:00:00.000Z" : "");
 	if (clock_parse(whole, since_ms))
 		return err_set(err,
-		    "--since \"%.40s\" is no time: write 2d, 12h, 30m, 2026-11-21 or "
-		    "2026-11-21T09:36:12.123Z",
+		    "invalid --since \"%.40s\"; use 2d, 12h, 30m, 2026-11-21 or 2026-11-21T09:36:12.123Z",
 		    text);
 	return 0;
-}
-
-/* The first address of a host name. 0/-1. */
-static int crashes_resolve(const char *name, char address[NI_MAXHOST])
-{
-	struct addrinfo hints = {.ai_socktype = SOCK_DGRAM};
-	struct addrinfo *found = NULL;
-	int rc;
-
-	if (getaddrinfo(name, NULL, &hints, &found))
-		return -1;
-	rc = getnameinfo(
-	    found->ai_addr, found->ai_addrlen, address, NI_MAXHOST, NULL, 0, NI_NUMERICHOST);
-	freeaddrinfo(found);
-	return rc ? -1 : 0;
 }
 
 static long crashes_run(struct err *err, struct cli *cli, struct crashes *crashes, const char *like,
@@ -252,7 +236,8 @@ static long crashes_run(struct err *err, struct cli *cli, struct crashes *crashe
 {
 	struct db_query query = {
 	    .crashes_only = 1, .like = like, .machine = machine, .limit = DB_ALL};
-	char address[NI_MAXHOST];
+	char address[64];
+	struct err ignored;
 	struct db *db = db_open(err, cli->config.state, 0);
 	long count;
 
@@ -260,17 +245,20 @@ static long crashes_run(struct err *err, struct cli *cli, struct crashes *crashe
 		return -1;
 	crashes->state = cli->config.state;
 	count = db_sessions(err, db, &query, crashes_got, crashes);
-	if (count == 0 && machine && crashes_resolve(machine, address) == 0) {
+	if (count == 0 && machine && cli_resolve(&ignored, machine, AF_UNSPEC, address) == 0) {
 		query.machine = address;
 		count = db_sessions(err, db, &query, crashes_got, crashes);
 	}
 	db_close(db);
-	if (count >= 0 && crashes->no_memory)
-		return err_set(err, "out of memory for %zu groups", crashes->groups);
+	if (count >= 0 && crashes->failed)
+		return err_set(err, "%s", crashes->err.msg);
 	if (crashes->groups)
 		qsort(crashes->group, crashes->groups, sizeof(*crashes->group), crashes_order);
 	for (size_t i = 0; i < crashes->groups && crashes->shown < crashes->limit; i++) {
-		crashes->json ? group_json(&crashes->group[i]) : group_text(&crashes->group[i]);
+		if (crashes->json)
+			group_json(&crashes->group[i]);
+		else
+			group_text(&crashes->group[i]);
 		crashes->shown++;
 	}
 	return count;
@@ -291,18 +279,22 @@ int cmd_crashes(struct cli *cli, int argc, char **argv)
 
 	optind = 1;
 	while ((opt = getopt_long(argc, argv, "+n:", options, NULL)) != -1) {
+		int rc = 0;
+
 		if (opt == 'g')
 			crashes.grouping = 1;
 		else if (opt == 'j')
 			crashes.json = 1;
 		else if (opt == 'm')
 			machine = optarg;
-		else if (opt == 's'   ? crashes_since(&err, optarg, &crashes.since_ms)
-			 : opt == 'n' ? num_int(&err, "-n", optarg, 1, 1000000, &crashes.limit)
-				      : 0)
-			return cli_fail(&err);
-		else if (opt != 's' && opt != 'n')
+		else if (opt == 's')
+			rc = crashes_since(&err, optarg, &crashes.since_ms);
+		else if (opt == 'n')
+			rc = num_int(&err, "-n", optarg, 1, 1000000, &crashes.limit);
+		else
 			return cli_usage(argv[0]);
+		if (rc)
+			return cli_fail(&err);
 	}
 	if (argc - optind > 1 || (machine && argc > optind))
 		return cli_usage(argv[0]);
@@ -321,6 +313,6 @@ int cmd_crashes(struct cli *cli, int argc, char **argv)
 	if (count < 0)
 		return cli_fail(&err);
 	if (crashes.shown == 0)
-		fprintf(stderr, "lastwords: no crashes\n");
+		fprintf(stderr, "lastwords: no crashes found\n");
 	return crashes.shown ? CLI_OK : CLI_FAILED;
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lastwords dhcp-config: prints what the DHCP server must say. Only looks at the configuration and at
- * this machine's addresses; changes nothing.
+ * lastwords dhcp-config: prints the DHCP server's configuration, made from ours and this machine's
+ * addresses. Changes nothing.
  */
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <net/if.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,16 +16,13 @@
 /* The IPv4 address of a host by name or number, in host byte order. 0/-1. */
 static int dhcp_resolve(struct err *err, const char *host, uint32_t *address)
 {
-	struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM}, *found = NULL;
-	struct sockaddr_in in;
-	int rc = getaddrinfo(host, NULL, &hints, &found);
+	struct in_addr in;
+	char text[64];
 
-	if (rc)
-		return err_set(
-		    err, "%s: %s; DHCP and TFTP need an IPv4 address", host, gai_strerror(rc));
-	memcpy(&in, found->ai_addr, sizeof(in));
-	freeaddrinfo(found);
-	*address = ntohl(in.sin_addr.s_addr);
+	if (cli_resolve(err, host, AF_INET, text))
+		return err_set(err, "%s has no IPv4 address; DHCP and TFTP need one", host);
+	inet_pton(AF_INET, text, &in);
+	*address = ntohl(in.s_addr);
 	return 0;
 }
 
@@ -65,31 +61,27 @@ static int dhcp_subnet(struct err *err, uint32_t *address, uint32_t *mask)
 	freeifaddrs(all);
 	if (count > 1)
 		return err_set(err,
-		    "this machine has %d addresses; set url to the one that "
-		    "machines boot from",
+		    "this machine has %d addresses; set url to the one that machines boot from",
 		    count);
 	if (*address == 0)
 		return err_set(err, "this machine has no IPv4 address; set url");
 	return 0;
 }
 
-/* firmware is what dhcp's values point at. */
+/* dhcp's values point into firmware. */
 static int dhcp_server(struct err *err, const struct config *config, struct dhcp_config *dhcp,
     char firmware[FILE_PATH_MAX])
 {
-	const char *from = config->url[0] ? strstr(config->url, "://") : NULL;
-	char host[ADDRESS_HOST_MAX + 1] = "", text[ADDRESS_HOST_MAX + 8];
+	char host[ADDRESS_HOST_MAX + 1] = "";
 	uint32_t address = 0, mask;
-	uint16_t port = 80, listens = 8080;
+	uint16_t port = 8080;
 
-	if (address_split(err, config->listen, host, &listens))
+	if (address_split(err, config->listen, host, &port))
 		return -1;
-	if (from) {
-		snprintf(text, sizeof(text), "%.*s", (int)strcspn(from + 3, "/"), from + 3);
-		if (address_split(err, text, host, &port))
+	if (config->url[0]) {
+		port = 80;
+		if (address_split_url(err, config->url, "http", host, &port, NULL))
 			return -1;
-	} else {
-		port = listens;
 	}
 	if (strcmp(host, "0.0.0.0") != 0 && strcmp(host, "::") != 0 && host[0] &&
 	    dhcp_resolve(err, host, &address))
@@ -100,8 +92,7 @@ static int dhcp_server(struct err *err, const struct config *config, struct dhcp
 		return -1;
 	if (mask == 0) {
 		fprintf(stderr,
-		    "lastwords: %s is not this machine's; its network is taken to be "
-		    "255.255.255.0\n",
+		    "lastwords: %s is not an address of this machine; netmask 255.255.255.0 assumed\n",
 		    host);
 		mask = 0xffffff00;
 	}

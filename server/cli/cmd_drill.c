@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lastwords drill: the machine's next boot panics itself some seconds after it runs. */
+/* lastwords drill: makes the machine's next boot panic some seconds after it is running. */
 #include <stdio.h>
 #include <string.h>
 
@@ -36,7 +36,7 @@ int cmd_drill(struct cli *cli, int argc, char **argv)
 		return cli_usage(argv[0]);
 	if (mac_parse(&err, who, mac) || cli_load_writing(&err, cli))
 		return cli_fail(&err);
-	/* Keep what else is set for the machine. */
+	/* what else is set for the machine stays */
 	if (override_read(&err, cli->config.state, mac, &override) < 0)
 		return cli_fail(&err);
 	mac_format(mac, text);
@@ -56,8 +56,9 @@ int cmd_drill(struct cli *cli, int argc, char **argv)
 	if (journal_append(&err, cli->config.state, &out))
 		err_print("lastwords", &err);
 	if (cancel)
-		printf("%s: no drill\n", text);
+		printf("%s: drill cancelled\n", text);
 	else
-		printf("%s: its next boot panics %d s after it runs\n", text, after);
+		printf(
+		    "%s: the next boot panics after it has been running for %d s\n", text, after);
 	return CLI_OK;
 }

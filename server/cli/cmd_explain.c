@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lastwords explain: which rule a machine gets, why each rule before it does not match, and the
- * script that it would be served. It asks the code that answers machines, and records nothing.
+ * lastwords explain: which rule matches a machine, why each rule before it does not, and the boot script
+ * for it, made by the code that serves machines. Records nothing.
  */
 #include <stdio.h>
 #include <string.h>
@@ -39,8 +39,9 @@ static int explain_read(struct err *err, int argc, char **argv)
 		int known = 0;
 
 		if (!equals || len >= sizeof(key))
-			return err_set(
-			    err, "\"%.60s\" is not FIELD=VALUE, as in product=KVM", argv[i]);
+			return err_set(err,
+			    "invalid argument \"%.60s\"; use FIELD=VALUE, as in product=KVM",
+			    argv[i]);
 		memcpy(key, argv[i], len);
 		key[len] = '\0';
 		if (strcmp(key, "client") == 0)
@@ -50,13 +51,14 @@ static int explain_read(struct err *err, int argc, char **argv)
 			known |= m != MATCH_MAC && strcmp(key, config_match_names[m]) == 0;
 		if (!known)
 			return err_set(err,
-			    "\"%.15s\" is no field; it must be product, manufacturer, serial, "
-			    "asset, uuid, arch, platform or client",
+			    "unknown field \"%.15s\"; use product, manufacturer, serial, asset, uuid, arch, platform or client",
 			    key);
 		kv_out_pair(&out, '&', key, equals + 1);
 	}
 	kv_out_pair(&out, '&', "mac", mac);
-	return out.overflow ? err_set(err, "more than %d bytes", REQUEST_QUERY_MAX) : 0;
+	return out.overflow ? err_set(err, "arguments longer than %d bytes; leave some out",
+				  REQUEST_QUERY_MAX)
+			    : 0;
 }
 
 static void explain_rules(const struct config *config, const char *const identity[MATCH_COUNT])
@@ -104,7 +106,7 @@ static void explain_override(const struct config *config, const uint8_t mac[6])
 	printf("\n");
 }
 
-/* What pxelinux would get, where the script starts that. */
+/* pxelinux's configuration, if the script starts pxelinux. */
 static void explain_pxelinux(struct site *site, struct request *request, struct reply *reply)
 {
 	static const char option[] = "set 209:string ";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lastwords export: all that is known of sessions, as a tar. A session is named as for show, or by a
- * crash's signature, which means all sessions that died of it. Works without an index for whole ids.
+ * lastwords export: sessions as a tar. A session is given as for show; a crash's signature stands for
+ * all sessions that have it. A whole session id works without an index.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "cli.h"
 #include "export_tar.h"
 
@@ -20,8 +21,9 @@ enum { EXPORT_MAX = 100000 };
 struct export_list {
 	struct db_session *list;
 	size_t count, room;
-	const char *signature; /* NULL: whatever comes */
-	int no_memory;
+	const char *signature; /* adds only sessions with it; NULL: all */
+	struct err err; /* out of memory */
+	int failed;
 };
 
 static int list_add(void *arg, const struct db_session *session)
@@ -34,15 +36,12 @@ static int list_add(void *arg, const struct db_session *session)
 	for (size_t i = 0; i < all->count; i++)
 		if (strcmp(all->list[i].id, session->id) == 0)
 			return 0;
-	if (all->count == all->room) {
-		all->room = all->room ? 2 * all->room : 16;
-		more = realloc(all->list, all->room * sizeof(*more));
-		if (!more) {
-			all->no_memory = 1;
-			return 1;
-		}
-		all->list = more;
+	more = array_grow(&all->err, all->list, &all->room, all->count, sizeof(*more));
+	if (!more) {
+		all->failed = 1;
+		return 1;
 	}
+	all->list = more;
 	all->list[all->count++] = *session;
 	return 0;
 }
@@ -60,12 +59,12 @@ static int list_find(struct err *err, struct db *db, struct export_list *all, co
 		memcpy(found.id, session.id, sizeof(found.id));
 		if (db && db_session_by_id(err, db, session.id, &found) <= 0)
 			return err_set(
-			    err, "no session \"%s\"; `lastwords sessions` lists them", what);
+			    err, "unknown session \"%s\"; `lastwords sessions` lists them", what);
 		list_add(all, &found);
 		return 0;
 	}
 	if (!db)
-		return -1; /* err says why there is no index */
+		return -1; /* err is the index's */
 	if (strlen(what) == 16 && strspn(what, "0123456789abcdef") == 16) {
 		all->signature = what;
 		if (db_sessions(err, db, &query, list_add, all) < 0)
@@ -81,8 +80,8 @@ static int list_find(struct err *err, struct db *db, struct export_list *all, co
 }
 
 /*
- * One tar of count sessions at path; "-" standard output. A tar that did not become whole is removed, if
- * it is a file: never a device or pipe that was named.
+ * One tar of count sessions at path; "-" standard output. An incomplete tar is removed if it is a
+ * regular file.
  */
 static int export_to(struct err *err, const char *path, const char *state, struct db *db,
     const struct db_session *list, size_t count)
@@ -140,7 +139,7 @@ int cmd_export(struct cli *cli, int argc, char **argv)
 	int opt, rc = 0;
 
 	optind = 1;
-	/* Options may stand behind the sessions. */
+	/* options may follow the sessions */
 	while ((opt = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
 		if (opt != 'o')
 			return cli_usage(argv[0]);
@@ -149,8 +148,8 @@ int cmd_export(struct cli *cli, int argc, char **argv)
 	if (optind == argc)
 		return cli_usage(argv[0]);
 	if (strcmp(output, "-") == 0 && isatty(STDOUT_FILENO)) {
-		err_set(
-		    &err, "a tar is nothing for a terminal: give --output FILE or DIR, or a pipe");
+		err_set(&err,
+		    "refusing to write a tar to a terminal; use --output FILE or DIR, or a pipe");
 		return cli_fail(&err);
 	}
 	if (cli_load(&err, cli))
@@ -158,8 +157,8 @@ int cmd_export(struct cli *cli, int argc, char **argv)
 	db = db_open(&err, cli->config.state, 0);
 	for (int i = optind; i < argc && rc == 0; i++)
 		rc = list_find(&err, db, &all, argv[i]);
-	if (rc == 0 && all.no_memory)
-		rc = err_set(&err, "out of memory");
+	if (rc == 0 && all.failed)
+		rc = err_set(&err, "%s", all.err.msg);
 	if (rc == 0)
 		rc = export_all(&err, cli, db, &all, output);
 	db_close(db);

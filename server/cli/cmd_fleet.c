@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lastwords fleet: what part of the machines is armed, and why the others are not. A machine is what
- * its newest session says; asks the index, no machine.
+ * lastwords fleet: how many machines are armed, and why the others are not, by each machine's newest
+ * session. Reads the index only.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,15 +15,15 @@ enum { FLEET_REASONS_MAX = 200, FLEET_NAMED_MAX = 5 };
 struct fleet_reason {
 	char why[320];
 	size_t count, named;
-	char mac[FLEET_NAMED_MAX][18]; /* the machines that booted last */
+	char mac[FLEET_NAMED_MAX][18]; /* of the newest sessions */
 };
 
 struct fleet {
 	size_t machines, armed, count;
-	struct fleet_reason reason[FLEET_REASONS_MAX + 1]; /* the last for what does not fit */
+	struct fleet_reason reason[FLEET_REASONS_MAX + 1]; /* the last for all that do not fit */
 };
 
-/* Why the machine is not armed now; 0 if it is. */
+/* Why the machine is not armed; returns 0 if it is. */
 static int fleet_why(const struct db_session *s, char *why, size_t size)
 {
 	switch (s->state) {
@@ -31,19 +31,20 @@ static int fleet_why(const struct db_session *s, char *why, size_t size)
 	case SESSION_RUNNING:
 		if (s->armed_ms)
 			return 0;
-		return snprintf(why, size, "running, and never said that it is armed");
+		return snprintf(why, size, "running, but never reported as armed");
 	case SESSION_NOT_ARMED:
-		return snprintf(why, size, "not armed: %s", s->why[0] ? s->why : "nobody said why");
+		return snprintf(
+		    why, size, "not armed: %s", s->why[0] ? s->why : "no reason reported");
 	case SESSION_REQUESTED:
-		return snprintf(why, size, "booting: the script was served, nothing heard yet");
+		return snprintf(why, size, "booting: script served, no report yet");
 	case SESSION_STALLED:
-		return snprintf(why, size, "stalled: nothing heard since the script was served");
+		return snprintf(why, size, "stalled: no report since the script was served");
 	case SESSION_DIED:
-		return snprintf(why, size, "died, its dump has not come yet");
+		return snprintf(why, size, "died, no dump received yet");
 	case SESSION_NO_CAPTURE:
-		return snprintf(why, size, "died, no capture, not back yet");
+		return snprintf(why, size, "died without capture, not booted again yet");
 	case SESSION_CAPTURED:
-		return snprintf(why, size, "died and captured, not back yet");
+		return snprintf(why, size, "died and captured, not booted again yet");
 	default:
 		return snprintf(why, size, "%s", session_state_name(s->state));
 	}
@@ -134,9 +135,7 @@ int cmd_fleet(struct cli *cli, int argc, char **argv)
 
 	if (argc > 1 && !json)
 		return cli_usage(argv[0]);
-	if (cli_load(&err, cli))
-		return cli_fail(&err);
-	db = db_open(&err, cli->config.state, 0);
+	db = cli_open(&err, cli);
 	if (!db)
 		return cli_fail(&err);
 	memset(&fleet, 0, sizeof(fleet));

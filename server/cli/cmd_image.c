@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* lastwords image: runs images/image.sh, which makes images, with the parts that belong to this program;
- * or, with --estimate, images/estimate.sh, which measures one. */
+/* lastwords image: runs images/image.sh, which makes an image, or with --estimate images/estimate.sh, which
+ * measures one. */
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,7 +10,7 @@
 
 enum { IMAGE_ARGS_MAX = 64 };
 
-/* The option's value follows it, and is no image's name. */
+/* The next argument is this option's value, not an image. */
 static int image_takes_value(const char *option)
 {
 	static const char *const options[] = {
@@ -23,8 +23,8 @@ static int image_takes_value(const char *option)
 }
 
 /*
- * argv[0] is "--estimate". A name without a slash is one of the configuration's images; what is wrong
- * with the options, the script says.
+ * argv[0] is "--estimate". A name without a slash is an image in the configuration's directory. The
+ * script checks the options.
  */
 static int image_estimate(struct cli *cli, int argc, char **argv)
 {
@@ -71,7 +71,7 @@ int cmd_image(struct cli *cli, int argc, char **argv)
 	if (cli_find_file(&err, "images/image.sh", script))
 		return cli_fail(&err);
 	/* Installed, the parts are in PREFIX/lib/lastwords and PREFIX/share/lastwords/capture; in a
-	 * checkout the script knows them. What the caller says comes later and counts. */
+	 * checkout the script finds them. The caller's own options come later and win. */
 	if (cli_find_file(&err, "../../lib/lastwords/lastwords-arm", parts) == 0 &&
 	    cli_find_file(&err, "capture/init", files) == 0) {
 		*strrchr(parts, '/') = '\0';

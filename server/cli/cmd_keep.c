@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lastwords keep: marks a session, so that nothing removes it (retain.h), or takes the mark away. The mark is
- * the file "keep" in its directory.
+ * lastwords keep: marks a session, so that it is never removed (retain.h), or clears the mark: the file
+ * "keep" in the session's directory.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -47,8 +47,8 @@ static int keep_run(struct err *err, const char *state, const char *id, int clea
 		return -1;
 	journal_begin(&out, line, sizeof(line), clock_now(), "event", session.id);
 	kv_out_pair(&out, ' ', "text",
-	    clear ? "the mark that kept this session was taken away"
-		  : "marked: nothing removes this session");
+	    clear ? "no longer kept: this session may be removed"
+		  : "kept: this session is never removed");
 	return journal_append(err, state, &out);
 }
 
@@ -71,6 +71,6 @@ int cmd_keep(struct cli *cli, int argc, char **argv)
 	db_close(db);
 	if (rc || keep_run(&err, cli->config.state, session.id, clear))
 		return cli_fail(&err);
-	printf("%s: %s\n", session.id, clear ? "not kept any more" : "kept");
+	printf("%s: %s\n", session.id, clear ? "no longer kept" : "kept");
 	return CLI_OK;
 }

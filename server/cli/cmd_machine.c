@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lastwords machine: sets for one machine what wins over the rules, shows it, takes it away. */
+/* lastwords machine: sets, shows or clears the override of one machine. */
 #include <stdio.h>
 #include <string.h>
 
@@ -54,7 +54,7 @@ static void machine_show(const char *mac, int rc, const struct override *overrid
 	printf("%s\n", override->once ? " (for one boot)" : "");
 }
 
-/* What is ordered into override, checked. */
+/* Checks the options and puts them into override. */
 static int machine_take(struct err *err, const struct config *config,
     const struct machine_order *order, struct override *override)
 {
@@ -70,8 +70,8 @@ static int machine_take(struct err *err, const struct config *config,
 			return err_prefix(err, "--args");
 		if ((size_t)snprintf(override->args, sizeof(override->args), "%s", order->args) >=
 		    sizeof(override->args))
-			return err_set(
-			    err, "--args: longer than %zu bytes", sizeof(override->args) - 1);
+			return err_set(err, "--args: longer than %zu bytes; shorten it",
+			    sizeof(override->args) - 1);
 	}
 	override->once = order->once;
 	override->set_ms = clock_now();
@@ -116,7 +116,7 @@ int cmd_machine(struct cli *cli, int argc, char **argv)
 		return cli_fail(&err);
 	mac_format(mac, text);
 	rc = override_read(&err, cli->config.state, mac, &override);
-	/* What cannot be read can still be taken away or set anew. */
+	/* An unreadable override can still be replaced or cleared. */
 	if (rc < 0 && !set)
 		return cli_fail(&err);
 	if (rc < 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lastwords machines: every machine of the index or with something set for it, one line each, with
- * its newest boot. --json: one object a line.
+ * lastwords machines: one line for each machine that has a session or an override, with its newest
+ * session. --json: one object a line.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "boot/override.h"
@@ -22,22 +23,20 @@ struct machine {
 struct machines {
 	struct machine *list;
 	size_t count, room;
-	int no_memory;
+	struct err err; /* out of memory */
+	int failed;
 };
 
 static struct machine *machines_add(struct machines *all)
 {
-	if (all->count == all->room) {
-		size_t room = all->room ? 2 * all->room : 256;
-		struct machine *more = realloc(all->list, room * sizeof(*more));
+	struct machine *list =
+	    array_grow(&all->err, all->list, &all->room, all->count, sizeof(*list));
 
-		if (!more) {
-			all->no_memory = 1;
-			return NULL;
-		}
-		all->list = more;
-		all->room = room;
+	if (!list) {
+		all->failed = 1;
+		return NULL;
 	}
+	all->list = list;
 	memset(&all->list[all->count], 0, sizeof(*all->list));
 	return &all->list[all->count++];
 }
@@ -51,7 +50,7 @@ static int machines_order(const void *a, const void *b)
 	return rc ? rc : (x->when_ms < y->when_ms) - (x->when_ms > y->when_ms);
 }
 
-/* One of each: a machine with an override is there twice. */
+/* A machine with an override is in the list twice: keeps one of each. */
 static void machines_newest(struct machines *all)
 {
 	size_t kept = 0;
@@ -174,7 +173,7 @@ int cmd_machines(struct cli *cli, int argc, char **argv)
 		return cli_usage(argv[0]);
 	if (cli_load(&err, cli))
 		return cli_fail(&err);
-	/* Without an index there are still those for which something is set. */
+	/* Without an index there are still the machines with an override. */
 	db = db_open(&err, cli->config.state, 0);
 	if (!db)
 		err_print("lastwords", &err);
@@ -182,8 +181,8 @@ int cmd_machines(struct cli *cli, int argc, char **argv)
 		goto fail;
 	if (machines_overrides(&err, cli->config.state, &all))
 		goto fail;
-	if (all.no_memory) {
-		err_set(&err, "out of memory for %zu machines", all.count);
+	if (all.failed) {
+		err = all.err;
 		goto fail;
 	}
 	machines_newest(&all);
@@ -197,10 +196,13 @@ int cmd_machines(struct cli *cli, int argc, char **argv)
 			err_print("lastwords", &err);
 			memset(&set, 0, sizeof(set));
 		}
-		(json ? machines_json : machines_text)(&all.list[i], &set);
+		if (json)
+			machines_json(&all.list[i], &set);
+		else
+			machines_text(&all.list[i], &set);
 	}
 	if (all.count == 0)
-		fprintf(stderr, "lastwords: no machines\n");
+		fprintf(stderr, "lastwords: no machines found\n");
 	rc = all.count ? CLI_OK : CLI_FAILED;
 	goto out;
 fail:

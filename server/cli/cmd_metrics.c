@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lastwords metrics: prints what the collector last wrote for Prometheus, the text of /metrics. */
+/* lastwords metrics: prints what the collector last wrote for Prometheus, the content of /metrics. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,15 +25,16 @@ int cmd_metrics(struct cli *cli, int argc, char **argv)
 	if (stat(path, &st)) {
 		if (errno == ENOENT)
 			err_set(&err,
-			    "%s is not there: the collector has never run; start lastwords serve",
+			    "%s is missing: the collector has never run; start lastwords serve",
 			    path);
 		else
 			err_errno(&err, "%s", path);
 		return cli_fail(&err);
 	}
 	if (time(NULL) - st.st_mtime > METRICS_OLD_S) {
-		err_set(&err, "%s is %lld s old: the collector does not run; start lastwords serve",
-		    path, (long long)(time(NULL) - st.st_mtime));
+		err_set(&err,
+		    "%s is %lld s old: the collector is not running; start lastwords serve", path,
+		    (long long)(time(NULL) - st.st_mtime));
 		return cli_fail(&err);
 	}
 	if (cli_read_input(&err, path, METRICS_FILE_MAX, &text, &len))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lastwords prune: removes what the configuration's limits (keep_…, disk_floor) let go, now; --dry-run tells
- * what would go. The collector does the same from time to time.
+ * lastwords prune: removes now what exceeds the configuration's limits (keep_…, disk_floor); --dry-run only
+ * lists it. The collector does the same from time to time.
  */
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +22,7 @@ static void prune_print(void *arg, const struct retain_item *item)
 	printf("\n");
 }
 
-/* Without a collector the index would tell of sessions that are gone, and prune would take them again. */
+/* Without a collector the index still has removed sessions, and prune would remove them again. */
 static void prune_index(const char *state)
 {
 	struct err err;
@@ -65,8 +65,7 @@ int cmd_prune(struct cli *cli, int argc, char **argv)
 		    prune.compacted.files == 1 ? "" : "s");
 	if (prune.floor && prune.free < prune.floor)
 		fprintf(stderr,
-		    "lastwords: %llu MB were free, disk_floor is %llu MB; make room if that goes "
-		    "on\n",
+		    "lastwords: %llu MB free, less than disk_floor = %llu MB; make room if this persists\n",
 		    (unsigned long long)(prune.free >> 20),
 		    (unsigned long long)(prune.floor >> 20));
 	return CLI_OK;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lastwords reindex: makes the index again from the journal and the session files. A collector that
- * runs notices that its index is gone and goes on with the new one; both may write, each entry is
- * applied once, since the place in the journal is kept in the same transaction.
+ * lastwords reindex: makes the index again from the journal and the session files. A running collector
+ * notices that its index was removed and continues with the new one. Both may write: the position in the
+ * journal is part of each transaction, so each entry is applied once.
  */
 #include <stdio.h>
 #include <unistd.h>
@@ -19,7 +19,7 @@ int cmd_reindex(struct cli *cli, int argc, char **argv)
 		return cli_usage(argv[0]);
 	if (cli_load_writing(&err, cli))
 		return cli_fail(&err);
-	/* A state that is not there is a wrong path, not an empty index. */
+	/* A state directory that does not exist is a wrong path, not an empty index. */
 	if (access(cli->config.state, W_OK)) {
 		err_errno(&err, "%s", cli->config.state);
 		return cli_fail(&err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lastwords serve: everything a server needs, in the foreground, until SIGINT or SIGTERM. */
+/* lastwords serve: runs the whole server in the foreground until SIGINT or SIGTERM. */
 #include <signal.h>
 #include <stdio.h>
 #include <time.h>
@@ -19,7 +19,7 @@ int cmd_serve(struct cli *cli, int argc, char **argv)
 		return cli_usage(argv[0]);
 	if (cli_load(&err, cli))
 		return cli_fail(&err);
-	/* Faults of one profile are told, but do not keep the others from booting. */
+	/* Errors in one profile are reported, but the others boot. */
 	config_check(&cli->config, stderr);
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lastwords sessions: a list from the index, one line each, newest first. */
+/* lastwords sessions: one line for each session in the index, newest first. */
 #include <stdio.h>
 #include <unistd.h>
 
@@ -41,9 +41,7 @@ int cmd_sessions(struct cli *cli, int argc, char **argv)
 	if (argc - optind > 1)
 		return cli_usage(argv[0]);
 	query.like = argv[optind];
-	if (cli_load(&err, cli))
-		return cli_fail(&err);
-	db = db_open(&err, cli->config.state, 0);
+	db = cli_open(&err, cli);
 	if (!db)
 		return cli_fail(&err);
 	count = db_sessions(&err, db, &query, list_session, NULL);
@@ -51,6 +49,6 @@ int cmd_sessions(struct cli *cli, int argc, char **argv)
 	if (count < 0)
 		return cli_fail(&err);
 	if (count == 0)
-		fprintf(stderr, "lastwords: no sessions\n");
+		fprintf(stderr, "lastwords: no sessions found\n");
 	return count ? CLI_OK : CLI_FAILED;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lastwords show: finds the session that is meant and shows it. */
+/* lastwords show: one session, as text or as JSON. */
 #include <getopt.h>
 #include <stdio.h>
 
@@ -27,9 +27,7 @@ int cmd_show(struct cli *cli, int argc, char **argv)
 	}
 	if (argc - optind > 1)
 		return cli_usage(argv[0]);
-	if (cli_load(&err, cli))
-		return cli_fail(&err);
-	db = db_open(&err, cli->config.state, 0);
+	db = cli_open(&err, cli);
 	if (!db)
 		return cli_fail(&err);
 	rc = cli_find_session(&err, db, argv[optind], &session);

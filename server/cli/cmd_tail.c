@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lastwords tail: what netconsole brings of a session, as it comes. With a machine instead of a
- * session, -f goes on with the machine's next boot. Reads the log files, and the index only to find
- * the session.
+ * lastwords tail: the end of a session's netconsole log; -f follows it. With a MAC, -f continues with
+ * the machine's next session. The index is read only to find the session.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -25,7 +24,7 @@ struct tail {
 	int fd; /* its log, -1 not there yet */
 };
 
-/* `lastwords reindex` makes another index: goes on with that one as soon as it can be read. */
+/* After `lastwords reindex` there is another index file: opens it as soon as it can be read. */
 static void tail_store(struct tail *tail)
 {
 	char path[FILE_PATH_MAX];
@@ -44,7 +43,7 @@ static void tail_store(struct tail *tail)
 	tail->db_ino = st.st_ino;
 }
 
-/* Looks which session is meant now; 1 if it is another than before. */
+/* Finds the session to follow; 1 if it is another one than before. */
 static int tail_target(struct err *err, struct tail *tail)
 {
 	struct db_session session;
@@ -84,7 +83,7 @@ static void tail_copy(struct tail *tail)
 	fflush(stdout);
 }
 
-/* Places the descriptor so that only the last lines follow. */
+/* Seeks to where the last lines begin. */
 static void tail_seek(struct tail *tail, int lines)
 {
 	char buf[4096];
@@ -115,7 +114,7 @@ static void tail_open(struct tail *tail, int lines)
 		tail_seek(tail, lines);
 }
 
-/* A rotated or replaced log: go on with the new one. */
+/* Whether the log was rotated or replaced. */
 static int tail_replaced(const struct tail *tail)
 {
 	struct stat old, new;
@@ -133,7 +132,7 @@ static int tail_run(struct err *err, struct tail *tail, int follow, int lines)
 	if (tail->id[0])
 		tail_open(tail, lines);
 	if (tail->fd < 0 && !follow)
-		return err_set(err, "%s: netconsole has brought nothing of this session",
+		return err_set(err, "%s: no netconsole log received for this session",
 		    tail->id[0] ? tail->id : "-");
 	for (;;) {
 		if (tail->fd >= 0)
@@ -148,7 +147,7 @@ static int tail_run(struct err *err, struct tail *tail, int follow, int lines)
 			close(tail->fd);
 			tail->fd = -1;
 		}
-		/* A new boot is a rare thing: ask the index once a second. */
+		/* A new session is rare: one query of the index a second is enough. */
 		if (++ticks % 10 == 0) {
 			tail_store(tail);
 			if (tail_target(err, tail) == 1)
@@ -177,9 +176,7 @@ int cmd_tail(struct cli *cli, int argc, char **argv)
 	if (argc - optind > 1)
 		return cli_usage(argv[0]);
 	tail.what = argv[optind];
-	if (cli_load(&err, cli))
-		return cli_fail(&err);
-	tail.db = db_open(&err, cli->config.state, 0);
+	tail.db = cli_open(&err, cli);
 	if (!tail.db)
 		return cli_fail(&err);
 	signal(SIGPIPE, SIG_DFL);

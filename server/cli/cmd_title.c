@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lastwords title: class, title and signature of any kernel log, by the code that names crashes. */
+/* lastwords title: class, title and signature of a kernel log. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -51,6 +51,6 @@ int cmd_title(struct cli *cli, int argc, char **argv)
 	printf("%-10s%zu\n", "line", report.line + 1);
 	if (report.corrupted)
 		printf("%-10s%s\n", "corrupted", "yes");
-	/* A warning is told, and is no crash. */
+	/* A warning is printed, but is not a crash. */
 	return found ? CLI_OK : CLI_FAILED;
 }

@@ -19,7 +19,8 @@ int dhcp_config_make(struct err *err, uint32_t address, uint32_t mask, int port,
 	int n;
 
 	if ((hosts & (hosts + 1)) != 0 || hosts < 7)
-		return err_set(err, "the server's subnet is too small, or its mask is none");
+		return err_set(err,
+		    "invalid netmask, or a subnet of less than 8 addresses; set url to another address");
 	if (address >= first) {
 		first = network + 1;
 		last = network + half - 1;
@@ -35,7 +36,7 @@ int dhcp_config_make(struct err *err, uint32_t address, uint32_t mask, int port,
 	else
 		n = snprintf(out->url, sizeof(out->url), "http://%s:%d", out->server, port);
 	if (n >= (int)sizeof(out->url))
-		return err_set(err, "url is longer than a DHCP answer can hold");
+		return err_set(err, "url is too long for a DHCP answer; shorten it");
 	const struct template_value values[DHCP_CONFIG_VALUES] = {
 	    {"SERVER", out->server},
 	    {"URL", out->url},

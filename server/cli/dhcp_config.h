@@ -2,11 +2,10 @@
 /*
  * dhcp_config: the values of ipxe/(dnsmasq|dnsmasq-proxy|dhcpd).conf.in for one server. Pure.
  *
- *   SERVER    this server's IPv4 address, which is TFTP server and router as well
+ *   SERVER    this server's IPv4 address, also TFTP server and router
  *   URL       http://HOST:PORT without trailing slash
  *   NETWORK, NETMASK   of the server's subnet
- *   FIRST, LAST        addresses to give out: the half of the subnet that the server is not in, the
- *                      upper one where it is in the lower
+ *   FIRST, LAST        addresses to give out: the half of the subnet without the server
  *   FIRMWARE  directory of undionly.kpxe and snponly.efi
  */
 #ifndef LASTWORDS_CLI_DHCP_CONFIG_H
@@ -26,7 +25,7 @@ struct dhcp_config {
 
 /*
  * address and mask in host byte order, port 1 to 65535; url as the configuration has it ("": made
- * of address and port). -1: the mask is none, or the subnet has less than 8 addresses.
+ * from address and port). -1: invalid netmask, or a subnet of less than 8 addresses.
  */
 int dhcp_config_make(struct err *err, uint32_t address, uint32_t mask, int port, const char *url,
     const char *firmware, struct dhcp_config *out);

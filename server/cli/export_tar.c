@@ -27,7 +27,7 @@ static int tar_error(struct err *err, struct export_tar *tar)
 	const char *what = archive_error_string(tar->archive);
 	int code = archive_errno(tar->archive);
 
-	return err_set(err, "cannot write the tar: %s%s%s", what ? what : "no reason given",
+	return err_set(err, "cannot write the tar: %s%s%s", what ? what : "unknown error",
 	    code > 0 ? ": " : "", code > 0 ? strerror(code) : "");
 }
 
@@ -42,7 +42,7 @@ struct export_tar *export_tar_open(struct err *err, int fd)
 		err_set(err, "out of memory");
 		return NULL;
 	}
-	/* 0: as long into a file as into a pipe */
+	/* 0: the same length for a file as for a pipe */
 	if (archive_write_set_format_pax_restricted(tar->archive) != ARCHIVE_OK ||
 	    archive_write_set_bytes_in_last_block(tar->archive, 0) != ARCHIVE_OK ||
 	    archive_write_open_fd(tar->archive, fd) != ARCHIVE_OK) {
@@ -74,7 +74,7 @@ static int tar_head(struct err *err, struct export_tar *tar, const struct sessio
 	return rc;
 }
 
-/* As much as its head has promised: a log that grows meanwhile is cut, one that was cut is filled up. */
+/* Exactly the size in its header: a log that grows meanwhile is cut, one that shrinks is padded. */
 static int tar_body(struct err *err, struct export_tar *tar, int fd, int64_t size)
 {
 	static char buf[EXPORT_CHUNK];
@@ -121,7 +121,7 @@ static int tar_file(struct err *err, struct export_tar *tar, const struct sessio
 	return rc;
 }
 
-/* What is made for it, as if it were a file. */
+/* A file that exists only in the tar. */
 static int tar_made(struct err *err, struct export_tar *tar, const struct session *session,
     const char *name, const char *text, size_t len)
 {
@@ -131,7 +131,7 @@ static int tar_made(struct err *err, struct export_tar *tar, const struct sessio
 									      : tar_error(err, tar);
 }
 
-/* What session_json.h writes: session.json, or the events; of no events no file. */
+/* session.json, or events.log unless there are no events. */
 static int tar_known(struct err *err, struct export_tar *tar, const struct session *session,
     const char *state, struct db *db, const struct db_session *known, int json)
 {

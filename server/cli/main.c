@@ -1,41 +1,40 @@
 /* SPDX-License-Identifier: MIT */
-/* lastwords: the command-line program. Finds the command and runs it, nothing more. */
+/* lastwords: the command-line program: finds the command and runs it. */
 #include <stdio.h>
 #include <string.h>
 
 #include "cli.h"
 
 const struct cli_command cli_commands[] = {
-    {"serve", "", "lighttpd and the collector in the foreground, from one config file", cmd_serve},
-    {"sessions", "[-n COUNT] [PART]", "what booted, newest first", cmd_sessions},
+    {"serve", "", "runs lighttpd and the collector in the foreground", cmd_serve},
+    {"sessions", "[-n COUNT] [PART]", "lists sessions, newest first", cmd_sessions},
     {"crashes",
 	"[--group] [--since 2d|DATE] [--machine MAC|SERIAL|NAME] [--json] [-n COUNT] [PART]",
-	"what died, newest first; --group: equal crashes as one", cmd_crashes},
-    {"show", "[-n LINES] [--json] [SESSION|MAC]", "one session: its way, its crash, its last lines",
-	cmd_show},
-    {"export", "SESSION|MAC|SIGNATURE... [--output FILE|DIR]", "all that is known of it, as a tar",
+	"lists crashes, newest first; --group: those of one signature as one", cmd_crashes},
+    {"show", "[-n LINES] [--json] [SESSION|MAC]",
+	"shows one session: machine, crash, events, last lines", cmd_show},
+    {"export", "SESSION|MAC|SIGNATURE... [--output FILE|DIR]", "writes sessions as a tar",
 	cmd_export},
-    {"keep", "SESSION|MAC [--clear]", "marks a session: nothing removes it", cmd_keep},
-    {"fleet", "[--json]", "what part of the machines is armed, and why the others are not",
-	cmd_fleet},
-    {"tail", "[-f] [-n LINES] [SESSION|MAC]", "what netconsole brings, as it comes", cmd_tail},
-    {"title", "[FILE]", "class, title and signature of a kernel log", cmd_title},
-    {"check", "", "finds what would go wrong on a machine before a machine does", cmd_check},
-    {"image", "OPTION...",
-	"makes an image from a kernel and its OS's initrd, or measures one; image --help tells",
+    {"keep", "SESSION|MAC [--clear]", "marks a session, so that it is never removed", cmd_keep},
+    {"fleet", "[--json]", "counts the armed machines, and lists why the others are not", cmd_fleet},
+    {"tail", "[-f] [-n LINES] [SESSION|MAC]", "prints the end of a netconsole log; -f follows it",
+	cmd_tail},
+    {"title", "[FILE]", "prints class, title and signature of a kernel log", cmd_title},
+    {"check", "", "finds errors in the configuration before a machine boots", cmd_check},
+    {"image", "OPTION...", "makes an image, or measures one; see lastwords image --help",
 	cmd_image},
-    {"explain", "MAC [FIELD=VALUE...]", "which rule a machine gets, why, and its script",
+    {"explain", "MAC [FIELD=VALUE...]", "shows which rule matches a machine, why, and its script",
 	cmd_explain},
     {"machine", "MAC [--profile P] [--once] [--args ARGS] [--clear]",
-	"sets for one machine what wins over the rules; shows it", cmd_machine},
-    {"machines", "[--json]", "every machine: its last boot and what is set for it", cmd_machines},
-    {"dhcp-config", "dnsmasq|isc-dhcpd|proxy|pxelinux",
-	"what the DHCP server must say, for this server", cmd_dhcp_config},
-    {"drill", "MAC [--after SECONDS] [--cancel]",
-	"fire drill: the machine's next boot panics itself", cmd_drill},
-    {"prune", "[--dry-run]", "removes what the limits of the configuration let go", cmd_prune},
-    {"fsck", "[--repair]", "finds, and repairs, what a power cut or a kill left behind", cmd_fsck},
-    {"metrics", "", "what /metrics says, for Prometheus", cmd_metrics},
+	"sets a profile or arguments for one machine, or shows them", cmd_machine},
+    {"machines", "[--json]", "lists machines: newest session, and what is set", cmd_machines},
+    {"dhcp-config", "dnsmasq|isc-dhcpd|proxy|pxelinux", "prints a DHCP server's configuration",
+	cmd_dhcp_config},
+    {"drill", "MAC [--after SECONDS] [--cancel]", "fire drill: makes the next boot panic",
+	cmd_drill},
+    {"prune", "[--dry-run]", "removes what exceeds the configuration's limits", cmd_prune},
+    {"fsck", "[--repair]", "finds and repairs what a power cut or a kill left", cmd_fsck},
+    {"metrics", "", "prints the content of /metrics, for Prometheus", cmd_metrics},
     {"reindex", "", "makes the index again from the files", cmd_reindex},
     {NULL, NULL, NULL, NULL},
 };
@@ -49,10 +48,10 @@ static void help(FILE *out)
 		    c->summary);
 	fprintf(out,
 	    "\n-c FILE names the configuration; else $LASTWORDS_CONF, else\n"
-	    "/etc/lastwords/lastwords.conf. Exit code: 0 done, 1 failed or none found, 2 usage.\n");
+	    "/etc/lastwords/lastwords.conf. Exit code: 0 done, 1 failed or nothing found, 2 usage.\n");
 }
 
-/* What could not be printed did not happen. */
+/* Output that could not be written is a failure. */
 static int flush(int rc)
 {
 	struct err err;
@@ -60,7 +59,7 @@ static int flush(int rc)
 	if (fflush(stdout))
 		err_errno(&err, "standard output");
 	else if (ferror(stdout))
-		err_set(&err, "standard output: not all could be written");
+		err_set(&err, "standard output: write error");
 	else
 		return rc;
 	return cli_fail(&err);
@@ -87,7 +86,6 @@ int main(int argc, char **argv)
 	for (const struct cli_command *c = cli_commands; c->name; c++) {
 		if (strcmp(c->name, argv[at]) != 0)
 			continue;
-		/* A command's own -h is its line of help. */
 		if (at + 1 < argc && c->run != cmd_image &&
 		    (strcmp(argv[at + 1], "--help") == 0 || strcmp(argv[at + 1], "-h") == 0)) {
 			printf("usage: lastwords %s%s%s\n%s\n", c->name, c->args[0] ? " " : "",
@@ -98,6 +96,6 @@ int main(int argc, char **argv)
 		config_free(&cli.config);
 		return flush(rc);
 	}
-	fprintf(stderr, "lastwords: no command \"%s\"; see lastwords --help\n", argv[at]);
+	fprintf(stderr, "lastwords: unknown command \"%s\"; see lastwords --help\n", argv[at]);
 	return CLI_USAGE;
 }

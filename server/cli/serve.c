@@ -29,7 +29,7 @@ enum {
 	LOGS_MS = 5000
 };
 
-/* 0 if the address can be bound (type SOCK_STREAM or SOCK_DGRAM); -1 and the mend otherwise. */
+/* 0 if the address can be bound (type SOCK_STREAM or SOCK_DGRAM), else -1. */
 static int serve_port_free(struct err *err, const char *name, const char *listen, int type)
 {
 	struct addrinfo hints = {.ai_socktype = type, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
@@ -50,11 +50,11 @@ static int serve_port_free(struct err *err, const char *name, const char *listen
 	rc = fd < 0 || bind(fd, found->ai_addr, found->ai_addrlen) ? -1 : 0;
 	if (rc && errno == EADDRINUSE)
 		err_set(err,
-		    "%s = \"%s\": the port is in use; stop what listens there or choose another",
+		    "%s = \"%s\": the port is in use; stop what listens there or set another one",
 		    name, listen);
 	else if (rc && errno == EACCES)
-		err_set(err, "%s = \"%s\": ports below 1024 need root; choose a higher one", name,
-		    listen);
+		err_set(
+		    err, "%s = \"%s\": ports below 1024 need root; set a higher one", name, listen);
 	else if (rc)
 		err_errno(err, "%s = \"%s\"", name, listen);
 	if (fd >= 0)
@@ -105,7 +105,7 @@ static int serve_write_conf(struct err *err, struct serve *serve)
 	    {NULL, NULL},
 	};
 	if (strpbrk(bin, " \t") || strpbrk(serve->conf_file, " \t")) {
-		err_set(err, "lighttpd cannot start a program by a path with blanks: move %s",
+		err_set(err, "lighttpd cannot start a program whose path has blanks; move %s",
 		    strpbrk(bin, " \t") ? bin : serve->conf_file);
 		goto out;
 	}
@@ -135,7 +135,7 @@ static int serve_find_lighttpd(struct err *err, char path[FILE_PATH_MAX])
 			return 0;
 		}
 	}
-	return err_set(err, "lighttpd is missing: apt-get install lighttpd");
+	return err_set(err, "lighttpd is missing; apt-get install lighttpd");
 }
 
 static int serve_spawn(struct err *err, const struct serve *serve, struct serve_child *child)
@@ -154,7 +154,7 @@ static int serve_spawn(struct err *err, const struct serve *serve, struct serve_
 		_exit(0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	setpgid(0, 0); /* the terminal's ^C reaches the parent, which stops the children in order */
+	setpgid(0, 0); /* ^C reaches only the parent, which stops the children in order */
 	if (serve->log) {
 		int fd = open(serve->log, O_WRONLY | O_CREAT | O_APPEND, 0640);
 
@@ -168,7 +168,7 @@ static int serve_spawn(struct err *err, const struct serve *serve, struct serve_
 	_exit(127);
 }
 
-/* The children may have another working directory. */
+/* lighttpd and the CGI programs may run in another directory. */
 static int serve_absolute(struct err *err, const char *path, char absolute[FILE_PATH_MAX])
 {
 	char *real = realpath(path, NULL);
@@ -221,7 +221,7 @@ int serve_start(struct err *err, struct serve *serve, const struct config *confi
 	return 0;
 }
 
-/* A child that ended: told, and due again after a pause. -1 if it does not stay up. */
+/* A child ended: starts it again after a pause. -1 if it ends each time at once. */
 static int serve_ended(
     struct err *err, const struct serve *serve, struct serve_child *child, int status, int64_t now)
 {
@@ -233,20 +233,20 @@ static int serve_ended(
 		child->pause_ms = PAUSE_MIN_MS;
 		child->failures = 0;
 	} else if (++child->failures >= FAILURES_MAX) {
-		return err_set(err, "%s does not stay up (%s %d); see %s/run/lighttpd.log%s%s",
+		return err_set(err, "%s fails at each start (%s %d); see %s/run/lighttpd.log%s%s",
 		    child->name, how, number, serve->config->state,
 		    serve->log ? " and " : " and above", serve->log ? serve->log : "");
 	}
 	fprintf(
-	    stderr, "lastwords: %s ended (%s %d), starting it again\n", child->name, how, number);
+	    stderr, "lastwords: %s ended (%s %d); it is started again\n", child->name, how, number);
 	child->again_ms = now + child->pause_ms;
 	child->pause_ms = child->pause_ms * 2 < PAUSE_MAX_MS ? child->pause_ms * 2 : PAUSE_MAX_MS;
 	return 0;
 }
 
 /*
- * lighttpd's logs, kept to twice SERVE_LOG_MAX bytes: what is full becomes NAME.1 and lighttpd is told to
- * open a new one. The CGI programs keep theirs open, so that is emptied in place (it is appended to).
+ * Keeps each of lighttpd's logs to twice SERVE_LOG_MAX bytes: a full one becomes NAME.1, and SIGHUP makes
+ * lighttpd open a new one. The CGI programs keep theirs open and append, so it is truncated in place.
  */
 static void serve_turn_logs(const struct serve *serve)
 {
@@ -287,7 +287,7 @@ int serve_poll(struct err *err, struct serve *serve)
 	for (int i = 0; i < SERVE_CHILDREN; i++) {
 		struct serve_child *child = &serve->child[i];
 
-		/* Each by its pid: the caller may have children of its own. */
+		/* not waitpid(-1): the caller may have children of its own */
 		if (child->pid && waitpid(child->pid, &status, WNOHANG) == child->pid &&
 		    serve_ended(err, serve, child, status, now))
 			return -1;
@@ -303,7 +303,7 @@ void serve_stop(struct serve *serve)
 		if (serve->child[i].pid)
 			kill(serve->child[i].pid, SIGTERM);
 	for (int i = 0; i < SERVE_CHILDREN; i++) {
-		/* 5 s of grace, then it goes. */
+		/* SIGKILL after 5 s */
 		for (int tick = 0; serve->child[i].pid; tick++) {
 			if (waitpid(serve->child[i].pid, NULL, WNOHANG) != 0)
 				serve->child[i].pid = 0;

@@ -2,9 +2,9 @@
 /*
  * serve: lighttpd and the collector as children of one process, from one configuration.
  *
- * serve_start writes STATE/run/lighttpd.conf from server/etc/lighttpd.conf.in, looks whether the
- * ports are free, and starts both. serve_poll starts a child that died again, with a growing pause.
- * A child gets SIGTERM when the parent goes, however it goes.
+ * serve_start writes STATE/run/lighttpd.conf from server/etc/lighttpd.conf.in, checks that the ports are
+ * free, and starts both. serve_poll restarts a child that ended, after a growing pause. A child gets
+ * SIGTERM when the parent ends, in whatever way.
  */
 #ifndef LASTWORDS_CLI_SERVE_H
 #define LASTWORDS_CLI_SERVE_H
@@ -29,14 +29,14 @@ struct serve_child {
 struct serve {
 	const struct config *config;
 	char lighttpd_conf[FILE_PATH_MAX], conf_file[FILE_PATH_MAX];
-	const char *log; /* where the children's stderr goes; NULL: where ours goes */
+	const char *log; /* the children's stderr; NULL: ours */
 	struct serve_child child[SERVE_CHILDREN];
 	int64_t logs_at; /* when the logs are looked at next */
 };
 
 /* 0/-1. The caller has the config loaded and keeps it. */
 int serve_start(struct err *err, struct serve *serve, const struct config *config, const char *log);
-/* Reaps and restarts; says on stderr what died. -1 if a child never came up. */
+/* Reaps and restarts children, with a line on stderr. -1 if one fails at each start. */
 int serve_poll(struct err *err, struct serve *serve);
 /* Stops the children and waits for them. */
 void serve_stop(struct serve *serve);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* session_json: a session as JSON; see session_json.h. It must not write into STATE. */
+/* session_json: see session_json.h. It must not write into STATE. */
 #include "session_json.h"
 
 #include <dirent.h>
@@ -177,7 +177,7 @@ int session_json_write(
 	if (db)
 		json_counts(&head, &known->stream);
 	if (head.overflow)
-		return err_set(err, "%s: too much is known of it for JSON", known->id);
+		return err_set(err, "%s: session too large for the JSON buffer", known->id);
 	fputs(head.buf, out);
 	files_write(out, dir);
 	fputs(",\"events\":[", out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* show: prints all that is known of one session: its way, its crash, its channels, its last lines. */
+/* show: prints one session: its machine, its crash, its channels, its events, its last lines. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,7 +13,7 @@ static void show_row(const char *name, const char *value)
 	cli_print_row(name, 11, value);
 }
 
-/* text is the pairs as the journal has them, values encoded. */
+/* text: the pairs of the journal line, values encoded */
 static int show_event(void *arg, int64_t time_ms, const char *event, const char *text)
 {
 	char buf[JOURNAL_LINE_MAX + 1];
@@ -39,31 +39,9 @@ static int show_event(void *arg, int64_t time_ms, const char *event, const char 
 	return 0;
 }
 
-/* Whether netconsole's lines are in the dmesg, as the record has it. */
-static void show_agreement(const struct timeline *timeline)
-{
-	size_t lines = 0, both = 0;
-
-	for (size_t i = 0; i < timeline->count; i++) {
-		const struct timeline_line *line = &timeline->line[i];
-
-		if (!(line->channels & TIMELINE_NETCONSOLE) || line->flags & TIMELINE_MARK)
-			continue;
-		lines++;
-		both += (line->channels & TIMELINE_HTTP) != 0;
-	}
-	if (both == lines)
-		printf("%-11sthey agree: all %zu lines of netconsole are in the dmesg\n",
-		    "channels", lines);
-	else
-		printf("%-11sthey differ: %zu of %zu lines of netconsole are not in the dmesg\n",
-		    "channels", lines - both, lines);
-}
-
-/* One row for each text that arrived. */
+/* One row for each dump or log that arrived. */
 static void show_channels(const struct record *record)
 {
-	const unsigned int pair = TIMELINE_HTTP | TIMELINE_NETCONSOLE;
 	char names[48];
 
 	for (size_t i = 0; i < record->texts; i++) {
@@ -77,11 +55,9 @@ static void show_channels(const struct record *record)
 		    strcmp(text->name, "dmesg.txt") == 0 ? "" : text->name,
 		    text->holes ? ", with holes" : "");
 	}
-	if ((record->channels & pair) == pair)
-		show_agreement(&record->timeline);
 }
 
-/* The merged log in one row, and where its lines are from. */
+/* The merged log in one row, with the channels of its lines. */
 static void show_record(const struct record *record)
 {
 	const struct timeline *timeline = &record->timeline;
@@ -105,13 +81,13 @@ static void show_record(const struct record *record)
 	    timeline->differing);
 }
 
-/* What the report says of the kernel and of where it died. */
+/* The kernel, and where it crashed. */
 static void show_facts(const char *dir)
 {
 	struct report report;
 	char text[64];
 
-	/* (without a report the release and build id may still be known) */
+	/* without a report the release and build id may still be known */
 	record_read_report(dir, &report);
 	show_row("release", report.release);
 	show_row("build id", report.build_id);
@@ -145,7 +121,7 @@ static void show_stream(const struct db_stream *stream)
 	    (unsigned long long)stream->duplicates);
 }
 
-/* The last lines of the merged log; in front of each, if the channels differ there, which has it. */
+/* The last lines of the merged log, each with its channels where they differ. */
 static void show_last(const struct record *record, int lines)
 {
 	const struct timeline *timeline = &record->timeline;
@@ -163,7 +139,7 @@ static void show_last(const struct record *record, int lines)
 		printf("  ");
 		cli_print_bytes(line->text, line->len);
 		if (line->flags & TIMELINE_DIFFERS)
-			printf("   (only by %s)", timeline_channel_names(line->channels, names));
+			printf("   (only %s)", timeline_channel_names(line->channels, names));
 		printf("\n");
 	}
 }

@@ -51,11 +51,12 @@ char *template_fill(struct err *err, const char *text, const struct template_val
 		}
 		value = template_value(values, text + 1, len);
 		if (!value || !template_safe(value)) {
-			err_set(err,
-			    value
-				? "@%.*s@ would be \"%.80s\", which cannot stand in a configuration"
-				: "@%.*s@ is unknown",
-			    (int)len, text + 1, value);
+			if (value)
+				err_set(err,
+				    "@%.*s@: \"%.80s\" has a character that a configuration file cannot have",
+				    (int)len, text + 1, value);
+			else
+				err_set(err, "unknown name @%.*s@", (int)len, text + 1);
 			fclose(to);
 			free(out);
 			return NULL;

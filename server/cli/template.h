@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * template: fills @NAME@ in a text. Pure. A value with a quote, a backslash or a control character
- * is refused (it goes into configuration files), and so is a name that nobody gave.
+ * is refused (it goes into configuration files), and so is an unknown name.
  */
 #ifndef LASTWORDS_CLI_TEMPLATE_H
 #define LASTWORDS_CLI_TEMPLATE_H

@@ -71,7 +71,7 @@ fails "a profile without image" 1 'has no image' lw machine $mac --profile base
 fails "arguments that iPXE would act on" 1 'would end iPXE' lw machine $mac --args 'a || exit'
 fails "no MAC" 1 'MAC' lw machine 52:54 --profile debian
 fails "once of nothing" 2 usage lw machine $mac --once
-fails "a field that is none" 1 'is no field' lw explain $mac prodcut=KVM
+fails "a field that is none" 1 'unknown field' lw explain $mac prodcut=KVM
 [ ! -e "$work/state/machines/525400000001" ] && rc=0 || rc=1
 ok $rc "what is refused sets nothing"
 done_testing

@@ -15,8 +15,8 @@ run() {
 	"$@" >"$work/out" 2>"$work/err" && run_rc=0 || run_rc=$?
 	is "$run_rc" "$run_code" "$run_name: exit $run_code"
 	[ -z "$run_pattern" ] || {
-		like "$(cat "$work/err")" "$run_pattern" "$run_name: says why"
-		is "$(wc -l <"$work/err")" 1 "$run_name: in one line"
+		like "$(cat "$work/err")" "$run_pattern" "$run_name: the error is named"
+		is "$(wc -l <"$work/err")" 1 "$run_name: the error is one line"
 	}
 }
 
@@ -47,55 +47,55 @@ END
 printf '[    5.000003] raw \033[2J escape\n' >>"$dir/dmesg.txt"
 echo '[    5.000000] sysrq: Trigger a crash' >"$dir/netconsole.log"
 
-run "reindex" 0 '' lw reindex
-like "$(cat "$work/out")" 'made again from' "reindex tells"
-like "$(lw sessions)" "52:54:00:aa:00:02  not armed +$second  not armed: no crashkernel reservation|not armed: no crashkernel" "sessions: why not armed"
-like "$(lw crashes)" '52:54:00:aa:00:01 .* http.* sysrq' "crashes: title"
-like "$(lw crashes --json --machine 52-54-00-AA-00-01)" '^\{"session":"'"$first"'","mac":"52:54:00:aa:00:01","time":"2026-11-21T09:36:30.000Z",.*"title":"sysrq' "crashes as JSON, of a machine"
-like "$(lw crashes --group)" '^ +1  [0-9a-f]{16}  sysrq' "crashes: groups"
-like "$(lw crashes --group --json --since 2026-11-21)" '"count":1,"first":"2026-11-21T09:36:30.000Z","last":"2026-11-21T09:36:30.000Z","machines":\["52:54:00:aa:00:01"\],"releases":\["6.1.0-56-amd64"\]' "crashes: groups as JSON"
-run "crashes since later" 1 'no crashes' lw crashes --since 2026-11-21T09:36:31.000Z
-like "$(lw crashes --since 52560000m)" "52:54:00:aa:00:01" "crashes since a hundred years, in minutes"
-run "crashes since nonsense" 1 'is no time: write 2d' lw crashes --since yesterday
-like "$(lw sessions 525400aa0001)" "$first" "sessions: by the beginning of an id"
+run "reindex of a state" 0 '' lw reindex
+like "$(cat "$work/out")" 'made again from' "reindex prints what it did"
+like "$(lw sessions)" "52:54:00:aa:00:02  not armed +$second  not armed: no crashkernel reservation|not armed: no crashkernel" "sessions lists why a machine is not armed"
+like "$(lw crashes)" '52:54:00:aa:00:01 .* http.* sysrq' "crashes lists the title of a crash"
+like "$(lw crashes --json --machine 52-54-00-AA-00-01)" '^\{"session":"'"$first"'","mac":"52:54:00:aa:00:01","time":"2026-11-21T09:36:30.000Z",.*"title":"sysrq' "crashes --json --machine prints that machine's crash"
+like "$(lw crashes --group)" '^ +1  [0-9a-f]{16}  sysrq' "crashes --group prints a signature once"
+like "$(lw crashes --group --json --since 2026-11-21)" '"count":1,"first":"2026-11-21T09:36:30.000Z","last":"2026-11-21T09:36:30.000Z","machines":\["52:54:00:aa:00:01"\],"releases":\["6.1.0-56-amd64"\]' "crashes --group --json has count, times, machines and releases"
+run "crashes since later" 1 'no crashes found' lw crashes --since 2026-11-21T09:36:31.000Z
+like "$(lw crashes --since 52560000m)" "52:54:00:aa:00:01" "crashes --since takes a hundred years in minutes"
+run "crashes since nonsense" 1 'invalid --since "yesterday"; use 2d' lw crashes --since yesterday
+like "$(lw sessions 525400aa0001)" "$first" "sessions selects by the beginning of an id"
 show=$(lw show 52:54:00:AA:00:01)
-like "$show" "^session +$first" "show: by MAC in any form"
-like "$show" '^title +sysrq' "show: title"
-like "$show" 'they agree: all 1 lines' "show: channels"
-like "$show" 'product +KVM\\x1b\[31m' "show: nothing of a machine acts on the terminal"
-like "$show" 'raw \\x1b\[2J escape' "show: nor of its log"
-like "$(lw show -n 1 "$first")" '5.000003' "show: last line only"
-is "$(lw tail -n 5 "$first")" '[    5.000000] sysrq: Trigger a crash' "tail"
-is "$(cat "$dir/record.txt")" "$(cat "$dir/dmesg.txt")" "the record: no line doubled"
+like "$show" "^session +$first" "show takes a MAC in any form"
+like "$show" '^title +sysrq' "show prints the title"
+like "$show" '^by http +5 lines, [0-9]+ bytes$' "show prints the dump of each channel"
+like "$show" 'product +KVM\\x1b\[31m' "show escapes control characters of a product name"
+like "$show" 'raw \\x1b\[2J escape' "show escapes control characters of a log"
+like "$(lw show -n 1 "$first")" '5.000003' "show -n 1 prints the last line"
+is "$(lw tail -n 5 "$first")" '[    5.000000] sysrq: Trigger a crash' "tail prints the end of the netconsole log"
+is "$(cat "$dir/record.txt")" "$(cat "$dir/dmesg.txt")" "the record repeats no line"
 is "$(cat "$dir/record.channels")" '1 1 http
 2 2 http,netconsole
-3 5 http' "the record: which channel brought which stretch"
+3 5 http' "record.channels has the channels of each stretch"
 is "$(grep -E '^(lines|holes|title|release|uptime)=' "$dir/record.meta")" 'lines=5
 holes=0
 title=sysrq%20crash
 release=6.1.0-56-amd64
-uptime=5000000' "the record: what is known of it"
-like "$show" '^record +5 lines \(4 by http; 1 by http,netconsole\), 0 holes, 0 differing' "show: the record"
+uptime=5000000' "record.meta has what is known of the crash"
+like "$show" '^record +5 lines \(4 by http; 1 by http,netconsole\), 0 holes, 0 differing' "show prints the channels of the record's lines"
 cp -r "$dir" "$work/before"
 rm "$dir"/record.*
 lw reindex >"$work/out"
-ok "$(diff -r "$work/before" "$dir" >"$work/diff" && echo 0 || echo 1)" "reindex makes the record again, the same"
+succeeds "reindex makes the same record again" diff -r "$work/before" "$dir"
 
-# A whole dump beside one with holes; a line that only netconsole has; a line that they tell otherwise.
+# A whole dump next to one with holes; a line that only netconsole has; a line that differs.
 mv "$dir/dmesg.txt" "$dir/dmesg-2.txt"
 printf '%s\n' '[    5.000000] sysrq: Trigger a crash' '[lastwords: 3 records lost: seq 7-9]' >"$dir/dmesg.txt"
 echo 'holes=1' >"$dir/dmesg.meta"
 printf '%s\n' '[    5.000001] Kernel panic - not another one' '[    9.000000] after it' >>"$dir/netconsole.log"
 show=$(lw show "$first")
-like "$show" '^by http +5 lines, [0-9]+ bytes: dmesg-2.txt' "show: a second dump"
-like "$show" '^record +7 lines .*, 0 holes, 2 differing' "show: the second dump closes the first one's hole"
-like "$show" 'not another one   \(only by netconsole\)' "show: where the channels differ"
-like "$(echo "$show" | tail -n 1)" 'after it' "show: what came last is last"
+like "$show" '^by http +5 lines, [0-9]+ bytes: dmesg-2.txt' "show prints a second dump with its name"
+like "$show" '^record +7 lines .*, 0 holes, 2 differing' "the second dump closes the hole of the first"
+like "$show" 'not another one   \(only netconsole\)' "show marks a line that differs with its channel"
+like "$(echo "$show" | tail -n 1)" 'after it' "show prints the newest line last"
 rm "$dir/dmesg.meta"
 mv "$dir/dmesg-2.txt" "$dir/dmesg.txt"
 echo '[    5.000000] sysrq: Trigger a crash' >"$dir/netconsole.log"
 
-# An index that is made again under a tail -f: the machine's next boot is followed all the same.
+# An index that is made again while tail -f runs: the machine's next session is still followed.
 # (Not by lw: a kill must end the program, not a shell around it.)
 "$bin/lastwords" -c "$work/lastwords.conf" tail -f 525400aa0003 >"$work/tail.out" 2>"$work/tail.err" &
 tail_pid=$!
@@ -106,28 +106,27 @@ sleep 0.3
 printf '%s\n' "2026-11-21T11:00:00.000Z requested $third product=KVM profile=lab" \
 	>>"$work/state/journal/2026-11.log"
 lw reindex >"$work/out"
-wait_for 10 tail_follows && rc=0 || rc=1
-ok "$rc" "tail -f goes on with an index that was made again"
+succeeds "tail -f continues with an index that was made again" wait_for 10 tail_follows
 kill "$tail_pid"
 sed -i '$d' "$work/state/journal/2026-11.log"
 lw reindex >"$work/out"
 lw title "$dir/dmesg.txt" >"$work/out"
-like "$(cat "$work/out")" '^class +sysrq' "title of a file"
-is "$(lw title <"$dir/dmesg.txt")" "$(cat "$work/out")" "title of standard input"
+like "$(cat "$work/out")" '^class +sysrq' "title prints the class of a file's crash"
+is "$(lw title <"$dir/dmesg.txt")" "$(cat "$work/out")" "title of standard input is the same"
 
-run "title without a crash" 1 'no crash' lw title "$work/lastwords.conf"
-run "title of no file" 1 "$work/none: No such file" lw title "$work/none"
-run "show of nobody" 1 'no session "zzz"; .lastwords sessions. lists them' lw show zzz
+run "title of a log without a crash" 1 'no crash' lw title "$work/lastwords.conf"
+run "title of a missing file" 1 "$work/none: No such file" lw title "$work/none"
+run "show of an unknown session" 1 'unknown session "zzz"; .lastwords sessions. lists them' lw show zzz
 lw sessions >/dev/full 2>"$work/err" && rc=0 || rc=$?
-is "$rc" 1 "what cannot be printed: exit 1"
-is "$(cat "$work/err")" 'lastwords: standard output: No space left on device' "and says why"
-run "an unknown command" 2 'no command "frob"' lw frob
+is "$rc" 1 "output that cannot be written: exit 1"
+is "$(cat "$work/err")" 'lastwords: standard output: No space left on device' "output that cannot be written: the error is named"
+run "an unknown command" 2 'unknown command "frob"; see lastwords --help' lw frob
 run "an unknown option" 2 '' lw sessions -z
-run "no command" 2 '' "$bin/lastwords"
-run "help" 0 '' "$bin/lastwords" --help
-run "a config that is not there" 1 'none.conf' "$bin/lastwords" -c "$work/none.conf" sessions
-run "check: the image is missing" 1 "lastwords.conf:[0-9]+: .*lab" lw check
-# The example configuration, with all that is commented out in it, and the manual's.
+run "no command at all" 2 '' "$bin/lastwords"
+run "the --help option" 0 '' "$bin/lastwords" --help
+run "a missing configuration" 1 'none.conf' "$bin/lastwords" -c "$work/none.conf" sessions
+run "check with a missing image" 1 "lastwords.conf:[0-9]+: .*lab" lw check
+# The example configuration with its comments active, and the manual's.
 sed 's/^#\([a-z_0-9]* = \)/\1/; s/^#\(profile\|rule\|}\)/\1/; s/^#\t/\t/' "$root/server/etc/lastwords.conf" |
 	sed "s|^state = .*|state = \"$work/none\"|" >"$work/example.conf"
 is "$(grep -c '^#' "$work/example.conf")" 1 "the example configuration: only its head is a comment"
@@ -139,13 +138,13 @@ for word in example manual; do
 	unlike "$(grep -v 'No such file or directory; make it' "$work/out")" . "the $word's configuration lacks only its images"
 done
 
-run "drill of no MAC" 1 'not a MAC address' lw drill 1234
-run "drill" 0 '' lw drill 52-54-00-aa-00-01 --after 5
-like "$(cat "$work/state/machines/525400aa0001")" '^drill=5$' "drill is kept in the machine's file"
-run "drill cancelled" 0 '' lw drill 525400aa0001 --cancel
-is "$(cat "$work/state/machines/525400aa0001" 2>/dev/null)" '' "and gone"
+run "drill of an invalid MAC" 1 'not a MAC address' lw drill 1234
+run "drill of a machine" 0 '' lw drill 52-54-00-aa-00-01 --after 5
+like "$(cat "$work/state/machines/525400aa0001")" '^drill=5$' "a drill is in the machine's file"
+run "drill --cancel of a machine" 0 '' lw drill 525400aa0001 --cancel
+is "$(cat "$work/state/machines/525400aa0001" 2>/dev/null)" '' "drill --cancel removes the machine's file"
 sed 's/^listen.*/listen = "127.0.0.1:80000"/' "$work/lastwords.conf" >"$work/bad.conf"
-run "serve: no port" 1 '' "$bin/lastwords" -c "$work/bad.conf" serve
+run "serve with an invalid port" 1 '' "$bin/lastwords" -c "$work/bad.conf" serve
 for word in listen netconsole state; do
 	sed "s/^$word =/$word-x =/" "$work/lastwords.conf" >"$work/bad.conf"
 	run "unknown key $word-x" 1 'bad.conf:[0-9]+: ' "$bin/lastwords" -c "$work/bad.conf" check
@@ -158,9 +157,9 @@ if [ "$(id -u)" = 0 ]; then
 	rm -f "$work"/state/journal/* "$work/state/index.db"*
 	lw drill 525400aa0001 >"$work/out"
 	lw reindex >"$work/out"
-	is "$(find "$work/state" ! -user 65534 | head -n 3)" '' "root leaves nothing of its own in the state"
+	is "$(find "$work/state" ! -user 65534 | head -n 3)" '' "files that root writes belong to the owner of the state"
 else
-	skip "needs root" "root leaves nothing of its own in the state"
+	skip "needs root" "files that root writes belong to the owner of the state"
 fi
 
 # A port in use.
@@ -170,6 +169,5 @@ at_exit "kill $! 2>/dev/null"
 sed "s/^listen.*/listen = \"127.0.0.1:$port\"/; s/^netconsole.*/netconsole = \"127.0.0.1:$port\"/" \
 	"$work/lastwords.conf" >"$work/busy.conf"
 in_use() { "$bin/lastwords" -c "$work/busy.conf" serve 2>&1 | grep -q 'the port is in use'; }
-wait_for 5 in_use && rc=0 || rc=1
-ok "$rc" "serve: a port in use is told with the mend"
+succeeds "serve reports a port in use, with the fix" wait_for 5 in_use
 done_testing

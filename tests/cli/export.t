@@ -1,22 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What goes out: export of one session, of all of one signature, with and without an index; show, crashes
-# and machines as JSON. Evidence: tars with the files as they are stored, the same bytes twice, JSON
-# that a parser takes, and the same object from show as from crashes.
+# Export of one session, of all sessions of a signature, with and without an index; show and crashes as JSON. Evidence: tars with the files as they are stored, the same bytes twice, JSON that a parser reads,
+# and the same values from show as from crashes.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 
 bin=${LASTWORDS_BIN:-$root/build/bin}
 needs "make check installs and builds it" "$bin/lastwords" perl
 lw() { "$bin/lastwords" -c "$work/lastwords.conf" "$@"; }
-fails() { # NAME CODE PATTERN COMMAND…
-	fails_name=$1 fails_code=$2 fails_pattern=$3
+refused() { # NAME CODE PATTERN COMMAND…
+	refused_name=$1 refused_code=$2 refused_pattern=$3
 	shift 3
-	"$@" >"$work/out" 2>"$work/err" && fails_rc=0 || fails_rc=$?
-	is "$fails_rc" "$fails_code" "$fails_name: exit $fails_code"
-	like "$(cat "$work/err")" "$fails_pattern" "$fails_name: says why"
+	"$@" >"$work/out" 2>"$work/err" && refused_rc=0 || refused_rc=$?
+	is "$refused_rc" "$refused_code" "$refused_name: exit $refused_code"
+	like "$(cat "$work/err")" "$refused_pattern" "$refused_name: the error is named"
 }
-# json FIELDS: of each line the values of these fields
+# json FIELDS: the values of these fields of each line
 json() {
 	perl -MJSON::PP -e 'while (<STDIN>) { my $o = decode_json($_);
 		print join(" ", map { my $v = $o; $v = ref $v eq "ARRAY" ? $v->[$_] : $v->{$_} for split /\./; $v // "-" } @ARGV), "\n" }' -- "$@"
@@ -53,59 +52,56 @@ dir=$work/state/sessions/525400aa0001/$one
 
 lw export "$one" --output "$work/one.tar"
 is "$(tar tf "$work/one.tar" | sort | tr '\n' ' ')" "$one/ $one/dmesg.meta $one/dmesg.txt $one/events.log $one/netconsole.log $one/record.channels $one/record.meta $one/record.txt $one/session.json " \
-	"a tar of all that is known"
+	"export writes all files of a session"
 mkdir "$work/out.d" "$work/tars"
 tar xf "$work/one.tar" -C "$work/out.d"
 rm -f "$work/out.d/$one/session.json" "$work/out.d/$one/events.log"
-ok "$(diff -r "$dir" "$work/out.d/$one" >"$work/diff" && echo 0 || echo 1)" "its files are as they are stored"
-is "$(tar xOf "$work/one.tar" "$one/events.log")" "$(grep "$one" "$work/state/journal/2026-11.log")" "its events as the journal has them"
+succeeds "the files in the tar are as they are stored" diff -r "$dir" "$work/out.d/$one"
+is "$(tar xOf "$work/one.tar" "$one/events.log")" "$(grep "$one" "$work/state/journal/2026-11.log")" "events.log has the session's journal lines"
 touch "$dir/dmesg.txt"
 lw export 52:54:00:aa:00:01 >"$work/again.tar"
-ok "$(cmp -s "$work/one.tar" "$work/again.tar" && echo 0 || echo 1)" "the same bytes again, by the MAC, on standard output"
+succeeds "export of the MAC to standard output gives the same bytes" cmp "$work/one.tar" "$work/again.tar"
 lw show --json "$one" >"$work/show.json"
-is "$(tar xOf "$work/one.tar" "$one/session.json")" "$(cat "$work/show.json")" "session.json is what show --json says"
+is "$(tar xOf "$work/one.tar" "$one/session.json")" "$(cat "$work/show.json")" "session.json is the output of show --json"
 is "$(json session state channels title severity task product serial kept <"$work/show.json")" \
-	"$one captured http+netconsole sysrq crash death \"bash KVM\"x - 0" "which a parser takes"
+	"$one captured http+netconsole sysrq crash death \"bash KVM\"x - 0" "a JSON parser reads session.json"
 is "$(json files.0.name files.1.bytes events.1.event events.1.pairs.channel <"$work/show.json")" \
-	"dmesg.meta $(stat -c %s "$dir/dmesg.txt") uploaded http" "files and events in it"
+	"dmesg.meta $(stat -c %s "$dir/dmesg.txt") uploaded http" "session.json has files and events"
 lw crashes --json --machine 525400aa0001 >"$work/crash.json"
 perl -MJSON::PP -e 'local $/; my @o = map { open my $f, "<", $_; decode_json(<$f>) } @ARGV;
 	for (keys %{$o[0]}) { die "$_\n" if "$o[0]{$_}" ne "$o[1]{$_}" }' "$work/crash.json" "$work/show.json" 2>"$work/err" && rc=0 || rc=1
-ok "$rc" "a crash is the same object in crashes --json: $(cat "$work/err")"
-is "$(json channels by_http <"$work/crash.json")" "http+netconsole -" "with its channels"
-is "$(lw crashes --json --machine 525400aa0003 | json channels)" pstore "what only pstore brought is no upload by HTTP"
-grep -q '^product=KVM%22x$' "$dir/record.meta" && rc=0 || rc=1
-ok "$rc" "the record knows the product"
+ok "$rc" "crashes --json has the same values as show --json $(cat "$work/err")"
+is "$(json channels by_http <"$work/crash.json")" "http+netconsole -" "crashes --json has the channels"
+is "$(lw crashes --json --machine 525400aa0003 | json channels)" pstore "a log from pstore is not counted as an HTTP upload"
+succeeds "record.meta has the product" grep -q '^product=KVM%22x$' "$dir/record.meta"
 
-is "$(lw crashes --machine sn-2 | wc -l)" 1 "a machine by its serial number"
-is "$(lw crashes --machine 127.0.0.2 --json | json mac)" 52:54:00:aa:00:02 "by its address"
-is "$(lw crashes --machine localhost --json | json mac)" 52:54:00:aa:00:01 "by its host name"
-fails "a machine that is none" 1 'no crashes' lw crashes --machine SN-
+is "$(lw crashes --machine sn-2 | wc -l)" 1 "crashes --machine finds a serial number"
+is "$(lw crashes --machine 127.0.0.2 --json | json mac)" 52:54:00:aa:00:02 "crashes --machine finds an address"
+is "$(lw crashes --machine localhost --json | json mac)" 52:54:00:aa:00:01 "crashes --machine finds a host name"
+refused "crashes of an unknown machine" 1 'no crashes found' lw crashes --machine SN-
 
 signature=$(json signature <"$work/crash.json")
 is "$(lw export "$signature" --output "$work/tars" | sed 's|.*/||' | sort | tr '\n' ' ')" \
-	"$(session 525400aa0001 1).tar $two.tar $(session 525400aa0003 3).tar " "all of one signature, a tar each"
+	"$(session 525400aa0001 1).tar $two.tar $(session 525400aa0003 3).tar " "export of a signature writes a tar for each session"
 lw export "$one" "$two" --output - | tar tf - >"$work/list"
-is "$(cut -d / -f 1 "$work/list" | sort -u | wc -l)" 2 "two in one tar"
+is "$(cut -d / -f 1 "$work/list" | sort -u | wc -l)" 2 "export writes two sessions into one tar"
 rm "$work/state"/index.db*
 lw export "$one" | tar xOf - "$one/session.json" >"$work/bare.json"
-is "$(json title state events.1.event <"$work/bare.json")" "sysrq crash - uploaded" "without an index"
+is "$(json title state events.1.event <"$work/bare.json")" "sysrq crash - uploaded" "export of a whole id works without an index"
 
-fails "a session that is none" 1 'index.db' lw export zzz
-fails "nothing to export" 2 usage lw export --output "$work/x.tar"
-fails "a directory that is none" 1 'none/x.tar: No such' lw export "$one" --output "$work/none/x.tar"
+refused "export of an unknown session without an index" 1 'index.db' lw export zzz
+refused "export of nothing" 2 usage lw export --output "$work/x.tar"
+refused "export into a missing directory" 1 'none/x.tar: No such' lw export "$one" --output "$work/none/x.tar"
 ln -s /dev/full "$work/full.tar"
-fails "a device that is full" 1 'cannot write the tar: Write error: No space left' lw export "$one" --output "$work/full.tar"
-[ -h "$work/full.tar" ] && rc=0 || rc=1
-ok "$rc" "what is no file stays"
-fails "a session of which nothing is stored" 1 'No such file' lw export "525400aa0009-20261121T093612123-lab-00000009" --output "$work/x.tar"
-[ ! -e "$work/x.tar" ] && rc=0 || rc=1
-ok "$rc" "leaves no tar"
+refused "export to a full device" 1 'cannot write the tar: Write error: No space left' lw export "$one" --output "$work/full.tar"
+succeeds "a failed export does not remove a device" test -h "$work/full.tar"
+refused "export of a session without files" 1 'No such file' lw export "525400aa0009-20261121T093612123-lab-00000009" --output "$work/x.tar"
+exits 1 "a failed export leaves no tar" test -e "$work/x.tar"
 lw reindex >/dev/null
 lw keep "$one" >/dev/null
-is "$(lw show --json "$one" | json kept)" 1 "keep marks a session"
+is "$(lw show --json "$one" | json kept)" 1 "keep marks a session as kept"
 lw keep "$one" --clear >/dev/null
-is "$(lw show --json "$one" | json kept)" 0 "and --clear takes the mark away"
-fails "keep of nothing" 2 usage lw keep
-fails "metrics of no collector" 1 'the collector has never run' lw metrics
+is "$(lw show --json "$one" | json kept)" 0 "keep --clear clears the mark"
+refused "keep without a session" 2 usage lw keep
+refused "metrics without a collector" 1 'the collector has never run' lw metrics
 done_testing
