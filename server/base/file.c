@@ -11,7 +11,7 @@
 int file_path(struct err *err, const char *dir, const char *name, char path[FILE_PATH_MAX])
 {
 	if (snprintf(path, FILE_PATH_MAX, "%s/%s", dir, name) >= FILE_PATH_MAX)
-		return err_set(err, "%s/%s: path too long", dir, name);
+		return err_set(err, "%.150s/%.150s: path too long", dir, name);
 	return 0;
 }
 
@@ -37,7 +37,7 @@ static int file_put(
 	if (snprintf(temp, sizeof(temp), "%s/.%s.%ld", dir, name, (long)getpid()) >=
 		(int)sizeof(temp) ||
 	    file_path(err, dir, name, path))
-		return err_set(err, "%s/%s: path too long", dir, name);
+		return err_set(err, "%.150s/%.150s: path too long", dir, name);
 	fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
 	if (fd < 0)
 		return err_errno(err, "%s", temp);

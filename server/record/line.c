@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* line: one line of a log, taken apart for comparing; see timeline.h. Pure. */
+/* line: splits a log into lines, and a line into time and text; see timeline.h. Pure. */
 #include "timeline.h"
 
 #include <string.h>
@@ -43,7 +43,7 @@ static const char *line_blanks(const char *p, const char *end)
 	return p;
 }
 
-/* Behind "<N>", or p. */
+/* After "<N>", or p. */
 static const char *line_level(const char *p, const char *end)
 {
 	const char *q;
@@ -55,7 +55,7 @@ static const char *line_level(const char *p, const char *end)
 	return q && q < end && *q == '>' ? q + 1 : p;
 }
 
-/* Behind "[   12.345678]", or NULL. */
+/* After "[   12.345678]", or NULL. */
 static const char *line_time(const char *p, const char *end, int64_t *usec)
 {
 	int64_t sec, frac;
@@ -73,7 +73,7 @@ static const char *line_time(const char *p, const char *end, int64_t *usec)
 	return q + 1;
 }
 
-/* Behind "[  T123]" or "[    C0]", or p. */
+/* After "[  T123]" or "[    C0]", or p. */
 static const char *line_caller(const char *p, const char *end)
 {
 	const char *q = p;

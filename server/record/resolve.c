@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * resolve: what is known only when every channel is in: which marks are holes, and where the
- * channels differ; the rule is in timeline.h. Pure.
+ * resolve: finds which marks are holes, and where the channels differ, once every channel is merged;
+ * the rule is in timeline.h. Pure.
  */
 #include "timeline.h"
 
@@ -9,23 +9,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What has been passed so far, by channel. */
+/* Lines and marks so far, by channel. */
 struct passed {
 	size_t lines[TIMELINE_CHANNELS], marks[TIMELINE_CHANNELS];
 	size_t all;
 };
 
-/* Marks of one channel that stand at one place: between one line of the channel and its next. */
+/* Marks of one channel at one place: between two lines of the channel that follow each other. */
 struct place {
-	unsigned int before_channels; /* who else has the line before; 0 none before */
+	unsigned int before_channels; /* the channels that have the line before */
 	int begun; /* the channel has a line before */
 	struct passed before;
 	size_t first, marks; /* line number of the first mark, how many marks */
 	uint64_t lost;
-	int unsaid; /* a mark does not say how many are lost */
+	int unreported; /* a mark has no number of lost records */
 };
 
-static int settle_index(unsigned int channel)
+static int resolve_index(unsigned int channel)
 {
 	int i = 0;
 
@@ -34,11 +34,11 @@ static int settle_index(unsigned int channel)
 	return i;
 }
 
-/* 1 if another channel goes over the place, or brought as much as is missing there. */
-static int settle_closed(const struct place *place, int channel, const struct passed *now,
+/* 1 if another channel covers the place, or has as many lines there as were lost. */
+static int resolve_closed(const struct place *place, int channel, const struct passed *now,
     unsigned int after_channels, int ends)
 {
-	/* the channel's own next line is counted in now->all already, unless the text ends here */
+	/* (now->all has the channel's own next line, unless the text ends here) */
 	size_t between = now->all - place->before.all - (ends ? 0 : 1);
 
 	for (int i = 0; i < TIMELINE_CHANNELS; i++) {
@@ -52,23 +52,23 @@ static int settle_closed(const struct place *place, int channel, const struct pa
 		if (before && after && (place->begun || !ends))
 			return 1;
 	}
-	return !place->unsaid && place->lost > 0 && between >= place->lost;
+	return !place->unreported && place->lost > 0 && between >= place->lost;
 }
 
-static void settle_close(struct timeline *timeline, struct place *place, int channel)
+static void resolve_close(struct timeline *timeline, struct place *place, int channel)
 {
 	for (size_t i = place->first; place->marks > 0 && i < timeline->count; i++) {
 		struct timeline_line *line = &timeline->line[i];
 
-		if (!(line->flags & TIMELINE_HOLE) || settle_index(line->channels) != channel)
+		if (!(line->flags & TIMELINE_HOLE) || resolve_index(line->channels) != channel)
 			continue;
 		line->flags &= ~(unsigned int)TIMELINE_HOLE;
-		line->channels = 0; /* to be left out */
+		line->channels = 0; /* left out by timeline_resolve */
 		place->marks--;
 	}
 }
 
-static void settle_mark(struct place *place, size_t number, const struct timeline_line *line)
+static void resolve_mark(struct place *place, size_t number, const struct timeline_line *line)
 {
 	struct timeline_part part;
 
@@ -76,10 +76,10 @@ static void settle_mark(struct place *place, size_t number, const struct timelin
 	if (place->marks++ == 0)
 		place->first = number;
 	place->lost += part.lost;
-	place->unsaid |= part.lost == 0;
+	place->unreported |= part.lost == 0;
 }
 
-static void settle_marks(struct timeline *timeline)
+static void resolve_marks(struct timeline *timeline)
 {
 	struct passed now = {.all = 0};
 	struct place place[TIMELINE_CHANNELS];
@@ -87,10 +87,10 @@ static void settle_marks(struct timeline *timeline)
 	memset(place, 0, sizeof(place));
 	for (size_t n = 0; n < timeline->count; n++) {
 		struct timeline_line *line = &timeline->line[n];
-		int channel = settle_index(line->channels);
+		int channel = resolve_index(line->channels);
 
 		if (line->flags & TIMELINE_HOLE) {
-			settle_mark(&place[channel], n, line);
+			resolve_mark(&place[channel], n, line);
 			now.marks[channel]++;
 			continue;
 		}
@@ -102,34 +102,34 @@ static void settle_marks(struct timeline *timeline)
 		for (int i = 0; i < TIMELINE_CHANNELS; i++) {
 			if (!(line->channels & 1u << i))
 				continue;
-			if (place[i].marks && settle_closed(&place[i], i, &now, line->channels, 0))
-				settle_close(timeline, &place[i], i);
+			if (place[i].marks && resolve_closed(&place[i], i, &now, line->channels, 0))
+				resolve_close(timeline, &place[i], i);
 			place[i] = (struct place){
 			    .begun = 1, .before_channels = line->channels, .before = now};
 		}
 	}
 	for (int i = 0; i < TIMELINE_CHANNELS; i++)
-		if (place[i].marks && settle_closed(&place[i], i, &now, 0, 1))
-			settle_close(timeline, &place[i], i);
+		if (place[i].marks && resolve_closed(&place[i], i, &now, 0, 1))
+			resolve_close(timeline, &place[i], i);
 }
 
-/* netconsole and its continuation by the capture kernel count as one here. */
-static unsigned int settle_wires(unsigned int channels)
+/* netconsole and the capture kernel's continuation of it count as one channel here. */
+static unsigned int resolve_streams(unsigned int channels)
 {
-	return channels & TIMELINE_UDP
-		   ? (channels & ~(unsigned int)TIMELINE_UDP) | TIMELINE_NETCONSOLE
-		   : channels;
+	if (!(channels & TIMELINE_UDP))
+		return channels;
+	return (channels & ~(unsigned int)TIMELINE_UDP) | TIMELINE_NETCONSOLE;
 }
 
-/* Lines from..to are of one time. */
-static void settle_group(struct timeline *timeline, size_t from, size_t to)
+/* Marks where the channels differ among the lines from..to, which have one time. */
+static void resolve_group(struct timeline *timeline, size_t from, size_t to)
 {
 	size_t have[1u << TIMELINE_CHANNELS] = {0};
 
 	for (size_t i = from; i < to; i++)
-		have[settle_wires(timeline->line[i].channels)]++;
+		have[resolve_streams(timeline->line[i].channels)]++;
 	for (size_t i = from; i < to; i++) {
-		unsigned int channels = settle_wires(timeline->line[i].channels);
+		unsigned int channels = resolve_streams(timeline->line[i].channels);
 
 		for (unsigned int other = 1; other < 1u << TIMELINE_CHANNELS; other++)
 			if (have[other] && !(other & channels))
@@ -137,8 +137,8 @@ static void settle_group(struct timeline *timeline, size_t from, size_t to)
 	}
 }
 
-/* 1 if two channels miss the very same there. */
-static int settle_same_mark(const struct timeline_line *a, const struct timeline_line *b)
+/* 1 if two channels have the same mark there. */
+static int resolve_same_mark(const struct timeline_line *a, const struct timeline_line *b)
 {
 	return a->flags & TIMELINE_HOLE && b->flags & TIMELINE_HOLE &&
 	       !(a->channels & b->channels) && a->len == b->len &&
@@ -149,11 +149,11 @@ void timeline_resolve(struct timeline *timeline)
 {
 	size_t to = 0;
 
-	settle_marks(timeline);
+	resolve_marks(timeline);
 	for (size_t i = 0; i < timeline->count; i++) {
 		const struct timeline_line *line = &timeline->line[i];
 
-		if (to > 0 && settle_same_mark(&timeline->line[to - 1], line))
+		if (to > 0 && resolve_same_mark(&timeline->line[to - 1], line))
 			timeline->line[to - 1].channels |= line->channels;
 		else if (line->channels)
 			timeline->line[to++] = *line;
@@ -165,7 +165,7 @@ void timeline_resolve(struct timeline *timeline)
 		while (i < timeline->count && timeline->line[i].usec == timeline->line[from].usec)
 			i++;
 		if (timeline->line[from].usec != TIMELINE_NO_TIME)
-			settle_group(timeline, from, i);
+			resolve_group(timeline, from, i);
 	}
 	timeline->holes = timeline->differing = 0;
 	for (size_t i = 0; i < timeline->count; i++) {

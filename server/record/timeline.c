@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* timeline: several logs of one kernel as one; the rule is in timeline.h. Pure. */
+/* timeline: merges the logs of one kernel; the rule is in timeline.h. Pure. */
 #include "timeline.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOOK_MAX = 64 }; /* candidates that are looked at for one line */
+enum { LOOK_MAX = 64 }; /* candidates that are compared with one line */
 #define NONE UINT32_MAX
 
-/* A hash of line numbers: chains of what is not matched yet, in the lines' order. */
+/* A hash table of line numbers: chains in the order of the lines. */
 struct chain {
 	uint32_t *head, *tail; /* by hash */
 	uint32_t *next; /* by line */
 	size_t mask;
 };
 
-/* One line of the text that is merged in. */
+/* One line of the text that is merged. */
 struct incoming {
 	struct timeline_line line;
 	struct timeline_part part;
-	uint32_t match; /* the line of the timeline that it is, or NONE */
-	uint32_t after; /* the next matched one's, or NONE */
+	uint32_t match; /* its line in the timeline, or NONE */
+	uint32_t after; /* the match of the next matched line, or NONE */
 	int64_t when; /* the time by which it is placed */
-	size_t slot; /* it goes before this line of the timeline */
+	size_t slot; /* the line of the timeline before which it is placed */
 };
 
 struct merge {
@@ -104,7 +104,7 @@ static int merge_equal(const struct timeline_part *a, const struct timeline_part
 	return a->usec == b->usec && a->len == b->len && memcmp(a->body, b->body, a->len) == 0;
 }
 
-/* The line of the base that this one is: the first behind anchor, else the first of all. */
+/* Finds and takes the base's line that is equal: the first after anchor, else the first. */
 static uint32_t merge_find(struct merge *merge, const struct timeline_part *part, uint32_t anchor)
 {
 	uint64_t hash = merge_hash(part);
@@ -113,14 +113,14 @@ static uint32_t merge_find(struct merge *merge, const struct timeline_part *part
 
 	for (int looked = 0; at != NONE && looked < LOOK_MAX; looked++) {
 		if (merge_equal(&merge->part[at], part)) {
-			int behind = anchor == NONE || at > anchor;
+			int follows = anchor == NONE || at > anchor;
 
-			if (found == NONE || behind) {
+			if (found == NONE || follows) {
 				found = at;
 				found_before = before;
 			}
-			/* with a time, equal lines are as good as each other */
-			if (behind || part->usec != TIMELINE_NO_TIME)
+			/* with a time any equal line will do */
+			if (follows || part->usec != TIMELINE_NO_TIME)
 				break;
 		}
 		before = at;
@@ -131,7 +131,7 @@ static uint32_t merge_find(struct merge *merge, const struct timeline_part *part
 	return found;
 }
 
-/* The line of the base of which this one is a cut form, or the other way round. */
+/* Finds a line of the base that is a cut form of this one, or the other way round. */
 static uint32_t merge_find_cut(struct merge *merge, const struct timeline_part *part)
 {
 	uint32_t at = merge->time.head[merge_hash_time(part->usec) & merge->time.mask];
@@ -146,7 +146,7 @@ static uint32_t merge_find_cut(struct merge *merge, const struct timeline_part *
 	return NONE;
 }
 
-/* Finds which of the incoming lines the base has. */
+/* Finds the incoming lines that the base has. */
 static void merge_match(struct merge *merge)
 {
 	uint32_t anchor = NONE;
@@ -181,8 +181,8 @@ static void merge_match(struct merge *merge)
 	}
 }
 
-/* The first line of the base that is younger than this. */
-static size_t merge_younger(const struct merge *merge, int64_t usec)
+/* The first line of the base that is later than usec. */
+static size_t merge_later(const struct merge *merge, int64_t usec)
 {
 	size_t low = 0, high = merge->base->count;
 
@@ -197,14 +197,14 @@ static size_t merge_younger(const struct merge *merge, int64_t usec)
 	return low;
 }
 
-/* Says where each line that the base has not goes. */
+/* Chooses a place for each line that the base does not have. */
 static void merge_place(struct merge *merge)
 {
 	const struct timeline_part *base = merge->part;
 	uint32_t anchor = NONE, next = NONE;
 	int64_t top = INT64_MIN;
 	size_t slot = 0;
-	int placed = 0; /* slot is the predecessor's */
+	int placed = 0; /* the line before was placed at slot */
 	int ring = merge->base->count == 0 && merge->channel != TIMELINE_NETCONSOLE;
 
 	for (size_t i = merge->count; i-- > 0;) {
@@ -220,7 +220,7 @@ static void merge_place(struct merge *merge)
 
 		if (!follows && usec > top)
 			top = usec;
-		/* the ring has its own order; a stream's late lines go to their time */
+		/* the ring keeps its order; late lines of a stream go to their time */
 		in->when = follows || ring ? top : usec;
 		if (in->match != NONE) {
 			anchor = in->match;
@@ -238,7 +238,7 @@ static void merge_place(struct merge *merge)
 		else if (in->after != NONE && base[in->after].usec == usec)
 			slot = in->after;
 		else
-			slot = merge_younger(merge, usec);
+			slot = merge_later(merge, usec);
 		in->slot = slot;
 		placed = 1;
 		merge->extra[merge->extras++] = in;
@@ -291,7 +291,7 @@ static size_t merge_count(const char *text, size_t len)
 	return count;
 }
 
-/* What is known of the base's lines, for finding them. */
+/* Indexes the lines of the base. */
 static int merge_prepare(struct merge *merge)
 {
 	size_t count = merge->base->count;

@@ -58,11 +58,12 @@ void crash_json_begin(struct kv_out *out, const struct crash_json *crash)
 
 const char *crash_json_channels(const struct db_session *known)
 {
-	static const char *const names[] = {"", "http", "netconsole", "http+netconsole", "pstore",
-	    "http+pstore", "netconsole+pstore", "http+netconsole+pstore"};
+	static const char *const names[2][2][2] = {
+	    {{"", "pstore"}, {"netconsole", "netconsole+pstore"}},
+	    {{"http", "http+pstore"}, {"http+netconsole", "http+netconsole+pstore"}},
+	};
 
-	return names[(known->by_http != 0) | (known->by_netconsole != 0) << 1 |
-		     (known->by_pstore != 0) << 2];
+	return names[known->by_http != 0][known->by_netconsole != 0][known->by_pstore != 0];
 }
 
 static void crash_json_file(const char *dir, const char *name, char path[FILE_PATH_MAX])

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * crash_json: one crash as JSON, in the one shape that the hook program, `lastwords crashes --json`
- * and `lastwords show --json` give. crash_json_begin is pure; crash_json_load reads a session's files.
+ * crash_json: one crash as JSON, the same for the hook program, `lastwords crashes --json` and
+ * `lastwords show --json`. crash_json_begin is pure; crash_json_load reads a session's files.
  *
  * One object, UTF-8. Always there: session, mac, profile, booted (RFC 3339, UTC), class, function,
- * title, signature, severity, corrupted. Only where known: time (of the death, or of its being
- * learned of), state, channels, product, address, release, build_id, task, pid, cpu, taint,
- * hardware, modules, rip, uptime (seconds), dmesg and netconsole (absolute paths). Bytes that are no UTF-8 become U+FFFD.
+ * title, signature, severity, corrupted. Only where known: time (of the death, or when it became
+ * known), state, channels, product, address, release, build_id, task, pid, cpu, taint, hardware,
+ * modules, rip, uptime (seconds), dmesg and netconsole (absolute paths). Invalid UTF-8 becomes U+FFFD.
  */
 #ifndef LASTWORDS_STORE_CRASH_JSON_H
 #define LASTWORDS_STORE_CRASH_JSON_H
@@ -21,17 +21,17 @@ enum { CRASH_JSON_MAX = 32768 };
 
 struct crash_json {
 	const struct session *session;
-	const struct report *report; /* title "" when the log has no report */
-	int64_t time_ms; /* 0 not known */
-	/* "" or NULL: not known */
+	const struct report *report; /* title "" if the log has no report */
+	int64_t time_ms; /* 0 unknown */
+	/* "" or NULL: unknown */
 	const char *state, *channels, *product, *address, *dmesg, *netconsole;
 };
 
-/* Appends the object without its closing brace, so that more may follow. out->overflow says that it
- * did not fit. */
+/* Appends the object without its closing brace, so that more may follow; out->overflow if it does not
+ * fit. */
 void crash_json_begin(struct kv_out *out, const struct crash_json *crash);
 
-/* The same with what it points to. */
+/* A crash with everything that it points to. */
 struct crash_json_all {
 	struct crash_json crash;
 	struct session session;
@@ -39,15 +39,16 @@ struct crash_json_all {
 	char dmesg[FILE_PATH_MAX], netconsole[FILE_PATH_MAX];
 };
 
-/* crash points to all's session and title, and to the paths of the files that are in dir. */
+/* Makes crash point to session, report, and the paths of the files that are in dir. */
 void crash_json_join(struct crash_json_all *all, const char *dir);
-/* "http", "netconsole", "pstore", joined by "+", or "" */
+/* The channels that have the crash: "http", "netconsole", "pstore", joined by "+"; or "". */
 const char *crash_json_channels(const struct db_session *known);
-/* What the index's row tells: time, state, channels, product, address. It must outlive crash. */
+/* Sets time, state, channels, product and address from the index's row, which must outlive crash. */
 void crash_json_know(struct crash_json *crash, const struct db_session *known);
 /*
- * Fills it from the index's row, which must outlive it, and the session's record.meta (record.h),
- * which tells more of the report; without one it is what the index has. 0, or -1: no session's id.
+ * Fills *all from the index's row, which must outlive it, and from the session's record.meta
+ * (record/record.h), which has more of the report; without one only from the index. 0, or -1: invalid
+ * session id.
  */
 int crash_json_load(
     struct err *err, const char *state, const struct db_session *known, struct crash_json_all *all);

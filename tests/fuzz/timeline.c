@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * timeline: any texts, parted by NUL bytes, are channels of one kernel: no line is made up, none that is
- * not a mark or empty gets lost or stands more often than in the channel that has it most often.
+ * timeline: any texts, separated by NUL bytes, are channels of one kernel. Every line of the record comes
+ * from a channel; no line but marks and empty ones is lost, and none is more frequent than in the channel
+ * that has it most often.
  */
 #include "record/timeline.h"
 

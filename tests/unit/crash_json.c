@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* crash_json: valid JSON whatever the log says; what is not known is not there. */
+/* crash_json: valid JSON for any log; unknown facts are left out. */
 #include "store/crash_json.h"
 
 #include <string.h>
@@ -19,7 +19,7 @@ static const char *format(const struct report *report, const char *product)
 	kv_out_init(&out, text, sizeof(text));
 	crash_json_begin(&out, &record);
 	kv_out_raw(&out, "}\n");
-	ok(!out.overflow, "it fits");
+	ok(!out.overflow, "the object fits its buffer");
 	return text;
 }
 
@@ -36,8 +36,8 @@ int main(void)
 	format(&report, NULL);
 	ok(strstr(text, "\"mac\":\"52:54:00:00:00:01\",\"profile\":\"lab\","
 			"\"booted\":\"2023-11-14T22:13:20.123Z\",\"class\":\"\"") != NULL,
-	    "machine, profile, time");
-	ok(strstr(text, "\"corrupted\":false}\n") != NULL, "nothing that is not known");
+	    "machine, profile and time are there");
+	ok(strstr(text, "\"corrupted\":false}\n") != NULL, "unknown facts are left out");
 	snprintf(report.title, sizeof(report.title), "BUG in f");
 	snprintf(report.comm, sizeof(report.comm), "a\"b\\c\td\xff\xc3\xa9");
 	report.cpu = 3;
@@ -45,17 +45,17 @@ int main(void)
 	report.corrupted = 1;
 	format(&report, "\xed\xa0\x80\xf4\x90\x80\x80");
 	ok(strstr(text, "\"task\":\"a\\\"b\\\\c\\u0009d\\ufffd\xc3\xa9\",\"cpu\":3,") != NULL,
-	    "quotes, control bytes and foreign bytes");
-	ok(strstr(text, "\"uptime\":9.000001}") != NULL, "the kernel's time");
-	ok(strstr(text, "\"corrupted\":true,") != NULL, "a torn report");
+	    "quotes, control bytes and invalid bytes are escaped");
+	ok(strstr(text, "\"uptime\":9.000001}") != NULL, "the kernel's time is in seconds");
+	ok(strstr(text, "\"corrupted\":true,") != NULL, "a corrupted report is marked");
 	ok(strstr(text, "\"product\":\"\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\"") !=
 		NULL,
-	    "surrogates and what is beyond Unicode are no UTF-8");
+	    "surrogates and code points beyond Unicode are replaced");
 	kv_out_init(&out, small, sizeof(small));
 	crash_json_begin(&out, &record);
-	ok(out.overflow, "what does not fit is said");
-	is_num(hook_backoff(1), 2000, "the first wait");
-	is_num(hook_backoff(2), 8000, "four times as long");
-	is_num(hook_backoff(1000), hook_backoff(HOOK_TRIES), "not without end");
+	ok(out.overflow, "an object that does not fit is reported");
+	is_num(hook_backoff(1), 2000, "the first wait is two seconds");
+	is_num(hook_backoff(2), 8000, "the second wait is four times as long");
+	is_num(hook_backoff(1000), hook_backoff(HOOK_TRIES), "the wait has an upper limit");
 	return tap_done();
 }

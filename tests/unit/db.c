@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * store/db.h's and store/update.h's promises: states from events in any order, what survives which damage,
- * and that an index made again is the same.
+ * db: states from events in any order; damage that an index survives; an index made again is the same.
  */
 #include "tap.h"
 
@@ -28,7 +27,7 @@ static void mint(int machine, int64_t time_ms, struct session *session)
 	session_mint(&key, mac, time_ms, "lab", session);
 }
 
-/* Appends an event; pairs is "key=value key=value" as it stands in the journal. */
+/* Appends an event; pairs is "key=value key=value" as the journal has it. */
 static void event(int64_t time_ms, const char *name, const char *session, const char *pairs)
 {
 	char line[JOURNAL_LINE_MAX];
@@ -104,7 +103,7 @@ static int print_session(void *arg, const struct db_session *s)
 	return 0;
 }
 
-/* Everything the index says, as text; to be freed. */
+/* All of the index as text; the caller frees. */
 static char *dump_all(void)
 {
 	char *text = NULL;
@@ -138,7 +137,8 @@ static void damage(const char *name, off_t at, const char *bytes)
 
 	file_path(&err, state, name, path);
 	fd = open(path, O_WRONLY);
-	ok(fd >= 0 && pwrite(fd, bytes, strlen(bytes), at) == (ssize_t)strlen(bytes), "damaged");
+	ok(fd >= 0 && pwrite(fd, bytes, strlen(bytes), at) == (ssize_t)strlen(bytes),
+	    "the index file is damaged for the test");
 	close(fd);
 }
 
@@ -155,61 +155,62 @@ static void states(void)
 	struct db *db;
 
 	db = db_open(&err, state, 0);
-	ok(db == NULL && err.msg[0], "no index yet: an error, not an empty one");
+	ok(db == NULL && err.msg[0], "a missing index is an error, not an empty one");
 
 	mint(1, noon, &a);
 	event(noon, "requested", a.id, "profile=lab product=A%20box address=10.0.0.9");
 	update_all();
 	s = look(a.id);
-	is(session_state_name(s.state), "requested", "requested");
-	is(s.product, "A box", "product");
-	is(s.mac, "52:54:00:00:01:01", "MAC");
-	is(s.address, "10.0.0.9", "address");
+	is(session_state_name(s.state), "requested", "the state is requested");
+	is(s.product, "A box", "the product is that of the request");
+	is(s.mac, "52:54:00:00:01:01", "the MAC address is that of the id");
+	is(s.address, "10.0.0.9", "the address is that of the request");
 	event(noon + 10, "armed", a.id, "crashkernel=1");
 	update_all();
-	is(session_state_name(look(a.id).state), "armed", "armed");
+	is(session_state_name(look(a.id).state), "armed", "the state is armed");
 	event(noon + 20, "running", a.id, "address=10.0.0.10/24");
 	update_all();
 	s = look(a.id);
-	is(session_state_name(s.state), "running", "running");
-	is(s.address, "10.0.0.10", "its newer address, without the prefix length");
+	is(session_state_name(s.state), "running", "the state is running");
+	is(s.address, "10.0.0.10", "the newer address counts, without its prefix length");
 	event(noon + 30, "died", a.id, "line=BUG");
 	update_all();
-	is(session_state_name(look(a.id).state), "died", "died");
+	is(session_state_name(look(a.id).state), "died", "the state is died");
 	put_file(&a, "dmesg.txt", crash_log);
 	event(noon + 40, "uploaded", a.id, "file=dmesg.txt");
 	update_all();
 	s = look(a.id);
-	is(session_state_name(s.state), "captured", "captured");
-	is(s.title, "NULL pointer dereference in lab_oops", "titled from the upload");
-	ok(s.by_http && !s.by_netconsole, "which came by HTTP");
+	is(session_state_name(s.state), "captured", "the state is captured");
+	is(s.title, "NULL pointer dereference in lab_oops", "the title comes from the upload");
+	ok(s.by_http && !s.by_netconsole, "the crash is known by HTTP only");
 	put_file(&a, "netconsole.log", crash_log);
 	event(noon + 50, "died", a.id, "line=again");
 	update_all();
 	s = look(a.id);
-	ok(s.by_http && s.by_netconsole, "and by netconsole when its log has it too");
-	is_num(s.died_ms, noon + 30, "a later death is not the first");
+	ok(s.by_http && s.by_netconsole, "the crash is known by netconsole too");
+	is_num(s.died_ms, noon + 30, "of two deaths the first counts");
 
 	mint(1, noon + 100000, &b);
 	event(noon + 100000, "requested", b.id, "");
 	update_all();
-	is_num(look(a.id).ended_ms, 0, "a mere request ends nothing");
+	is_num(look(a.id).ended_ms, 0, "a request alone ends no session");
 	event(noon + 100010, "not-armed", b.id, "why=no%20crashkernel");
 	update_all();
 	s = look(b.id);
-	is(session_state_name(s.state), "not armed", "not armed");
-	is(s.why, "no crashkernel", "and why");
+	is(session_state_name(s.state), "not armed", "the state is not armed");
+	is(s.why, "no crashkernel", "the reason of not armed is kept");
 	event(noon + 100020, "running", b.id, "");
 	update_all();
-	is(session_state_name(look(b.id).state), "not armed", "runs, without a net");
-	is_num(look(a.id).ended_ms, noon + 100020, "now the one before is over");
-	is(session_state_name(look(a.id).state), "captured", "but stays what it was");
+	is(session_state_name(look(b.id).state), "not armed",
+	    "a session without a capture kernel stays not armed while it runs");
+	is_num(look(a.id).ended_ms, noon + 100020, "a running session ends the one before");
+	is(session_state_name(look(a.id).state), "captured", "a captured session stays captured");
 
 	mint(1, noon + 200000, &c);
 	event(noon + 200010, "armed", c.id, "");
 	update_all();
 	is(session_state_name(look(b.id).state), "ended, cause unknown",
-	    "one that nothing was heard of has ended");
+	    "a silent session has ended when the next is armed");
 }
 
 static void out_of_order(void)
@@ -227,11 +228,12 @@ static void out_of_order(void)
 	event(noon, "requested", a.id, "product=late");
 	update_all();
 	s = look(a.id);
-	is(session_state_name(s.state), "ended, cause unknown", "entries out of order: ended");
-	is_num(s.armed_ms, noon + 10, "armed as told");
-	is(s.product, "late", "product as told");
-	is(s.why, "early", "of two reasons the later");
-	is(session_state_name(look(b.id).state), "running", "the newer one runs");
+	is(session_state_name(s.state), "ended, cause unknown",
+	    "entries out of order give the same state");
+	is_num(s.armed_ms, noon + 10, "the time armed is the journal's");
+	is(s.product, "late", "the late product is kept");
+	is(s.why, "early", "of two reasons the later counts");
+	is(session_state_name(look(b.id).state), "running", "the newer session is running");
 }
 
 static void queries(void)
@@ -241,19 +243,20 @@ static void queries(void)
 	struct db_session s = {0};
 	char id[SESSION_ID_MAX + 1];
 
-	is_num(db_sessions(&err, db, &query, keep, &s), 1, "by MAC");
+	is_num(db_sessions(&err, db, &query, keep, &s), 1, "a query finds sessions by MAC address");
 	query.like = "null POINTER";
-	is_num(db_sessions(&err, db, &query, keep, &s), 1, "by title");
+	is_num(db_sessions(&err, db, &query, keep, &s), 1, "a query finds sessions by title");
 	query.like = "%";
-	is_num(db_sessions(&err, db, &query, keep, &s), 0, "no wildcards");
+	is_num(db_sessions(&err, db, &query, keep, &s), 0, "a query has no wildcards");
 	query = (struct db_query){.crashes_only = 1, .since_ms = noon + 1};
-	is_num(db_sessions(&err, db, &query, keep, &s), 0, "crashes since");
+	is_num(db_sessions(&err, db, &query, keep, &s), 0, "a query leaves out older crashes");
 	ok(db_session_by_address(&err, db, "10.0.0.10", noon + 5, id) == 1 &&
 		strncmp(id, "525400000101", 12) == 0,
-	    "by address");
+	    "a session is found by its address");
 	is_num(db_session_by_address(&err, db, "10.0.0.10", noon - 1, id), 0,
-	    "not one that is younger");
-	is_num(db_session_by_address(&err, db, "10.9.9.9", noon + 5, id), 0, "nor a stranger");
+	    "a session is not found before it was minted");
+	is_num(db_session_by_address(&err, db, "10.9.9.9", noon + 5, id), 0,
+	    "an unknown address finds no session");
 	db_close(db);
 }
 
@@ -272,36 +275,38 @@ static void made_again(void)
 	unlink(path);
 	update_all();
 	before = dump_all();
-	ok(strstr(before, lost.id) != NULL, "the index has the session");
-	is_num((long long)look(lost.id).stream.lines, 4, "and its counts");
+	ok(strstr(before, lost.id) != NULL, "the index has the session of the journal");
+	is_num((long long)look(lost.id).stream.lines, 4, "the index has the counts of the stream");
 	unlink(path);
 	is_num(update_all(), 0, "a removed index is made again");
 	after = dump_all();
-	is(after, before, "and says the same");
+	is(after, before, "an index made again has the same content");
 	free(after);
 
 	damage("index.db", 0, "this is not a database at all");
-	is_num(update_all(), 0, "one that is no database is put aside");
+	is_num(update_all(), 0, "a file that is not a database is put aside");
 	after = dump_all();
-	is(after, before, "and the new one says the same");
+	is(after, before, "the index that replaces it has the same content");
 	free(after);
 	free(before);
 
 	db = db_open(&err, state, 1);
-	ok(db && !db_begin(&err, db), "a writer");
+	ok(db && !db_begin(&err, db), "a writer opens the index");
 	db_rollback(db);
 	unlink(path);
-	ok(db_begin(&err, db) == -1 && db_broken(db), "notices that its index was removed");
+	ok(db_begin(&err, db) == -1 && db_broken(db),
+	    "a writer notices that its index was removed");
 	db_close(db);
-	is_num(update_all(), 0, "and can begin again");
+	is_num(update_all(), 0, "the index is made again after its removal");
 
 	/* an upload whose journal line was lost */
 	put_file(&lost, "dmesg.txt", crash_log);
 	unlink(path);
 	update_all();
 	is(session_state_name(look(lost.id).state), "captured",
-	    "a dump alone is found by a new index");
-	is(look(lost.id).title, "NULL pointer dereference in lab_oops", "and titled");
+	    "a dump without a journal line is found by a new index");
+	is(look(lost.id).title, "NULL pointer dereference in lab_oops",
+	    "a dump without a journal line gets its title");
 }
 
 static void pruned(void)
@@ -317,35 +322,99 @@ static void pruned(void)
 	event(noon + 3000, "uploaded", gone.id, "file=dmesg.txt");
 	event(noon + 9000, "pruned", gone.id, "why=age bytes=77 crash=1 up=1700000002000");
 	update_all();
-	is(look(gone.id).id, "", "what was pruned is gone");
+	is(look(gone.id).id, "", "a pruned session is not in the index");
 	is(session_state_name(look(older.id).state), "ended, cause unknown",
-	    "what it ended stays ended");
-	ok(look(older.id).ended_ms == noon + 2000, "at the time it came up");
+	    "the session that it ended stays ended");
+	ok(look(older.id).ended_ms == noon + 2000, "it ended when the pruned session came up");
 	mint(9, noon + 1000, &again);
 	event(noon + 10000, "uploaded", again.id, "file=dmesg.txt");
 	update_all();
-	is(session_state_name(look(again.id).state), "captured", "a late upload makes it again");
-	ok(look(again.id).running_ms == 0, "without what was told before");
+	is(session_state_name(look(again.id).state), "captured",
+	    "a late upload makes a pruned session again");
+	ok(look(again.id).running_ms == 0, "a session made again has no earlier events");
 	db = db_open(&err, state, 0);
 	while (db_tally(&err, db, &tally, 2) == 1)
 		;
-	ok(tally.pruned == 1 && tally.pruned_bytes == 77, "one was pruned");
+	ok(tally.pruned == 1 && tally.pruned_bytes == 77,
+	    "one pruned session is counted with its bytes");
 	ok(tally.state[SESSION_CAPTURED] > 0 && tally.crashes >= tally.state[SESSION_CAPTURED] &&
 		tally.uploads >= 1,
-	    "counted by state");
+	    "sessions are counted by state");
 	db_close(db);
+}
+
+struct late {
+	char text[1024];
+};
+
+static void got_late(void *arg, const char *session, const char *name)
+{
+	struct late *late = arg;
+	size_t len = strlen(late->text);
+
+	snprintf(late->text + len, sizeof(late->text) - len, "%.12s %s ", session, name);
+}
+
+/* What is late at now_ms, as "MAC EVENT " of the machines 20 to 22. */
+static const char *late_at(int64_t now_ms)
+{
+	static struct late late;
+	struct db *db = db_open(&err, state, 0);
+	static char own[512];
+
+	late.text[0] = own[0] = '\0';
+	if (!db || db_late(&err, db, now_ms, got_late, &late) < 0)
+		printf("# %s\n", err.msg);
+	db_close(db);
+	for (char *at = late.text; (at = strstr(at, "52540000011")) != NULL; at += 11)
+		snprintf(own + strlen(own), sizeof(own) - strlen(own), "%.*s ",
+		    (int)strcspn(at + 13, " ") + 1 + 12, at);
+	return own;
+}
+
+static void late(void)
+{
+	const int64_t start = noon + 30LL * 86400000;
+	struct session stalled, died, before, after;
+
+	mint(0x11, start, &stalled);
+	event(start, "requested", stalled.id, "");
+	mint(0x12, start, &died);
+	event(start + 1000, "died", died.id, "line=BUG");
+	mint(0x13, start, &before);
+	event(start + 1000, "running", before.id, "");
+	mint(0x13, start + 5000, &after);
+	event(start + 6000, "running", after.id, "");
+	update_all();
+	is(late_at(start + 6000 + DB_ENDED_MS - 1), "", "nothing is late before its time");
+	is(late_at(start + 6000 + DB_ENDED_MS), "525400000113 ended ",
+	    "a session that gave way to the next has ended");
+	is(late_at(start + DB_STALLED_MS), "525400000111 stalled 525400000113 ended ",
+	    "a script without a sign of life is stalled");
+	is(late_at(start + 1000 + DB_NO_CAPTURE_MS),
+	    "525400000111 stalled 525400000112 no-capture 525400000113 ended ",
+	    "a death without a dump has no capture");
+	is(late_at(start + 6000 + DB_LATE_MS + 1), "", "nothing is reported after a week");
+	event(start + DB_STALLED_MS, "stalled", stalled.id, "");
+	event(start + DB_NO_CAPTURE_MS + 2000, "no-capture", died.id, "");
+	update_all();
+	is(late_at(start + 1000 + DB_NO_CAPTURE_MS), "525400000113 ended ",
+	    "what the journal has is not late any more");
+	is(session_state_name(look(stalled.id).state), "stalled", "the state is stalled");
+	is(session_state_name(look(died.id).state), "died, no capture",
+	    "the state is died, no capture");
 }
 
 static void locked(void)
 {
 	struct db *one = db_open(&err, state, 1), *two = db_open(&err, state, 1);
 
-	ok(one && two, "two writers");
+	ok(one && two, "two writers open one index");
 	db_set_wait(two, 10);
-	ok(db_begin(&err, one) == 0, "one writes");
-	ok(db_begin(&err, two) == -1 && !db_broken(two), "the other is told to wait");
+	ok(db_begin(&err, one) == 0, "the first writer begins");
+	ok(db_begin(&err, two) == -1 && !db_broken(two), "the second writer has to wait");
 	db_rollback(one);
-	ok(db_begin(&err, two) == 0, "and comes through later");
+	ok(db_begin(&err, two) == 0, "the second writer begins after the first");
 	db_rollback(two);
 	db_close(one);
 	db_close(two);
@@ -361,6 +430,7 @@ int main(void)
 	queries();
 	made_again();
 	pruned();
+	late();
 	locked();
 	return tap_done();
 }

@@ -25,6 +25,6 @@ int main(void)
 	}
 	is_num(back, 256, "each byte as text is that byte again");
 	ok(hex_byte("0g") == -1 && hex_byte("g0") == -1 && hex_byte("\0") == -1,
-	    "half a byte is none, and nothing is read after the end");
+	    "one digit is not a byte, and nothing is read after the end");
 	return tap_done();
 }

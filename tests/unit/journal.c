@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * journal: what is appended is read back, by position; torn, foreign and endless lines harm only
- * themselves; many writers at once do not mix.
+ * journal: appended lines are read back by position; torn, invalid and endless lines harm only
+ * themselves; lines of many writers do not mix.
  */
 #include "store/journal.h"
 
@@ -75,24 +75,25 @@ static void test_reading(void)
 	struct err err;
 	char *big = malloc(100001);
 
-	is_num(journal_read(&err, dir, &pos, got, &seen), 0, "nothing yet");
-	ok(append(november, "requested", "one two\nthree") == 0, "append makes the directories");
+	is_num(journal_read(&err, dir, &pos, got, &seen), 0, "without a journal nothing is read");
+	ok(append(november, "requested", "one two\nthree") == 0,
+	    "the first append makes the directories");
 	raw("9998-11.log", "2026-11-30T23:59:59.000Z event - value=old\n");
 	raw(NEWEST, "2026-12-01T00:00:00.000Z event - value=new\n");
-	ok(append(november, "armed", "late") == 0, "a line of last month");
-	is_num(journal_read(&err, dir, &pos, got, &seen), 4, "all are read");
+	ok(append(november, "armed", "late") == 0, "a line with last month's time is appended");
+	is_num(journal_read(&err, dir, &pos, got, &seen), 4, "all lines of all files are read");
 	is(seen.text, "requested=one two\nthree event=old event=new armed=late ",
-	    "file by file, decoded; the late line is in the newest file");
-	is(pos.file, NEWEST, "the position is in the last file");
-	is_num(journal_read(&err, dir, &pos, got, &seen), 0, "nothing twice");
+	    "lines come file by file, decoded, the late one in the newest file");
+	is(pos.file, NEWEST, "the position is in the newest file");
+	is_num(journal_read(&err, dir, &pos, got, &seen), 0, "no line is read twice");
 
 	raw(NEWEST, "2026-12-01T00:00:00.000Z torn 5254");
 	is_num(journal_read(&err, dir, &pos, got, &seen), 0, "half a line is not read");
 	seen.text[0] = '\0';
 	append(december, "event", "after");
-	is_num(journal_read(&err, dir, &pos, got, &seen), 1, "the line after it is");
-	is(seen.text, "event=after ", "whole");
-	is_num((long long)pos.skipped, 1, "and the torn one counted");
+	is_num(journal_read(&err, dir, &pos, got, &seen), 1, "the line after a torn one is read");
+	is(seen.text, "event=after ", "a line after a torn one is whole");
+	is_num((long long)pos.skipped, 1, "the torn line is counted");
 	raw(NEWEST, "not a line\n\n2026-12-01T00:00:00.000Z EVENT - a=b\n");
 	raw("notes.txt", "2026-12-01T00:00:00.000Z event - value=x\n");
 	if (big) {
@@ -103,16 +104,17 @@ static void test_reading(void)
 	}
 	seen.text[0] = '\0';
 	append(december, "event", "last");
-	is_num(journal_read(&err, dir, &pos, got, &seen), 1,
-	    "foreign and endless lines are passed over");
-	is(seen.text, "event=last ", "to the next good one");
-	is_num((long long)pos.skipped, 4, "and counted");
+	is_num(
+	    journal_read(&err, dir, &pos, got, &seen), 1, "invalid and endless lines are skipped");
+	is(seen.text, "event=last ", "the next valid line is read");
+	is_num((long long)pos.skipped, 4, "invalid lines are counted");
 	memset(&pos, 0, sizeof(pos));
 	memset(&seen, 0, sizeof(seen));
 	seen.stop_after = 2;
-	is_num(journal_read(&err, dir, &pos, got, &seen), 2, "got() can stop");
+	is_num(journal_read(&err, dir, &pos, got, &seen), 2, "got() can stop after any line");
 	seen.stop_after = 0;
-	is_num(journal_read(&err, dir, &pos, got, &seen), 4, "and it goes on behind that line");
+	is_num(journal_read(&err, dir, &pos, got, &seen), 4,
+	    "reading continues after the last line read");
 	free(big);
 }
 
@@ -130,11 +132,11 @@ static void test_writing(void)
 	value[sizeof(value) - 1] = '\0';
 	ok(append(november, "event", value) == -1, "a line over the limit is refused");
 	snprintf(at.sun_path, sizeof(at.sun_path), "%s/run/collector.sock", dir);
-	ok(bind(bell, (struct sockaddr *)&at, sizeof(at)) == 0, "a collector");
+	ok(bind(bell, (struct sockaddr *)&at, sizeof(at)) == 0, "a collector listens");
 	append(november, "event", "ring");
-	ok(recv(bell, &byte, 1, 0) == 0, "is rung for");
+	ok(recv(bell, &byte, 1, 0) == 0, "a line wakes the collector");
 	close(bell);
-	ok(append(november, "event", "x") == 0, "its absence is no error");
+	ok(append(november, "event", "x") == 0, "a collector that does not run is no error");
 	(void)journal_read(&err, dir, &pos, got, &seen);
 	for (int writer = 0; writer < 4; writer++)
 		if (fork() == 0) {
@@ -144,7 +146,7 @@ static void test_writing(void)
 		}
 	while (wait(NULL) > 0)
 		continue;
-	is_num(journal_read(&err, dir, &pos, got, &seen), 400, "four writers, 400 whole lines");
+	is_num(journal_read(&err, dir, &pos, got, &seen), 400, "four writers give 400 whole lines");
 }
 
 static int append_with(struct journal_writer *writer, const char *value)
@@ -158,7 +160,7 @@ static int append_with(struct journal_writer *writer, const char *value)
 	return journal_writer_append(&err, writer, dir, &out);
 }
 
-/* A writer that stays open knows its own end of the file, and looks where it is another's. */
+/* A writer that stays open, among others. */
 static void test_writer(void)
 {
 	struct seen seen = {.text = ""};
@@ -168,9 +170,8 @@ static void test_writer(void)
 	struct err err;
 
 	snprintf(path, sizeof(path), "%s/journal/" NEWEST, dir);
-	is_num(truncate(path, 0), 0, "a journal anew");
+	is_num(truncate(path, 0), 0, "the journal is emptied");
 	journal_writer_init(&writer);
-	usleep(200000); /* a directory that has just changed is not believed yet */
 	append_with(&writer, "a");
 	append_with(&writer, "b");
 	raw(NEWEST, "2026-12-01T00:00:00.000Z torn 5254");
@@ -184,8 +185,34 @@ static void test_writer(void)
 	memcpy(pos.file, NEWEST, sizeof(NEWEST));
 	is_num(journal_read(&err, dir, &pos, got, &seen), 7,
 	    "one writer among others: each line is whole");
-	is(seen.text, "event=a event=b event=c event=d event=e event=f event=g ", "in its order");
-	is_num((long long)pos.skipped, 2, "and two torn ones between them");
+	is(seen.text, "event=a event=b event=c event=d event=e event=f event=g ",
+	    "lines of several writers are in their order");
+	is_num((long long)pos.skipped, 2, "two torn lines are skipped");
+}
+
+/* A writer that stays open follows a newer file, and a file or a journal that was replaced. */
+static void test_replaced(void)
+{
+	struct journal_writer writer;
+	char path[200], other[200];
+	struct stat st;
+
+	journal_writer_init(&writer);
+	append_with(&writer, "before");
+	snprintf(path, sizeof(path), "%s/journal/" NEWEST, dir);
+	snprintf(other, sizeof(other), "%s/journal/new", dir);
+	raw("new", "");
+	ok(rename(other, path) == 0 && append_with(&writer, "x") == 0 && stat(path, &st) == 0 &&
+		st.st_size > 0,
+	    "a writer finds the file that replaced its own");
+	raw("9999-01.log", "");
+	snprintf(other, sizeof(other), "%s/journal/9999-01.log", dir);
+	ok(append_with(&writer, "x") == 0 && stat(other, &st) == 0 && st.st_size > 0,
+	    "a writer goes on to a newer file");
+	unlink(other);
+	ok(append_with(&writer, "y") == 0 && stat(path, &st) == 0 && access(other, F_OK) == -1,
+	    "a writer goes back when the newer file was removed");
+	journal_writer_close(&writer);
 }
 
 static void test_lines(void)
@@ -206,8 +233,9 @@ static void test_lines(void)
 	len = first + (size_t)snprintf(text + first, sizeof(text) - first,
 			  "2026-12-01T00:00:00.000Z bound %s value=2\n", session.id);
 	memset(seen.text, 0, sizeof(seen.text));
-	is_num(journal_append_lines(&err, dir, text, len, &done), 0, "lines by one write");
-	is_num((long long)done, (long long)len, "all of them");
+	is_num(journal_append_lines(&err, dir, text, len, &done), 0,
+	    "several lines are appended by one write");
+	is_num((long long)done, (long long)len, "all bytes of them are reported as written");
 	(void)journal_read(&err, dir, &pos, got, &seen);
 	ok(strcmp(seen.text, "bound=1 bound=2 ") == 0, "a torn line before them harms only itself");
 
@@ -221,11 +249,11 @@ static void test_lines(void)
 	setrlimit(RLIMIT_FSIZE, &limit);
 	is_num(journal_append_lines(&err, dir, text, len, &done), -1, "a full disk is an error");
 	setrlimit(RLIMIT_FSIZE, &before);
-	is_num((long long)done, (long long)first, "and says which lines are in");
-	is_num(
-	    journal_append_lines(&err, dir, text + done, len - done, &done), 0, "the rest later");
+	is_num((long long)done, (long long)first, "a full disk reports which lines are written");
+	is_num(journal_append_lines(&err, dir, text + done, len - done, &done), 0,
+	    "the remaining lines are appended later");
 	(void)journal_read(&err, dir, &pos, got, &full);
-	ok(strcmp(full.text, "bound=1 bound=2 ") == 0, "nothing doubled, nothing missing");
+	ok(strcmp(full.text, "bound=1 bound=2 ") == 0, "no line is doubled, and none is missing");
 }
 
 int main(void)
@@ -240,6 +268,7 @@ int main(void)
 	test_reading();
 	test_writing();
 	test_writer();
+	test_replaced();
 	test_lines();
 	return tap_done();
 }

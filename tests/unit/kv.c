@@ -18,12 +18,13 @@ static void test_parse(void)
 	is_num(
 	    (long long)kv_parse(&kv, text, strlen(text), '&'), 2, "two pieces have no valid key");
 	is(kv_get(&kv, "a"), "2", "of equal keys the last counts");
-	is(kv_get(&kv, "b"), "A%zz%4", "keys are folded, broken escapes kept");
-	is(kv_get(&kv, "c"), "", "no =: present and empty");
-	is(kv_get(&kv, "e"), "x+y=z", "+ is no space, only the first = counts");
-	is(kv_get(&kv, "nothing"), NULL, "absent");
+	is(kv_get(&kv, "b"), "A%zz%4", "keys are folded, invalid escapes kept");
+	is(kv_get(&kv, "c"), "", "a piece without = is present and empty");
+	is(kv_get(&kv, "e"), "x+y=z", "+ is not a space, and only the first = separates");
+	is(kv_get(&kv, "nothing"), NULL, "a key that is absent has no value");
 	pair = kv_find(&kv, "f");
-	ok(pair && pair->len == 2 && memcmp(pair->value, "\0q", 2) == 0, "a NUL in a value");
+	ok(pair && pair->len == 2 && memcmp(pair->value, "\0q", 2) == 0,
+	    "a value may have a NUL byte");
 }
 
 static void test_limits(void)
@@ -35,14 +36,15 @@ static void test_limits(void)
 
 	for (int i = 0; i < KV_MAX + 3; i++)
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "k%d=%d&", i, i);
-	is_num((long long)kv_parse(&kv, text, len, '&'), 3, "pairs over the limit are counted");
-	is_num((long long)kv.count, KV_MAX, "and dropped");
+	is_num((long long)kv_parse(&kv, text, len, '&'), 3, "pairs past the limit are counted");
+	is_num((long long)kv.count, KV_MAX, "pairs past the limit are dropped");
 	kv_out_init(&out, buf, sizeof(buf));
 	kv_out_pair(&out, '&', "key", "0123456789abcdef");
-	ok(out.overflow && strlen(buf) < sizeof(buf), "overflow is remembered, not written");
+	ok(out.overflow && strlen(buf) < sizeof(buf),
+	    "text that does not fit is remembered, not written");
 	kv_out_init(&out, buf, sizeof(buf));
 	kv_out_pair(&out, '&', "k", NULL);
-	is(buf, "", "NULL writes nothing");
+	is(buf, "", "a NULL value writes nothing");
 }
 
 static void test_round(void)
@@ -89,9 +91,10 @@ static void test_file(void)
 	scratch_make();
 	scratch_put("kv", "a=1\nb=%0A\n");
 	path = scratch_path("kv");
-	ok(access(path, R_OK) == 0, "a file");
-	ok(kv_read_file(&err, path, buf, sizeof(buf), &kv) == 0 && kv.count == 2, "is read");
-	is(kv_get(&kv, "b"), "\n", "and decoded");
+	ok(access(path, R_OK) == 0, "the metadata file can be read");
+	ok(kv_read_file(&err, path, buf, sizeof(buf), &kv) == 0 && kv.count == 2,
+	    "a metadata file is parsed");
+	is(kv_get(&kv, "b"), "\n", "its values are decoded");
 	ok(kv_read_file(&err, path, buf, 5, &kv) == 0, "a buffer that is too small is no overrun");
 	unlink(path);
 	ok(kv_read_file(&err, path, buf, sizeof(buf), &kv) == -1 && strstr(err.msg, path),

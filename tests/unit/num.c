@@ -35,24 +35,26 @@ int main(void)
 		refused(wrong[n]);
 	ok(num_u64(&err, "n", "18446744073709551615", 20, 0, UINT64_MAX, &u) == 0 &&
 		u == UINT64_MAX,
-	    "the largest");
-	ok(num_u64(&err, "n", "12345", 2, 0, 99, &u) == 0 && u == 12, "only len bytes count");
-	ok(num_u64(&err, "n", "100", 3, 0, 99, &u) == -1, "above the range");
-	ok(num_u64(&err, "n", "1", 1, 2, 99, &u) == -1, "below the range");
-	ok(num_hex64(&err, "n", "fFfFffffffffffff", 16, &u) == 0 && u == UINT64_MAX, "hex");
-	ok(num_hex64(&err, "n", "10000000000000000", 17, &u) == -1, "hex too large");
-	ok(num_hex64(&err, "n", "0x1", 3, &u) == -1, "hex with 0x");
-	ok(num_port(&err, "n", "65535", &port) == 0 && port == 65535, "the last port");
+	    "the largest number of 64 bits");
+	ok(num_u64(&err, "n", "12345", 2, 0, 99, &u) == 0 && u == 12, "only len bytes are read");
+	ok(num_u64(&err, "n", "100", 3, 0, 99, &u) == -1, "a number above the range is refused");
+	ok(num_u64(&err, "n", "1", 1, 2, 99, &u) == -1, "a number below the range is refused");
+	ok(num_hex64(&err, "n", "fFfFffffffffffff", 16, &u) == 0 && u == UINT64_MAX,
+	    "hexadecimal digits of either case");
+	ok(num_hex64(&err, "n", "10000000000000000", 17, &u) == -1,
+	    "a hexadecimal number over 64 bits is refused");
+	ok(num_hex64(&err, "n", "0x1", 3, &u) == -1, "a prefix 0x is refused");
+	ok(num_port(&err, "n", "65535", &port) == 0 && port == 65535, "65535 is the last port");
 	ok(num_port(&err, "n", "65536", &port) == -1 && num_port(&err, "n", "0", &port) == -1,
-	    "no ports");
+	    "65536 and 0 are refused as ports");
 	ok(num_int(&err, "n", "5", 0, 5, &i) == 0 && i == 5 &&
 		num_int(&err, "n", "6", 0, 5, &i) == -1,
-	    "int range");
-	is_num((long long)size("192M"), 192 << 20, "192M");
-	is_num((long long)size("1k"), 1024, "1k");
-	is_num((long long)size("7"), 7, "7");
+	    "an int has a range too");
+	is_num((long long)size("192M"), 192 << 20, "192M is a size in MB");
+	is_num((long long)size("1k"), 1024, "1k is a size in KB");
+	is_num((long long)size("7"), 7, "7 is a size in bytes");
 	ok(size("M") == UINT64_MAX && size("1MB") == UINT64_MAX && size("1 M") == UINT64_MAX,
-	    "no sizes");
+	    "a suffix alone, two letters, or a space are refused");
 	ok(size("17179869184G") == UINT64_MAX, "a size that overflows by its suffix");
 	return tap_done();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* retain.h's promises: by age, by size of a machine and of all, by the floor; what goes first, what never. */
+/* retain: limits of age, of a machine, of all and of the floor; what is removed first, what never. */
 #include "retain/retain.h"
 
 #include "tap.h"
@@ -25,7 +25,7 @@ static void add(const char *name, int days, uint64_t bytes, const char *flags)
 	item->stored = 1;
 }
 
-/* Who goes, in order: "a:age b:size " */
+/* What is removed, in order: "a:age b:size " */
 static const char *goes(const struct retain_policy *policy)
 {
 	static char text[1024];
@@ -58,40 +58,40 @@ int main(void)
 	struct retain_policy policy = {.free = 100};
 
 	fill();
-	is(goes(&policy), "", "no limits: all stays");
+	is(goes(&policy), "", "without limits everything stays");
 	policy.age_ms = 45 * day;
 	is(goes(&policy), "old:age 10.0.0.1-6665:age ",
-	    "by age, the oldest first; neither crashes nor the newest, nor what was marked");
+	    "by age, the oldest first, without crashes, the newest, and marked ones");
 	policy.age_crash_ms = 365 * day;
-	is(goes(&policy), "old:age 10.0.0.1-6665:age died:age ", "crashes by their own age");
+	is(goes(&policy), "old:age 10.0.0.1-6665:age died:age ", "crashes have their own age");
 	policy = (struct retain_policy){.size_machine = 1041, .free = 100};
 	is(goes(&policy), "old:size-of-machine new:size-of-machine ",
-	    "of a machine: what has no crash first, the newest before a crash; what was marked "
-	    "counts");
+	    "by size of a machine, without a crash first; marked sessions count but stay");
 	policy.size_machine = 95;
 	is(goes(&policy),
 	    "old:size-of-machine old:size-of-machine new:size-of-machine "
 	    "died:size-of-machine died:size-of-machine ",
-	    "crashes last; what is fresh stays though it is too much");
+	    "by size of a machine, crashes last; a fresh session stays over the limit");
 	policy = (struct retain_policy){.size = 1161, .free = 100};
-	is(goes(&policy), "old:size 10.0.0.1-6665:size ", "of all, the oldest of all machines");
+	is(goes(&policy), "old:size 10.0.0.1-6665:size ",
+	    "by size of all, the oldest of all machines");
 	policy.size = 1100;
 	is(goes(&policy), "old:size 10.0.0.1-6665:size old:size new:size died:size ",
-	    "then the newest, then crashes, oldest first");
+	    "by size of all, then the newest, then crashes, oldest first");
 	policy = (struct retain_policy){.floor = 100, .free = 100};
-	is(goes(&policy), "", "the floor is free");
+	is(goes(&policy), "", "nothing is removed while the floor is free");
 	policy.free = 99;
 	is(goes(&policy), "old:disk-floor 10.0.0.1-6665:disk-floor old:disk-floor new:disk-floor ",
-	    "below it: until there is a quarter more, never a crash");
+	    "below the floor 25 % more is made free, without a crash");
 	policy.age_ms = 30 * day;
 	policy.free = 50;
 	is(goes(&policy), "old:age 10.0.0.1-6665:age old:age new:disk-floor ",
-	    "what goes by age makes room, too");
+	    "space freed by age counts for the floor");
 	policy = (struct retain_policy){.size = 1, .size_machine = 1, .floor = 1000, .age_ms = 1};
 	count = 0;
-	is(goes(&policy), "", "nothing of nothing");
+	is(goes(&policy), "", "an empty list has nothing to remove");
 	add("aaaaaaaaaaaa-empty", 10, 0, "");
 	policy.age_ms = 0;
-	is(goes(&policy), "", "what has no bytes makes no room");
+	is(goes(&policy), "", "an item without bytes frees no space");
 	return tap_done();
 }

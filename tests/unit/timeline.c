@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* timeline: the rule of timeline.h, case by case: what is one line, where lines go, what is a hole. */
+/* timeline: the rule of timeline.h, case by case: equal lines, order, holes, differences. */
 #include "record/timeline.h"
 
 #include <stdlib.h>
@@ -54,9 +54,9 @@ static void check(const char *name, const struct channel *channels, const char *
 
 static void test_same(void)
 {
-	CHECK("one channel alone", "H|[    1.000000] a\nH|[    2.000000] b\n",
+	CHECK("one channel alone is the record", "H|[    1.000000] a\nH|[    2.000000] b\n",
 	    {H, "[    1.000000] a\n[    2.000000] b\n"});
-	CHECK("no doubled line", "HN|[    1.000000] a\nHN|[    2.000000] b\n",
+	CHECK("equal lines of two channels are one", "HN|[    1.000000] a\nHN|[    2.000000] b\n",
 	    {H, "[    1.000000] a\n[    2.000000] b\n"},
 	    {N, "[    1.000000] a\n[    2.000000] b\n"});
 	CHECK("level, caller and white space do not count", "HN|[    1.000000] a\n",
@@ -65,7 +65,7 @@ static void test_same(void)
 	    "HN|[    1.000000] a\nHN|[    1.000000] a\n",
 	    {H, "[    1.000000] a\n[    1.000000] a\n"},
 	    {N, "[    1.000000] a\n[    1.000000] a\n"});
-	CHECK("and thrice if another has it thrice",
+	CHECK("a line is there as often as in the channel with most",
 	    "HN|[    1.000000] a\nHN|[    1.000000] a\nN|[    1.000000] a\n",
 	    {H, "[    1.000000] a\n[    1.000000] a\n"},
 	    {N, "[    1.000000] a\n[    1.000000] a\n[    1.000000] a\n"});
@@ -74,8 +74,9 @@ static void test_same(void)
 	    {N, "[    1.000000] a\n[    1.000001] a\n"});
 	CHECK("empty lines are left out", "HN|[    1.000000] a\n", {H, "\n\n[    1.000000] a\n\n"},
 	    {N, "\n[    1.000000] a"});
-	CHECK("nothing", "", {H, ""}, {N, "\n"});
-	CHECK("four channels", "HNP|[    1.000000] a\nHNUP|[    2.000000] b\nUP|[    3.000000] c\n",
+	CHECK("texts without lines give no lines", "", {H, ""}, {N, "\n"});
+	CHECK("four channels are merged",
+	    "HNP|[    1.000000] a\nHNUP|[    2.000000] b\nUP|[    3.000000] c\n",
 	    {H, "[    1.000000] a\n[    2.000000] b\n"},
 	    {N, "[    1.000000] a\n[    2.000000] b\n"},
 	    {U, "[    2.000000] b\n[    3.000000] c\n"},
@@ -90,14 +91,15 @@ static void test_order(void)
 	    {N, "[    1.000000] a\n[    2.000000] b\n[    3.000000] c\n"});
 	CHECK("what came after the dump comes last", "HN|[    1.000000] a\nN|[    2.000000] b\n",
 	    {H, "[    1.000000] a\n"}, {N, "[    1.000000] a\n[    2.000000] b\n"});
-	CHECK("a line in between", "HN|[    1.000000] a\nN|[    2.000000] b\nHN|[    3.000000] c\n",
+	CHECK("a line is inserted between two others",
+	    "HN|[    1.000000] a\nN|[    2.000000] b\nHN|[    3.000000] c\n",
 	    {H, "[    1.000000] a\n[    3.000000] c\n"},
 	    {N, "[    1.000000] a\n[    2.000000] b\n[    3.000000] c\n"});
-	CHECK("in between lines of one time",
+	CHECK("a line is inserted between lines of one time",
 	    "HN|[    1.000000] a\nN|[    1.000000] b\nHN|[    1.000000] c\n",
 	    {H, "[    1.000000] a\n[    1.000000] c\n"},
 	    {N, "[    1.000000] a\n[    1.000000] b\n[    1.000000] c\n"});
-	CHECK("before the first of its time",
+	CHECK("a line is inserted before the first of its time",
 	    "H|[    0.500000] z\nN|[    1.000000] a\nHN|[    1.000000] b\n",
 	    {H, "[    0.500000] z\n[    1.000000] b\n"},
 	    {N, "[    1.000000] a\n[    1.000000] b\n"});
@@ -115,7 +117,7 @@ static void test_order(void)
 	    "HN|[    1.000000] a\nN|more\nHN|[    3.000000] c\n",
 	    {H, "[    1.000000] a\n[    3.000000] c\n"},
 	    {N, "[    1.000000] a\nmore\n[    3.000000] c\n"});
-	CHECK("also when that is put in itself",
+	CHECK("a line without time follows an inserted one",
 	    "HN|[    1.000000] a\nN|[    2.000000] b\nN|more\nN|[    2.500000] bb\nHN|[    "
 	    "3.000000] c\n",
 	    {H, "[    1.000000] a\n[    3.000000] c\n"},
@@ -133,28 +135,33 @@ static void test_timeless(void)
 	    {N, "a\nx\nb\nx\nc\nx\n"});
 	CHECK("without times: the end of it", "HN|x\nH|a\nH|x\nHN|b\nHN|x\n",
 	    {H, "x\na\nx\nb\nx\n"}, {N, "b\nx\nx\n"});
-	CHECK("without times: nothing in common", "H|a\nN|b\n", {H, "a\n"}, {N, "b\n"});
+	CHECK(
+	    "without times: channels with nothing in common", "H|a\nN|b\n", {H, "a\n"}, {N, "b\n"});
 }
 
 static void test_cut(void)
 {
 	CHECK("a cut line is its whole form", "HN|[    1.000000] a long line that goes on\n",
 	    {H, "[    1.000000] a long line that goes on\n"}, {N, "[    1.000000] a long line\n"});
-	CHECK("whichever came first", "HN|[    1.000000] a long line that goes on\n",
-	    {H, "[    1.000000] a long line\n"}, {N, "[    1.000000] a long line that goes on\n"});
-	CHECK("bytes lost inside", "HN|[    1.000000] a long line that goes on\n",
+	CHECK("the whole form stays if it comes second",
+	    "HN|[    1.000000] a long line that goes on\n", {H, "[    1.000000] a long line\n"},
+	    {N, "[    1.000000] a long line that goes on\n"});
+	CHECK("a line with bytes lost inside is its whole form",
+	    "HN|[    1.000000] a long line that goes on\n",
 	    {H, "[    1.000000] a long line that goes on\n"},
 	    {N, "[    1.000000] a long[lastwords: 10 bytes lost] goes on\n"});
-	CHECK("bytes lost inside, whole form second",
+	CHECK("the whole form replaces a line with bytes lost",
 	    "HN|[    1.000000] a long line that goes on\n",
 	    {H, "[    1.000000] a long[lastwords: 10 bytes lost] goes on\n"},
 	    {N, "[    1.000000] a long line that goes on\n"});
-	CHECK("bytes lost and nobody has them",
+	CHECK("bytes lost in every channel are a hole",
 	    "N?|[    1.000000] a long[lastwords: 10 bytes lost] goes on\n",
 	    {N, "[    1.000000] a long[lastwords: 10 bytes lost] goes on\n"});
-	CHECK("too little to tell differs", "H!|[    1.000000] a long line\nN!|[    1.000000] a\n",
+	CHECK("a form that is too short is another line",
+	    "H!|[    1.000000] a long line\nN!|[    1.000000] a\n",
 	    {H, "[    1.000000] a long line\n"}, {N, "[    1.000000] a\n"});
-	CHECK("another time is no cut", "N|[    0.999999] a long l\nH|[    1.000000] a long line\n",
+	CHECK("a shorter form of another time is another line",
+	    "N|[    0.999999] a long l\nH|[    1.000000] a long line\n",
 	    {H, "[    1.000000] a long line\n"}, {N, "[    0.999999] a long l\n"});
 }
 
@@ -164,27 +171,27 @@ static void test_holes(void)
 	static const char gap[] =
 	    "[    1.000000] a\n[lastwords: 1 record lost: seq 812]\n[    3.000000] c\n";
 
-	CHECK("a gap alone is a hole",
+	CHECK("a gap in the only channel is a hole",
 	    "N|[    1.000000] a\nN?|[lastwords: 1 record lost: seq 812]\nN|[    3.000000] c\n",
 	    {N, gap});
 	CHECK("the dump closes the stream's gap",
 	    "HN|[    1.000000] a\nH|[    2.000000] b\nHN|[    3.000000] c\n", {H, whole}, {N, gap});
 	CHECK("the stream closes the dump's gap",
 	    "HN|[    1.000000] a\nN|[    2.000000] b\nHN|[    3.000000] c\n", {H, gap}, {N, whole});
-	CHECK("both have the gap: one hole",
+	CHECK("the same gap in both channels is one hole",
 	    "HN|[    1.000000] a\nHN?|[lastwords: 1 record lost: seq 812]\n"
 	    "HN|[    3.000000] c\n",
 	    {H, gap}, {N, gap});
-	CHECK("a gap at the stream's end",
+	CHECK("a gap at the stream's end is closed by the dump",
 	    "HN|[    1.000000] a\nH|[    2.000000] b\nH|[    3.000000] c\n", {H, whole},
 	    {N, "[    1.000000] a\n[lastwords: 2 records lost: seq 812–813]\n"});
-	CHECK("a gap before the dump's beginning",
+	CHECK("a gap at the dump's beginning is closed by the stream",
 	    "N|[    1.000000] a\nN|[    2.000000] b\nHN|[    3.000000] c\n",
 	    {H, "[lastwords: 2 records lost]\n[    3.000000] c\n"}, {N, whole});
-	CHECK("the second channel brought as many as are missing",
+	CHECK("a gap is closed by as many lines as are missing",
 	    "N|[    1.000000] a\nU|[    2.000000] b\nN|[    3.000000] c\nU|[    4.000000] d\n",
 	    {N, gap}, {U, "[    2.000000] b\n[    4.000000] d\n"});
-	CHECK("it brought too few",
+	CHECK("a gap stays with fewer lines than are missing",
 	    "N|[    1.000000] a\nN?|[lastwords: 2 records lost: seq 1–2]\nU|[    2.000000] b\n"
 	    "N|[    3.000000] c\n",
 	    {N, "[    1.000000] a\n[lastwords: 2 records lost: seq 1–2]\n[    3.000000] c\n"},
@@ -192,7 +199,7 @@ static void test_holes(void)
 	CHECK("a dump that ends before the gap does not close it",
 	    "HN|[    1.000000] a\nN?|[lastwords: 1 record lost: seq 812]\nN|[    3.000000] c\n",
 	    {H, "[    1.000000] a\n"}, {N, gap});
-	CHECK("other marks are no holes",
+	CHECK("other marks are not holes",
 	    "H|[    1.000000] a\nH|[lastwords: the record above was not finished: seq 7]\n",
 	    {H, "[    1.000000] a\n[lastwords: the record above was not finished: seq 7]\n"});
 }
@@ -207,7 +214,8 @@ static void test_differ(void)
 	CHECK("a stream and its continuation do not differ",
 	    "N|[    1.000000] a\nU|[    1.000000] b\n", {N, "[    1.000000] a\n"},
 	    {U, "[    1.000000] b\n"});
-	CHECK("one that has less does not differ", "HN|[    1.000000] a\nH|[    1.000000] b\n",
+	CHECK("a channel with fewer lines does not differ",
+	    "HN|[    1.000000] a\nH|[    1.000000] b\n",
 	    {H, "[    1.000000] a\n[    1.000000] b\n"}, {N, "[    1.000000] a\n"});
 }
 
@@ -216,8 +224,8 @@ static void test_names(void)
 	char text[48];
 
 	is(timeline_channel_names(H | N | U | P | TIMELINE_AGAIN, text),
-	    "http,netconsole,udp,pstore,http-again", "names of channels");
-	is(timeline_channel_names(0, text), "", "none");
+	    "http,netconsole,udp,pstore,http-again", "every channel has its name");
+	is(timeline_channel_names(0, text), "", "no channel has no name");
 }
 
 /* 300000 lines of one time and text must not take long, nor lose one. */
@@ -233,10 +241,10 @@ static void test_many(void)
 	text[LINES * 18] = '\0';
 	ok(timeline_add(&err, &timeline, text, LINES * 18, H) == 0 &&
 		timeline_add(&err, &timeline, text, LINES * 18, N) == 0,
-	    "many equal lines");
+	    "300,000 equal lines are merged");
 	timeline_resolve(&timeline);
-	is_num((long long)timeline.count, LINES, "as many as there were");
-	is_num(timeline.line[LINES - 1].channels, H | N, "each by both channels");
+	is_num((long long)timeline.count, LINES, "all 300,000 lines are there");
+	is_num(timeline.line[LINES - 1].channels, H | N, "each of them is by both channels");
 	timeline_free(&timeline);
 	free(text);
 }

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* load: a session's logs, read and merged; see record.h. It must not write. */
+#include "record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/hex.h"
+#include "base/kv.h"
+
+void record_upload_name(int number, const char *suffix, char name[RECORD_NAME_MAX])
+{
+	if (number == 1)
+		snprintf(name, RECORD_NAME_MAX, "dmesg.%s", suffix);
+	else
+		snprintf(name, RECORD_NAME_MAX, "dmesg-%d.%s", number, suffix);
+}
+
+/* Appends dir/name to *text. 0, 1 if there is no such file, -1. */
+static int record_read(struct err *err, const char *dir, const char *name, char **text, size_t *len)
+{
+	char path[FILE_PATH_MAX], *more;
+	struct stat st;
+	size_t want, have = 0;
+	ssize_t n;
+	int fd;
+
+	if (file_path(err, dir, name, path))
+		return -1;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return errno == ENOENT ? 1 : err_errno(err, "%s", path);
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return 1;
+	}
+	want = st.st_size > RECORD_LOG_MAX ? (size_t)RECORD_LOG_MAX : (size_t)st.st_size;
+	/* Read, not mapped: a file that is truncated meanwhile must not kill us. */
+	more = realloc(*text, *len + want + 1);
+	if (!more) {
+		close(fd);
+		return err_set(err, "%s: out of memory", path);
+	}
+	*text = more;
+	while (have < want && (n = read(fd, more + *len + have, want - have)) > 0)
+		have += (size_t)n;
+	close(fd);
+	*len += have;
+	return 0;
+}
+
+/* Adds a text, which the record then owns. */
+static struct record_text *record_take(
+    struct record *record, const char *name, char *text, size_t len, unsigned int channel)
+{
+	struct record_text *to = &record->text[record->texts++];
+	const char *at = text, *line;
+	size_t n;
+
+	snprintf(to->name, sizeof(to->name), "%s", name);
+	to->text = text;
+	to->len = len;
+	to->channel = channel;
+	while (timeline_next(&at, text + len, &line, &n))
+		to->lines++;
+	return to;
+}
+
+/* --- uploads --------------------------------------------------------------------------------------- */
+
+static int record_is(const struct kv *kv, const char *key, const char *value)
+{
+	const char *text = kv_get(kv, key);
+
+	return text && strcmp(text, value) == 0;
+}
+
+static void record_read_meta(const char *dir, int number, struct record_text *text)
+{
+	char name[RECORD_NAME_MAX], path[FILE_PATH_MAX], buf[4096];
+	const char *build_id, *holes;
+	struct err ignored;
+	struct kv kv;
+
+	record_upload_name(number, "meta", name);
+	if (file_path(&ignored, dir, name, path) ||
+	    kv_read_file(&ignored, path, buf, sizeof(buf), &kv))
+		return;
+	/* (rope: written before 0.2) */
+	if (record_is(&kv, "channel", "pstore") || record_is(&kv, "rope", "pstore"))
+		text->channel = TIMELINE_PSTORE;
+	holes = kv_get(&kv, "holes");
+	if ((holes && *holes && strcmp(holes, "0") != 0) || record_is(&kv, "exit", "3"))
+		text->holes = 1;
+	build_id = kv_get(&kv, "build-id");
+	if (build_id && strlen(build_id) < sizeof(text->build_id) &&
+	    strspn(build_id, HEX_DIGITS) == strlen(build_id))
+		snprintf(text->build_id, sizeof(text->build_id), "%s", build_id);
+}
+
+static int record_read_uploads(struct err *err, const char *dir, struct record *record)
+{
+	for (int number = 1; number <= RECORD_UPLOADS_MAX; number++) {
+		char name[RECORD_NAME_MAX], *text = NULL;
+		size_t len = 0;
+		int rc;
+
+		record_upload_name(number, "txt", name);
+		rc = record_read(err, dir, name, &text, &len);
+		if (rc < 0) {
+			free(text);
+			return -1;
+		}
+		if (rc == 0)
+			record_read_meta(
+			    dir, number, record_take(record, name, text, len, TIMELINE_HTTP));
+	}
+	return 0;
+}
+
+/* --- netconsole ------------------------------------------------------------------------------------ */
+
+/* Where the capture kernel's lines begin in a stream's log; len if it has none. */
+static size_t record_second(const char *text, size_t len)
+{
+	static const char mark[] = "[lastwords: sent by the capture kernel over UDP";
+	const char *at = text;
+
+	while ((at = memmem(at, len - (size_t)(at - text), mark, sizeof(mark) - 1))) {
+		if (at == text || at[-1] == '\n')
+			return (size_t)(at - text);
+		at++;
+	}
+	return len;
+}
+
+static int record_read_stream(struct err *err, const char *dir, struct record *record)
+{
+	char *text = NULL, *second;
+	const char *line;
+	size_t len = 0, split, from;
+
+	if (record_read(err, dir, "netconsole.log.1", &text, &len) < 0 ||
+	    record_read(err, dir, "netconsole.log", &text, &len) < 0)
+		goto fail;
+	if (!text)
+		return 0;
+	split = record_second(text, len);
+	if (split < len) {
+		line = memchr(text + split, '\n', len - split);
+		from = line ? (size_t)(line + 1 - text) : len;
+		second = malloc(len - from + 1);
+		if (!second) {
+			err_set(err, "out of memory");
+			goto fail;
+		}
+		memcpy(second, text + from, len - from);
+		record_take(record, "netconsole.log", second, len - from, TIMELINE_UDP);
+	}
+	record_take(record, "netconsole.log", text, split, TIMELINE_NETCONSOLE);
+	return 0;
+fail:
+	free(text);
+	return -1;
+}
+
+/* --- merging --------------------------------------------------------------------------------------- */
+
+enum { RECORD_RANKS = 5 };
+
+/* The order in which the texts are merged: the best first. */
+static int record_rank(const struct record_text *text)
+{
+	switch (text->channel) {
+	case TIMELINE_HTTP:
+	case TIMELINE_AGAIN:
+		return text->holes;
+	case TIMELINE_NETCONSOLE:
+		return 2;
+	case TIMELINE_UDP:
+		return 3;
+	default:
+		return 4;
+	}
+}
+
+/* The best dump is the kernel's ring; the other ones are only compared with it. */
+static void record_name_dumps(struct record *record)
+{
+	struct record_text *first = NULL;
+
+	for (size_t i = 0; i < record->texts; i++) {
+		struct record_text *text = &record->text[i];
+
+		if (text->channel == TIMELINE_HTTP &&
+		    (!first || record_rank(text) < record_rank(first)))
+			first = text;
+	}
+	for (size_t i = 0; i < record->texts; i++)
+		if (record->text[i].channel == TIMELINE_HTTP && &record->text[i] != first)
+			record->text[i].channel = TIMELINE_AGAIN;
+}
+
+int record_load(struct err *err, const char *dir, struct record *record)
+{
+	memset(record, 0, sizeof(*record));
+	if (record_read_uploads(err, dir, record) || record_read_stream(err, dir, record))
+		goto fail;
+	record_name_dumps(record);
+	for (size_t i = 0; i < record->texts; i++)
+		record->channels |= record->text[i].lines ? record->text[i].channel : 0;
+	for (int rank = 0; rank < RECORD_RANKS; rank++)
+		for (size_t i = 0; i < record->texts; i++) {
+			const struct record_text *text = &record->text[i];
+
+			if (record_rank(text) == rank && text->lines &&
+			    timeline_add(
+				err, &record->timeline, text->text, text->len, text->channel))
+				goto fail;
+		}
+	timeline_resolve(&record->timeline);
+	return 0;
+fail:
+	err_prefix(err, "%s", dir);
+	record_free(record);
+	return -1;
+}
+
+void record_free(struct record *record)
+{
+	for (size_t i = 0; i < record->texts; i++)
+		free(record->text[i].text);
+	timeline_free(&record->timeline);
+	memset(record, 0, sizeof(*record));
+}

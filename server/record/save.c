@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * save: a record as text, its report, and the files that keep both; see record.h. It must not read logs.
+ */
+#include "record.h"
+
+#include <limits.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/kv.h"
+
+char *record_render(const struct record *record, size_t *len)
+{
+	const struct timeline *timeline = &record->timeline;
+	size_t size = 1, at = 0;
+	char *text;
+
+	for (size_t i = 0; i < timeline->count; i++)
+		size += timeline->line[i].len + 1;
+	text = malloc(size);
+	if (!text)
+		return NULL;
+	for (size_t i = 0; i < timeline->count; i++) {
+		memcpy(text + at, timeline->line[i].text, timeline->line[i].len);
+		at += timeline->line[i].len;
+		text[at++] = '\n';
+	}
+	text[at] = '\0';
+	*len = at;
+	return text;
+}
+
+int record_report(struct err *err, const struct record *record, struct report *report)
+{
+	size_t len = 0;
+	char *text = record_render(record, &len);
+
+	report_find(text ? text : "", len, report);
+	free(text);
+	/* The dump's own comes from the kernel's memory, and is there without a report too. */
+	for (size_t i = 0; i < record->texts; i++)
+		if (record->text[i].build_id[0] && record->text[i].channel != TIMELINE_PSTORE)
+			memcpy(
+			    report->build_id, record->text[i].build_id, sizeof(report->build_id));
+	return text ? 0 : err_set(err, "out of memory");
+}
+
+/* --- record.channels ------------------------------------------------------------------------------- */
+
+static char *record_render_channels(const struct timeline *timeline, size_t *len)
+{
+	FILE *out;
+	char *text = NULL, names[48];
+
+	out = open_memstream(&text, len);
+	if (!out)
+		return NULL;
+	for (size_t i = 0; i < timeline->count;) {
+		const struct timeline_line *line = &timeline->line[i];
+		size_t from = i++;
+
+		while (i < timeline->count && timeline->line[i].channels == line->channels &&
+		       timeline->line[i].flags == line->flags)
+			i++;
+		fprintf(out, "%zu %zu %s%s%s\n", from + 1, i,
+		    timeline_channel_names(line->channels, names),
+		    line->flags & TIMELINE_DIFFERS ? " differs" : "",
+		    line->flags & TIMELINE_HOLE ? " hole" : "");
+	}
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+/* --- record.meta ----------------------------------------------------------------------------------- */
+
+/* The report's texts by their keys. */
+#define TEXT(key, member)                                                                          \
+	{                                                                                          \
+		key, offsetof(struct report, member), sizeof(((struct report *)0)->member)         \
+	}
+static const struct {
+	const char *key;
+	size_t offset, size;
+} record_texts[] = {
+    TEXT("title", title),
+    TEXT("class", class),
+    TEXT("function", function),
+    TEXT("signature", signature),
+    TEXT("release", release),
+    TEXT("build-id", build_id),
+    TEXT("task", comm),
+    TEXT("taint", taint),
+    TEXT("hardware", hardware),
+    TEXT("modules", modules),
+    TEXT("rip", rip),
+};
+enum { RECORD_TEXTS = sizeof(record_texts) / sizeof(record_texts[0]) };
+
+static void record_describe(const struct record *record, struct kv_out *out)
+{
+	static const unsigned int channels[] = {
+	    TIMELINE_HTTP, TIMELINE_NETCONSOLE, TIMELINE_UDP, TIMELINE_PSTORE, TIMELINE_AGAIN};
+	char names[48];
+
+	kv_out_num(out, '\n', "lines", record->timeline.count);
+	kv_out_num(out, '\n', "holes", record->timeline.holes);
+	kv_out_num(out, '\n', "differing", record->timeline.differing);
+	for (size_t r = 0; r < sizeof(channels) / sizeof(channels[0]); r++) {
+		size_t lines = 0;
+
+		if (!(record->channels & channels[r]))
+			continue;
+		for (size_t i = 0; i < record->timeline.count; i++)
+			lines += (record->timeline.line[i].channels & channels[r]) != 0;
+		kv_out_num(out, '\n', timeline_channel_names(channels[r], names), lines);
+	}
+}
+
+static void record_known(struct kv_out *out, const char *key, const char *value)
+{
+	if (value[0])
+		kv_out_pair(out, '\n', key, value);
+}
+
+static void record_number(struct kv_out *out, const char *key, int64_t value)
+{
+	if (value >= 0)
+		kv_out_num(out, '\n', key, (unsigned long long)value);
+}
+
+static void record_facts(struct kv_out *out, const struct report *report)
+{
+	for (size_t i = 0; i < RECORD_TEXTS; i++)
+		record_known(
+		    out, record_texts[i].key, (const char *)report + record_texts[i].offset);
+	record_known(out, "severity", report_severity_name(report->severity));
+	if (report->title[0]) {
+		kv_out_num(out, '\n', "corrupted", report->corrupted != 0);
+		record_number(out, "pid", report->pid);
+		record_number(out, "cpu", report->cpu);
+		record_number(out, "uptime", report->time_us);
+	}
+	kv_out_raw(out, "\n");
+}
+
+int record_read_report(const char *dir, struct report *report)
+{
+	const uint64_t absent = UINT64_MAX, most = INT_MAX * 1000000ULL;
+	char path[FILE_PATH_MAX], text[8192];
+	struct err ignored;
+	const char *value;
+	struct kv kv;
+
+	report_find("", 0, report);
+	if (file_path(&ignored, dir, "record.meta", path) ||
+	    kv_read_file(&ignored, path, text, sizeof(text), &kv))
+		return -1;
+	for (size_t i = 0; i < RECORD_TEXTS; i++) {
+		value = kv_get(&kv, record_texts[i].key);
+		if (value)
+			snprintf((char *)report + record_texts[i].offset, record_texts[i].size,
+			    "%s", value);
+	}
+	value = kv_get(&kv, "severity");
+	for (int s = REPORT_NONE; value && s <= REPORT_DEATH; s++)
+		if (strcmp(value, report_severity_name((enum report_severity)s)) == 0)
+			report->severity = (enum report_severity)s;
+	report->corrupted = kv_u64(&kv, "corrupted", most, absent) == 1;
+	/* (an absent number becomes -1) */
+	report->pid = (long)kv_u64(&kv, "pid", most, absent);
+	report->cpu = (int)kv_u64(&kv, "cpu", INT_MAX, absent);
+	report->time_us = (int64_t)kv_u64(&kv, "uptime", most, absent);
+	return report->title[0] ? 0 : -1;
+}
+
+/* --- all three files ------------------------------------------------------------------------------- */
+
+int record_write(struct err *err, const char *dir, const struct record *record,
+    const struct report *report, const char *product)
+{
+	char meta[8192], *text, *channels = NULL;
+	struct kv_out out;
+	size_t len = 0, channels_len = 0;
+	int rc = -1;
+
+	text = record_render(record, &len);
+	channels = record_render_channels(&record->timeline, &channels_len);
+	if (!text || !channels) {
+		err_set(err, "%s: out of memory", dir);
+		goto out;
+	}
+	kv_out_init(&out, meta, sizeof(meta));
+	record_describe(record, &out);
+	record_known(&out, "product", product);
+	record_facts(&out, report);
+	if (out.overflow) {
+		err_set(err, "%s: record.meta does not fit", dir);
+		goto out;
+	}
+	if (file_replace(err, dir, "record.txt", text, len) ||
+	    file_replace(err, dir, "record.channels", channels, channels_len) ||
+	    file_replace(err, dir, "record.meta", meta, out.len))
+		goto out;
+	rc = 0;
+out:
+	free(text);
+	free(channels);
+	return rc;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* record: which files of a session are which channel, their order, and what record.meta gives back. */
+#include "record/record.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "scratch.h"
+#include "tap.h"
+
+static const char *dir;
+static struct record record;
+static struct err err;
+
+#define RING "[    1.000000] a\n[    2.000000] b\n"
+#define OOPS                                                                                       \
+	"[    9.000000] BUG: kernel NULL pointer dereference, address: 0000000000000000\n"         \
+	"[    9.000001] CPU: 3 PID: 712 Comm: cat Tainted: G        W  OE 6.1.0-18-amd64 #1\n"     \
+	"[    9.000002] Hardware name: QEMU Standard PC\n"                                         \
+	"[    9.000003] RIP: 0010:lab_oops+0x5/0x10 [lastwords_lab]\n"                             \
+	"[    9.000004] Call Trace:\n"                                                             \
+	"[    9.000005]  lab_write+0x20/0x30 [lastwords_lab]\n"
+
+/* "NAME CHANNEL LINES" of each text. */
+static const char *load(void)
+{
+	static char got[1024];
+	char names[48];
+
+	got[0] = '\0';
+	if (record_load(&err, dir, &record))
+		return err.msg;
+	for (size_t i = 0; i < record.texts; i++) {
+		const struct record_text *text = &record.text[i];
+
+		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s %s %zu%s\n", text->name,
+		    timeline_channel_names(text->channel, names), text->lines,
+		    text->holes ? " holes" : "");
+	}
+	return got;
+}
+
+static void test_names(void)
+{
+	char name[RECORD_NAME_MAX];
+
+	record_upload_name(1, "txt", name);
+	is(name, "dmesg.txt", "the first upload has no number");
+	record_upload_name(16, "meta", name);
+	is(name, "dmesg-16.meta", "further uploads have their number");
+}
+
+static void test_channels(void)
+{
+	size_t len;
+	char *text;
+
+	is(load(), "", "a session without logs has a record without lines");
+	record_free(&record);
+	scratch_put("netconsole.log.1", "[    0.500000] early\n");
+	scratch_put("netconsole.log",
+	    RING "[lastwords: sent by the capture kernel over UDP]\n[    3.000000] c\n");
+	is(load(), "netconsole.log udp 1\nnetconsole.log netconsole 3\n",
+	    "netconsole's two files are one text, the capture kernel's lines another");
+	ok(record.channels == (TIMELINE_NETCONSOLE | TIMELINE_UDP), "both channels have lines");
+	text = record_render(&record, &len);
+	is(text, "[    0.500000] early\n" RING "[    3.000000] c\n",
+	    "the record is the lines in order");
+	ok(text && len == strlen(text), "the length of the text is its own");
+	free(text);
+	record_free(&record);
+	unlink(scratch_path("netconsole.log.1"));
+	unlink(scratch_path("netconsole.log"));
+
+	scratch_put("dmesg.txt", RING);
+	scratch_put("dmesg.meta", "channel=http\nexit=3\n");
+	scratch_put("dmesg-2.txt", RING);
+	scratch_put("dmesg-2.meta", "channel=http\nexit=0\nholes=0\nbuild-id=0123abc\n");
+	scratch_put("dmesg-3.txt", RING);
+	scratch_put("dmesg-3.meta", "channel=pstore\n");
+	scratch_put("dmesg-4.txt", RING);
+	scratch_put("dmesg-4.meta", "rope=pstore\nholes=2\nbuild-id=wrong\n");
+	scratch_put("dmesg-16.txt", RING);
+	is(load(),
+	    "dmesg.txt http-again 2 holes\ndmesg-2.txt http 2\ndmesg-3.txt pstore 2\n"
+	    "dmesg-4.txt pstore 2 holes\ndmesg-16.txt http-again 2\n",
+	    "the dump without holes is the ring; channel, or rope before 0.2, is read");
+	is(record.text[1].build_id, "0123abc", "the build id is the meta file's");
+	is(record.text[3].build_id, "", "an invalid build id is left out");
+	is_num((long long)record.timeline.count, 2, "equal dumps give each line once");
+	record_free(&record);
+}
+
+/* All but the first. */
+static void remove_dumps(void)
+{
+	for (int i = 2; i <= 16; i++) {
+		char name[RECORD_NAME_MAX];
+
+		record_upload_name(i, "txt", name);
+		unlink(scratch_path(name));
+	}
+}
+
+/* A dump that is not in order of time: its order shows that it is the base. */
+static void test_order(void)
+{
+	size_t len;
+	char *text;
+
+	remove_dumps();
+	scratch_put("dmesg.txt", "[    1.000003] x\n[    1.000002] y\n");
+	scratch_put("dmesg.meta", "holes=1\n");
+	scratch_put("dmesg-2.txt", "[    1.000002] y\n[    1.000003] x\n");
+	load();
+	text = record_render(&record, &len);
+	is(text, "[    1.000002] y\n[    1.000003] x\n", "the order is the dump's without holes");
+	free(text);
+	record_free(&record);
+}
+
+static void test_meta(void)
+{
+	static struct report report, back;
+	char text[256] = "";
+	FILE *file;
+
+	remove_dumps();
+	ok(record_read_report(dir, &back) == -1 && back.cpu == -1 && back.pid == -1,
+	    "without record.meta there is no report");
+	scratch_put("dmesg.txt", RING OOPS);
+	scratch_put("dmesg.meta", "channel=http\nbuild-id=0123abc\n");
+	scratch_put("netconsole.log", RING "[lastwords: 2 records lost]\n");
+	load();
+	ok(record_report(&err, &record, &report) == 0 &&
+		record_write(&err, dir, &record, &report, "A box") == 0,
+	    "a record with a report is written");
+	record_free(&record);
+	ok(record_read_report(dir, &back) == 0, "the report is read back");
+	is(back.title, "NULL pointer dereference in lab_oops", "the title is read back");
+	is(back.build_id, "0123abc", "the dump's build id is the report's");
+	ok(strcmp(back.class, report.class) == 0 && strcmp(back.function, report.function) == 0 &&
+		strcmp(back.signature, report.signature) == 0 && back.signature[0] &&
+		strcmp(back.release, report.release) == 0 && strcmp(back.comm, "cat") == 0 &&
+		strcmp(back.taint, report.taint) == 0 && back.taint[0] &&
+		strcmp(back.hardware, "QEMU Standard PC") == 0 &&
+		strcmp(back.modules, report.modules) == 0 && back.modules[0] &&
+		strcmp(back.rip, report.rip) == 0 && back.rip[0],
+	    "every text of the report is read back");
+	ok(back.cpu == 3 && back.pid == 712 && back.time_us == 9000000 &&
+		back.corrupted == report.corrupted && back.severity == REPORT_DEATH,
+	    "every number of the report is read back");
+	file = fopen(scratch_path("record.channels"), "r");
+	if (file) {
+		text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+		fclose(file);
+	}
+	is(text, "1 2 http,netconsole\n3 8 http\n", "record.channels has each stretch");
+
+	scratch_put("dmesg.txt", RING);
+	load();
+	record_report(&err, &record, &report);
+	record_write(&err, dir, &record, &report, "");
+	record_free(&record);
+	ok(record_read_report(dir, &back) == -1 && back.title[0] == '\0' && back.cpu == -1 &&
+		strcmp(back.build_id, "0123abc") == 0,
+	    "without a report the build id is still known");
+}
+
+int main(void)
+{
+	dir = scratch_make();
+	test_names();
+	test_channels();
+	test_order();
+	test_meta();
+	return tap_done();
+}
