@@ -20,7 +20,7 @@
 
 #define CONF ARM_ROOT "/session.conf"
 
-/* argv[0] begins with '@': systemd's switch-root and shutdown spare such a process. */
+/* argv[0] begins with '@': systemd does not kill such a process when it changes roots or shuts down. */
 static void child_rename(char *argv0)
 {
 	static const char name[] = "@lastwords";
@@ -33,7 +33,7 @@ static void child_rename(char *argv0)
 	prctl(PR_SET_NAME, "lastwords");
 }
 
-/* Where there is no devtmpfs, the two nodes that are needed. */
+/* Without devtmpfs, makes the two nodes that are needed. */
 static void child_mount_dev(void)
 {
 	mkdir(ARM_ROOT "/dev", 0755);
@@ -43,7 +43,7 @@ static void child_mount_dev(void)
 	mknod(ARM_ROOT "/dev/null", S_IFCHR | 0600, makedev(1, 3));
 }
 
-static void child_hold(struct arm_hold *hold)
+static void child_open(struct sys *sys)
 {
 	int null = open(ARM_ROOT "/dev/null", O_RDWR | O_NOCTTY);
 
@@ -52,134 +52,140 @@ static void child_hold(struct arm_hold *hold)
 			dup2(null, fd);
 	if (null > 2)
 		close(null);
-	hold->kmsg = open(ARM_ROOT "/dev/kmsg", O_WRONLY | O_CLOEXEC);
-	hold->proc = open(ARM_ROOT "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	hold->sys = open(ARM_ROOT "/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	sys->kmsg = open(ARM_ROOT "/dev/kmsg", O_WRONLY | O_CLOEXEC);
+	sys->proc = open(ARM_ROOT "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	sys->sysfs = open(ARM_ROOT "/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-void arm_child_clean(void)
+void child_clean(void)
 {
 	umount2(ARM_ROOT "/dev", MNT_DETACH);
 	umount2(ARM_ROOT "/sys", MNT_DETACH);
 	umount2(ARM_ROOT "/proc", MNT_DETACH);
-	arm_remove_tree(ARM_ROOT);
+	sys_remove_tree(ARM_ROOT);
 }
 
-static void child_shield(const struct arm_hold *hold)
+static void child_shield(const struct sys *sys)
 {
 	static const int ignored[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGUSR1, SIGUSR2};
 
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
 		signal(ignored[i], SIG_IGN);
-	arm_write_at(hold->proc, "self/oom_score_adj", "-1000");
+	sys_write_at(sys->proc, "self/oom_score_adj", "-1000");
 }
 
 /*
- * Beside a boot server that is not ours there is no session archive, but lastwords.url= on the
- * command line: writes CONF and its text. Its length, or -1 and why not.
+ * A machine that another boot server booted has no session archive, but lastwords.url= on its command
+ * line: makes the text of session.conf from that. Its length, or -1.
  */
 static long child_make_conf(
-    struct err *err, const struct arm_hold *hold, const char *cmdline, char *text, size_t size)
+    struct err *err, const struct sys *sys, const char *cmdline, char *text, size_t size)
 {
-	static struct arm_identity identity;
+	static struct identity identity;
 	struct kv_out out;
-	ssize_t n = -1;
-	int fd, rc;
+	int rc;
 
-	arm_open_identity(hold, &identity);
+	open_identity(sys, &identity);
 	kv_out_init(&out, text, size);
-	rc = arm_open_conf(err, cmdline, &identity, &out);
+	rc = open_conf(err, cmdline, &identity, &out);
 	if (rc > 0)
 		return err_set(err, "no session archive");
-	if (rc < 0)
-		return -1;
-	fd = open(CONF, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd >= 0) {
-		n = write(fd, text, out.len);
-		close(fd);
-	}
-	return n == (ssize_t)out.len ? (long)n : err_errno(err, CONF);
+	return rc < 0 ? -1 : (long)out.len;
 }
 
-/* What our own command line would have said; the OS's own words win. */
-static void child_panic_words(const struct arm_hold *hold, const char *cmdline, int panic)
+/* Reads and removes session.conf. The length of its text, which has room for one byte more, or -1. */
+static long child_read_conf(struct err *err, const struct sys *sys, const char *cmdline, char *text,
+    struct session_conf *conf)
+{
+	long len = sys_read_at(AT_FDCWD, CONF, text, SESSION_CONF_MAX);
+
+	unlink(CONF);
+	if (len > 0)
+		text[len++] = '\n'; /* shells drop a last line without one */
+	else
+		len = child_make_conf(err, sys, cmdline, text, SESSION_CONF_MAX);
+	return len < 0 || session_conf_parse(err, CONF, text, (size_t)len, conf) ? -1 : len;
+}
+
+/* What our own command line would have set; the OS's own words win. */
+static void child_set_panic(const struct sys *sys, const char *cmdline, int panic)
 {
 	char value[16];
 
-	if (arm_cmdline_get(cmdline, "oops", NULL, value, sizeof(value)) <= 0)
-		arm_write_at(hold->proc, "sys/kernel/panic_on_oops", "1\n");
-	if (arm_cmdline_get(cmdline, "panic", NULL, value, sizeof(value)) <= 0) {
+	if (cmdline_get(cmdline, "oops", NULL, value, sizeof(value)) <= 0)
+		sys_write_at(sys->proc, "sys/kernel/panic_on_oops", "1\n");
+	if (cmdline_get(cmdline, "panic", NULL, value, sizeof(value)) <= 0) {
 		snprintf(value, sizeof(value), "%d\n", panic);
-		arm_write_at(hold->proc, "sys/kernel/panic", value);
+		sys_write_at(sys->proc, "sys/kernel/panic", value);
 	}
 }
 
-void arm_child(char *argv0, const char *cmdline, int ready)
+/* Loads the capture kernel and reports it. */
+static void child_arm(struct life *life, const char *text, size_t len, int64_t begin)
+{
+	static struct loaded loaded;
+	static char capture[sizeof(loaded.picked.why) + sizeof(loaded.picked.how_why) + 60];
+	static struct err err;
+	const struct session_conf *conf = life->conf;
+	const struct picked *picked = &loaded.picked;
+	const struct sys *sys = &life->sys;
+	int bad = load_capture(&err, sys, conf, text, len, life->cmdline, &loaded);
+
+	life->armed = !bad;
+	life->why = err.msg;
+	life->ms = sys_now() - begin;
+	if (bad) {
+		life->capture = "";
+		sys_log(sys->kmsg, 4, "not armed: %s", err.msg);
+		return;
+	}
+	life->why = "";
+	snprintf(capture, sizeof(capture), "%s%s%s%s%s", picked->capture,
+	    picked->why[0] ? ", not " : "", picked->why,
+	    picked->how_why[0] ? "; by kexec_file_load, not kexec_load: " : "", picked->how_why);
+	life->capture = capture;
+	if (conf->open[0])
+		child_set_panic(sys, life->cmdline, conf->panic);
+	watch_begin(&life->watch, sys);
+	sys_log(sys->kmsg, 5, "armed%s%s by %s%s%s, %lld MB reserved, %lld ms, %s kernel%s%s",
+	    conf->session[0] ? " " : "", conf->session, picked->how,
+	    picked->how_why[0] ? ", not kexec_load: " : "", picked->how_why,
+	    loaded.crashkernel >> 20, life->ms, picked->capture, picked->why[0] ? ", not " : "",
+	    picked->why);
+}
+
+void child_run(char *argv0, const char *cmdline, int ready)
 {
 	static struct session_conf conf;
-	static struct arm_loaded loaded;
-	static struct arm_life life;
-	static char text[SESSION_CONF_MAX];
-	static char
-	    capture[sizeof(loaded.capture) + sizeof(loaded.why) + sizeof(loaded.how_why) + 48];
-	static char why[sizeof(((struct err *)0)->msg)];
-	int64_t begin = arm_now();
+	static struct life life;
+	static char text[SESSION_CONF_MAX + 1];
+	int64_t begin = sys_now();
 	struct err err = {""};
 	long len;
-	int bad;
 
 	setsid();
 	child_rename(argv0);
 	mkdir(ARM_ROOT "/sys", 0755);
 	mount("sysfs", ARM_ROOT "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 	child_mount_dev();
-	child_hold(&life.hold);
-	child_shield(&life.hold);
-	len = arm_read_at(AT_FDCWD, CONF, text, sizeof(text) - 1);
-	if (len > 0)
-		text[len++] = '\n'; /* shells drop a last line without one */
-	else
-		len = child_make_conf(&err, &life.hold, cmdline, text, sizeof(text));
-	bad = len < 0 || session_conf_read(&err, CONF, &conf);
-	unlink(CONF);
-	if (bad) {
-		arm_say(life.hold.kmsg, 4, "not armed: %s", err.msg);
+	child_open(&life.sys);
+	child_shield(&life.sys);
+	len = child_read_conf(&err, &life.sys, cmdline, text, &conf);
+	if (len < 0) {
+		sys_log(life.sys.kmsg, 4, "not armed: %s", err.msg);
 	} else {
-		arm_console_hold(&life.console, ARM_ROOT "/modules", conf.early);
-		arm_modules_hold(&life.backend, ARM_ROOT "/pstore");
+		netconsole_hold(&life.netconsole, ARM_ROOT "/modules", conf.early);
+		modules_hold(&life.backends, ARM_ROOT "/pstore");
+		life.conf = &conf;
 		life.cmdline = cmdline;
-		life.armed =
-		    arm_load(&err, &life.hold, &conf, text, (size_t)len, cmdline, &loaded) == 0;
-		life.ms = arm_now() - begin;
-		snprintf(capture, sizeof(capture), "%s%s%s%s%s", loaded.capture,
-		    loaded.why[0] ? ", not " : "", loaded.why,
-		    loaded.how_why[0] ? "; by kexec_file_load, not kexec_load: " : "",
-		    loaded.how_why);
-		life.capture = capture;
-		if (life.armed) {
-			if (conf.open[0])
-				child_panic_words(&life.hold, cmdline, conf.panic);
-			arm_watch_begin(&life.watch, &life.hold);
-			arm_say(life.hold.kmsg, 5,
-			    "armed%s%s by %s%s%s, %lld MB reserved, %lld ms, %s kernel%s%s",
-			    conf.session[0] ? " " : "", conf.session, loaded.how,
-			    loaded.how_why[0] ? ", not kexec_load: " : "", loaded.how_why,
-			    loaded.crashkernel >> 20, life.ms, loaded.capture,
-			    loaded.why[0] ? ", not " : "", loaded.why);
-		} else {
-			arm_say(life.hold.kmsg, 4, "not armed: %s", err.msg);
-		}
+		child_arm(&life, text, (size_t)len, begin);
 	}
 	memset(text, 0, sizeof(text));
-	arm_child_clean();
+	child_clean();
 	if (chdir("/") || write(ready, "", 1) != 1)
-		arm_say(life.hold.kmsg, 4, "nobody waits for arm");
+		sys_log(life.sys.kmsg, 4, "PID 1 did not wait for arm");
 	close(ready);
-	if (bad)
-		_exit(0);
-	snprintf(why, sizeof(why), "%s", life.armed ? "" : err.msg);
-	life.why = why;
-	life.conf = &conf;
-	arm_life_run(&life);
+	if (len >= 0)
+		life_run(&life);
 	_exit(0);
 }

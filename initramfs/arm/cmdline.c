@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* cmdline: words of the kernel's command line; see cmdline.h. Pure. */
+/* cmdline: kernel command lines; see cmdline.h. Pure. */
 #include "cmdline.h"
 
 #include <stdio.h>
 #include <string.h>
 
-size_t arm_cmdline_word(const char **at, const char **word)
+size_t cmdline_word(const char **at, const char **word)
 {
 	const char *p = *at + strspn(*at, " \t\n");
 	int quoted = 0;
@@ -19,7 +19,7 @@ size_t arm_cmdline_word(const char **at, const char **word)
 	return (size_t)(p - *word);
 }
 
-/* Copies without quotes. -1 if it does not fit. */
+/* Copies without quotes. The length, or -1: it does not fit. */
 static long cmdline_unquote(const char *text, size_t len, char *out, size_t size)
 {
 	size_t to = 0;
@@ -35,14 +35,13 @@ static long cmdline_unquote(const char *text, size_t len, char *out, size_t size
 	return (long)to;
 }
 
-long arm_cmdline_get(
-    const char *cmdline, const char *key, const char *except, char *out, size_t size)
+long cmdline_get(const char *cmdline, const char *key, const char *except, char *out, size_t size)
 {
 	size_t key_len = strlen(key), len;
 	long found = -1;
 	const char *word;
 
-	while ((len = arm_cmdline_word(&cmdline, &word)) > 0) {
+	while ((len = cmdline_word(&cmdline, &word)) > 0) {
 		char value[1024];
 		long n;
 
@@ -61,15 +60,15 @@ long arm_cmdline_get(
 	return found;
 }
 
-void arm_cmdline_init(const char *cmdline, char *out, size_t size)
+void cmdline_init(const char *cmdline, char *out, size_t size)
 {
-	if (arm_cmdline_get(cmdline, "rdinit", ARM_PATH, out, size) <= 0 || out[0] != '/')
+	if (cmdline_get(cmdline, "rdinit", ARM_PATH, out, size) <= 0 || out[0] != '/')
 		snprintf(out, size, "/init");
 }
 
 /*
- * What the OS's own command line says about the hardware, the second kernel must hear as well. Words
- * that end in '=' match by prefix.
+ * Words on hardware in the OS's command line, which the capture kernel needs as well. Those that end
+ * in '=' match by prefix.
  */
 static const char *const cmdline_hardware[] = {
     "acpi=", "acpi_osi=", "acpi_rsdp=", "amd_iommu=", "clocksource=", "efi=", "hpet=",
@@ -90,14 +89,14 @@ static int cmdline_is_hardware(const char *word, size_t len)
 }
 
 /*
- * nr_cpus=1: memory, and no start-up of CPUs that died in unknown states. reset_devices, irqpoll:
- * devices that still talk to the dead kernel. cgroup_disable, numa, transparent_hugepage,
- * novmcoredd, slab_merge, slub_max_order=0 (no half-used slabs of several pages): memory. mce=off:
- * the fault that killed may still be pending. oops=panic with panic=N: a second crash must end in a
- * reboot, not in silence. softlockup_panic: the same for a hang, but only after a minute
- * (watchdog_thresh=30 is 60 s): a host that starves its guests of CPU time makes 20 s look like one,
- * and what a false alarm costs is the record. rcu_cpu_stall_suppress: RCU's own reports, every 21 and
- * then 63 s, would tell the detector each time that all is well (touch_nmi_watchdog()), for ever.
+ * nr_cpus=1: saves memory, and starts no CPU that the crash left in an unknown state. reset_devices,
+ * irqpoll: devices may still be doing what the dead kernel ordered. cgroup_disable, numa,
+ * transparent_hugepage, novmcoredd, slab_merge, slub_max_order=0 (no half-used slabs of several
+ * pages): save memory. mce=off: the machine check that caused the crash may still be pending.
+ * oops=panic with panic=N: a second crash must end in a reboot. softlockup_panic: the same for a hang,
+ * but only after a minute (watchdog_thresh=30 is 60 s): on an overloaded host a guest can look hung for
+ * 20 s, and a false alarm costs the log. rcu_cpu_stall_suppress: RCU's own reports, after 21 s and every
+ * 63 s from then on, would reset the detector of hangs each time (touch_nmi_watchdog()).
  */
 static const char cmdline_fixed[] =
     "nr_cpus=1 reset_devices irqpoll cgroup_disable=memory numa=off mce=off acpi_no_memhotplug "
@@ -112,32 +111,19 @@ static int cmdline_console_ok(const char *console)
 	return strlen(console) < 100;
 }
 
-int arm_cmdline_capture(
-    struct err *err, const struct arm_capture_args *args, char *out, size_t size)
+int cmdline_capture(struct err *err, const struct cmdline_capture *args, char *out, size_t size)
 {
 	const char *os = args->os, *word;
-	size_t len, to;
-	int n =
-	    snprintf(out, size, "%s panic=%d", cmdline_fixed, args->panic < 1 ? 1 : args->panic);
+	size_t len, used;
 
-	if (n > 0 && (size_t)n < size && args->console[0]) {
-		if (!cmdline_console_ok(args->console))
-			return err_set(err, "console in session.conf is not one word");
-		n += snprintf(out + n, size - (size_t)n, " console=%s", args->console);
-	}
-	if (n < 0 || (size_t)n >= size)
-		return err_set(err, "the capture kernel's command line is over %zu bytes", size);
-	to = (size_t)n;
-	while ((len = arm_cmdline_word(&os, &word)) > 0) {
-		if (!cmdline_is_hardware(word, len))
-			continue;
-		if (len + 2 > size - to)
-			return err_set(
-			    err, "the capture kernel's command line is over %zu bytes", size);
-		out[to++] = ' ';
-		memcpy(out + to, word, len);
-		to += len;
-		out[to] = '\0';
-	}
-	return 0;
+	if (!cmdline_console_ok(args->console))
+		return err_set(err, "console in session.conf is not one word");
+	used = (size_t)snprintf(out, size, "%s panic=%d%s%s", cmdline_fixed,
+	    args->panic < 1 ? 1 : args->panic, args->console[0] ? " console=" : "", args->console);
+	while (used < size && (len = cmdline_word(&os, &word)) > 0)
+		if (cmdline_is_hardware(word, len))
+			used += (size_t)snprintf(out + used, size - used, " %.*s", (int)len, word);
+	return used < size ? 0
+			   : err_set(err,
+				 "the capture kernel's command line would be over %zu bytes", size);
 }

@@ -33,7 +33,7 @@ static size_t cpio_entry(char *out, size_t size, size_t at, size_t base, unsigne
 	return end;
 }
 
-size_t arm_cpio_file(char *out, size_t size, uint64_t before, const char *name, unsigned mode,
+size_t cpio_file(char *out, size_t size, uint64_t before, const char *name, unsigned mode,
     const char *data, size_t len)
 {
 	size_t base = (size_t)((4 - before % 4) % 4), end;

@@ -11,11 +11,11 @@
 #include <stdint.h>
 
 /*
- * Writes 0 to 3 zero bytes, so that the archive begins at a multiple of 4 when it is put behind
- * `before` bytes, then the regular file name (no leading slash) with this mode (permission bits
+ * Writes 0 to 3 zero bytes, so that the archive begins at a multiple of 4 after `before` bytes of
+ * another one, then the regular file name (no leading slash) with this mode (permission bits
  * only) and data, owner root, then the trailer. The number of bytes, or 0 if size is too small.
  */
-size_t arm_cpio_file(char *out, size_t size, uint64_t before, const char *name, unsigned mode,
+size_t cpio_file(char *out, size_t size, uint64_t before, const char *name, unsigned mode,
     const char *data, size_t len);
 
 #endif

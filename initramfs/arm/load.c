@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,24 +15,20 @@
 #include "cmdline.h"
 #include "cpio.h"
 #include "nics.h"
-#include "pick.h"
 
-enum { LOAD_NICS_MAX = 1 << 20, LOAD_CMDLINE_MAX = 1536 };
+enum { LOAD_NICS_MAX = 1 << 20, LOAD_CMDLINE_MAX = 1536, LOAD_PATH_MAX = 64 };
 
 #define KEXEC "/bin/kexec"
 
-/* The capture kernels that an overlay may have, with where it has them (image.h). */
-struct load_kind {
-	const char *name, *kernel, *initrd, *nics;
-	size_t need; /* where session.conf's text of what it needs is in struct session_conf */
+/* The capture kernels that an overlay may have, and where (image.h). */
+static const struct load_kind {
+	const char *kernel, *initrd, *nics;
+} kinds[] = {
+    {"/capture/vmlinuz", "/capture/initrd", "/nics"},
+    {"/capture/small/vmlinuz", "/capture/small/initrd", "/capture/small/nics"},
 };
-static const struct load_kind kinds[] = {
-    {"stock", "/capture/vmlinuz", "/capture/initrd", "/nics",
-	offsetof(struct session_conf, need_stock)},
-    {"small", "/capture/small/vmlinuz", "/capture/small/initrd", "/capture/small/nics",
-	offsetof(struct session_conf, need_small)},
-};
-enum { KINDS = sizeof(kinds) / sizeof(kinds[0]), LOAD_PATH_MAX = 64 };
+static const char *const names[] = {"stock", "small"};
+enum { LOAD_STOCK, LOAD_SMALL, LOAD_KINDS }; /* of both */
 
 static const char *load_path(const char *name, char path[LOAD_PATH_MAX])
 {
@@ -41,99 +36,83 @@ static const char *load_path(const char *name, char path[LOAD_PATH_MAX])
 	return path;
 }
 
-long long arm_load_reserved(const struct arm_hold *hold)
+long long load_reserved(const struct sys *sys)
 {
 	char text[32];
 	uint64_t size;
 	struct err err;
-	long len = arm_read_at(hold->sys, "kernel/kexec_crash_size", text, sizeof(text));
+	long len = sys_read_at(sys->sysfs, "kernel/kexec_crash_size", text, sizeof(text));
 
 	if (len < 0 || num_u64(&err, "size", text, (size_t)len, 0, INT64_MAX, &size))
 		return -1;
 	return (long long)size;
 }
 
-int arm_load_is_loaded(const struct arm_hold *hold)
+int load_is_loaded(const struct sys *sys)
 {
 	char text[8];
 
-	return arm_read_at(hold->sys, "kernel/kexec_crash_loaded", text, sizeof(text)) > 0 &&
+	return sys_read_at(sys->sysfs, "kernel/kexec_crash_loaded", text, sizeof(text)) > 0 &&
 	       text[0] == '1';
 }
 
 static int load_check_reservation(
-    struct err *err, const struct arm_hold *hold, const char *cmdline, long long *reserved)
+    struct err *err, const struct sys *sys, const char *cmdline, long long *reserved)
 {
-	char asked[64];
+	char size[64];
 
-	*reserved = arm_load_reserved(hold);
+	*reserved = load_reserved(sys);
 	if (*reserved < 0)
 		return err_set(err, "this kernel has no kexec");
 	if (*reserved > 0)
 		return 0;
-	if (arm_cmdline_get(cmdline, "crashkernel", NULL, asked, sizeof(asked)) > 0)
+	if (cmdline_get(cmdline, "crashkernel", NULL, size, sizeof(size)) > 0)
 		return err_set(err,
 		    "no crashkernel reservation: the kernel found no room for crashkernel=%s",
-		    asked);
+		    size);
 	return err_set(err, "no crashkernel reservation: no crashkernel= on the command line");
 }
 
-/* Reads a whole file of at most LOAD_NICS_MAX; NULL if it cannot be. Free it. */
-static char *load_file(const char *path, size_t *len)
+/* The modalias of a PCI network card, or "". */
+static void load_nic_modalias(int devices, const char *name, char *modalias, size_t size)
 {
-	struct stat st;
-	char *text = NULL;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char path[300], class[16];
 
-	if (fd < 0)
-		return NULL;
-	if (fstat(fd, &st) == 0 && st.st_size >= 0 && st.st_size <= LOAD_NICS_MAX)
-		text = malloc((size_t)st.st_size + 1);
-	*len = 0;
-	while (text && *len < (size_t)st.st_size) {
-		ssize_t n = read(fd, text + *len, (size_t)st.st_size - *len);
-
-		if (n <= 0)
-			break;
-		*len += (size_t)n;
-	}
-	close(fd);
-	return text;
+	modalias[0] = '\0';
+	snprintf(path, sizeof(path), "%s/class", name);
+	if (sys_read_at(devices, path, class, sizeof(class)) < 0 || !nics_class(class))
+		return;
+	snprintf(path, sizeof(path), "%s/modalias", name);
+	sys_read_at(devices, path, modalias, size);
 }
 
 /*
- * One PCI network card that the capture initramfs can drive is enough; which of them booted cannot
- * be told before they have drivers. A machine without any on PCI has them elsewhere (USB, VMBus).
+ * One PCI network card that the capture initramfs can drive is enough: before the cards have drivers
+ * nothing shows which of them booted. A machine without PCI cards has others (USB, VMBus). An overlay
+ * without the list passes.
  */
-static int load_check_nics(
-    struct err *err, const struct arm_hold *hold, const struct load_kind *kind)
+static int load_check_nics(struct err *err, const struct sys *sys, const struct load_kind *kind)
 {
-	char file[LOAD_PATH_MAX];
-	size_t len = 0;
-	char *list = load_file(load_path(kind->nics, file), &len);
-	char uncovered[128] = "";
+	char file[LOAD_PATH_MAX], modalias[128], uncovered[128] = "";
+	char *list = malloc(LOAD_NICS_MAX);
 	struct dirent *entry;
 	DIR *devices = NULL;
-	int covered = 0, fd;
+	int fd, covered = 0;
 
-	if (!list)
-		return 0; /* an overlay that does not say */
-	fd = openat(hold->sys, "bus/pci/devices", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (!list || sys_read_at(AT_FDCWD, load_path(kind->nics, file), list, LOAD_NICS_MAX) < 0) {
+		free(list);
+		return 0;
+	}
+	fd = openat(sys->sysfs, "bus/pci/devices", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0 && !(devices = fdopendir(fd)))
 		close(fd);
 	while (devices && !covered && (entry = readdir(devices))) {
-		char path[300], text[128];
-
-		snprintf(path, sizeof(path), "%s/class", entry->d_name);
-		if (entry->d_name[0] == '.' || arm_read_at(fd, path, text, sizeof(text)) < 0 ||
-		    !arm_nics_class(text))
+		load_nic_modalias(fd, entry->d_name, modalias, sizeof(modalias));
+		if (!modalias[0])
 			continue;
-		snprintf(path, sizeof(path), "%s/modalias", entry->d_name);
-		if (arm_read_at(fd, path, text, sizeof(text)) <= 0)
-			continue;
-		covered = arm_nics_cover(list, len, text);
+		covered = nics_cover(list, modalias);
 		if (!uncovered[0])
-			snprintf(uncovered, sizeof(uncovered), "%s", text);
+			memcpy(uncovered, modalias, sizeof(uncovered));
 	}
 	if (devices)
 		closedir(devices);
@@ -144,16 +123,16 @@ static int load_check_nics(
 }
 
 /*
- * -1 if the reservation is smaller than what the server says that the kernel needs; it may not have
- * said (it could not read its image).
+ * -1 if the reservation is smaller than what this kernel needs by session.conf. That may say nothing
+ * of it: then the server could not read its image.
  */
-static int load_check_need(struct err *err, const struct session_conf *conf,
-    const struct load_kind *kind, long long reserved)
+static int load_check_need(
+    struct err *err, const struct session_conf *conf, size_t kind, long long reserved)
 {
-	const char *value = *(const char *const *)((const char *)conf + kind->need);
+	const char *value = kind == LOAD_SMALL ? conf->need_small : conf->need_stock;
 	uint64_t need;
 
-	if (!value[0] || num_size(err, kind->name, value, strlen(value), &need) ||
+	if (!value[0] || num_size(err, names[kind], value, strlen(value), &need) ||
 	    need <= (uint64_t)reserved)
 		return 0;
 	return err_set(err, "it needs crashkernel=%lluM, %lld MB are reserved",
@@ -175,7 +154,7 @@ static int load_append_conf(
 			close(fd);
 		return -1;
 	}
-	size = arm_cpio_file(
+	size = cpio_file(
 	    archive, sizeof(archive), (uint64_t)st.st_size, "session.conf", 0600, text, len);
 	n = size ? write(fd, archive, size) : -1;
 	if (n != (ssize_t)size)
@@ -184,9 +163,9 @@ static int load_append_conf(
 	return n == (ssize_t)size ? 0 : -1;
 }
 
-/* What the functions that arm_pick calls know. */
+/* For the functions that pick_kernel calls. */
 struct load {
-	const struct arm_hold *hold;
+	const struct sys *sys;
 	const struct session_conf *conf;
 	const char *conf_text;
 	size_t conf_len;
@@ -207,110 +186,95 @@ static int load_prepare(struct err *err, void *arg, size_t kind, int fallback)
 {
 	const struct load *load = arg;
 
-	/* A kernel that nobody asked for may be one that the reservation was not made for: it would load,
-	 * and die of it in the crash. With the one that was asked for it is worth a try. */
-	if (load_check_need(err, load->conf, &kinds[kind], load->reserved)) {
+	/* The reservation may not have been made for a fallback: it would load, and run out of memory
+	 * after the crash. The kernel that the profile names is worth a try. */
+	if (load_check_need(err, load->conf, kind, load->reserved)) {
 		if (fallback)
 			return -1;
-		arm_say(load->hold->kmsg, 4, "the %s capture kernel may not fit: %s",
-		    kinds[kind].name, err->msg);
+		sys_log(load->sys->kmsg, 4, "the %s capture kernel may not fit: %s", names[kind],
+		    err->msg);
 	}
-	if (load_check_nics(err, load->hold, &kinds[kind]))
+	if (load_check_nics(err, load->sys, &kinds[kind]))
 		return -1;
 	return load_append_conf(err, &kinds[kind], load->conf_text, load->conf_len);
 }
 
 /*
- * -i leaves out purgatory's SHA-256 of the capture kernel. It would cost every healthy boot, and
- * every crash again, as much as all the rest (1 s for 9 MB in an emulator), and a mismatch ends in an
- * endless loop, where a damaged capture kernel may still work or at least panic and reboot. The
- * kernel unmaps the reservation after loading. (With -s the kernel brings its own purgatory.)
+ * -i leaves out purgatory's SHA-256 of the capture kernel. It would cost every healthy boot, and every
+ * crash again, as much as all the rest (1 s for 9 MB in an emulator), and a mismatch ends in an endless
+ * loop, where a damaged capture kernel may still work or at least panic and reboot. The kernel unmaps
+ * the reservation after loading. (With -s the kernel brings its own purgatory.)
  */
-static int load_kexec(struct err *err, void *arg, size_t kind, const char *way)
+static enum pick_result load_kexec(struct err *err, void *arg, size_t kind, enum pick_call call)
 {
 	const struct load *load = arg;
-	char said[256], why[300], flag[4], initrd[LOAD_PATH_MAX + 16], kernel[LOAD_PATH_MAX];
+	char said[256], why[300], initrd[LOAD_PATH_MAX + 16], kernel[LOAD_PATH_MAX];
 	char kexec[] = KEXEC, panic[] = "-p", checks[] = "-i";
+	char flag[] = {'-', call == PICK_KEXEC_LOAD ? 'c' : 's', '\0'};
 	char *argv[] = {kexec, panic, checks, flag, initrd, load->command_line, kernel, NULL};
-	int64_t left = load->end - arm_now();
+	int64_t left = load->end - sys_now();
 
 	if (left <= 0)
-		return 1;
-	if (left > ARM_KEXEC_LIMIT_MS)
-		left = ARM_KEXEC_LIMIT_MS;
-	snprintf(flag, sizeof(flag), "%s", way);
+		return PICK_NO_TIME;
+	if (left > LOAD_KEXEC_LIMIT_MS)
+		left = LOAD_KEXEC_LIMIT_MS;
 	snprintf(initrd, sizeof(initrd), "--initrd=%s", kinds[kind].initrd);
 	snprintf(kernel, sizeof(kernel), "%s", kinds[kind].kernel);
-	if (arm_run(ARM_ROOT, argv, left, said, sizeof(said))) {
-		arm_pick_explain(way, said, why, sizeof(why));
-		return err_set(err, "%s", why);
+	if (sys_run(ARM_ROOT, argv, left, said, sizeof(said))) {
+		pick_explain(call, said, why, sizeof(why));
+		err_set(err, "%s", why);
+		return PICK_REFUSED;
 	}
-	if (!arm_load_is_loaded(load->hold))
-		return err_set(err, "kexec says it loaded the capture kernel, the kernel does not");
-	return 0;
-}
-
-/* The kind that the profile asks for, then the others. */
-static int load_any(
-    struct err *err, const char *asked, struct load *load, struct arm_loaded *loaded)
-{
-	static const struct arm_pick_ops functions = {
-	    .has = load_has, .prepare = load_prepare, .load = load_kexec};
-	struct arm_pick_ops ops = functions;
-	const char *names[KINDS];
-	struct arm_picked picked;
-
-	for (size_t i = 0; i < KINDS; i++)
-		names[i] = kinds[i].name;
-	ops.arg = load;
-	if (arm_pick(err, &ops, names, KINDS, asked, &picked))
-		return -1;
-	snprintf(loaded->how, sizeof(loaded->how), "%s", picked.how);
-	snprintf(loaded->capture, sizeof(loaded->capture), "%s", names[picked.kind]);
-	memcpy(loaded->why, picked.why, sizeof(loaded->why));
-	memcpy(loaded->how_why, picked.how_why, sizeof(loaded->how_why));
-	return 0;
+	if (load_is_loaded(load->sys))
+		return PICK_LOADED;
+	err_set(
+	    err, "kexec reports that it loaded the capture kernel, the running kernel does not");
+	return PICK_REFUSED;
 }
 
 /*
- * From here an OS's own kdump could replace the capture kernel, silently. kexec_load_limit_panic
+ * Without this an OS's own kdump can replace the capture kernel, unnoticed. kexec_load_limit_panic
  * (Linux 6.3) forbids that alone; kexec_load_disabled forbids a kexec reboot as well. Neither can be
  * taken back before the next boot. Source: admin-guide/sysctl/kernel.
  */
-void arm_load_lock(const struct arm_hold *hold)
+void load_lock(const struct sys *sys)
 {
-	if (arm_write_at(hold->proc, "sys/kernel/kexec_load_limit_panic", "0\n") &&
-	    arm_write_at(hold->proc, "sys/kernel/kexec_load_disabled", "1\n"))
-		arm_say(hold->kmsg, 4, "another capture kernel can replace ours: no lock");
+	if (sys_write_at(sys->proc, "sys/kernel/kexec_load_limit_panic", "0\n") &&
+	    sys_write_at(sys->proc, "sys/kernel/kexec_load_disabled", "1\n"))
+		sys_log(sys->kmsg, 4,
+		    "another capture kernel can replace ours: the kernel has no lock for that");
 }
 
-int arm_load(struct err *err, const struct arm_hold *hold, const struct session_conf *conf,
-    const char *conf_text, size_t conf_len, const char *cmdline, struct arm_loaded *loaded)
+int load_capture(struct err *err, const struct sys *sys, const struct session_conf *conf,
+    const char *conf_text, size_t conf_len, const char *cmdline, struct loaded *loaded)
 {
 	static const char option[] = "--command-line=";
 	char command_line[sizeof(option) + LOAD_CMDLINE_MAX], file[LOAD_PATH_MAX];
-	struct arm_capture_args args = {
+	struct cmdline_capture args = {
 	    .os = cmdline, .console = conf->console, .panic = conf->panic};
-	struct load load = {
-	    .hold = hold, .conf = conf, .conf_text = conf_text, .conf_len = conf_len};
+	struct load load = {.sys = sys,
+	    .conf = conf,
+	    .conf_text = conf_text,
+	    .conf_len = conf_len,
+	    .command_line = command_line,
+	    .reserved = -1,
+	    .end = sys_now() + LOAD_LIMIT_MS};
+	struct pick_ops ops = {
+	    .arg = &load, .has = load_has, .prepare = load_prepare, .load = load_kexec};
 	int bad = -1;
 
 	memset(loaded, 0, sizeof(*loaded));
-	loaded->crashkernel = -1;
 	memcpy(command_line, option, sizeof(option));
 	if (!conf->crashkernel[0])
-		err_set(err, "the profile asks for no crashkernel");
-	else if (load_check_reservation(err, hold, cmdline, &loaded->crashkernel) == 0 &&
-		 arm_cmdline_capture(
-		     err, &args, command_line + sizeof(option) - 1, LOAD_CMDLINE_MAX) == 0) {
-		load.command_line = command_line;
-		load.end = arm_now() + ARM_LOAD_LIMIT_MS;
-		load.reserved = loaded->crashkernel;
-		bad = load_any(err, conf->capture, &load, loaded);
-	}
+		err_set(err, "the profile has no crashkernel");
+	else if (load_check_reservation(err, sys, cmdline, &load.reserved) == 0 &&
+		 cmdline_capture(err, &args, command_line + sizeof(option) - 1, LOAD_CMDLINE_MAX) ==
+		     0)
+		bad = pick_kernel(err, &ops, names, LOAD_KINDS, conf->capture, &loaded->picked);
+	loaded->crashkernel = load.reserved;
 	if (!bad && conf->stay_armed)
-		arm_load_lock(hold);
-	for (size_t i = 0; i < KINDS; i++) {
+		load_lock(sys);
+	for (size_t i = 0; i < LOAD_KINDS; i++) {
 		unlink(load_path(kinds[i].initrd, file));
 		unlink(load_path(kinds[i].kernel, file));
 	}

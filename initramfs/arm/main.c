@@ -3,9 +3,9 @@
  * lastwords-arm: the first program of a booted kernel (rdinit=/lastwords/arm). It arms the machine
  * and becomes the OS's own init; the keeper stays behind.
  *
- * PID 1 itself does next to nothing: all that could fail happens in a child, which it waits for with
- * a time limit, so that no fault of ours can end in "Attempted to kill init". It must not exit, leave
- * a mount or a file behind, or touch a NIC.
+ * PID 1 itself does very little: everything that could fail happens in a child, which it waits for with
+ * a time limit, so that no fault of ours can end in "Attempted to kill init". It must not exit, leave a
+ * mount or a file behind, or touch a NIC.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,11 +24,11 @@
 #include "load.h"
 #include "sys.h"
 
-enum { ARM_LIMIT_MS = 20000, CMDLINE_MAX = 8192 };
+enum { MAIN_LIMIT_MS = 20000, MAIN_CMDLINE_MAX = 8192 };
 
-static char cmdline[CMDLINE_MAX];
+static char cmdline[MAIN_CMDLINE_MAX];
 
-static void arm_start(char *argv0)
+static void main_start(char *argv0)
 {
 	int ready[2];
 	pid_t pid;
@@ -38,34 +38,34 @@ static void arm_start(char *argv0)
 	pid = fork();
 	if (pid == 0) {
 		close(ready[0]);
-		arm_child(argv0, cmdline, ready[1]);
+		child_run(argv0, cmdline, ready[1]);
 	}
 	close(ready[1]);
 	if (pid > 0) {
 		struct pollfd done = {.fd = ready[0], .events = POLLIN};
 		char byte;
 
-		if (poll(&done, 1, ARM_LIMIT_MS) == 0)
+		if (poll(&done, 1, MAIN_LIMIT_MS) == 0)
 			kill(pid, SIGKILL);
 		if (read(ready[0], &byte, 1) != 1) {
-			/* it died, or hung until now: say so and clean up in its place */
+			/* it died, or hangs: clean up in its place */
 			int kmsg;
 
 			mknod(ARM_ROOT "/kmsg", S_IFCHR | 0600, makedev(1, 11));
 			kmsg = open(ARM_ROOT "/kmsg", O_WRONLY | O_CLOEXEC);
-			arm_say(
-			    kmsg, 4, "not armed: arm died or took over %d s", ARM_LIMIT_MS / 1000);
+			sys_log(
+			    kmsg, 4, "not armed: arm died or took over %d s", MAIN_LIMIT_MS / 1000);
 			if (kmsg >= 0)
 				close(kmsg);
-			arm_child_clean();
+			child_clean();
 			waitpid(pid, NULL, WNOHANG);
 		}
 	}
 	close(ready[0]);
 }
 
-/* Becomes the OS's init with our own arguments. Returns if it cannot. */
-static void arm_exec(const char *path, char **argv, char *old)
+/* Becomes the OS's init with our own arguments. Returns if that fails. */
+static void main_exec(const char *path, char **argv, char *old)
 {
 	char name[256];
 
@@ -93,18 +93,18 @@ int main(int argc, char **argv)
 	mkdir(ARM_ROOT, 0755);
 	mkdir(ARM_ROOT "/proc", 0755);
 	mount("proc", ARM_ROOT "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
-	if (arm_read_at(AT_FDCWD, ARM_ROOT "/proc/cmdline", cmdline, sizeof(cmdline)) > 0)
-		arm_cmdline_init(cmdline, init, sizeof(init));
-	arm_start(argv[0]);
-	arm_exec(init, argv, argv[0]);
+	if (sys_read_at(AT_FDCWD, ARM_ROOT "/proc/cmdline", cmdline, sizeof(cmdline)) > 0)
+		cmdline_init(cmdline, init, sizeof(init));
+	main_start(argv[0]);
+	main_exec(init, argv, argv[0]);
 	failed = errno;
 	mkdir("/dev", 0755);
 	mknod("/dev/kmsg", S_IFCHR | 0600, makedev(1, 11));
 	kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
-	arm_say(kmsg, 3, "the OS's init %s: %s", init, strerror(failed));
+	sys_log(kmsg, 3, "the OS's init %s cannot be run: %s", init, strerror(failed));
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		arm_exec(others[i], argv, argv[0]);
-	arm_say(kmsg, 0, "no init at all");
+		main_exec(others[i], argv, argv[0]);
+	sys_log(kmsg, 0, "the OS has no init; add init= or rdinit= to the kernel's arguments");
 	for (;;)
 		pause();
 }

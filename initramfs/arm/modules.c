@@ -10,7 +10,7 @@
 
 #include "sys.h"
 
-void arm_modules_hold(struct arm_modules *modules, const char *dir)
+void modules_hold(struct modules *modules, const char *dir)
 {
 	char order[1024], *rest = order, *file;
 	int at = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -18,13 +18,13 @@ void arm_modules_hold(struct arm_modules *modules, const char *dir)
 	memset(modules, 0, sizeof(*modules));
 	if (at < 0)
 		return;
-	arm_read_at(at, "order", order, sizeof(order)); /* "" if it cannot be read */
-	while ((file = strtok_r(rest, " \n", &rest)) && modules->count < ARM_MODULES_MAX) {
+	sys_read_at(at, "order", order, sizeof(order)); /* "" if it cannot be read */
+	while ((file = strtok_r(rest, " \n", &rest)) && modules->count < MODULES_MAX) {
 		char *name = modules->module[modules->count].name;
 		size_t len = strcspn(file, ".");
 		int fd;
 
-		if (strchr(file, '/') || len >= ARM_MODULES_NAME_MAX)
+		if (strchr(file, '/') || len >= MODULES_NAME_MAX)
 			continue;
 		fd = openat(at, file, O_RDONLY | O_CLOEXEC);
 		if (fd < 0)
@@ -37,7 +37,7 @@ void arm_modules_hold(struct arm_modules *modules, const char *dir)
 	close(at);
 }
 
-int arm_modules_find(const struct arm_modules *modules, const char *name)
+int modules_find(const struct modules *modules, const char *name)
 {
 	for (int i = 0; i < modules->count; i++)
 		if (strcmp(modules->module[i].name, name) == 0)
@@ -45,14 +45,14 @@ int arm_modules_find(const struct arm_modules *modules, const char *name)
 	return -1;
 }
 
-int arm_modules_insert(const struct arm_modules *modules, int i, const char *params)
+int modules_insert(const struct modules *modules, int i, const char *params)
 {
 	if (syscall(SYS_finit_module, modules->module[i].fd, params, 0) == 0)
 		return 0;
 	return errno == EEXIST ? 1 : -1;
 }
 
-void arm_modules_release(struct arm_modules *modules)
+void modules_release(struct modules *modules)
 {
 	for (int i = 0; i < modules->count; i++)
 		close(modules->module[i].fd);

@@ -5,51 +5,51 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct {
-	const char *flag, *how;
-} ways[] = {{"-c", "kexec_load"}, {"-s", "kexec_file_load"}};
-enum { WAYS = sizeof(ways) / sizeof(ways[0]) };
+static const char *const calls[] = {
+    [PICK_KEXEC_LOAD] = "kexec_load", [PICK_KEXEC_FILE_LOAD] = "kexec_file_load"};
 
-/* One kernel, by one way after the other. */
-static int pick_way(
-    struct err *err, const struct arm_pick_ops *ops, size_t kind, struct arm_picked *picked)
+/* Copies a message that may be cut. */
+static void pick_copy(char *to, size_t size, const char *text)
 {
-	struct err first = {""};
-
-	for (size_t i = 0; i < WAYS; i++) {
-		struct err said = {""};
-		int bad = ops->load(&said, ops->arg, kind, ways[i].flag);
-
-		if (bad == 0) {
-			picked->kind = kind;
-			picked->how = ways[i].how;
-			snprintf(picked->how_why, sizeof(picked->how_why), "%.*s",
-			    (int)sizeof(picked->how_why) - 1, first.msg);
-			return 0;
-		}
-		if (bad > 0)
-			break;
-		if (!said.msg[0])
-			err_set(&said, "no reason given");
-		if (i == 0)
-			first = said;
-		else if (strcmp(first.msg, said.msg) != 0)
-			return err_set(err, "kexec refused: %s: %.150s; %s: %.150s", ways[0].how,
-			    first.msg, ways[i].how, said.msg);
-	}
-	return err_set(
-	    err, "kexec refused: %.200s", first.msg[0] ? first.msg : "no time is left for it");
+	snprintf(to, size, "%.*s", (int)size - 1, text);
 }
 
-int arm_pick(struct err *err, const struct arm_pick_ops *ops, const char *const *names,
-    size_t count, const char *asked, struct arm_picked *picked)
+/* One kernel, by both calls. */
+static int pick_call(
+    struct err *err, const struct pick_ops *ops, size_t kind, struct picked *picked)
 {
-	struct err why = {""};
+	struct err said[2] = {{""}, {""}};
+	const char *const first = said[PICK_KEXEC_LOAD].msg;
+	const char *const second = said[PICK_KEXEC_FILE_LOAD].msg;
+
+	for (enum pick_call call = PICK_KEXEC_LOAD; call <= PICK_KEXEC_FILE_LOAD; call++) {
+		enum pick_result result = ops->load(&said[call], ops->arg, kind, call);
+
+		if (result == PICK_LOADED) {
+			picked->how = calls[call];
+			pick_copy(picked->how_why, sizeof(picked->how_why), first);
+			return 0;
+		}
+		if (result == PICK_NO_TIME)
+			break;
+		if (!said[call].msg[0])
+			err_set(&said[call], "no reason given");
+	}
+	if (second[0] && strcmp(first, second) != 0)
+		return err_set(err, "kexec refused: %s: %.150s; %s: %.150s", calls[0], first,
+		    calls[1], second);
+	return err_set(err, "kexec refused: %.200s", first[0] ? first : "no time is left for it");
+}
+
+int pick_kernel(struct err *err, const struct pick_ops *ops, const char *const *names, size_t count,
+    const char *wanted, struct picked *picked)
+{
+	struct err why = {""}; /* not the wanted one */
 	size_t first = 0, tried = 0;
 
 	memset(picked, 0, sizeof(*picked));
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(names[i], asked) == 0)
+		if (strcmp(names[i], wanted) == 0)
 			first = i;
 	for (size_t i = 0; i < count; i++) {
 		size_t kind = (first + i) % count;
@@ -62,49 +62,50 @@ int arm_pick(struct err *err, const struct arm_pick_ops *ops, const char *const 
 		}
 		tried++;
 		if (ops->prepare(&one, ops->arg, kind, i > 0) == 0 &&
-		    pick_way(&one, ops, kind, picked) == 0) {
-			snprintf(picked->why, sizeof(picked->why), "%.*s",
-			    (int)sizeof(picked->why) - 1, why.msg);
+		    pick_call(&one, ops, kind, picked) == 0) {
+			picked->capture = names[kind];
+			pick_copy(picked->why, sizeof(picked->why), why.msg);
 			return 0;
 		}
-		if (i == 0)
+		if (i == 0) {
 			err_set(&why, "%s: %.200s", names[kind], one.msg);
-		if (i == 0)
 			*err = one;
-		else
+		} else {
 			err_set(err, "%.200s; %s: %.200s", why.msg, names[kind], one.msg);
+		}
 	}
 	return tried ? -1 : err_set(err, "no capture kernel in the overlay");
 }
 
 /*
- * IMA's rules of Secure Boot refuse kexec_load with EACCES, lockdown itself with EPERM. Of
- * kexec_file_load, EKEYREJECTED, ENOKEY, ENODATA and ELIBBAD (no signature at all; musl has no text
- * for it) are all one to people. Source: security/integrity/ima, kernel/kexec_file.c of Linux 6.1.
+ * IMA's rules of Secure Boot refuse kexec_load with EACCES, lockdown itself with EPERM. EKEYREJECTED,
+ * ENOKEY, ENODATA and ELIBBAD (no signature at all; musl has no text for it) of kexec_file_load all
+ * mean a missing or untrusted signature. Source: security/integrity/ima, kernel/kexec_file.c of
+ * Linux 6.1.
  */
-void arm_pick_explain(const char *flag, const char *said, char *out, size_t size)
+void pick_explain(enum pick_call call, const char *said, char *out, size_t size)
 {
+	static const char locked[] = " (lockdown, or kexec_load_disabled)";
 	static const struct {
-		const char *flag, *said, *meaning;
+		enum pick_call call;
+		const char *said, *meaning;
 	} known[] = {
-	    {"-c", "Permission denied", " (Secure Boot)"},
-	    {"-c", "Operation not permitted", " (lockdown, or kexec_load_disabled)"},
-	    {"-s", "Operation not permitted", " (lockdown, or kexec_load_disabled)"},
-	    {"-s", "No error information", " (not signed)"},
-	    {"-s", "No data available", " (not signed)"},
-	    {"-s", "Required key not available", " (signed by a key unknown here)"},
+	    {PICK_KEXEC_LOAD, "Permission denied", " (Secure Boot)"},
+	    {PICK_KEXEC_LOAD, "Operation not permitted", locked},
+	    {PICK_KEXEC_FILE_LOAD, "Operation not permitted", locked},
+	    {PICK_KEXEC_FILE_LOAD, "No error information", " (not signed)"},
+	    {PICK_KEXEC_FILE_LOAD, "No data available", " (not signed)"},
+	    {PICK_KEXEC_FILE_LOAD, "Required key not available", " (signed by a key unknown here)"},
 	};
+	static const char failed[] = " failed: ";
+	size_t len = strlen(calls[call]);
 	const char *meaning = "";
 
-	for (size_t i = 0; i < WAYS; i++) {
-		size_t len = strlen(ways[i].how);
-
-		if (strncmp(said, ways[i].how, len) == 0 &&
-		    strncmp(said + len, " failed: ", 9) == 0)
-			said += len + 9;
-	}
+	if (strncmp(said, calls[call], len) == 0 &&
+	    strncmp(said + len, failed, sizeof(failed) - 1) == 0)
+		said += len + sizeof(failed) - 1;
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (strcmp(flag, known[i].flag) == 0 && strcmp(said, known[i].said) == 0)
+		if (call == known[i].call && strcmp(said, known[i].said) == 0)
 			meaning = known[i].meaning;
 	snprintf(out, size, "%s%s", said, meaning);
 }

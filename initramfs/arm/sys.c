@@ -11,13 +11,17 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { REMOVE_DEPTH_MAX = 16 };
 
-int64_t arm_now(void)
+/* linux/mount.h cannot be included with musl's headers. */
+enum { SYS_FSOPEN_CLOEXEC = 1, SYS_FSCONFIG_CREATE = 6, SYS_FSMOUNT_CLOEXEC = 1 };
+
+int64_t sys_now(void)
 {
 	struct timespec ts;
 
@@ -25,7 +29,16 @@ int64_t arm_now(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-long arm_read_at(int dir, const char *path, char *buf, size_t size)
+/* close(2), with errno as it was. */
+static void sys_close(int fd)
+{
+	int saved = errno;
+
+	close(fd);
+	errno = saved;
+}
+
+long sys_read_at(int dir, const char *path, char *buf, size_t size)
 {
 	size_t len = 0;
 	ssize_t n = 0;
@@ -36,38 +49,41 @@ long arm_read_at(int dir, const char *path, char *buf, size_t size)
 		return -1;
 	while (len < size - 1 && (n = read(fd, buf + len, size - 1 - len)) > 0)
 		len += (size_t)n;
-	if (n < 0) {
-		int saved = errno;
-
-		close(fd);
-		errno = saved;
-		buf[0] = '\0';
-		return -1;
-	}
-	close(fd);
-	while (len > 0 && buf[len - 1] == '\n')
+	sys_close(fd);
+	while (n >= 0 && len > 0 && buf[len - 1] == '\n')
 		len--;
-	buf[len] = '\0';
-	return (long)len;
+	buf[n < 0 ? 0 : len] = '\0';
+	return n < 0 ? -1 : (long)len;
 }
 
-int arm_write_at(int dir, const char *path, const char *text)
+int sys_write_at(int dir, const char *path, const char *text)
 {
 	size_t len = strlen(text);
 	ssize_t n;
-	int saved;
 	int fd = openat(dir, path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 
 	if (fd < 0)
 		return -1;
 	n = write(fd, text, len);
-	saved = errno;
-	close(fd);
-	errno = n < 0 ? saved : EIO;
+	if (n >= 0)
+		errno = EIO; /* where less was written */
+	sys_close(fd);
 	return n == (ssize_t)len ? 0 : -1;
 }
 
-void arm_say(int kmsg, int level, const char *fmt, ...)
+int sys_mount(const char *type)
+{
+	int fs = (int)syscall(SYS_fsopen, type, SYS_FSOPEN_CLOEXEC), mount = -1;
+
+	if (fs < 0)
+		return -1;
+	if (syscall(SYS_fsconfig, fs, SYS_FSCONFIG_CREATE, NULL, NULL, 0) == 0)
+		mount = (int)syscall(SYS_fsmount, fs, SYS_FSMOUNT_CLOEXEC, 0);
+	sys_close(fs);
+	return mount;
+}
+
+void sys_log(int kmsg, int level, const char *fmt, ...)
 {
 	char line[700];
 	size_t len;
@@ -80,17 +96,14 @@ void arm_say(int kmsg, int level, const char *fmt, ...)
 	for (char *c = line; *c; c++)
 		if (*c == '\n' || *c == '\r')
 			*c = ' ';
-	/* Without its newline the kernel takes it for a line's beginning: unseen until the next line. */
+	/* The kernel holds back a line without newline until the next one comes. */
 	len = strlen(line);
 	line[len++] = '\n';
-	if (kmsg >= 0) {
-		ssize_t n = write(kmsg, line, len);
-
-		(void)n; /* there is nobody else to tell */
-	}
+	if (kmsg >= 0 && write(kmsg, line, len) < 0)
+		return; /* there is no other place to report it */
 }
 
-/* Keeps the first line that says something. */
+/* The first line that is not blank. */
 static void run_first_line(char *said, const char *output)
 {
 	size_t to = 0;
@@ -113,9 +126,9 @@ static void run_child(const char *root, char *const argv[], int out)
 	_exit(127);
 }
 
-int arm_run(const char *root, char *const argv[], int64_t limit_ms, char *said, size_t size)
+int sys_run(const char *root, char *const argv[], int64_t limit_ms, char *said, size_t size)
 {
-	int64_t end = arm_now() + limit_ms;
+	int64_t end = sys_now() + limit_ms;
 	char output[1024];
 	size_t len = 0;
 	int out[2], status = -1, killed = 0;
@@ -135,7 +148,7 @@ int arm_run(const char *root, char *const argv[], int64_t limit_ms, char *said, 
 	}
 	for (;;) {
 		struct pollfd ready = {.fd = out[0], .events = POLLIN};
-		int64_t left = end - arm_now();
+		int64_t left = end - sys_now();
 		char more[256];
 		ssize_t n;
 
@@ -153,13 +166,13 @@ int arm_run(const char *root, char *const argv[], int64_t limit_ms, char *said, 
 	}
 	output[len] = '\0';
 	close(out[0]);
-	/* Its end of the pipe is closed: it has ended or is about to, unless something in it hangs. */
+	/* It has closed its end of the pipe, so it should end within a second. */
 	if (killed)
 		kill(pid, SIGKILL);
-	for (end = arm_now() + 1000; waitpid(pid, &status, WNOHANG) == 0;) {
+	for (end = sys_now() + 1000; waitpid(pid, &status, WNOHANG) == 0;) {
 		struct timespec pause = {.tv_nsec = 1000000};
 
-		if (arm_now() > end) {
+		if (sys_now() > end) {
 			kill(pid, SIGKILL);
 			status = -1;
 			break;
@@ -208,7 +221,7 @@ static void remove_at(int dir, const char *name, dev_t dev, int depth)
 	unlinkat(dir, name, AT_REMOVEDIR);
 }
 
-void arm_remove_tree(const char *path)
+void sys_remove_tree(const char *path)
 {
 	struct stat st;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sys: the few system calls that arm and keeper share: small files under a directory
- * descriptor, the clock, the kernel log. Never allocates, never exits.
+ * sys: the system calls that arm and the keeper share: small files below a directory descriptor, the
+ * clock, the kernel log, programs with a time limit. Allocates nothing, never exits.
  */
 #ifndef LASTWORDS_ARM_SYS_H
 #define LASTWORDS_ARM_SYS_H
@@ -9,33 +9,38 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What the keeper needs after the rootfs has been emptied under it; -1 where there is none. */
-struct arm_hold {
+/* What stays usable after the OS has emptied the rootfs; -1 where it is missing. */
+struct sys {
 	int kmsg; /* /dev/kmsg, for writing */
-	int proc, sys; /* O_PATH directories */
+	int proc, sysfs; /* directories, O_PATH */
 };
 
 /* Milliseconds of CLOCK_MONOTONIC, which starts at boot. */
-int64_t arm_now(void);
+int64_t sys_now(void);
 /*
- * Reads a small file below dir (AT_FDCWD too) into buf as one NUL-terminated text without trailing
- * newlines; what does not fit is cut. The length, or -1 with errno.
+ * Reads a small file below dir (AT_FDCWD too) into buf as NUL-terminated text without trailing
+ * newlines; what does not fit is cut. The length, or -1 with errno and buf "".
  */
-long arm_read_at(int dir, const char *path, char *buf, size_t size);
+long sys_read_at(int dir, const char *path, char *buf, size_t size);
 /* Writes text in one write(2) to an existing file below dir. 0, or -1 with errno. */
-int arm_write_at(int dir, const char *path, const char *text);
+int sys_write_at(int dir, const char *path, const char *text);
+/*
+ * Mounts a new instance of a pseudo file system (configfs, pstore) that has no path, so that nobody
+ * else sees it and nothing is left behind. Its root, as O_PATH, or -1 with errno. Linux 5.2: fsopen(2).
+ */
+int sys_mount(const char *type);
 /* "lastwords: TEXT" into the kernel log with this level (RFC 5424, 0 to 7). */
-void arm_say(int kmsg, int level, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void sys_log(int kmsg, int level, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /*
- * Runs argv (path argv[0]) after chroot(2) to root, its output to a pipe, for at most limit_ms;
- * kills it then. The first line that it printed goes to said (printable ASCII only). The exit status,
- * or -1: could not be started or had to be killed, with the reason in said.
+ * Runs argv (path argv[0]) after chroot(2) to root, for at most limit_ms, then kills it. said gets the
+ * first line that it printed (printable ASCII), or why it could not be started or was killed. The exit
+ * status, or -1.
  */
-int arm_run(const char *root, char *const argv[], int64_t limit_ms, char *said, size_t size);
+int sys_run(const char *root, char *const argv[], int64_t limit_ms, char *said, size_t size);
 /*
- * Removes path and all below it, never leaving its file system, never following a symlink, at most
- * 16 levels deep. What cannot be removed stays.
+ * Removes path and all below it: stays on its file system, follows no symlink, goes at most 16 levels
+ * deep. What cannot be removed stays.
  */
-void arm_remove_tree(const char *path);
+void sys_remove_tree(const char *path);
 
 #endif

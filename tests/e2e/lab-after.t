@@ -13,7 +13,7 @@ lab_serve_all lab.panic=2 'after = "shell"' 'deadline = 120'
 lab_serial="-chardev socket,id=tty,path=$work/tty,server=on,wait=off,logfile=$work/m.console -serial chardev:tty"
 lab_machine m
 lab_event ' uploaded ' 120 "the dmesg is stored" || { done_testing; }
-lab_console m 'a shell, as the profile says' 30 "the capture kernel starts a shell" || true
+lab_console m 'starting a shell; the dead kernel' 30 "the capture kernel starts a shell" || true
 type_until() {
 	printf '%s\n' "$1" | socat -t 1 - "UNIX-CONNECT:$work/tty" >/dev/null 2>&1
 	grep -aEq -e "$2" "$work/m.console"

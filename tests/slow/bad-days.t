@@ -38,7 +38,7 @@ ring           | user |  60 | http    | ring | ^by http .*, with holes
 info           | user |  60 | http    | info | capture: .*VMCOREINFO.s note is damaged: read by the kernel.s own page of it
 loss           | room | 150 | http    | nmi  |
 dhcp_gone      | room |  90 | http    | nmi  |uploaded .*channel=http address=10.77.0.50
-taken          | room | 120 | http    | nmi  | capture: .*10.77.0.50 is another.s by now.*10.77.0.[0-9]+ by DHCP
+taken          | room | 120 | http    | nmi  | capture: .*10.77.0.50 is in use by another machine.*10.77.0.[0-9]+ by DHCP
 no_address     | room |  40 | console | nmi  |
 vlan           | room | 120 | http    | nmi  |
 second_nic     | room |  90 | http    | nmi  |
@@ -135,7 +135,7 @@ after() {
 	die | loop | hang)
 		monitor 'set_link net off' # so that it does not finish
 		lab_console "$scene" 'is the NIC' 30 || true
-		[ "$kind" != hang ] || lab_console "$scene" 'hardware watchdog watches' 30 || true
+		[ "$kind" != hang ] || lab_console "$scene" 'hardware watchdog is on' 30 || true
 		succeeds "$scene: the capture kernel is made to $kind" "$tools/gdb-poke" "$work/$scene.gdb" "$kind"
 		;;
 	esac

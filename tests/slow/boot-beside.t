@@ -143,7 +143,7 @@ scene() {
 		lab_machine down -no-reboot -kernel "$image/vmlinuz" -initrd "$work/initrd" -append \
 			"$(echo "$words" | sed s/8080/8081/) lastwords.netconsole=10.77.0.1:6666 lab=idle console=ttyS0,115200n8"
 		lab_console down 'lab: idle' 200 "the OS runs while the server is down" || true
-		lab_console down 'no session: http://10.77.0.1:8081: .*; trying on' 20 "the keeper tries to open a session again" || true
+		lab_console down 'no session: http://10.77.0.1:8081: .*; trying again' 20 "the keeper tries to open a session again" || true
 		lab_console down 'netconsole runs on eth0' 20 "netconsole runs without a session" || true
 		apart() { cat "$lab_state"/streams/10.77.0.*.log 2>/dev/null | grep -aq 'Linux version'; }
 		succeeds "down: netconsole brings the log of a machine without a session" wait_for 20 apart

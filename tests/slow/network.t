@@ -88,7 +88,7 @@ play() {
 	like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'Kernel panic - not syncing: NMI' "$name: the dmesg has the panic"
 	lab_console "$machine" 'lastwords: done, rebooting' 30 "$name: the machine reboots" || true
 	messages=$(tr -d '\r' <"$work/$machine.console" | grep -a '^lastwords: ')
-	unlike "$messages" 'no network by the NIC that booted' "$name: the capture kernel uses the card that booted"
+	unlike "$messages" 'no network on the NIC that booted' "$name: the capture kernel uses the card that booted"
 	case $scene in
 	vlan)
 		like "$messages" 'eth0[.]7 has 10[.]77[.]' "$name: the capture kernel has an address on the VLAN"

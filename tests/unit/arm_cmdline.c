@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* arm_cmdline: the OS's init out of the command line, and the capture kernel's own line. */
+/* cmdline: the OS's init on the command line, and the capture kernel's own line. */
 #include "arm/cmdline.h"
 
 #include "tap.h"
@@ -8,14 +8,14 @@ static void init_is(const char *cmdline, const char *want, const char *name)
 {
 	char out[64];
 
-	arm_cmdline_init(cmdline, out, sizeof(out));
+	cmdline_init(cmdline, out, sizeof(out));
 	is(out, want, name);
 }
 
 static void get_is(const char *cmdline, const char *want, const char *name)
 {
 	char out[16];
-	long len = arm_cmdline_get(cmdline, "a", NULL, out, sizeof(out));
+	long len = cmdline_get(cmdline, "a", NULL, out, sizeof(out));
 
 	if (want)
 		is(len < 0 ? "(none)" : out, want, name);
@@ -25,7 +25,7 @@ static void get_is(const char *cmdline, const char *want, const char *name)
 
 static void capture(void)
 {
-	struct arm_capture_args args = {
+	struct cmdline_capture args = {
 	    .os = "root=/dev/nfs quiet console=tty0 intel_iommu=on pci=noaer,nomsi nolapic "
 		  "dyndbg=\"file a.c +p\" -- intel_iommu=off",
 	    .console = "ttyS1,115200n8",
@@ -33,53 +33,63 @@ static void capture(void)
 	};
 	struct err err = {""};
 	char out[1536];
+	int fits = 1;
 
-	is_num(arm_cmdline_capture(&err, &args, out, sizeof(out)), 0, "capture: made");
-	ok(strstr(out, "nr_cpus=1 reset_devices irqpoll") == out, "capture: begins as it should");
+	is_num(cmdline_capture(&err, &args, out, sizeof(out)), 0, "capture: the line is made");
+	ok(strstr(out, "nr_cpus=1 reset_devices irqpoll") == out,
+	    "capture: our own words come first");
 	ok(strstr(out, " panic=7") != NULL, "capture: a panic of its own reboots");
-	ok(strstr(out, " console=ttyS1,115200n8") != NULL, "capture: has the console");
+	ok(strstr(out, " console=ttyS1,115200n8") != NULL, "capture: the console is carried over");
 	ok(strstr(out, " intel_iommu=on pci=noaer,nomsi nolapic") != NULL,
-	    "capture: what describes hardware is carried over, in order");
+	    "capture: words on hardware are carried over, in order");
 	ok(!strstr(out, "root=") && !strstr(out, "tty0") && !strstr(out, "dyndbg"),
-	    "capture: nothing else of the OS's");
-	ok(!strstr(out, "intel_iommu=off"), "capture: nothing behind --");
+	    "capture: other words of the OS are left out");
+	ok(!strstr(out, "intel_iommu=off"), "capture: words after -- are left out");
 	args.panic = 0;
 	args.console = "";
 	args.os = "";
-	is_num(arm_cmdline_capture(&err, &args, out, sizeof(out)), 0, "capture: without console");
-	ok(strstr(out, " panic=1") && !strstr(out, "console="), "capture: panic=0 would hang");
+	is_num(cmdline_capture(&err, &args, out, sizeof(out)), 0,
+	    "capture: a line without console is made");
+	ok(strstr(out, " panic=1") && !strstr(out, "console="),
+	    "capture: panic=0, which would hang, becomes 1");
 	args.console = "ttyS0 init=/bin/sh";
-	is_num(arm_cmdline_capture(&err, &args, out, sizeof(out)), -1, "capture: one word only");
+	is_num(cmdline_capture(&err, &args, out, sizeof(out)), -1,
+	    "capture: a console of two words is refused");
 	args.console = "";
 	for (size_t size = 1; size < 260; size++)
-		if (arm_cmdline_capture(&err, &args, out, size) == 0 && strlen(out) >= size)
-			ok(0, "capture: overflow at %zu", size);
+		fits &= cmdline_capture(&err, &args, out, size) != 0 || strlen(out) < size;
+	ok(fits, "capture: no line is longer than its room");
 	args.os = "pci=0123456789012345678901234567890123456789";
-	arm_cmdline_capture(&err, &args, out, sizeof(out));
-	is_num(arm_cmdline_capture(&err, &args, out, strlen(out)), -1, "capture: one byte short");
-	is_num(arm_cmdline_capture(&err, &args, out, 300 + 60), 0, "capture: room enough");
+	cmdline_capture(&err, &args, out, sizeof(out));
+	is_num(cmdline_capture(&err, &args, out, strlen(out)), -1,
+	    "capture: a line one byte too long is refused");
+	is_num(cmdline_capture(&err, &args, out, 300 + 60), 0,
+	    "capture: a line with enough room is made");
 }
 
 int main(void)
 {
-	init_is("ro quiet", "/init", "no rdinit");
-	init_is("rdinit=/lastwords/arm", "/init", "ours only");
-	init_is("rdinit=/other ro rdinit=/lastwords/arm", "/other", "an OS's earlier one");
-	init_is("rdinit=/a rdinit=/b rdinit=/lastwords/arm", "/b", "the last of the OS's");
-	init_is("rdinit=/lastwords/arm -- rdinit=/x", "/init", "behind -- it is init's own");
-	init_is("rdinit=x rdinit=/lastwords/arm", "/init", "a relative one is none");
-	init_is("xrdinit=/x", "/init", "another word's end");
+	init_is("ro quiet", "/init", "without rdinit= it is /init");
+	init_is("rdinit=/lastwords/arm", "/init", "our own rdinit= does not count");
+	init_is("rdinit=/other ro rdinit=/lastwords/arm", "/other",
+	    "an earlier rdinit= of the OS counts");
+	init_is(
+	    "rdinit=/a rdinit=/b rdinit=/lastwords/arm", "/b", "the last rdinit= of the OS counts");
+	init_is(
+	    "rdinit=/lastwords/arm -- rdinit=/x", "/init", "an rdinit= after -- does not count");
+	init_is("rdinit=x rdinit=/lastwords/arm", "/init", "a relative rdinit= does not count");
+	init_is("xrdinit=/x", "/init", "a longer word that ends in rdinit= does not count");
 	init_is("rdinit=/0123456789012345678901234567890123456789012345678901234567890123456789",
-	    "/init", "one that does not fit");
-	get_is("a=1 a=2", "2", "the last counts");
-	get_is("a=\"b c\"  d", "b c", "quotes join");
-	get_is("\"a=b c\" d", "b c", "quotes around the whole word");
-	get_is("a=\"b c", "b c", "an open quote runs to the end");
-	get_is("a= x", "", "an empty value is one");
-	get_is("a", NULL, "a word without =");
-	get_is("", NULL, "an empty line");
-	get_is("a=0123456789012345", NULL, "too long");
-	get_is("ab=1", NULL, "a longer key");
+	    "/init", "an rdinit= that does not fit does not count");
+	get_is("a=1 a=2", "2", "the last of equal keys counts");
+	get_is("a=\"b c\"  d", "b c", "quotes join words of a value");
+	get_is("\"a=b c\" d", "b c", "quotes may be around the whole word");
+	get_is("a=\"b c", "b c", "an open quote goes on to the end");
+	get_is("a= x", "", "a value may be empty");
+	get_is("a", NULL, "a word without = has no value");
+	get_is("", NULL, "an empty line has no value");
+	get_is("a=0123456789012345", NULL, "a value that does not fit is not returned");
+	get_is("ab=1", NULL, "a longer key does not count");
 	capture();
 	return tap_done();
 }

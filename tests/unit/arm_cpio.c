@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* arm_cpio: the archive read back by the kernel's rules, at every alignment and length. */
+/* cpio: the archive read back by the kernel's rules, at every alignment and length. */
 #include "arm/cpio.h"
 
 #include <stdlib.h>
@@ -45,21 +45,20 @@ int main(void)
 
 	for (size_t before = 0; before < 8; before++)
 		for (size_t len = 0; len <= sizeof(data) - 1; len++) {
-			/* as much as is told, and not a byte more (the sanitizer looks) */
+			/* as many bytes as returned, and no more (the sanitizer looks) */
 			char *out = malloc(512);
-			size_t size =
-			    arm_cpio_file(out, 512, before, "session.conf", 0600, data, len);
+			size_t size = cpio_file(out, 512, before, "session.conf", 0600, data, len);
 			char *tight = malloc(size);
 
 			good &= size && reads_back(out, size, before, "session.conf", data, len);
-			short_ok &= arm_cpio_file(tight, size, before, "session.conf", 0600, data,
-					len) == size;
-			short_ok &= arm_cpio_file(tight, size - 1, before, "session.conf", 0600,
-					data, len) == 0;
+			short_ok &=
+			    cpio_file(tight, size, before, "session.conf", 0600, data, len) == size;
+			short_ok &= cpio_file(tight, size - 1, before, "session.conf", 0600, data,
+					len) == 0;
 			free(tight);
 			free(out);
 		}
-	ok(good, "reads back behind any length, with any length");
-	ok(short_ok, "needs exactly what it says");
+	ok(good, "the archive reads back after and with any length");
+	ok(short_ok, "the archive needs exactly the room that it returns");
 	return tap_done();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* arm_keeper: what the keeper orders as the OS's network changes; arm_view: which card is which. */
+/* keeper: what it orders as the OS's network changes; view: which interfaces are of which card. */
 #include "arm/keeper/keeper.h"
 
 #include "tap.h"
@@ -10,13 +10,13 @@ static const uint8_t boot_mac[6] = {0x52, 0x54, 0, 0xa1, 0xb2, 0xc3};
 static const uint8_t bond_mac[6] = {2, 0, 0, 0, 0, 9};
 static const uint8_t hop_mac[6] = {0x52, 0x55, 0x0a, 0, 2, 2};
 
-static struct arm_keeper keeper;
-static struct arm_view view;
-static struct arm_order order;
+static struct keeper keeper;
+static struct view view;
+static struct keeper_order order;
 
-static struct arm_link *add_link(int index, const char *name, const uint8_t *mac, int running)
+static struct netlink_link *add_link(int index, const char *name, const uint8_t *mac, int running)
 {
-	struct arm_link *link = &view.link[view.link_count++];
+	struct netlink_link *link = &view.link[view.link_count++];
 
 	memset(link, 0, sizeof(*link));
 	link->index = index;
@@ -44,13 +44,13 @@ static void set_hop(void)
 static void fresh(int netconsole, int drill)
 {
 	memset(&view, 0, sizeof(view));
-	arm_keeper_begin(&keeper, netconsole, SERVER, boot_mac, drill);
+	keeper_begin(&keeper, 1, netconsole, SERVER, boot_mac, drill);
 }
 
-static enum arm_want step(int64_t now)
+static enum keeper_action step(int64_t now)
 {
-	arm_keeper_step(&keeper, &view, 0, now, &order);
-	return order.want;
+	keeper_step(&keeper, &view, 0, now, &order);
+	return order.action;
 }
 
 /* Boot NIC eth0 up with route and hop; netconsole started at `now`. */
@@ -59,44 +59,45 @@ static void started(int64_t now)
 	add_link(2, "eth0", boot_mac, 1);
 	set_route(2);
 	set_hop();
-	is_num(step(now), ARM_START, "start");
-	arm_keeper_started(&keeper, &order.target, NULL, now);
+	is_num(step(now), KEEPER_START, "netconsole starts when the hop is known");
+	keeper_started(&keeper, &order.target, NULL, now);
 }
 
 static void plain(void)
 {
 	fresh(1, 3);
-	is_num(step(0), ARM_WAIT, "nothing yet: wait");
-	is_num(order.wake, -1, "for the network only");
+	is_num(step(0), KEEPER_WAIT, "without a network it waits");
+	is_num(order.wake, -1, "it waits for the network only");
 	add_link(2, "eth0", boot_mac, 0);
-	is_num(step(10), ARM_WAIT, "the NIC is down: wait");
+	is_num(step(10), KEEPER_WAIT, "a NIC that is down: it waits");
 	set_route(2);
-	is_num(step(20), ARM_WAIT, "a route on a NIC without carrier: wait");
+	is_num(step(20), KEEPER_WAIT, "a route on a NIC without carrier: it waits");
 	view.link[0].running = 1;
-	is_num(step(100), ARM_PROVOKE, "the next hop is not known: ask");
-	is_num(order.target.hop, GATEWAY, "the gateway");
-	is(order.target.name, "eth0", "on its interface");
-	is_num(step(101), ARM_WAIT, "not again at once");
-	is_num(order.wake, 150, "but soon");
+	is_num(step(100), KEEPER_PROVOKE, "an unknown next hop is provoked");
+	is_num(order.target.hop, GATEWAY, "the gateway is the next hop");
+	is(order.target.name, "eth0", "it is provoked on its interface");
+	is_num(step(101), KEEPER_WAIT, "it is not provoked again at once");
+	is_num(order.wake, 150, "it is provoked again after 50 ms");
 	set_hop();
-	is_num(step(120), ARM_START, "known: start");
-	ok(memcmp(order.target.mac, hop_mac, 6) == 0 && order.target.source == SOURCE, "there");
-	arm_keeper_started(&keeper, &order.target, NULL, 130);
-	is_num(step(131), ARM_CALL, "it runs: call");
-	arm_keeper_called(&keeper, 0, 1000);
-	is_num(step(1001), ARM_WAIT, "not acknowledged: pause");
-	is_num(order.wake, 2000, "of a second");
-	is_num(step(2000), ARM_CALL, "call again");
-	arm_keeper_called(&keeper, 0, 2000);
+	is_num(step(120), KEEPER_START, "netconsole starts on a known hop");
+	ok(memcmp(order.target.mac, hop_mac, 6) == 0 && order.target.source == SOURCE,
+	    "netconsole has the hop's MAC and our address");
+	keeper_started(&keeper, &order.target, NULL, 130);
+	is_num(step(131), KEEPER_CALL, "once netconsole runs the server is called");
+	keeper_called(&keeper, 0, 1000);
+	is_num(step(1001), KEEPER_WAIT, "an unacknowledged call is not repeated at once");
+	is_num(order.wake, 2000, "it is repeated after a second");
+	is_num(step(2000), KEEPER_CALL, "the call is repeated in time");
+	keeper_called(&keeper, 0, 2000);
 	step(2001);
-	is_num(order.wake, 4000, "the pause grows");
+	is_num(order.wake, 4000, "the pause between calls grows");
 	step(4000);
-	arm_keeper_called(&keeper, 1, 5000);
-	is_num(step(5001), ARM_WAIT, "acknowledged");
-	is_num(order.wake, 8000, "the drill is due 3 s later");
-	is_num(step(8000), ARM_DRILL, "drill");
-	is_num(step(9000), ARM_WAIT, "once");
-	is_num(order.wake, -1, "and nothing more");
+	keeper_called(&keeper, 1, 5000);
+	is_num(step(5001), KEEPER_WAIT, "an acknowledged call is not repeated");
+	is_num(order.wake, 8000, "the drill is due 3 s after that");
+	is_num(step(8000), KEEPER_DRILL, "the drill is ordered in time");
+	is_num(step(9000), KEEPER_WAIT, "the drill is ordered once");
+	is_num(order.wake, -1, "nothing is to be done after the drill");
 }
 
 static void changes(void)
@@ -104,37 +105,37 @@ static void changes(void)
 	fresh(1, 0);
 	started(0);
 	step(1);
-	arm_keeper_called(&keeper, 1, 2);
-	snprintf(view.link[0].name, ARM_NAME_MAX, "enp0s3");
-	is_num(step(5000), ARM_WAIT, "renamed: the kernel follows by itself");
+	keeper_called(&keeper, 1, 2);
+	snprintf(view.link[0].name, NETCONSOLE_IFNAME, "enp0s3");
+	is_num(step(5000), KEEPER_WAIT, "a renamed interface is no change");
 	view.has_hop = 0;
-	is_num(step(5100), ARM_WAIT, "a neighbour that aged out is no change");
+	is_num(step(5100), KEEPER_WAIT, "a neighbour that aged out is no change");
 	set_hop();
 	view.has_route = 0;
-	is_num(step(5200), ARM_WAIT, "no route for a while: leave it");
+	is_num(step(5200), KEEPER_WAIT, "a route that is gone is no change");
 	set_route(2);
 	view.route.source = SOURCE + 1;
-	is_num(step(5300), ARM_START, "another address: again");
-	arm_keeper_started(&keeper, &order.target, NULL, 5300);
+	is_num(step(5300), KEEPER_START, "netconsole starts again on another address");
+	keeper_started(&keeper, &order.target, NULL, 5300);
 	view.hop[5] ^= 1;
-	is_num(step(5400), ARM_WAIT, "not more than once a second");
-	is_num(order.wake, 6300, "but then");
-	is_num(step(6300), ARM_START, "another next hop");
-	arm_keeper_started(&keeper, &order.target, NULL, 6300);
-	is_num(step(9000), ARM_WAIT, "quiet");
+	is_num(step(5400), KEEPER_WAIT, "netconsole starts at most once a second");
+	is_num(order.wake, 6300, "the next start is a second after the last");
+	is_num(step(6300), KEEPER_START, "netconsole starts again on another next hop");
+	keeper_started(&keeper, &order.target, NULL, 6300);
+	is_num(step(9000), KEEPER_WAIT, "without a change it waits");
 	view.link[0].gone = 1;
-	arm_keeper_link(&keeper, &view.link[0]);
+	keeper_link(&keeper, &view.link[0]);
 	view.link[0].gone = 0;
-	is_num(step(9100), ARM_START, "gone and back between two looks: again");
-	arm_keeper_started(&keeper, &order.target, "no such device", 9100);
-	is_num(step(9200), ARM_WAIT, "failed: pause");
-	is_num(order.wake, 10100, "of a second");
-	is_num(step(10100), ARM_START, "try on");
+	is_num(step(9100), KEEPER_START, "an interface gone and back: netconsole starts again");
+	keeper_started(&keeper, &order.target, "no such device", 9100);
+	is_num(step(9200), KEEPER_WAIT, "a failed start is not repeated at once");
+	is_num(order.wake, 10100, "a failed start is repeated after a second");
+	is_num(step(10100), KEEPER_START, "a failed start is repeated in time");
 }
 
 static void bond(void)
 {
-	struct arm_link *slave;
+	struct netlink_link *slave;
 
 	fresh(1, 0);
 	started(0);
@@ -144,32 +145,32 @@ static void bond(void)
 	memcpy(slave->permanent, boot_mac, 6);
 	memcpy(slave->mac, bond_mac, 6);
 	add_link(9, "bond0", bond_mac, 0);
-	is_num(step(5000), ARM_CALL, "enslaved, the bond not up yet: no start on a slave");
-	ok(keeper.stopped, "netconsole is known to have stopped");
-	arm_keeper_called(&keeper, 1, 5000);
+	is_num(step(5000), KEEPER_CALL, "netconsole does not start on a slave");
+	ok(keeper.stopped, "enslaving stops netconsole");
+	keeper_called(&keeper, 1, 5000);
 	view.link[1].running = 1;
 	set_route(9);
-	is_num(step(6000), ARM_START, "the bond is up");
-	is(order.target.name, "bond0", "netconsole goes there");
-	ok(arm_view_is_boot(&view, boot_mac, 9), "it is the boot NIC's");
+	is_num(step(6000), KEEPER_START, "once the bond is up netconsole starts");
+	is(order.target.name, "bond0", "netconsole runs on the bond");
+	ok(view_is_boot(&view, boot_mac, 9), "the bond has the boot NIC");
 	set_route(2);
-	is_num(step(6000), ARM_START, "a route still on the slave");
-	is(order.target.name, "bond0", "is taken for its master's");
+	is_num(step(6000), KEEPER_START, "a route on the slave starts netconsole");
+	is(order.target.name, "bond0", "a route on the slave counts for the bond");
 	add_link(12, "bond0.7", bond_mac, 1)->below = 9;
-	ok(arm_view_is_boot(&view, boot_mac, 12), "so is a VLAN on the bond");
-	ok(memcmp(arm_view_card(&view, 12)->permanent, boot_mac, 6) == 0,
-	    "the card below that VLAN is the slave, with its permanent address");
+	ok(view_is_boot(&view, boot_mac, 12), "a VLAN on the bond has the boot NIC");
+	ok(memcmp(view_card(&view, 12)->permanent, boot_mac, 6) == 0,
+	    "the card below a VLAN on a bond is the slave");
 	add_link(1, "eth9", bond_mac, 1)->master = 9;
-	is_num(arm_view_card(&view, 9)->index, 2, "not the slave that tells none");
+	is_num(view_card(&view, 9)->index, 2, "a slave with a permanent address comes first");
 	view.link[view.link_count - 1].has_permanent = 1;
-	is_num(arm_view_card(&view, 9)->index, 1, "of two the first");
-	is_num(arm_view_card(&view, 2)->index, 2, "a card is its own");
-	ok(!arm_view_card(&view, 77), "nothing has none");
+	is_num(view_card(&view, 9)->index, 1, "the first of two such slaves is the card");
+	is_num(view_card(&view, 2)->index, 2, "a card without a stack is its own");
+	ok(!view_card(&view, 77), "an unknown index has no card");
 	view.link[0].below = 9; /* no real machine */
-	ok(arm_view_card(&view, 12) != NULL, "a loop ends there, too");
+	ok(view_card(&view, 12) != NULL, "a loop of lower interfaces ends");
 	view.link[0].below = 0;
 	view.link[1].master = 2; /* no real machine */
-	ok(!arm_view_is_boot(&view, boot_mac, 77), "a loop of masters ends");
+	ok(!view_is_boot(&view, boot_mac, 77), "a loop of masters ends");
 }
 
 static void another(void)
@@ -179,9 +180,9 @@ static void another(void)
 	add_link(2, "eth0", boot_mac, 0);
 	set_route(3);
 	set_hop();
-	is_num(step(100), ARM_WAIT, "another NIC was first: wait for the one that booted");
-	is_num(order.wake, 100 + ARM_KEEPER_GRACE, "for a while");
-	is_num(step(100 + ARM_KEEPER_GRACE), ARM_START, "then take it");
+	is_num(step(100), KEEPER_WAIT, "another NIC first: it waits for the boot NIC");
+	is_num(order.wake, 100 + KEEPER_GRACE, "it waits for the boot NIC 10 s");
+	is_num(step(100 + KEEPER_GRACE), KEEPER_START, "after that the other NIC is used");
 }
 
 static void no_hop(void)
@@ -194,122 +195,125 @@ static void no_hop(void)
 	set_route(2);
 	for (int i = 0; i < 200 && now < 60000; i++) {
 		switch (step(now)) {
-		case ARM_PROVOKE:
+		case KEEPER_PROVOKE:
 			provokes++;
 			break;
-		case ARM_CALL:
+		case KEEPER_CALL:
 			calls++;
-			arm_keeper_called(&keeper, 1, now);
+			keeper_called(&keeper, 1, now);
 			break;
 		default:
 			now = order.wake > now ? order.wake : now + 1;
 			break;
 		}
 	}
-	ok(now >= 60000, "a silent next hop: no busy loop");
-	ok(provokes > 10 && provokes < 30, "asked %d times in a minute", provokes);
-	is_num(calls, 1, "the server is called all the same");
-	is(keeper.why, "the next hop does not answer ARP", "and told why");
+	ok(now >= 60000, "a silent next hop causes no busy loop");
+	ok(provokes > 10 && provokes < 30,
+	    "a silent next hop is provoked 10 to 30 times a minute: %d", provokes);
+	is_num(calls, 1, "the server is called without netconsole");
+	is(keeper.why, "the next hop does not answer ARP", "the reason is the silent hop");
 	set_hop();
-	is_num(step(now + ARM_KEEPER_PROVOKE_PAUSE), ARM_START, "it answers at last");
-	arm_keeper_started(&keeper, &order.target, NULL, now + 1);
-	is_num(step(now + 2), ARM_CALL, "which the server is told");
-	arm_keeper_called(&keeper, 1, now + 2);
-	is_num(step(now + 3), ARM_WAIT, "once");
+	is_num(step(now + KEEPER_PROVOKE_PAUSE), KEEPER_START,
+	    "netconsole starts when the hop answers");
+	keeper_started(&keeper, &order.target, NULL, now + 1);
+	is_num(step(now + 2), KEEPER_CALL, "that netconsole runs is reported");
+	keeper_called(&keeper, 1, now + 2);
+	is_num(step(now + 3), KEEPER_WAIT, "that netconsole runs is reported once");
 }
 
 static void off(void)
 {
 	fresh(0, 0);
 	add_link(2, "eth0", boot_mac, 1);
-	is_num(step(0), ARM_WAIT, "no netconsole wanted, no route: wait");
+	is_num(step(0), KEEPER_WAIT, "netconsole off, no route: it waits");
 	set_route(2);
-	is_num(step(1), ARM_CALL, "a route is enough");
-	arm_keeper_step(&keeper, &view, 1, 2, &order);
-	is_num(order.want, ARM_WAIT, "not while a call is under way");
-	arm_keeper_called(&keeper, 1, 3);
-	is_num(step(4), ARM_WAIT, "done");
-	is(keeper.why, "off", "netconsole=off");
+	is_num(step(1), KEEPER_CALL, "netconsole off: a route is enough for the call");
+	keeper_step(&keeper, &view, 1, 2, &order);
+	is_num(order.action, KEEPER_WAIT, "no call begins during another one");
+	keeper_called(&keeper, 1, 3);
+	is_num(step(4), KEEPER_WAIT, "after the call it waits");
+	is(keeper.why, "off", "the reason is that netconsole is off");
 }
 
-static void unopened(void)
+static void no_session(void)
 {
 	fresh(0, 0);
-	arm_keeper_unopened(&keeper);
-	is_num(step(0), ARM_WAIT, "no session, no network: wait");
+	keeper.has_session = 0;
+	is_num(step(0), KEEPER_WAIT, "no session, no network: it waits");
 	add_link(2, "eth0", boot_mac, 1);
 	set_route(2);
-	is_num(step(10), ARM_OPEN, "a route: open a session");
-	arm_keeper_step(&keeper, &view, 1, 11, &order);
-	is_num(order.want, ARM_WAIT, "one call at a time");
-	arm_keeper_opened(&keeper, 0, 20);
-	is_num(step(21), ARM_WAIT, "refused: later");
-	is_num(order.wake, 1020, "in a second");
-	is_num(step(1020), ARM_OPEN, "again");
-	arm_keeper_opened(&keeper, 1, 1030);
-	arm_keeper_aim(&keeper, 1, SERVER, 0, 2);
-	is_num(step(1031), ARM_PROVOKE, "a session: netconsole");
+	is_num(step(10), KEEPER_OPEN, "with a route a session is opened");
+	keeper_step(&keeper, &view, 1, 11, &order);
+	is_num(order.action, KEEPER_WAIT, "no session is opened during a call");
+	keeper_opened(&keeper, 0, 20);
+	is_num(step(21), KEEPER_WAIT, "a refused session is not asked for at once");
+	is_num(order.wake, 1020, "a refused session is asked for after a second");
+	is_num(step(1020), KEEPER_OPEN, "a refused session is asked for again");
+	keeper_opened(&keeper, 1, 1030);
+	keeper_aim(&keeper, 1, SERVER, 0, 2);
+	is_num(step(1031), KEEPER_PROVOKE, "with the session the hop is provoked");
 	set_hop();
-	is_num(step(1040), ARM_START, "starts");
-	arm_keeper_started(&keeper, &order.target, NULL, 1040);
-	is_num(step(1041), ARM_CALL, "and the server is told");
-	arm_keeper_called(&keeper, 1, 1050);
+	is_num(step(1040), KEEPER_START, "with the session netconsole starts");
+	keeper_started(&keeper, &order.target, NULL, 1040);
+	is_num(step(1041), KEEPER_CALL, "with the session the server is called");
+	keeper_called(&keeper, 1, 1050);
 	step(1051);
 	is_num(order.wake, 3050, "the session's drill counts");
 
 	fresh(1, 0);
-	arm_keeper_unopened(&keeper);
+	keeper.has_session = 0;
 	add_link(2, "eth0", boot_mac, 1);
 	set_route(2);
 	set_hop();
-	is_num(step(0), ARM_OPEN, "a target on the command line: the session first, all the same");
-	arm_keeper_opened(&keeper, 0, 10);
-	is_num(step(11), ARM_START, "the server is down: netconsole without it");
-	arm_keeper_started(&keeper, &order.target, NULL, 12);
-	is_num(step(13), ARM_WAIT, "nobody to tell");
-	is_num(step(1010), ARM_OPEN, "but again");
-	arm_keeper_opened(&keeper, 1, 1020);
-	arm_keeper_aim(&keeper, 1, SERVER, 1, 0);
-	is_num(step(1021), ARM_START, "the session has another target: start again");
-	arm_keeper_started(&keeper, &order.target, NULL, 1030);
-	is_num(step(1040), ARM_CALL, "and tell");
+	is_num(step(0), KEEPER_OPEN, "the session comes before the target of the command line");
+	keeper_opened(&keeper, 0, 10);
+	is_num(step(11), KEEPER_START, "while the server is down netconsole starts");
+	keeper_started(&keeper, &order.target, NULL, 12);
+	is_num(step(13), KEEPER_WAIT, "without a session no call is made");
+	is_num(step(1010), KEEPER_OPEN, "the session is asked for again");
+	keeper_opened(&keeper, 1, 1020);
+	keeper_aim(&keeper, 1, SERVER, 1, 0);
+	is_num(step(1021), KEEPER_START, "with another target netconsole starts again");
+	keeper_started(&keeper, &order.target, NULL, 1030);
+	is_num(step(1040), KEEPER_CALL, "after that the server is called");
 
 	fresh(0, 0);
-	arm_keeper_unopened(&keeper);
+	keeper.has_session = 0;
 	add_link(3, "eth1", bond_mac, 1);
 	set_route(3);
-	is_num(step(0), ARM_WAIT, "a route on another NIC than the one that booted: wait a while");
-	is_num(step(ARM_KEEPER_GRACE), ARM_OPEN, "then take it");
+	is_num(step(0), KEEPER_WAIT, "no session: it waits for the boot NIC");
+	is_num(step(KEEPER_GRACE), KEEPER_OPEN, "after that the other NIC opens the session");
 }
 
-static void news(void)
+static void changed(void)
 {
 	fresh(1, 0);
 	started(1000);
-	ok(step(1100) == ARM_CALL, "running is told");
-	arm_keeper_called(&keeper, 1, 1200);
-	ok(step(1300) == ARM_WAIT, "and that is all");
-	arm_keeper_news(&keeper);
-	ok(step(1400) == ARM_CALL, "news: told at once");
-	arm_keeper_called(&keeper, 0, 1500);
-	ok(step(1600) == ARM_WAIT && order.wake == 2500, "not acknowledged: again later");
-	ok(step(2500) == ARM_CALL, "then again");
-	arm_keeper_news(&keeper);
-	arm_keeper_called(&keeper, 1, 2600);
-	ok(step(2700) == ARM_CALL, "news that came during a call is told in the next");
-	arm_keeper_called(&keeper, 1, 2800);
-	ok(step(2900) == ARM_WAIT, "and then there is none");
+	ok(step(1100) == KEEPER_CALL, "running is reported");
+	keeper_called(&keeper, 1, 1200);
+	ok(step(1300) == KEEPER_WAIT, "nothing more is reported");
+	keeper_changed(&keeper);
+	ok(step(1400) == KEEPER_CALL, "a changed capture kernel is reported at once");
+	keeper_called(&keeper, 0, 1500);
+	ok(step(1600) == KEEPER_WAIT && order.wake == 2500,
+	    "an unacknowledged change is reported later");
+	ok(step(2500) == KEEPER_CALL, "an unacknowledged change is reported again");
+	keeper_changed(&keeper);
+	keeper_called(&keeper, 1, 2600);
+	ok(step(2700) == KEEPER_CALL, "a change during a call is reported by the next");
+	keeper_called(&keeper, 1, 2800);
+	ok(step(2900) == KEEPER_WAIT, "a reported change is not reported again");
 }
 
 int main(void)
 {
-	unopened();
+	no_session();
 	plain();
 	changes();
 	bond();
 	another();
 	no_hop();
 	off();
-	news();
+	changed();
 	return tap_done();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* arm_nics: which modalias the list covers. */
+/* nics: which modalias the list covers. */
 #include "arm/nics.h"
 
 #include "tap.h"
@@ -11,25 +11,27 @@ static const char list[] = "# network drivers\n"
 
 static int covers(const char *modalias)
 {
-	return arm_nics_cover(list, sizeof(list) - 1, modalias);
+	return nics_cover(list, modalias);
 }
 
 int main(void)
 {
-	char big[600];
+	char big[600] = "";
 
-	is_num(covers("pci:v00008086d0000100Esv00001AF4sd00001100bc02sc00i00"), 1, "e1000");
+	is_num(covers("pci:v00008086d0000100Esv00001AF4sd00001100bc02sc00i00"), 1,
+	    "a card that a glob matches is covered");
 	is_num(covers("pci:v000010ECd00008168sv00001043sd00008554bc02sc00i00"), 1,
-	    "the last line without a newline");
-	is_num(
-	    covers("pci:v00008086d0000100Fsv00001AF4sd00001100bc02sc00i00"), 0, "another device");
-	is_num(covers(""), 0, "nothing");
-	is_num(arm_nics_cover(list, 0, "x"), 0, "an empty list");
-	memset(big, '*', sizeof(big));
-	is_num(arm_nics_cover(big, sizeof(big), "x"), 0, "a glob out of bounds is none");
-	is_num(arm_nics_class("0x020000"), 1, "Ethernet");
-	is_num(arm_nics_class("0x028000"), 1, "other network");
-	is_num(arm_nics_class("0x010000"), 0, "a disk controller");
-	is_num(arm_nics_class("0x02"), 0, "a torn class");
+	    "the last line may have no newline");
+	is_num(covers("pci:v00008086d0000100Fsv00001AF4sd00001100bc02sc00i00"), 0,
+	    "another device is not covered");
+	is_num(covers(""), 0, "an empty modalias is not covered");
+	is_num(nics_cover("", "x"), 0, "an empty list covers nothing");
+	memset(big, '*', sizeof(big) - 1);
+	is_num(nics_cover(big, "x"), 0, "a glob that is too long covers nothing");
+	ok(!nics_cover("# *\n", "x") && !nics_cover("#*\n", "#x"), "a comment covers nothing");
+	is_num(nics_class("0x020000"), 1, "0200 is a network card: Ethernet");
+	is_num(nics_class("0x028000"), 1, "0280 is a network card: other");
+	is_num(nics_class("0x010000"), 0, "0100, a disk controller, is not a network card");
+	is_num(nics_class("0x02"), 0, "a torn class is not a network card");
 	return tap_done();
 }

@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* arm_pstore_send: a server that takes a connection and never answers costs no more than was given. */
+/* pstore_send: a server that takes a connection and never replies costs no more time than allowed. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "arm/pstore/pstore.h"
+#include "arm/pstore/send.h"
 #include "arm/sys.h"
 #include "tap.h"
 
 enum { LIMIT_MS = 400 };
 
-static struct arm_pstore pstore = {.dir = -1};
+static struct pstore pstore = {.dir = -1};
 
-static void record(unsigned int death)
+static void record(unsigned int crash)
 {
 	static char text[] = "<4>[    1.0] the end\n";
-	struct arm_pstore_part *part = &pstore.part[pstore.count++];
+	struct pstore_part *part = &pstore.part[pstore.count++];
 
 	part->data = text;
 	part->len = sizeof(text) - 1;
 	part->part = 1;
-	part->death = death;
-	pstore.deaths = death + 1;
+	part->crash = crash;
+	pstore.crashes = crash + 1;
 }
 
 int main(void)
@@ -40,16 +40,17 @@ int main(void)
 	    getsockname(fd, (struct sockaddr *)&address, &len))
 		return 1;
 	snprintf(url, sizeof(url), "http://127.0.0.1:%u", (unsigned)ntohs(address.sin_port));
-	for (unsigned int death = 0; death < 3; death++)
-		record(death);
-	begin = arm_now();
-	is_num(arm_pstore_send(&err, &pstore, url, &conf, begin + LIMIT_MS), -1, "not stored");
-	begin = arm_now() - begin;
-	ok(begin >= LIMIT_MS / 2 && begin < 10 * LIMIT_MS, "within the time given: %lld ms",
+	for (unsigned int crash = 0; crash < 3; crash++)
+		record(crash);
+	begin = sys_now();
+	is_num(pstore_send(&err, &pstore, url, &conf, begin + LIMIT_MS), -1, "nothing is stored");
+	begin = sys_now() - begin;
+	ok(begin >= LIMIT_MS / 2 && begin < 10 * LIMIT_MS, "it ends within the time limit: %lld ms",
 	    (long long)begin);
-	ok(strstr(err.msg, "imed out") != NULL, "and it is said why: %s", err.msg);
-	is_num(arm_pstore_send(&err, &pstore, url, &conf, arm_now()), -1, "no time: no try");
-	ok(err.msg[0] != '\0', "%s", err.msg);
+	ok(strstr(err.msg, "imed out") != NULL, "the reason is given: %s", err.msg);
+	is_num(
+	    pstore_send(&err, &pstore, url, &conf, sys_now()), -1, "without time there is no try");
+	is(err.msg, "pstore: no time left to send it", "the lack of time is the reason");
 	close(fd);
 	return tap_done();
 }

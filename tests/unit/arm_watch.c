@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* arm_watch: finding the reservation, where samples are taken, and what counts as another's. */
+/* watch: finding the reservation, where samples are taken, and when they count as another's. */
 #include "arm/keeper/watch.h"
 
 #include "tap.h"
@@ -8,15 +8,18 @@ static void test_line(void)
 {
 	struct watch_range range = {0};
 
-	ok(arm_watch_line("  2f000000-3effffff : Crash kernel", &range), "a reservation");
-	ok(range.start == 0x2f000000 && range.end == 0x3f000000, "with its range, end excluded");
-	ok(!arm_watch_line("00100000-3fffffff : System RAM", &range), "what is around it is none");
-	ok(!arm_watch_line("  00000000-00000000 : Crash kernel", &range),
-	    "nor is one that may not be seen");
-	ok(!arm_watch_line("  0-ffffffffffffffff : Crash kernel", &range),
-	    "nor one without an end");
-	ok(!arm_watch_line("  1000-2fff : Crash kernel (of another)", &range), "nor another name");
-	ok(!arm_watch_line("", &range), "nor an empty line");
+	ok(watch_line("  2f000000-3effffff : Crash kernel", &range),
+	    "a line of the reservation is found");
+	ok(range.start == 0x2f000000 && range.end == 0x3f000000, "its range has the end excluded");
+	ok(!watch_line("00100000-3fffffff : System RAM", &range),
+	    "System RAM is not the reservation");
+	ok(!watch_line("  00000000-00000000 : Crash kernel", &range),
+	    "a range of zeros, which hides it, is refused");
+	ok(!watch_line("  0-ffffffffffffffff : Crash kernel", &range),
+	    "a range that ends at the largest address is refused");
+	ok(!watch_line("  1000-2fff : Crash kernel (of another)", &range),
+	    "a longer name is not the reservation");
+	ok(!watch_line("", &range), "an empty line is not the reservation");
 }
 
 static void test_place(void)
@@ -28,38 +31,41 @@ static void test_place(void)
 	size_t n = 0;
 	uint64_t last = 0;
 
-	ok(arm_watch_place(&small, 1, 0) == small.start, "the first is at the start");
-	ok(arm_watch_place(&small, 1, 1) == small.start + 24576, "the next one a 1024th on");
-	while (arm_watch_place(&small, 1, n))
-		last = arm_watch_place(&small, 1, n++);
-	ok(n > 900 && n <= WATCH_SAMPLES && last < small.end, "24 MB: up to the end, all in it");
-	for (n = 0; arm_watch_place(two, 2, n); n++)
-		last = arm_watch_place(two, 2, n);
+	ok(watch_place(&small, 1, 0) == small.start, "the first sample is at the start");
+	ok(watch_place(&small, 1, 1) == small.start + 24576,
+	    "the second sample is a 1024th further");
+	while (watch_place(&small, 1, n))
+		last = watch_place(&small, 1, n++);
+	ok(n > 900 && n <= WATCH_SAMPLES && last < small.end,
+	    "24 MB: samples reach the end and stay inside");
+	for (n = 0; watch_place(two, 2, n); n++)
+		last = watch_place(two, 2, n);
 	ok(n > 900 && n <= WATCH_SAMPLES && last > two[1].start + (two[1].end - two[1].start) / 2,
-	    "two ranges, 2.3 GB: as many at most, into the second one's far half");
-	ok(arm_watch_place(&odd, 1, 1) == 0, "none that would reach over the end");
-	ok(arm_watch_place(NULL, 0, 0) == 0, "no reservation, no sample");
+	    "two ranges, 2.3 GB: samples reach the second half of the second");
+	ok(watch_place(&odd, 1, 0) == odd.start && watch_place(&odd, 1, 1) == 0,
+	    "no sample reaches over the end");
+	ok(watch_place(NULL, 0, 0) == 0, "without a reservation there is no sample");
 }
 
 static void test_differs(void)
 {
-	static struct arm_watch first, now;
+	static struct watch first, now;
 
 	first.count = WATCH_SAMPLES;
 	for (size_t i = 0; i < 100; i++)
 		first.sample[i * 3] = (uint32_t)i + 1;
 	now = first;
-	ok(!arm_watch_differs(&first, &now), "the same");
+	ok(!watch_differs(&first, &now), "equal samples do not differ");
 	for (size_t i = 0; i < WATCH_TOLERANCE; i++)
 		now.sample[i * 3] ^= 0x100;
-	ok(!arm_watch_differs(&first, &now), "the kernel's own changes after a hotplug");
+	ok(!watch_differs(&first, &now), "as many changes as a hotplug makes are tolerated");
 	now.sample[99 * 3] = 0;
-	ok(arm_watch_differs(&first, &now), "more than these");
+	ok(watch_differs(&first, &now), "one change more than that differs");
 	now = first;
 	for (size_t i = 0; i < WATCH_SAMPLES; i++)
 		if (!first.sample[i])
 			now.sample[i] = 7;
-	ok(!arm_watch_differs(&first, &now), "what was empty does not count");
+	ok(!watch_differs(&first, &now), "samples that were empty at first do not count");
 }
 
 int main(void)

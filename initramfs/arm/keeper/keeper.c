@@ -5,11 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
-void arm_keeper_begin(
-    struct arm_keeper *keeper, int wants_netconsole, uint32_t server, const uint8_t *mac, int drill)
+enum {
+	KEEPER_PAUSE = 1000, /* after a first failure; it doubles with each further one */
+	KEEPER_PROVOKE_FIRST = 50,
+};
+
+void keeper_begin(struct keeper *keeper, int has_session, int use_netconsole, uint32_t server,
+    const uint8_t *mac, int drill)
 {
 	memset(keeper, 0, sizeof(*keeper));
-	keeper->wants_netconsole = wants_netconsole;
+	keeper->has_session = has_session;
+	keeper->use_netconsole = use_netconsole;
 	keeper->server = server;
 	keeper->drill = drill;
 	if (mac) {
@@ -19,36 +25,47 @@ void arm_keeper_begin(
 	keeper->network_since = -1;
 	keeper->drill_at = -1;
 	snprintf(keeper->why, sizeof(keeper->why), "%s",
-	    wants_netconsole ? "no route to the netconsole target yet" : "off");
+	    use_netconsole ? "no route to the netconsole target yet" : "off");
 }
 
-static void keeper_wake(struct arm_order *order, int64_t at)
+static void keeper_wake(struct keeper_order *order, int64_t at)
 {
 	if (order->wake < 0 || at < order->wake)
 		order->wake = at;
 }
 
-static int64_t keeper_pause(unsigned fails, int64_t first, int64_t most)
+/* 1 if it is that time; else the order has it. */
+static int keeper_is_due(int64_t at, int64_t now, struct keeper_order *order)
 {
-	for (; fails > 1 && first < most; fails--)
-		first *= 2;
-	return first < most ? first : most;
+	if (now >= at)
+		return 1;
+	keeper_wake(order, at);
+	return 0;
+}
+
+static void keeper_failed(struct keeper_retry *retry, int64_t now, int64_t first, int64_t most)
+{
+	int64_t pause = first;
+
+	retry->fails++;
+	for (unsigned i = 1; i < retry->fails && pause < most; i++)
+		pause *= 2;
+	retry->at = now + (pause < most ? pause : most);
 }
 
 /*
- * Where netconsole should run now: 1 and the target (MAC only if the view has it), 0 not yet. The
- * kernel puts no route on an enslaved interface's own address for long, but for that moment the
- * master is what counts.
+ * Where netconsole should run now: 1 and the target (its MAC only if the view has it), 0 not yet. For a
+ * moment a route can be on an interface that is already enslaved: then the master counts.
  */
 static int keeper_choose(
-    struct arm_keeper *keeper, const struct arm_view *view, int64_t now, struct arm_order *order)
+    struct keeper *keeper, const struct view *view, int64_t now, struct keeper_order *order)
 {
-	const struct arm_route *route = &view->route;
-	const struct arm_link *link = view->has_route ? arm_view_link(view, route->index) : NULL;
-	struct arm_target *target = &order->target;
+	const struct netlink_route *route = &view->route;
+	const struct netlink_link *link = view->has_route ? view_link(view, route->index) : NULL;
+	struct netconsole_target *target = &order->target;
 
-	for (int depth = 0; link && link->master && depth < ARM_VIEW_DEPTH; depth++) {
-		const struct arm_link *master = arm_view_link(view, link->master);
+	for (int depth = 0; link && link->master && depth < VIEW_DEPTH; depth++) {
+		const struct netlink_link *master = view_link(view, link->master);
 
 		if (!master || !master->running)
 			return 0; /* a slave itself cannot carry netconsole */
@@ -58,11 +75,9 @@ static int keeper_choose(
 		return 0;
 	if (keeper->network_since < 0)
 		keeper->network_since = now;
-	if (keeper->has_mac && !arm_view_is_boot(view, keeper->mac, link->index) &&
-	    now - keeper->network_since < ARM_KEEPER_GRACE) {
-		keeper_wake(order, keeper->network_since + ARM_KEEPER_GRACE);
+	if (keeper->has_mac && !view_is_boot(view, keeper->mac, link->index) &&
+	    !keeper_is_due(keeper->network_since + KEEPER_GRACE, now, order))
 		return 0;
-	}
 	target->index = link->index;
 	memcpy(target->name, link->name, sizeof(target->name));
 	target->source = route->source;
@@ -72,188 +87,155 @@ static int keeper_choose(
 	return 1;
 }
 
+/* 1: the order is made. */
 static int keeper_netconsole(
-    struct arm_keeper *keeper, const struct arm_view *view, int64_t now, struct arm_order *order)
+    struct keeper *keeper, const struct view *view, int64_t now, struct keeper_order *order)
 {
-	const struct arm_target *is = &keeper->target, *want = &order->target;
+	const struct netconsole_target *is = &keeper->target, *next = &order->target;
 	int same;
 
 	if (keeper->runs) {
-		const struct arm_link *link = arm_view_link(view, is->index);
+		const struct netlink_link *link = view_link(view, is->index);
 
 		if (!link)
 			keeper->stopped = 1;
 		else
-			arm_keeper_link(keeper, link);
+			keeper_link(keeper, link);
 	}
 	if (!keeper_choose(keeper, view, now, order))
 		return 0;
-	same = keeper->runs && !keeper->stopped && is->index == want->index &&
-	       is->source == want->source && is->hop == want->hop;
-	if (same && (!view->has_hop || memcmp(is->mac, want->mac, 6) == 0))
+	same = keeper->runs && !keeper->stopped && is->index == next->index &&
+	       is->source == next->source && is->hop == next->hop;
+	if (same && (!view->has_hop || memcmp(is->mac, next->mac, 6) == 0))
 		return 0;
-	if (now < keeper->start_at) {
-		keeper_wake(order, keeper->start_at);
+	if (!keeper_is_due(keeper->start.at, now, order))
 		return 0;
-	}
 	if (view->has_hop) {
-		order->want = ARM_START;
+		order->action = KEEPER_START;
 		return 1;
 	}
 	if (!keeper->runs)
 		snprintf(keeper->why, sizeof(keeper->why), "the next hop does not answer ARP");
-	if (now < keeper->provoke_at) {
-		keeper_wake(order, keeper->provoke_at);
+	if (!keeper_is_due(keeper->provoke.at, now, order))
 		return 0;
-	}
-	keeper->provokes++;
-	keeper->provoke_at = now + keeper_pause(keeper->provokes, 50, ARM_KEEPER_PROVOKE_PAUSE);
-	order->want = ARM_PROVOKE;
+	keeper_failed(&keeper->provoke, now, KEEPER_PROVOKE_FIRST, KEEPER_PROVOKE_PAUSE);
+	order->action = KEEPER_PROVOKE;
 	return 1;
 }
 
-static int keeper_wants_call(struct arm_keeper *keeper, int64_t now, struct arm_order *order)
+static int keeper_call(struct keeper *keeper, int64_t now, struct keeper_order *order)
 {
-	int settled = keeper->runs || !keeper->wants_netconsole || keeper->start_fails > 0;
+	int resolved = keeper->runs || !keeper->use_netconsole || keeper->start.fails > 0;
 
-	if (keeper->acknowledged && !keeper->news && (keeper->told_netconsole || !keeper->runs))
+	if (keeper->acknowledged && !keeper->unreported_change &&
+	    (keeper->reported_netconsole || !keeper->runs))
 		return 0;
 	if (keeper->network_since < 0)
 		return 0;
-	if (!settled && now - keeper->network_since < ARM_KEEPER_PATIENCE) {
-		keeper_wake(order, keeper->network_since + ARM_KEEPER_PATIENCE);
+	if (!resolved && !keeper_is_due(keeper->network_since + KEEPER_PATIENCE, now, order))
 		return 0;
-	}
-	if (now < keeper->call_at) {
-		keeper_wake(order, keeper->call_at);
+	if (!keeper_is_due(keeper->call.at, now, order))
 		return 0;
-	}
+	order->action = KEEPER_CALL;
+	keeper->reporting_netconsole = keeper->runs;
+	keeper->reporting_change = keeper->unreported_change;
 	return 1;
 }
 
-/* 1: the order is made. */
-static int keeper_open(struct arm_keeper *keeper, const struct arm_view *view, int calling,
-    int64_t now, struct arm_order *order)
+static int keeper_open(struct keeper *keeper, const struct view *view, int busy, int64_t now,
+    struct keeper_order *order)
 {
-	if (calling || !keeper_choose(keeper, view, now, order))
+	if (busy || !keeper_choose(keeper, view, now, order) ||
+	    !keeper_is_due(keeper->open.at, now, order))
 		return 0;
-	if (now < keeper->open_at) {
-		keeper_wake(order, keeper->open_at);
-		return 0;
-	}
-	order->want = ARM_OPEN;
+	order->action = KEEPER_OPEN;
 	return 1;
 }
 
-void arm_keeper_step(struct arm_keeper *keeper, const struct arm_view *view, int calling,
-    int64_t now, struct arm_order *order)
+void keeper_step(struct keeper *keeper, const struct view *view, int busy, int64_t now,
+    struct keeper_order *order)
 {
 	memset(order, 0, sizeof(*order));
 	order->wake = -1;
-	if (keeper->unopened) {
-		if (keeper_open(keeper, view, calling, now, order))
-			return;
-		if (keeper->wants_netconsole && keeper->open_fails > 0)
+	if (!keeper->has_session) {
+		if (!keeper_open(keeper, view, busy, now, order) && keeper->use_netconsole &&
+		    keeper->open.fails > 0)
 			keeper_netconsole(keeper, view, now, order);
 		return;
 	}
-	if (keeper->wants_netconsole) {
-		if (keeper_netconsole(keeper, view, now, order))
-			return;
-	} else {
+	if (!keeper->use_netconsole)
 		keeper_choose(keeper, view, now, order);
-	}
-	if (!calling && keeper_wants_call(keeper, now, order)) {
-		order->want = ARM_CALL;
-		keeper->telling = keeper->runs;
-		keeper->telling_news = keeper->news;
+	else if (keeper_netconsole(keeper, view, now, order))
 		return;
-	}
-	if (keeper->drill_at >= 0 && !keeper->drilled) {
-		if (now >= keeper->drill_at) {
-			keeper->drilled = 1;
-			order->want = ARM_DRILL;
-			return;
-		}
-		keeper_wake(order, keeper->drill_at);
+	if (!busy && keeper_call(keeper, now, order))
+		return;
+	if (keeper->drill_at >= 0 && !keeper->drilled &&
+	    keeper_is_due(keeper->drill_at, now, order)) {
+		keeper->drilled = 1;
+		order->action = KEEPER_DRILL;
 	}
 }
 
-void arm_keeper_link(struct arm_keeper *keeper, const struct arm_link *link)
+void keeper_link(struct keeper *keeper, const struct netlink_link *link)
 {
-	/* netconsole lets go of an interface that is enslaved or unregistered (drivers/net/netconsole.c) */
+	/* netconsole leaves an interface that is enslaved or unregistered (drivers/net/netconsole.c) */
 	if (keeper->runs && link->index == keeper->target.index && (link->gone || link->master))
 		keeper->stopped = 1;
 }
 
-void arm_keeper_news(struct arm_keeper *keeper)
+void keeper_changed(struct keeper *keeper)
 {
-	keeper->news = 1;
-	keeper->telling_news = 0; /* a call under way does not know it yet */
+	keeper->unreported_change = 1;
+	keeper->reporting_change = 0; /* a call under way began before it */
 }
 
-void arm_keeper_started(
-    struct arm_keeper *keeper, const struct arm_target *target, const char *why, int64_t now)
+void keeper_started(
+    struct keeper *keeper, const struct netconsole_target *target, const char *why, int64_t now)
 {
 	keeper->stopped = 0;
-	keeper->provokes = 0;
+	keeper->provoke.fails = 0;
+	keeper->runs = !why;
 	if (why) {
-		keeper->runs = 0;
-		keeper->start_fails++;
-		keeper->start_at =
-		    now + keeper_pause(keeper->start_fails, 1000, ARM_KEEPER_START_PAUSE);
+		keeper_failed(&keeper->start, now, KEEPER_PAUSE, KEEPER_START_PAUSE);
 		snprintf(keeper->why, sizeof(keeper->why), "%s", why);
 		return;
 	}
-	keeper->runs = 1;
-	keeper->start_fails = 0;
-	keeper->start_at =
-	    now + 1000; /* an interface that flaps restarts it once a second at most */
+	keeper->start.fails = 0;
+	keeper->start.at = now + KEEPER_PAUSE; /* an interface may flap */
 	keeper->target = *target;
 	keeper->why[0] = '\0';
 }
 
-void arm_keeper_unopened(struct arm_keeper *keeper)
+void keeper_opened(struct keeper *keeper, int good, int64_t now)
 {
-	keeper->unopened = 1;
+	keeper->has_session = good;
+	if (!good)
+		keeper_failed(&keeper->open, now, KEEPER_PAUSE, KEEPER_CALL_PAUSE);
 }
 
-void arm_keeper_opened(struct arm_keeper *keeper, int good, int64_t now)
+void keeper_aim(struct keeper *keeper, int use_netconsole, uint32_t server, int other, int drill)
 {
-	if (good) {
-		keeper->unopened = 0;
-		return;
-	}
-	keeper->open_fails++;
-	keeper->open_at = now + keeper_pause(keeper->open_fails, 1000, ARM_KEEPER_CALL_PAUSE);
-}
-
-void arm_keeper_aim(
-    struct arm_keeper *keeper, int wants_netconsole, uint32_t server, int another, int drill)
-{
-	if (!wants_netconsole && !keeper->runs)
+	if (!use_netconsole && !keeper->runs)
 		snprintf(keeper->why, sizeof(keeper->why), "off");
-	keeper->wants_netconsole = wants_netconsole;
+	keeper->use_netconsole = use_netconsole;
 	keeper->server = server;
 	keeper->drill = drill;
-	if (another)
+	if (other)
 		keeper->stopped = keeper->runs;
 }
 
-void arm_keeper_called(struct arm_keeper *keeper, int acknowledged, int64_t now)
+void keeper_called(struct keeper *keeper, int acknowledged, int64_t now)
 {
 	if (!acknowledged) {
-		keeper->call_fails++;
-		keeper->call_at =
-		    now + keeper_pause(keeper->call_fails, 1000, ARM_KEEPER_CALL_PAUSE);
+		keeper_failed(&keeper->call, now, KEEPER_PAUSE, KEEPER_CALL_PAUSE);
 		return;
 	}
-	keeper->call_fails = 0;
-	keeper->call_at = now;
+	keeper->call.fails = 0;
+	keeper->call.at = now;
 	if (!keeper->acknowledged && keeper->drill > 0)
 		keeper->drill_at = now + (int64_t)keeper->drill * 1000;
 	keeper->acknowledged = 1;
-	keeper->told_netconsole |= keeper->telling;
-	if (keeper->telling_news)
-		keeper->news = keeper->telling_news = 0;
+	keeper->reported_netconsole |= keeper->reporting_netconsole;
+	if (keeper->reporting_change)
+		keeper->unreported_change = keeper->reporting_change = 0;
 }

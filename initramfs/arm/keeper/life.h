@@ -1,38 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * life: the keeper's life after arm has handed over: carries out what arm_keeper decides, and
- * looks after the loaded capture kernel and pstore. It must not exit, touch a NIC, or hold what the
- * OS wants to unmount.
+ * life: the keeper's main loop after arm has handed over: carries out what keeper decides, and watches
+ * the loaded capture kernel and pstore. It must not exit, touch a NIC, or hold what the OS wants to
+ * unmount.
  */
 #ifndef LASTWORDS_ARM_KEEPER_LIFE_H
 #define LASTWORDS_ARM_KEEPER_LIFE_H
 
-#include "arm/console.h"
 #include "arm/modules.h"
-#include "arm/pstore/harvest.h"
+#include "arm/netconsole.h"
 #include "arm/sys.h"
 #include "session/conf.h"
 #include "watch.h"
 
-struct arm_life {
-	/* set by the caller */
+/* What arm leaves to the keeper. */
+struct life {
 	const struct session_conf *conf;
-	struct arm_hold hold;
-	struct arm_console console;
-	struct arm_modules backend; /* of pstore */
+	struct sys sys;
+	struct netconsole netconsole;
+	struct modules backends; /* of pstore */
 	const char *cmdline; /* the kernel's */
 	int armed;
-	struct arm_watch watch; /* of what is loaded, when armed */
-	const char *why; /* why not armed, "" */
-	/* which capture kernel is loaded, with why if it is not the one asked for */
-	const char *capture;
+	const char *why; /* why not armed, or "" */
+	struct watch watch; /* of what is loaded, when armed */
+	const char
+	    *capture; /* which capture kernel is loaded, and why if the profile names another */
 	long long ms; /* that arming took */
-	/* the rest is arm_life's own */
-	struct session_conf opened; /* the session that the keeper has opened itself */
-	struct arm_harvest harvest;
 };
 
-/* Returns only where the keeper has nothing to do at all (no netlink). */
-void arm_life_run(struct arm_life *life);
+/* Returns only where the keeper can do nothing at all (no netlink). */
+void life_run(struct life *life);
 
 #endif

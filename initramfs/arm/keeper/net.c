@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* net: the keeper's look at the network; see net.h. */
+/* net: the keeper's view of the network; see net.h. */
 #include "net.h"
 
 #include <arpa/inet.h>
@@ -12,7 +12,7 @@
 
 #include "arm/sys.h"
 
-enum { NET_BUFFER = 32768, NET_ANSWERS_MAX = 4096, NET_LOOK_MS = 1000 };
+enum { NET_BUFFER = 32768, NET_REPLIES_MAX = 4096, NET_LOOK_MS = 1000 };
 
 static int net_socket(unsigned groups, int flags)
 {
@@ -30,12 +30,12 @@ static int net_socket(unsigned groups, int flags)
 	return fd;
 }
 
-int arm_net_open(void)
+int net_open(void)
 {
 	return net_socket(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE, SOCK_NONBLOCK);
 }
 
-/* One datagram from the kernel itself; others are as good as none (len 0). */
+/* One datagram. One that is not from the kernel itself has length 0. */
 static ssize_t net_receive(int fd, void *buf)
 {
 	struct sockaddr_nl from = {0};
@@ -47,46 +47,46 @@ static ssize_t net_receive(int fd, void *buf)
 
 static _Alignas(8) char net_buffer[NET_BUFFER];
 
-void arm_net_drain(int fd, struct arm_keeper *keeper)
+void net_drain(int fd, struct keeper *keeper)
 {
-	struct arm_record record;
+	struct netlink_message record;
 	ssize_t n;
 
-	/* An overrun (ENOBUFS) is no loss: what follows is a look at everything. */
-	for (int i = 0; i < NET_ANSWERS_MAX && (n = net_receive(fd, net_buffer)) >= 0; i++)
-		for (size_t at = 0; arm_netlink_next(net_buffer, (size_t)n, &at, &record);)
-			if (record.type == ARM_MSG_LINK)
-				arm_keeper_link(keeper, &record.link);
+	/* (an overrun, ENOBUFS, loses nothing: net_look follows) */
+	for (int i = 0; i < NET_REPLIES_MAX && (n = net_receive(fd, net_buffer)) >= 0; i++)
+		for (size_t at = 0; netlink_next(net_buffer, (size_t)n, &at, &record);)
+			if (record.type == NETLINK_LINK)
+				keeper_link(keeper, &record.link);
 }
 
-/* Sends one request and takes its answers in; 0 at the end, -1 on error or timeout. */
+/* Sends one request and reads its replies into view. 0, or -1: error or timeout. */
 static int net_ask(int fd, const void *request, size_t len, uint32_t seq, int dump,
-    struct arm_view *view, const struct arm_target *hop)
+    struct view *view, const struct netconsole_target *hop)
 {
-	int64_t end = arm_now() + NET_LOOK_MS;
+	int64_t end = sys_now() + NET_LOOK_MS;
 
 	if (send(fd, request, len, 0) != (ssize_t)len)
 		return -1;
-	for (int i = 0; i < NET_ANSWERS_MAX && arm_now() < end; i++) {
-		struct arm_record r;
+	for (int i = 0; i < NET_REPLIES_MAX && sys_now() < end; i++) {
+		struct netlink_message r;
 		ssize_t n = net_receive(fd, net_buffer);
 
 		if (n < 0)
 			return -1;
-		for (size_t at = 0; arm_netlink_next(net_buffer, (size_t)n, &at, &r);) {
+		for (size_t at = 0; netlink_next(net_buffer, (size_t)n, &at, &r);) {
 			if (r.seq != seq)
 				continue;
-			if (r.type == ARM_MSG_DONE)
+			if (r.type == NETLINK_DONE)
 				return 0;
-			if (r.type == ARM_MSG_ERROR)
+			if (r.type == NETLINK_ERROR)
 				return r.error ? -1 : 0;
-			if (r.type == ARM_MSG_LINK && view->link_count < ARM_LINKS_MAX)
+			if (r.type == NETLINK_LINK && view->link_count < VIEW_LINKS_MAX)
 				view->link[view->link_count++] = r.link;
-			if (r.type == ARM_MSG_ROUTE) {
+			if (r.type == NETLINK_ROUTE_TO) {
 				view->route = r.route;
 				view->has_route = 1;
 			}
-			if (r.type == ARM_MSG_NEIGHBOUR && hop && r.neighbour.index == hop->index &&
+			if (r.type == NETLINK_NEIGHBOUR && hop && r.neighbour.index == hop->index &&
 			    r.neighbour.address == hop->hop) {
 				memcpy(view->hop, r.neighbour.mac, 6);
 				view->has_hop = 1;
@@ -98,34 +98,34 @@ static int net_ask(int fd, const void *request, size_t len, uint32_t seq, int du
 	return -1;
 }
 
-void arm_net_look(struct arm_view *view, uint32_t server)
+void net_look(struct view *view, uint32_t server)
 {
-	_Alignas(8) char request[ARM_REQUEST_MAX];
-	struct arm_target hop = {0};
+	_Alignas(8) char request[NETLINK_REQUEST_MAX];
+	struct netconsole_target hop = {0};
 	int fd = net_socket(0, 0);
 
 	memset(view, 0, sizeof(*view));
 	if (fd < 0)
 		return;
-	net_ask(fd, request, arm_netlink_ask_links(request, 1), 1, 1, view, NULL);
-	net_ask(fd, request, arm_netlink_ask_route(request, 2, server), 2, 0, view, NULL);
+	net_ask(fd, request, netlink_get_links(request, 1), 1, 1, view, NULL);
+	net_ask(fd, request, netlink_get_route(request, 2, server), 2, 0, view, NULL);
 	if (view->has_route) {
 		hop.index = view->route.index;
 		hop.hop = view->route.gateway ? view->route.gateway : server;
-		if (!arm_view_link(view, hop.index)) {
-			/* a machine with very many interfaces: make room for the one that counts */
-			if (view->link_count == ARM_LINKS_MAX)
+		if (!view_link(view, hop.index)) {
+			/* with more interfaces than the view has room for, the one of the route counts */
+			if (view->link_count == VIEW_LINKS_MAX)
 				view->link_count--;
-			net_ask(fd, request, arm_netlink_ask_link(request, 3, hop.index), 3, 0,
-			    view, NULL);
+			net_ask(
+			    fd, request, netlink_get_link(request, 3, hop.index), 3, 0, view, NULL);
 		}
-		net_ask(fd, request, arm_netlink_ask_neighbours(request, 4, hop.index), 4, 1, view,
-		    &hop);
+		net_ask(
+		    fd, request, netlink_get_neighbours(request, 4, hop.index), 4, 1, view, &hop);
 	}
 	close(fd);
 }
 
-void arm_net_provoke(const struct arm_target *target)
+void net_provoke(const struct netconsole_target *target)
 {
 	struct sockaddr_in to = {
 	    .sin_family = AF_INET, .sin_port = htons(9), .sin_addr = {.s_addr = target->hop}};
@@ -134,7 +134,7 @@ void arm_net_provoke(const struct arm_target *target)
 	if (fd < 0)
 		return;
 	setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, target->name,
-	    (socklen_t)strnlen(target->name, ARM_NAME_MAX));
+	    (socklen_t)strnlen(target->name, NETCONSOLE_IFNAME));
 	sendto(fd, "", 0, MSG_DONTWAIT, (struct sockaddr *)&to, sizeof(to));
 	close(fd);
 }

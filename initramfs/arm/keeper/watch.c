@@ -13,7 +13,7 @@
 
 enum { WATCH_SEGMENTS = 256, WATCH_LINE = 128 };
 
-int arm_watch_line(const char *line, struct watch_range *range)
+int watch_line(const char *line, struct watch_range *range)
 {
 	char name[16] = "";
 	uint64_t start, end;
@@ -27,7 +27,7 @@ int arm_watch_line(const char *line, struct watch_range *range)
 	return 1;
 }
 
-uint64_t arm_watch_place(const struct watch_range *range, size_t ranges, size_t n)
+uint64_t watch_place(const struct watch_range *range, size_t ranges, size_t n)
 {
 	uint64_t all = 0, step, at;
 
@@ -47,7 +47,7 @@ uint64_t arm_watch_place(const struct watch_range *range, size_t ranges, size_t 
 	return 0;
 }
 
-int arm_watch_differs(const struct arm_watch *first, const struct arm_watch *now)
+int watch_differs(const struct watch *first, const struct watch *now)
 {
 	size_t differ = 0;
 
@@ -56,11 +56,11 @@ int arm_watch_differs(const struct arm_watch *first, const struct arm_watch *now
 	return differ > WATCH_TOLERANCE;
 }
 
-static size_t watch_reservation(const struct arm_hold *hold, struct watch_range range[WATCH_RANGES])
+static size_t watch_reservation(const struct sys *sys, struct watch_range range[WATCH_RANGES])
 {
-	char text[4096], line[WATCH_LINE];
+	char line[WATCH_LINE], text[4096];
 	size_t ranges = 0, used = 0;
-	int fd = openat(hold->proc, "iomem", O_RDONLY | O_CLOEXEC);
+	int fd = openat(sys->proc, "iomem", O_RDONLY | O_CLOEXEC);
 	ssize_t n;
 
 	while (fd >= 0 && (n = read(fd, text, sizeof(text))) > 0) {
@@ -73,7 +73,7 @@ static size_t watch_reservation(const struct arm_hold *hold, struct watch_range 
 			line[used] = '\0';
 			used = 0;
 			if (ranges < WATCH_RANGES)
-				ranges += (size_t)arm_watch_line(line, &range[ranges]);
+				ranges += (size_t)watch_line(line, &range[ranges]);
 		}
 	}
 	if (fd >= 0)
@@ -81,7 +81,7 @@ static size_t watch_reservation(const struct arm_hold *hold, struct watch_range 
 	return ranges;
 }
 
-/* /proc/kcore's segments of memory; 0 if it has none that can be used. */
+/* /proc/kcore's segments of memory: their number, 0 if it has none that can be used. */
 static size_t watch_segments(int kcore, Elf64_Phdr segment[WATCH_SEGMENTS])
 {
 	Elf64_Ehdr head;
@@ -97,7 +97,7 @@ static size_t watch_segments(int kcore, Elf64_Phdr segment[WATCH_SEGMENTS])
 
 		if (pread(kcore, at, sizeof(*at), offset) != (ssize_t)sizeof(*at))
 			break;
-		/* what is not System RAM has -1, or 0 in old kernels */
+		/* (other memory than System RAM has -1, or 0 in old kernels) */
 		if (at->p_type == PT_LOAD && at->p_paddr + 1 > 1 &&
 		    at->p_paddr + at->p_filesz > at->p_paddr)
 			count++;
@@ -105,7 +105,7 @@ static size_t watch_segments(int kcore, Elf64_Phdr segment[WATCH_SEGMENTS])
 	return count;
 }
 
-/* FNV-1a of what is at a physical address; 0 stands for nothing but zeros, or unreadable. */
+/* FNV-1a of the bytes at a physical address; 0 if they are all zero or unreadable. */
 static uint32_t watch_sample(int kcore, const Elf64_Phdr *segment, size_t count, uint64_t address)
 {
 	uint8_t bytes[WATCH_SAMPLE], any = 0;
@@ -128,19 +128,19 @@ static uint32_t watch_sample(int kcore, const Elf64_Phdr *segment, size_t count,
 	return 0;
 }
 
-void arm_watch_begin(struct arm_watch *watch, const struct arm_hold *hold)
+void watch_begin(struct watch *watch, const struct sys *sys)
 {
 	static Elf64_Phdr segment[WATCH_SEGMENTS];
 	struct watch_range range[WATCH_RANGES];
-	size_t ranges = watch_reservation(hold, range), segments, filled = 0;
-	int kcore = openat(hold->proc, "kcore", O_RDONLY | O_CLOEXEC);
+	size_t ranges = watch_reservation(sys, range), segments, filled = 0;
+	int kcore = openat(sys->proc, "kcore", O_RDONLY | O_CLOEXEC);
 	uint64_t place;
 
 	watch->count = 0;
 	if (kcore < 0)
 		return;
 	segments = watch_segments(kcore, segment);
-	while (segments && (place = arm_watch_place(range, ranges, watch->count)) != 0) {
+	while (segments && (place = watch_place(range, ranges, watch->count)) != 0) {
 		uint32_t sample = watch_sample(kcore, segment, segments, place);
 
 		filled += sample != 0;
@@ -151,14 +151,14 @@ void arm_watch_begin(struct arm_watch *watch, const struct arm_hold *hold)
 		watch->count = 0;
 }
 
-enum arm_watch_news arm_watch_look(const struct arm_watch *watch, const struct arm_hold *hold)
+enum watch_state watch_look(const struct watch *watch, const struct sys *sys)
 {
-	static struct arm_watch now;
+	static struct watch now;
 
-	if (!arm_load_is_loaded(hold))
+	if (!load_is_loaded(sys))
 		return WATCH_UNLOADED;
 	if (watch->count == 0)
 		return WATCH_OURS;
-	arm_watch_begin(&now, hold);
-	return now.count > 0 && arm_watch_differs(watch, &now) ? WATCH_REPLACED : WATCH_OURS;
+	watch_begin(&now, sys);
+	return now.count > 0 && watch_differs(watch, &now) ? WATCH_REPLACED : WATCH_OURS;
 }

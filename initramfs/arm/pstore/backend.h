@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * backend: pstore's backend, where it is a module: Debian's kernels have ERST built in, but EFI
- * variables (efi_pstore) and a region of memory (ramoops) as modules, which an OS loads late or never.
- * The keeper loads the one that the machine has from the overlay: so the records of the boot before
- * are read before the OS takes them away (systemd-pstore), and a panic from then on is kept.
+ * backend: the running kernel's side of pstore: loads a backend where it is a module, and reads and
+ * removes records.
  *
- * Only one backend can be at a time (fs/pstore/platform.c, pstore_register): where there is one,
- * nothing is loaded. ramoops comes first, since somebody has put its region on the command line:
- * ramoops.mem_address= or, since Linux 6.12, ramoops.mem_name=. The command line's parameters go to the
- * module, as modprobe(8) would have given them; modprobe.blacklist= holds too.
+ * Debian's kernels have ERST built in, but EFI variables (efi_pstore) and a region of memory (ramoops)
+ * as modules, which an OS loads late or never. The keeper loads the one that the machine has from the
+ * overlay: so it reads the records of the boot before, before the OS removes them (systemd-pstore), and
+ * a panic from then on is kept.
+ *
+ * The kernel takes only one backend (fs/pstore/platform.c, pstore_register): where it has one, nothing
+ * is loaded. ramoops comes first, since somebody has put its region on the command line:
+ * ramoops.mem_address= or, since Linux 6.12, ramoops.mem_name=. A module gets its parameters of the
+ * command line, as from modprobe(8), and is not loaded if modprobe.blacklist= has it.
  */
 #ifndef LASTWORDS_ARM_PSTORE_BACKEND_H
 #define LASTWORDS_ARM_PSTORE_BACKEND_H
@@ -17,22 +20,30 @@
 
 #include "arm/modules.h"
 #include "arm/sys.h"
+#include "pstore.h"
 
-enum { ARM_BACKEND_PARAMS_MAX = 512 };
+enum { BACKEND_PARAMS_MAX = 512 };
 
 /*
- * The parameters of module (its name with '_') on a kernel's command line, as finit_module(2) wants
- * them: "module.key=value" becomes "key=value", quotes stay. '-' and '_' of the name are the same.
- * Length, 0 if there are none; -1: they do not fit. Pure.
+ * The parameters of module (its name with '_') on a kernel's command line, in the form of
+ * finit_module(2): "module.key=value" becomes "key=value", quotes stay; '-' in the name is '_'. Their
+ * length, 0 if there are none; -1: they do not fit. Pure.
  */
-long arm_backend_params(const char *cmdline, const char *module, char *out, size_t size);
+long backend_params(const char *cmdline, const char *module, char *out, size_t size);
 /* 1 if a word modprobe.blacklist=NAME,NAME… (before "--") has the module. Pure. */
-int arm_backend_forbidden(const char *cmdline, const char *module);
+int backend_is_forbidden(const char *cmdline, const char *module);
 
 /* 1 if the kernel has a backend now. */
-int arm_backend_is_there(const struct arm_hold *hold);
-/* Loads what this machine has of the modules, if anything. Says in the kernel log what failed. */
-void arm_backend_load(
-    const struct arm_modules *modules, const struct arm_hold *hold, const char *cmdline);
+int backend_is_loaded(const struct sys *sys);
+/* Loads the backend that this machine has, if any. Reports in the kernel log what failed. */
+void backend_load(const struct modules *modules, const struct sys *sys, const char *cmdline);
+
+/*
+ * Mounts pstore without a path, and reads and groups the dmesg records; count is 0 if there are none,
+ * or no pstore. Free with pstore_free.
+ */
+void backend_read(struct pstore *pstore);
+/* Removes the records of one crash from the firmware's memory. */
+void backend_remove(const struct pstore *pstore, unsigned int crash);
 
 #endif

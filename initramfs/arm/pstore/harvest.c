@@ -1,50 +1,49 @@
 /* SPDX-License-Identifier: MIT */
-/* harvest: when pstore's records are read and sent; see harvest.h. */
+/* harvest: when the records of pstore are read and sent; see harvest.h. */
 #include "harvest.h"
 
 #include <string.h>
 
 #include "backend.h"
 
-void arm_harvest_init(struct arm_harvest *harvest)
+void harvest_init(struct harvest *harvest)
 {
 	memset(harvest, 0, sizeof(*harvest));
 	harvest->pstore.dir = -1;
 	harvest->look_at = harvest->send_at = -1;
 }
 
-void arm_harvest_begin(struct arm_harvest *harvest, const struct arm_modules *modules,
-    const struct arm_hold *hold, const char *cmdline)
+void harvest_begin(struct harvest *harvest, const struct modules *modules, const struct sys *sys,
+    const char *cmdline)
 {
-	arm_backend_load(modules, hold, cmdline);
-	if (arm_backend_is_there(hold))
-		arm_pstore_harvest(&harvest->pstore);
+	backend_load(modules, sys, cmdline);
+	if (backend_is_loaded(sys))
+		backend_read(&harvest->pstore);
 	else
-		harvest->look_at = arm_now() + ARM_HARVEST_LOOK_MS;
+		harvest->look_at = sys_now() + HARVEST_LOOK_MS;
 }
 
-void arm_harvest_drop(struct arm_harvest *harvest)
+void harvest_drop(struct harvest *harvest)
 {
-	arm_pstore_free(&harvest->pstore);
+	pstore_free(&harvest->pstore);
 	harvest->look_at = harvest->send_at = -1;
 }
 
-void arm_harvest_look(
-    struct arm_harvest *harvest, const struct arm_hold *hold, int acknowledged, int64_t now)
+void harvest_look(struct harvest *harvest, const struct sys *sys, int acknowledged, int64_t now)
 {
 	if (harvest->look_at < 0 || now < harvest->look_at)
 		return;
 	harvest->look_at = -1;
-	if (arm_backend_is_there(hold)) {
-		arm_pstore_harvest(&harvest->pstore);
+	if (backend_is_loaded(sys)) {
+		backend_read(&harvest->pstore);
 		if (harvest->pstore.count > 0 && acknowledged)
 			harvest->send_at = now;
-	} else if (now < ARM_HARVEST_LOOK_END_MS) {
-		harvest->look_at = now + ARM_HARVEST_LOOK_MS;
+	} else if (now < HARVEST_LOOK_END_MS) {
+		harvest->look_at = now + HARVEST_LOOK_MS;
 	}
 }
 
-int arm_harvest_is_due(struct arm_harvest *harvest, int64_t now)
+int harvest_is_due(struct harvest *harvest, int64_t now)
 {
 	if (harvest->send_at < 0 || now < harvest->send_at)
 		return 0;
@@ -52,23 +51,23 @@ int arm_harvest_is_due(struct arm_harvest *harvest, int64_t now)
 	return 1;
 }
 
-void arm_harvest_called(struct arm_harvest *harvest, const struct arm_hold *hold, int rc, int alone,
-    const char *why, int64_t now)
+void harvest_sent(struct harvest *harvest, const struct sys *sys)
 {
 	harvest->send_at = -1;
-	if (rc == 0 && harvest->pstore.count > 0) {
-		arm_say(hold->kmsg, 5, "pstore: %u of the boot before, sent and removed",
-		    harvest->pstore.deaths);
-		arm_pstore_free(&harvest->pstore);
-	} else if (rc > 0 || (rc < 0 && alone)) {
-		if (harvest->tries++ == 0)
-			arm_say(hold->kmsg, 4, "%s; trying on", why);
-		if (harvest->tries < ARM_HARVEST_TRIES)
-			harvest->send_at = now + ARM_HARVEST_SEND_MS;
-	}
+	if (harvest->pstore.count > 0)
+		sys_log(sys->kmsg, 5, "pstore: %u of the boot before, sent and removed",
+		    harvest->pstore.crashes);
+	pstore_free(&harvest->pstore);
 }
 
-int64_t arm_harvest_wake(const struct arm_harvest *harvest)
+void harvest_failed(struct harvest *harvest, const struct sys *sys, const char *why, int64_t now)
+{
+	if (harvest->tries++ == 0)
+		sys_log(sys->kmsg, 4, "%s; trying again", why);
+	harvest->send_at = harvest->tries < HARVEST_TRIES ? now + HARVEST_SEND_MS : -1;
+}
+
+int64_t harvest_wake(const struct harvest *harvest)
 {
 	if (harvest->send_at < 0 || (harvest->look_at >= 0 && harvest->look_at < harvest->send_at))
 		return harvest->look_at;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * harvest: when what the firmware kept of a boot before is read, sent, and sent again. Sends
- * nothing itself: the keeper's call does, with what is in pstore.
+ * harvest: when the records of pstore are read and sent, and sent again. It sends nothing itself: the
+ * keeper's calls do.
  *
- * It is read at once where the kernel has a backend, or the overlay one for it; else as soon as the
- * OS has loaded one. The keeper's first call brings it; what the server did not take then, and what
- * was read later, goes by calls of its own.
+ * They are read at once where the kernel has a backend, or the overlay has one for it; else as soon as
+ * the OS has loaded one. The keeper's first call brings them; what the server did not store then, and
+ * what was read later, is sent by calls for pstore alone.
  */
 #ifndef LASTWORDS_ARM_PSTORE_HARVEST_H
 #define LASTWORDS_ARM_PSTORE_HARVEST_H
@@ -17,41 +17,38 @@
 #include "pstore.h"
 
 enum {
-	ARM_HARVEST_LOOK_MS = 5000, /* between two looks for a backend, */
-	ARM_HARVEST_LOOK_END_MS = 300000, /* until the machine has been up for so long */
-	ARM_HARVEST_SEND_MS = 30000, /* between two calls of its own, */
-	ARM_HARVEST_TRIES = 20, /* so many at most */
+	HARVEST_LOOK_MS = 5000, /* between two looks for a backend, */
+	HARVEST_LOOK_END_MS = 300000, /* until the machine has been up for this long */
+	HARVEST_SEND_MS = 30000, /* between two calls for pstore alone, */
+	HARVEST_TRIES = 20, /* this many at most */
 };
 
-struct arm_harvest {
-	struct arm_pstore pstore; /* what was read and is not stored yet */
-	int64_t look_at; /* arm_now(), when to look for a backend; -1: not */
-	int64_t send_at; /* when to make a call for it alone; -1: not */
+struct harvest {
+	struct pstore pstore; /* what was read and is not stored yet */
+	int64_t look_at; /* sys_now() of the next look for a backend; -1: none */
+	int64_t send_at; /* of the next call for pstore alone; -1: none */
 	int tries;
 };
 
-void arm_harvest_init(struct arm_harvest *harvest);
-/* Loads a backend of modules where there is none, and reads what there is. */
-void arm_harvest_begin(struct arm_harvest *harvest, const struct arm_modules *modules,
-    const struct arm_hold *hold, const char *cmdline);
-/* Forgets all: the profile does not want it. */
-void arm_harvest_drop(struct arm_harvest *harvest);
+void harvest_init(struct harvest *harvest);
+/* Loads a backend of modules if the kernel has none, and reads the records. */
+void harvest_begin(struct harvest *harvest, const struct modules *modules, const struct sys *sys,
+    const char *cmdline);
+/* Forgets all: the profile has pstore = off. */
+void harvest_drop(struct harvest *harvest);
 
 /*
- * Looks for a backend that the OS has loaded, if it is time. Not while a call is under way.
+ * Looks for a backend that the OS has loaded, when it is time. Not while a call is under way.
  * acknowledged: the keeper's first call is over, and will not bring what is found.
  */
-void arm_harvest_look(
-    struct arm_harvest *harvest, const struct arm_hold *hold, int acknowledged, int64_t now);
+void harvest_look(struct harvest *harvest, const struct sys *sys, int acknowledged, int64_t now);
 /* 1, once: it is time to make a call for pstore alone. */
-int arm_harvest_is_due(struct arm_harvest *harvest, int64_t now);
-/*
- * How a call ended: rc is arm_call_end's, and why; alone: it was for pstore only, so that nobody
- * else will make another. Says in the kernel log what became of it.
- */
-void arm_harvest_called(struct arm_harvest *harvest, const struct arm_hold *hold, int rc, int alone,
-    const char *why, int64_t now);
-/* When it wants to be asked again, without a call under way; -1: not by itself. */
-int64_t arm_harvest_wake(const struct arm_harvest *harvest);
+int harvest_is_due(struct harvest *harvest, int64_t now);
+/* A call was acknowledged: all records that there were are stored. */
+void harvest_sent(struct harvest *harvest, const struct sys *sys);
+/* A call did not bring all, and no other one will by itself: one for pstore alone is due later. */
+void harvest_failed(struct harvest *harvest, const struct sys *sys, const char *why, int64_t now);
+/* When harvest_look or harvest_is_due is to be called next, without a call under way; -1: never. */
+int64_t harvest_wake(const struct harvest *harvest);
 
 #endif

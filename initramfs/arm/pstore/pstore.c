@@ -1,51 +1,42 @@
 /* SPDX-License-Identifier: MIT */
-/* pstore: records of a dead kernel into texts; see pstore.h. Pure: no file is touched here. */
+/* pstore: from records of a dead kernel to texts; see pstore.h. Pure. */
 #include "pstore.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "base/num.h"
 
-static size_t header_number(const char *text, size_t len, unsigned int *number)
+/* Digits of a scanned header. 0/-1. */
+static int header_number(const char *digits, unsigned int *number)
 {
-	size_t n = 0;
 	uint64_t value;
 	struct err err;
 
-	while (n < len && n < 9 && text[n] >= '0' && text[n] <= '9')
-		n++;
-	if (n == 0 || num_u64(&err, "part", text, n, 0, 999999999, &value))
-		return 0;
+	if (num_u64(&err, "part", digits, strlen(digits), 0, UINT32_MAX, &value))
+		return -1;
 	*number = (unsigned int)value;
-	return n;
+	return 0;
 }
 
-size_t arm_pstore_header(const char *data, size_t len, struct arm_pstore_part *part)
+size_t pstore_header(const char *data, size_t len, struct pstore_part *part)
 {
-	static const char word[] = " Part";
-	size_t at = 0, n;
+	char line[64] = "", count[10], number[10];
+	int end = 0;
 
-	while (at < len && at < sizeof(part->why) - 1 &&
-	       ((data[at] >= 'a' && data[at] <= 'z') || (data[at] >= 'A' && data[at] <= 'Z')))
-		at++;
-	if (at == 0 || at == len || data[at] != '#')
+	memcpy(line, data, len < sizeof(line) ? len : sizeof(line) - 1);
+	if (sscanf(line, "%15[A-Za-z]#%9[0-9] Part%9[0-9]%n", part->why, count, number, &end) !=
+		3 ||
+	    line[end] != '\n' || header_number(count, &part->count) ||
+	    header_number(number, &part->part))
 		return 0;
-	memcpy(part->why, data, at);
-	part->why[at++] = '\0';
-	n = header_number(data + at, len - at, &part->count);
-	at += n;
-	if (n == 0 || len - at < sizeof(word) || memcmp(data + at, word, sizeof(word) - 1) != 0)
-		return 0;
-	at += sizeof(word) - 1;
-	n = header_number(data + at, len - at, &part->part);
-	at += n;
-	return n > 0 && at < len && data[at] == '\n' ? at + 1 : 0;
+	return (size_t)end + 1;
 }
 
-long arm_pstore_inflate(const char *data, size_t len, char *out, size_t size)
+long pstore_inflate(const char *data, size_t len, char *out, size_t size)
 {
 	z_stream z = {0};
 	long got = -1;
@@ -64,23 +55,26 @@ long arm_pstore_inflate(const char *data, size_t len, char *out, size_t size)
 	return got;
 }
 
-static int part_is_panic(const struct arm_pstore_part *part)
+static int part_is_panic(const struct pstore_part *part)
 {
 	return strcmp(part->why, "Panic") == 0;
 }
 
-/* Panics first, newest first, then by what makes one death, then from the oldest line on. */
-static int part_order(const void *one, const void *two)
+/* Seconds between two records. */
+static int64_t part_apart(const struct pstore_part *a, const struct pstore_part *b)
 {
-	const struct arm_pstore_part *a = one, *b = two;
-	int rc;
+	return a->time > b->time ? a->time - b->time : b->time - a->time;
+}
+
+/* Panics first, newest first; within a crash the oldest lines first. */
+static int part_order(const struct pstore_part *a, const struct pstore_part *b)
+{
+	int rc = strcmp(a->why, b->why);
 
 	if (part_is_panic(a) != part_is_panic(b))
 		return part_is_panic(a) ? -1 : 1;
-	if (a->time / ARM_PSTORE_APART != b->time / ARM_PSTORE_APART &&
-	    (a->time - b->time > ARM_PSTORE_APART || b->time - a->time > ARM_PSTORE_APART))
+	if (part_apart(a, b) > PSTORE_APART)
 		return a->time > b->time ? -1 : 1;
-	rc = strcmp(a->why, b->why);
 	if (rc)
 		return rc;
 	if (a->count != b->count)
@@ -90,54 +84,53 @@ static int part_order(const void *one, const void *two)
 	return strcmp(a->name, b->name);
 }
 
-static int part_same_death(const struct arm_pstore_part *a, const struct arm_pstore_part *b)
+static int part_same_crash(const struct pstore_part *a, const struct pstore_part *b)
 {
-	int64_t apart = a->time > b->time ? a->time - b->time : b->time - a->time;
-
-	return strcmp(a->why, b->why) == 0 && a->count == b->count && apart <= ARM_PSTORE_APART;
+	return strcmp(a->why, b->why) == 0 && a->count == b->count &&
+	       part_apart(a, b) <= PSTORE_APART;
 }
 
-/* An insertion sort: the order is not transitive where times are hostile, and qsort(3) minds that. */
-void arm_pstore_group(struct arm_pstore *pstore)
+/* An insertion sort: with hostile times the order is not transitive, which qsort(3) does not allow. */
+void pstore_group(struct pstore *pstore)
 {
-	struct arm_pstore_part *part = pstore->part;
+	struct pstore_part *part = pstore->part;
 
 	for (size_t i = 1; i < pstore->count; i++)
 		for (size_t j = i; j > 0 && part_order(&part[j - 1], &part[j]) > 0; j--) {
-			struct arm_pstore_part swap = part[j];
+			struct pstore_part swap = part[j];
 
 			part[j] = part[j - 1];
 			part[j - 1] = swap;
 		}
-	pstore->deaths = 0;
+	pstore->crashes = 0;
 	for (size_t i = 0; i < pstore->count; i++) {
-		/* A part that was there already begins another death. */
+		/* The same part again belongs to another crash. */
 		if (i > 0 &&
-		    (!part_same_death(&part[i - 1], &part[i]) || part[i - 1].part == part[i].part))
-			pstore->deaths++;
-		part[i].death = pstore->deaths;
+		    (!part_same_crash(&part[i - 1], &part[i]) || part[i - 1].part == part[i].part))
+			pstore->crashes++;
+		part[i].crash = pstore->crashes;
 	}
 	if (pstore->count > 0)
-		pstore->deaths++;
+		pstore->crashes++;
 }
 
-char *arm_pstore_text(const struct arm_pstore *pstore, unsigned int death, size_t *len)
+char *pstore_text(const struct pstore *pstore, unsigned int crash, size_t *len)
 {
 	size_t room = 128;
-	const struct arm_pstore_part *last = NULL;
+	const struct pstore_part *last = NULL;
 	char *text;
 
 	for (size_t i = 0; i < pstore->count; i++)
-		if (pstore->part[i].death == death)
+		if (pstore->part[i].crash == crash)
 			room += pstore->part[i].len + 128;
 	text = malloc(room);
 	*len = 0;
 	if (!text)
 		return NULL;
 	for (size_t i = 0; i < pstore->count; i++) {
-		const struct arm_pstore_part *part = &pstore->part[i];
+		const struct pstore_part *part = &pstore->part[i];
 
-		if (part->death != death)
+		if (part->crash != crash)
 			continue;
 		if (!last)
 			*len += (size_t)snprintf(text + *len, room - *len,
@@ -159,7 +152,7 @@ char *arm_pstore_text(const struct arm_pstore *pstore, unsigned int death, size_
 	return text;
 }
 
-void arm_pstore_session(const char *text, size_t len, char id[ARM_PSTORE_ID_MAX])
+void pstore_session(const char *text, size_t len, char id[PSTORE_ID_MAX])
 {
 	static const char *const marks[] = {"lastwords.session=", "lastwords: armed "};
 
@@ -170,7 +163,7 @@ void arm_pstore_session(const char *text, size_t len, char id[ARM_PSTORE_ID_MAX]
 
 			if (len - at <= mark || memcmp(text + at, marks[i], mark) != 0)
 				continue;
-			while (n < len - at - mark && n < ARM_PSTORE_ID_MAX - 1 &&
+			while (n < len - at - mark && n < PSTORE_ID_MAX - 1 &&
 			       strchr("abcdefghijklmnopqrstuvwxyz0123456789T_.-",
 				   text[at + mark + n]) &&
 			       text[at + mark + n])
@@ -178,4 +171,15 @@ void arm_pstore_session(const char *text, size_t len, char id[ARM_PSTORE_ID_MAX]
 			memcpy(id, text + at + mark, n);
 			id[n] = '\0';
 		}
+}
+
+void pstore_free(struct pstore *pstore)
+{
+	for (size_t i = 0; i < pstore->count; i++)
+		free(pstore->part[i].data);
+	if (pstore->dir >= 0)
+		close(pstore->dir);
+	pstore->dir = -1;
+	pstore->count = 0;
+	pstore->crashes = 0;
 }
