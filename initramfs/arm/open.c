@@ -124,8 +124,7 @@ static void open_address(struct kv_out *out, const char *cmdline)
 		part[i] = strsep(&rest, ":");
 		if (!part[i])
 			return;
-		if ((part[i][0] || i == CLIENT || i == NETMASK) &&
-		    inet_pton(AF_INET, part[i], &in[i]) != 1)
+		if ((part[i][0] || i == CLIENT) && inet_pton(AF_INET, part[i], &in[i]) != 1)
 			return;
 	}
 	mask = ntohl(in[NETMASK].s_addr);

@@ -29,6 +29,8 @@ int main(void)
 	    "parameters that do not fit are refused");
 	is_num(backend_params("r.a=1234567890123", "r", out, sizeof(out)), 15,
 	    "parameters that just fit are taken");
+	is_num(backend_params("r.a=12345678901234", "r", out, sizeof(out)), -1,
+	    "parameters one byte too long are refused");
 	is_num(backend_is_forbidden("modprobe.blacklist=a,efi-pstore", "efi_pstore"), 1,
 	    "a blacklisted module is forbidden, with a dash too");
 	is_num(backend_is_forbidden("modprobe.blacklist=efi_pstore,", "efi_pstore"), 1,

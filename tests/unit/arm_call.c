@@ -29,11 +29,12 @@ int main(void)
 	report.why = "no NIC & no=way";
 	report.crashkernel = -1;
 	report.capture = "";
+	report.ms = 0;
 	report.address = "";
 	kv_out_init(&out, body, sizeof(body));
 	call_body(&report, &out);
 	is(body,
-	    "event=running&armed=no&why=no%20NIC%20%26%20no%3Dway&ms=290&release=6.1.0-1-amd64&"
+	    "event=running&armed=no&why=no%20NIC%20%26%20no%3Dway&ms=0&release=6.1.0-1-amd64&"
 	    "interface=enp0s3&netconsole=on&uptime=12",
 	    "the report of a machine that is not armed has the reason");
 	return tap_done();

@@ -173,6 +173,97 @@ static void bond(void)
 	ok(!view_is_boot(&view, boot_mac, 77), "a loop of masters ends");
 }
 
+/* Pauses grow up to their limits, and a success ends them. */
+static void pauses(void)
+{
+	fresh(1, 0);
+	for (int i = 0; i < 40; i++)
+		keeper_called(&keeper, 0, 0);
+	is_num(keeper.call.at, KEEPER_CALL_PAUSE, "the pause between calls has a limit");
+	keeper_called(&keeper, 1, 500);
+	is_num(keeper.call.at, 500, "after an acknowledged call there is no pause");
+	keeper_called(&keeper, 0, 600);
+	is_num(keeper.call.at, 1600, "after an acknowledged call the pauses begin again");
+	started(0);
+	is_num(keeper.start.at, 1000, "the next start is a second later at least");
+	for (int i = 0; i < 40; i++)
+		keeper_started(&keeper, &order.target, "no such device", 0);
+	is_num(keeper.start.at, KEEPER_START_PAUSE, "the pause between starts has a limit");
+	is(keeper.why, "no such device", "the reason is kept");
+	keeper.provoke.fails = 7;
+	keeper_started(&keeper, &order.target, NULL, 0);
+	is(keeper.why, "", "a start ends the reason");
+	is_num(keeper.provoke.fails, 0, "a start ends the pauses between probes");
+	keeper_started(&keeper, &order.target, "again", 100);
+	is_num(keeper.start.at, 1100, "after a start the pauses begin again");
+}
+
+/* What a route has to be, and which change of it starts netconsole again. */
+static void routes(void)
+{
+	struct netlink_link other = {.index = 7, .gone = 1};
+
+	fresh(1, 0);
+	add_link(2, "eth0", boot_mac, 1)->loopback = 1;
+	set_route(2);
+	is_num(step(0), KEEPER_WAIT, "a route on the loopback does not count");
+	view.link[0].loopback = 0;
+	view.route.source = 0;
+	is_num(step(1), KEEPER_WAIT, "a route without an address of ours does not count");
+	view.route.source = SOURCE;
+	view.route.gateway = 0;
+	is_num(step(2), KEEPER_PROVOKE, "a route without gateway counts");
+	is_num(order.target.hop, SERVER, "without a gateway the server is the next hop");
+	set_hop();
+	is_num(step(3), KEEPER_START, "netconsole starts without a gateway");
+	keeper_started(&keeper, &order.target, "no such device", 3);
+	is_num(step(4), KEEPER_CALL, "a failed start is reported without further patience");
+	keeper_called(&keeper, 1, 5);
+	is_num(step(1003), KEEPER_START, "the failed start is repeated");
+	keeper_started(&keeper, &order.target, NULL, 1003);
+	step(1004);
+	keeper_called(&keeper, 1, 1005);
+	keeper_link(&keeper, &other);
+	is_num(step(3000), KEEPER_WAIT, "another interface that went away is no change");
+	view.route.gateway = GATEWAY;
+	is_num(step(3000), KEEPER_START, "netconsole starts again on another gateway");
+	keeper_started(&keeper, &order.target, NULL, 3000);
+	add_link(3, "eth1", boot_mac, 1);
+	view.route.index = 3;
+	is_num(step(20000), KEEPER_START, "netconsole starts again on another interface");
+	keeper_started(&keeper, &order.target, NULL, 20000);
+	view.link_count = 1;
+	is_num(step(21000), KEEPER_WAIT, "an interface that is missing: it waits");
+	view.link_count = 2;
+	is_num(step(22000), KEEPER_START, "an interface that was missing: netconsole starts again");
+	keeper_started(&keeper, &order.target, NULL, 22000);
+	is_num(step(24000), KEEPER_WAIT, "after that nothing is to be done");
+
+	memset(&view, 0, sizeof(view));
+	keeper_begin(&keeper, 1, 1, SERVER, NULL, 0);
+	add_link(3, "eth1", bond_mac, 1);
+	set_route(3);
+	is_num(step(0), KEEPER_PROVOKE, "if the boot NIC is unknown any NIC will do");
+}
+
+static void cards(void)
+{
+	fresh(1, 0);
+	add_link(3, "eth1", bond_mac, 1)->has_mac = 0;
+	memcpy(view.link[0].permanent, boot_mac, 6);
+	memcpy(view.link[0].mac, boot_mac, 6);
+	ok(!view_is_boot(&view, boot_mac, 3), "an address that was not reported does not count");
+	add_link(5, "eth2", boot_mac, 1);
+	add_link(4, "eth3", boot_mac, 1);
+	ok(view_is_boot(&view, boot_mac, 4) && !view_is_boot(&view, boot_mac, 5),
+	    "of two NICs with the address the one with the lowest index booted");
+	view.link[1].has_permanent = view.link[2].has_permanent = 1;
+	memcpy(view.link[1].permanent, boot_mac, 6);
+	memcpy(view.link[2].permanent, boot_mac, 6);
+	view.link[1].below = 4;
+	ok(view_is_boot(&view, boot_mac, 4), "a VLAN's permanent address does not count");
+}
+
 static void another(void)
 {
 	fresh(1, 0);
@@ -250,7 +341,8 @@ static void no_session(void)
 	is_num(order.wake, 1020, "a refused session is asked for after a second");
 	is_num(step(1020), KEEPER_OPEN, "a refused session is asked for again");
 	keeper_opened(&keeper, 1, 1030);
-	keeper_aim(&keeper, 1, SERVER, 0, 2);
+	keeper_aim(&keeper, 1, SERVER, 1, 2);
+	ok(!keeper.stopped, "netconsole that does not run has not stopped");
 	is_num(step(1031), KEEPER_PROVOKE, "with the session the hop is provoked");
 	set_hop();
 	is_num(step(1040), KEEPER_START, "with the session netconsole starts");
@@ -259,6 +351,9 @@ static void no_session(void)
 	keeper_called(&keeper, 1, 1050);
 	step(1051);
 	is_num(order.wake, 3050, "the session's drill counts");
+	keeper_called(&keeper, 1, 2000);
+	step(2001);
+	is_num(order.wake, 3050, "a further call does not move the drill");
 
 	fresh(1, 0);
 	keeper.has_session = 0;
@@ -266,6 +361,8 @@ static void no_session(void)
 	set_route(2);
 	set_hop();
 	is_num(step(0), KEEPER_OPEN, "the session comes before the target of the command line");
+	keeper_step(&keeper, &view, 1, 1, &order);
+	is_num(order.action, KEEPER_WAIT, "netconsole waits for the first reply");
 	keeper_opened(&keeper, 0, 10);
 	is_num(step(11), KEEPER_START, "while the server is down netconsole starts");
 	keeper_started(&keeper, &order.target, NULL, 12);
@@ -276,6 +373,10 @@ static void no_session(void)
 	is_num(step(1021), KEEPER_START, "with another target netconsole starts again");
 	keeper_started(&keeper, &order.target, NULL, 1030);
 	is_num(step(1040), KEEPER_CALL, "after that the server is called");
+
+	fresh(1, 0);
+	keeper_aim(&keeper, 0, SERVER, 0, 0);
+	is(keeper.why, "off", "a session without netconsole turns it off");
 
 	fresh(0, 0);
 	keeper.has_session = 0;
@@ -311,6 +412,9 @@ int main(void)
 	plain();
 	changes();
 	bond();
+	pauses();
+	routes();
+	cards();
 	another();
 	no_hop();
 	off();

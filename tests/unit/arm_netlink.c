@@ -115,6 +115,107 @@ static void put_neighbour(unsigned state)
 	end(at);
 }
 
+/* A link message with these fields; name, "" none, has name_len bytes in the message. */
+static void put_link(
+    unsigned type, int index, unsigned flags, const char *kind, const char *name, size_t name_len)
+{
+	struct ifinfomsg info = {.ifi_index = index, .ifi_flags = flags};
+	size_t at = begin(type, &info, sizeof(info)), nest, data;
+
+	attribute(IFLA_IFNAME, name, name_len);
+	attribute(IFLA_PERM_ADDRESS, mac, 6);
+	nest = attribute(IFLA_LINKINFO | NLA_F_NESTED, NULL, 0);
+	attribute(IFLA_INFO_SLAVE_KIND, kind, strlen(kind) + 1);
+	data = attribute(IFLA_INFO_SLAVE_DATA, NULL, 0);
+	attribute(IFLA_BOND_SLAVE_PERM_HWADDR, other, 6);
+	close_nest(data);
+	close_nest(nest);
+	end(at);
+}
+
+/* What is read in a link message, and what makes a message another than a link, route or neighbour. */
+static void fields(void)
+{
+	const uint32_t zero = 0, three = 3;
+	struct rtmsg rt = {.rtm_family = AF_INET6, .rtm_type = RTN_UNICAST};
+	struct ndmsg nd = {.ndm_family = AF_INET, .ndm_ifindex = 3, .ndm_state = NUD_STALE};
+	struct nlmsgerr odd = {.error = -5000};
+	struct netlink_message m;
+	size_t at = 0, message;
+
+	used = 0;
+	put_link(RTM_DELLINK, 3, 1 | 1 << 3, "bridge", "lo", 2);
+	netlink_next(buf, used, &at, &m);
+	ok(m.type == NETLINK_LINK && m.link.gone, "RTM_DELLINK is a link that is gone");
+	is_num(m.link.loopback, 1, "the loopback flag is read");
+	is_num(m.link.running, 0, "up without carrier is not running");
+	is(m.link.name, "", "a name without its end is ignored");
+	ok(memcmp(m.link.permanent, mac, 6) == 0, "slave data of a bridge is ignored");
+	put_link(RTM_NEWLINK, 0, 1, "bond", "x", 2);
+	netlink_next(buf, used, &at, &m);
+	is_num(m.type, NETLINK_OTHER, "a link without index is ignored");
+	put_slave();
+	{
+		struct nlattr head = {.nla_len = sizeof(head) + 6, .nla_type = IFLA_PERM_ADDRESS};
+		uint32_t len;
+
+		message = at;
+		put(&head, sizeof(head));
+		put(other, 6);
+		len = (uint32_t)(used - message);
+		memcpy(buf + message, &len, sizeof(len));
+	}
+	netlink_next(buf, used, &at, &m);
+	ok(memcmp(m.link.permanent, mac, 6) == 0, "the bond's address of a slave comes first");
+
+	message = begin(RTM_NEWROUTE, &rt, sizeof(rt));
+	attribute(RTA_OIF, &three, 4);
+	end(message);
+	netlink_next(buf, used, &at, &m);
+	is_num(m.type, NETLINK_OTHER, "a route of IPv6 is ignored");
+	rt.rtm_family = AF_INET;
+	message = begin(RTM_NEWROUTE, &rt, sizeof(rt));
+	attribute(RTA_OIF, &zero, 4);
+	end(message);
+	netlink_next(buf, used, &at, &m);
+	is_num(m.type, NETLINK_OTHER, "a route without interface is ignored");
+	message = begin(RTM_NEWROUTE, &rt, 4);
+	end(message);
+	netlink_next(buf, used, &at, &m);
+	is_num(m.type, NETLINK_OTHER, "a route message that is too short is ignored");
+	message = begin(RTM_NEWNEIGH, &nd, sizeof(nd));
+	attribute(NDA_DST, &three, 4);
+	end(message);
+	netlink_next(buf, used, &at, &m);
+	is_num(m.type, NETLINK_OTHER, "a neighbour without MAC is ignored");
+	message = begin(RTM_NEWNEIGH, &nd, sizeof(nd));
+	attribute(NDA_LLADDR, mac, 6);
+	end(message);
+	netlink_next(buf, used, &at, &m);
+	is_num(m.type, NETLINK_OTHER, "a neighbour without address is ignored");
+	message = begin(RTM_NEWLINK, &(struct ifinfomsg){.ifi_index = 3}, 8);
+	end(message);
+	netlink_next(buf, used, &at, &m);
+	is_num(m.type, NETLINK_OTHER, "a link message that is too short is ignored");
+	message = begin(NLMSG_ERROR, &odd, sizeof(odd));
+	end(message);
+	netlink_next(buf, used, &at, &m);
+	ok(m.type == NETLINK_ERROR && m.error == 0, "an error that is no errno counts as none");
+	message = begin(NLMSG_DONE, &odd, 4);
+	end(message);
+	at = message;
+	is_num(netlink_next(buf, used - 1, &at, &m), 0,
+	    "a message longer than its datagram is refused");
+	memset(buf + message, 0, 4);
+	is_num(netlink_next(buf, used, &at, &m), 0, "a message shorter than its header is refused");
+	message = used = 0;
+	message = begin(NLMSG_DONE, &odd, 4);
+	end(message);
+	buf[0] = 17;
+	at = 0;
+	ok(netlink_next(buf, 18, &at, &m) == 1 && at == 18, "a padded end is not passed");
+}
+
 /* Every prefix, and every byte changed, in memory of just that size: the sanitizer looks. */
 static void torn(void)
 {
@@ -219,12 +320,17 @@ int main(void)
 	is_num(r.type, NETLINK_ERROR, "an error message is read");
 	is_num(r.error, 101, "the errno of an error is read");
 	torn();
+	fields();
 
 	begins(request, netlink_get_route(request, 5, inet_addr("10.0.2.2")), RTM_GETROUTE);
 	ok(memcmp(request + NLMSG_LENGTH(sizeof(struct rtmsg)), route_to, sizeof(route_to)) == 0,
 	    "a request for a route has its address");
+	is_num(request[NLMSG_HDRLEN + 1], 32, "a request for a route is for one host");
 	begins(request, netlink_get_neighbours(request, 5, 3), RTM_GETNEIGH);
+	is_num(request[NLMSG_LENGTH(sizeof(struct ndmsg)) + 4], 3,
+	    "a request for neighbours has its interface");
 	begins(request, netlink_get_link(request, 5, 3), RTM_GETLINK);
+	is_num(request[NLMSG_HDRLEN + 4], 3, "a request for a link has its index");
 	is_num(
 	    (long long)netlink_get_links(request, 1), 32, "the length of a request for all links");
 	is_num(

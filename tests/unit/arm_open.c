@@ -82,6 +82,7 @@ int main(void)
 	ok(strstr(conf.open, "&platform=efi") != NULL, "the query has the platform");
 	ok(strstr(conf.open, "&profile=lab-2") != NULL, "the query has the profile");
 	is(conf.netconsole, "10.77.0.9:6666", "the netconsole target is taken");
+	is(conf.format, "extended", "netconsole has the extended format");
 	is(conf.capture, "small", "the small capture kernel is taken");
 	is(conf.console, "ttyS1,115200n8", "the last console is taken");
 	is_num(conf.panic, 5, "panic of the command line is taken");
@@ -105,6 +106,11 @@ int main(void)
 	is(conf.gateway, "", "a gateway of 0.0.0.0 is left out");
 	is_num(make(URL "ip=10.0.0.5:::0.0.0.0"), 0, "a netmask of zeros is no error");
 	is(conf.address, "", "a netmask of zeros gives no address");
+	is_num(
+	    make(URL "ip=:10.0.0.1:10.0.0.1:255.255.255.0"), 0, "ip= without address is no error");
+	is(conf.address, "", "ip= without address gives none");
+	is_num(make(URL "ip=10.0.0.5:::"), 0, "ip= without netmask is no error");
+	is(conf.address, "", "ip= without netmask gives no address");
 	is_num(make(URL "panic=0"), 0, "panic=0 is no error");
 	is_num(conf.panic, 10, "panic=0 becomes the default");
 	is_num(make(URL "lastwords.profile=../x lastwords.vlan=9999"), 0,
@@ -125,6 +131,7 @@ int main(void)
 	mac_is(
 	    "BOOTIF=52:54:00:a1:b2:c3", "52:54:00:a1:b2:c3", "BOOTIF without the ARP type is read");
 	mac_is("lastwords.mac=52:54:00:a1:b2:c3", "52:54:00:a1:b2:c3", "lastwords.mac= is read");
+	mac_is("BOOTIF=01-52-54-00-a1-b2-c3-d4", "none", "a longer hardware address is refused");
 	mac_is("BOOTIF=junk lastwords.mac=52:54:00:a1:b2:c3", "52:54:00:a1:b2:c3",
 	    "lastwords.mac= is read after an invalid BOOTIF");
 	mac_is("BOOTIF=01-ff-ff-ff-ff-ff-ff", "none", "a broadcast MAC is refused");
@@ -139,5 +146,14 @@ int main(void)
 	memset(identity.uuid, 'x', IDENTITY_TEXT_MAX - 1);
 	is_num(make(URL), 0, "the longest SMBIOS texts fit");
 	ok(strlen(conf.open) > 1200, "the longest SMBIOS texts are whole");
+	{
+		struct err err = {""};
+		struct kv_out out;
+		char little[64];
+
+		kv_out_init(&out, little, sizeof(little));
+		is_num(open_conf(&err, URL, &identity, &out), -1,
+		    "a text that does not fit is an error");
+	}
 	return tap_done();
 }

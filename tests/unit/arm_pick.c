@@ -62,13 +62,13 @@ static const char *explain(enum pick_call call, const char *said)
 
 int main(void)
 {
-	char small[7];
+	char small[7], text[300] = "";
 	struct machine plain = {{1, 1}, {1, 1}, {1, 1}, {1, 0}, "", "", 99};
 	/* lockdown: kexec_load is forbidden, and only the signed kernel is taken */
 	struct machine locked = {{1, 1}, {1, 1}, {0, 0}, {1, 0}, "Operation not permitted", "", 99};
 	struct machine tight = locked, none = {{0, 0}, {1, 1}, {1, 1}, {1, 1}, "", "", 99};
 	struct machine lone = locked, late = plain, unsigned_all = locked, again = locked,
-		       halfway = locked;
+		       halfway = locked, wordy = locked;
 	struct picked picked;
 	struct err err;
 
@@ -114,6 +114,12 @@ int main(void)
 	is_num(
 	    pick(&unsigned_all, "stock", &picked, &err), -1, "no call takes the unsigned kernel");
 	is(err.msg, "kexec refused: Key was rejected by service", "equal reasons are given once");
+
+	memset(text, 'x', sizeof(text) - 1);
+	wordy.refusal = text;
+	is_num(pick(&wordy, "stock", &picked, &err), 0, "a long reason: the kernel is loaded");
+	is_num((long long)strlen(picked.how_why), sizeof(picked.how_why) - 1,
+	    "a long reason is cut to its room");
 
 	late.late = 0;
 	late.has[1] = 0;

@@ -95,6 +95,12 @@ int main(void)
 	add("dmesg-erst-3", "Emergency#2 Part1\nc\n", 5);
 	pstore_group(&pstore);
 	is_num(pstore.crashes, 3, "another count or reason is of another crash");
+	pstore_free(&pstore);
+	add("dmesg-erst-1", "Oops#1 Part2\na\n", 5);
+	add("dmesg-erst-2", "Oops#2 Part1\nb\n", 5);
+	add("dmesg-erst-3", "Emergency#2 Part2\nc\n", 5);
+	pstore_group(&pstore);
+	is_num(pstore.crashes, 3, "that is so for different parts, too");
 	text_is(1, MARK("Oops#2") "b\n", "of equal reasons the highest count is first");
 	pstore_free(&pstore);
 

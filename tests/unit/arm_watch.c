@@ -30,6 +30,7 @@ static void test_place(void)
 	struct watch_range odd = {0x1000000, 0x1000000 + WATCH_STEP + 10};
 	size_t n = 0;
 	uint64_t last = 0;
+	int inside = 1;
 
 	ok(watch_place(&small, 1, 0) == small.start, "the first sample is at the start");
 	ok(watch_place(&small, 1, 1) == small.start + 24576,
@@ -38,12 +39,22 @@ static void test_place(void)
 		last = watch_place(&small, 1, n++);
 	ok(n > 900 && n <= WATCH_SAMPLES && last < small.end,
 	    "24 MB: samples reach the end and stay inside");
-	for (n = 0; watch_place(two, 2, n); n++)
+	for (n = 0; watch_place(two, 2, n) < two[1].start; n++)
 		last = watch_place(two, 2, n);
+	ok(watch_place(two, 2, n) - two[1].start < last - watch_place(two, 2, n - 2),
+	    "two ranges: the second one's first sample is near its start");
+	for (n = 0; watch_place(two, 2, n); n++) {
+		last = watch_place(two, 2, n);
+		inside &= last % 4096 == 0 && (last < two[0].end || last >= two[1].start);
+	}
+	ok(inside, "two ranges: each sample is at a page of one of them");
 	ok(n > 900 && n <= WATCH_SAMPLES && last > two[1].start + (two[1].end - two[1].start) / 2,
 	    "two ranges, 2.3 GB: samples reach the second half of the second");
 	ok(watch_place(&odd, 1, 0) == odd.start && watch_place(&odd, 1, 1) == 0,
 	    "no sample reaches over the end");
+	small.end += 1 << 20;
+	ok(watch_place(&small, 1, WATCH_SAMPLES) == 0,
+	    "there are no more samples than room for them");
 	ok(watch_place(NULL, 0, 0) == 0, "without a reservation there is no sample");
 }
 

@@ -64,13 +64,9 @@ static int keeper_choose(
 	const struct netlink_link *link = view->has_route ? view_link(view, route->index) : NULL;
 	struct netconsole_target *target = &order->target;
 
-	for (int depth = 0; link && link->master && depth < VIEW_DEPTH; depth++) {
-		const struct netlink_link *master = view_link(view, link->master);
-
-		if (!master || !master->running)
-			return 0; /* a slave itself cannot carry netconsole */
-		link = master;
-	}
+	/* a slave itself cannot carry netconsole */
+	for (int depth = 0; link && link->master && depth < VIEW_DEPTH; depth++)
+		link = view_link(view, link->master);
 	if (!link || !link->running || link->loopback || !route->source)
 		return 0;
 	if (keeper->network_since < 0)
