@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* blame: the frame that is to blame, and its callers; the rule and its reasons are in report.h. */
+/* blame: the function to blame, and its callers; report.h has the rule and its reasons. */
 #include "reader.h"
 
 #include <string.h>
@@ -13,8 +13,7 @@ int report_frame_usable(const struct report_frame *frame, char name[128], enum r
 	return 1;
 }
 
-/* What kinds of frames are taken when there is nothing better, in this order: what was left out for being
- * everybody's, then the way into the kernel or thread, then who waits. Reporting is never to blame. */
+/* The rank of a frame: the lower, the more it is to blame; -1 for reporting, which never is. */
 static int choose_rank(enum report_skip why)
 {
 	switch (why) {
@@ -37,8 +36,8 @@ static int choose_rank(enum report_skip why)
 	return -1;
 }
 
-/* The innermost frame of the best rank. Frames that are only leftovers on the stack are read when there
- * are no others: kernels without an unwinder mark all frames so. */
+/* The innermost frame of the lowest rank. Leftovers are read if the reliable frames have only entries and
+ * waits: a kernel without an unwinder marks all frames as leftovers. */
 static void choose_inner(const struct report_reader *reader, struct report_choice *choice)
 {
 	int best = 4;
@@ -64,8 +63,8 @@ static void choose_inner(const struct report_reader *reader, struct report_choic
 	}
 }
 
-/* A task that waits for a grace period waits for readers of RCU anywhere: whoever called for it is innocent,
- * and so are all its callers; the wait itself is the common name. */
+/* A task that waits for a grace period waits for readers of RCU anywhere: no caller is to blame, and the
+ * wait itself is the common name. */
 static void choose_grace_period(const struct report_reader *reader, struct report_choice *choice)
 {
 	char name[128];
@@ -84,8 +83,8 @@ static void choose_grace_period(const struct report_reader *reader, struct repor
 	}
 }
 
-/* Where in one stack (frames from..to) the stalled code begins: if the stack starts with the reporting
- * of the sampling interrupt, behind that interrupt's way in. */
+/* The first frame of the stalled code in one stack (frames from..to): behind the entry of the sampling
+ * interrupt, if the stack starts with the reporting of that interrupt. */
 static size_t stalled_start(const struct report_reader *reader, size_t from, size_t to)
 {
 	char name[128];
@@ -105,28 +104,28 @@ static size_t stalled_start(const struct report_reader *reader, size_t from, siz
 	return from;
 }
 
-/* Outwards to the first entry point: the last frame before it; failing that a lock or copy routine,
- * and failing that where the interrupt came upon the CPU, be it an entry point itself.
- * 1 if the frame is good, 0 if it is only better than nothing (or there is none: index is to). */
+/* Outwards to the first entry point: the last frame before it; failing that an allocator, lock, copy or
+ * helper; failing that the frame that the interrupt stopped, even an entry point.
+ * 1 if the frame is to blame, 0 if a better one may be in another stack (index is to: there is none). */
 static int choose_stalled_in(
     const struct report_reader *reader, size_t from, size_t to, size_t *index)
 {
-	size_t start = stalled_start(reader, from, to), best = to, spare = to, upon = to;
+	size_t start = stalled_start(reader, from, to), best = to, spare = to, stopped = to;
 	char name[128];
 	enum report_skip why;
-	int idle = start == from; /* not sampled: nothing was come upon */
+	int idle = start == from; /* not sampled by an interrupt: none was stopped */
 
 	for (size_t i = start; i < to; i++) {
 		if (!report_frame_usable(&reader->frames[i], name, &why))
 			continue;
 		idle |= why == SKIP_IDLE;
-		/* it waits for another CPU: whose call that is says nothing of what that one does */
+		/* it waits for another CPU: the caller has no part in what that CPU does */
 		if (report_skip_is_cross_call(name)) {
 			*index = i;
 			return 1;
 		}
-		if (upon == to && !idle && why != SKIP_REPORTING)
-			upon = i;
+		if (stopped == to && !idle && why != SKIP_REPORTING)
+			stopped = i;
 		if (why == SKIP_NOT)
 			best = i;
 		else if (why == SKIP_IDLE)
@@ -137,11 +136,11 @@ static int choose_stalled_in(
 			 spare == to)
 			spare = i;
 	}
-	*index = best != to ? best : spare != to ? spare : upon;
+	*index = best != to ? best : spare != to ? spare : stopped;
 	return best != to;
 }
 
-/* The first stack that says something. */
+/* The first stack with a frame to blame. */
 static void choose_stalled(const struct report_reader *reader, struct report_choice *choice)
 {
 	size_t from = 0, to, index, taken = reader->count;
@@ -177,7 +176,7 @@ static void choose_callers(const struct report_reader *reader, struct report_cho
 	     i < reader->count && choice->caller_count < REPORT_CALLERS; i++) {
 		if (!report_frame_usable(&reader->frames[i], name, &why) || !strcmp(name, last))
 			continue;
-		/* what an interrupt came upon, or who started the thread, is chance */
+		/* the code that an interrupt stopped, and who started the thread, are chance */
 		if (why == SKIP_ENTRY)
 			break;
 		if (why != SKIP_NOT && why != SKIP_DISPATCH)
@@ -187,9 +186,9 @@ static void choose_callers(const struct report_reader *reader, struct report_cho
 	}
 }
 
-/* Whether the function that the report names is to blame. An access that KCSAN names is one of the two that
- * race, be it of a helper. */
-static int choose_named_ok(enum report_skip why, enum report_rule rule)
+/* 1 if the function that the report names is to blame. KCSAN names the accesses that race, even if they
+ * are in a helper. */
+static int is_named_to_blame(enum report_skip why, enum report_rule rule)
 {
 	switch (why) {
 	case SKIP_REPORTING:
@@ -212,7 +211,7 @@ void report_blame(const struct report_reader *reader, struct report_choice *choi
 		return;
 	if (reader->named.name) {
 		report_frame_name(reader->named.name, reader->named.len, choice->function);
-		if (!choose_named_ok(report_skip_why(choice->function), reader->opening->rule))
+		if (!is_named_to_blame(report_skip_why(choice->function), reader->opening->rule))
 			choice->function[0] = '\0';
 	}
 	if (!choice->function[0] && reader->opening->rule == RULE_STALL)
@@ -223,7 +222,7 @@ void report_blame(const struct report_reader *reader, struct report_choice *choi
 		choose_inner(reader, choice);
 	if (!choice->function[0] && reader->named.name)
 		report_frame_name(reader->named.name, reader->named.len, choice->function);
-	/* where the named one stands in the stack, its callers are known too */
+	/* if the named function is in the stack, its callers are known */
 	for (size_t i = 0; choice->index == REPORT_FRAMES_MAX && i < reader->count; i++) {
 		char name[128];
 		enum report_skip why;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* choose: which of a log's reports counts; the rule is in report.h. Reads openings only. */
+/* choose: which report of a log counts; report.h has the rule. Reads opening lines only. */
 #include "reader.h"
 
 enum {
-	WINDOW_BUG = 60 * 1000000, /* microseconds between a BUG report and the death it caused */
+	WINDOW_BUG = 60 * 1000000, /* microseconds from a BUG report to a death that it causes */
 	WINDOW_HANG = 10 * 1000000,
 	MESSAGE_LINES = 4,
-	PENDING_LINES = 12, /* between a fault and the death that follows from it */
+	PENDING_LINES = 12, /* from a line that opens a death only if one follows, to that death */
 };
 
 static int in_window(
@@ -17,7 +17,7 @@ static int in_window(
 	return late->time_us - early->time_us <= window;
 }
 
-/* What a death follows from: itself, or an earlier report. */
+/* The report that caused the death: its own, or an earlier one. */
 static const struct report_place *choose_cause(const struct report_place *death,
     const struct report_place *first_bug, const struct report_place *last_bug,
     const struct report_place *last_warning)
@@ -26,7 +26,7 @@ static const struct report_place *choose_cause(const struct report_place *death,
 
 	if (flags & OPEN_ASKED)
 		return death;
-	/* a message without a stack, right before the death: the death is its report */
+	/* a message without a stack just before the death: the death is its report */
 	if (first_bug->opening && first_bug->opening->flags & OPEN_BARE && !(flags & OPEN_END) &&
 	    death->cursor.number - first_bug->cursor.number <= MESSAGE_LINES)
 		return death;
@@ -39,7 +39,6 @@ static const struct report_place *choose_cause(const struct report_place *death,
 	return death;
 }
 
-/* The report that counts; opening NULL if there is none. *severity may be more than its own. */
 struct report_place report_choose(const char *text, size_t len, enum report_severity *severity)
 {
 	struct report_cursor cursor = {.text = text, .len = len}, before = cursor;
@@ -75,7 +74,7 @@ struct report_place report_choose(const char *text, size_t len, enum report_seve
 			last_bug = here;
 			continue;
 		}
-		/* the message in front of a WARNING belongs to it */
+		/* the message just before a WARNING belongs to it */
 		if (!(opening->flags & OPEN_MORE && last_warning.opening &&
 			last_warning.opening->flags & OPEN_HINT &&
 			line.number - last_warning.cursor.number <= 3))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* death: which lines cannot be a death, at a glance; see opening.h. It must know no more of
- * the openings than their first letters. */
+/* death: a fast test whether a line may open a death; see opening.h. Must depend only on the first four
+ * bytes of the openings. */
 #include <endian.h>
 #include <stdint.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #define FOUR(a, b, c, d)                                                                           \
 	((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
 
-/* The first letters of all these. */
+/* The first bytes of all in may_begin. */
 static const unsigned char first[256] = {['B'] = 1,
     ['C'] = 1,
     ['I'] = 1,
@@ -81,9 +81,9 @@ static int may_begin(const unsigned char *at)
 }
 
 /*
- * Of the eight bytes at text, the top bit of each that an opening may follow: what is below the @ (blanks,
- * digits, : ; > and control bytes), and ] and }. Of several only the last: an opening begins with a letter.
- * The first byte's bit is the lowest.
+ * A bit mask of the eight bytes at text: the top bit of each byte that an opening may follow, which are
+ * those below '@' (blanks, digits, : ; > and control bytes), ']' and '}'. Of several in a row only the last:
+ * an opening begins with a letter. The first byte has the lowest bits.
  */
 static uint64_t word_ends(const char *text)
 {
@@ -92,7 +92,7 @@ static uint64_t word_ends(const char *text)
 
 	memcpy(&word, text, 8);
 	word = le64toh(word);
-	/* 0 where the byte is one of them: then taking 1 away clears the top bit. */
+	/* 0 where the byte is a bracket: then subtracting 1 clears the top bit. */
 	bracket = (word | ones * 0x20) ^ ones * '}';
 	ends = (~(word | word << 1) | (~((bracket | top) - ones) & ~word)) & top;
 	return ends & ~(ends >> 8);

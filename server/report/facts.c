@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * facts: what a report says beside its stack: task, CPU, pid, taint, release, build id, hardware,
- * instruction pointer. Every fact is taken once, where it comes first.
+ * facts: what a report has next to its stack: task, CPU, pid, taint, release, build id, hardware,
+ * instruction pointer. Of each fact the first one counts.
  */
 #include "reader.h"
 
@@ -24,7 +24,7 @@ static const char *word_end(const char *p, const char *end)
 	return p;
 }
 
-/* The decimal number behind word, at most nine digits; -1 if there is none. */
+/* The decimal number after word, at most nine digits; -1 if there is none. */
 static long number_after(const char *text, const char *end, const char *word)
 {
 	const char *p = report_seek(text, (size_t)(end - text), word);
@@ -38,7 +38,7 @@ static long number_after(const char *text, const char *end, const char *word)
 	return digits ? value : -1;
 }
 
-/* lib/dump_stack.c has "Kdump: loaded" between name and taint, where a capture kernel waits. */
+/* lib/dump_stack.c prints "Kdump: loaded" between name and taint if a capture kernel is loaded. */
 static void copy_comm(const char *p, const char *end, struct report *out)
 {
 	static const char kdump[] = " Kdump: loaded";
@@ -51,7 +51,7 @@ static void copy_comm(const char *p, const char *end, struct report *out)
 
 /*
  * What follows the task's name: "Not tainted 6.1.0-13-amd64 #1", "Tainted: G    W   6.1.0 #1",
- * "Tainted: G W 6.12.0 #1 Debian", or nothing of the kind.
+ * "Tainted: G W 6.12.0 #1 Debian", or none of these.
  */
 static void read_comm(const char *p, const char *end, struct report *out)
 {
@@ -80,7 +80,7 @@ static void read_comm(const char *p, const char *end, struct report *out)
 		report_copy(out->release, sizeof(out->release), p, (size_t)(q - p));
 }
 
-/* "INFO: task NAME:PID blocked", "stuck for 22s! [NAME:PID]": NAME may hold ':' itself. */
+/* "INFO: task NAME:PID blocked", "stuck for 22s! [NAME:PID]": NAME may have a ':'. */
 static void read_task(const char *p, const char *end, const char *stop, struct report *out)
 {
 	const char *last = report_seek(p, (size_t)(end - p), stop), *colon;
@@ -95,7 +95,7 @@ static void read_task(const char *p, const char *end, const char *stop, struct r
 	out->pid = number_after(colon, last, ":");
 }
 
-/* The last word, if it is a build id: lib/dump_stack.c prints all of it, 20 bytes or 16. */
+/* The last word, if it is a build id: lib/dump_stack.c prints all 20 or 16 bytes. */
 static void read_build_id(const struct report_line *line, struct report *out)
 {
 	size_t n = 0;

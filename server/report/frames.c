@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* frames: stack lines; see frames.h. Judges no frame (skip.c does). */
+/* frames: stack lines; see frames.h. */
 #include "frames.h"
 
 #include <string.h>
@@ -47,7 +47,7 @@ static size_t blanks(const char *text, size_t len)
 	return i;
 }
 
-/* Length of "+0x12/0x34", 0 if it is none; *torn if it began as one. */
+/* Length of "+0x12/0x34", 0 if it is not one; *torn if it began as one. */
 static size_t offset_run(const char *text, size_t len, int *torn)
 {
 	size_t i, n;
@@ -68,7 +68,7 @@ static size_t offset_run(const char *text, size_t len, int *torn)
 	return i + 3 + n;
 }
 
-/* "[module]" or "[module buildid]" behind a frame; not "[inline]". */
+/* "[module]" or "[module buildid]" after a frame; not "[inline]". */
 static void take_module(const char *text, size_t len, struct report_frame *frame)
 {
 	size_t n;
@@ -84,7 +84,7 @@ static void take_module(const char *text, size_t len, struct report_frame *frame
 	frame->module_len = n - 1;
 }
 
-/* "net/x.c:12", "arch/x86/entry/entry_64.S:1": a source place as decoders print it */
+/* "net/x.c:12", "arch/x86/entry/entry_64.S:1": a place in the source as decoders print it */
 static int is_place(const char *text, size_t len)
 {
 	size_t n = 0;
@@ -182,7 +182,7 @@ static const char *const register_heads[] = {"RSP: ", "RSP  ",
     "WARNING: stack ", "unwind stack type",
     "--- interrupt: ", "--- Exception: ", "---[ end of stack ]", "Exception stack(", "=== "};
 
-/* "<IRQ> ", " [<ffffffff81234567>] ", "[c000] ", "(" and what else stands before a frame's symbol. */
+/* Length of "<IRQ> ", " [<ffffffff81234567>] ", "[c000] ", "(" and others before a frame's symbol. */
 static size_t skip_marks(const char *text, size_t len, struct report_frame *frame, int *address)
 {
 	size_t i = 0;
@@ -276,7 +276,7 @@ enum report_line_kind report_frame_parse(const char *text, size_t len, struct re
 	if (STARTS(text, len, wrong_headers))
 		return LINE_WRONG_STACK;
 	if (STARTS(text, len, ip_heads)) {
-		/* user space's own: cs 0x33, 0x23 (x86) */
+		/* of user space: cs 0x33, 0x23 (x86) */
 		if (report_starts(text, len, "RIP: 0033:") ||
 		    report_starts(text, len, "RIP: 0023:") ||
 		    report_starts(text, len, "EIP: 0073:") ||
@@ -299,7 +299,7 @@ enum report_line_kind report_frame_parse(const char *text, size_t len, struct re
 		n = offset_run(text + end, len - end, &torn);
 		if (n) {
 			end += n;
-			/* what may follow: blank, ')', or nothing */
+			/* a blank, ')' or nothing may follow */
 			if (end < len && text[end] != ' ' && text[end] != ')' && text[end] != '\t')
 				return LINE_TORN;
 			end += blanks(text + end, len - end);
@@ -357,7 +357,6 @@ void report_frame_name(const char *name, size_t len, char out[128])
 		name++;
 		len--;
 	}
-
 	for (size_t i = 1; i < len; i++) {
 		if (name[i] != '.')
 			continue;

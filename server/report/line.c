@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* line: lines without their prefixes; see line.h. Knows nothing of reports. */
+/* line: lines without their prefixes; see line.h. */
 #include "line.h"
 
 #include <string.h>
@@ -38,8 +38,8 @@ void report_copy(char *to, size_t size, const char *text, size_t len)
 	to[n] = '\0';
 }
 
-/* The usual two-pointer walk: on a mismatch only the last star is tried again, so the work is at most
- * len times the longest literal, never exponential. */
+/* On a mismatch only the last '*' is tried again, so the work is at most len times the longest literal, never
+ * exponential. */
 int report_glob(const char *pattern, const char *text, size_t len)
 {
 	const char *p = pattern, *star = NULL;
@@ -72,7 +72,7 @@ int report_glob(const char *pattern, const char *text, size_t len)
 	return !*p;
 }
 
-/* Length of "[  123.456789]" at text, 0 if it is none. */
+/* Length of "[  123.456789]" at text, 0 if it is not one. */
 static size_t time_stamp(const char *text, size_t len, int64_t *time_us)
 {
 	size_t i = 1, digits = 0, fraction = 0;
@@ -198,7 +198,7 @@ static size_t relative_stamp(const char *text, size_t len)
 	return i + 1;
 }
 
-/* "[16:21:28][c0-0c0s15n2]": the time of day and the node, as a Cray's console log has them */
+/* "[16:21:28][c0-0c0s15n2]": the time of day and the node, in the console log of a Cray */
 static size_t node_stamp(const char *text, size_t len)
 {
 	size_t i = 11;
@@ -224,7 +224,7 @@ static size_t decoded_level(const char *text, size_t len)
 	return 0;
 }
 
-/* The first "kernel: ", or NULL; the collector asks this of every line of every machine. */
+/* The first "kernel: ", or NULL; the collector calls this for each line. */
 static const char *kernel_tag(const char *text, size_t len)
 {
 	const char *end = text + len;
@@ -237,7 +237,7 @@ static const char *kernel_tag(const char *text, size_t len)
 }
 
 /* "Nov 21 10:00:00 host kernel: ", "2026-11-21T10:00:00.1+00:00 host kernel: ", "kernel: ". Needs the
- * time of day, or "kernel:" as the first or second word, so as not to eat a message's own words. */
+ * time of day, or "kernel:" as the first or second word, so that words of a message stay. */
 static size_t syslog_header(const char *text, size_t len)
 {
 	size_t head = len < 160 ? len : 160, words = 0, at;
@@ -280,8 +280,8 @@ static void strip_prefixes(struct report_line *line)
 		const char *text = line->text;
 		size_t len = line->len, blanks = 0, cut = 0;
 
-		/* Blanks may stand between two prefixes; those after the last belong to the text,
-		 * save the one the stamp itself ends with. */
+		/* Blanks may be between two prefixes; those after the last belong to the text, except
+		 * the first. */
 		while (blanks < len && blanks < 8 && text[blanks] == ' ')
 			blanks++;
 		text += blanks;
@@ -320,8 +320,8 @@ static void strip_prefixes(struct report_line *line)
 	}
 }
 
-/* Where the next line's time stamp begins inside this line, or len. Only the exact form of the
- * kernel's own printk counts: six digits after the point. */
+/* Where the time stamp of another line begins inside this line, or len. Only the form of the kernel's
+ * printk counts: six digits after the point. */
 static size_t inner_stamp(const char *text, size_t len)
 {
 	const char *p = text;
@@ -362,7 +362,7 @@ int report_line_next(struct report_cursor *cursor, struct report_line *line)
 	head = (size_t)(line->text - start);
 	inner = inner_stamp(line->text, line->len);
 	if (inner < line->len) {
-		/* a "<N>" in front of the inner stamp is its own */
+		/* a "<N>" before the inner stamp belongs to it */
 		taken = head + inner;
 		line->len = inner;
 		if (inner >= 3 && line->text[inner - 1] == '>' && line->text[inner - 3] == '<') {

@@ -30,7 +30,7 @@
 #define D REPORT_DEATH
 
 static const struct report_opening openings[] = {
-    /* asked for */
+    /* requested by a person */
     {"sysrq: Trigger a crash", "sysrq crash", D, RULE_NONE, OPEN_ASKED},
     {"sysrq: SysRq : Trigger a crash", "sysrq crash", D, RULE_NONE, OPEN_ASKED},
     {"SysRq : Trigger a crash", "sysrq crash", D, RULE_NONE, OPEN_ASKED},
@@ -330,7 +330,7 @@ static const struct report_opening openings[] = {
     {"WARNING: *:# at 0x", "WARNING", W, RULE_STACK, OPEN_MORE},
 };
 
-/* Words in front of an opening that do not change what it is. */
+/* Words before an opening that do not change it. */
 static const char *const before[] = {
     "rcu: ", "watchdog: ", "NMI watchdog: ", "workqueue: ", "hung_task: ", "{1}", "{2}", "traps: "};
 
@@ -352,7 +352,7 @@ static const struct report_opening *lookup(const char *text, size_t len)
 			continue;
 		if (!pattern[fixed])
 			return &openings[i];
-		/* a glob must match some head of the line: try it with an open end */
+		/* a glob must match the head of the line: match it with an open end */
 		char open[128];
 		size_t n = strlen(pattern);
 
@@ -366,14 +366,14 @@ static const struct report_opening *lookup(const char *text, size_t len)
 	return NULL;
 }
 
-/* What no driver says by itself: found in mid-line too, behind a prefix that we do not know. */
+/* Words that only the kernel itself prints: matched inside a line too, after an unknown prefix. */
 static const char *const strong[] = {"BUG: KASAN: ", "BUG: KFENCE: ", "BUG: KMSAN: ",
     "BUG: unable to handle ", "BUG: kernel NULL pointer ", "BUG: soft lockup - CPU#",
     "Unable to handle kernel ", "Kernel panic - not syncing: ", "kernel BUG at ",
     "general protection fault: 0000 [", "general protection fault, ", "Internal error: Oops",
     "WARNING: CPU: ", "WARNING: possible circular ", "INFO: possible circular "};
 
-/* 1 if one of them is behind a blank or bracket; spares nearly every line the searches. */
+/* 1 if one of them is after a blank or bracket; nearly all lines need no further search. */
 static int has_strong(const char *text, size_t len)
 {
 	static const unsigned char first[256] = {
@@ -398,7 +398,7 @@ static const struct report_opening *lookup_inside(const char *text, size_t len)
 		const char *at = report_seek(text, len < 200 ? len : 200, strong[i]);
 		const struct report_opening *opening;
 
-		/* "app[12]: …" is a program that tells of a kernel */
+		/* "app[12]: …" is a program that quotes a kernel */
 		if (!at || at == text || (at[-1] != ' ' && at[-1] != ']') ||
 		    report_seek(text, (size_t)(at - text), "]: "))
 			continue;

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * reader: reads one report: its frames, the function it names, task, CPU, release. Decides
- * nothing about blame.
- */
+/* reader: reads one report: its frames, the function it names, its facts. Must not decide who is to blame. */
 #include "reader.h"
 
 #include <string.h>
 
-enum { REPORT_LINES_MAX = 4000 }; /* a report is never longer */
+enum { REPORT_LINES_MAX = 4000 }; /* the lines of a report that are read */
 
 static const char *word_end(const char *p, const char *end)
 {
@@ -16,7 +13,7 @@ static const char *word_end(const char *p, const char *end)
 	return p;
 }
 
-/* Takes the word at p as the function's name, if it can be one: an address is none. */
+/* The word at p becomes the function's name, unless it is an address. */
 static void name_word(struct report_reader *reader, const char *p, const char *end)
 {
 	size_t n = 0, hex = 0;
@@ -31,8 +28,8 @@ static void name_word(struct report_reader *reader, const char *p, const char *e
 	reader->named.len = n;
 }
 
-/* lockdep: "… at: f+0x1/0x2", or "… at:" and "[<…>] f+0x1/0x2" on the next line. The locks that are
- * already held, which follow, are not the one that failed. */
+/* lockdep: "… at: f+0x1/0x2", or "… at:" and "[<…>] f+0x1/0x2" on the next line. The locks already held,
+ * which follow, did not fail. */
 static void name_lock(struct report_reader *reader, const struct report_line *line)
 {
 	const char *end = line->text + line->len, *p;
@@ -55,7 +52,7 @@ static void name_lock(struct report_reader *reader, const struct report_line *li
 			reader->named = frame;
 	}
 	reader->expect_frame = line->len >= 3 && memcmp(end - 3, "at:", 3) == 0;
-	/* an inlined lock wrapper: its caller stands on the next line */
+	/* an inlined lock wrapper: its caller is on the next line */
 	if (reader->named.name) {
 		char name[128];
 
@@ -65,8 +62,8 @@ static void name_lock(struct report_reader *reader, const struct report_line *li
 	}
 }
 
-/* lockdep: "... which became HARDIRQ-irq-safe at:" and the stack of who took the lock in an interrupt: the
- * first that is no lock function itself. The report's own stack is only who met the other order. */
+/* lockdep: "... which became HARDIRQ-irq-safe at:" and the stack that took the lock in an interrupt: its
+ * first frame that is not skipped. The report's own stack only shows where the other order was found. */
 static void name_irq_lock(struct report_reader *reader, const struct report_line *line)
 {
 	struct report_frame frame;
@@ -87,7 +84,7 @@ static void name_irq_lock(struct report_reader *reader, const struct report_line
 		reader->named = frame;
 }
 
-/* The function that the opening line, or a line behind it, names. */
+/* The function that the opening line, or a later one, names. */
 static void read_named(struct report_reader *reader, const struct report_line *line, int first)
 {
 	const char *end = line->text + line->len, *p;
@@ -142,8 +139,8 @@ static void add_frame(struct report_reader *reader, const struct report_frame *f
 	reader->frames[reader->count++].stack = stack;
 }
 
-/* The first pointer counts, and where inlining is resolved those on the lines right behind it; inside
- * a stack it is where an interrupt came in; for stalls, every stack's own. */
+/* The first instruction pointer counts, and where inlining is resolved those on the next lines; inside a
+ * stack it is where an interrupt came; for stalls each stack has its own. */
 static void read_ip(struct report_reader *reader, const struct report_frame *frame)
 {
 	if (reader->in_stack && reader->count)
@@ -194,7 +191,7 @@ static void read_stack_line(
 		if (!reader->in_stack)
 			break;
 		reader->last_is_frame = 1;
-		/* somebody else's line stood in our stack */
+		/* a line of another report was in the stack */
 		reader->torn |= reader->pause > 0;
 		reader->pause = 0;
 		add_frame(reader, &frame, reader->stacks);
@@ -223,13 +220,13 @@ static int is_end(const struct report_line *line)
 	       report_starts(line->text, line->len, "Kernel Offset: ");
 }
 
-/* Have we seen all that names this report? */
+/* 1 if the stack was read to its end. */
 static int is_complete(const struct report_reader *reader)
 {
 	return reader->stacks && !reader->in_stack && reader->count;
 }
 
-/* The same, if the stack was cut short by another report: was its outermost frame there? */
+/* The same where another report follows: 1 if the outermost frame was there. */
 static int is_complete_stack(const struct report_reader *reader)
 {
 	const struct report_frame *last = &reader->frames[reader->count ? reader->count - 1 : 0];
@@ -241,7 +238,7 @@ static int is_complete_stack(const struct report_reader *reader)
 	return !reader->in_stack || reader->pause || report_skip_why(name) == SKIP_ENTRY;
 }
 
-/* 1 if this opening of another report ends ours; it is foreign if ours was not complete. */
+/* 1 if other opens another report; sets foreign if ours is not complete. */
 static int is_other(struct report_reader *reader, const struct report_opening *other)
 {
 	const struct report_opening *opening = reader->opening;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * report: chooses the report, reads it, and names it; see report.h for the rules. Two passes over
- * the text, each linear: one finds where the report begins, the other reads it. Parses no line itself
- * (line.c, frames.c) and knows no report (report_report.c) and no function (skip.c).
+ * report: chooses the report, reads it, and names it; see report.h for the rules. Two passes over the text,
+ * each linear: choose.c finds where the report begins, reader.c reads it. Must parse no line (line.c,
+ * frames.c) and have no names of reports (opening.c) or functions (skip.c).
  */
 #include "report.h"
 
@@ -16,7 +16,7 @@
 
 #define BASE_62 "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-/* Class, with the words that follow the pattern: "BUG: KASAN: slab-use-after-free in f" */
+/* The class, with the words that follow the pattern: "BUG: KASAN: slab-use-after-free in f". */
 static void make_class(
     const struct report_opening *opening, const struct report_line *line, struct report *out)
 {
@@ -40,7 +40,7 @@ static void make_class(
 		if (at)
 			stop = at;
 	}
-	/* "invalid-access read/write" and such keep their words; a comma or bracket ends them */
+	/* all words of "invalid-access read/write"; a comma, bracket or colon ends them */
 	for (const char *q = p; q < stop; q++)
 		if (*q == ',' || *q == '(' || *q == ':')
 			stop = q;
@@ -52,7 +52,7 @@ static void make_class(
 		out->class[n - 1] = '\0';
 }
 
-/* The message without what differs from one boot to the next: numbers, addresses. */
+/* The message with "#" for what differs between boots: numbers, addresses. */
 static void make_message(const struct report_line *line, char out[128])
 {
 	static const char *const heads[] = {
@@ -92,8 +92,8 @@ static void feed(struct sha256_ctx *ctx, const char *text)
 	sha256_update(ctx, 1, (const uint8_t *)"\n");
 }
 
-/* A name, of Rust's without the crates' disambiguators ("Cs" base-62 "_"), which every build of the
- * kernel may make anew. Source: Rust's v0 symbol mangling (RFC 2603), crate-root. */
+/* A name; a Rust name without the crates' disambiguators ("Cs" base-62 "_"), which may differ between
+ * builds of the kernel. Source: Rust's v0 symbol mangling (RFC 2603), crate-root. */
 static void feed_function(struct sha256_ctx *ctx, const char *name)
 {
 	char plain[128];
@@ -161,7 +161,7 @@ static void make_modules(const struct report_reader *reader, struct report *out)
 	}
 }
 
-/* Is something of the report missing, or somebody else's in it? */
+/* 1 if a part of the report is missing, or another report is in it. */
 static int is_torn(const struct report_reader *reader)
 {
 	const struct report_opening *opening = reader->opening;
@@ -171,13 +171,13 @@ static int is_torn(const struct report_reader *reader)
 
 	if (reader->torn || reader->foreign)
 		return 1;
-	/* no stack at all, where there must be one; a panic may be configured without */
+	/* no stack where there must be one; a panic may be configured without */
 	if (opening->rule != RULE_NONE && !(opening->flags & OPEN_BARE) && !reader->stacks &&
 	    !(reader->ended && (reader->count || opening->flags & OPEN_TEXT)))
 		return 1;
 	if (!reader->last_is_frame)
 		return 0;
-	/* the text ends inside the stack: whole only if that was its outermost frame */
+	/* the text ends inside the stack: whole only if the last frame is the outermost */
 	if (!reader->last_whole || !reader->count)
 		return 1;
 	report_frame_name(last->name, last->len, name);
@@ -185,33 +185,7 @@ static int is_torn(const struct report_reader *reader)
 	return why != SKIP_ENTRY && why != SKIP_IDLE;
 }
 
-static size_t tell_steps(const struct report_reader *reader, const struct report_choice *choice,
-    struct report_step *steps, size_t max)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < reader->count && n < max; i++, n++) {
-		const struct report_frame *frame = &reader->frames[i];
-		char name[128];
-		enum report_skip why = SKIP_NOT;
-
-		report_copy(steps[n].function, sizeof(steps[n].function), frame->name, frame->len);
-		steps[n].why = "unreliable";
-		if (!report_frame_usable(frame, name, &why))
-			continue;
-		steps[n].why = report_skip_name(why);
-		if (i == choice->index)
-			steps[n].why = "guilty";
-		for (size_t j = 0; j < choice->caller_count; j++)
-			if (i > choice->index && choice->index < REPORT_FRAMES_MAX &&
-			    !strcmp(name, choice->callers[j]))
-				steps[n].why = "signature";
-	}
-	return n;
-}
-
-size_t report_explain(
-    const char *text, size_t len, struct report *out, struct report_step *steps, size_t max)
+int report_find(const char *text, size_t len, struct report *out)
 {
 	struct report_reader reader;
 	struct report_choice choice;
@@ -249,12 +223,6 @@ size_t report_explain(
 	make_signature(&choice, message, place.opening, out);
 	make_modules(&reader, out);
 	out->corrupted = is_torn(&reader);
-	return tell_steps(&reader, &choice, steps, max);
-}
-
-int report_find(const char *text, size_t len, struct report *out)
-{
-	report_explain(text, len, out, NULL, 0);
 	return out->severity >= REPORT_BUG;
 }
 

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * skip: which functions are never to blame, by name; the rule and its reasons are in report.h.
- * Names are clean (report_frame_name). A '*' at the end stands for any rest.
- */
-#include "frames.h"
+/* skip: the names of functions that are not to blame; see skip.h. A '*' at the end is any rest. */
+#include "skip.h"
 
 #include <string.h>
 
@@ -259,7 +256,7 @@ static const char *const wait[] = {"schedule", "__schedule", "schedule_timeout*"
     "usb_interrupt_msg*", "wait_for_device_probe*", "finish_task_switch*", "put_task_stack*",
     "free_thread_stack*", "kthread_flush*", "flush_delayed*", "rcu_expedited*", "do_exit_wait*"};
 
-/* Objects of everybody: what is wrong is the object that the caller gave them. */
+/* Objects that all of the kernel uses: what is wrong is the object that the caller gave. */
 static const char *const helper[] = {"kobject_*", "__kobject_*", "kset_*", "sysfs_*", "__sysfs_*",
     "internal_create_group*", "device_add*", "device_del*", "device_unregister*",
     "device_register*", "device_initialize*", "device_remove_*", "device_create*",
@@ -383,22 +380,6 @@ enum report_skip report_skip_why(const char *name)
 		if (is_listed(groups[i].names, groups[i].count, name))
 			return groups[i].why;
 	return SKIP_NOT;
-}
-
-const char *report_skip_name(enum report_skip skip)
-{
-	static const char *const names[] = {[SKIP_NOT] = "",
-	    [SKIP_REPORTING] = "reporting",
-	    [SKIP_ENTRY] = "entry",
-	    [SKIP_ALLOCATOR] = "allocator",
-	    [SKIP_LOCK] = "lock",
-	    [SKIP_COPY] = "copy",
-	    [SKIP_WAIT] = "wait",
-	    [SKIP_HELPER] = "helper",
-	    [SKIP_DISPATCH] = "dispatch",
-	    [SKIP_IDLE] = "idle"};
-
-	return names[skip];
 }
 
 int report_skip_is_interrupt(const char *name)

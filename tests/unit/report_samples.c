@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Path: report text -> report_find. Evidence: every file of tests/title/reports gets the class, the
- * function and the corrupted flag that its header lines expect, and cutting it anywhere or adding
- * prefixes breaks nothing. Lines with the same "same:" name must agree in signature; files with
- * different ones, or with none, must not.
+ * function and the other fields that its header lines expect, and the same with other prefixes. Files with
+ * the same "same:" name must agree in signature; files with different ones, or with none, must not.
  *
- * A file: lines "# KEY: VALUE" (class, function, corrupted; severity, release, comm, title, same, rip,
- * build-id),
- * "---", and the kernel log.
+ * A file: lines "# KEY: VALUE" (the keys below), "---", and the kernel log.
  */
 #include <dirent.h>
 #include <stdlib.h>
@@ -52,7 +49,7 @@ static char *read_file(const char *path, size_t *len)
 	return buf;
 }
 
-/* Takes the header off; the text is copied to its exact size, so that ASan sees one byte too far. */
+/* Cuts the header; the text is copied to its exact size, so that ASan finds a read beyond it. */
 static int parse_report(struct sample *sample, char *buf, size_t len)
 {
 	char *p = buf;
@@ -101,8 +98,8 @@ static void load_reports(const char *dir)
 			memcpy(sample->name, names[i]->d_name, name_len - 4);
 			snprintf(path, sizeof(path), "%s/%s", dir, names[i]->d_name);
 			buf = read_file(path, &len);
-			if (ok(buf && parse_report(sample, buf, len) == 0, "%s: readable",
-				sample->name))
+			if (ok(buf && parse_report(sample, buf, len) == 0,
+				"%s: the sample can be read", sample->name))
 				count++;
 			free(buf);
 		}
@@ -118,7 +115,7 @@ static void check_field(const struct sample *sample, int key, const char *got)
 
 	if (!sample->has[key])
 		return;
-	snprintf(name, sizeof(name), "%s: %s", sample->name, keys[key]);
+	snprintf(name, sizeof(name), "%s: the %s is as expected", sample->name, keys[key]);
 	is(got, sample->want[key], name);
 }
 
@@ -139,13 +136,13 @@ static void check_report(struct sample *sample)
 	check_field(sample, BUILD_ID, report.build_id);
 	snprintf(text, sizeof(text), "%zu", report.line);
 	check_field(sample, LINE, text);
-	if (crash != (report.severity >= REPORT_BUG) || !report.title[0] != !report.class[0] ||
-	    !report.signature[0] != !report.class[0])
-		ok(0, "%s: result, severity, title and signature agree", sample->name);
+	ok(crash == (report.severity >= REPORT_BUG) && !report.title[0] == !report.class[0] &&
+		!report.signature[0] == !report.class[0],
+	    "%s: result, severity, title and signature agree", sample->name);
 	memcpy(sample->signature, report.signature, sizeof(sample->signature));
 }
 
-/* The same words under other prefixes are the same crash. */
+/* The same log with other prefixes has the same crash. */
 static void check_prefixes(const struct sample *sample)
 {
 	static const char *const prefixes[] = {"Nov 21 10:00:00 rack7 kernel: ", "kernel: ",
@@ -182,7 +179,7 @@ static void check_prefixes(const struct sample *sample)
 			same = 0;
 		}
 	}
-	ok(same, "%s: the same under other prefixes and with CRs", sample->name);
+	ok(same, "%s: the result is the same with other prefixes and CRs", sample->name);
 	free(buf);
 }
 
@@ -206,14 +203,14 @@ static void check_pairs(void)
 			}
 		}
 	}
-	ok(!bad, "%zu pairs of reports agree in signature where they should, and only there",
+	ok(!bad, "%zu pairs of samples agree in signature where they should, and only there",
 	    pairs);
 }
 
 int main(void)
 {
 	load_reports("tests/title/reports");
-	ok(count > 0, "%zu reports", count);
+	ok(count > 100, "there are more than 100 samples: %zu", count);
 	for (size_t i = 0; i < count; i++) {
 		check_report(&samples[i]);
 		check_prefixes(&samples[i]);
