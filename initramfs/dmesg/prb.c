@@ -16,8 +16,7 @@ struct prb_walk {
 	uint64_t seq_offset; /* seq - id, modulo the id's bits */
 	int anchored; /* seq_offset is of a record, no longer the ring's default */
 	int begun; /* a record with text was given: none after it can have been reused for new text */
-	uint64_t
-	    text_budget; /* blocks are disjoint: together they have no more text than the ring */
+	uint64_t text_budget; /* blocks are disjoint: all texts together fit into the ring */
 	struct klog_hole hole; /* the current one; count 0: none */
 	uint64_t lpos; /* the highest begin so far */
 	unsigned unreadable;

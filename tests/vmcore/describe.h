@@ -7,6 +7,7 @@
  *   format prb|log|printk_log|chars      release X      callers      longinfo N (bytes more)
  *   bits C S               prb: 2^C descriptors, 2^S bytes          size N   the other buffers' bytes
  *   rule new               a block may end exactly at the ring's end (6.19)
+ *   layout shifted         prb: a word before each struct's first field, so that no offset is 0
  *   record PRIO TIME TEXT  PRIO facility*8+level, TIME seconds.micros; in TEXT \n, \\ and \xNN
  *   flags N                of the records that follow (3.5-4.9: 2 newline, 4 prefix, 8 continued)
  *   fill N                 N records "filler I"
@@ -17,6 +18,7 @@
  *   poke WHAT [SEQ] VALUE  afterwards: head tail count_bits size_bits first next end (of the rings);
  *                          state id block begin next_lpos text_len seq level (of prb's record SEQ);
  *                          len (of the record buffer's record SEQ). VALUE: number, or +N / -N to add
+ *   info LINE              one more line of VMCOREINFO; drop KEY: the line of KEY is missing
  *   cut N                  the dump loses its last N bytes
  *   output FORM EXIT       text, raw, json; EXIT 0, 1, 3. The lines that follow, up to "end", are the
  *                          expected output. There may be several.
@@ -234,7 +236,7 @@ static int describe_poke(struct describe_build *b, const char *rest)
 static int describe_command(struct describe_build *b, const char *line)
 {
 	static const char *const settings[] = {"machines", "maps", "format", "release", "callers",
-	    "longinfo", "bits", "size", "rule", "cut", "#"};
+	    "longinfo", "bits", "size", "rule", "layout", "cut", "#"};
 	static const char *const stores[] = {"record", "committed", "reserved", "failed"};
 	static char text[70000];
 	const char *rest;
@@ -269,6 +271,14 @@ static int describe_command(struct describe_build *b, const char *line)
 		describe_store(b, "record", text);
 	} else if ((rest = describe_word(line, "flags")) != NULL) {
 		b->flags = (unsigned)strtoul(rest, NULL, 10);
+	} else if ((rest = describe_word(line, "info")) != NULL) {
+		bytes_printf(&b->ring.image.info, "%s\n", rest);
+	} else if ((rest = describe_word(line, "drop")) != NULL) {
+		char *at = strstr((char *)b->ring.image.info.at, rest);
+
+		if (!at)
+			return -1;
+		*at = 'X';
 	} else if ((rest = describe_word(line, "chars")) != NULL) {
 		chars_store(&b->ring, text, describe_text(rest, text));
 	} else if ((rest = describe_word(line, "poke")) != NULL) {
@@ -298,6 +308,8 @@ static struct bytes describe_dump(
 	image_begin(&r->image, m, describe_get(d, "release", "6.1.0"));
 	r->new_rule = strcmp(describe_get(d, "rule", "old"), "new") == 0;
 	r->callers = describe_get(d, "callers", NULL) != NULL;
+	if (strcmp(describe_get(d, "layout", ""), "shifted") == 0)
+		r->shift = m->word;
 	b.flags = 2;
 	if (strcmp(format, "prb") == 0) {
 		unsigned count_bits = (unsigned)strtoul(bits, &next, 10);

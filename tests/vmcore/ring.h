@@ -19,6 +19,7 @@ struct ring {
 	enum ring_kind kind;
 	int new_rule; /* 6.19: a block may end exactly at the ring's end */
 	int callers; /* records: with caller ids */
+	size_t shift; /* prb: bytes at the beginning of structs, so that no offset is 0 */
 	unsigned count_bits;
 	uint64_t count, size; /* descriptors; bytes */
 	uint64_t head, tail, head_lpos, tail_lpos; /* prb */
@@ -57,7 +58,7 @@ static uint64_t ring_long_mask(const struct ring *r)
 
 static size_t ring_desc(struct ring *r, uint64_t id)
 {
-	return r->at_descs + (size_t)(id & (r->count - 1)) * r->desc_size;
+	return r->at_descs + (size_t)(id & (r->count - 1)) * r->desc_size + r->shift;
 }
 
 static size_t ring_info(struct ring *r, uint64_t id)
@@ -91,12 +92,13 @@ static void prb_begin(struct ring *r, unsigned count_bits, unsigned size_bits, s
 	r->count_bits = count_bits;
 	r->count = 1ULL << count_bits;
 	r->size = 1ULL << size_bits;
-	r->desc_size = 3 * w;
+	r->desc_size = 3 * w + r->shift;
 	r->info_size = 88 + info_extra;
 	/* struct printk_ringbuffer: desc_ring {count_bits, descs, infos, head, tail, last}, text ring
 	 * {size_bits, data, head_lpos, tail_lpos}, fail */
-	prb = image_room(image, 11 * w);
+	prb = image_room(image, r->shift + 11 * w);
 	pointer = image_variable(image, "prb", image_address(image, prb), w);
+	prb += r->shift;
 	(void)pointer;
 	r->at_descs = image_room(image, (size_t)r->count * r->desc_size);
 	r->at_infos = image_room(image, (size_t)r->count * r->info_size);
@@ -111,20 +113,20 @@ static void prb_begin(struct ring *r, unsigned count_bits, unsigned size_bits, s
 	ring_put(r, prb + 6 * w, size_bits, 4);
 	ring_put(r, prb + 7 * w, image_address(image, r->at_data), w);
 	bytes_printf(info,
-	    "SIZE(printk_ringbuffer)=%zu\nOFFSET(printk_ringbuffer.desc_ring)=0\n"
+	    "SIZE(printk_ringbuffer)=%zu\nOFFSET(printk_ringbuffer.desc_ring)=%zu\n"
 	    "OFFSET(printk_ringbuffer.text_data_ring)=%zu\n"
 	    "OFFSET(printk_ringbuffer.fail)=%zu\n",
-	    11 * w, 6 * w, 10 * w);
+	    r->shift + 11 * w, r->shift, r->shift + 6 * w, r->shift + 10 * w);
 	bytes_printf(info,
 	    "OFFSET(prb_desc_ring.count_bits)=0\nOFFSET(prb_desc_ring.descs)=%zu\n"
 	    "OFFSET(prb_desc_ring.infos)=%zu\nOFFSET(prb_desc_ring.head_id)=%zu\n"
 	    "OFFSET(prb_desc_ring.tail_id)=%zu\n",
-	    w, 2 * w, 3 * w, 4 * w);
+	    w, 2 * w, 3 * w - r->shift, 4 * w - r->shift);
 	bytes_printf(info,
 	    "SIZE(prb_desc)=%zu\nOFFSET(prb_desc.state_var)=0\n"
-	    "OFFSET(prb_desc.text_blk_lpos)=%zu\nOFFSET(prb_data_blk_lpos.begin)=0\n"
+	    "OFFSET(prb_desc.text_blk_lpos)=%zu\nOFFSET(prb_data_blk_lpos.begin)=%zu\n"
 	    "OFFSET(prb_data_blk_lpos.next)=%zu\n",
-	    3 * w, w, w);
+	    r->desc_size, w, r->shift, r->shift + w);
 	bytes_printf(info,
 	    "SIZE(printk_info)=%zu\nOFFSET(printk_info.seq)=0\n"
 	    "OFFSET(printk_info.ts_nsec)=8\nOFFSET(printk_info.text_len)=16\n"
@@ -133,8 +135,8 @@ static void prb_begin(struct ring *r, unsigned count_bits, unsigned size_bits, s
 	bytes_printf(info,
 	    "OFFSET(prb_data_ring.size_bits)=0\nOFFSET(prb_data_ring.data)=%zu\n"
 	    "OFFSET(prb_data_ring.head_lpos)=%zu\nOFFSET(prb_data_ring.tail_lpos)=%zu\n"
-	    "SIZE(atomic_long_t)=%zu\nOFFSET(atomic_long_t.counter)=0\n",
-	    w, 2 * w, 3 * w, w);
+	    "SIZE(atomic_long_t)=%zu\nOFFSET(atomic_long_t.counter)=%zu\n",
+	    w, 2 * w - r->shift, 3 * w - r->shift, w + r->shift, r->shift);
 	r->head = r->tail = (0 - (r->count + 1)) & ring_long_mask(r) >> 2;
 	r->head_lpos = r->tail_lpos = 0 - r->size;
 	ring_set_desc(r, r->head, RING_REUSABLE, 1, 1);
