@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dmesg_reads: what a lockless ring costs, and what is lost where its memory is missing. Evidence: the
- * bytes read from the dump are those of the live records; one hole counts every unreadable record.
+ * dmesg_reads: what reading a ring costs, and what is lost where its memory is missing. Evidence: the
+ * bytes read from the dump are those of the live records; one hole counts all that is unreadable.
  */
 #include "dmesg/extract.h"
 #include "tap.h"
@@ -107,9 +107,141 @@ static void test_unreadable(void)
 	free(bytes.at);
 }
 
+struct lines {
+	uint64_t records, holes, bytes; /* bytes: lost */
+	size_t len[8]; /* of the records */
+	unsigned flags[8];
+};
+
+static int take_line(void *arg, const struct klog_record *record)
+{
+	struct lines *lines = arg;
+
+	lines->len[lines->records % 8] = record->len;
+	lines->flags[lines->records % 8] = record->flags;
+	lines->records++;
+	return 0;
+}
+
+static int take_lost(void *arg, const struct klog_hole *hole)
+{
+	struct lines *lines = arg;
+
+	lines->holes++;
+	lines->bytes += hole->bytes;
+	return 0;
+}
+
+/* A character ring of 256 KB with a line of `len` bytes between two others; from, to: as remove_memory. */
+static struct lines read_characters(size_t len, uint64_t from, uint64_t to)
+{
+	static char text[1 << 18];
+	struct lines lines = {0};
+	struct klog_sink sink = {take_line, take_lost, &lines};
+	struct bytes bytes;
+	struct err err;
+	struct dump *dump;
+
+	memset(&ring, 0, sizeof(ring));
+	image_begin(&ring.image, machine_find("x86_64"), "2.6.32");
+	ring.kind = RING_CHARS;
+	chars_begin(&ring, 1 << 18, 0);
+	memset(text, 'x', len);
+	text[len] = '\n';
+	chars_store(&ring, "first\n", 6);
+	chars_store(&ring, text, len + 1);
+	chars_store(&ring, "last\n", 5);
+	ring_finish(&ring);
+	bytes = image_dump(&ring.image, MAP_SPLIT, 0);
+	if (to)
+		remove_memory(&bytes, ring.at_data + from, ring.at_data + to);
+	dump = dump_open_memory(&err, bytes.at, bytes.len);
+	if (extract_open(&err, dump, &extract) == 0)
+		extract_run(&err, &extract, &sink);
+	extract_close(&extract);
+	dump_close(dump);
+	free(bytes.at);
+	return lines;
+}
+
+static void test_characters(void)
+{
+	struct lines lines = read_characters(10000, 0, 0);
+
+	ok(lines.records == 3 && lines.len[1] == 10000 && lines.flags[1] == 0,
+	    "a line of several pages is one record");
+	lines = read_characters(KLOG_TEXT_MAX + 10, 0, 0);
+	ok(lines.records == 4 && lines.len[1] == KLOG_TEXT_MAX && lines.len[2] == 10,
+	    "a line longer than a record may be is two records");
+	ok(lines.flags[1] == KLOG_NO_NEWLINE && lines.flags[2] == KLOG_NO_PREFIX,
+	    "the second record continues the line of the first");
+	lines = read_characters(40000, 8192, 16384);
+	ok(lines.records == 4 && lines.holes == 1, "missing characters are one hole");
+	ok(lines.bytes >= 8192 && lines.bytes <= 8192 + 2 * 4096,
+	    "a hole has the number of missing bytes, by whole pages (%llu)",
+	    (unsigned long long)lines.bytes);
+	ok(lines.len[0] == 5 && lines.len[3] == 4 &&
+		lines.len[1] + lines.len[2] + lines.bytes == 40001 - 1,
+	    "the lines before and after a hole are given");
+}
+
+enum { SEGMENTS = 300 };
+
+/* An ELF file of 300 segments, whose number is in section header 0; elfcore keeps 256 of them. */
+static void test_segments(void)
+{
+	static struct {
+		Elf64_Ehdr header;
+		Elf64_Shdr section;
+		Elf64_Phdr load[SEGMENTS];
+	} elf;
+	struct err err;
+	struct dump *dump;
+	struct elfcore *core;
+	uint64_t off = 0, run = 0, bad = 0;
+
+	memcpy(elf.header.e_ident, ELFMAG, SELFMAG);
+	elf.header.e_ident[EI_CLASS] = ELFCLASS64;
+	elf.header.e_ident[EI_DATA] = ELFDATA2LSB;
+	elf.header.e_type = ET_CORE;
+	elf.header.e_machine = EM_X86_64;
+	elf.header.e_phoff = sizeof(elf.header) + sizeof(elf.section);
+	elf.header.e_phentsize = sizeof(elf.load[0]);
+	elf.header.e_phnum = PN_XNUM;
+	elf.header.e_shoff = sizeof(elf.header);
+	elf.section.sh_info = SEGMENTS;
+	for (uint64_t i = 0; i < SEGMENTS; i++)
+		elf.load[i] = (Elf64_Phdr){.p_type = PT_LOAD,
+		    .p_offset = 0x100000 + 0x1000 * i,
+		    .p_vaddr = 0xffff000000000000 + 0x10000 * i,
+		    .p_paddr = 0x20000 * i,
+		    .p_filesz = 0x1000};
+	dump = dump_open_memory(&err, (const uint8_t *)&elf, sizeof(elf));
+	core = elfcore_open(&err, dump);
+	if (!ok(core != NULL, "a dump of 300 segments is opened"))
+		return;
+	is_num((long long)elfcore_header(core)->segments, SEGMENTS,
+	    "with e_phnum 0xffff the number is in section header 0");
+	for (uint64_t i = 0; i < SEGMENTS; i++) {
+		bad += elfcore_find_virtual(core, 0xffff000000000123 + 0x10000 * i, &off, &run) ||
+		       off != 0x100123 + 0x1000 * i || run != 0x1000 - 0x123;
+		bad += elfcore_find_physical(core, 0xfff + 0x20000 * i, &off, &run) ||
+		       off != 0x100fff + 0x1000 * i || run != 1;
+	}
+	is_num((long long)bad, 0, "a byte of each of 300 segments is found by both addresses");
+	ok(elfcore_find_virtual(core, 0xffff000000001000, &off, &run) == -1 &&
+		elfcore_find_physical(core, 0x20000 * SEGMENTS, &off, &run) == -1,
+	    "a byte past a segment is not found");
+	ok(elfcore_segment(core, 255) && !elfcore_segment(core, 256), "256 segments are kept");
+	elfcore_close(core);
+	dump_close(dump);
+}
+
 int main(void)
 {
 	test_live_only();
 	test_unreadable();
+	test_characters();
+	test_segments();
 	return tap_done();
 }

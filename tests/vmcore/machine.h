@@ -225,7 +225,8 @@ static struct bytes image_dump(struct image *image, enum image_map map, int five
 		/* the root's virtual address, as the image's own map gives it */
 		if (m->elf == EM_AARCH64)
 			bytes_printf(&image->info,
-			    "NUMBER(VA_BITS)=48\nNUMBER(TCR_EL1_T1SZ)=0x10\nSYMBOL(_stext)=%llx\n"
+			    /* a kernel built for 52 bits on a CPU that has 48 */
+			    "NUMBER(VA_BITS)=52\nNUMBER(TCR_EL1_T1SZ)=0x10\nSYMBOL(_stext)=%llx\n"
 			    "NUMBER(kimage_voffset)=0x%llx\nSYMBOL(swapper_pg_dir)=%llx\n",
 			    (unsigned long long)m->vaddr + (1 << 30),
 			    (unsigned long long)(m->vaddr + (1 << 30) - m->paddr),
