@@ -78,11 +78,9 @@ static int dhcp_server(struct err *err, const struct config *config, struct dhcp
 
 	if (address_split(err, config->listen, host, &port))
 		return -1;
-	if (config->url[0]) {
-		port = 80;
-		if (address_split_url(err, config->url, "http", host, &port, NULL))
-			return -1;
-	}
+	if (config->url[0] && address_split_url(err, config->url, "http", host, &port, NULL) &&
+	    address_split_url(err, config->url, "https", host, &port, NULL))
+		return -1;
 	if (strcmp(host, "0.0.0.0") != 0 && strcmp(host, "::") != 0 && host[0] &&
 	    dhcp_resolve(err, host, &address))
 		return -1;

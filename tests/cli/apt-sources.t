@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Which of a machine's configured package sources the recipes use: only Debian's own, of the suite
-# asked for, one-line and deb822 alike. Evidence: the derived lists, line by line.
+# The package sources that the recipes derive from a machine's: only Debian's own, for the suite asked
+# for, from one-line and deb822 files. Evidence: the derived lists, line by line.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 # shellcheck source=initramfs/recipes/apt.sh
@@ -9,7 +9,7 @@ set -eu
 
 etc=$work/etc
 mkdir -p "$etc/sources.list.d"
-# derive SUITE: what is made of $etc for it
+# derive SUITE: the list derived from $etc
 derive() {
 	rm -rf "$work/parts"
 	mkdir "$work/parts"
@@ -33,9 +33,9 @@ is "$(derive bookworm)" "deb $keyed http://mirror.test/debian bookworm main
 deb-src $keyed http://mirror.test/debian bookworm main
 deb http://mirror.test/security bookworm-security main
 deb-src http://mirror.test/security bookworm-security main" "one-line: Debian's own entries and no others"
-is "$(derive trixie | grep -c trixie)" 4 "another suite takes their place"
+is "$(derive trixie | grep -c trixie)" 4 "one-line: another suite replaces the machine's"
 is "$(derive sid)" "deb $keyed http://mirror.test/debian sid main
-deb-src $keyed http://mirror.test/debian sid main" "sid has no security and updates"
+deb-src $keyed http://mirror.test/debian sid main" "one-line: sid has no security and no updates"
 
 rm "$etc/sources.list"
 cat >"$etc/sources.list.d/debian.sources" <<'END'
@@ -64,7 +64,7 @@ Suites: bookworm bookworm-updates
 Types: deb deb-src
 signed-by: /usr/share/keyrings/debian-archive-keyring.gpg
 uris: http://mirror.test/debian" "deb822: Debian's own stanza and no others"
-is "$(derive sid | grep Suites)" "Suites: sid" "deb822: sid"
+is "$(derive sid | grep Suites)" "Suites: sid" "deb822: sid has no security and no updates"
 rm "$etc/sources.list.d/debian.sources"
-is "$(derive bookworm)" "" "nothing configured: nothing made"
+is "$(derive bookworm)" "" "without sources nothing is derived"
 done_testing

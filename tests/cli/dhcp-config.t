@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# `lastwords dhcp-config`: each snippet is taken by the real server, and carries the address of the
-# running configuration. Evidence: dnsmasq --test, dhcpd -t, the lines with the URL; wrong input is one
-# line and its exit code.
+# `lastwords dhcp-config`: the real DHCP server accepts each output, which has the configured address.
+# Evidence: dnsmasq --test, dhcpd -t, the lines with the URL; wrong input is one line and its exit code.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 bin=${LASTWORDS_BIN:-$root/build/bin}
@@ -16,8 +15,8 @@ config() {
 		rule { product = "*" profile = "lab" }
 	END
 }
-# what the server says of a file that is broken, too
-taken() {
+# accepted KIND FILE: by the DHCP server's own check
+accepted() {
 	case $1 in
 	isc-dhcpd) dhcpd -t -4 -cf "$2" -lf "$work/leases" ;;
 	*) dnsmasq --test --conf-file="$2" ;;
@@ -28,46 +27,48 @@ taken() {
 config 'url = "http://10.77.0.1:8081/"
 firmware = "/usr/lib/ipxe"'
 for kind in dnsmasq isc-dhcpd proxy pxelinux; do
-	dhcp_config "$kind" >"$work/$kind.conf" && rc=0 || rc=1
-	ok $rc "$kind: printed"
-	like "$(cat "$work/$kind.conf")" 'http://10\.77\.0\.1:8081/(boot\.ipxe|pxelinux/)' "$kind: our script's URL"
-	unlike "$(cat "$work/$kind.conf")" '@[A-Z]+@' "$kind: everything is filled in"
+	dhcp_config "$kind" >"$work/$kind.conf" && rc=0 || rc=$?
+	is "$rc" 0 "$kind: the configuration is printed"
+	like "$(cat "$work/$kind.conf")" 'http://10\.77\.0\.1:8081/(boot\.ipxe|pxelinux/)' "$kind: it has the script's URL"
+	unlike "$(cat "$work/$kind.conf")" '@[A-Z]+@' "$kind: no placeholder is left"
 	program=dnsmasq
 	[ "$kind" != isc-dhcpd ] || program=dhcpd
 	if ! PATH=$PATH:/usr/sbin command -v $program >/dev/null; then
-		skip "$program is not installed" "$kind: the server takes it"
+		skip "$program is not installed" "$kind: the DHCP server accepts it"
 		continue
 	fi
 	PATH=$PATH:/usr/sbin
-	taken "$kind" "$work/$kind.conf" && rc=0 || rc=1
-	ok $rc "$kind: the server takes it"
-	[ $rc = 0 ] || diag "$(cat "$work/said")"
+	accepted "$kind" "$work/$kind.conf" && rc=0 || rc=$?
+	is "$rc" 0 "$kind: the DHCP server accepts it"
+	[ "$rc" = 0 ] || diag "$(cat "$work/said")"
 	sed 's/^\(.*\)10\.77\.0\.0/\1nowhere,,/; s/range .*/range/' "$work/$kind.conf" >"$work/broken"
 	echo 'dhcp-range=;{' >>"$work/broken"
-	taken "$kind" "$work/broken" && rc=1 || rc=0
-	ok $rc "$kind: and would not take a broken one"
+	fails "$kind: the DHCP server refuses a broken file" accepted "$kind" "$work/broken"
 done
 
-# Without firmware=: our own iPXE where it is built, else Debian's. (A copy of the program in a checkout
-# that is made for it.)
+# Without firmware=: our own iPXE if it is built, else Debian's. The program is copied into a checkout made
+# for this.
 mkdir -p "$work/tree/build/bin"
 cp -r "$root/ipxe" "$work/tree/"
 cp "$bin/lastwords" "$work/tree/build/bin/"
 config 'url = "http://10.77.0.1:8081/"'
 made_for() { "$work/tree/build/bin/lastwords" -c "$work/lastwords.conf" dhcp-config dnsmasq 2>/dev/null | grep tftp-root; }
-is "$(made_for)" 'tftp-root=/usr/lib/ipxe' "without firmware=: Debian's"
+is "$(made_for)" 'tftp-root=/usr/lib/ipxe' "firmware defaults to Debian's iPXE"
 mkdir -p "$work/tree/build/ipxe/current"
 : >"$work/tree/build/ipxe/current/undionly.kpxe"
-is "$(made_for)" "tftp-root=$work/tree/build/ipxe/current" "our own, once it is built"
+is "$(made_for)" "tftp-root=$work/tree/build/ipxe/current" "firmware defaults to our own iPXE if it is built"
 config 'url = "http://10.77.0.1:8081/"
 firmware = "/usr/lib/ipxe"'
-is "$(made_for)" 'tftp-root=/usr/lib/ipxe' "firmware= counts"
+is "$(made_for)" 'tftp-root=/usr/lib/ipxe' "a configured firmware wins"
+
+config 'url = "https://10.77.0.1/"'
+like "$(dhcp_config dnsmasq)" 'https://10\.77\.0\.1/boot\.ipxe' "an https URL is used as configured"
 
 config 'listen = "127.0.0.1:8080"'
 dhcp_config dnsmasq && rc=0 || rc=$?
 is "$rc" 1 "a server on loopback: exit 1"
-like "$(cat "$work/err")" 'machines cannot reach 127\.0\.0\.1; set listen or url' "and why"
+like "$(cat "$work/err")" 'machines cannot reach 127\.0\.0\.1; set listen or url' "a server on loopback: the error has the fix"
 dhcp_config dhcpcd && rc=0 || rc=$?
 is "$rc" 2 "an unknown kind: exit 2"
-like "$(cat "$work/err")" 'usage: lastwords dhcp-config dnsmasq\|isc-dhcpd\|proxy\|pxelinux' "and the usage"
+like "$(cat "$work/err")" 'usage: lastwords dhcp-config dnsmasq\|isc-dhcpd\|proxy\|pxelinux' "an unknown kind: the usage is printed"
 done_testing

@@ -186,6 +186,8 @@ for part in record.txt record.meta record.channels; do
 	damage "a record without $part" "$s/record.txt: a file of the record is missing" rm "$s/$part"
 	same
 done
+silent() { printf 'lines=1\ndied=1\n' >"sessions/$mac/$two/netconsole.meta"; }
+damage "a death without a record" "sessions/$mac/$two/record.txt: a file of the record is missing" silent
 half() { echo half >"$s/record.txt"; touch "$s"/record.*; }
 damage "a truncated record" "$s/record.txt: the files of the record do not match" half
 same
@@ -240,6 +242,7 @@ busy() {
 	echo x >"$dir/.record.txt~"
 	: >"$state/machines/$mac"
 	mkdir "$state/sessions/$mac/$mac-20261121T113612123-lab-00000003"
+	touch "$dir"/record.*
 	touch -d "$1" "$dir"/dmesg-2.* "$dir/hook.meta" "$dir/netconsole.log" "$state/machines/$mac"
 	flock "$state/run/collector.lock" "$bin/lastwords" -c "$work/lastwords.conf" fsck >"$work/out" 2>"$work/err" && rc=0 || rc=$?
 }
@@ -271,13 +274,14 @@ is "$rc $(tail -n 1 "$work/out")" "0 $state: 0 found, 0 repaired" "a torn log is
 
 # What cannot be repaired stays found.
 fresh
-mkdir "$state/sessions/notes" "$state/sessions/$mac/notes"
+mkdir "$state/sessions/notes" "$state/sessions/$mac/notes" "$state/sessions/$mac/525400aa0009-20261121T113612123-lab-00000003"
 echo torn >"$state/key"
 fsck --repair
-is "$rc $(tail -n 1 "$work/out")" "1 $state: 3 found, 0 repaired" "what cannot be repaired: exit 1"
+is "$rc $(tail -n 1 "$work/out")" "1 $state: 4 found, 0 repaired" "what cannot be repaired: exit 1"
 like "$(cat "$work/out")" '^key: invalid key; .*cannot be repaired here' "an invalid key is reported"
 like "$(cat "$work/out")" '^sessions/notes: not a machine; ' "a directory that is no machine is reported"
 like "$(cat "$work/out")" "^sessions/$mac/notes: not a session; " "a directory that is no session is reported"
+like "$(cat "$work/out")" "^sessions/$mac/525400aa0009-.*: not a session; " "a session of another machine is reported"
 rm "$state/key"
 fsck
 like "$(cat "$work/out")" '^key: missing; restore it' "a missing key is reported"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* dhcp_config: the values of the DHCP snippets for servers anywhere in their subnets. */
+/* dhcp_config: the values of the DHCP templates, by where the server is in its subnet. */
 #include <string.h>
 
 #include "cli/dhcp_config.h"
@@ -18,26 +18,30 @@ int main(void)
 	struct dhcp_config dhcp;
 	struct err err;
 
-	ok(dhcp_config_make(&err, 0x0a4d0001, 0xffffff00, 8080, "", "/f", &dhcp) == 0, "a /24");
-	is(value(&dhcp, "SERVER"), "10.77.0.1", "server");
-	is(value(&dhcp, "URL"), "http://10.77.0.1:8080", "url of address and port");
-	is(value(&dhcp, "NETWORK"), "10.77.0.0", "network");
-	is(value(&dhcp, "NETMASK"), "255.255.255.0", "mask");
-	is(value(&dhcp, "FIRST"), "10.77.0.128", "upper half: first");
-	is(value(&dhcp, "LAST"), "10.77.0.254", "upper half: last");
-	is(value(&dhcp, "FIRMWARE"), "/f", "firmware");
+	ok(dhcp_config_make(&err, 0x0a4d0001, 0xffffff00, 8080, "", "/f", &dhcp) == 0,
+	    "a /24 is accepted");
+	is(value(&dhcp, "SERVER"), "10.77.0.1", "SERVER is the server's address");
+	is(value(&dhcp, "URL"), "http://10.77.0.1:8080", "URL is made from address and port");
+	is(value(&dhcp, "NETWORK"), "10.77.0.0", "NETWORK is that of the address");
+	is(value(&dhcp, "NETMASK"), "255.255.255.0", "NETMASK is dotted");
+	is(value(&dhcp, "FIRST"), "10.77.0.128",
+	    "a server in the lower half: FIRST is in the upper");
+	is(value(&dhcp, "LAST"), "10.77.0.254", "a server in the lower half: LAST is in the upper");
+	is(value(&dhcp, "FIRMWARE"), "/f", "FIRMWARE is the directory");
 	ok(dhcp_config_make(&err, 0x0a4dfffe, 0xffff0000, 80, "http://boot.example", "/f", &dhcp) ==
 		0,
-	    "a /16, the server at its end");
-	is(value(&dhcp, "URL"), "http://boot.example", "url as configured");
-	is(value(&dhcp, "FIRST"), "10.77.0.1", "lower half: first");
-	is(value(&dhcp, "LAST"), "10.77.127.255", "lower half: last");
-	ok(dhcp_config_make(&err, 0x0a4d0001, 0xfffffff8, 80, "", "/f", &dhcp) == 0, "a /29");
-	is(value(&dhcp, "FIRST"), "10.77.0.4", "of 8 addresses: first");
-	is(value(&dhcp, "LAST"), "10.77.0.6", "of 8 addresses: last");
+	    "a /16 is accepted");
+	is(value(&dhcp, "URL"), "http://boot.example", "URL is the configured one");
+	is(value(&dhcp, "FIRST"), "10.77.0.1", "a server in the upper half: FIRST is in the lower");
+	is(value(&dhcp, "LAST"), "10.77.127.255",
+	    "a server in the upper half: LAST is in the lower");
+	ok(dhcp_config_make(&err, 0x0a4d0001, 0xfffffff8, 80, "", "/f", &dhcp) == 0,
+	    "a /29 is accepted");
+	is(value(&dhcp, "FIRST"), "10.77.0.4", "FIRST in a subnet of 8 addresses");
+	is(value(&dhcp, "LAST"), "10.77.0.6", "LAST in a subnet of 8 addresses");
 	ok(dhcp_config_make(&err, 0x0a4d0001, 0xfffffffc, 80, "", "/f", &dhcp) == -1,
-	    "a /30 is none");
+	    "a subnet of 4 addresses is refused");
 	ok(dhcp_config_make(&err, 0x0a4d0001, 0xff00ff00, 80, "", "/f", &dhcp) == -1,
-	    "a mask with a hole is none");
+	    "a netmask with a hole is refused");
 	return tap_done();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* template: @NAME@ and what is refused. */
+/* template: what is filled in, and what is refused. */
 #include <stdlib.h>
 
 #include "cli/template.h"
@@ -17,12 +17,12 @@ static void fills(const char *text, const char *value, const char *want, const c
 
 int main(void)
 {
-	fills("p = \"@A@\"\n", "/tmp", "p = \"/tmp\"\n", "one value");
-	fills("@A@@LONG_ONE@@A@", "1", "1x1", "side by side");
+	fills("p = \"@A@\"\n", "/tmp", "p = \"/tmp\"\n", "a name is replaced by its value");
+	fills("@A@@LONG_ONE@@A@", "1", "1x1", "names next to each other are replaced");
 	fills("a@b.c @ @@ @a@", "1", "a@b.c @ @@ @a@", "other at-signs stay");
-	fills("@NOBODY@", "1", NULL, "an unknown name is refused");
-	fills("@A@", "a\"; include \"x", NULL, "a quote is refused");
-	fills("@A@", "a\nb", NULL, "a newline is refused");
-	fills("@A@", "a\\b", NULL, "a backslash is refused");
+	fills("@UNKNOWN@", "1", NULL, "an unknown name is refused");
+	fills("@A@", "a\"; include \"x", NULL, "a quote in a value is refused");
+	fills("@A@", "a\nb", NULL, "a newline in a value is refused");
+	fills("@A@", "a\\b", NULL, "a backslash in a value is refused");
 	return tap_done();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * finding: the kinds of damage that fsck knows, and how each is reported. It searches for nothing and
- * repairs nothing itself: who finds something tries the repair and hands over its result.
+ * finding: the kinds of damage, and how each is reported. It searches for nothing and repairs nothing
+ * itself: the caller finds the damage, tries the repair and hands over the result.
  */
 #ifndef LASTWORDS_CLI_FSCK_FINDING_H
 #define LASTWORDS_CLI_FSCK_FINDING_H
@@ -61,7 +61,7 @@ struct fsck {
 
 /*
  * Counts and reports a finding, after the repair was tried: rc 0 repaired, 1 not tried, -1 failed
- * (fsck->err). detail (may be NULL) says more of the problem.
+ * (fsck->err). detail (may be NULL) is a detail of the problem.
  *
  *	finding_add(fsck, FINDING_MODE, path, NULL, fsck->repair ? mode_repair(fsck, path) : 1);
  */
