@@ -104,4 +104,21 @@ lw keep "$one" --clear >/dev/null
 is "$(lw show --json "$one" | json kept)" 0 "keep --clear clears the mark"
 refused "keep without a session" 2 usage lw keep
 refused "metrics without a collector" 1 'the collector has never run' lw metrics
+is "$(lw export "$one" 52:54:00:aa:00:01 | tar tf - | grep -c 'dmesg.txt$')" 1 "export writes a session that is named twice once"
+
+# Four crashes of one signature, on three machines; a newer one of another.
+add 525400aa0001 4
+fourth=$(session 525400aa0001 4)
+add 525400aa0005 5
+fifth=$(session 525400aa0005 5)
+printf '%s\n' '[    0.000000] Linux version 6.1.0-57-amd64' '[    5.000000] kernel BUG at mm/slub.c:440!' >"$dir/dmesg.txt"
+rm "$dir/netconsole.log"
+sed -i "s/T09:36:30.000Z uploaded $fourth/T09:00:00.000Z uploaded $fourth/; s/T09:36:30.000Z uploaded $fifth/T10:00:00.000Z uploaded $fifth/" \
+	"$work/state/journal/2026-11.log"
+lw reindex >/dev/null
+lw crashes --group --json >"$work/groups"
+is "$(json count first last <"$work/groups")" "4 2026-11-21T09:00:00.000Z 2026-11-21T09:36:30.000Z
+1 2026-11-21T10:00:00.000Z 2026-11-21T10:00:00.000Z" "crashes --group lists the most frequent signature first"
+is "$(json machines.2 machines.3 releases.1 <"$work/groups" | head -n 1)" "52:54:00:aa:00:03 - -" "crashes --group names each machine and release once"
+like "$(lw crashes --group)" '^     4  [0-9a-f]{16}  sysrq crash$' "crashes --group prints the count and the title"
 done_testing
