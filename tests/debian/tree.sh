@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh disable=SC2154 # apt_dir: apt.sh's
-# tree.sh: the root tree of a Debian 12 that dies as its kernel's command line says: what debian.sh and the
-# bench's kdump-guest.sh have in common. Sourced after apt_open of apt.sh, with `fail` defined. It must not
-# know how the tree is booted.
+# tree.sh: makes the root tree of a Debian 12 that crashes as its kernel's command line asks for. Shared by
+# debian.sh and the bench's kdump-guest.sh; independent of how the tree is booted. To be sourced after
+# apt_open of apt.sh, with `fail` defined.
 #
-#   debian_tree TREE PACKAGE,…     makes it, with these packages besides kernel, systemd and tools; sets
-#                                  $release, the kernel's
-#   debian_lab TREE FROM [MODULE]  what dies, with its service, and the network's configuration, from FROM
-#                                  (tests/debian); MODULE: the lab's, for /usr/lib/lab
+#   debian_tree TREE PACKAGE,…     makes it, with these packages in addition to kernel, systemd and tools;
+#                                  sets $release, the kernel's
+#   debian_lab TREE FROM [MODULE]  adds the lab-death service and the network configuration from FROM
+#                                  (tests/debian), and MODULE (the lab's) in /usr/lib/lab
 #
 # Both need root.
 
@@ -24,7 +24,7 @@ debian_tree() {
 		--include=systemd,systemd-sysv,udev,linux-image-amd64,initramfs-tools \
 		--include=iproute2,kmod,zstd,busybox,procps --include="$2" \
 		bookworm "$1" "$apt_dir"/sources/* ||
-		fail "mmdebstrap failed (see above); mend the machine's apt sources or network"
+		fail "mmdebstrap failed (see above); fix the machine's apt sources or network"
 	release=$(basename "$1"/boot/vmlinuz-*)
 	release=${release#vmlinuz-}
 }

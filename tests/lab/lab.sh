@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# lab.sh KERNELS OUT [SUITE [option of image.sh…]]: the image of the lab OS: Debian's kernel of SUITE
-# (default, and "": the machine's own; fetched into KERNELS), a busybox system with the lab module
-# in its initrd, and the overlay. Only the machine's own suite gets the lab module: it is built with
-# this gcc. The module is also put beside the image, as OUT/lab_die.ko.
+# lab.sh KERNELS OUT [SUITE [option of image.sh…]]: makes the image of the lab OS: Debian's kernel of SUITE
+# (default, and "": the machine's own; fetched into KERNELS), a busybox system with the lab module in its
+# initrd, and the overlay. Only a kernel of the machine's own suite gets the lab module, which is built
+# with this gcc. The module is also put next to the image, as OUT/lab_die.ko.
 set -eu
 umask 022
 export LC_ALL=C
@@ -55,7 +55,7 @@ for f in modules.builtin modules.builtin.modinfo; do
 	[ ! -e "$modules/$f" ] || cp "$modules/$f" "$os/lib/modules/$release/"
 done
 : >"$os/lib/modules/$release/modules.order"
-depmod -b "$os" "$release" || fail "depmod failed for the lab OS"
+depmod -b "$os" "$release" || fail "depmod failed for the lab OS; see above"
 rm -f "$os/lib/modules/$release"/modules.*.bin "$os/lib/modules/$release"/modules.builtin*
 if [ -z "$suite" ]; then
 	sh "$here/module.sh" "$scratch/module" "$kernels/headers/$release" "$release"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# module.sh OUT HEADERS RELEASE: builds the lab module against the unpacked headers packages of a
-# kernel (HEADERS, as images/kernel.sh --headers leaves them) to OUT/lab_die.ko. Installs nothing.
+# module.sh OUT HEADERS RELEASE: builds OUT/lab_die.ko, the lab module, with the unpacked headers packages
+# of a kernel (HEADERS, from images/kernel.sh --headers). Installs nothing.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 fail() {
@@ -13,7 +13,7 @@ mkdir -p "$1"
 out=$(cd "$1" && pwd)
 build=$2/usr/src/linux-headers-$3
 [ -e "$build/Makefile" ] || fail "$build is missing; remove $2 and run make again"
-# The kernel's own compiler, or the default one where its package is not there.
+# The kernel's own compiler, or the default one if that is not installed.
 cc=$(sed -n 's/^CONFIG_CC_VERSION_TEXT="\([^ ]*\) .*/\1/p' "$build/.config")
 cc=${cc#x86_64-linux-gnu-}
 command -v "$cc" >/dev/null || cc=gcc

@@ -1,8 +1,8 @@
 #!/bin/sh
 # shellcheck disable=SC2154
 # SPDX-License-Identifier: MIT
-# udhcpc's script in the lab OS: sets address, routes and name servers as the lease says.
-# udhcpc gives $interface, $ip, $mask, $router, $dns, $1 = what happened.
+# udhcpc's script in the lab OS: sets the address, route and name servers of the lease. udhcpc sets
+# $interface, $ip, $mask, $router, $dns, and gives the event as $1.
 case $1 in
 deconfig)
 	ip address flush dev "$interface"

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0
 /*
- * lab_die: kernel deaths that user space cannot cause, for the lab machines of lastwords' tests.
- * Never to be loaded on a machine that matters.
+ * lab_die: kernel crashes that user space cannot cause, for the lab machines of lastwords' tests.
+ * Never load it on a machine that matters.
  *
  *	insmod lab_die.ko kind=KIND
  *	echo KIND > /sys/module/lab_die/parameters/kind		(once it is loaded, with kind=none)
  *
- * Each KIND's function has the prefix lab_die_, so that a title can be held against it.
+ * Each KIND's function has the prefix lab_die_, which tests compare titles with.
  */
 #include <linux/completion.h>
 #include <linux/console.h>
@@ -27,7 +27,7 @@
 #include <linux/timer.h>
 #include <linux/workqueue.h>
 
-/* What no compiler can see through. */
+/* A zero that the compiler does not know. */
 static volatile unsigned long lab_zero;
 
 static noinline void lab_die_null(void)
@@ -107,7 +107,7 @@ static void lab_die_hardirq(void)
 	msleep(1000);
 }
 
-/* Needs kernel.softlockup_panic=1 to be a death. */
+/* Crashes only with kernel.softlockup_panic=1. */
 static noinline void lab_die_softlockup(void)
 {
 	preempt_disable();
@@ -116,7 +116,7 @@ static noinline void lab_die_softlockup(void)
 	preempt_enable();
 }
 
-/* Needs kernel.panic_on_rcu_stall=1 to be a death. */
+/* Crashes only with kernel.panic_on_rcu_stall=1. */
 static noinline void lab_die_rcustall(void)
 {
 	rcu_read_lock();
@@ -133,13 +133,13 @@ static noinline int lab_die_hung(void *unused)
 	return 0;
 }
 
-/* Needs kernel.hung_task_panic=1 to be a death. */
+/* Crashes only with kernel.hung_task_panic=1. */
 static void lab_die_hung_start(void)
 {
 	kthread_run(lab_die_hung, NULL, "lab_hung");
 }
 
-/* With every lock that a sender of network packets would want. */
+/* With every lock that a sender of network packets needs. */
 static noinline void lab_die_netlock(void)
 {
 	struct net_device *dev;
@@ -161,7 +161,7 @@ static int lab_die_in_notifier(struct notifier_block *nb, unsigned long event, v
 {
 	static int lab_notified;
 
-	/* the panic of this death calls the notifiers again */
+	/* the panic of this crash calls the notifiers again */
 	if (!lab_notified++)
 		lab_die_null();
 	return NOTIFY_DONE;
@@ -194,7 +194,7 @@ static void lab_die_cpu(void)
 	msleep(1000);
 }
 
-/* Writes over objects of a cache of its own after they were freed, then allocates from it. */
+/* Overwrites freed objects of its own cache, then allocates from it. */
 static noinline void lab_die_slab(void)
 {
 	struct kmem_cache *cache = kmem_cache_create("lab_die", 96, 0, 0, NULL);
@@ -224,14 +224,14 @@ static noinline void lab_die_list(void)
 }
 
 /*
- * What a capture must not believe. The layouts are those of 6.1, the lab's kernel: struct
+ * Damage that a capture must not be misled by. The layouts are those of 6.1, the lab's kernel: struct
  * printk_ringbuffer begins with an int and the addresses of descriptors and infos
  * (kernel/printk/printk_ringbuffer.h); vmcoreinfo_data_safecopy is what crash_kexec copies into
  * the dump's note (kernel/crash_core.c).
  */
 enum { LAB_DESC = 24, LAB_INFO = 88, LAB_SPOILT_FIRST = 100, LAB_SPOILT = 64 };
 
-/* A probe on it is the one way to the address of a function that is not exported. */
+/* Only a probe gives the address of a function that is not exported. */
 static void *lab_symbol(const char *name)
 {
 	struct kprobe probe = {.symbol_name = "kallsyms_lookup_name"};
@@ -244,7 +244,7 @@ static void *lab_symbol(const char *name)
 	return (void *)lookup(name);
 }
 
-/* Garbage over records of the log that are neither its oldest nor its newest. */
+/* Overwrites records of the log that are neither its oldest nor its newest. */
 static noinline void lab_die_ring(void)
 {
 	char ***prb = lab_symbol("prb");
@@ -256,7 +256,7 @@ static noinline void lab_die_ring(void)
 	panic("lab_die: the log's ring is spoilt");
 }
 
-/* Garbage over what tells where everything is. */
+/* Overwrites vmcoreinfo, which has the address of everything else. */
 static noinline void lab_die_info(void)
 {
 	char **copy = lab_symbol("vmcoreinfo_data_safecopy");
@@ -328,7 +328,7 @@ static int __init lab_init(void)
 	return lab_die_of(kind);
 }
 
-/* It has no exit: what it did cannot be undone. */
+/* It has no exit function: its damage cannot be undone. */
 module_init(lab_init);
 MODULE_LICENSE("Dual MIT/GPL");
 MODULE_DESCRIPTION("Deaths for the lab machines of lastwords");
