@@ -20,7 +20,10 @@
 
 #define CONF ARM_ROOT "/session.conf"
 
-/* argv[0] begins with '@': systemd does not kill such a process when it changes roots or shuts down. */
+/*
+ * argv[0] begins with '@': systemd does not kill such a process when it changes roots or shuts
+ * down.
+ */
 static void child_rename(char *argv0)
 {
 	static const char name[] = "@lastwords";
@@ -75,8 +78,8 @@ static void child_shield(const struct sys *sys)
 }
 
 /*
- * A machine that another boot server booted has no session archive, but lastwords.url= on its command
- * line: makes the text of session.conf from that. Its length, or -1.
+ * A machine that another boot server booted has no session archive, but lastwords.url= on its
+ * command line: makes the text of session.conf from that. Its length, or -1.
  */
 static long child_make_conf(
     struct err *err, const struct sys *sys, const char *cmdline, char *text, size_t size)
@@ -93,7 +96,9 @@ static long child_make_conf(
 	return rc < 0 ? -1 : (long)out.len;
 }
 
-/* Reads and removes session.conf. The length of its text, which has room for one byte more, or -1. */
+/*
+ * Reads and removes session.conf. The length of its text, which has room for one byte more, or -1.
+ */
 static long child_read_conf(struct err *err, const struct sys *sys, const char *cmdline, char *text,
     struct session_conf *conf)
 {

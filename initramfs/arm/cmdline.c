@@ -67,8 +67,8 @@ void cmdline_init(const char *cmdline, char *out, size_t size)
 }
 
 /*
- * Words on hardware in the OS's command line, which the capture kernel needs as well. Those that end
- * in '=' match by prefix.
+ * Words on hardware in the OS's command line, which the capture kernel needs as well. Those that
+ * end in '=' match by prefix.
  */
 static const char *const cmdline_hardware[] = {
     "acpi=", "acpi_osi=", "acpi_rsdp=", "amd_iommu=", "clocksource=", "efi=", "hpet=",
@@ -89,14 +89,15 @@ static int cmdline_is_hardware(const char *word, size_t len)
 }
 
 /*
- * nr_cpus=1: saves memory, and starts no CPU that the crash left in an unknown state. reset_devices,
- * irqpoll: devices may still be doing what the dead kernel ordered. cgroup_disable, numa,
- * transparent_hugepage, novmcoredd, slab_merge, slub_max_order=0 (no half-used slabs of several
- * pages): save memory. mce=off: the machine check that caused the crash may still be pending.
- * oops=panic with panic=N: a second crash must end in a reboot. softlockup_panic: the same for a hang,
- * but only after a minute (watchdog_thresh=30 is 60 s): on an overloaded host a guest can look hung for
- * 20 s, and a false alarm costs the log. rcu_cpu_stall_suppress: RCU's own reports, after 21 s and every
- * 63 s from then on, would reset the detector of hangs each time (touch_nmi_watchdog()).
+ * nr_cpus=1: saves memory, and starts no CPU that the crash left in an unknown state.
+ * reset_devices, irqpoll: devices may still be doing what the dead kernel ordered. cgroup_disable,
+ * numa, transparent_hugepage, novmcoredd, slab_merge, slub_max_order=0 (no half-used slabs of
+ * several pages): save memory. mce=off: the machine check that caused the crash may still be
+ * pending. oops=panic with panic=N: a second crash must end in a reboot. softlockup_panic: the same
+ * for a hang, but only after a minute (watchdog_thresh=30 is 60 s): on an overloaded host a guest
+ * can look hung for 20 s, and a false alarm costs the log. rcu_cpu_stall_suppress: RCU's own
+ * reports, after 21 s and every 63 s from then on, would reset the detector of hangs each time
+ * (touch_nmi_watchdog()).
  */
 static const char cmdline_fixed[] =
     "nr_cpus=1 reset_devices irqpoll cgroup_disable=memory numa=off mce=off acpi_no_memhotplug "

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cmdline: reads the running kernel's command line, and writes the capture kernel's. Pure.
- * Quoting follows the kernel (lib/cmdline.c, next_arg): double quotes join words, there is no escape;
+ * cmdline: reads the running kernel's command line, and writes the capture kernel's. Pure. Quoting
+ * follows the kernel (lib/cmdline.c, next_arg): double quotes join words, there is no escape;
  * everything after a lone "--" belongs to init.
  */
 #ifndef LASTWORDS_ARM_CMDLINE_H
@@ -15,8 +15,8 @@
 #define ARM_PATH "/lastwords/arm"
 
 /*
- * Sets *word to the next word at *at, and *at to its end. The word's length (with its quotes), or 0 at
- * the end or at "--".
+ * Sets *word to the next word at *at, and *at to its end. The word's length (with its quotes), or 0
+ * at the end or at "--".
  */
 size_t cmdline_word(const char **at, const char **word);
 
@@ -36,8 +36,8 @@ struct cmdline_capture {
 };
 
 /*
- * The capture kernel's command line, without the elfcorehdr= that kexec adds. size must leave room for
- * that below the x86 limit of 2048. -1: it does not fit, or console is not one word.
+ * The capture kernel's command line, without the elfcorehdr= that kexec adds. size must leave room
+ * for that below the x86 limit of 2048. -1: it does not fit, or console is not one word.
  */
 int cmdline_capture(struct err *err, const struct cmdline_capture *args, char *out, size_t size);
 

@@ -7,7 +7,9 @@
 
 enum { CPIO_HEADER = 110, CPIO_REGULAR = 0100000 };
 
-/* One entry at out[at], or 0 if it does not fit; at is a multiple of 4 in the archive's own count. */
+/*
+ * One entry at out[at], or 0 if it does not fit; at is a multiple of 4 in the archive's own count.
+ */
 static size_t cpio_entry(char *out, size_t size, size_t at, size_t base, unsigned number,
     const char *name, unsigned mode, const char *data, size_t len)
 {
@@ -21,7 +23,10 @@ static size_t cpio_entry(char *out, size_t size, size_t at, size_t base, unsigne
 	end += (4 - (end - base) % 4) % 4;
 	if (end > size)
 		return 0;
-	/* ino mode uid gid nlink mtime filesize devmajor devminor rdevmajor rdevminor namesize check */
+	/*
+	 * ino mode uid gid nlink mtime filesize devmajor devminor rdevmajor rdevminor namesize
+	 * check
+	 */
 	snprintf(header, sizeof(header),
 	    "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X", number, mode, 0u, 0u, 1u,
 	    0u, (unsigned)len, 0u, 0u, 0u, 0u, (unsigned)name_size, 0u);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * http: one request to the server, by libcurl. It blocks, and libcurl's memory stays: only for child
- * processes of the keeper.
+ * http: one request to the server, by libcurl. It blocks, and libcurl's memory stays: only for
+ * child processes of the keeper.
  */
 #ifndef LASTWORDS_ARM_HTTP_H
 #define LASTWORDS_ARM_HTTP_H
@@ -27,7 +27,10 @@ struct http_reply {
 	char text[SESSION_CONF_MAX]; /* NUL-terminated */
 };
 
-/* 0: there is a reply with status 200 or 201. -1: another status (text may have the reason), or none. */
+/*
+ * 0: there is a reply with status 200 or 201. -1: another status (text may have the reason), or
+ * none.
+ */
 int http_send(struct err *err, const struct http_request *request, struct http_reply *reply);
 
 #endif

@@ -87,9 +87,9 @@ static void load_nic_modalias(int devices, const char *name, char *modalias, siz
 }
 
 /*
- * One PCI network card that the capture initramfs can drive is enough: before the cards have drivers
- * nothing shows which of them booted. A machine without PCI cards has others (USB, VMBus). An overlay
- * without the list passes.
+ * One PCI network card that the capture initramfs can drive is enough: before the cards have
+ * drivers nothing shows which of them booted. A machine without PCI cards has others (USB, VMBus).
+ * An overlay without the list passes.
  */
 static int load_check_nics(struct err *err, const struct sys *sys, const struct load_kind *kind)
 {
@@ -123,8 +123,8 @@ static int load_check_nics(struct err *err, const struct sys *sys, const struct 
 }
 
 /*
- * -1 if the reservation is smaller than what this kernel needs by session.conf. That may say nothing
- * of it: then the server could not read its image.
+ * -1 if the reservation is smaller than what this kernel needs by session.conf, which has no number
+ * if the server could not read its image.
  */
 static int load_check_need(
     struct err *err, const struct session_conf *conf, size_t kind, long long reserved)
@@ -186,8 +186,10 @@ static int load_prepare(struct err *err, void *arg, size_t kind, int fallback)
 {
 	const struct load *load = arg;
 
-	/* The reservation may not have been made for a fallback: it would load, and run out of memory
-	 * after the crash. The kernel that the profile names is worth a try. */
+	/*
+	 * A fallback may not fit into the reservation: it would load, and run out of memory after the
+	 * crash. The kernel that the profile names is worth a try.
+	 */
 	if (load_check_need(err, load->conf, kind, load->reserved)) {
 		if (fallback)
 			return -1;
@@ -200,10 +202,10 @@ static int load_prepare(struct err *err, void *arg, size_t kind, int fallback)
 }
 
 /*
- * -i leaves out purgatory's SHA-256 of the capture kernel. It would cost every healthy boot, and every
- * crash again, as much as all the rest (1 s for 9 MB in an emulator), and a mismatch ends in an endless
- * loop, where a damaged capture kernel may still work or at least panic and reboot. The kernel unmaps
- * the reservation after loading. (With -s the kernel brings its own purgatory.)
+ * -i leaves out purgatory's SHA-256 of the capture kernel. It would cost every healthy boot, and
+ * every crash again, as much as all the rest (1 s for 9 MB in an emulator), and a mismatch ends in
+ * an endless loop, where a damaged capture kernel may still work or at least panic and reboot. The
+ * kernel unmaps the reservation after loading. (With -s the kernel brings its own purgatory.)
  */
 static enum pick_result load_kexec(struct err *err, void *arg, size_t kind, enum pick_call call)
 {
@@ -234,8 +236,8 @@ static enum pick_result load_kexec(struct err *err, void *arg, size_t kind, enum
 
 /*
  * Without this an OS's own kdump can replace the capture kernel, unnoticed. kexec_load_limit_panic
- * (Linux 6.3) forbids that alone; kexec_load_disabled forbids a kexec reboot as well. Neither can be
- * taken back before the next boot. Source: admin-guide/sysctl/kernel.
+ * (Linux 6.3) forbids that alone; kexec_load_disabled forbids a kexec reboot as well. Neither can
+ * be taken back before the next boot. Source: admin-guide/sysctl/kernel.
  */
 void load_lock(const struct sys *sys)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * load: loads the capture kernel, by kexec(8) from the overlay. Every check that fails gives a reason
- * that a person can act on, and every step has a time limit.
+ * load: loads the capture kernel, by kexec(8) from the overlay. Every check that fails gives a
+ * reason that a person can act on, and every step has a time limit.
  */
 #ifndef LASTWORDS_ARM_LOAD_H
 #define LASTWORDS_ARM_LOAD_H
@@ -24,10 +24,10 @@ struct loaded {
 };
 
 /*
- * Appends conf_text (conf_len bytes, session.conf as it was) to the capture initramfs, loads it with
- * the capture kernel that conf names, or else with another one of the overlay that fits, and removes
- * all of them and kexec from the rootfs, to free their memory. ARM_ROOT/proc and ARM_ROOT/sys are
- * mounted. cmdline is the running kernel's. 0, or -1: not armed, and why.
+ * Appends conf_text (conf_len bytes, session.conf as it was) to the capture initramfs, loads it
+ * with the capture kernel that conf names, or else with another one of the overlay that fits, and
+ * removes all of them and kexec from the rootfs, to free their memory. ARM_ROOT/proc and
+ * ARM_ROOT/sys are mounted. cmdline is the running kernel's. 0, or -1: not armed, and why.
  */
 int load_capture(struct err *err, const struct sys *sys, const struct session_conf *conf,
     const char *conf_text, size_t conf_len, const char *cmdline, struct loaded *loaded);

@@ -3,9 +3,9 @@
  * lastwords-arm: the first program of a booted kernel (rdinit=/lastwords/arm). It arms the machine
  * and becomes the OS's own init; the keeper stays behind.
  *
- * PID 1 itself does very little: everything that could fail happens in a child, which it waits for with
- * a time limit, so that no fault of ours can end in "Attempted to kill init". It must not exit, leave a
- * mount or a file behind, or touch a NIC.
+ * PID 1 itself does very little: everything that could fail happens in a child, which it waits for
+ * with a time limit, so that no fault of ours can end in "Attempted to kill init". It must not
+ * exit, leave a mount or a file behind, or touch a NIC.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * modules: kernel modules of the overlay, held open for finit_module(2) after the OS has emptied the
- * rootfs. The callers decide which of them is loaded, and with what parameters.
+ * modules: kernel modules of the overlay, held open for finit_module(2) after the OS has emptied
+ * the rootfs. The callers decide which of them is loaded, and with what parameters.
  */
 #ifndef LASTWORDS_MODULES_H
 #define LASTWORDS_MODULES_H
@@ -17,8 +17,8 @@ struct modules {
 };
 
 /*
- * Opens the modules that dir/order lists (images/image.sh: uncompressed, in load order). One that is
- * missing is left out: it may be built in.
+ * Opens the modules that dir/order lists (images/image.sh: uncompressed, in load order). One that
+ * is missing is left out: it may be built in.
  */
 void modules_hold(struct modules *modules, const char *dir);
 /* The index of the module of this name, or -1. */

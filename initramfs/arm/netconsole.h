@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * netconsole: starts netconsole in the running kernel, with what was held open before the OS emptied
- * the rootfs.
+ * netconsole: starts netconsole in the running kernel, with what was held open before the OS
+ * emptied the rootfs.
  *
- *   netconsole is                        way
- *   a module, not loaded                 NETCONSOLE_MODULE   loaded with its parameter; this sends the
- *                                                            whole kernel log from its first line
- *   loaded by us, or by our command line NETCONSOLE_RELOAD   unloaded, then as above, so that no line
- *                                                            comes twice; configfs if it is in use
- *   built in, or loaded by the OS        NETCONSOLE_CONFIGFS a target of ours; sends new lines only
- *   missing                              NETCONSOLE_NONE
+ *   netconsole is                          way
+ *   a module, not loaded                   NETCONSOLE_MODULE   loaded with its parameter; this
+ *                                          sends the whole kernel log from its first line
+ *   loaded by us or by our command line    NETCONSOLE_RELOAD   unloaded, then as above, so that
+ *                                          no line comes twice; configfs if it is in use
+ *   built in, or loaded by the OS          NETCONSOLE_CONFIGFS a target of ours; sends new lines
+ *                                          only
+ *   missing                                NETCONSOLE_NONE
  *
- * The console log level is raised to 8 (everything) where it is lower, so that a gap in the sequence
- * numbers is always a loss: netconsole obeys the one level that all consoles share, `quiet` sets it to
- * 4, and the call trace of an oops is printed at level 4. A serial console then shows those messages
- * too. Source: Documentation/networking/netconsole.rst.
+ * The console log level is raised to 8 (everything) where it is lower, so that a gap in the
+ * sequence numbers is always a loss: netconsole obeys the one level that all consoles share,
+ * `quiet` sets it to 4, and the call trace of an oops is printed at level 4. A serial console then
+ * shows those messages too. Source: Documentation/networking/netconsole.rst.
  */
 #ifndef LASTWORDS_ARM_NETCONSOLE_H
 #define LASTWORDS_ARM_NETCONSOLE_H
@@ -52,20 +53,23 @@ struct netconsole_server {
 /* "10.77.0.1:6666" with format "extended" ("" is that too) or "basic". 0/-1. Pure. */
 int netconsole_parse_server(
     struct err *err, const char *text, const char *format, struct netconsole_server *server);
-/* Does the kernel of this release (uname -r) know the extended format (Linux 4.4)? 1 if unreadable. Pure. */
+/*
+ * 1 if the kernel of this release (uname -r) has the extended format (Linux 4.4), or the release is
+ * unreadable. Pure.
+ */
 int netconsole_is_extended(const char *release);
 
 enum netconsole_way { NETCONSOLE_NONE, NETCONSOLE_MODULE, NETCONSOLE_RELOAD, NETCONSOLE_CONFIGFS };
 /*
- * in_kernel: /sys/module/netconsole is there; ours: we loaded it, or our command line did; have: its
- * module is in the overlay. Pure.
+ * in_kernel: /sys/module/netconsole is there; ours: we loaded it, or our command line did; have:
+ * its module is in the overlay. Pure.
  */
 enum netconsole_way netconsole_choose_way(int in_kernel, int ours, int have);
 
 /*
  * "netconsole=+6665@10.0.2.15/eth0,6666@10.0.2.2/52:55:0a:00:02:02". -1 for an interface name that
- * would end early in it (the kernel allows ',' in names), and for a MAC that is not one host's: zero,
- * or broadcast or multicast, which would send every log line to the whole subnet. Pure.
+ * would end early in it (the kernel allows ',' in names), and for a MAC that is not one host's:
+ * zero, or broadcast or multicast, which would send every log line to the whole subnet. Pure.
  */
 int netconsole_param(struct err *err, const struct netconsole_target *target,
     const struct netconsole_server *server, char out[NETCONSOLE_PARAM_MAX]);

@@ -138,7 +138,9 @@ static void open_address(struct kv_out *out, const char *cmdline)
 		kv_out_pair(out, '\n', "gateway", part[GATEWAY]);
 }
 
-/* http:// with a numeric IPv4 host, and no character that would not stand as it is in session.conf. */
+/*
+ * http:// with a numeric IPv4 host, and no character that would not stand as it is in session.conf.
+ */
 static int open_check_url(struct err *err, const char *url)
 {
 	char host[ADDRESS_HOST_MAX + 1];
@@ -148,7 +150,7 @@ static int open_check_url(struct err *err, const char *url)
 	if (address_split_url(err, url, "http", host, &port, NULL) ||
 	    inet_pton(AF_INET, host, &in) != 1 || strpbrk(url, "?#\"%\\ "))
 		return err_set(err,
-		    "lastwords.url=%.80s is not http:// and a numeric IPv4 address; write it as http://10.77.0.1:8080",
+		    "lastwords.url=%.80s is not a numeric IPv4 URL; use http://10.77.0.1:8080",
 		    url);
 	return 0;
 }

@@ -78,10 +78,10 @@ int pick_kernel(struct err *err, const struct pick_ops *ops, const char *const *
 }
 
 /*
- * IMA's rules of Secure Boot refuse kexec_load with EACCES, lockdown itself with EPERM. EKEYREJECTED,
- * ENOKEY, ENODATA and ELIBBAD (no signature at all; musl has no text for it) of kexec_file_load all
- * mean a missing or untrusted signature. Source: security/integrity/ima, kernel/kexec_file.c of
- * Linux 6.1.
+ * IMA's rules of Secure Boot refuse kexec_load with EACCES, lockdown itself with EPERM.
+ * EKEYREJECTED, ENOKEY, ENODATA and ELIBBAD (no signature at all; musl has no text for it) of
+ * kexec_file_load all mean a missing or untrusted signature. Source: security/integrity/ima,
+ * kernel/kexec_file.c of Linux 6.1.
  */
 void pick_explain(enum pick_call call, const char *said, char *out, size_t size)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pick: which capture kernel is loaded, and by which system call: the order of what is tried. It calls
- * the functions that it is given, and touches no file, process or kernel itself.
+ * pick: which capture kernel is loaded, and by which system call: the order of what is tried. It
+ * calls the functions that it is given, and touches no file, process or kernel itself.
  *
  * The kernel that the profile names comes first, then the others that the image has; each by
  * kexec_load(2), which takes any kernel, then by kexec_file_load(2). Where Secure Boot or lockdown
@@ -36,7 +36,10 @@ struct picked {
 	char how_why[160]; /* why not kexec_load; "": it is that */
 };
 
-/* names: the count kernels, of which the profile names wanted. -1, with every reason: none is loaded. */
+/*
+ * names: the count kernels, of which the profile names wanted. -1, with every reason: none is
+ * loaded.
+ */
 int pick_kernel(struct err *err, const struct pick_ops *ops, const char *const *names, size_t count,
     const char *wanted, struct picked *picked);
 

@@ -256,7 +256,7 @@ static void cards(void)
 	add_link(5, "eth2", boot_mac, 1);
 	add_link(4, "eth3", boot_mac, 1);
 	ok(view_is_boot(&view, boot_mac, 4) && !view_is_boot(&view, boot_mac, 5),
-	    "of two NICs with the address the one with the lowest index booted");
+	    "if two NICs have the address the one with the lowest index booted");
 	view.link[1].has_permanent = view.link[2].has_permanent = 1;
 	memcpy(view.link[1].permanent, boot_mac, 6);
 	memcpy(view.link[2].permanent, boot_mac, 6);

@@ -133,7 +133,9 @@ static void put_link(
 	end(at);
 }
 
-/* What is read in a link message, and what makes a message another than a link, route or neighbour. */
+/*
+ * What is read in a link message, and what makes a message another than a link, route or neighbour.
+ */
 static void fields(void)
 {
 	const uint32_t zero = 0, three = 3;

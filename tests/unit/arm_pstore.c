@@ -59,7 +59,7 @@ int main(void)
 	is_num((long long)header("#1 Part1\n"), 0, "a header without reason is refused");
 	is_num((long long)header("AReasonLongerThanItsRoom#1 Part1\n"), 0,
 	    "a reason that is too long is refused");
-	is_num((long long)header(""), 0, "nothing");
+	is_num((long long)header(""), 0, "an empty record is refused");
 
 	add("dmesg-erst-1", "Oops#1 Part1\noops\n", 1000);
 	add("dmesg-erst-2", "Panic#2 Part1\nlast\n", 1001);
@@ -101,7 +101,7 @@ int main(void)
 	add("dmesg-erst-3", "Emergency#2 Part2\nc\n", 5);
 	pstore_group(&pstore);
 	is_num(pstore.crashes, 3, "that is so for different parts, too");
-	text_is(1, MARK("Oops#2") "b\n", "of equal reasons the highest count is first");
+	text_is(1, MARK("Oops#2") "b\n", "the highest count of equal reasons is first");
 	pstore_free(&pstore);
 
 	ok(pstore_inflate(packed, sizeof(packed) - 1, out, sizeof(out)) == 8 &&

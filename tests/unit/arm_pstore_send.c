@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* pstore_send: a server that takes a connection and never replies costs no more time than allowed. */
+/*
+ * pstore_send: a server that takes a connection and never replies costs no more time than allowed.
+ */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>

@@ -46,8 +46,8 @@ struct call {
 int call_begin(struct err *err, struct call *call, const struct session_conf *conf,
     const char *body, const struct pstore *pstore);
 /*
- * Begins a GET of URL/session/open?QUERY (CALL_OPEN), whose reply of at most SESSION_CONF_MAX - 1 bytes
- * call_end leaves in call->said. 0/-1.
+ * Begins a GET of URL/session/open?QUERY (CALL_OPEN), whose reply of at most SESSION_CONF_MAX - 1
+ * bytes call_end leaves in call->said. 0/-1.
  */
 int call_open(struct err *err, struct call *call, const char *url, const char *query);
 

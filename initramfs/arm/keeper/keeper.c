@@ -54,8 +54,8 @@ static void keeper_failed(struct keeper_retry *retry, int64_t now, int64_t first
 }
 
 /*
- * Where netconsole should run now: 1 and the target (its MAC only if the view has it), 0 not yet. For a
- * moment a route can be on an interface that is already enslaved: then the master counts.
+ * Where netconsole should run now: 1 and the target (its MAC only if the view has it), 0 not yet.
+ * For a moment a route can be on an interface that is already enslaved: then the master counts.
  */
 static int keeper_choose(
     struct keeper *keeper, const struct view *view, int64_t now, struct keeper_order *order)
@@ -174,7 +174,10 @@ void keeper_step(struct keeper *keeper, const struct view *view, int busy, int64
 
 void keeper_link(struct keeper *keeper, const struct netlink_link *link)
 {
-	/* netconsole leaves an interface that is enslaved or unregistered (drivers/net/netconsole.c) */
+	/*
+	 * netconsole leaves an interface that is enslaved or unregistered
+	 * (drivers/net/netconsole.c)
+	 */
 	if (keeper->runs && link->index == keeper->target.index && (link->gone || link->master))
 		keeper->stopped = 1;
 }

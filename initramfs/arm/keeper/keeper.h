@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * keeper: what the keeper does next. Pure: it gets the network as it is now (view) and the time, and
- * returns one order; the caller carries it out and reports the outcome. So every sequence of events can
- * be tried in a unit test.
+ * keeper: what the keeper does next. Pure: it gets the network as it is now (view) and the time,
+ * and returns one order; the caller carries it out and reports the outcome. So every sequence of
+ * events can be tried in a unit test.
  *
- *   there is a route, and no session yet (arm/open.h)               ->  open one
- *   the OS raises a NIC with an address and a route to the server   ->  provoke ARP for the next hop
- *   the next hop's MAC is known                                     ->  start netconsole
- *   netconsole runs, or cannot, or has been waited for long enough  ->  call the server ("running")
- *   another interface, address or next hop leads to the server, or
- *   the interface was enslaved or went away                         ->  start netconsole again
- *   the capture kernel was unloaded or replaced (keeper_changed)    ->  call the server again
- *   acknowledged, and the session has a drill                       ->  drill once, after its seconds
+ *   there is a route, and no session yet (arm/open.h)              ->  open one
+ *   the OS raises a NIC with an address and a route to the server  ->  provoke ARP for the next hop
+ *   the next hop's MAC is known                                    ->  start netconsole
+ *   netconsole runs, or cannot, or has been waited for enough      ->  call the server ("running")
+ *   another interface, address or next hop leads to the server,
+ *   or the interface was enslaved or went away                     ->  start netconsole again
+ *   the capture kernel was unloaded or replaced (keeper_changed)   ->  call the server again
+ *   acknowledged, and the session has a drill                      ->  drill once, at its time
  *
  * The NIC is never touched before the OS has raised it (udev cannot rename a NIC that is up).
  */
@@ -78,8 +78,8 @@ struct keeper_order {
 };
 
 /*
- * mac: of the NIC that booted, NULL if unknown. Without a session netconsole starts only after a first
- * try to open one.
+ * mac: of the NIC that booted, NULL if unknown. Without a session netconsole starts only after a
+ * first try to open one.
  */
 void keeper_begin(struct keeper *keeper, int has_session, int use_netconsole, uint32_t server,
     const uint8_t *mac, int drill);
@@ -97,7 +97,10 @@ void keeper_changed(struct keeper *keeper);
 void keeper_started(
     struct keeper *keeper, const struct netconsole_target *target, const char *why, int64_t now);
 void keeper_called(struct keeper *keeper, int acknowledged, int64_t now);
-/* After a good one, keeper_aim sets what the session has; other: netconsole's server is another now. */
+/*
+ * After a good one, keeper_aim sets what the session has; other: netconsole's server is another
+ * now.
+ */
 void keeper_opened(struct keeper *keeper, int good, int64_t now);
 void keeper_aim(struct keeper *keeper, int use_netconsole, uint32_t server, int other, int drill);
 

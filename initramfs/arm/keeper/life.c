@@ -93,8 +93,8 @@ static void run_call(struct run *run)
 }
 
 /*
- * Sets run->server, netconsole's, and *address, the target of the view's route, from the session. 1 if
- * netconsole is to run; 0 if it is off or cannot (then why is in err, "" if it is off).
+ * Sets run->server, netconsole's, and *address, the target of the view's route, from the session. 1
+ * if netconsole is to run; 0 if it is off or cannot (then why is in err, "" if it is off).
  */
 static int run_aim(struct run *run, struct err *err, uint32_t *address)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * life: the keeper's main loop after arm has handed over: carries out what keeper decides, and watches
- * the loaded capture kernel and pstore. It must not exit, touch a NIC, or hold what the OS wants to
- * unmount.
+ * life: the keeper's main loop after arm has handed over: carries out what keeper decides, and
+ * watches the loaded capture kernel and pstore. It must not exit, touch a NIC, or hold what the OS
+ * wants to unmount.
  */
 #ifndef LASTWORDS_ARM_KEEPER_LIFE_H
 #define LASTWORDS_ARM_KEEPER_LIFE_H

@@ -113,7 +113,10 @@ void net_look(struct view *view, uint32_t server)
 		hop.index = view->route.index;
 		hop.hop = view->route.gateway ? view->route.gateway : server;
 		if (!view_link(view, hop.index)) {
-			/* with more interfaces than the view has room for, the one of the route counts */
+			/*
+			 * with more interfaces than the view has room for, the one of the route
+			 * counts
+			 */
 			if (view->link_count == VIEW_LINKS_MAX)
 				view->link_count--;
 			net_ask(

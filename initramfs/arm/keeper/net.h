@@ -8,7 +8,9 @@
 
 #include "keeper.h"
 
-/* A socket that becomes readable when links, IPv4 addresses or routes change. fd or -1 with errno. */
+/*
+ * A socket that becomes readable when links, IPv4 addresses or routes change. fd or -1 with errno.
+ */
 int net_open(void);
 /* Reads all that came, without waiting, and passes each link message to the keeper. */
 void net_drain(int fd, struct keeper *keeper);

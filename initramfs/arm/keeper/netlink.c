@@ -9,7 +9,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* linux/if.h and net/if.h clash, so the flags are named here (linux/if.h, enum net_device_flags). */
+/*
+ * linux/if.h and net/if.h clash, so the flags are named here (linux/if.h, enum net_device_flags).
+ */
 enum { LINK_UP = 1 << 0, LINK_LOOPBACK = 1 << 3, LINK_RUNNING = 1 << 6 };
 
 static unsigned attribute_type(const struct rtattr *a)
@@ -55,7 +57,9 @@ static void netlink_slave(const struct rtattr *info, struct netlink_link *link)
 			link->has_permanent = 1;
 }
 
-/* The message's body of size bytes, and its attributes with their length in *left; NULL: too short. */
+/*
+ * The message's body of size bytes, and its attributes with their length in *left; NULL: too short.
+ */
 static const struct rtattr *netlink_body(
     const struct nlmsghdr *head, void *body, size_t size, int *left)
 {

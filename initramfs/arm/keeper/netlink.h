@@ -55,8 +55,8 @@ struct netlink_message {
 };
 
 /*
- * Reads the message at *at of a datagram of len bytes and moves *at to the next one. 1, or 0 at the end
- * or if the rest is not a whole message. Never reads past len. data is 4-byte aligned.
+ * Reads the message at *at of a datagram of len bytes and moves *at to the next one. 1, or 0 at the
+ * end or if the rest is not a whole message. Never reads past len. data is 4-byte aligned.
  */
 int netlink_next(const void *data, size_t len, size_t *at, struct netlink_message *message);
 

@@ -34,9 +34,9 @@ const struct netlink_link *view_link(const struct view *view, int index);
  */
 int view_is_boot(const struct view *view, const uint8_t mac[6], int index);
 /*
- * The card below index, whose address stays the same when the OS puts it into another network: under a
- * VLAN; in a bond or bridge the first port that has a permanent address, else the first. NULL if there
- * is no such index. (It may not be the card that booted, if there are several.)
+ * The card below index, whose address stays the same when the OS puts it into another network:
+ * under a VLAN; in a bond or bridge the first port that has a permanent address, else the first.
+ * NULL if there is no such index. (It may not be the card that booted, if there are several.)
  */
 const struct netlink_link *view_card(const struct view *view, int index);
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * watch: whether the loaded capture kernel is still ours. The kernel reports only that one is loaded
- * (/sys/kernel/kexec_crash_loaded), not which; so arm keeps samples of the reserved memory ("Crash
- * kernel" in /proc/iomem), read through /proc/kcore, and the keeper compares them. The kernel itself
- * changes a small part of what is loaded (the table of CPUs and memory after a hotplug, since Linux
- * 6.6), so a few samples may differ: WATCH_TOLERANCE.
+ * watch: whether the loaded capture kernel is still ours. The kernel reports only that one is
+ * loaded (/sys/kernel/kexec_crash_loaded), not which; so arm keeps samples of the reserved memory
+ * ("Crash kernel" in /proc/iomem), read through /proc/kcore, and the keeper compares them. The
+ * kernel itself changes a small part of what is loaded (the table of CPUs and memory after a
+ * hotplug, since Linux 6.6), so a few samples may differ: WATCH_TOLERANCE.
  *
- * Formats: /proc/iomem, proc(5); /proc/kcore, an ELF64 core whose PT_LOAD of System RAM has the physical
- * address in p_paddr (Linux 4.9 and later, fs/proc/kcore.c). Where one of them is missing (no
- * CONFIG_PROC_KCORE, lockdown=confidentiality, arm64's unmapped reservation), only an unload is noticed.
- * Never writes, never allocates.
+ * Formats: /proc/iomem, proc(5); /proc/kcore, an ELF64 core whose PT_LOAD of System RAM has the
+ * physical address in p_paddr (Linux 4.9 and later, fs/proc/kcore.c). Where one of them is missing
+ * (no CONFIG_PROC_KCORE, lockdown=confidentiality, arm64's unmapped reservation), only an unload is
+ * noticed. Never writes, never allocates.
  */
 #ifndef LASTWORDS_ARM_KEEPER_WATCH_H
 #define LASTWORDS_ARM_KEEPER_WATCH_H

@@ -76,9 +76,9 @@ static int backend_is_one(const char *name)
 }
 
 /*
- * Loads it after the modules that it depends on, which come before it in the order. One that is built
- * in, or that the kernel does not have, or whose firmware has no runtime services (ENODEV), is not
- * reported.
+ * Loads it after the modules that it depends on, which come before it in the order. One that is
+ * built in, or that the kernel does not have, or whose firmware has no runtime services (ENODEV),
+ * is not reported.
  */
 static void backend_insert(
     const struct modules *modules, const struct sys *sys, const char *name, const char *params)

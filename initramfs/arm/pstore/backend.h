@@ -3,13 +3,13 @@
  * backend: the running kernel's side of pstore: loads a backend where it is a module, and reads and
  * removes records.
  *
- * Debian's kernels have ERST built in, but EFI variables (efi_pstore) and a region of memory (ramoops)
- * as modules, which an OS loads late or never. The keeper loads the one that the machine has from the
- * overlay: so it reads the records of the boot before, before the OS removes them (systemd-pstore), and
- * a panic from then on is kept.
+ * Debian's kernels have ERST built in, but EFI variables (efi_pstore) and a region of memory
+ * (ramoops) as modules, which an OS loads late or never. The keeper loads the one that the machine
+ * has from the overlay: so it reads the records of the boot before, before the OS removes them
+ * (systemd-pstore), and a panic from then on is kept.
  *
- * The kernel takes only one backend (fs/pstore/platform.c, pstore_register): where it has one, nothing
- * is loaded. ramoops comes first, since somebody has put its region on the command line:
+ * The kernel takes only one backend (fs/pstore/platform.c, pstore_register): where it has one,
+ * nothing is loaded. ramoops comes first, since somebody has put its region on the command line:
  * ramoops.mem_address= or, since Linux 6.12, ramoops.mem_name=. A module gets its parameters of the
  * command line, as from modprobe(8), and is not loaded if modprobe.blacklist= has it.
  */
@@ -26,8 +26,8 @@ enum { BACKEND_PARAMS_MAX = 512 };
 
 /*
  * The parameters of module (its name with '_') on a kernel's command line, in the form of
- * finit_module(2): "module.key=value" becomes "key=value", quotes stay; '-' in the name is '_'. Their
- * length, 0 if there are none; -1: they do not fit. Pure.
+ * finit_module(2): "module.key=value" becomes "key=value", quotes stay; '-' in the name is '_'.
+ * Their length, 0 if there are none; -1: they do not fit. Pure.
  */
 long backend_params(const char *cmdline, const char *module, char *out, size_t size);
 /* 1 if a word modprobe.blacklist=NAME,NAME… (before "--") has the module. Pure. */
@@ -39,8 +39,8 @@ int backend_is_loaded(const struct sys *sys);
 void backend_load(const struct modules *modules, const struct sys *sys, const char *cmdline);
 
 /*
- * Mounts pstore without a path, and reads and groups the dmesg records; count is 0 if there are none,
- * or no pstore. Free with pstore_free.
+ * Mounts pstore without a path, and reads and groups the dmesg records; count is 0 if there are
+ * none, or no pstore. Free with pstore_free.
  */
 void backend_read(struct pstore *pstore);
 /* Removes the records of one crash from the firmware's memory. */

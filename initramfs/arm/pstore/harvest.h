@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * harvest: when the records of pstore are read and sent, and sent again. It sends nothing itself: the
- * keeper's calls do.
+ * harvest: when the records of pstore are read and sent, and sent again. It sends nothing itself:
+ * the keeper's calls do.
  *
- * They are read at once where the kernel has a backend, or the overlay has one for it; else as soon as
- * the OS has loaded one. The keeper's first call brings them; what the server did not store then, and
- * what was read later, is sent by calls for pstore alone.
+ * They are read at once where the kernel has a backend, or the overlay has one for it; else as soon
+ * as the OS has loaded one. The keeper's first call brings them; what the server did not store
+ * then, and what was read later, is sent by calls for pstore alone.
  */
 #ifndef LASTWORDS_ARM_PSTORE_HARVEST_H
 #define LASTWORDS_ARM_PSTORE_HARVEST_H

@@ -90,7 +90,9 @@ static int part_same_crash(const struct pstore_part *a, const struct pstore_part
 	       part_apart(a, b) <= PSTORE_APART;
 }
 
-/* An insertion sort: with hostile times the order is not transitive, which qsort(3) does not allow. */
+/*
+ * An insertion sort: with hostile times the order is not transitive, which qsort(3) does not allow.
+ */
 void pstore_group(struct pstore *pstore)
 {
 	struct pstore_part *part = pstore->part;

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pstore: the log that the firmware kept of a crash before this boot (ERST, ramoops, EFI variables):
- * its records, which of them are of one crash, and their text. Pure.
+ * pstore: the log that the firmware kept of a crash before this boot (ERST, ramoops, EFI
+ * variables): its records, which of them are of one crash, and their text. Pure.
  *
- * pstore is a file system with one file for each record: dmesg-BACKEND-ID. A kernel that crashes writes
- * its log from the end, in records of the backend's size, each beginning with "Panic#2 Part1\n"; so
- * part 1 is the newest, and the one with the highest number has the oldest lines. A name that ends in
- * .enc.z is a record that this kernel could not decompress (raw deflate, with the same inside). Source:
- * fs/pstore/platform.c (pstore_dump), fs/pstore/inode.c (pstore_mkfile),
+ * pstore is a file system with one file for each record: dmesg-BACKEND-ID. A kernel that crashes
+ * writes its log from the end, in records of the backend's size, each beginning with "Panic#2
+ * Part1\n"; so part 1 is the newest, and the one with the highest number has the oldest lines. A
+ * name that ends in .enc.z is a record that this kernel could not decompress (raw deflate, with the
+ * same inside). Source: fs/pstore/platform.c (pstore_dump), fs/pstore/inode.c (pstore_mkfile),
  * Documentation/admin-guide/pstore-blk.rst.
  *
- * Records come from a dead kernel and its firmware: every size is bounded, every byte may be anything.
+ * Records come from a dead kernel and its firmware: every size is bounded, every byte may be
+ * anything.
  */
 #ifndef LASTWORDS_ARM_PSTORE_H
 #define LASTWORDS_ARM_PSTORE_H
@@ -43,7 +44,9 @@ struct pstore {
 	struct pstore_part part[PSTORE_PARTS];
 };
 
-/* Reads the header line into why, count and part. Its length with the newline; 0 if data has none. */
+/*
+ * Reads the header line into why, count and part. Its length with the newline; 0 if data has none.
+ */
 size_t pstore_header(const char *data, size_t len, struct pstore_part *part);
 /* Inflates a .enc.z record: bytes in out, or -1. */
 long pstore_inflate(const char *data, size_t len, char *out, size_t size);

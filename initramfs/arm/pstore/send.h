@@ -10,9 +10,9 @@
 #include "session/conf.h"
 
 /*
- * Sends every crash to url as an upload of conf's session with Lastwords-Channel: pstore, and removes
- * its records once the server has replied with the SHA-256 of what was sent; until end (sys_now()). 0,
- * or -1: not all.
+ * Sends every crash to url as an upload of conf's session with Lastwords-Channel: pstore, and
+ * removes its records once the server has replied with the SHA-256 of what was sent; until end
+ * (sys_now()). 0, or -1: not all.
  */
 int pstore_send(struct err *err, const struct pstore *pstore, const char *url,
     const struct session_conf *conf, int64_t end);
