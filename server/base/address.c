@@ -21,7 +21,7 @@ static int address_split_part(
 	const char *rest = start + host_len, *end = text + len;
 	uint64_t number;
 
-	if (host_len == 0 || host_len > ADDRESS_HOST_MAX || rest > end ||
+	if (host_len == 0 || host_len > ADDRESS_HOST_MAX ||
 	    (brackets && (rest == end || *rest++ != ']')) || (rest < end && *rest != ':'))
 		return err_set(err,
 		    "\"%.*s\" is not an address; use HOST, HOST:PORT or [IPV6]:PORT",

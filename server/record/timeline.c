@@ -154,8 +154,6 @@ static void merge_match(struct merge *merge)
 	for (size_t i = 0; i < merge->count; i++) {
 		struct incoming *in = &merge->in[i];
 
-		if (in->part.flags & TIMELINE_MARK)
-			continue;
 		in->match = merge_find(merge, &in->part, anchor);
 		if (in->match == NONE)
 			continue;

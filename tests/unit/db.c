@@ -236,6 +236,75 @@ static void out_of_order(void)
 	is(session_state_name(look(b.id).state), "running", "the newer session is running");
 }
 
+static int count_event(void *arg, int64_t time_ms, const char *name, const char *text)
+{
+	(void)time_ms;
+	(void)name;
+	(void)text;
+	++*(int *)arg;
+	return 0;
+}
+
+/* How many sessions a query gives to a callback that never stops. */
+static int count_session(void *arg, const struct db_session *session)
+{
+	(void)session;
+	++*(int *)arg;
+	return 0;
+}
+
+static long count_sessions(struct db *db, const struct db_query *query)
+{
+	int count = 0;
+	long result = db_sessions(&err, db, query, count_session, &count);
+
+	return result == count ? result : -1;
+}
+
+static void more_states(void)
+{
+	static const struct db_stream stream = {.packets = 3, .lines = 2};
+	struct session session, newer;
+	struct db *db;
+
+	mint(4, noon, &session);
+	event(noon + 5, "not-armed", session.id, "why=early");
+	event(noon + 10, "armed", session.id, "");
+	update_all();
+	is(session_state_name(look(session.id).state), "armed",
+	    "an armed that is later than a not-armed counts");
+	mint(5, noon, &session);
+	event(noon, "requested", session.id, "serial=SN-5 asset=A-5 product=five");
+	event(noon + 10, "stalled", session.id, "");
+	update_all();
+	is(session_state_name(look(session.id).state), "stalled", "the state is stalled");
+	db = db_open(&err, state, 1);
+	ok(db && db_begin(&err, db) == 0 && db_put_stream(&err, db, session.id, &stream) == 0 &&
+		db_commit(&err, db) == 0,
+	    "counts of a stream are put");
+	is(session_state_name(look(session.id).state), "requested",
+	    "a stalled session that sends packets is not stalled");
+	is_num((long long)look(session.id).stream.packets, 3, "the counts are read back");
+	is_num(count_sessions(db, &(struct db_query){.machine = "sn-5"}), 1,
+	    "a query finds a machine by its serial number");
+	is_num(count_sessions(db, &(struct db_query){.machine = "A-5"}), 1,
+	    "a query finds a machine by its asset tag");
+	is_num(count_sessions(db, &(struct db_query){.machine = "SN"}), 0,
+	    "a query needs the whole serial number");
+	db_close(db);
+	mint(5, noon + 1000, &newer);
+	event(noon + 1000, "requested", newer.id, "");
+	update_all();
+	db = db_open(&err, state, 0);
+	is_num(count_sessions(db, &(struct db_query){.like = "525400000105"}), 2,
+	    "a query finds both sessions of a machine");
+	is_num(count_sessions(db, &(struct db_query){.like = "525400000105", .newest_only = 1}), 1,
+	    "a query for the newest finds one session of a machine");
+	is_num(count_sessions(db, &(struct db_query){.like = "525400000105", .limit = 1}), 1,
+	    "a query gives no more sessions than its limit");
+	db_close(db);
+}
+
 static void queries(void)
 {
 	struct db *db = db_open(&err, state, 0);
@@ -262,7 +331,8 @@ static void queries(void)
 
 static void made_again(void)
 {
-	struct session lost;
+	struct session lost, known;
+	int events = 0;
 	struct db *db;
 	char path[FILE_PATH_MAX], *before, *after;
 
@@ -299,8 +369,48 @@ static void made_again(void)
 	db_close(db);
 	is_num(update_all(), 0, "the index is made again after its removal");
 
+	db = db_open(&err, state, 1);
+	scratch_put("other", "");
+	ok(rename(scratch_path("other"), path) == 0 && db_begin(&err, db) == -1 && db_broken(db),
+	    "a writer notices that its index was replaced");
+	db_close(db);
+	is_num(update_all(), 0, "an empty file becomes an index");
+
+	db = db_open(&err, state, 1);
+	damage("index.db", 0, "this is not a database at all");
+	ok(db_begin(&err, db) == -1 && db_broken(db),
+	    "a writer notices that its index was overwritten");
+	db_close(db);
+	is_num(update_all(), 0, "the index is made again after it was overwritten");
+
+	damage("index.db", 4096, "this is not a page of a tree"); /* page 2 */
+	is_num(update_all(), 0, "an index with a damaged page is put aside");
+	db = db_open(&err, state, 0);
+	ok(db && db_verify(&err, db) == 0 && count_sessions(db, &(struct db_query){0}) > 0,
+	    "the index that replaces it is sound, and has the sessions");
+	db_close(db);
+
+	damage("index.db", 60, "\x7f"); /* user_version */
+	is_num(update_all(), 0, "an index of a newer version is put aside");
+	db = db_open(&err, state, 0);
+	ok(db != NULL && db_verify(&err, db) == 0, "the index that replaces it is sound");
+	db_close(db);
+
+	/* an upload that the journal has */
+	mint(6, noon, &known);
+	put_file(&known, "dmesg.txt", crash_log);
+	event(noon + 5, "uploaded", known.id, "file=dmesg.txt");
+	unlink(path);
+	update_all();
+	db = db_open(&err, state, 0);
+	ok(db_events(&err, db, known.id, count_event, &events) == 1,
+	    "an upload that the journal has is not added again");
+	db_close(db);
+
 	/* an upload whose journal line was lost */
 	put_file(&lost, "dmesg.txt", crash_log);
+	put_file(&lost, "dmesg-2.txt", crash_log);
+	put_file(&lost, "dmesg-2.meta", "channel=pstore\n");
 	unlink(path);
 	update_all();
 	is(session_state_name(look(lost.id).state), "captured",
@@ -312,6 +422,7 @@ static void made_again(void)
 static void pruned(void)
 {
 	struct session older, gone, again;
+	int events = 0;
 	struct db_tally tally = {.last = ""};
 	struct db *db;
 
@@ -323,6 +434,19 @@ static void pruned(void)
 	event(noon + 9000, "pruned", gone.id, "why=age bytes=77 crash=1 up=1700000002000");
 	update_all();
 	is(look(gone.id).id, "", "a pruned session is not in the index");
+	db = db_open(&err, state, 0);
+	ok(db_events(&err, db, gone.id, count_event, &events) == 1 && events == 1,
+	    "of a pruned session only its end is kept");
+	db_close(db);
+	mint(10, noon, &older);
+	mint(10, noon + 1000, &gone);
+	event(noon, "running", older.id, "");
+	event(noon + 9000, "pruned", gone.id, "why=age bytes=1 crash=0 up=1700000002000");
+	update_all();
+	ok(look(older.id).ended_ms == noon + 2000,
+	    "a pruned session ends older ones though its running is not in the journal");
+	mint(9, noon, &older);
+	mint(9, noon + 1000, &gone);
 	is(session_state_name(look(older.id).state), "ended, cause unknown",
 	    "the session that it ended stays ended");
 	ok(look(older.id).ended_ms == noon + 2000, "it ended when the pruned session came up");
@@ -335,8 +459,9 @@ static void pruned(void)
 	db = db_open(&err, state, 0);
 	while (db_tally(&err, db, &tally, 2) == 1)
 		;
-	ok(tally.pruned == 1 && tally.pruned_bytes == 77,
-	    "one pruned session is counted with its bytes");
+	ok(tally.pruned == 2 && tally.pruned_bytes == 78,
+	    "pruned sessions are counted with their bytes");
+	is_num((long long)tally.by_pstore, 1, "a crash by pstore is counted");
 	ok(tally.state[SESSION_CAPTURED] > 0 && tally.crashes >= tally.state[SESSION_CAPTURED] &&
 		tally.uploads >= 1,
 	    "sessions are counted by state");
@@ -427,6 +552,7 @@ int main(void)
 		return 1;
 	states();
 	out_of_order();
+	more_states();
 	queries();
 	made_again();
 	pruned();

@@ -69,7 +69,12 @@ static void test_channels(void)
 	ok(text && len == strlen(text), "the length of the text is its own");
 	free(text);
 	record_free(&record);
+	scratch_put(
+	    "netconsole.log", "[    1.000000] [lastwords: sent by the capture kernel over UDP]\n");
 	unlink(scratch_path("netconsole.log.1"));
+	is(load(), "netconsole.log netconsole 1\n",
+	    "the capture kernel's mark counts only at the beginning of a line");
+	record_free(&record);
 	unlink(scratch_path("netconsole.log"));
 
 	scratch_put("dmesg.txt", RING);
@@ -156,6 +161,13 @@ static void test_meta(void)
 		fclose(file);
 	}
 	is(text, "1 2 http,netconsole\n3 8 http\n", "record.channels has each stretch");
+
+	scratch_put("dmesg.meta", "channel=pstore\nbuild-id=0123abc\n");
+	load();
+	record_report(&err, &record, &report);
+	record_free(&record);
+	is(report.build_id, "", "the build id of a pstore dump is not the report's");
+	scratch_put("dmesg.meta", "channel=http\nbuild-id=0123abc\n");
 
 	scratch_put("dmesg.txt", RING);
 	load();

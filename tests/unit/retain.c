@@ -87,6 +87,13 @@ int main(void)
 	policy.free = 50;
 	is(goes(&policy), "old:age 10.0.0.1-6665:age old:age new:disk-floor ",
 	    "space freed by age counts for the floor");
+	policy = (struct retain_policy){.floor = 96, .free = 95, .age_ms = 30 * day};
+	is(goes(&policy), "old:age 10.0.0.1-6665:age old:age ",
+	    "nothing more is removed if age frees enough for the floor");
+	count = 0;
+	add("10.0.0.1-6665", 60, 500, "s");
+	policy = (struct retain_policy){.size_machine = 100};
+	is(goes(&policy), "", "a stream has no machine's limit");
 	policy = (struct retain_policy){.size = 1, .size_machine = 1, .floor = 1000, .age_ms = 1};
 	count = 0;
 	is(goes(&policy), "", "an empty list has nothing to remove");

@@ -99,6 +99,10 @@ static void test_order(void)
 	    "HN|[    1.000000] a\nN|[    1.000000] b\nHN|[    1.000000] c\n",
 	    {H, "[    1.000000] a\n[    1.000000] c\n"},
 	    {N, "[    1.000000] a\n[    1.000000] b\n[    1.000000] c\n"});
+	CHECK("a line is inserted next to its neighbour of the same time",
+	    "HN|[    1.000000] a\nN!|[    1.000000] b\nH!|[    1.000000] z\nHN|[    2.000000] c\n",
+	    {H, "[    1.000000] a\n[    1.000000] z\n[    2.000000] c\n"},
+	    {N, "[    1.000000] a\n[    1.000000] b\n[    2.000000] c\n"});
 	CHECK("a line is inserted before the first of its time",
 	    "H|[    0.500000] z\nN|[    1.000000] a\nHN|[    1.000000] b\n",
 	    {H, "[    0.500000] z\n[    1.000000] b\n"},
@@ -154,9 +158,17 @@ static void test_cut(void)
 	    "HN|[    1.000000] a long line that goes on\n",
 	    {H, "[    1.000000] a long[lastwords: 10 bytes lost] goes on\n"},
 	    {N, "[    1.000000] a long line that goes on\n"});
+	CHECK("too little around lost bytes is another line",
+	    "H!|[    1.000000] abcdefghijklmnop\nN!?|[    1.000000] abc[lastwords: 13 bytes lost]\n",
+	    {H, "[    1.000000] abcdefghijklmnop\n"},
+	    {N, "[    1.000000] abc[lastwords: 13 bytes lost]\n"});
 	CHECK("bytes lost in every channel are a hole",
 	    "N?|[    1.000000] a long[lastwords: 10 bytes lost] goes on\n",
 	    {N, "[    1.000000] a long[lastwords: 10 bytes lost] goes on\n"});
+	CHECK("a cut form of a line that its channel has whole is another line",
+	    "HN|[    1.000000] a long line that goes on\nN|[    1.000000] a long line\n",
+	    {H, "[    1.000000] a long line that goes on\n"},
+	    {N, "[    1.000000] a long line that goes on\n[    1.000000] a long line\n"});
 	CHECK("a form that is too short is another line",
 	    "H!|[    1.000000] a long line\nN!|[    1.000000] a\n",
 	    {H, "[    1.000000] a long line\n"}, {N, "[    1.000000] a\n"});
@@ -199,6 +211,12 @@ static void test_holes(void)
 	CHECK("a dump that ends before the gap does not close it",
 	    "HN|[    1.000000] a\nN?|[lastwords: 1 record lost: seq 812]\nN|[    3.000000] c\n",
 	    {H, "[    1.000000] a\n"}, {N, gap});
+	CHECK("a gap of unknown size stays",
+	    "N|[    1.000000] a\nN?|[lastwords: records lost]\n"
+	    "N?|[lastwords: 1 record lost: seq 5]\nU|[    2.000000] b\nN|[    3.000000] c\n",
+	    {N, "[    1.000000] a\n[lastwords: records lost]\n[lastwords: 1 record lost: seq 5]\n"
+		"[    3.000000] c\n"},
+	    {U, "[    2.000000] b\n"});
 	CHECK("other marks are not holes",
 	    "H|[    1.000000] a\nH|[lastwords: the record above was not finished: seq 7]\n",
 	    {H, "[    1.000000] a\n[lastwords: the record above was not finished: seq 7]\n"});
