@@ -27,15 +27,16 @@ profile lab { image = "lab" }
 rule { product = "*" profile = "lab" }
 END
 mkdir -p "$work/state/journal"
+minute=36
 session() { # MAC NUMBER
-	echo "$1-20261121T093612123-lab-0000000$2"
+	echo "$1-20261121T09${minute}12123-lab-0000000$2"
 }
 add() { # MAC NUMBER: a session that died
 	id=$(session "$1" "$2")
 	dir=$work/state/sessions/$1/$id
 	mkdir -p "$dir"
-	printf '%s\n' "2026-11-21T09:36:12.123Z requested $id product=KVM%22x serial=SN-$2 address=127.0.0.$2 profile=lab" \
-		"2026-11-21T09:36:30.000Z uploaded $id file=dmesg.txt bytes=1 channel=${3:-http}" >>"$work/state/journal/2026-11.log"
+	printf '%s\n' "2026-11-21T09:$minute:12.123Z requested $id product=KVM%22x serial=SN-$2 address=127.0.0.$2 profile=lab" \
+		"2026-11-21T09:$minute:30.000Z uploaded $id file=dmesg.txt bytes=1 channel=${3:-http}" >>"$work/state/journal/2026-11.log"
 	printf '%s\n' '[    0.000000] Linux version 6.1.0-56-amd64' '[    5.000000] sysrq: Trigger a crash' \
 		'[    5.000001] Kernel panic - not syncing: sysrq triggered crash' \
 		'[    5.000002] CPU: 1 PID: 77 Comm: "bash' >"$dir/dmesg.txt"
@@ -107,13 +108,15 @@ refused "metrics without a collector" 1 'the collector has never run' lw metrics
 is "$(lw export "$one" 52:54:00:aa:00:01 | tar tf - | grep -c 'dmesg.txt$')" 1 "export writes a session that is named twice once"
 
 # Four crashes of one signature, on three machines; a newer one of another.
+minute=40
 add 525400aa0001 4
 fourth=$(session 525400aa0001 4)
+minute=36
 add 525400aa0005 5
 fifth=$(session 525400aa0005 5)
 printf '%s\n' '[    0.000000] Linux version 6.1.0-57-amd64' '[    5.000000] kernel BUG at mm/slub.c:440!' >"$dir/dmesg.txt"
 rm "$dir/netconsole.log"
-sed -i "s/T09:36:30.000Z uploaded $fourth/T09:00:00.000Z uploaded $fourth/; s/T09:36:30.000Z uploaded $fifth/T10:00:00.000Z uploaded $fifth/" \
+sed -i "s/T09:40:30.000Z uploaded $fourth/T09:00:00.000Z uploaded $fourth/; s/T09:36:30.000Z uploaded $fifth/T10:00:00.000Z uploaded $fifth/" \
 	"$work/state/journal/2026-11.log"
 lw reindex >/dev/null
 lw crashes --group --json >"$work/groups"
@@ -121,4 +124,13 @@ is "$(json count first last <"$work/groups")" "4 2026-11-21T09:00:00.000Z 2026-1
 1 2026-11-21T10:00:00.000Z 2026-11-21T10:00:00.000Z" "crashes --group lists the most frequent signature first"
 is "$(json machines.2 machines.3 releases.1 <"$work/groups" | head -n 1)" "52:54:00:aa:00:03 - -" "crashes --group names each machine and release once"
 like "$(lw crashes --group)" '^     4  [0-9a-f]{16}  sysrq crash$' "crashes --group prints the count and the title"
+
+echo "2026-11-21T09:36:12.123Z requested $(session 525400aa0006 6) profile=lab" >>"$work/state/journal/2026-11.log"
+lw reindex >/dev/null
+is "$(lw fleet | sed 's/  \[.*//')" "0 of 5 machines armed (0.0 %)
+     4  died and captured, not booted again yet
+     1  booting: script served, no report yet" "fleet lists the most frequent reason first"
+is "$(lw fleet --json | json machines armed not_armed.0.machines not_armed.1.newest.0)" "5 0 4 52:54:00:aa:00:06" \
+	"fleet --json has counts, reasons and machines"
+is "$(lw machines | cut -d ' ' -f 1 | uniq -d)" '' "machines lists each machine once"
 done_testing
