@@ -23,6 +23,7 @@ int main(void)
 	    "efi_pstore.a=\"1 2\" efi_pstore.b", "a=\"1 2\" b", "quotes of a parameter stay");
 	params_are("xefi_pstore.a=1 efi_pstorex.a=1 efi_pstore efi_pstore.", "",
 	    "words of other modules are left out");
+	params_are("efi_pstore.b=1 efi_pstore.", "b=1", "a parameter without a name is left out");
 	params_are("init -- efi_pstore.a=1", "", "words after -- are left out");
 	params_are("", "", "an empty command line has no parameters");
 	is_num(backend_params("r.a=12345678901234 r.b=1", "r", out, sizeof(out)), -1,
