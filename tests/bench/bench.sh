@@ -2,9 +2,9 @@
 # shellcheck shell=sh disable=SC2154 # root, work: tap.sh's; lab_*: lab.sh's
 # bench.sh: what the measuring scripts share, on top of the tests' own tap.sh and lab.sh. Sourced.
 #
-# A measuring script does one thing once and prints what it measured on stdout, a row "NAME VALUE" a
-# figure; what it is doing goes to stderr, and a failure ends it with exit code 1 and no row that
-# could be taken for a figure. The table and the repetitions are run.sh's.
+# A measuring script measures one thing once and prints a row "NAME VALUE" for each figure on stdout;
+# progress goes to stderr. A failure ends it with exit code 1 and without a row that looks like a figure.
+# run.sh repeats it and makes the table.
 #
 #	bench_fail TEXT             ends the script
 #	bench_row NAME VALUE        one figure
@@ -15,13 +15,13 @@
 #	bench_cpu_at PATTERN        the CPU time (s) that the emulator had used by then
 #	bench_minus A B             A - B, in s
 #	bench_event PATTERN         the time (s) of a journal line
-#	bench_plain_image           makes "plain" beside the image "lab": the same without overlay
+#	bench_plain_image           makes the image "plain": "lab" without its overlay
 #	bench_wait PATTERN SECONDS  waits for a line on the console
 # shellcheck source=tests/lib/tap.sh
 . "$(dirname "$0")/../lib/tap.sh"
 # shellcheck source=tests/lib/lab.sh
 . "$root/tests/lib/lab.sh"
-tap_finished=1 # these are no tests
+tap_finished=1 # these are not tests
 
 bench_fail() {
 	echo "bench: ${0##*/}: $*" >&2
@@ -61,11 +61,11 @@ bench_machine() {
 }
 
 bench_wait() {
-	lab_wait_file "$work/m.console" "$1" "$2" || bench_fail "waited in vain for: $1"
+	lab_wait_file "$work/m.console" "$1" "$2" || bench_fail "did not appear on the console: $1"
 }
 
 bench_at() {
-	sleep 0.1 # the stamper's turn
+	sleep 0.1 # for stamp.pl
 	grep -ae "$1" "$work/m.stamped" | head -n 1 | cut -d ' ' -f 1
 }
 
@@ -80,7 +80,7 @@ bench_minus() {
 
 bench_event() {
 	bench_when=$(grep -aEhe "$1" "$lab_state"/journal/*.log | head -n 1 | cut -d ' ' -f 1)
-	[ -n "$bench_when" ] || bench_fail "no event $1"
+	[ -n "$bench_when" ] || bench_fail "no event in the journal: $1"
 	date -d "$bench_when" +%s.%3N
 }
 

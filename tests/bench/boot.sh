@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# boot.sh armed|plain: one healthy boot of the lab OS, with the overlay or without, the same memory
-# reserved in both: uptime when the OS has found its card (the network itself comes up after 1 to 3 s,
-# as it likes, in both) and when the network is there, the time from the script to there (downloads
-# included), the emulator's CPU time from the kernel's first line to the card, and the free memory some seconds later: MemFree and the pages that lie on the CPUs' lists
-# (MemFree alone differs by tens of MB from boot to boot), once all caches are dropped.
+# boot.sh armed|plain: one healthy boot of the lab OS, with the overlay or without, with the same memory
+# reserved: the uptime when the OS has found its card and when the network is up (which takes 1 to 3 s at
+# random), the time from the script to the network (with the downloads), the emulator's CPU time from the
+# kernel's first line to the card, and the free memory some seconds later, without caches: MemFree and the
+# pages on the CPUs' lists (MemFree alone differs by tens of MB between boots).
 set -eu
 . "$(dirname "$0")/bench.sh"
 way=$1

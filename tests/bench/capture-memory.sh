@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# capture-memory.sh [MACHINE…]: for each machine the smallest crashkernel= with which CAPTURE_RUNS (20)
-# of so many deaths are captured, bisected by `lastwords image --estimate`; the memory free at the end
-# of the worst of them; for the small kernel the same in 24 MB, of a quarter as many; sizes. One table,
-# with the goals. Machines, all by default: small-bios, small-uefi, small-iommu, stock-bios, and
-# tier2-bios if that kernel is built; CAPTURE_MACHINES names others. A machine that cannot be measured
-# is a row that says so, and exit code 1.
+# capture-memory.sh [MACHINE…]: for each machine the smallest crashkernel= with which all of CAPTURE_RUNS
+# (20) crashes are captured, bisected by `lastwords image --estimate`; the least memory free at the end of
+# one; for the small kernel the same in 24 MB, of a quarter as many crashes; sizes. One table, with the
+# goals. Machines, all by default: small-bios, small-uefi, small-iommu, stock-bios, and tier2-bios if that
+# kernel is built; CAPTURE_MACHINES names others. A machine that cannot be measured has a row with the
+# reason, and the exit code is 1.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 runs=${CAPTURE_RUNS:-20}
@@ -17,7 +17,7 @@ machines=${*:-${CAPTURE_MACHINES:-small-bios small-uefi small-iommu stock-bios \
 
 line() { printf '%-12s %10s %12s %12s %10s %9s %14s  %s\n' "$@"; }
 line 'capture of' 'kernel, B' 'initramfs, B' 'reserved, MB' 'captured' 'free, kB' 'free in 24 MB' 'goal' >"$work/table"
-# estimate OUT OPTION…: of this machine; what it says goes to OUT
+# estimate OUT OPTION…: measures this machine; its output goes to OUT
 estimate() {
 	said=$1
 	shift

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# crash.sh lastwords|recipe: one machine dies of a NULL dereference and its dmesg is
-# brought to a server; from the oops line on the serial console to the stored file, in s, in parts:
-# user (capture kernel's user space up), driver, link (card up to carrier), rest, stored (all of it);
-# and the bytes of it. The recipe runs the same kernel, from the same memory, in the same emulator.
+# crash.sh lastwords|recipe: one machine crashes by a NULL dereference and its dmesg is
+# stored on a server; the time from the oops line on the serial console to the stored file, in s, in parts:
+# user (user space of the capture kernel runs), driver, link (card up to carrier), rest, stored (the sum);
+# and the bytes sent. The recipe runs the same kernel, from the same memory, in the same emulator.
 set -eu
 . "$(dirname "$0")/bench.sh"
 way=$1

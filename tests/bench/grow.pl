@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# grow.pl FROM TO BYTES: the dump FROM as that of a machine with BYTES more memory: one more PT_LOAD,
-# behind all others, of nothing but a hole in the file TO. ELF64, little endian.
+# grow.pl FROM TO BYTES: makes the dump FROM that of a machine with BYTES more memory: one more PT_LOAD,
+# after the others, which is a hole in the file TO. ELF64, little endian.
 use strict;
 use warnings;
 my ($from, $to, $more) = @ARGV;

@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# kdump-guest.sh OUT MODULE: the guest that peer.sh measures in: a Debian 12 on a disk, with
-# kdump-tools and makedumpfile as Debian installs them, and MODULE (the lab's) to die of.
+# kdump-guest.sh OUT MODULE: the guest of peer.sh: a Debian 12 on a disk, with kdump-tools and makedumpfile
+# as Debian installs them, and MODULE (of the lab) to crash it.
 #
 #   OUT/disk.img    its root, ext4, no partitions: root=/dev/vda
 #   OUT/initrd.img  its own initrd; OUT/release: its kernel
 #   OUT/root/       its /boot and /lib/modules, as image.sh wants them
 #
-# kdump-tools makes the initrd of its own capture kernel at the guest's first boot, which is done
-# here, so that it is of the modules that this guest needs, as on an installed machine, and not of
-# all that Debian has. Needs root (mmdebstrap, chroot). Nothing of lastwords goes into it.
+# kdump-tools makes the initrd of its capture kernel at the guest's first boot. That boot is done here, so
+# that the initrd has the modules of this guest, as on an installed machine, and not all of Debian's.
+# Needs root (mmdebstrap, chroot). The guest has no part of lastwords.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 fail() {

@@ -1,22 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# peer.sh small|stock|kdump: one Debian 12 guest (kdump-guest.sh's, on a disk, systemd) dies of a NULL
-# dereference; from the oops line on the serial console to the stored dmesg, in s, by lastwords' small
-# or stock capture kernel, or by Debian's kdump-tools as it installs. The same disk, memory, card and
-# console; netconsole streams in none of them.
+# peer.sh small|stock|kdump: one Debian 12 guest (of kdump-guest.sh, on a disk, systemd) crashes by a NULL
+# dereference; the time from the oops line on the serial console to the stored dmesg, in s, by lastwords'
+# small or stock capture kernel, or by Debian's kdump-tools as installed. The same disk, memory, card and
+# console, without netconsole.
 #
-# Of kdump-tools' ways this is its fastest and the one it installs with: makedumpfile --dump-dmesg on to
-# the local disk, before the memory itself, so no network is waited for. Its ways for diskless
-# machines (SSH, NFS, FTP) come after its network has come up and do the same besides. Its time ends with
-# its own line "saved dmesg content", though the sync comes after that; ours with the server's answer,
-# after fsync. Its reservation is what its package proposes to the boot loader.
+# This is the fastest way of kdump-tools, and its default: makedumpfile --dump-dmesg to the local disk,
+# before the memory, without a network. Its ways for diskless machines (SSH, NFS, FTP) do the same after its
+# network is up. Its time ends with its own line "saved dmesg content", before the sync; ours with the
+# server's answer, after fsync. Its reservation is what its package proposes to the boot loader.
 #
-# Parts: jump (death line to the capture kernel's clock 0: the dead kernel's own end, purgatory, the
-# unpacking of the kernel), kernel (that clock, until the first program of user space), link (card
-# raised to carrier), flows (carrier to the first answer of the network: QEMU's e1000 drops all it gets
-# for a second after its receiver was set), read (the dmesg's; overlaps with the link), send (address to
-# stored). Of kdump-tools: jump, kernel, user (systemd until it begins), read (until saved). beyond:
-# death to stored, less link and flows, which are the card's own time.
+# Parts: jump (oops line to the capture kernel's clock 0: the end of the dead kernel, purgatory, unpacking
+# the kernel), kernel (that clock, until the first program of user space), link (card up to carrier),
+# flows (carrier to the first answer of the network: QEMU's e1000 drops all packets for a second after its
+# receiver was set), read (of the dmesg; overlaps with the link), send (address to stored). Of kdump-tools:
+# jump, kernel, user (systemd until it begins), read (until saved). beyond: oops to stored without link
+# and flows, which are the card's own time.
 set -eu
 . "$(dirname "$0")/bench.sh"
 way=$1
@@ -28,10 +27,10 @@ mkdir -p "$lab_images"
 cp -r "$root/build/images/kdump" "$lab_images/guest"
 cp --sparse=always "$guest/disk.img" "$work/disk.img"
 
-# conf KEY: of the image, in MB
+# conf KEY: the value in image.conf, in MB
 conf() { echo "$(($(sed -n "s/^$1=//p" "$lab_images/guest/image.conf") >> 20))M"; }
 
-# No network in the guest itself: none of the ways needs it there, and it would only delay the death.
+# The guest has no network: no way needs it, and it would only delay the crash.
 os='root=/dev/vda ro systemd.mask=systemd-networkd.service systemd.mask=systemd-networkd-wait-online.service lab.die=null lab.after=4'
 case $way in
 small | stock)

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # peers.sh: from the oops line to the stored dmesg, by lastwords' small and stock capture kernels and by
-# Debian's kdump-tools, in turn, BENCH_RUNS times (3): peer.sh says how each is measured; then one
-# table. It judges nothing by its exit code but that everything could be measured.
+# Debian's kdump-tools, in turn, BENCH_RUNS times (3): peer.sh has how each is measured; then one
+# table. Exit code 0 if everything could be measured, whatever the figures.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 if ! [ -e "$here/../../build/images/kdump/image.conf" ]; then

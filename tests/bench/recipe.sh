@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# recipe.sh OUT URL: the peer's initramfs, in the way of the field: Debian's static busybox, Debian's
-# vmcore-dmesg (kexec-tools) with the libraries it needs, the card's module, and the 20 lines of
-# recipe-init. Nothing of lastwords is in it.
+# recipe.sh OUT URL: the initramfs of the peer, as it is usually made: Debian's static busybox, Debian's
+# vmcore-dmesg (kexec-tools) with its libraries, the card's module, and the 20 lines of recipe-init. It
+# has no part of lastwords.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$here/../..

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# requests.sh [SECONDS]: boot requests as CGI and FastCGI, each session recorded, beside a static file
-# of the same size, a FastCGI program that does nothing (empty.c) and the bash CGI that the field writes,
-# on the same lighttpd, with the CPU time that lighttpd and its programs had for each request (which other
-# work on the machine changes little); what a running worker spends on a request, in system calls and
-# instructions; then 1,000 machines in the same moment, and the instructions and system calls of one
-# request as CGI with 1 and 100,000 known machines. Prints a table; judges nothing.
+# requests.sh [SECONDS]: boot requests as CGI and FastCGI, each session recorded, next to a static file
+# of the same size, a FastCGI program that does nothing (empty.c) and a usual bash CGI, on the same
+# lighttpd, with the CPU time of lighttpd and its programs for each request (which other load changes
+# little); system calls and instructions of a running worker for a request; then 1,000 machines at the same
+# time, and the instructions and system calls of one request as CGI with 1 and 100,000 known machines.
+# Prints a table; has no goals.
 set -eu
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/../lib/tap.sh"
@@ -34,7 +34,7 @@ one() {
 }
 one 2>/dev/null | tr -d '\r' | sed '1,/^$/d' >"$work/images/static"
 
-# What is found in the field: eval of the query, a case of the products, an echo into a log.
+# The usual boot CGI: eval of the query, a case of the products, an echo into a log.
 cat >"$work/images/field.cgi" <<'END'
 #!/bin/bash
 eval "$(echo "$QUERY_STRING" | tr '&' '\n' | sed 's/[^=A-Za-z0-9:._-]/_/g')"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # run.sh [RUNS]: the figures of `make bench`: every measurement RUNS times (3), lastwords and its peer
-# in turn, so that what else the machine does meets both; then one table. It judges nothing by its
-# exit code but that everything could be measured: figures of a busy machine are no test.
+# in turn, so that other load affects both; then one table. Exit code 0 if everything could be measured,
+# whatever the figures: those of a busy machine are not a test.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 runs=${1:-${BENCH_RUNS:-3}}
@@ -34,7 +34,7 @@ cpu=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
 qemu=$(qemu-system-x86_64 --version | sed -n '1s/.*version \([^ ]*\).*/\1/p')
 echo "$runs runs on $(nproc) CPUs ($cpu), QEMU $qemu, software emulation; load before: $busy"
 echo "Wall times are of this machine and this moment; compare within the table."
-# One emulator at a time is all that runs here.
+# Only one emulator runs at a time.
 if [ "${busy%.*}" -ge "$(nproc)" ]; then
 	echo "The machine was BUSY with other things: of the times, only the emulator's CPU time can be trusted."
 fi

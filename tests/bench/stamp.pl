@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# stamp.pl FILE PID: prints each line that is added to FILE behind the time when it was seen whole, in
-# seconds, and the CPU time that the process PID has used by then, in seconds; looks every 5 ms, until
-# it is killed. It must not miss a line, nor change one.
+# stamp.pl FILE PID: prints each line that is added to FILE after the time when it was complete and the CPU
+# time of the process PID by then, both in seconds. Reads every 5 ms, until it is killed. It must not miss
+# or change a line.
 use strict;
 use warnings;
 use Time::HiRes qw(time sleep);
@@ -12,7 +12,7 @@ open my $in, '<:raw', $file or die "stamp.pl: $file: $!\n";
 $| = 1;
 my $rest = '';
 
-# user and system time, of clock ticks of 10 ms
+# user and system time, in clock ticks of 10 ms
 sub cpu {
 	open my $stat, '<', "/proc/$pid/stat" or return 0;
 	my $line = <$stat> // return 0;

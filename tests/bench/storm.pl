@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# storm.pl PORT COUNT: COUNT machines ask for their boot script in the same moment, each over a
-# connection of its own. Prints how many got a whole script, and after how many ms the last had it.
+# storm.pl PORT COUNT: COUNT machines request their boot script at the same time, each over its own
+# connection. Prints how many got a whole script, and after how many ms the last one.
 use strict;
 use warnings;
 use IO::Select;

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# table.pl FILE: rows "NAME VALUE" of all runs as one table: least, median, most; the peer's beside;
-# how many times as much (the peer's median by ours); the goal, and whether the median meets it.
+# table.pl FILE: makes one table of the rows "NAME VALUE" of all runs: least, median, most; the same of the
+# peer; the ratio of the medians (the peer's by ours); the goal, and whether the median meets it.
 use strict;
 use warnings;
 

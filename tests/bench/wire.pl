@@ -1,13 +1,13 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# wire.pl FILE REQUEST NOT-UDP-PORT: what one upload cost on the wire, of a capture (pcap, as QEMU's
-# filter-dump writes it). The upload is the TCP segment whose data begin with REQUEST; what belongs to
-# it is every frame around it, back to a silence of 4 s (the capture kernel's start) and on to one of
-# 0.8 s (the firmware's start), without those to NOT-UDP-PORT (netconsole of the dying kernel).
-# Times between frames are good, the capture's clock itself is up to a second off.
-# Prints "out N" and "in N" (bytes of Ethernet frames that the machine sent and got) and "tcp-out N"
-# (bytes in TCP that it sent: what HTTP made of the upload). The machine is whoever has 10.0.2.15, or
-# no address yet, or an IPv6 address that is not the emulated router's.
+# wire.pl FILE REQUEST NOT-UDP-PORT: the bytes of one upload on the wire, from a capture (pcap, as QEMU's
+# filter-dump writes it). The upload is the TCP segment whose data begin with REQUEST; every frame around
+# it counts, back to a silence of 4 s (the capture kernel's start) and on to one of 0.8 s (the firmware's
+# start), without those to NOT-UDP-PORT (netconsole of the dying kernel). Times between frames are exact,
+# the clock of the capture is up to a second off.
+# Prints "out N" and "in N" (bytes of Ethernet frames that the machine sent and received) and "tcp-out N"
+# (bytes in TCP that it sent: the upload in HTTP). The machine is the host with 10.0.2.15, or without an
+# address, or with an IPv6 address that is not the emulated router's.
 use strict;
 use warnings;
 

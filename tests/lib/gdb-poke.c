@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gdb-poke: makes the kernel of a QEMU machine fail where it stands, through QEMU's gdb stub.
+ * gdb-poke: makes the kernel of a QEMU machine fail where it is, through QEMU's gdb stub.
  *
  *   gdb-poke SOCKET hang|loop|die
  *

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * http-faults: an HTTP server for tests that misbehaves as it is told, on a loopback port.
+ * http-faults: an HTTP server for tests on a loopback port, with the faults of its arguments.
  *
  *   http-faults [-p PORT] DIR ANSWER…
  *
  * Each connection gets the next ANSWER, the last one is repeated: CODE (a status without body),
- * CODE:TEXT (with TEXT and a newline as its body), CODE+SECONDS (with Retry-After), reset (after the request's head), stall (reads
- * all, answers never), close (at once). Request N's head and body go to DIR/N.head and DIR/N.body.
+ * CODE:TEXT (with TEXT and a newline as its body), CODE+SECONDS (with Retry-After), reset (after the
+ * request's head), stall (reads all, never answers), close (at once). Request N's head and body go to DIR/N.head and DIR/N.body.
  * Prints the port when it listens. Ends with its parent's input, or after two minutes.
  */
 #include <arpa/inet.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ipxe-lint: reads an iPXE script from stdin, prints its shape (ipxe_script.h) and exits 0, or says
- * why no machine should run it and exits 1. --own: a script of ours, not one made for a
- * stranger: comments and every ${setting} are allowed.
+ * ipxe-lint: reads an iPXE script from stdin, prints its shape (ipxe_script.h) and exits 0, or prints
+ * why no machine should run it and exits 1. --own: a script of ours, which may have comments and every
+ * ${setting}.
  */
 #include <stdio.h>
 

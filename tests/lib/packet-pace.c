@@ -2,10 +2,10 @@
 /*
  * packet-pace PORT SOURCES PACKETS RATE [IDS [wait]]: sends PACKETS extended netconsole records of a usual
  * length to 127.0.0.1:PORT, RATE a second (0: as fast as it goes), in turn from SOURCES addresses
- * 127.1.x.y, each numbered from 1 without a gap. With IDS, a file of session ids, source N's first
- * record has line N's id in a command line. With wait, it pauses when every source has sent its first:
- * prints "first", and goes on when a line comes on stdin. Prints "sent N seconds S" (without the
- * pause). It must know nothing of who listens: the same packets are for any receiver.
+ * 127.1.x.y, each numbered from 1 without a gap. With IDS, a file of session ids, the first record
+ * of source N has the id of line N in a command line. With wait, it pauses when every source has sent its
+ * first record: prints "first", and goes on after a line on stdin. Prints "sent N seconds S" (without the
+ * pause). It must not depend on the receiver: every one gets the same packets.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * peak OUT PROGRAM ARG…: runs the program and writes the peak of its resident memory, in KB, to OUT:
- * VmHWM as the kernel has it when the program exits. (What wait4 tells includes the memory of the
- * process that forked it.) Exits as the program does; 125 when it cannot be measured.
+ * VmHWM when the program exits. (wait4 includes the memory of the process that forked it.) Exits as the
+ * program does; 125 when it cannot be measured.
  */
 #include <errno.h>
 #include <signal.h>

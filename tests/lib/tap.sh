@@ -10,7 +10,7 @@
 #	ok RC NAME              RC 0 is good: cmd && rc=0 || rc=$?; ok $rc "…"
 #	is GOT WANT NAME        equal text
 #	like TEXT PATTERN NAME  TEXT has a line that matches the extended regular expression
-#	unlike TEXT PATTERN NAME
+#	unlike TEXT PATTERN NAME    no line matches; an empty TEXT fails, because it was not made
 #	succeeds NAME COMMAND…  the command exits 0; its output is shown when it does not
 #	exits CODE NAME COMMAND…   the command exits with CODE, no other
 #	fails NAME COMMAND…     the command exits with 1 to 125: a shell's own code, or a signal, is no answer
@@ -96,7 +96,10 @@ like() {
 }
 
 unlike() {
-	if printf '%s\n' "$1" | grep -Eqe "$2"; then
+	if [ -z "$1" ]; then
+		ok 1 "$3"
+		diag "the text is empty"
+	elif printf '%s\n' "$1" | grep -Eqe "$2"; then
 		ok 1 "$3"
 		diag "     got: $1"
 		diag "expected not to match: $2"

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * wire: a bad cable with a switch at its end, for tests: between a tap and QEMU's `-netdev dgram`.
+ * wire: a bad cable with a switch at its end, for tests, between a tap and QEMU's `-netdev dgram`.
  *
  *   wire TAP OURS THEIRS CONTROL [LOG]
  *
- * OURS, THEIRS: paths of the two Unix datagram sockets (QEMU's remote and local). CONTROL is a file,
- * looked at ten times a second, of words: loss=N (so many of a hundred frames are dropped, each way,
- * by a generator with a fixed seed), vlan=N (frames tagged N are taken too, their tag comes off, and
- * answers get it as long as the machine speaks with it), tagged (and no others are). Ends on SIGTERM
- * and prints what it did. Tags: IEEE 802.1Q, 0x8100 and the id behind the two addresses.
+ * OURS, THEIRS: paths of the two Unix datagram sockets (QEMU's remote and local). CONTROL is a file
+ * of words, read ten times a second: loss=N (N % of the frames are dropped, each way, by a generator with a
+ * fixed seed), vlan=N (frames with tag N pass too, without their tag, and answers get it while the machine
+ * uses it), tagged (only frames with the tag pass). Ends on SIGTERM and prints its counts. Tags: IEEE
+ * 802.1Q, 0x8100 and the id after the two addresses.
  *
- * port=N: loss is only for what the machine sends to this UDP port over IPv4, and so are double=N (so
- * many of a hundred come twice), delay=MS (all come so much later), reorder=N and hold=MS (so many of
- * a hundred come later by up to so much more, so that others overtake them). LOG gets a line for each
- * packet to that port, in the order in which they were sent:
+ * port=N: loss, double, delay, reorder and hold are only for packets of the machine to this UDP port over
+ * IPv4: double=N (N % come twice), delay=MS (all come MS later), reorder=N and hold=MS (N % come up to MS
+ * later still, so that others overtake them). LOG gets a line for each packet to that port, in the order
+ * in which they were sent:
  *
  *   COPIES DELAY LENGTH TEXT    copies given to the collector (0: dropped), milliseconds of the latest,
  *                               bytes of the payload, its first bytes
