@@ -147,8 +147,7 @@ static void upload_journal(struct site *site, const struct request *request,
 	if (upload->session.time_ms == 0) {
 		journal_begin(&out, line, sizeof(line), now_ms, "event", session->id);
 		kv_out_pair(&out, ' ', "text",
-		    "pstore brought a death of no session that is known; it is kept beside the "
-		    "machine's sessions, in pstore");
+		    "a pstore log of an unknown session is kept in the machine's directory, in pstore");
 		if (journal_append_durable(&err, site->config.state, &out))
 			reply_warn(reply, &err);
 		return;
@@ -175,6 +174,8 @@ static int upload_owner(struct err *err, struct site *site, const struct request
 	const char *channel = request->variable("HTTP_LASTWORDS_CHANNEL");
 	int found;
 
+	if (!channel)
+		channel = request->variable("HTTP_LASTWORDS_ROPE"); /* images made before 0.2 */
 	upload->channel = "http";
 	upload->session = *session;
 	if (!channel || strcmp(channel, "pstore") != 0)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/hex.h"
+#include "base/mac.h"
 
 static int layout_mkdir(struct err *err, const char *path, enum layout_make make)
 {
@@ -44,9 +45,10 @@ int layout_machine_dir(
 int layout_session_dir(struct err *err, const char *state, const struct session *session,
     enum layout_make make, char path[FILE_PATH_MAX])
 {
-	char machine[FILE_PATH_MAX];
+	char machine[FILE_PATH_MAX], mac[13];
 
-	if (layout_machine_dir(err, state, session->id, machine) ||
+	mac_format_hex(session->mac, mac); /* not from the id: "pstore" has none in it */
+	if (layout_machine_dir(err, state, mac, machine) ||
 	    file_path(err, machine, session->id, path))
 		return -1;
 	if (make == LAYOUT_LOOK)

@@ -36,8 +36,8 @@ session
 first=$id
 record one
 is "$(bring "$work/record")" "201 $(sha "$work/record")" "a death before the machine's first boot is taken"
-succeeds "and kept beside its sessions" cmp "$work/record" "$state/sessions/525400000001/pstore/dmesg.txt"
-like "$(cat "$state/journal"/*)" " event $first text=pstore%20brought%20a%20death%20of%20no%20session" "which is told"
+succeeds "a pstore log of an unknown session is kept in the machine's directory" cmp "$work/record" "$state/sessions/525400000001/pstore/dmesg.txt"
+like "$(cat "$state/journal"/*)" " event $first text=a%20pstore%20log%20of%20an%20unknown%20session" "a pstore log of an unknown session is recorded in the journal"
 is "$(ls -A "$(of "$first" .)" 2>/dev/null)" "" "nothing of it is in the session that brought it"
 
 later
@@ -102,13 +102,19 @@ is "$(put "$work/record" -H 'Lastwords-Channel: PSTORE' -H "Lastwords-Died: $fir
 	"another channel's name"
 succeeds "is an upload like any" cmp "$work/record" "$(of "$third" dmesg.txt)"
 
+record old
+later
+is "$(put "$work/record" -X POST -H 'Lastwords-Rope: pstore')" "201 $(sha "$work/record")" \
+	"the header of images made before 0.2 is accepted"
+succeeds "the header of images made before 0.2 means the session before" cmp "$work/record" "$(of "$third" dmesg-2.txt)"
+
 # The journal that knows the sessions before is gone.
 later
 rm -rf "$state/journal"
 record lost
 is "$(bring "$work/record" "$second" | head -c 3)" 409 "no journal: what the record names is still found (and is full)"
 is "$(bring "$work/record")" "201 $(sha "$work/record")" "and without a name"
-succeeds "it is kept beside the sessions" cmp "$work/record" "$state/sessions/525400000001/pstore/dmesg-2.txt"
+succeeds "without journal and name it is kept in the machine's directory" cmp "$work/record" "$state/sessions/525400000001/pstore/dmesg-2.txt"
 unlike "$(cat "$run"/*.log)" 'AddressSanitizer|runtime error' "nothing broke"
 lighttpd_stop
 done_testing
