@@ -99,7 +99,7 @@ int binding_recall(
 	return 1;
 }
 
-size_t binding_count_apart(const char *state)
+size_t binding_count_unassigned(const char *state)
 {
 	char path[FILE_PATH_MAX];
 	struct err ignored;
@@ -118,7 +118,7 @@ size_t binding_count_apart(const char *state)
 	return count;
 }
 
-int binding_has_apart(const char *state, const char *name)
+int binding_has_unassigned(const char *state, const char *name)
 {
 	char path[FILE_PATH_MAX];
 

@@ -25,7 +25,7 @@ int binding_recall(const char *state, const char *name, const struct session_key
     char id[SESSION_ID_MAX + 1]);
 
 /* How many streams/NAME.log there are; 1 if there is one of this name. */
-size_t binding_count_apart(const char *state);
-int binding_has_apart(const char *state, const char *name);
+size_t binding_count_unassigned(const char *state);
+int binding_has_unassigned(const char *state, const char *name);
 
 #endif

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * collector: opening, and the loop; see collector.h. status.c has what it says of itself.
- */
+/* collector: opening, and the loop; see collector.h. status.c writes its counts. */
 #include "collector.h"
 
 #include <errno.h>
@@ -20,11 +18,11 @@
 
 enum {
 	ROUNDS = 16, /* batches of one socket before the others have their turn */
-	TICK_MS = 20, /* looks this often for what has waited long enough */
+	TICK_MS = 20, /* what has waited long enough is looked for this often */
 	IDLE_MS = 500,
-	SHUT = -1, /* poll looks away from such a descriptor */
+	SHUT = -1, /* poll ignores such a descriptor */
 	EVENTS_RETRY_MS = 1000,
-	FINISH_MS = 1000, /* for what is still to be forwarded at the end */
+	FINISH_MS = 1000, /* for lines that are still to be forwarded at the end */
 };
 
 static int64_t collector_monotonic(void)
@@ -43,7 +41,7 @@ static void collector_look_at_clock(struct collector *collector)
 
 /* --- events ----------------------------------------------------------------------------------------- */
 
-/* Writes what the turn has gathered, at its end at the latest; after a failure, now and then. */
+/* Writes the events of the turn; after a failure, every EVENTS_RETRY_MS. */
 static void collector_write_events(struct collector *collector)
 {
 	struct err err;
@@ -54,7 +52,7 @@ static void collector_write_events(struct collector *collector)
 	if (journal_append_lines(
 		&err, collector->state, collector->events, collector->events_len, &done)) {
 		if (collector->events_retry_at == 0)
-			err_print("lastwords-collector", &err);
+			collector->warn(err.msg);
 		collector->events_retry_at = collector->now + EVENTS_RETRY_MS;
 	} else {
 		collector->events_retry_at = 0;
@@ -65,10 +63,8 @@ static void collector_write_events(struct collector *collector)
 		indexer_ring(&collector->indexer);
 }
 
-/*
- * The kernel of this session was heard, by the netconsole that its OS has raised: though its callback
- * may never come, the machine is in no boot loop. What starts early says nothing of the OS.
- */
+/* The session's netconsole, which its OS has started, was heard: the machine is in no boot loop, even if its
+ * "running" never arrives. A netconsole that starts early proves nothing about the OS. */
 static void collector_heard(struct collector *collector, const char *id)
 {
 	const struct config_profile *profile;
@@ -81,7 +77,7 @@ static void collector_heard(struct collector *collector, const char *id)
 	if (profile && profile->netconsole_early)
 		return;
 	if (attempts_hush(&err, collector->state, session.mac, session.time_ms))
-		err_print("lastwords-collector", &err);
+		collector->warn(err.msg);
 }
 
 static void collector_event(
@@ -99,41 +95,40 @@ static void collector_event(
 		collector->events_dropped++;
 		return;
 	}
-	/* In their order: what waits goes first. */
 	memcpy(collector->events + collector->events_len, line, out.len);
 	collector->events_len += out.len;
 	collector->events[collector->events_len++] = '\n';
-	/* A stream that was bound can wait for the end of the turn, a death cannot. */
+	/* A binding can wait for the end of the turn, a crash cannot. */
 	if (strcmp(event, "bound") != 0)
 		collector_write_events(collector);
 	else
 		collector_heard(collector, session);
 }
 
-/* For the syslog server. */
+/* To the syslog server. */
 static void collector_line(
-    void *arg, const char *address, const char *session, int prio, const char *text, size_t len)
+    void *arg, const char *address, const char *session, const struct stream_line *line)
 {
 	struct collector *collector = arg;
-	struct forward_line line = {.utc = collector->utc,
-	    .prio = prio < 0 ? FORWARD_PRIO_UNKNOWN : (unsigned int)prio,
+	struct forward_line out = {.utc = collector->utc,
+	    .prio = line->prio < 0 ? FORWARD_PRIO_UNKNOWN : (unsigned int)line->prio,
 	    .host = address,
 	    .session = session,
-	    .text = text,
-	    .len = len};
+	    .text = line->text,
+	    .len = line->len};
 	struct session parsed;
 	struct err ignored;
 	char mac[18];
 
 	if (session[0] && session_parse(&ignored, session, strlen(session), &parsed) == 0) {
 		mac_format(parsed.mac, mac);
-		line.host = mac;
+		out.host = mac;
 	}
-	forward_line(&collector->forward, &line);
+	forward_line(&collector->forward, &out);
 }
 
-/* The newest session of the address, if the kernel can be of its boot: it began at most ten minutes
- * (firmware, download) after its script was asked for. */
+/* The newest session of the address, if the kernel can be that boot's: it started at most ten minutes
+ * (firmware, download) after the boot request. */
 static int collector_guess(
     void *arg, const char *address, int64_t boot_ms, char id[SESSION_ID_MAX + 1])
 {
@@ -150,7 +145,7 @@ static int collector_guess(
 	return session.time_ms >= boot_ms - 10 * minute;
 }
 
-static void collector_closing(void *arg, const struct logfile *log)
+static void collector_closing(void *arg, struct logfile *log)
 {
 	struct collector *collector = arg;
 
@@ -172,7 +167,6 @@ int collector_listen(
 {
 	memset(collector, 0, sizeof(*collector));
 	collector->bell = collector->lock = collector->signals = -1;
-	logfiles_raise_limit();
 	for (; collector->receive_count < listen_count; collector->receive_count++) {
 		if (receive_open(err, listen[collector->receive_count],
 			&collector->receive[collector->receive_count])) {
@@ -183,7 +177,25 @@ int collector_listen(
 	return 0;
 }
 
-int collector_open(struct err *err, struct collector *collector, const struct config *config)
+/* What a killed collector left in the spool goes to the logs. */
+static void collector_recover(struct collector *collector)
+{
+	char text[100];
+	uint64_t lines;
+	struct err err;
+
+	if (logfiles_recover(&err, collector->logs, collector->now, &lines)) {
+		collector->warn(err.msg);
+	} else if (lines) {
+		snprintf(text, sizeof(text),
+		    "%llu lines of a killed collector were written to their logs",
+		    (unsigned long long)lines);
+		collector->warn(text);
+	}
+}
+
+int collector_open(struct err *err, struct collector *collector, const struct config *config,
+    void (*warn)(const char *text))
 {
 	const char *state = config->state;
 	struct source_env env = {
@@ -194,10 +206,10 @@ int collector_open(struct err *err, struct collector *collector, const struct co
 	    .line = config->forward[0] ? collector_line : NULL,
 	};
 	char path[FILE_PATH_MAX];
-	struct err spool;
 	sigset_t set;
 
 	collector->config = config;
+	collector->warn = warn;
 	if (snprintf(collector->state, sizeof(collector->state), "%s", state) >=
 	    (int)sizeof(collector->state))
 		return err_set(err, "%s: path too long", state);
@@ -216,25 +228,19 @@ int collector_open(struct err *err, struct collector *collector, const struct co
 	collector->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (collector->signals < 0)
 		return err_errno(err, "signalfd");
-	logfiles_init(&collector->logs, state);
-	collector->logs.closing = collector_closing;
-	collector->logs.closing_arg = collector;
-	sources_init(&collector->sources, &collector->logs, &env);
-	indexer_init(&collector->indexer, state, &collector->logs);
 	collector_look_at_clock(collector);
 	collector->started_ms = collector->utc;
+	collector->logs = logfiles_new(state, collector_closing, collector);
+	if (!collector->logs)
+		return err_set(err, "out of memory");
+	indexer_init(&collector->indexer, state, collector->logs, warn);
+	collector_recover(collector);
+	sources_init(&collector->sources, state, collector->logs, &env);
 	pruner_init(&collector->pruner, config, collector->now);
-	if (logfiles_open(&spool, &collector->logs, collector->now))
-		err_print("lastwords-collector", &spool);
-	if (collector->logs.recovered)
-		fprintf(stderr,
-		    "lastwords-collector: %llu lines of a collector that was killed are in their "
-		    "logs now\n",
-		    (unsigned long long)collector->logs.recovered);
-	if (forward_init(err, &collector->forward, config->forward))
+	if (forward_init(err, &collector->forward, config->forward, warn))
 		return -1;
 	return hook_init(err, &collector->hook, state, config->hook, config->hook_timeout,
-	    config->hook_wait, collector, collector_event);
+	    config->hook_wait, collector, collector_event, warn);
 }
 
 int collector_drop_privileges(struct err *err, const char *user)
@@ -254,6 +260,8 @@ void collector_close(struct collector *collector)
 {
 	hook_close(&collector->hook);
 	forward_close(&collector->forward);
+	logfiles_free(collector->logs);
+	collector->logs = NULL;
 	for (size_t i = 0; i < collector->receive_count; i++)
 		close(collector->receive[i].fd);
 	collector->receive_count = 0;
@@ -268,13 +276,6 @@ void collector_close(struct collector *collector)
 
 /* --- running ---------------------------------------------------------------------------------------- */
 
-static void collector_coming(void *arg, const struct sockaddr_storage *from, size_t count)
-{
-	struct collector *collector = arg;
-
-	sources_coming(&collector->sources, from, count);
-}
-
 static void collector_got(void *arg, const struct sockaddr *from, const char *buf, size_t len)
 {
 	struct collector *collector = arg;
@@ -284,50 +285,46 @@ static void collector_got(void *arg, const struct sockaddr *from, const char *bu
 	sources_packet(&collector->sources, from, buf, len, collector->now, collector->utc);
 }
 
-static void collector_overdue(void *arg, const char *session, const char *event)
+static void collector_late(void *arg, const char *session, const char *event)
 {
 	collector_event(arg, event, session, "by", "time");
 }
 
-/* What did not happen in time becomes an event, from which the index knows that it is told. */
+/* What did not happen in time becomes an event; the index has it then, and does not report it again. */
 static void collector_watch(struct collector *collector)
 {
 	struct err err;
 
-	/* Not before the index knows what the journal has. */
+	/* Not before the index has all of the journal. */
 	if (collector->now < collector->watch_at || !collector->indexer.open ||
 	    collector->indexer.rung || collector->events_len)
 		return;
 	collector->watch_at = collector->now + COLLECTOR_WATCH_MS;
-	db_late(
-	    &err, collector->indexer.update.db, collector->utc, collector_overdue, collector);
+	db_late(&err, collector->indexer.update.db, collector->utc, collector_late, collector);
 }
 
-/* Below half of the floor logs wait, and then lose, what machines say, rather than fill the disk. */
+/* Below half of the floor, lines wait in memory, and are dropped then, instead of filling the disk. */
 static void collector_disk(struct collector *collector)
 {
 	const struct pruner *pruner = &collector->pruner;
-	char text[200];
+	char text[240];
 
 	if (!pruner_step(&collector->pruner, collector->now))
 		return;
-	collector->logs.full = pruner->full;
+	logfiles_set_full(collector->logs, pruner->full);
 	snprintf(text, sizeof(text),
 	    pruner->full
-		? "only %llu MB are free, less than half of disk_floor (%llu MB): uploads are "
-		  "refused and kernel lines are not written; make room"
+		? "only %llu MB are free, less than half of disk_floor (%llu MB): uploads are refused and kernel lines are not written; free some space"
 		: "%llu MB are free again (disk_floor is %llu MB)",
 	    (unsigned long long)(pruner->disk_free >> 20),
 	    (unsigned long long)(pruner->floor >> 20));
-	fprintf(stderr, "lastwords-collector: %s\n", text);
+	collector->warn(text);
 	collector_event(collector, "event", "-", "text", text);
 }
 
-/* Receives what is there, in turns. 1 if there may be more; nap_ms: how long the next may gather. */
+/* Receives what is there. 1 if there may be more; nap_ms: how long the next packets may gather. */
 static int collector_receive(struct collector *collector, int *nap_ms)
 {
-	const struct receive_sink sink = {
-	    .arg = collector, .coming = collector_coming, .got = collector_got};
 	const uint64_t before = collector->packets;
 	int more = 0;
 
@@ -337,7 +334,7 @@ static int collector_receive(struct collector *collector, int *nap_ms)
 		int n = RECEIVE_BATCH;
 
 		for (int round = 0; round < ROUNDS && n == RECEIVE_BATCH; round++)
-			n = receive_batch(&collector->receive[i], &sink);
+			n = receive_batch(&collector->receive[i], collector_got, collector);
 		more |= n == RECEIVE_BATCH;
 		if (collector->receive[i].nap_ms < *nap_ms)
 			*nap_ms = collector->receive[i].nap_ms;
@@ -347,10 +344,8 @@ static int collector_receive(struct collector *collector, int *nap_ms)
 	return more;
 }
 
-/*
- * Waits for the next turn. Where packets have come more will: for nap_ms (0: not) they gather in the
- * sockets, so that one wake-up brings many of them. 1 if there may be packets, 0 if not, -1.
- */
+/* Waits for the next turn. For nap_ms (0: not) packets gather in the sockets, so that one wake-up brings many
+ * of them. 1 if there may be packets, 0 if not, -1. */
 static int collector_wait(
     struct collector *collector, struct pollfd *fds, nfds_t count, int timeout, int nap_ms)
 {
@@ -368,12 +363,13 @@ static int collector_wait(
 
 int collector_run(struct err *err, struct collector *collector)
 {
+	const struct logfiles_counts *logs = logfiles_counts(collector->logs);
 	struct pollfd fds[COLLECTOR_LISTEN_MAX + 2];
 	nfds_t count = 0;
 	int timeout = 0, nap_ms = 0;
 	uint64_t write_errors = 0;
 	int64_t tick_at = 0;
-	int left = 0; /* the last tick did not come to its end */
+	int left = 0; /* the last tick has more to do */
 
 	for (; count < collector->receive_count; count++)
 		fds[count] = (struct pollfd){.fd = SHUT, .events = POLLIN};
@@ -390,24 +386,22 @@ int collector_run(struct err *err, struct collector *collector)
 		nap_ms = 0;
 		if (ready)
 			more = collector_receive(collector, &nap_ms);
-		logfiles_turn(&collector->logs, collector->now);
+		logfiles_turn(collector->logs, collector->now);
 		if (left || collector->now >= tick_at) {
 			int sources =
 			    sources_tick(&collector->sources, collector->now, collector->utc);
-			int logs = logfiles_tick(&collector->logs, collector->now);
+			int writing = logfiles_tick(collector->logs, collector->now);
 
-			left = sources == 2 || logs == 2;
-			waits = sources || logs;
+			left = sources == 2 || writing == 2;
+			waits = sources || writing;
 			tick_at = collector->now + TICK_MS;
 		} else {
 			waits = 1;
 		}
 		more |= left;
-		if (collector->logs.write_errors != write_errors) {
-			if (write_errors == 0)
-				err_print("lastwords-collector", &collector->logs.last_error);
-			write_errors = collector->logs.write_errors;
-		}
+		if (write_errors == 0 && logs->write_errors)
+			collector->warn(logfiles_error(collector->logs)->msg);
+		write_errors = logs->write_errors;
 		collector_write_events(collector);
 		if (fds[count - 2].revents && bell_clear(collector->bell))
 			indexer_ring(&collector->indexer);
@@ -419,16 +413,15 @@ int collector_run(struct err *err, struct collector *collector)
 		collector_watch(collector);
 		collector_disk(collector);
 		waits |= collector_tally(collector);
-		collector_tell(collector, 0);
-		collector_metrics(collector, 0);
+		collector_write_status(collector, 0);
+		collector_write_metrics(collector, 0);
 		timeout = more ? 0 : waits ? TICK_MS : IDLE_MS;
 	}
-	/* What the kernel has taken for us already is still ours. */
+	/* Packets that have arrived are still received. */
 	for (int i = 0; i < 1000 && collector_receive(collector, &nap_ms); i++)
 		;
 	sources_finish(&collector->sources, collector->now, collector->utc);
-	logfiles_flush(&collector->logs, collector->now);
-	logfiles_close(&collector->logs);
+	logfiles_flush(collector->logs, collector->now);
 	for (int i = 0; i < FINISH_MS / 10 && forward_step(&collector->forward, collector->now);
 	     i++) {
 		usleep(10000);
@@ -437,7 +430,7 @@ int collector_run(struct err *err, struct collector *collector)
 	collector->events_retry_at = 0;
 	collector_write_events(collector);
 	indexer_finish(&collector->indexer, collector->now);
-	collector_tell(collector, 1);
-	collector_metrics(collector, 1);
+	collector_write_status(collector, 1);
+	collector_write_metrics(collector, 1);
 	return 0;
 }

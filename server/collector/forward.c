@@ -13,19 +13,23 @@
 
 enum { HEAR_MAX = 16, SYSLOG_PORT = 514, USER_TIMEOUT_MS = 30000 };
 
-int forward_init(struct err *err, struct forward *forward, const char *where)
+int forward_init(
+    struct err *err, struct forward *forward, const char *where, void (*warn)(const char *text))
 {
 	uint16_t port = SYSLOG_PORT;
+	const char *path;
 
 	memset(forward, 0, sizeof(*forward));
 	forward->fd = -1;
+	forward->warn = warn;
 	if (!where[0])
 		return 0;
-	forward->tcp = strncmp(where, "tcp://", 6) == 0;
-	if ((!forward->tcp && strncmp(where, "udp://", 6) != 0) ||
-	    address_split(err, where + 6, forward->host, &port))
-		return err_set(
-		    err, "\"%.80s\" is neither udp://HOST:PORT nor tcp://HOST:PORT", where);
+	forward->tcp = strncmp(where, "tcp:", 4) == 0;
+	if (address_split_url(
+		err, where, forward->tcp ? "tcp" : "udp", forward->host, &port, &path) ||
+	    path[0])
+		return err_set(err,
+		    "forward: invalid \"%.80s\"; use udp://HOST:PORT or tcp://HOST:PORT", where);
 	snprintf(forward->port, sizeof(forward->port), "%u", port);
 	forward->queue = malloc(FORWARD_QUEUE_MAX);
 	if (!forward->queue)
@@ -72,13 +76,13 @@ void forward_line(struct forward *forward, const struct forward_line *line)
 	forward_copy_in(forward, message, len);
 }
 
-/* --- the way ----------------------------------------------------------------------------------------- */
+/* --- the connection ----------------------------------------------------------------------------------------- */
 
 static void forward_fault(struct forward *forward, const struct err *err)
 {
-	/* A fault that lasts is told once. */
+	/* A fault that lasts is reported once. */
 	if (strcmp(err->msg, forward->error.msg) != 0)
-		err_print("lastwords-collector", err);
+		forward->warn(err->msg);
 	forward->error = *err;
 	forward->faults++;
 	if (forward->fd >= 0)
@@ -172,7 +176,7 @@ static void forward_connected(struct forward *forward)
 	}
 }
 
-/* 1 if the server has closed its side; what it says is not for us, however much it is. */
+/* 1 if the server has closed its side; what it sends is ignored. */
 static int forward_hung_up(const struct forward *forward)
 {
 	char buf[512];
@@ -183,7 +187,7 @@ static int forward_hung_up(const struct forward *forward)
 	return n == 0;
 }
 
-/* Sends the first message. 1 sent, 0 not now, -1 the way is lost. */
+/* Sends the first message. 1 sent, 0 not now, -1 the connection is lost. */
 static int forward_send(struct forward *forward)
 {
 	char message[FORWARD_MESSAGE_MAX];
@@ -227,7 +231,7 @@ static int forward_send_some(struct forward *forward)
 	if (rc <= 0)
 		return 1;
 	if (forward->error.msg[0]) {
-		fprintf(stderr, "lastwords-collector: forwarding goes on\n");
+		forward->warn("forwarding again");
 		forward->error.msg[0] = '\0';
 	}
 	forward->pause_ms = FORWARD_PAUSE_MIN_MS;
@@ -255,7 +259,7 @@ void forward_close(struct forward *forward)
 	if (forward->fd >= 0)
 		close(forward->fd);
 	if (forward->state == FORWARD_RESOLVING && gai_cancel(&forward->request) == EAI_NOTCANCELED)
-		return; /* its thread still uses what is ours; the process ends now */
+		return; /* its thread still uses our memory; the process ends now */
 	free(forward->queue);
 	memset(forward, 0, sizeof(*forward));
 	forward->fd = -1;

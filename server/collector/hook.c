@@ -9,8 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/num.h"
-
 /* --- the position ------------------------------------------------------------------------------------ */
 
 static int hook_nothing(void *arg, struct journal_entry *entry)
@@ -38,23 +36,22 @@ static int hook_save(struct err *err, struct hook *hook)
 static int hook_load(struct err *err, struct hook *hook)
 {
 	char path[FILE_PATH_MAX], text[256];
-	const char *file, *offset;
+	const char *file;
 	struct err ignored;
-	uint64_t number;
+	uint64_t offset;
 	struct kv kv;
 
 	if (file_path(err, hook->state, "hook.pos", path))
 		return -1;
 	if (kv_read_file(&ignored, path, text, sizeof(text), &kv) == 0 &&
-	    (file = kv_get(&kv, "file")) != NULL && (offset = kv_get(&kv, "offset")) != NULL &&
-	    strlen(file) < sizeof(hook->pos.file) &&
-	    num_u64(&ignored, "offset", offset, strlen(offset), 0, INT64_MAX, &number) == 0) {
+	    (file = kv_get(&kv, "file")) != NULL && strlen(file) < sizeof(hook->pos.file) &&
+	    (offset = kv_u64(&kv, "offset", INT64_MAX, UINT64_MAX)) != UINT64_MAX) {
 		snprintf(hook->pos.file, sizeof(hook->pos.file), "%s", file);
-		hook->pos.offset = (int64_t)number;
+		hook->pos.offset = (int64_t)offset;
 		hook->saved = hook->pos;
 		return 0;
 	}
-	/* New here: what was is past. */
+	/* First configured: older crashes do not count. */
 	if (journal_read(err, hook->state, &hook->pos, hook_nothing, NULL) < 0)
 		return -1;
 	return hook_save(err, hook);
@@ -63,7 +60,8 @@ static int hook_load(struct err *err, struct hook *hook)
 int hook_init(struct err *err, struct hook *hook, const char *state, const char *program,
     int timeout, int wait, void *arg,
     void (*event)(
-	void *arg, const char *event, const char *session, const char *key, const char *value))
+	void *arg, const char *event, const char *session, const char *key, const char *value),
+    void (*warn)(const char *text))
 {
 	char path[FILE_PATH_MAX];
 
@@ -76,8 +74,9 @@ int hook_init(struct err *err, struct hook *hook, const char *state, const char 
 	hook->wait = wait;
 	hook->arg = arg;
 	hook->event = event;
+	hook->warn = warn;
 	if (!program[0]) {
-		/* Configured again some day, it begins anew. */
+		/* If a hook is configured later, it begins with the crashes from then on. */
 		if (file_path(err, state, "hook.pos", path) == 0)
 			unlink(path);
 		return 0;
@@ -109,7 +108,7 @@ static void hook_drop(struct hook *hook, struct hook_job *job)
 	*job = hook->jobs[--hook->count];
 }
 
-/* When a time of the real clock is, by the other clock; never further off than the longest wait. */
+/* A time of the real clock by the monotonic one; never further off than the longest wait. */
 static int64_t hook_due(const struct hook *hook, int64_t utc)
 {
 	int64_t left = utc - hook->utc, most = hook_backoff(HOOK_TRIES);
@@ -152,7 +151,8 @@ static int hook_entry(void *arg, struct journal_entry *entry)
 	return hook->count == HOOK_QUEUE_MAX || hook->left <= 0;
 }
 
-static void hook_told(struct hook *hook, const char *id, const char *how, int tries, int last)
+static void hook_report_failure(
+    struct hook *hook, const char *id, const char *how, int tries, int last)
 {
 	char text[200];
 
@@ -161,7 +161,7 @@ static void hook_told(struct hook *hook, const char *id, const char *how, int tr
 	hook->event(hook->arg, "event", id, "text", text);
 }
 
-/* A try is over: what came of it is in the file. */
+/* A try is over; its result is in hook.meta. */
 static void hook_ended(struct hook *hook, const char *id)
 {
 	struct hook_job *job = hook_find(hook, id);
@@ -180,16 +180,16 @@ static void hook_ended(struct hook *hook, const char *id)
 	hook->failures++;
 	if (outcome.result == HOOK_GAVE_UP) {
 		hook->given_up++;
-		hook_told(hook, id, outcome.how, outcome.tries, 1);
+		hook_report_failure(hook, id, outcome.how, outcome.tries, 1);
 		hook_drop(hook, job);
 		return;
 	}
 	if (outcome.result == HOOK_FAILED) {
-		hook_told(hook, id, outcome.how, outcome.tries, 0);
+		hook_report_failure(hook, id, outcome.how, outcome.tries, 0);
 		job->due = hook_due(hook, outcome.next_ms);
 	} else {
-		/* Killed in the middle, or it could not even be noted (the disk is full). */
-		hook_told(hook, id, "its runner was stopped", job->tries + 1, 0);
+		/* It was killed, or could not write its result (the disk is full). */
+		hook_report_failure(hook, id, "its runner was stopped", job->tries + 1, 0);
 		job->due = hook->now + hook_backoff(job->tries + 1);
 	}
 	job->tries = outcome.tries;
@@ -220,7 +220,7 @@ static void hook_start(struct hook *hook)
 		return;
 	}
 	if (pid < 0 && !hook->faulty) {
-		err_print("lastwords-collector", &err);
+		hook->warn(err.msg);
 		hook->faulty = 1;
 	}
 	first->due = hook->now + HOOK_LOOK_MS;
@@ -244,7 +244,7 @@ int hook_step(struct hook *hook, int64_t now, int64_t utc)
 	if (now < hook->look_at)
 		return 0;
 	hook->look_at = now + HOOK_LOOK_MS;
-	/* A runner of the collector before us may be at one of these just now. */
+	/* A runner of the last collector may be at work on one of these. */
 	if (!hook->pid && hook_run_busy(hook->state))
 		return 0;
 	hook->left = HOOK_ENTRIES;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hook: the program that is run once for each new crash. The journal tells of crashes ("died",
- * "uploaded"), hook.meta in a session's directory what came of each (hook_run.h), STATE/hook.pos
- * (kv.h: file, offset) how far the journal has been read with nothing left to do; so neither a
- * restart nor kill -9 makes it forget one or run one twice. One runs at a time.
+ * hook: the program that is run once for each new crash, one at a time. It learns of crashes from the
+ * journal ("died", "uploaded"). hook.meta in a session's directory has the result (hook_run.h),
+ * STATE/hook.pos (kv.h: file, offset) the place in the journal up to which nothing is left to do; so
+ * neither a restart nor kill -9 makes it skip a crash or run twice for one.
  *
- * An upload has it run at once; a death known by netconsole only waits hook_wait seconds for the
- * upload. Failures are told as events and tried again (HOOK_TRIES, hook_backoff). When it is first
- * configured it begins with what comes from then on.
+ * After an upload it runs at once; a crash known only by netconsole waits hook_wait seconds for the upload.
+ * Failures become events and are tried again (HOOK_TRIES, hook_backoff). When it is first configured it
+ * begins with the crashes from then on.
  */
 #ifndef COLLECTOR_HOOK_H
 #define COLLECTOR_HOOK_H
@@ -27,7 +27,7 @@ struct hook_job {
 
 struct hook {
 	char state[FILE_PATH_MAX];
-	char program[FILE_PATH_MAX]; /* "" none: nothing is done */
+	char program[FILE_PATH_MAX]; /* "": there is no hook */
 	int timeout, wait; /* seconds */
 	struct journal_pos pos, saved;
 	struct hook_job *jobs; /* HOOK_QUEUE_MAX of them */
@@ -37,20 +37,22 @@ struct hook {
 	int64_t look_at, save_at, now, utc;
 	int left; /* entries that may still be read in this step */
 	uint64_t runs, failures, given_up; /* since we started */
-	int faulty; /* told that it cannot start */
+	int faulty; /* it was reported that it cannot start */
+	void (*warn)(const char *text);
 	void *arg;
 	void (*event)(
 	    void *arg, const char *event, const char *session, const char *key, const char *value);
 };
 
-/* 0/-1. Takes up where the collector before stopped. event as in source_env. */
+/* 0/-1. Continues where the last collector stopped. event as in source_env; warn as in indexer.h. */
 int hook_init(struct err *err, struct hook *hook, const char *state, const char *program,
     int timeout, int wait, void *arg,
     void (*event)(
-	void *arg, const char *event, const char *session, const char *key, const char *value));
+	void *arg, const char *event, const char *session, const char *key, const char *value),
+    void (*warn)(const char *text));
 /* A piece of work, if any is due; never waits. 1 if there is more at once, 0 if not. */
 int hook_step(struct hook *hook, int64_t now, int64_t utc);
-/* Leaves a runner to itself. */
+/* A runner that is at work goes on. */
 void hook_close(struct hook *hook);
 
 #endif

@@ -46,7 +46,6 @@ int hook_outcome_read(const char *state, const struct session *session, struct h
 	const char *value;
 	struct err ignored;
 	struct kv kv;
-	uint64_t number;
 
 	memset(out, 0, sizeof(*out));
 	if (layout_session_dir(&ignored, state, session, LAYOUT_LOOK, dir) || access(dir, F_OK) ||
@@ -58,18 +57,14 @@ int hook_outcome_read(const char *state, const struct session *session, struct h
 	for (int i = HOOK_RUNNING; value && i <= HOOK_GAVE_UP; i++)
 		if (strcmp(value, result_names[i]) == 0)
 			out->result = (enum hook_result)i;
-	value = kv_get(&kv, "tries");
-	if (value && num_int(&ignored, "tries", value, 0, 1000, &out->tries))
-		out->tries = 0;
-	value = kv_get(&kv, "next");
-	if (value && num_u64(&ignored, "next", value, strlen(value), 0, INT64_MAX, &number) == 0)
-		out->next_ms = (int64_t)number;
+	out->tries = (int)kv_u64(&kv, "tries", 1000, 0);
+	out->next_ms = (int64_t)kv_u64(&kv, "next", INT64_MAX, 0);
 	value = kv_get(&kv, "how");
 	snprintf(out->how, sizeof(out->how), "%s", value ? value : "");
 	return 0;
 }
 
-static int run_note(struct err *err, const char *dir, const struct session *session,
+static int run_write_outcome(struct err *err, const char *dir, const struct session *session,
     const struct hook_outcome *outcome)
 {
 	char text[1024];
@@ -89,8 +84,8 @@ static int run_note(struct err *err, const char *dir, const struct session *sess
 
 /* --- the record -------------------------------------------------------------------------------------- */
 
-/* By all that the channels brought, as the index does it. */
-static int run_title(struct err *err, const char *dir, struct report *report)
+/* From all channels, as the index has it. */
+static int run_report(struct err *err, const char *dir, struct report *report)
 {
 	struct record record;
 	int rc;
@@ -113,10 +108,10 @@ static int run_record(
 	int fd;
 
 	all.session = *session;
-	if (run_title(err, dir, &all.report))
+	if (run_report(err, dir, &all.report))
 		return -1;
 	crash_json_join(&all, dir);
-	/* The index may be locked or gone: then the record has a little less. */
+	/* The index may be locked or missing: then the record has a little less. */
 	db = db_open(err, state, 0);
 	if (db && db_session_by_id(err, db, session->id, &known) > 0)
 		crash_json_know(&all.crash, &known);
@@ -125,7 +120,7 @@ static int run_record(
 	crash_json_begin(&out, &all.crash);
 	kv_out_raw(&out, "}\n");
 	if (out.overflow)
-		return err_set(err, "the record does not fit");
+		return err_set(err, "session too large for the JSON buffer");
 	fd = memfd_create("record", MFD_CLOEXEC);
 	if (fd < 0 || write(fd, text, out.len) != (ssize_t)out.len || lseek(fd, 0, SEEK_SET) < 0) {
 		err_errno(err, "the record");
@@ -152,11 +147,10 @@ static pid_t run_spawn(const char *program, const char *id, int record)
 	dup2(record, STDIN_FILENO);
 	dup2(STDERR_FILENO, STDOUT_FILENO);
 	execl(program, program, id, (char *)NULL);
-	fprintf(stderr, "%s: cannot run %s: %s\n", program_name, program, strerror(errno));
 	_exit(127);
 }
 
-/* Waits for it, and kills its group when the time is over. 0 if it did well; how, if not. */
+/* Waits for it, and kills its group at the time limit. 0, or -1 and how it failed. */
 static int run_wait(pid_t pid, int timeout, char *how, size_t size)
 {
 	struct timespec end, now, left;
@@ -201,13 +195,15 @@ static int run_all(struct err *err, const char *state, const struct session *ses
 	int record, rc = -1;
 	pid_t pid;
 
-	/* Not noted, not run: otherwise it might be run again. */
+	/* What cannot be recorded is not run: it might be run twice. */
 	if (layout_session_dir(err, state, session, LAYOUT_LOOK, dir) ||
-	    run_note(err, dir, session, &outcome))
+	    run_write_outcome(err, dir, session, &outcome))
 		return -1;
 	record = run_record(err, state, session, dir);
 	if (record < 0) {
 		snprintf(outcome.how, sizeof(outcome.how), "%.60s", err->msg);
+	} else if (access(program, X_OK)) {
+		snprintf(outcome.how, sizeof(outcome.how), "cannot run it: %s", strerror(errno));
 	} else {
 		pid = run_spawn(program, session->id, record);
 		if (pid < 0)
@@ -218,7 +214,7 @@ static int run_all(struct err *err, const char *state, const struct session *ses
 	outcome.result = rc == 0 ? HOOK_DONE : tries >= HOOK_TRIES ? HOOK_GAVE_UP : HOOK_FAILED;
 	if (outcome.result == HOOK_FAILED)
 		outcome.next_ms = clock_now() + hook_backoff(tries);
-	return run_note(err, dir, session, &outcome);
+	return run_write_outcome(err, dir, session, &outcome);
 }
 
 int hook_run_busy(const char *state)
@@ -262,26 +258,25 @@ pid_t hook_run_start(struct err *err, const char *state, const struct session *s
 	if (pid < 0)
 		err_errno(err, "fork");
 	if (pid != 0) {
-		close(lock); /* the runner's from here on */
+		close(lock); /* the runner has it */
 		return pid;
 	}
 	run_exec(lock, state, session, program, timeout, tries);
 	_exit(1);
 }
 
-int hook_run_main(int argc, char **argv)
+int hook_run_main(struct err *err, int argc, char **argv)
 {
 	int lock, timeout, tries;
 	struct session session;
 	sigset_t child;
-	struct err err;
 
 	if (argc != HOOK_RUN_ARGS ||
-	    num_int(&err, "lock", argv[2], STDERR_FILENO + 1, INT_MAX, &lock) ||
-	    session_parse(&err, argv[4], strlen(argv[4]), &session) ||
-	    num_int(&err, "seconds", argv[6], 1, 86400, &timeout) ||
-	    num_int(&err, "tries", argv[7], 1, 1000, &tries)) {
-		fprintf(stderr, "%s: %s is for itself only\n", program_name, HOOK_RUN_OPTION);
+	    num_int(err, "lock", argv[2], STDERR_FILENO + 1, INT_MAX, &lock) ||
+	    session_parse(err, argv[4], strlen(argv[4]), &session) ||
+	    num_int(err, "seconds", argv[6], 1, 86400, &timeout) ||
+	    num_int(err, "tries", argv[7], 1, 1000, &tries)) {
+		err_set(err, "%s is for internal use", HOOK_RUN_OPTION);
 		return 2;
 	}
 	fcntl(lock, F_SETFD, FD_CLOEXEC); /* the program must not hold it */
@@ -289,9 +284,5 @@ int hook_run_main(int argc, char **argv)
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_SETMASK, &child, NULL);
 	signal(SIGCHLD, SIG_DFL);
-	if (run_all(&err, argv[3], &session, argv[5], timeout, tries)) {
-		err_print(program_name, &err);
-		return 1;
-	}
-	return 0;
+	return run_all(err, argv[3], &session, argv[5], timeout, tries) ? 1 : 0;
 }

@@ -6,9 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-void indexer_init(struct indexer *indexer, const char *state, struct logfiles *logs)
+#include "base/array.h"
+
+void indexer_init(struct indexer *indexer, const char *state, struct logfiles *logs,
+    void (*warn)(const char *text))
 {
 	memset(indexer, 0, sizeof(*indexer));
+	indexer->warn = warn;
 	indexer->logs = logs;
 	snprintf(indexer->state, sizeof(indexer->state), "%s", state);
 	indexer->rung = 1;
@@ -19,11 +23,10 @@ void indexer_ring(struct indexer *indexer)
 	indexer->rung = 1;
 }
 
-/* A fault that lasts is told once. */
 static void indexer_fault(struct indexer *indexer, const struct err *err, int64_t now)
 {
 	if (strcmp(err->msg, indexer->error.msg) != 0)
-		err_print("lastwords-collector", err);
+		indexer->warn(err->msg);
 	indexer->error = *err;
 	indexer->retry_at = now + INDEXER_RETRY_MS;
 	if (indexer->open && db_broken(indexer->update.db)) {
@@ -33,71 +36,81 @@ static void indexer_fault(struct indexer *indexer, const struct err *err, int64_
 	}
 }
 
-static int indexer_add_news(struct indexer *indexer, const struct logfile *log, int64_t died_ms)
+static int indexer_add_news(struct indexer *indexer, struct logfile *log, int report)
 {
+	const struct meta *meta = logfile_meta(log);
 	struct indexer_news *news;
+	struct err ignored;
 
-	if (indexer->news_count == indexer->news_size) {
-		size_t size = indexer->news_size ? indexer->news_size * 2 : 64;
-
-		if (size > INDEXER_QUEUE_MAX ||
-		    !(news = realloc(indexer->news, size * sizeof(*news))))
-			return -1;
-		indexer->news = news;
-		indexer->news_size = size;
-	}
-	news = &indexer->news[indexer->news_count++];
-	memcpy(news->session, log->session, sizeof(news->session));
-	news->counts = log->counts;
-	news->died_ms = died_ms;
+	if (indexer->news_count == INDEXER_QUEUE_MAX ||
+	    !(news = array_grow(&ignored, indexer->news, &indexer->news_room, indexer->news_count,
+		  sizeof(*news))))
+		return -1;
+	indexer->news = news;
+	news += indexer->news_count++;
+	snprintf(news->session, sizeof(news->session), "%s", logfile_session(log));
+	news->counts = meta->counts;
+	news->died_ms = report ? meta->died : 0;
 	return 0;
 }
 
-void indexer_closing(struct indexer *indexer, const struct logfile *log)
+void indexer_closing(struct indexer *indexer, struct logfile *log)
 {
-	if (log->session[0] && (log->counts_dirty || log->title_due))
-		indexer_add_news(indexer, log, log->title_due ? log->died_ms : 0);
+	int report = logfile_report_due(log) != 0;
+
+	if (logfile_session(log)[0] && (logfile_has_news(log) || report))
+		indexer_add_news(indexer, log, report);
+}
+
+struct gathering {
+	struct indexer *indexer;
+	int64_t now, wait;
+	int counts; /* 1: changed counts are due */
+};
+
+static void indexer_gather_log(void *arg, struct logfile *log)
+{
+	struct gathering *gathering = arg;
+	int64_t due = logfile_report_due(log);
+	int report = due && due <= gathering->now;
+
+	if ((!(gathering->counts && logfile_has_news(log)) && !report) ||
+	    indexer_add_news(gathering->indexer, log, report))
+		return;
+	logfile_set_indexed(log);
+	if (report)
+		logfile_set_report_due(log, 0);
+	gathering->wait += INDEXER_COUNT_MS;
 }
 
 static void indexer_gather(struct indexer *indexer, int64_t now)
 {
-	const int counts = now >= indexer->counts_at;
-	int64_t wait = 0;
+	struct gathering gathering = {
+	    .indexer = indexer, .now = now, .counts = now >= indexer->counts_at};
 
-	for (size_t i = 0; i < LOGFILE_BUCKETS; i++) {
-		for (struct logfile *log = indexer->logs->bucket[i]; log; log = log->bucket_next) {
-			int due = log->title_due && log->title_due <= now;
-
-			if (!log->session[0] || (!(log->counts_dirty && counts) && !due) ||
-			    indexer_add_news(indexer, log, due ? log->died_ms : 0))
-				continue;
-			log->counts_dirty = 0;
-			if (due)
-				log->title_due = 0;
-			wait += INDEXER_COUNT_MS;
-		}
-	}
-	if (counts)
+	logfiles_each(indexer->logs, indexer_gather_log, &gathering);
+	if (gathering.counts)
 		indexer->counts_at =
-		    now + (wait < INDEXER_COUNTS_MAX_MS ? wait : INDEXER_COUNTS_MAX_MS);
+		    now + (gathering.wait < INDEXER_COUNTS_MAX_MS ? gathering.wait
+								  : INDEXER_COUNTS_MAX_MS);
 }
 
-/* Tells the index some of the news, in one transaction. How many, or -1. */
-static int indexer_tell(struct indexer *indexer, struct err *err)
+/* Brings some of the news into the index, in one transaction. 1, or -1. */
+static int indexer_put_news(struct indexer *indexer, struct err *err)
 {
 	struct update *update = &indexer->update;
 	size_t at = indexer->news_done, end = at + INDEXER_STEP;
-	int titles = 0;
+	int reports = 0;
 
 	if (db_begin(err, update->db))
 		return -1;
-	for (; at < indexer->news_count && at < end && !titles; at++) {
+	for (; at < indexer->news_count && at < end && !reports; at++) {
 		const struct indexer_news *news = &indexer->news[at];
 
 		if (db_put_stream(err, update->db, news->session, &news->counts) ||
 		    (news->died_ms && update_report(err, update, news->session, news->died_ms)))
 			goto fail;
-		titles += news->died_ms != 0;
+		reports += news->died_ms != 0;
 	}
 	if (db_commit(err, update->db))
 		goto fail;
@@ -116,15 +129,16 @@ static void indexer_pruned(void *arg, const struct journal_entry *entry)
 	const char *stream = kv_get(&entry->kv, "stream");
 
 	if (strcmp(entry->session, "-") != 0)
-		logfile_forget(indexer->logs, entry->session, "netconsole");
+		logfiles_forget(indexer->logs, entry->session, "netconsole");
 	else if (stream)
-		logfile_forget(indexer->logs, "", stream);
+		logfiles_forget(indexer->logs, "", stream);
 }
 
 static void indexer_report(void *arg, const char *text)
 {
-	(void)arg;
-	fprintf(stderr, "lastwords-collector: %s\n", text);
+	struct indexer *indexer = arg;
+
+	indexer->warn(text);
 }
 
 int indexer_step(struct indexer *indexer, int64_t now)
@@ -155,9 +169,9 @@ int indexer_step(struct indexer *indexer, int64_t now)
 			goto good;
 		}
 	} else if (indexer->news_count) {
-		n = indexer_tell(indexer, &err);
-	} else if (now >= indexer->tell_at) {
-		indexer->tell_at = now + INDEXER_TELL_MS;
+		n = indexer_put_news(indexer, &err);
+	} else if (now >= indexer->news_at) {
+		indexer->news_at = now + INDEXER_NEWS_MS;
 		indexer_gather(indexer, now);
 		return indexer->news_count > 0;
 	} else {
@@ -170,7 +184,7 @@ int indexer_step(struct indexer *indexer, int64_t now)
 	}
 good:
 	if (indexer->error.msg[0])
-		fprintf(stderr, "lastwords-collector: the index is well again\n");
+		indexer->warn("index available again");
 	indexer->error.msg[0] = '\0';
 	return n > 0 || indexer->news_count > 0;
 }
@@ -178,7 +192,7 @@ good:
 void indexer_finish(struct indexer *indexer, int64_t now)
 {
 	indexer->rung = 1;
-	indexer->retry_at = indexer->tell_at = indexer->counts_at = 0;
+	indexer->retry_at = indexer->news_at = indexer->counts_at = 0;
 	indexer_gather(indexer, INT64_MAX / 2);
 	for (int i = 0; i < 100000 && indexer_step(indexer, now); i++)
 		;

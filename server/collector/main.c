@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lastwords-collector: receives netconsole and keeps the index; options only, see collector.h. */
+/* lastwords-collector: receives netconsole and keeps the index. Options and messages only; see collector.h. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,11 +14,25 @@ static const char program[] = "lastwords-collector";
 static const struct {
 	const char *option, *help;
 } usage_lines[] = {
-    {"-c FILE", "the config file (default: $LASTWORDS_CONF, /etc/lastwords/lastwords.conf)"},
-    {"-l ADDRESS:PORT", "listen there instead of the config's netconsole; may be repeated"},
-    {"-u USER", "become USER after the sockets are open"},
-    {"--help", "this text"},
+    {"-c FILE", "the configuration file (default: $LASTWORDS_CONF, /etc/lastwords/lastwords.conf)"},
+    {"-l ADDRESS:PORT",
+	"listen there instead of at the configuration's netconsole; may be repeated"},
+    {"-u USER", "become USER when the sockets are open"},
+    {"--help", "print this text"},
 };
+
+static void warn(const char *text)
+{
+	fprintf(stderr, "%s: %s\n", program, text);
+}
+
+/* The exit code of one of its own processes. */
+static int finish(int rc, const struct err *err)
+{
+	if (rc)
+		err_print(program, err);
+	return rc;
+}
 
 static void usage(FILE *out)
 {
@@ -39,9 +53,9 @@ int main(int argc, char **argv)
 	int c, rc = 1;
 
 	if (argc > 1 && strcmp(argv[1], HOOK_RUN_OPTION) == 0)
-		return hook_run_main(argc, argv);
+		return finish(hook_run_main(&err, argc, argv), &err);
 	if (argc > 1 && strcmp(argv[1], PRUNER_OPTION) == 0)
-		return pruner_main(argc, argv);
+		return finish(pruner_main(&err, argc, argv, warn), &err);
 	while ((c = getopt_long(argc, argv, "c:l:u:", options, NULL)) != -1) {
 		if (c == 'c') {
 			file = optarg;
@@ -70,7 +84,7 @@ int main(int argc, char **argv)
 	if (collector_listen(&err, &collector, listen, listen_count))
 		goto out;
 	if ((user && collector_drop_privileges(&err, user)) ||
-	    collector_open(&err, &collector, &config))
+	    collector_open(&err, &collector, &config, warn))
 		goto close;
 	for (size_t i = 0; i < collector.receive_count; i++)
 		fprintf(stderr, "%s: listening on %s\n", program, collector.receive[i].name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pruner: removing what is old beside the collector; see pruner.h. */
+/* pruner: removing old sessions, in a process next to the collector; see pruner.h. */
 #include "pruner.h"
 
 #include <signal.h>
@@ -54,8 +54,7 @@ static void pruner_start(struct pruner *pruner)
 	}
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (nice(PRUNER_NICE) == -1)
-		fprintf(stderr, "%s: prune cannot be nicer\n", program_name);
+	(void)!nice(PRUNER_NICE);
 	close_range(STDERR_FILENO + 1, ~0U, 0);
 	execl("/proc/self/exe", program_name, PRUNER_OPTION, pruner->config->file, (char *)NULL);
 	_exit(127);
@@ -83,32 +82,34 @@ int pruner_step(struct pruner *pruner, int64_t now)
 
 static void pruner_report(void *arg, const char *text)
 {
-	(void)arg;
-	fprintf(stderr, "%s: %s\n", program_name, text);
+	void (*const *warn)(const char *text) = arg;
+
+	(*warn)(text);
 }
 
-int pruner_main(int argc, char **argv)
+int pruner_main(struct err *err, int argc, char **argv, void (*warn)(const char *text))
 {
 	struct config config;
-	struct prune prune = {.config = &config, .report = pruner_report};
-	struct err err;
+	struct prune prune = {.config = &config, .report = pruner_report, .arg = &warn};
+	char text[100];
 	int rc;
 
 	if (argc != PRUNER_ARGS) {
-		fprintf(stderr, "%s: %s is for itself only\n", program_name, PRUNER_OPTION);
+		err_set(err, "%s is for internal use", PRUNER_OPTION);
 		return 2;
 	}
-	if (config_load(&err, argv[2], &config)) {
-		err_prefix(&err, "nothing is removed");
-		err_print(program_name, &err);
+	if (config_load(err, argv[2], &config)) {
+		err_prefix(err, "nothing is removed");
 		return 1;
 	}
-	rc = prune_run(&err, &prune);
-	if (rc)
-		err_print(program_name, &err);
-	else if (prune.removed)
-		fprintf(stderr, "%s: pruned %llu, %llu bytes\n", program_name,
-		    (unsigned long long)prune.removed, (unsigned long long)prune.removed_bytes);
+	rc = prune_run(err, &prune);
 	config_free(&config);
-	return rc ? 1 : 0;
+	if (rc)
+		return 1;
+	if (prune.removed) {
+		snprintf(text, sizeof(text), "pruned %llu, %llu bytes",
+		    (unsigned long long)prune.removed, (unsigned long long)prune.removed_bytes);
+		warn(text);
+	}
+	return 0;
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pruner: has what is old removed (prune.h) in a process of its own, and watches the disk. Never waits.
+ * pruner: has old sessions removed (retain/prune.h) by a process of its own, and watches the disk. Never
+ * waits.
  *
- * The process is this program again with PRUNER_OPTION and the configuration file, which it reads anew:
- * changed limits are in force at the next run, and while the file is wrong nothing is removed. It runs
- * every PRUNER_MS, and every PRUNER_LOW_MS while less than the floor is free; without limits and
- * with room it only counts what is stored, every PRUNER_COUNT_MS.
+ * The process is this program again, with PRUNER_OPTION and the configuration file, which it reads again:
+ * changed limits apply from the next run on, and while the file has errors nothing is removed. It runs
+ * every PRUNER_MS, and every PRUNER_LOW_MS while less than disk_floor is free; without limits and with
+ * room it only counts what is stored, every PRUNER_COUNT_MS.
  */
 #ifndef COLLECTOR_PRUNER_H
 #define COLLECTOR_PRUNER_H
@@ -29,15 +30,16 @@ struct pruner {
 	int64_t run_at, low_at, disk_at;
 	uint64_t disk_free, disk_size, floor; /* bytes, as last seen */
 	int low; /* less than the floor is free */
-	int full; /* less than half of it: nothing is to be written that a machine sends */
+	int full; /* less than half of it: what machines send is not to be written */
 };
 
 void pruner_init(struct pruner *pruner, const struct config *config, int64_t now);
-/* A piece of work. 1: pruner->full has changed. */
+/* Does a piece of work. 1: pruner->full has changed. */
 int pruner_step(struct pruner *pruner, int64_t now);
 
-/* The process: argv is its name, PRUNER_OPTION, the configuration file. The exit code. */
+/* The process: the collector's own program with the arguments PRUNER_OPTION and the configuration file. The
+ * exit code, with err if it is not 0. What it removed, and what it could not remove, goes to warn(). */
 #define PRUNER_OPTION "--run-prune"
-int pruner_main(int argc, char **argv);
+int pruner_main(struct err *err, int argc, char **argv, void (*warn)(const char *text));
 
 #endif

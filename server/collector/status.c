@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * status: what the collector says of itself, in STATE/run; see collector.h. Nothing may
- * depend on it: what cannot be written is written the next time.
- */
+/* status: the collector's own counts, in STATE/run; see collector.h. Nothing may depend on these files: one
+ * that cannot be written is written the next time. */
 #include "collector.h"
 
 #include <string.h>
@@ -21,7 +19,7 @@ static uint64_t collector_overflow(struct collector *collector)
 	return sum;
 }
 
-/* A file of STATE/run, where nothing but the next one mends a failure. */
+/* A file of STATE/run; errors are ignored. */
 static void collector_replace(
     const struct collector *collector, const char *name, const char *text, size_t len)
 {
@@ -32,21 +30,21 @@ static void collector_replace(
 		(void)file_replace(&ignored, run, name, text, len);
 }
 
-void collector_tell(struct collector *collector, int always)
+void collector_write_status(struct collector *collector, int always)
 {
 	uint64_t overflow;
 	char text[1024];
 	struct kv_out out;
 
-	if (!always && collector->now < collector->told_at + 1000)
+	if (!always && collector->now < collector->written_at + 1000)
 		return;
-	collector->told_at = collector->now;
+	collector->written_at = collector->now;
 	overflow = collector_overflow(collector);
-	if (!always && collector->packets == collector->told_packets &&
-	    overflow == collector->told_overflow)
+	if (!always && collector->packets == collector->written_packets &&
+	    overflow == collector->written_overflow)
 		return;
-	collector->told_packets = collector->packets;
-	collector->told_overflow = overflow;
+	collector->written_packets = collector->packets;
+	collector->written_overflow = overflow;
 	kv_out_init(&out, text, sizeof(text));
 	kv_out_num(&out, '\n', "started", (unsigned long long)collector->started_ms);
 	kv_out_num(&out, '\n', "pid", (unsigned long long)getpid());
@@ -56,7 +54,7 @@ void collector_tell(struct collector *collector, int always)
 	kv_out_num(&out, '\n', "limited", collector->sources.limited);
 	kv_out_num(&out, '\n', "sources", collector->sources.count);
 	kv_out_num(&out, '\n', "evicted", collector->sources.evicted);
-	kv_out_num(&out, '\n', "write-errors", collector->logs.write_errors);
+	kv_out_num(&out, '\n', "write-errors", logfiles_counts(collector->logs)->write_errors);
 	kv_out_num(&out, '\n', "events-dropped", collector->events_dropped);
 	kv_out_num(&out, '\n', "forwarded", collector->forward.messages);
 	kv_out_num(&out, '\n', "forward-dropped", collector->forward.dropped);
@@ -65,9 +63,10 @@ void collector_tell(struct collector *collector, int always)
 	collector_replace(collector, "collector.meta", text, out.len);
 }
 
-void collector_metrics(struct collector *collector, int always)
+void collector_write_metrics(struct collector *collector, int always)
 {
-	const struct db_stream *all = &collector->logs.all;
+	const struct logfiles_counts *logs = logfiles_counts(collector->logs);
+	const struct db_stream *all = &logs->lines;
 	struct metrics metrics = {.started_ms = collector->started_ms,
 	    .packets = collector->packets,
 	    .bytes = collector->bytes,
@@ -79,7 +78,7 @@ void collector_metrics(struct collector *collector, int always)
 	    .duplicates = all->duplicates,
 	    .sources = collector->sources.count,
 	    .evicted = collector->sources.evicted,
-	    .write_errors = collector->logs.write_errors,
+	    .write_errors = logs->write_errors,
 	    .events_dropped = collector->events_dropped,
 	    .hook_runs = collector->hook.runs,
 	    .hook_failures = collector->hook.failures,
@@ -89,7 +88,7 @@ void collector_metrics(struct collector *collector, int always)
 	    .forward_dropped = collector->forward.dropped,
 	    .forward_faults = collector->forward.faults,
 	    .forward_queue = collector->forward.used,
-	    .lines_dropped = collector->logs.dropped,
+	    .lines_dropped = logs->dropped,
 	    .disk_free = collector->pruner.disk_free,
 	    .disk_size = collector->pruner.disk_size,
 	    .disk_floor = collector->pruner.floor,

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# kill -9 of the collector and of uploads in mid-work, at moments that differ from round to round, then fsck. Evidence:
-# every upload that was acknowledged is there with its bytes, fsck --repair repairs all there is, a second run is
-# clean, and an index made again says what the mended one said.
+# kill -9 of the collector and of an upload at work, at moments that differ from round to round, then fsck.
+# Evidence: every acknowledged upload is there with its bytes; the kills left something for fsck to find in
+# at least one round; fsck --repair repairs it, a second run finds nothing, and an index made again is equal.
 # shellcheck disable=SC2154,SC2094,SC2013
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
@@ -15,7 +15,7 @@ upload() { # ID FILE: the answer
 	env REQUEST_METHOD=PUT REQUEST_URI="/crash/$1" CONTENT_LENGTH="$(stat -c %s "$2")" \
 		HTTP_AUTHORIZATION="Bearer $("$packets" token "$state/key" "$1")" "$bin/lastwords-ingest" -c "$work/lastwords.conf" <"$2"
 }
-# Uploads of one session after the other, until it is killed; what is acknowledged is noted.
+# Uploads of one session after the other, until it is killed; acknowledged ones are noted.
 uploads() {
 	uploads_n=0
 	while :; do
@@ -28,7 +28,7 @@ uploads() {
 			echo
 		} >"$work/dump.$uploads_n"
 		if upload "$uploads_id" "$work/dump.$uploads_n" >"$work/answer" && grep -q '^Status: 20' "$work/answer"; then
-			echo "$uploads_id $(tail -n 1 "$work/answer")" >>"$work/acknowledged"
+			echo "$uploads_id $(tail -n 1 "$work/answer")" | tee -a "$work/acknowledged" >>"$work/acknowledged.$round"
 		fi
 	done
 }
@@ -52,7 +52,7 @@ all() {
 }
 
 : >"$work/acknowledged"
-found=0 unclean=0 unmended=0 wrong=0 missing=0
+found=0 unclean=0 unrepaired=0 wrong=0 missing=0
 round=0
 while [ $round -lt "$rounds" ]; do
 	round=$((round + 1))
@@ -63,9 +63,11 @@ while [ $round -lt "$rounds" ]; do
 	uploader=$!
 	send "$("$packets" port)" <"$work/packets" &
 	sender=$!
+	# Killed at a moment of the second upload of the round, or a later one.
+	wait_for 60 test -s "$work/acknowledged.$round" || diag "round $round: no upload was acknowledged"
 	sleep "0.$((round * 37 % 90 + 10))"
 	collector_stop KILL
-	# The program that is at it, and who starts the next.
+	# The upload at work, and the loop that starts the next.
 	kill -STOP $uploader
 	for pid in $(cat "/proc/$uploader/task/$uploader/children" 2>/dev/null); do
 		kill -9 "$pid" 2>/dev/null || :
@@ -73,15 +75,15 @@ while [ $round -lt "$rounds" ]; do
 	done >"$work/killed"
 	kill -9 $uploader
 	wait $uploader $sender 2>/dev/null || :
-	wait_for 10 all_gone || diag "what was killed does not go"
+	wait_for 10 all_gone || diag "a killed upload does not end"
 	lastwords fsck >"$work/found" 2>&1 || found=$((found + $(wc -l <"$work/found") - 1))
-	lastwords fsck --repair >"$work/mended" 2>&1 || {
-		unmended=$((unmended + 1))
-		diag "$(cat "$work/mended")"
+	lastwords fsck --repair >"$work/repaired" 2>&1 || {
+		unrepaired=$((unrepaired + 1))
+		diag "$(cat "$work/repaired")"
 	}
 	lastwords fsck >"$work/clean" 2>&1 || {
 		unclean=$((unclean + 1))
-		diag "$(cat "$work/mended" "$work/clean")"
+		diag "$(cat "$work/repaired" "$work/clean")"
 	}
 	before=$(all)
 	lastwords reindex >/dev/null 2>&1
@@ -93,9 +95,10 @@ while read -r id sum; do
 	journal | grep -q " uploaded $id " || missing=$((missing + 1))
 done <"$work/acknowledged"
 diag "$rounds rounds, $(wc -l <"$work/acknowledged") uploads acknowledged, $found findings"
-is "$([ -s "$work/acknowledged" ] && echo some)" some "uploads were acknowledged"
-is "$missing" 0 "each is there with its bytes, and told in the journal"
-is "$unmended" 0 "fsck --repair repairs everything"
-is "$unclean" 0 "a second run finds nothing"
-is "$wrong" 0 "an index made again says the same"
+succeeds "every round had an acknowledged upload" test "$(find "$work" -name 'acknowledged.*' | wc -l)" -eq "$rounds"
+succeeds "the kills left something that fsck finds" test "$found" -gt 0
+is "$missing" 0 "every acknowledged upload is there with its bytes and its event"
+is "$unrepaired" 0 "fsck --repair repairs everything it finds"
+is "$unclean" 0 "a second run of fsck finds nothing"
+is "$wrong" 0 "an index made again equals the repaired one"
 done_testing

@@ -45,7 +45,7 @@ collector_stop KILL 2>/dev/null || true
 ok "$rc" "killed: there are lines in the spool"
 before=$(all_lines | wc -l)
 collector_start -l "0.0.0.0:$port"
-soon "the next one says that it found them" has 'of a collector that was killed' "$work/collector.err"
+soon "the next one says that it found them" has 'lines of a killed collector' "$work/collector.err"
 diag "$before of $((machines * rounds)) lines were in the logs; $(cat "$work/collector.err")"
 all_lines >"$work/lines"
 is "$(wc -l <"$work/lines" | tr -d ' ')" $((machines * rounds)) "every line is in a log"

@@ -42,7 +42,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				   packet.offset + packet.body_len > packet.total))
 		abort();
 	netconsole_line_init(&line, check_line, NULL);
-	netconsole_render(
-	    &line, packet.usec, packet.caller, packet.caller_len, packet.body, packet.body_len);
+	netconsole_render(&line, &packet);
 	return 0;
 }

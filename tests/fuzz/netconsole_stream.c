@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A sequence of packets on one stream. The input is packets, each begun by three bytes: how many
- * milliseconds pass (in fours) before it, and its length, high byte first. No line is too long, losses
- * and finds add up, and nothing waits longer than it may.
+ * A sequence of packets on one stream. In the input, three bytes come before each packet: the milliseconds
+ * that pass before it, divided by four, and its length, high byte first. No line is too long, records
+ * found were counted as lost and late, and nothing waits longer than it may.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,11 +12,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void check_line(void *arg, const char *text, size_t len, uint64_t usec, int mark)
+static void check_line(void *arg, const struct stream_line *line)
 {
 	(void)arg;
-	(void)usec;
-	if (len > NETCONSOLE_LINE_MAX || (!mark && memchr(text, '\n', len)))
+	if (line->len > NETCONSOLE_LINE_MAX || (!line->mark && memchr(line->text, '\n', line->len)))
 		abort();
 }
 

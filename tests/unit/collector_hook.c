@@ -26,13 +26,18 @@ static void died(int64_t time_ms)
 	ok(journal_append(&err, state, &out) == 0, "a death is in the journal");
 }
 
+static void warn(const char *text)
+{
+	ok(0, "no message: %s", text);
+}
+
 /* When the hook's turn for the death comes, of a collector that starts now; -1: never. */
 static long long due(int wait, int64_t now)
 {
 	struct err err;
 	long long at;
 
-	if (hook_init(&err, &hook, state, "/bin/false", 10, wait, NULL, event))
+	if (hook_init(&err, &hook, state, "/bin/false", 10, wait, NULL, event, warn))
 		return -2;
 	hook_step(&hook, now, utc);
 	at = hook.count ? hook.jobs[0].due : -1;

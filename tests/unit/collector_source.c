@@ -11,14 +11,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "collector/source.h"
+#include "collector/sources.h"
 #include "scratch.h"
+#include "store/layout.h"
 
 static const char *state;
 static struct session_key key = {{1, 2, 3}};
 /* One for each life of the collector; a killed one's memory stays here, as it was. */
 static struct {
-	struct logfiles logs;
+	struct logfiles *logs;
 	struct sources sources;
 } life[32];
 static int lives;
@@ -51,8 +52,8 @@ static void begin(void)
 	static const struct source_env env = {.key = &key, .guess = guess, .event = event};
 
 	lives++;
-	logfiles_init(&logs, state);
-	sources_init(&sources, &logs, &env);
+	logs = logfiles_new(state, NULL, NULL);
+	sources_init(&sources, state, logs, &env);
 	events[0] = '\0';
 }
 
@@ -61,13 +62,15 @@ static void pass(int64_t ms)
 	now += ms;
 	utc += ms;
 	sources_tick(&sources, now, utc);
-	logfiles_tick(&logs, now);
+	while (logfiles_tick(logs, now) == 2)
+		;
 }
 
 static void end(void)
 {
 	sources_finish(&sources, now, utc);
-	logfiles_flush(&logs, now);
+	logfiles_flush(logs, now);
+	logfiles_free(logs);
 }
 
 static void send_to(const char *address, int port, const char *text)
@@ -131,7 +134,7 @@ static const char *session_log(const struct session *session)
 	return content(log_path(session, "netconsole.log"));
 }
 
-static const char *apart_log(const char *name)
+static const char *unassigned_log(const char *name)
 {
 	char path[FILE_PATH_MAX];
 
@@ -181,11 +184,11 @@ static void forged(void)
 	begin();
 	command_line(1003, 1, 0, &forged);
 	pass(250);
-	ok(!has(apart_log("10.0.0.1-1003"), "Command line"), "held for an id to come");
+	ok(!has(unassigned_log("10.0.0.1-1003"), "Command line"), "held for an id to come");
 	pass(SOURCE_HOLD_MS);
 	pass(LOGFILE_FLUSH_MS);
 	ok(session_log(&forged) == NULL, "another server's session gets no log");
-	ok(has(apart_log("10.0.0.1-1003"), "Command line"), "its lines are kept apart");
+	ok(has(unassigned_log("10.0.0.1-1003"), "Command line"), "its lines are kept apart");
 	end();
 }
 
@@ -355,7 +358,8 @@ static void deaths(void)
 	record(1010, 1, 1, line);
 	pass(250);
 	pass(LOGFILE_FLUSH_MS);
-	ok(has(apart_log("10.0.0.1-1010"), line), "the death of nobody's kernel is not held back");
+	ok(has(unassigned_log("10.0.0.1-1010"), line),
+	    "the death of nobody's kernel is not held back");
 	is(events, "", "and no session's");
 	end();
 }
@@ -395,7 +399,7 @@ static void resent(void)
 static void limits(void)
 {
 	static char junk[60001];
-	size_t apart;
+	size_t unassigned;
 
 	begin();
 	memset(junk, 'j', 60000);
@@ -406,21 +410,19 @@ static void limits(void)
 	pass(250);
 	pass(SOURCE_HOLD_MS);
 	pass(LOGFILE_FLUSH_MS);
-	ok(has(apart_log("10.0.0.3-1"), "quiet one"), "and costs another nothing");
-	for (int i = 0; i < SOURCE_MAX + 100; i++) {
+	ok(has(unassigned_log("10.0.0.3-1"), "quiet one"), "and costs another nothing");
+	for (int i = 0; i < SOURCES_MAX + 100; i++) {
 		char address[32];
 
 		snprintf(address, sizeof(address), "10.1.%d.%d", i / 256, i % 256);
 		send_to(address, 7, "6,1,1,-;hello\n");
 	}
-	is_num((long long)sources.count, SOURCE_MAX, "the number of senders is limited");
+	is_num((long long)sources.count, SOURCES_MAX, "the number of senders is limited");
 	end();
-	apart = sources.apart_files;
-	ok(apart <= SOURCE_APART_FILES, "and that of their files");
-	ok(has(apart_log("other"), "10.1."), "the rest shares one, which says who");
-	is_num((long long)logs.fds, 0, "no file is left open");
-	is_num((long long)logs.pending, 0, "and nothing unwritten");
-	is_num((long long)sources.held, 0, "or held");
+	unassigned = sources.shared.unassigned_files;
+	ok(unassigned <= SOURCE_UNASSIGNED_FILES, "and that of their files");
+	ok(has(unassigned_log("other"), "10.1."), "the rest shares one, which says who");
+	is_num((long long)sources.shared.held, 0, "no held line is left at the end");
 }
 
 /* As `lastwords prune` does it, beside a collector that runs on. */
@@ -439,19 +441,21 @@ static void remove_streams(void)
 static void room_again(void)
 {
 	begin();
-	ok(sources.apart_files >= SOURCE_APART_FILES, "a collector that begins finds them");
+	ok(sources.shared.unassigned_files >= SOURCE_UNASSIGNED_FILES,
+	    "a collector that begins finds them");
 	send_to("10.0.0.4", 1, "6,1,1,-;one of too many\n");
 	pass(250);
 	pass(SOURCE_HOLD_MS);
 	pass(LOGFILE_FLUSH_MS);
-	ok(has(apart_log("other"), "one of too many"), "the next sender has no log of its own");
+	ok(has(unassigned_log("other"), "one of too many"),
+	    "the next sender has no log of its own");
 	remove_streams();
 	pass(SOURCE_COUNT_MS);
 	send_to("10.0.0.5", 1, "6,1,1,-;there is room\n");
 	pass(250);
 	pass(SOURCE_HOLD_MS);
 	pass(LOGFILE_FLUSH_MS);
-	ok(has(apart_log("10.0.0.5-1"), "there is room"), "when old ones were removed it has");
+	ok(has(unassigned_log("10.0.0.5-1"), "there is room"), "when old ones were removed it has");
 	end();
 }
 

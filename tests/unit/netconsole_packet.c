@@ -34,12 +34,17 @@ static void print_line(void *arg, const char *text, size_t len)
 
 static const char *render(uint64_t usec, const char *caller, const char *body, size_t len)
 {
+	struct netconsole_packet packet = {.usec = usec,
+	    .caller = caller,
+	    .caller_len = strlen(caller),
+	    .body = body,
+	    .body_len = len};
 	struct netconsole_line line;
 
 	printed[0] = '\0';
 	printed_lines = longest = 0;
 	netconsole_line_init(&line, print_line, NULL);
-	netconsole_render(&line, usec, caller, strlen(caller), body, len);
+	netconsole_render(&line, &packet);
 	return printed;
 }
 

@@ -1,62 +1,51 @@
 /* SPDX-License-Identifier: MIT */
-/* meta: NAME.meta beside a log, read once and overwritten in place; see logfile.h. */
-#include <fcntl.h>
+/* meta: a log's counts on disk; see meta.h. */
+#include "meta.h"
+
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/kv.h"
-#include "base/num.h"
-#include "parts.h"
+#include "collector/wire/stream.h"
+#include "linefile.h"
 
-static uint64_t meta_number(const struct kv *kv, const char *key, uint64_t absent)
+void meta_read(const char *path, struct meta *meta)
 {
-	const char *text = kv_get(kv, key);
-	struct err ignored;
-	uint64_t n;
-
-	if (!text || num_u64(&ignored, key, text, strlen(text), 0, INT64_MAX, &n))
-		return absent;
-	return n;
-}
-
-void logfile_read_meta(struct logfiles *logs, struct logfile *log)
-{
-	char path[FILE_PATH_MAX], text[LOGFILE_META_SIZE + 1];
+	char text[META_SIZE + 1];
+	const char *stream;
 	struct err ignored;
 	struct kv kv;
-	const char *stream;
 
-	if (logfile_path(logs, log, ".meta", 0, &ignored, path) ||
-	    kv_read_file(&ignored, path, text, sizeof(text), &kv))
+	memset(meta, 0, sizeof(*meta));
+	meta->next = STREAM_NO_NEXT;
+	meta->usec = NETCONSOLE_NO_TIME;
+	if (kv_read_file(&ignored, path, text, sizeof(text), &kv))
 		return;
-	log->counts.packets = meta_number(&kv, "packets", 0);
-	log->counts.lines = meta_number(&kv, "lines", 0);
-	log->counts.bytes = meta_number(&kv, "bytes", 0);
-	log->counts.lost = meta_number(&kv, "lost", 0);
-	log->counts.truncated = meta_number(&kv, "truncated", 0);
-	log->counts.late = meta_number(&kv, "late", 0);
-	log->counts.duplicates = meta_number(&kv, "duplicates", 0);
-	log->dropped = meta_number(&kv, "dropped", 0);
-	log->next = meta_number(&kv, "next", STREAM_NO_NEXT);
-	log->usec = meta_number(&kv, "usec", NETCONSOLE_NO_TIME);
-	log->top_usec = log->usec;
-	log->died_ms = (int64_t)meta_number(&kv, "died", 0);
+	meta->counts.packets = kv_u64(&kv, "packets", INT64_MAX, 0);
+	meta->counts.lines = kv_u64(&kv, "lines", INT64_MAX, 0);
+	meta->counts.bytes = kv_u64(&kv, "bytes", INT64_MAX, 0);
+	meta->counts.lost = kv_u64(&kv, "lost", INT64_MAX, 0);
+	meta->counts.truncated = kv_u64(&kv, "truncated", INT64_MAX, 0);
+	meta->counts.late = kv_u64(&kv, "late", INT64_MAX, 0);
+	meta->counts.duplicates = kv_u64(&kv, "duplicates", INT64_MAX, 0);
+	meta->dropped = kv_u64(&kv, "dropped", INT64_MAX, 0);
+	meta->next = kv_u64(&kv, "next", INT64_MAX, STREAM_NO_NEXT);
+	meta->usec = kv_u64(&kv, "usec", INT64_MAX, NETCONSOLE_NO_TIME);
+	meta->died = (int64_t)kv_u64(&kv, "died", INT64_MAX, 0);
 	stream = kv_get(&kv, "stream");
-	snprintf(log->stream, sizeof(log->stream), "%s", stream ? stream : "");
+	snprintf(meta->stream, sizeof(meta->stream), "%s", stream ? stream : "");
 }
 
-int logfile_write_meta(struct logfiles *logs, struct logfile *log, struct err *err)
+int meta_write(struct err *err, const char *path, const char *session, const struct meta *meta)
 {
-	const struct db_stream *counts = &log->counts;
-	char path[FILE_PATH_MAX], text[LOGFILE_META_SIZE];
+	const struct db_stream *counts = &meta->counts;
+	char text[META_SIZE];
 	struct kv_out out;
-	int fd = log->meta_fd, rc = 0;
 
 	kv_out_init(&out, text, sizeof(text));
-	if (log->session[0])
-		kv_out_pair(&out, '\n', "session", log->session);
-	kv_out_pair(&out, '\n', "stream", log->stream);
+	if (session[0])
+		kv_out_pair(&out, '\n', "session", session);
+	kv_out_pair(&out, '\n', "stream", meta->stream);
 	kv_out_num(&out, '\n', "packets", counts->packets);
 	kv_out_num(&out, '\n', "lines", counts->lines);
 	kv_out_num(&out, '\n', "bytes", counts->bytes);
@@ -64,31 +53,12 @@ int logfile_write_meta(struct logfiles *logs, struct logfile *log, struct err *e
 	kv_out_num(&out, '\n', "truncated", counts->truncated);
 	kv_out_num(&out, '\n', "late", counts->late);
 	kv_out_num(&out, '\n', "duplicates", counts->duplicates);
-	kv_out_num(&out, '\n', "dropped", log->dropped);
-	if (log->next != STREAM_NO_NEXT)
-		kv_out_num(&out, '\n', "next", log->next);
-	if (log->usec != NETCONSOLE_NO_TIME)
-		kv_out_num(&out, '\n', "usec", log->usec);
-	kv_out_num(&out, '\n', "died", (unsigned long long)log->died_ms);
-	/* Always the same size, so that it is overwritten in one piece and needs no new disk space. */
+	kv_out_num(&out, '\n', "dropped", meta->dropped);
+	if (meta->next != STREAM_NO_NEXT)
+		kv_out_num(&out, '\n', "next", meta->next);
+	if (meta->usec != NETCONSOLE_NO_TIME)
+		kv_out_num(&out, '\n', "usec", meta->usec);
+	kv_out_num(&out, '\n', "died", (unsigned long long)meta->died);
 	memset(text + out.len, '\n', sizeof(text) - out.len);
-	if (fd < 0) {
-		if (logfile_path(logs, log, ".meta", 0, err, path))
-			return -1;
-		fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
-		if (fd < 0)
-			return err_errno(err, "%s", path);
-	}
-	if (pwrite(fd, text, sizeof(text), 0) != (ssize_t)sizeof(text))
-		rc = err_errno(err, "%s.meta", log->name);
-	if (fd == log->meta_fd)
-		return rc;
-	if (log->fd >= 0 && logs->fds < logs->fds_max / 16 * 15) {
-		log->meta_fd = fd;
-		logs->fds++;
-		logs->meta_fds++;
-	} else {
-		close(fd);
-	}
-	return rc;
+	return linefile_overwrite(err, path, text, sizeof(text));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* spool: lines on their way to their logs; see spool.h. */
+/* spool: lines on their way to the logs; see spool.h. */
 #include "spool.h"
 
 #include <fcntl.h>
@@ -9,15 +9,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAGIC = 0x6c776c31, STRINGS_MAX = 1024 };
+#include "base/file.h"
+
+enum { MAGIC = 0x6c776c32, STRINGS_MAX = 1024 };
 
 struct spool_head {
 	uint32_t magic, size; /* size: of the whole record, padded */
 	uint64_t check; /* of what follows */
 	uint64_t turn;
-	struct spool_state state;
+	int64_t at;
+	struct meta meta;
 	uint32_t len; /* of the text */
-	uint16_t session_len, name_len, stream_len, unused; /* with their NULs */
+	uint16_t session_len, name_len; /* with their NULs */
 };
 
 static uint64_t spool_check(const char *record, size_t size)
@@ -86,25 +89,25 @@ static size_t spool_parse(const char *at, size_t left, uint64_t *turn, struct sp
 		return 0;
 	memcpy(&head, at, sizeof(head));
 	if (head.magic != MAGIC || head.size % 8 != 0 || head.size > left ||
-	    head.len > SPOOL_TEXT_MAX || !head.session_len || !head.name_len || !head.stream_len ||
-	    sizeof(head) + head.len + head.session_len + head.name_len + head.stream_len >
-		head.size ||
+	    head.len > SPOOL_TEXT_MAX || !head.session_len || !head.name_len ||
+	    sizeof(head) + head.len + head.session_len + head.name_len > head.size ||
 	    spool_check(at, head.size) != head.check)
 		return 0;
-	record->state = head.state;
+	record->at = head.at;
+	record->meta = head.meta;
+	record->meta.stream[META_STREAM_MAX - 1] = '\0';
 	record->text = at + sizeof(head);
 	record->len = head.len;
 	strings = record->text + head.len;
 	record->session = strings;
 	record->name = strings + head.session_len;
-	record->stream = record->name + head.name_len;
-	if (record->name[-1] || record->stream[-1] || record->stream[head.stream_len - 1])
+	if (record->name[-1] || record->name[head.name_len - 1])
 		return 0;
 	*turn = head.turn;
 	return head.size;
 }
 
-/* The whole file; *size what could be read. NULL: none. */
+/* The whole file; *size is what could be read. NULL with err. */
 static char *spool_load(struct err *err, const struct spool *spool, int which, size_t *size)
 {
 	size_t all = (size_t)spool->size[which], have = 0;
@@ -182,7 +185,7 @@ int spool_ready(struct spool *spool, int64_t now)
 
 	if (spool->fd[0] < 0)
 		return 0;
-	/* A log that is counted in one may have more in the other. */
+	/* A log that is counted in one file may have more lines in the other. */
 	if (!spool->live[0] && !spool->live[1] && !spool->len)
 		spool_empty(spool, which);
 	if (spool->size[which] == 0)
@@ -199,7 +202,7 @@ int spool_ready(struct spool *spool, int64_t now)
 	return spool->size[which] < SPOOL_MAX;
 }
 
-/* Writes the buffer out; a failure is told by the next spool_write(). */
+/* Writes the buffer out; the next spool_write() reports a failure. */
 static void spool_drain(struct spool *spool)
 {
 	int which = (int)(spool->turn % 2);
@@ -227,19 +230,18 @@ int spool_add(struct spool *spool, const struct spool_record *record)
 {
 	struct spool_head head = {.magic = MAGIC,
 	    .turn = spool->turn,
-	    .state = record->state,
+	    .at = record->at,
+	    .meta = record->meta,
 	    .len = (uint32_t)record->len};
-	size_t session = strlen(record->session) + 1, name = strlen(record->name) + 1,
-	       stream = strlen(record->stream) + 1;
-	size_t whole = sizeof(head) + record->len + session + name + stream;
+	size_t session = strlen(record->session) + 1, name = strlen(record->name) + 1;
+	size_t whole = sizeof(head) + record->len + session + name;
 	char *at;
 
-	if (record->len > SPOOL_TEXT_MAX || session + name + stream > STRINGS_MAX)
+	if (record->len > SPOOL_TEXT_MAX || session + name > STRINGS_MAX)
 		return -1;
 	head.size = (uint32_t)(whole + 7) / 8 * 8;
 	head.session_len = (uint16_t)session;
 	head.name_len = (uint16_t)name;
-	head.stream_len = (uint16_t)stream;
 	if (spool->len + head.size > SPOOL_BUFFER)
 		spool_drain(spool);
 	at = spool->buf + spool->len;
@@ -247,7 +249,6 @@ int spool_add(struct spool *spool, const struct spool_record *record)
 	memcpy(at + sizeof(head), record->text, record->len);
 	memcpy(at + sizeof(head) + record->len, record->session, session);
 	memcpy(at + sizeof(head) + record->len + session, record->name, name);
-	memcpy(at + sizeof(head) + record->len + session + name, record->stream, stream);
 	memset(at + whole, 0, head.size - whole);
 	head.check = spool_check(at, head.size);
 	memcpy(at + offsetof(struct spool_head, check), &head.check, sizeof(head.check));

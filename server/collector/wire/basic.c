@@ -81,7 +81,8 @@ static void basic_line(void *arg, const char *text, size_t len)
 	if (usec != NETCONSOLE_NO_TIME && (last == NETCONSOLE_NO_TIME || usec > last))
 		basic->usec = usec;
 	basic->any = 1;
-	call->sink->line(call->sink->arg, text, len, usec, 0);
+	call->sink->line(call->sink->arg,
+	    &(struct stream_line){.text = text, .len = len, .usec = usec, .prio = STREAM_NO_PRIO});
 }
 
 void stream_basic_packet(struct stream_basic *basic, const char *text, size_t len, int64_t now,

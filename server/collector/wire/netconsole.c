@@ -267,18 +267,18 @@ static size_t render_plain(struct netconsole_line *out, const char *body, size_t
 	return n;
 }
 
-void netconsole_render(struct netconsole_line *out, uint64_t usec, const char *caller,
-    size_t caller_len, const char *body, size_t len)
+void netconsole_render(struct netconsole_line *out, const struct netconsole_packet *packet)
 {
-	size_t n = render_stamp(out->prefix, usec);
+	const char *body = packet->body;
+	size_t len = packet->body_len, n = render_stamp(out->prefix, packet->usec);
 
-	if (caller_len) {
-		size_t pad = caller_len < 6 ? 6 - caller_len : 0;
+	if (packet->caller_len) {
+		size_t pad = packet->caller_len < 6 ? 6 - packet->caller_len : 0;
 
 		out->prefix[n++] = '[';
 		memset(out->prefix + n, ' ', pad);
-		memcpy(out->prefix + n + pad, caller, caller_len);
-		n += pad + caller_len;
+		memcpy(out->prefix + n + pad, packet->caller, packet->caller_len);
+		n += pad + packet->caller_len;
 		out->prefix[n++] = ']';
 	}
 	out->prefix[n++] = ' ';

@@ -75,8 +75,7 @@ void netconsole_line_end(struct netconsole_line *out);
  * Gives out a record's lines, each with "[    5.123456] " or "[    5.123456][  T123] " in front,
  * the dictionary left out. \x0a parts lines, \x09 and \x5c are read back, other \xNN stay.
  */
-void netconsole_render(struct netconsole_line *out, uint64_t usec, const char *caller,
-    size_t caller_len, const char *body, size_t len);
+void netconsole_render(struct netconsole_line *out, const struct netconsole_packet *packet);
 
 /* The time of a line that begins "[    5.123456]", in microseconds; NETCONSOLE_NO_TIME if it does
  * not. */

@@ -18,13 +18,11 @@ struct reassemble *reassemble_new(const struct netconsole_packet *packet, int64_
 
 	if (!record)
 		return NULL;
-	record->seq = packet->seq;
-	record->usec = packet->usec;
+	record->packet = *packet;
+	record->packet.caller = record->caller;
+	if (packet->caller_len)
+		memcpy(record->caller, packet->caller, packet->caller_len);
 	record->arrived = now;
-	memcpy(record->caller, packet->caller ? packet->caller : "", packet->caller_len);
-	record->caller_len = (uint8_t)packet->caller_len;
-	record->prio = (uint8_t)packet->prio;
-	record->total = packet->total;
 	record->have = (uint8_t *)record->body + packet->total;
 	reassemble_add(record, packet);
 	return record;
@@ -34,14 +32,14 @@ int reassemble_add(struct reassemble *record, const struct netconsole_packet *pa
 {
 	uint32_t before = record->covered;
 
-	if (packet->seq != record->seq || packet->usec != record->usec ||
-	    packet->total != record->total)
+	if (packet->seq != record->packet.seq || packet->usec != record->packet.usec ||
+	    packet->total != record->packet.total)
 		return -1;
 	for (uint32_t i = 0; i < packet->body_len; i++) {
 		uint32_t at = packet->offset + i;
 
 		if (reassemble_has(record, at))
-			continue; /* what came first stays */
+			continue; /* the first arrival stays */
 		record->have[at / 8] = (uint8_t)(record->have[at / 8] | 1 << (at % 8));
 		record->body[at] = packet->body[i];
 		record->covered++;
@@ -51,14 +49,14 @@ int reassemble_add(struct reassemble *record, const struct netconsole_packet *pa
 
 int reassemble_whole(const struct reassemble *record)
 {
-	return record->covered == record->total;
+	return record->covered == record->packet.total;
 }
 
 size_t reassemble_salvage(const struct reassemble *record, char *out, size_t size)
 {
 	size_t len = 0;
 
-	for (uint32_t at = 0; at < record->total && len < size;) {
+	for (uint32_t at = 0; at < record->packet.total && len < size;) {
 		uint32_t from = at;
 		char mark[48];
 		size_t n;
@@ -67,7 +65,7 @@ size_t reassemble_salvage(const struct reassemble *record, char *out, size_t siz
 			out[len++] = record->body[at++];
 			continue;
 		}
-		while (at < record->total && !reassemble_has(record, at))
+		while (at < record->packet.total && !reassemble_has(record, at))
 			at++;
 		n = (size_t)snprintf(mark, sizeof(mark), "[lastwords: %u bytes lost]", at - from);
 		if (n > size - len)

@@ -11,19 +11,18 @@
 #include "netconsole.h"
 
 struct reassemble {
-	uint64_t seq, usec;
-	int64_t arrived; /* the first fragment */
+	struct netconsole_packet packet; /* the first fragment's header; body is not its own */
+	int64_t arrived; /* of the first fragment */
+	uint32_t covered; /* bytes that are there, of packet.total */
+	uint8_t *have; /* one bit a byte, after body in the same allocation */
 	char caller[NETCONSOLE_CALLER_MAX];
-	uint8_t caller_len, prio;
-	uint32_t total, covered; /* bytes */
-	uint8_t *have; /* one bit a byte, behind body in the same allocation */
 	char body[];
 };
 
 /* NULL when out of memory. The packet must be a fragment; its bytes are added. Free with free(). */
 struct reassemble *reassemble_new(const struct netconsole_packet *packet, int64_t now);
-/* 1 if the fragment brought bytes that were not there, 0 if it was a duplicate, -1 if it belongs to
- * another record (time or total differ). */
+/* 1 if the fragment has bytes that were not there, 0 if it is a duplicate, -1 if it belongs to another
+ * record (time or total differ). */
 int reassemble_add(struct reassemble *record, const struct netconsole_packet *packet);
 int reassemble_whole(const struct reassemble *record);
 /*

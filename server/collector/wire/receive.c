@@ -14,7 +14,7 @@
 
 #include "config/config.h"
 
-/* 0, or -1: the kernel cannot tell. */
+/* 0, or -1: the kernel does not support it. */
 static int receive_meminfo(const struct receive *receive, uint32_t info[SK_MEMINFO_VARS])
 {
 	socklen_t len = SK_MEMINFO_VARS * sizeof(info[0]);
@@ -49,10 +49,10 @@ static int receive_bind(struct err *err, const struct addrinfo *info, struct rec
 		return err_errno(err, "netconsole %s", receive->name);
 	if (info->ai_family == AF_INET6)
 		setsockopt(receive->fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-	/* Root may pass the system's limit; anybody gets up to it. */
+	/* Only root may exceed the system's limit. */
 	if (setsockopt(receive->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
 		setsockopt(receive->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	/* On kernels since 4.12 receive_look_at_drops() knows, at no cost to a packet. */
+	/* Kernels before 4.12 report drops only with packets. */
 	if (receive_meminfo(receive, info_ignored))
 		setsockopt(receive->fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on));
 	receive_set_nap(receive);
@@ -60,9 +60,7 @@ static int receive_bind(struct err *err, const struct addrinfo *info, struct rec
 		return 0;
 	if (errno == EADDRINUSE)
 		err_set(err,
-		    "netconsole %s: another program listens there; set netconsole = "
-		    "\"ADDRESS:PORT\" "
-		    "to a free port",
+		    "netconsole %s: another program listens there; set netconsole = \"ADDRESS:PORT\" to a free port",
 		    receive->name);
 	else
 		err_errno(err, "netconsole %s", receive->name);
@@ -102,9 +100,10 @@ static void receive_control(struct receive *receive, struct msghdr *msg)
 			memcpy(&receive->overflow, CMSG_DATA(cmsg), sizeof(receive->overflow));
 }
 
-int receive_batch(struct receive *receive, const struct receive_sink *sink)
+int receive_batch(struct receive *receive,
+    void (*got)(void *arg, const struct sockaddr *from, const char *buf, size_t len), void *arg)
 {
-	/* Only the pages that packets really fill are ever touched; not all at one place of the cache. */
+	/* Only the pages that packets fill are touched; the extra bytes spread them over the cache. */
 	static char buf[RECEIVE_BATCH][RECEIVE_SIZE + 320];
 	static union {
 		char bytes[CMSG_SPACE(sizeof(uint32_t))];
@@ -113,7 +112,7 @@ int receive_batch(struct receive *receive, const struct receive_sink *sink)
 	static struct sockaddr_storage from[RECEIVE_BATCH];
 	static struct mmsghdr msg[RECEIVE_BATCH];
 	static struct iovec iov[RECEIVE_BATCH];
-	static int used = RECEIVE_BATCH; /* the kernel wrote into so many of msg */
+	static int used = RECEIVE_BATCH; /* entries of msg that the kernel wrote */
 	int n;
 
 	for (int i = 0; i < used; i++) {
@@ -130,10 +129,8 @@ int receive_batch(struct receive *receive, const struct receive_sink *sink)
 	}
 	n = recvmmsg(receive->fd, msg, RECEIVE_BATCH, MSG_DONTWAIT, NULL);
 	used = n > 0 ? n : 0;
-	if (n > 0)
-		sink->coming(sink->arg, from, (size_t)n);
 	for (int i = 0; i < n; i++)
-		sink->got(sink->arg, (const struct sockaddr *)&from[i], buf[i], msg[i].msg_len);
+		got(arg, (const struct sockaddr *)&from[i], buf[i], msg[i].msg_len);
 	if (n > 0)
 		receive_control(receive, &msg[n - 1].msg_hdr);
 	return used;
@@ -143,7 +140,6 @@ void receive_look_at_drops(struct receive *receive)
 {
 	uint32_t info[SK_MEMINFO_VARS];
 
-	/* Older kernels: what the packets said is what is known. */
 	if (receive_meminfo(receive, info) == 0)
 		receive->overflow = info[SK_MEMINFO_DROPS];
 }
@@ -159,7 +155,7 @@ int bell_open(struct err *err, const char *path)
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return err_errno(err, "%s", path);
-	unlink(path); /* the lock says that nobody else is here */
+	unlink(path); /* its owner would hold the lock */
 	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) || chmod(path, 0660)) {
 		err_errno(err, "%s", path);
 		close(fd);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * receive: the collector's sockets: UDP for netconsole, a Unix datagram socket as doorbell. Opened
- * before privileges are dropped; what the kernel had to drop for us is counted.
+ * receive: the collector's sockets: UDP for netconsole, a Unix datagram socket as doorbell. Packets that
+ * the kernel dropped because the socket was full are counted.
  */
 #ifndef COLLECTOR_RECEIVE_H
 #define COLLECTOR_RECEIVE_H
@@ -22,33 +22,25 @@ enum {
 struct receive {
 	int fd;
 	char name[300]; /* "0.0.0.0:6666", for messages */
-	uint32_t overflow; /* packets the kernel dropped, ever; as of the last packet or look */
-	/* How long packets may gather before they are fetched, so that a wake-up brings many: 1 to
-	 * RECEIVE_NAP_MAX_MS, a millisecond for each MiB of room. A small packet takes 0.8 to 2.3 kB
-	 * of it, so that 400,000 a second and more still find room meanwhile. */
+	uint32_t
+	    overflow; /* packets that the kernel dropped so far; updated by packets and receive_look_at_drops */
+	/* How long packets may gather before they are fetched, so that a wake-up brings many: 1 ms for
+	 * each MiB of the receive buffer, up to RECEIVE_NAP_MAX_MS. A small packet takes 0.8 to 2.3 kB
+	 * of it, so at least 400,000 a second fit. */
 	int nap_ms;
 };
 
 /* Binds "HOST:PORT" or "[V6]:PORT". [::] takes IPv4 as well. 0/-1. */
 int receive_open(struct err *err, const char *address, struct receive *receive);
-struct receive_sink {
-	void *arg;
-	/* Of whom the packets of a batch are, before the first of them is given out; count is at most
-	 * RECEIVE_BATCH. */
-	void (*coming)(void *arg, const struct sockaddr_storage *from, size_t count);
-	void (*got)(void *arg, const struct sockaddr *from, const char *buf, size_t len);
-};
+/* Takes one batch without waiting, with got() for each packet. Returns how many; 0 if there was none. Errors of
+ * single packets (ICMP) are skipped. */
+int receive_batch(struct receive *receive,
+    void (*got)(void *arg, const struct sockaddr *from, const char *buf, size_t len), void *arg);
 
-/*
- * Takes one batch without waiting; got() for each packet. Returns how many; 0 if there was none.
- * Errors of single packets (ICMP) are skipped.
- */
-int receive_batch(struct receive *receive, const struct receive_sink *sink);
-
-/* Asks the kernel how many packets it had to drop: those after which none came are known only so. */
+/* Asks the kernel how many packets it dropped: needed for drops after which no packet arrived. */
 void receive_look_at_drops(struct receive *receive);
 
-/* Binds the bell at path, in place of one that nobody listens to. fd, or -1. */
+/* Binds the bell at path, replacing an unused one. fd, or -1. */
 int bell_open(struct err *err, const char *path);
 /* Empties it. 1 if it had rung. */
 int bell_clear(int fd);

@@ -1,56 +1,51 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * stream: one sender's packets into the kernel's lines; see stream.h. basic.c has the packets that
- * carry no numbers.
- */
+/* stream: one sender's packets into the kernel's lines; see stream.h. basic.c has the packets without
+ * numbers. */
 #include "stream.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "basic.h"
-#include "prefetch.h"
 #include "reassemble.h"
 
 enum { RECENT = 64, GAPS = 32 };
 
 /* A whole record that waits for those before it. */
 struct record {
-	struct record *next;
-	uint64_t seq, usec;
+	TAILQ_ENTRY(record) link;
 	int64_t arrived;
-	uint8_t caller_len, prio;
-	char caller[NETCONSOLE_CALLER_MAX];
-	size_t len;
-	char body[];
+	struct netconsole_packet packet; /* its caller and body are in text */
+	char text[];
 };
 
-/* Numbers that were given up, and the times of their neighbours. */
+TAILQ_HEAD(records, record);
+
+/* Numbers that were given up, and the times of the records before and after them. */
 struct gap {
 	uint64_t first, last, usec_before, usec_after;
 };
 
-/* What most packets need is together, in front: of ten thousand streams none is in the cache. */
 struct stream {
 	struct stream_counts counts;
 	uint64_t next; /* the number that is due */
 	uint64_t usec; /* newest time given out */
 	int64_t heard; /* when the last new record came */
-	struct record *held, *held_last; /* by seq, ascending */
-	int started; /* 0: the first records still wait for one that belongs before them */
+	struct records held; /* by seq, ascending */
+	int started; /* 0: the first records still wait for earlier ones */
 	int fragmented_count;
 	uint32_t recent_count; /* ever */
 	uint32_t gap_count; /* ever; gap[] is a ring */
-	int prio_now; /* of the line that is given out */
 	size_t held_count, held_bytes;
-	uint64_t first, first_usec; /* what this kernel began with, as far as we have heard */
+	uint64_t first, first_usec; /* the first record of this kernel that arrived */
 	struct stream_basic basic;
 	struct reassemble *fragmented[STREAM_FRAGMENTED];
 	struct recent {
 		uint64_t seq, usec;
-		uint32_t missing; /* bytes of it that had not come */
-	} recent[RECENT]; /* given out last, a ring */
+		uint32_t missing; /* bytes that had not arrived */
+	} recent[RECENT]; /* the last given out, a ring */
 	struct gap gap[GAPS];
 };
 
@@ -58,12 +53,14 @@ struct stream *stream_new(void)
 {
 	struct stream *stream = calloc(1, sizeof(*stream));
 
-	if (stream)
-		stream_basic_init(&stream->basic);
+	if (!stream)
+		return NULL;
+	TAILQ_INIT(&stream->held);
+	stream_basic_init(&stream->basic);
 	return stream;
 }
 
-/* Takes it out of its place; the caller frees it. */
+/* Takes it out of its slot; the caller frees it. */
 static struct reassemble *stream_take_fragmented(struct stream *stream, int which)
 {
 	struct reassemble *record = stream->fragmented[which];
@@ -73,16 +70,22 @@ static struct reassemble *stream_take_fragmented(struct stream *stream, int whic
 	return record;
 }
 
+/* Takes it out of what is held; the caller frees it. */
+static void stream_take_held(struct stream *stream, struct record *record)
+{
+	TAILQ_REMOVE(&stream->held, record, link);
+	stream->held_count--;
+	stream->held_bytes -= record->packet.body_len;
+}
+
 static void stream_forget(struct stream *stream)
 {
-	while (stream->held) {
-		struct record *record = stream->held;
+	struct record *record;
 
-		stream->held = record->next;
+	while ((record = TAILQ_FIRST(&stream->held)) != NULL) {
+		stream_take_held(stream, record);
 		free(record);
 	}
-	stream->held_last = NULL;
-	stream->held_count = stream->held_bytes = 0;
 	for (int i = 0; i < STREAM_FRAGMENTED; i++)
 		free(stream_take_fragmented(stream, i));
 	stream->started = 0;
@@ -99,30 +102,14 @@ void stream_free(struct stream *stream)
 	free(stream);
 }
 
-void stream_prefetch(const struct stream *stream)
-{
-	prefetch_lines(stream, offsetof(struct stream, basic) + sizeof(stream->basic.len));
-}
-
-void stream_prefetch_more(const struct stream *stream)
-{
-	prefetch_lines(&stream->recent[stream->recent_count % RECENT], 1);
-}
-
 struct stream_counts *stream_counts(struct stream *stream)
 {
 	return &stream->counts;
 }
 
-int stream_prio(const struct stream *stream)
-{
-	return stream->prio_now;
-}
-
-int stream_position(const struct stream *stream, uint64_t *next, uint64_t *usec)
+int stream_position(const struct stream *stream, uint64_t *next)
 {
 	*next = stream->next;
-	*usec = stream->usec;
 	return stream->started;
 }
 
@@ -140,33 +127,39 @@ void stream_restore(struct stream *stream, uint64_t next, uint64_t usec)
 
 struct giving {
 	const struct stream_sink *sink;
-	uint64_t usec;
+	const struct netconsole_packet *packet;
 };
 
 static void stream_give_line(void *arg, const char *text, size_t len)
 {
 	struct giving *giving = arg;
+	const struct stream_line line = {.text = text,
+	    .len = len,
+	    .usec = giving->packet->usec,
+	    .prio = (int)giving->packet->prio};
 
-	giving->sink->line(giving->sink->arg, text, len, giving->usec, 0);
+	giving->sink->line(giving->sink->arg, &line);
 }
 
-static void stream_give(struct stream *stream, uint64_t seq, uint64_t usec, const char *caller,
-    size_t caller_len, const char *body, size_t len, const struct stream_sink *sink)
+/* Gives out a record that is whole, as far as it will be. */
+static void stream_give(
+    struct stream *stream, const struct netconsole_packet *packet, const struct stream_sink *sink)
 {
-	struct giving giving = {.sink = sink, .usec = usec};
+	struct giving giving = {.sink = sink, .packet = packet};
 	struct netconsole_line line;
 
 	netconsole_line_init(&line, stream_give_line, &giving);
-	netconsole_render(&line, usec, caller, caller_len, body, len);
+	netconsole_render(&line, packet);
 	if (stream->gap_count) {
 		struct gap *gap = &stream->gap[(stream->gap_count - 1) % GAPS];
 
-		if (gap->usec_after == NETCONSOLE_NO_TIME && seq > gap->last)
-			gap->usec_after = usec;
+		if (gap->usec_after == NETCONSOLE_NO_TIME && packet->seq > gap->last)
+			gap->usec_after = packet->usec;
 	}
-	stream->recent[stream->recent_count++ % RECENT] = (struct recent){.seq = seq, .usec = usec};
-	if (usec > stream->usec)
-		stream->usec = usec;
+	stream->recent[stream->recent_count++ % RECENT] =
+	    (struct recent){.seq = packet->seq, .usec = packet->usec};
+	if (packet->usec > stream->usec)
+		stream->usec = packet->usec;
 }
 
 static void stream_lost(
@@ -188,7 +181,11 @@ static void stream_lost(
 	else
 		n = snprintf(mark, sizeof(mark), "[lastwords: %llu records lost: seq %llu–%llu]",
 		    (unsigned long long)count, (unsigned long long)first, (unsigned long long)last);
-	sink->line(sink->arg, mark, (size_t)n, NETCONSOLE_NO_TIME, 1);
+	sink->line(sink->arg, &(struct stream_line){.text = mark,
+				  .len = (size_t)n,
+				  .usec = NETCONSOLE_NO_TIME,
+				  .prio = STREAM_NO_PRIO,
+				  .mark = 1});
 }
 
 /* The fragmented record with the lowest number in [from, to), or -1. */
@@ -199,8 +196,8 @@ static int stream_find_fragmented(const struct stream *stream, uint64_t from, ui
 	for (int i = 0; i < STREAM_FRAGMENTED; i++) {
 		const struct reassemble *record = stream->fragmented[i];
 
-		if (record && record->seq >= from && record->seq < to &&
-		    (found < 0 || record->seq < stream->fragmented[found]->seq))
+		if (record && record->packet.seq >= from && record->packet.seq < to &&
+		    (found < 0 || record->packet.seq < stream->fragmented[found]->packet.seq))
 			found = i;
 	}
 	return found;
@@ -216,7 +213,7 @@ static struct gap *stream_find_gap(struct stream *stream, uint64_t seq)
 	return NULL;
 }
 
-/* A record that was counted as lost came after all. */
+/* A record that was counted as lost has arrived. */
 static void stream_fill_gap(struct stream *stream, uint64_t seq)
 {
 	struct gap *gap = stream_find_gap(stream, seq), right;
@@ -240,25 +237,25 @@ static void stream_salvage(struct stream *stream, int which, const struct stream
 {
 	struct reassemble *record = stream_take_fragmented(stream, which);
 	char body[NETCONSOLE_BODY_MAX + 1024];
-	size_t len = reassemble_salvage(record, body, sizeof(body));
+	struct netconsole_packet packet = record->packet;
 
+	packet.body = body;
+	packet.body_len = reassemble_salvage(record, body, sizeof(body));
 	stream->counts.truncated++;
-	stream->prio_now = record->prio;
-	if (stream->started && record->seq < stream->next)
-		stream_fill_gap(stream, record->seq);
-	stream_give(
-	    stream, record->seq, record->usec, record->caller, record->caller_len, body, len, sink);
+	if (stream->started && packet.seq < stream->next)
+		stream_fill_gap(stream, packet.seq);
+	stream_give(stream, &packet, sink);
 	stream->recent[(stream->recent_count - 1) % RECENT].missing =
-	    record->total - record->covered;
+	    packet.total - record->covered;
 	free(record);
 }
 
-/* Gives up waiting for what is before to. */
+/* Gives up the numbers before to; incomplete records among them are given out. */
 static void stream_skip(struct stream *stream, uint64_t to, const struct stream_sink *sink)
 {
 	while (stream->next < to) {
 		int which = stream_find_fragmented(stream, stream->next, to);
-		uint64_t seq = which < 0 ? to : stream->fragmented[which]->seq;
+		uint64_t seq = which < 0 ? to : stream->fragmented[which]->packet.seq;
 
 		if (seq > stream->next)
 			stream_lost(stream, stream->next, seq - 1, sink);
@@ -273,55 +270,51 @@ static void stream_skip(struct stream *stream, uint64_t to, const struct stream_
 static void stream_drop_fragmented(struct stream *stream, uint64_t seq)
 {
 	for (int i = 0; i < STREAM_FRAGMENTED && stream->fragmented_count; i++)
-		if (stream->fragmented[i] && stream->fragmented[i]->seq == seq)
+		if (stream->fragmented[i] && stream->fragmented[i]->packet.seq == seq)
 			free(stream_take_fragmented(stream, i));
 }
 
 /* Gives out the held records that are due. */
 static void stream_drain(struct stream *stream, const struct stream_sink *sink)
 {
-	while (stream->held && stream->held->seq <= stream->next) {
-		struct record *record = stream->held;
+	struct record *record;
 
-		stream->held = record->next;
-		if (!stream->held)
-			stream->held_last = NULL;
-		stream->held_count--;
-		stream->held_bytes -= record->len;
-		stream->prio_now = record->prio;
-		stream_give(stream, record->seq, record->usec, record->caller, record->caller_len,
-		    record->body, record->len, sink);
-		stream->next = record->seq + 1;
+	while ((record = TAILQ_FIRST(&stream->held)) && record->packet.seq <= stream->next) {
+		stream_take_held(stream, record);
+		stream_give(stream, &record->packet, sink);
+		stream->next = record->packet.seq + 1;
 		free(record);
 	}
 }
 
+/* The first number is the lowest that has arrived. */
 static void stream_start(struct stream *stream)
 {
+	const struct record *held = TAILQ_FIRST(&stream->held);
 	int which = stream_find_fragmented(stream, 0, UINT64_MAX);
+	const struct netconsole_packet *first = held ? &held->packet : NULL;
 
-	if (stream->started || (!stream->held && which < 0))
+	if (which >= 0 && (!first || stream->fragmented[which]->packet.seq < first->seq))
+		first = &stream->fragmented[which]->packet;
+	if (stream->started || !first)
 		return;
 	stream->started = 1;
-	stream->next = stream->held ? stream->held->seq : UINT64_MAX;
-	stream->first_usec = stream->held ? stream->held->usec : 0;
-	if (which >= 0 && stream->fragmented[which]->seq < stream->next) {
-		stream->next = stream->fragmented[which]->seq;
-		stream->first_usec = stream->fragmented[which]->usec;
-	}
-	stream->first = stream->next;
+	stream->next = stream->first = first->seq;
+	stream->first_usec = first->usec;
 }
 
-/* Gives out everything before to, come or not. */
+/* Gives out everything before the number to; what has not arrived is given up. */
 static void stream_give_up(struct stream *stream, uint64_t to, const struct stream_sink *sink)
 {
 	stream_start(stream);
 	for (;;) {
+		const struct record *held;
+
 		stream_drain(stream, sink);
 		if (stream->next >= to)
 			return;
-		stream_skip(
-		    stream, stream->held && stream->held->seq < to ? stream->held->seq : to, sink);
+		held = TAILQ_FIRST(&stream->held);
+		stream_skip(stream, held && held->packet.seq < to ? held->packet.seq : to, sink);
 	}
 }
 
@@ -335,18 +328,23 @@ static int stream_near(uint64_t usec, uint64_t low, uint64_t high)
 	       (high > INT64_MAX || usec <= high + STREAM_SLACK_US);
 }
 
-static enum verdict stream_judge_old(
-    struct stream *stream, uint64_t seq, uint64_t usec, const char *body, size_t len, int64_t now)
+static int stream_is_first_line(const struct netconsole_packet *packet)
 {
-	static const char first_line[] = "Linux version ";
-	int first =
-	    len >= sizeof(first_line) - 1 && memcmp(body, first_line, sizeof(first_line) - 1) == 0;
+	static const char first[] = "Linux version ";
+
+	return packet->body_len >= sizeof(first) - 1 &&
+	       memcmp(packet->body, first, sizeof(first) - 1) == 0;
+}
+
+static enum verdict stream_judge_old(
+    struct stream *stream, const struct netconsole_packet *packet, int64_t now)
+{
 	uint32_t count = stream->recent_count < RECENT ? stream->recent_count : RECENT;
-	uint64_t oldest = stream->usec;
+	uint64_t seq = packet->seq, usec = packet->usec, oldest = stream->usec;
 	struct gap *gap;
 
-	/* However short the last kernel lived, and however alike the two begin. */
-	if (first && now - stream->heard > STREAM_ECHO_MS)
+	/* However short the last kernel lived, and however similar the two logs begin. */
+	if (stream_is_first_line(packet) && now - stream->heard > STREAM_ECHO_MS)
 		return VERDICT_RESTART;
 	for (uint32_t i = 0; i < count; i++) {
 		if (stream->recent[i].seq == seq)
@@ -357,7 +355,7 @@ static enum verdict stream_judge_old(
 	if ((gap = stream_find_gap(stream, seq)) != NULL)
 		return stream_near(usec, gap->usec_before, gap->usec_after) ? VERDICT_LATE
 									    : VERDICT_RESTART;
-	if (first)
+	if (stream_is_first_line(packet))
 		return VERDICT_RESTART;
 	if (seq < stream->first)
 		return stream_near(usec, stream->first_usec, stream->first_usec) ? VERDICT_LATE
@@ -365,76 +363,80 @@ static enum verdict stream_judge_old(
 	return stream_near(usec, oldest, stream->usec) ? VERDICT_DUPLICATE : VERDICT_RESTART;
 }
 
-static enum verdict stream_judge(
-    struct stream *stream, uint64_t seq, uint64_t usec, const char *body, size_t len, int64_t now)
+/* The last held record with a lower number, or NULL. From the end: most records arrive in order. */
+static struct record *stream_find_before(const struct stream *stream, uint64_t seq)
 {
-	uint64_t before = stream->usec;
+	struct record *held = TAILQ_LAST(&stream->held, records);
+
+	while (held && held->packet.seq >= seq)
+		held = TAILQ_PREV(held, records, link);
+	return held;
+}
+
+static enum verdict stream_judge(
+    struct stream *stream, const struct netconsole_packet *packet, int64_t now)
+{
+	const struct record *before;
 
 	if (!stream->started)
 		return VERDICT_NEW;
-	if (seq < stream->next)
-		return stream_judge_old(stream, seq, usec, body, len, now);
-	/* Most records come in order: the newest held is the neighbour. */
-	if (stream->held_last && stream->held_last->seq < seq)
-		before = stream->held_last->usec;
-	else
-		for (const struct record *held = stream->held; held && held->seq < seq;
-		     held = held->next)
-			before = held->usec;
-	return usec + STREAM_SLACK_US < before ? VERDICT_RESTART : VERDICT_NEW;
+	if (packet->seq < stream->next)
+		return stream_judge_old(stream, packet, now);
+	before = stream_find_before(stream, packet->seq);
+	return packet->usec + STREAM_SLACK_US < (before ? before->packet.usec : stream->usec)
+		   ? VERDICT_RESTART
+		   : VERDICT_NEW;
 }
 
 /* --- taking in ------------------------------------------------------------------------------------ */
 
-static void stream_hold(struct stream *stream, const struct netconsole_packet *packet,
-    const char *body, size_t len, int64_t now)
+static int stream_is_held(const struct stream *stream, uint64_t seq)
 {
-	struct record **at = &stream->held;
-	struct record *record;
+	const struct record *held = stream_find_before(stream, seq + 1);
 
-	if (stream->held_last && stream->held_last->seq < packet->seq)
-		at = &stream->held_last->next;
-	while (*at && (*at)->seq < packet->seq)
-		at = &(*at)->next;
-	if (*at && (*at)->seq == packet->seq) {
+	return held && held->packet.seq == seq;
+}
+
+static void stream_hold(struct stream *stream, const struct netconsole_packet *packet, int64_t now)
+{
+	struct record *before = stream_find_before(stream, packet->seq), *record;
+
+	if (stream_is_held(stream, packet->seq)) {
 		stream->counts.duplicates++;
 		return;
 	}
-	record = malloc(sizeof(*record) + len);
+	record = malloc(sizeof(*record) + packet->caller_len + packet->body_len);
 	if (!record)
 		return; /* the gap will be counted */
-	record->seq = packet->seq;
-	record->usec = packet->usec;
 	record->arrived = now;
-	record->caller_len = (uint8_t)packet->caller_len;
-	record->prio = (uint8_t)packet->prio;
-	memcpy(record->caller, packet->caller ? packet->caller : "", packet->caller_len);
-	record->len = len;
-	memcpy(record->body, body, len);
-	record->next = *at;
-	*at = record;
-	if (!record->next)
-		stream->held_last = record;
+	record->packet = *packet;
+	record->packet.caller = record->text;
+	record->packet.body = record->text + packet->caller_len;
+	if (packet->caller_len)
+		memcpy(record->text, packet->caller, packet->caller_len);
+	memcpy(record->text + packet->caller_len, packet->body, packet->body_len);
+	if (before)
+		TAILQ_INSERT_AFTER(&stream->held, before, record, link);
+	else
+		TAILQ_INSERT_HEAD(&stream->held, record, link);
 	stream->held_count++;
-	stream->held_bytes += len;
+	stream->held_bytes += packet->body_len;
 }
 
 /* A whole record that is new. */
-static void stream_record(struct stream *stream, const struct netconsole_packet *packet,
-    const char *body, size_t len, int64_t now, const struct stream_sink *sink)
+static void stream_take(struct stream *stream, const struct netconsole_packet *packet, int64_t now,
+    const struct stream_sink *sink)
 {
 	if (stream->started && packet->seq == stream->next) {
-		stream->prio_now = (int)packet->prio;
-		stream_give(stream, packet->seq, packet->usec, packet->caller, packet->caller_len,
-		    body, len, sink);
+		stream_give(stream, packet, sink);
 		stream->next++;
 		stream_drain(stream, sink);
 		return;
 	}
-	stream_hold(stream, packet, body, len, now);
+	stream_hold(stream, packet, now);
 	while (
 	    stream->held_count > STREAM_WINDOW_RECORDS || stream->held_bytes > STREAM_WINDOW_BYTES)
-		stream_give_up(stream, stream->held->seq, sink);
+		stream_give_up(stream, TAILQ_FIRST(&stream->held)->packet.seq, sink);
 }
 
 static int stream_free_slot(struct stream *stream, const struct stream_sink *sink)
@@ -444,11 +446,11 @@ static int stream_free_slot(struct stream *stream, const struct stream_sink *sin
 	for (int i = 0; i < STREAM_FRAGMENTED; i++) {
 		if (!stream->fragmented[i])
 			return i;
-		if (stream->fragmented[i]->seq < stream->fragmented[oldest]->seq)
+		if (stream->fragmented[i]->packet.seq < stream->fragmented[oldest]->packet.seq)
 			oldest = i;
 	}
-	stream_give_up(stream, stream->fragmented[oldest]->seq + 1, sink);
-	if (stream->fragmented[oldest]) /* it was behind the sequence: nobody waits for it */
+	stream_give_up(stream, stream->fragmented[oldest]->packet.seq + 1, sink);
+	if (stream->fragmented[oldest]) /* it was behind the sequence */
 		stream_salvage(stream, oldest, sink);
 	return oldest;
 }
@@ -461,10 +463,10 @@ static int stream_fragment(struct stream *stream, const struct netconsole_packet
 		struct reassemble *record = stream->fragmented[i];
 		int added;
 
-		if (!record || record->seq != packet->seq)
+		if (!record || record->packet.seq != packet->seq)
 			continue;
 		added = reassemble_add(record, packet);
-		if (added < 0) { /* two records of one number: the newer counts */
+		if (added < 0) { /* two records with one number: the newer one counts */
 			free(stream_take_fragmented(stream, i));
 			continue;
 		}
@@ -472,11 +474,9 @@ static int stream_fragment(struct stream *stream, const struct netconsole_packet
 		*which = i;
 		return reassemble_whole(record);
 	}
-	for (const struct record *held = stream->held; held; held = held->next) {
-		if (held->seq == packet->seq) {
-			stream->counts.duplicates++;
-			return 0;
-		}
+	if (stream_is_held(stream, packet->seq)) {
+		stream->counts.duplicates++;
+		return 0;
 	}
 	*which = stream_free_slot(stream, sink);
 	stream->fragmented[*which] = reassemble_new(packet, now);
@@ -484,16 +484,7 @@ static int stream_fragment(struct stream *stream, const struct netconsole_packet
 	return stream->fragmented[*which] && reassemble_whole(stream->fragmented[*which]);
 }
 
-static void stream_take_late(struct stream *stream, const struct netconsole_packet *packet,
-    const char *body, size_t len, const struct stream_sink *sink)
-{
-	stream_fill_gap(stream, packet->seq);
-	stream->prio_now = (int)packet->prio;
-	stream_give(
-	    stream, packet->seq, packet->usec, packet->caller, packet->caller_len, body, len, sink);
-}
-
-/* A piece of a record that was given out without it, or what we had already. */
+/* A duplicate, or a fragment of a record that was given out without it. */
 static void stream_count_old(struct stream *stream, const struct netconsole_packet *packet)
 {
 	uint32_t count = stream->recent_count < RECENT ? stream->recent_count : RECENT;
@@ -513,10 +504,8 @@ static void stream_count_old(struct stream *stream, const struct netconsole_pack
 static void stream_extended(struct stream *stream, const struct netconsole_packet *packet,
     int64_t now, const struct stream_sink *sink)
 {
-	enum verdict verdict =
-	    stream_judge(stream, packet->seq, packet->usec, packet->body, packet->body_len, now);
-	const char *body = packet->body;
-	size_t len = packet->body_len;
+	enum verdict verdict = stream_judge(stream, packet, now);
+	struct netconsole_packet record = *packet;
 	struct reassemble *whole = NULL;
 
 	if (verdict == VERDICT_DUPLICATE) {
@@ -536,19 +525,21 @@ static void stream_extended(struct stream *stream, const struct netconsole_packe
 		if (!stream_fragment(stream, packet, now, sink, &which))
 			return;
 		whole = stream_take_fragmented(stream, which);
-		body = whole->body;
-		len = whole->total;
+		record.body = whole->body;
+		record.body_len = packet->total;
 		/* Making room may have moved the sequence past it. */
-		verdict = stream_judge(stream, packet->seq, packet->usec, body, len, now);
+		verdict = stream_judge(stream, &record, now);
 	} else {
 		stream_drop_fragmented(stream, packet->seq);
 	}
-	if (verdict == VERDICT_LATE)
-		stream_take_late(stream, packet, body, len, sink);
-	else if (verdict == VERDICT_NEW)
-		stream_record(stream, packet, body, len, now, sink);
-	else
+	if (verdict == VERDICT_LATE) {
+		stream_fill_gap(stream, packet->seq);
+		stream_give(stream, &record, sink);
+	} else if (verdict == VERDICT_NEW) {
+		stream_take(stream, &record, now, sink);
+	} else {
 		stream->counts.duplicates++;
+	}
 	free(whole);
 }
 
@@ -562,19 +553,10 @@ static void stream_take_basic(struct stream *stream, const char *text, size_t le
 		return;
 	}
 	stream->counts.truncated += len == NETCONSOLE_CHUNK;
-	stream->prio_now = -1;
 	stream_basic_packet(&stream->basic, text, len, now, sink);
 }
 
-static void stream_end_basic(struct stream *stream, const struct stream_sink *sink)
-{
-	if (stream->basic.len == 0)
-		return;
-	stream->prio_now = -1;
-	stream_basic_end(&stream->basic, sink);
-}
-
-/* --- the outside ---------------------------------------------------------------------------------- */
+/* --- packets and time ----------------------------------------------------------------------------- */
 
 void stream_packet(
     struct stream *stream, const char *buf, size_t len, int64_t now, const struct stream_sink *sink)
@@ -595,51 +577,55 @@ void stream_packet(
 
 void stream_tick(struct stream *stream, int64_t now, const struct stream_sink *sink)
 {
+	const struct record *held = TAILQ_FIRST(&stream->held);
 	uint64_t to = 0;
+	int due = held && now - held->arrived >= STREAM_WINDOW_MS;
 
-	for (const struct record *held = stream->held; held; held = held->next)
-		if (now - held->arrived >= STREAM_WINDOW_MS)
-			to = held->seq;
+	TAILQ_FOREACH(held, &stream->held, link)
+	if (now - held->arrived >= STREAM_WINDOW_MS)
+		to = held->packet.seq;
 	for (int i = 0; i < STREAM_FRAGMENTED; i++) {
 		struct reassemble *record = stream->fragmented[i];
 
 		if (!record || now - record->arrived < STREAM_WINDOW_MS)
 			continue;
-		if (stream->started && record->seq < stream->next) {
-			/* late and never whole: what there is of it, out of its place */
+		if (stream->started && record->packet.seq < stream->next) {
+			/* late and never whole: given out as it is, where the log is now */
 			stream_salvage(stream, i, sink);
-		} else if (record->seq + 1 > to) {
-			to = record->seq + 1;
+		} else if (record->packet.seq + 1 > to) {
+			to = record->packet.seq + 1;
 		}
 	}
-	if (to || (stream->held && now - stream->held->arrived >= STREAM_WINDOW_MS))
+	if (to || due)
 		stream_give_up(stream, to, sink);
 	if (stream->basic.len && now - stream->basic.since >= STREAM_PARTIAL_MS)
-		stream_end_basic(stream, sink);
+		stream_basic_end(&stream->basic, sink);
 }
 
 void stream_flush(struct stream *stream, const struct stream_sink *sink)
 {
-	uint64_t to = stream->held_last ? stream->held_last->seq : 0;
+	const struct record *last = TAILQ_LAST(&stream->held, records);
+	uint64_t to = last ? last->packet.seq : 0;
 
 	for (int i = 0; i < STREAM_FRAGMENTED; i++)
-		if (stream->fragmented[i] && stream->fragmented[i]->seq + 1 > to)
-			to = stream->fragmented[i]->seq + 1;
-	if (to || stream->held)
+		if (stream->fragmented[i] && stream->fragmented[i]->packet.seq + 1 > to)
+			to = stream->fragmented[i]->packet.seq + 1;
+	if (to || last)
 		stream_give_up(stream, to, sink);
 	for (int i = 0; i < STREAM_FRAGMENTED; i++)
 		if (stream->fragmented[i])
 			stream_salvage(stream, i, sink);
-	stream_end_basic(stream, sink);
+	stream_basic_end(&stream->basic, sink);
 }
 
 int64_t stream_deadline(const struct stream *stream)
 {
 	int64_t oldest = INT64_MAX, deadline;
+	const struct record *held;
 
-	for (const struct record *held = stream->held; held; held = held->next)
-		if (held->arrived < oldest)
-			oldest = held->arrived;
+	TAILQ_FOREACH(held, &stream->held, link)
+	if (held->arrived < oldest)
+		oldest = held->arrived;
 	for (int i = 0; i < STREAM_FRAGMENTED && stream->fragmented_count; i++)
 		if (stream->fragmented[i] && stream->fragmented[i]->arrived < oldest)
 			oldest = stream->fragmented[i]->arrived;

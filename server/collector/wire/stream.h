@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stream: the packets of one sender (address, port) put back into the kernel's lines. Pure: no fd
- * and no clock; now is a parameter, in milliseconds of any clock that never goes back.
+ * stream: puts the packets of one sender (address, port) back into the kernel's lines. Pure: no fd and no
+ * clock; now is in milliseconds of any clock that never goes back.
  *
- * Extended records come in any order, doubled, in fragments. A record that is the next in sequence
- * goes out at once; one that is ahead waits up to STREAM_WINDOW_MS for those before it, then the
- * gap is given up and marked: "[lastwords: 3 records lost: seq 812–814]". A fragmented record of
- * which pieces are missing goes out with "[lastwords: 345 bytes lost]" in their place.
+ * Extended records may arrive in any order, twice, or in fragments. The next record in sequence is given
+ * out at once. A record that is ahead waits up to STREAM_WINDOW_MS for those before it; then the gap is
+ * given up and marked "[lastwords: 3 records lost: seq 812–814]". A record with missing fragments is
+ * given out with "[lastwords: 345 bytes lost]" in their place.
  *
- * A record behind the sequence is a duplicate (dropped), a late one of a gap that was given up
- * (given out, out of order, and no longer lost), or its number and time do not fit this kernel's:
- * then another kernel has begun on the same address and port, or the same one sends its log again
- * from the beginning (netconsole was loaded anew). The stream cannot tell these two apart and says
- * restart(); the caller knows the lines it has and drops those it has seen.
+ * A record behind the sequence is one of three: a duplicate, which is dropped; a late record of a gap that
+ * was given up, which is given out where the log is now and is no longer lost; or its number and time do
+ * not fit this kernel. Then another kernel uses the address and port, or the same kernel sends its log
+ * again from the beginning (netconsole was loaded again). The stream cannot distinguish these two; it
+ * calls restart(), and the caller drops the lines that it has already.
  *
- * Basic packets are joined into lines; there is nothing to tell a loss by. One that comes again within
- * STREAM_ECHO_MS, with the same time and text, is the network's duplicate. A line whose printed
- * time falls back is a restart as well.
+ * Basic packets are joined into lines; they have no numbers, so a loss cannot be seen. A packet that comes
+ * again within STREAM_ECHO_MS with the same time and text is a duplicate made by the network. A line
+ * whose printed time falls back is a restart as well.
  */
 #ifndef COLLECTOR_STREAM_H
 #define COLLECTOR_STREAM_H
@@ -36,18 +36,27 @@ enum {
 	STREAM_SLACK_US = 1000000, /* how far the times of neighbours may disagree (CPUs' clocks) */
 };
 
+enum { STREAM_NO_PRIO = -1 };
+
+/* One line without its newline. */
+struct stream_line {
+	const char *text;
+	size_t len; /* at most NETCONSOLE_LINE_MAX */
+	uint64_t usec; /* the kernel's time of it, or NETCONSOLE_NO_TIME */
+	int prio; /* facility<<3|level (0 to 191); STREAM_NO_PRIO: unknown */
+	int mark; /* 1: written by lastwords, not by the kernel */
+};
+
 struct stream_sink {
 	void *arg;
-	/* A whole line without its newline; len is at most NETCONSOLE_LINE_MAX. usec is the kernel's
-	 * time of it, or NETCONSOLE_NO_TIME. mark: it is ours, not the kernel's. */
-	void (*line)(void *arg, const char *text, size_t len, uint64_t usec, int mark);
-	/* What follows is another kernel's, or again from the beginning. */
+	void (*line)(void *arg, const struct stream_line *line);
+	/* What follows is another kernel's, or the same log again from its beginning. */
 	void (*restart)(void *arg);
 };
 
-/* Since the stream began, or since the caller set them to zero. found are late records that had
- * been counted as lost: lost - found never came. late are these, and pieces that came when their
- * record had been given out without them. */
+/* Since the stream began, or since the caller set them to zero. found: records counted as lost that
+ * arrived later, so lost - found never arrived. late: these, and fragments that arrived after their
+ * record was given out without them. */
 struct stream_counts {
 	uint64_t packets, bytes, lost, found, truncated, late, duplicates;
 };
@@ -67,18 +76,12 @@ void stream_flush(struct stream *stream, const struct stream_sink *sink);
 /* When stream_tick has something to do; INT64_MAX when nothing waits. */
 int64_t stream_deadline(const struct stream *stream);
 
-/* Hints (prefetch.h) that a packet of this stream comes; the second needs what the first has fetched. */
-void stream_prefetch(const struct stream *stream);
-void stream_prefetch_more(const struct stream *stream);
-
 struct stream_counts *stream_counts(struct stream *stream);
-/* While a line is given out: facility<<3|level (0 to 191) as its packet said; -1: it was basic. */
-int stream_prio(const struct stream *stream);
-/* Where the sequence is, for after a restart of ours: the next number and the newest time. 1 if it
- * is known (extended records have been given out), 0 if not. */
-int stream_position(const struct stream *stream, uint64_t *next, uint64_t *usec);
-/* Goes on from there in a new stream; STREAM_NO_NEXT: only the time is known. */
+/* The next number, for a restart of the collector. 1 if it is known (extended records were given out), 0
+ * if not. */
+int stream_position(const struct stream *stream, uint64_t *next);
 #define STREAM_NO_NEXT UINT64_MAX
+/* Continues from there in a new stream: the next number, or STREAM_NO_NEXT, and the newest time. */
 void stream_restore(struct stream *stream, uint64_t next, uint64_t usec);
 
 #endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * meta: NAME.meta next to a log: its counts and where its stream was. kv.h, one pair a line:
+ *
+ *   session, stream, packets, lines, bytes, lost, truncated, late, duplicates, dropped, next, usec, died
+ *
+ * It is overwritten in place and always META_SIZE bytes long, so that it needs no more disk space later.
+ */
+#ifndef COLLECTOR_LOG_META_H
+#define COLLECTOR_LOG_META_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "store/db.h"
+
+enum {
+	META_SIZE = 1024,
+	META_STREAM_MAX = 64, /* "ADDRESS-PORT" with its NUL */
+};
+
+struct meta {
+	struct db_stream counts;
+	uint64_t dropped; /* lines and packets that were received but not kept */
+	uint64_t next; /* the stream's next record; STREAM_NO_NEXT unknown */
+	uint64_t usec; /* newest kernel time in the log; NETCONSOLE_NO_TIME unknown */
+	int64_t died; /* when a crash was first seen (ms UTC); 0 never */
+	char stream[META_STREAM_MAX]; /* the last sender; "" none */
+};
+
+/* What is unknown where there is no such file, or one that cannot be read. */
+void meta_read(const char *path, struct meta *meta);
+/* session "" for none. 0/-1. */
+int meta_write(struct err *err, const char *path, const char *session, const struct meta *meta);
+
+#endif

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * logfile.h's and spool.h's promises about kill -9 and about a disk that refuses, on a real directory with
+ * a made clock: a turn's lines of many logs are in the spool when the turn is over, and whatever of them is
+ * in the logs when the collector is killed, the next one completes the logs and doubles nothing.
+ */
+#include "tap.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "collector/log/linefile.h"
+#include "collector/log/logfile.h"
+#include "collector/log/spool.h"
+#include "scratch.h"
+#include "store/layout.h"
+
+enum { MANY = LOGFILE_FEW + 8 };
+
+static const char *state;
+static struct session_key key = {{1, 2, 3}};
+static struct session session[MANY];
+static struct logfile *log_of[MANY];
+static struct logfiles *logs; /* a killed collector's memory stays as it was: it is leaked */
+static struct logfiles *killed[32];
+static int kills;
+static int64_t now = 1000;
+
+/* A collector starts; one that still runs was killed. Returns how many lines it recovered, or -1. */
+static long long begin(void)
+{
+	struct err err;
+	uint64_t lines;
+	int rc;
+
+	if (logs)
+		killed[kills++] = logs; /* so that it is no leak */
+	logs = logfiles_new(state, NULL, NULL);
+	rc = logfiles_recover(&err, logs, now, &lines);
+	for (int i = 0; i < MANY; i++)
+		log_of[i] = logfile_get(logs, session[i].id, "netconsole");
+	return rc ? -1 : (long long)lines;
+}
+
+/* As after SIGTERM. */
+static void end(void)
+{
+	for (int i = 0; i < MANY; i++)
+		logfile_put(log_of[i]);
+	logfiles_flush(logs, now);
+	logfiles_free(logs);
+	logs = NULL;
+}
+
+static int put_line(int i, const char *text)
+{
+	struct stream_counts counts = {.packets = 1, .bytes = strlen(text)};
+	struct stream_line line = {
+	    .text = text, .len = strlen(text), .usec = NETCONSOLE_NO_TIME, .prio = STREAM_NO_PRIO};
+	int taken = logfile_add(log_of[i], &line, now);
+
+	logfile_count(log_of[i], &counts, now);
+	return taken;
+}
+
+static void turn(const char *text)
+{
+	for (int i = 0; i < MANY; i++)
+		put_line(i, text);
+	now += 10;
+	logfiles_turn(logs, now);
+}
+
+static void write_late(void)
+{
+	while (logfiles_tick(logs, now) == 2)
+		;
+}
+
+static const char *path_of(int i, const char *name)
+{
+	static char path[512];
+	char mac[13];
+
+	mac_format_hex(session[i].mac, mac);
+	snprintf(path, sizeof(path), "%s/sessions/%s/%s/%s", state, mac, session[i].id, name);
+	return path;
+}
+
+static const char *content(const char *path)
+{
+	static char text[65536];
+	FILE *file = fopen(path, "r");
+	size_t n;
+
+	if (!file)
+		return "";
+	n = fread(text, 1, sizeof(text) - 1, file);
+	fclose(file);
+	text[n] = '\0';
+	return text;
+}
+
+static const char *log_text(int i)
+{
+	return content(path_of(i, "netconsole.log"));
+}
+
+static int all_have(const char *want)
+{
+	for (int i = 0; i < MANY; i++)
+		if (strcmp(log_text(i), want) != 0)
+			return 0;
+	return 1;
+}
+
+static const char *spool_path(int which)
+{
+	static char path[200];
+
+	snprintf(path, sizeof(path), "%s/run/lines.%d", state, which);
+	return path;
+}
+
+/* Bytes in both files of the spool; *which is the longer one. */
+static long long spooled(int *which)
+{
+	long long size[2];
+
+	for (int i = 0; i < 2; i++)
+		size[i] = linefile_size(spool_path(i));
+	*which = size[1] > size[0];
+	return size[0] + size[1];
+}
+
+static void killed_before_writing(void)
+{
+	int which;
+
+	begin();
+	turn("one");
+	turn("two");
+	is(log_text(3), "", "lines of many logs are not in the logs at the end of the turn");
+	is_num(begin(), 2 * MANY, "the next collector recovers every line of the spool");
+	ok(all_have("one\ntwo\n"), "the recovered lines are in their logs");
+	ok(strstr(content(path_of(5, "netconsole.meta")), "\npackets=2\nlines=2\nbytes=6\n") !=
+		NULL,
+	    "the recovered counts are in the meta");
+	is_num(spooled(&which), 0, "the spool is empty after the recovery");
+	is_num(begin(), 0, "a second start finds nothing to recover");
+	ok(all_have("one\ntwo\n"), "a second start doubles no line");
+	end();
+}
+
+static void killed_in_between(void)
+{
+	struct stat st;
+
+	begin();
+	turn("three");
+	logfile_flush(log_of[0], now);
+	logfile_flush(log_of[1], now);
+	turn("four");
+	logfile_flush(log_of[1], now);
+	logfile_flush(log_of[2], now);
+	/* killed inside the write: log 2 has half of its second line */
+	if (stat(path_of(2, "netconsole.log"), &st) ||
+	    truncate(path_of(2, "netconsole.log"), st.st_size - 3))
+		ok(0, "truncate");
+	/* log 3 was removed meanwhile; log 5 was replaced by another */
+	unlink(path_of(3, "netconsole.log"));
+	unlink(path_of(5, "netconsole.log"));
+	scratch_put(path_of(5, "netconsole.log") + strlen(state) + 1, "another file\n");
+	begin();
+	is(log_text(0), "one\ntwo\nthree\nfour\n", "a line that is missing in the log is added");
+	is(log_text(1), "one\ntwo\nthree\nfour\n", "nothing is added to a complete log");
+	is(log_text(2), "one\ntwo\nthree\nfour\n", "half a line in the log is completed");
+	is(log_text(4), "one\ntwo\nthree\nfour\n", "all lines are added where none was written");
+	ok(access(path_of(3, "netconsole.log"), F_OK) != 0,
+	    "a log that was removed is not made again");
+	is(log_text(5), "another file\n", "another file in the place of the log is left alone");
+	end();
+	unlink(path_of(5, "netconsole.log"));
+}
+
+static void written_when_due(void)
+{
+	int which;
+
+	begin();
+	turn("five");
+	ok(strstr(log_text(7), "five") == NULL, "a spooled line is not written at once");
+	now += LOGFILE_FLUSH_MS;
+	write_late();
+	ok(strstr(log_text(7), "five") != NULL, "a spooled line is written when it is due");
+	put_line(7, "six");
+	logfiles_turn(logs, now);
+	ok(strstr(log_text(7), "five\nsix\n") != NULL,
+	    "a few logs are written at the end of the turn");
+	logfile_meta(log_of[8])->died = 1;
+	logfile_set_direct(log_of[9]);
+	turn("seven");
+	ok(strstr(log_text(8), "seven\n") != NULL,
+	    "a log with a crash is written at the end of the turn");
+	begin();
+	ok(strstr(log_text(9), "seven\n") == NULL,
+	    "lines that may be taken back are not in the spool");
+	ok(strstr(log_text(10), "seven\n") != NULL, "other lines of that turn are in the spool");
+	logfile_set_direct(log_of[9]);
+	turn("eight");
+	now += LOGFILE_FLUSH_MS;
+	write_late();
+	ok(strstr(log_text(9), "eight\n") != NULL,
+	    "lines outside the spool are written within 100 ms");
+	end();
+	is_num(spooled(&which), 0, "the spool is empty at the end");
+}
+
+/* Only a few logs are written for long: the files may not be swapped while the older one is needed. */
+static void files_in_turn(void)
+{
+	char want[2000] = "";
+	int which, first;
+
+	begin();
+	for (int i = 0; i < MANY; i++)
+		if (truncate(path_of(i, "netconsole.log"), 0))
+			ok(0, "truncate");
+	end();
+	begin();
+	turn("turn -1");
+	spooled(&first);
+	logfiles_flush(logs, now);
+	strcat(want, "turn -1\n");
+	for (int i = 0; i < 40; i++) {
+		char text[32];
+
+		snprintf(text, sizeof(text), "turn %d", i);
+		turn(text);
+		snprintf(want + strlen(want), sizeof(want) - strlen(want), "%s\n", text);
+		now += SPOOL_TURN_MS / 4;
+		if (i == 10)
+			ok(spooled(&which) > 0 && linefile_size(spool_path(!first)) > 0,
+			    "the other file of the spool is used after a while");
+		if (i == 20)
+			logfiles_flush(logs, now);
+	}
+	begin();
+	ok(all_have(want), "no line is missing or doubled after a swap");
+	end();
+}
+
+static void damaged(void)
+{
+	int fd, which;
+
+	begin();
+	turn("whole");
+	spooled(&which);
+	fd = open(spool_path(which), O_WRONLY | O_APPEND);
+	ok(fd >= 0 && write(fd, "2lwl garbage that is no record", 30) == 30,
+	    "garbage is appended to the spool");
+	close(fd);
+	begin();
+	ok(strstr(log_text(1), "whole\n") != NULL, "records before the garbage are recovered");
+	turn("changed");
+	spooled(&which);
+	fd = open(spool_path(which), O_WRONLY);
+	ok(fd >= 0 && pwrite(fd, "x", 1, 100) == 1, "a byte of the first record is changed");
+	close(fd);
+	begin();
+	ok(strstr(log_text(0), "changed") == NULL, "a record with a wrong checksum is not used");
+	end();
+}
+
+static void spool_refused(void)
+{
+	struct rlimit limit, before;
+	int which;
+
+	begin();
+	turn("before");
+	if (getrlimit(RLIMIT_FSIZE, &before))
+		return;
+	signal(SIGXFSZ, SIG_IGN);
+	limit = before;
+	limit.rlim_cur = (rlim_t)spooled(&which) + 100;
+	setrlimit(RLIMIT_FSIZE, &limit);
+	turn("during");
+	setrlimit(RLIMIT_FSIZE, &before);
+	ok(strstr(log_text(6), "before\nduring\n") != NULL,
+	    "without room for the spool the logs are written");
+	turn("after");
+	begin();
+	ok(strstr(log_text(6), "before\nduring\nafter\n") != NULL, "the spool is used again later");
+	end();
+}
+
+/* What the disk refuses waits, within limits, and is written when there is room. */
+static void disk_refuses(void)
+{
+	static char text[1000];
+	int taken = 0, tries = LOGFILE_PENDING_MAX / (int)sizeof(text) + 50;
+	char want[64];
+
+	memset(text, 'x', sizeof(text) - 1);
+	begin();
+	if (truncate(path_of(0, "netconsole.log"), 0))
+		ok(0, "truncate");
+	logfiles_forget(logs, session[0].id, "netconsole");
+	logfiles_set_full(logs, 1);
+	for (int i = 0; i < tries; i++)
+		taken += put_line(0, text);
+	logfiles_turn(logs, now);
+	ok(taken == LOGFILE_PENDING_MAX / (int)sizeof(text), "a log keeps no more than its limit");
+	is(log_text(0), "", "nothing is written while the disk is full");
+	ok(logfiles_counts(logs)->write_errors > 0, "a refused write is counted");
+	is_num(
+	    (long long)logfiles_counts(logs)->dropped, tries - taken, "a dropped line is counted");
+	logfiles_set_full(logs, 0);
+	write_late();
+	is(log_text(0), "", "a refused log is not tried again at once");
+	now += LOGFILE_RETRY_MS;
+	write_late();
+	snprintf(want, sizeof(want), "[lastwords: %d lines not kept]\n", tries - taken);
+	ok(strncmp(log_text(0), want, strlen(want)) == 0,
+	    "the log has a mark with the number of dropped lines");
+	is_num(linefile_size(path_of(0, "netconsole.log")),
+	    (long long)strlen(want) + taken * (long long)sizeof(text),
+	    "every line that was kept is written after the disk has room");
+	end();
+}
+
+int main(void)
+{
+	struct err err;
+
+	state = scratch_make();
+	if (layout_make(&err, state))
+		return 1;
+	for (int i = 0; i < MANY; i++) {
+		const uint8_t mac[6] = {0x52, 0x54, 0, 0, 0, (uint8_t)i};
+
+		session_mint(&key, mac, 1700000000000, "lab", &session[i]);
+	}
+	killed_before_writing();
+	killed_in_between();
+	written_when_due();
+	files_in_turn();
+	damaged();
+	spool_refused();
+	disk_refuses();
+	return tap_done();
+}
