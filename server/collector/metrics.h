@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * metrics: the collector's counts in Prometheus' text format (version 0.0.4 of its exposition
- * formats). Pure.
+ * metrics: the collector's counts in Prometheus' text format (version 0.0.4). Pure.
  *
- * Counters begin at 0 with the collector, but for the pruned ones, which are the journal's. lost are records whose numbers were given up; of those
- * the late ones came after all. The collector writes this to STATE/run/metrics.prom every
- * METRICS_MS; lighttpd serves it as /metrics.
+ * Counters start at 0 with the collector, except the pruned ones, which are summed over the journal. Lost
+ * records stay counted when they arrive later; those are the late ones. The collector writes this to
+ * STATE/run/metrics.prom every METRICS_MS; lighttpd serves it as /metrics.
  */
 #ifndef COLLECTOR_METRICS_H
 #define COLLECTOR_METRICS_H
@@ -26,14 +25,14 @@ struct metrics {
 	uint64_t write_errors, events_dropped;
 	uint64_t hook_runs, hook_failures, hook_given_up, hook_waiting;
 	uint64_t forwarded, forward_dropped, forward_faults, forward_queue; /* queue: bytes */
-	uint64_t lines_dropped; /* that no log could take */
-	uint64_t disk_free, disk_size; /* bytes of the file system of STATE, free to us */
+	uint64_t lines_dropped; /* that could not be written */
+	uint64_t disk_free, disk_size; /* bytes of the file system of STATE; free: for this user */
 	uint64_t disk_floor, disk_full; /* disk.h */
-	struct db_tally tally; /* of the index */
-	struct prune_note stored; /* on the disk */
+	struct db_tally tally; /* from the index */
+	struct prune_note stored; /* from the disk */
 };
 
-/* Appends all of them. out->overflow says that they did not fit. */
+/* Appends all of them; out->overflow is set if they do not fit. */
 void metrics_format(struct kv_out *out, const struct metrics *metrics);
 
 #endif

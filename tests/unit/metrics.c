@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* metrics: every sample has its HELP and TYPE, counters end in _total, names are Prometheus'. */
+/* metrics: every sample has its HELP and TYPE, counters end in _total, names are valid. */
 #include "collector/metrics.h"
 
 #include <stdlib.h>
@@ -28,11 +28,11 @@ int main(void)
 	metrics.tally.state[SESSION_NO_CAPTURE] = 5;
 	kv_out_init(&out, text, sizeof(text));
 	metrics_format(&out, &metrics);
-	ok(!out.overflow, "the largest numbers fit");
+	ok(!out.overflow, "the largest numbers fit the buffer");
 	ok(strstr(text, "\nlastwords_netconsole_packets_total 7\n") != NULL,
-	    "a number is where it belongs");
-	ok(strstr(text, "\nlastwords_sessions{state=\"no_capture\"} 5\n") != NULL, "a state's too");
-	ok(strstr(text, "\nlastwords_start_time_seconds 1700000000.023\n") != NULL, "seconds");
+	    "a counter has the value of its field");
+	ok(strstr(text, "\nlastwords_sessions{state=\"no_capture\"} 5\n") != NULL, "a session state has the value of its field");
+	ok(strstr(text, "\nlastwords_start_time_seconds 1700000000.023\n") != NULL, "a time is printed in seconds with three decimals");
 	while ((line = strsep(&rest, "\n")) != NULL && line[0]) {
 		if (sscanf(line, "# HELP %79s %99[^\n]", name, help) == 2) {
 			snprintf(last, sizeof(last), "%s", name);
@@ -53,7 +53,7 @@ int main(void)
 			samples++;
 		}
 	}
-	ok(good, "HELP, TYPE and sample of each, in this order, by the rules");
-	is_num(samples, 48, "all of them");
+	ok(good, "each metric has HELP, TYPE and samples in this order");
+	is_num(samples, 48, "every metric is printed");
 	return tap_done();
 }
