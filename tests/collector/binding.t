@@ -24,27 +24,27 @@ stream() { # ID TEXT
 stream "$a" A | send "$port_a" &
 stream "$b" B | send "$port_b"
 wait $!
-soon "first machine behind the address" has '2.900000] line of A' "$(log_of "$a")"
-soon "second machine behind the address" has '2.900000] line of B' "$(log_of "$b")"
-is "$(count 'of B' "$(log_of "$a")")-$(count 'of A' "$(log_of "$b")")" 0-0 "neither has the other's lines"
-is "$(sed 1q "$(log_of "$a")")" '[    0.000000] Linux version 6.1.0-test' "from the first line on"
+soon "the first machine behind an address has its log" has '2.900000] line of A' "$(log_of "$a")"
+soon "the second machine behind an address has its log" has '2.900000] line of B' "$(log_of "$b")"
+is "$(count 'of B' "$(log_of "$a")")-$(count 'of A' "$(log_of "$b")")" 0-0 "neither log has lines of the other machine"
+is "$(sed 1q "$(log_of "$a")")" '[    0.000000] Linux version 6.1.0-test' "a log begins with the kernel's first line"
 
 c=$(mint 525400000001 lab)
 { p "@sleep 0.6"; stream "$c" C; } | send "$port_a"
 soon "the next boot on the same port has its own log" has '2.900000] line of C' "$(log_of "$c")"
-is "$(count 'of C' "$(log_of "$a")")" 0 "and leaves the last boot's alone"
-is "$(sed 1q "$(log_of "$c")")" '[    0.000000] Linux version 6.1.0-test' "from its first line on"
+is "$(count 'of C' "$(log_of "$a")")" 0 "the last boot's log has no line of the next"
+is "$(sed 1q "$(log_of "$c")")" '[    0.000000] Linux version 6.1.0-test' "the next boot's log begins with its first line"
 is "$(journal | grep -c ' bound ')" 3 "three bindings in the journal"
 
 # a lease that another machine got: its netconsole has the first one's address and port, and its lines
 # begin before its id is seen
 d=$(mint 525400000002 lab)
 { p "@sleep 0.6"; stream "$d" D; } | send "$port_a"
-soon "another machine with the address and port of the first" has '2.900000] line of D' "$(log_of "$d")"
-is "$(count 'of D' "$(log_of "$c")")" 0 "leaves the first one's log alone"
-is "$(sed 1q "$(log_of "$d")")" '[    0.000000] Linux version 6.1.0-test' "its own is from its first line on"
+soon "another machine with the same address and port has its log" has '2.900000] line of D' "$(log_of "$d")"
+is "$(count 'of D' "$(log_of "$c")")" 0 "the first machine's log has no line of another"
+is "$(sed 1q "$(log_of "$d")")" '[    0.000000] Linux version 6.1.0-test' "another machine's log begins with its first line"
 is "$(sed -n 's/.* bound \([^ ]*\) stream=127.0.0.1-'"$port_a"'.*/\1/p' "$state"/journal/*.log | tail -n 1)" "$d" \
-	"and the journal says whose the address is now"
+	"the journal has the address's new session"
 # the same, but netconsole does not send its log again: the id in one line has to do
 e=$(mint 525400000005 lab)
 {
@@ -52,8 +52,8 @@ e=$(mint 525400000005 lab)
 	p "6,4,950000,-;lastwords: armed lastwords.session=$e\n"
 	p '6,5,960000,-;of E, behind it\n'
 } | send "$port_a"
-soon "a third one, heard in the middle of its boot" has 'of E, behind it' "$(log_of "$e")"
-is "$(count 'of E' "$(log_of "$d")")-$(count 'of E' "$(log_of "$e")")" 0-2 "its lines are its own, also those before its id"
+soon "a machine that is heard in the middle of its boot has its log" has 'of E, behind it' "$(log_of "$e")"
+is "$(count 'of E' "$(log_of "$d")")-$(count 'of E' "$(log_of "$e")")" 0-2 "lines before the id are in the id's log, too"
 
 # a guess: requested from this address, netconsole without a replay; then the id of another session
 guess=$(mint 525400000003 lab)
@@ -74,12 +74,12 @@ if grep -q ' lo$' /proc/net/if_inet6 2>/dev/null; then
 	collector_start -l "[::]:$port"
 	six=$(mint 525400000006 lab)
 	stream "$six" six | send 0 ::1
-	soon "IPv6" has 'line of six' "$(log_of "$six")"
+	soon "a stream over IPv6 has its log" has 'line of six' "$(log_of "$six")"
 	four=$(mint 525400000007 lab)
 	stream "$four" four | send 0 127.0.0.1
-	soon "and IPv4 on the same socket" has 'line of four' "$(log_of "$four")"
+	soon "a stream over IPv4 on the same socket has its log" has 'line of four' "$(log_of "$four")"
 	is "$(journal | grep -c " bound $four stream=127.0.0.1-")" 1 "by its own name"
 else
-	skip "no IPv6 on loopback" "IPv6"
+	skip "no IPv6 on loopback" "a stream over IPv6 has its log"
 fi
 done_testing

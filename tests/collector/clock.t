@@ -36,17 +36,17 @@ journal_of() { journal | awk -v id="$1" '$3 == id { print $2 }' | tr '\n' ' '; }
 	p "6,1,1000,-;Command line: lastwords.session=$before\\n"
 	lines 2 20
 } | send "$from"
-soon "a stream" has 'line 20' "$log"
+soon "a stream has its log before the step" has 'line 20' "$log"
 event requested "$before" 'product=Box address=10.0.0.1'
 event running "$before" 'address=127.0.0.1 netconsole=on'
-soon "of a machine that runs" indexed "$before" running
+soon "the session runs before the step" indexed "$before" running
 
 # An hour back, in mid-stream.
 echo '-3600' >"$work/clock"
 lines 21 40 | send "$from"
 soon "an hour back: the stream goes on" has 'line 40' "$log"
 is "$(numbers)" "$(seq -s ' ' 2 40) " "every line, in order"
-is "$(grep -c 'records lost' "$log" || true)" 0 "none is said to be lost"
+is "$(grep -c 'records lost' "$log" || true)" 0 "no record is marked as lost"
 after=$(mint 525400a1b2c4 lab $((now - hour)))
 event requested "$after" 'product=Box address=10.0.0.2'
 event running "$after" 'address=10.0.0.2'
@@ -55,12 +55,12 @@ soon "another machine boots by the earlier clock" indexed "$after" running
 	p '1,41,41000000,-;BUG: kernel NULL pointer dereference, address: 0000000000000000\n'
 	p '1,42,41000001,-;RIP: 0010:lab_oops+0x5/0x10 [lab]\n'
 } | send "$from"
-soon "it dies, before it was requested by that clock: its title is known" titled "$before" \
+soon "a crash that is older than its request has its title" titled "$before" \
 	"NULL pointer dereference in lab_oops"
 is "$(journal_of "$before" | sed 's/bound //g')" "requested running died " "the journal has the order in which things happened"
 when() { journal | awk -v id="$1" -v event="$2" '$3 == id && $2 == event { print $1 }'; }
 [ "$(date -d "$(when "$before" died)" +%s)" -lt $(($(date -d "$(when "$before" running)" +%s) - 3000)) ] && rc=0 || rc=1
-ok $rc "though its times are by the earlier clock"
+ok "$rc" "the session's times are by the earlier clock"
 
 # Over kill -9.
 killed=$collector_pid
@@ -72,8 +72,8 @@ collector_start
 lines 43 50 | send "$from"
 soon "killed and started by the earlier clock: it goes on" has 'line 50' "$log"
 head -c "$(wc -c <"$work/before")" "$log" | cmp -s - "$work/before" && rc=0 || rc=1
-ok $rc "what was written stands as it was"
-is "$(numbers)" "$(seq -s ' ' 2 40) $(seq -s ' ' 43 50) " "and no line is missing or doubled"
+ok "$rc" "written lines are not changed"
+is "$(numbers)" "$(seq -s ' ' 2 40) $(seq -s ' ' 43 50) " "no line is missing or doubled after the step back"
 
 # Nothing is overdue: no time has passed.
 is "$(journal | grep -cE " stalled ($before|$after)" || true)" 0 "an hour back makes nobody stalled"
@@ -101,10 +101,10 @@ is "$(journal | grep -c ' stalled ' || true)" 0 "nobody has stalled"
 	p '6,54,3100000,-;line 54\n'
 } | send "$from"
 soon "the machine's own time falls back" has 'line 54' "$log"
-is "$(numbers)" "$(seq -s ' ' 2 40) $(seq -s ' ' 43 54) " "its log has every line, in the order in which they came"
+is "$(numbers)" "$(seq -s ' ' 2 40) $(seq -s ' ' 43 54) " "the log has every line in the order of arrival"
 collector_stop TERM
-is "$collector_rc" 0 "it ends well"
+is "$collector_rc" 0 "the collector exits with 0"
 lastwords reindex >/dev/null
 is "$(query "SELECT count(*) FROM session")" 3 "an index made anew has the three sessions"
-is "$(query "SELECT title FROM session WHERE id = '$before'")" "NULL pointer dereference in lab_oops" "and the title"
+is "$(query "SELECT title FROM session WHERE id = '$before'")" "NULL pointer dereference in lab_oops" "the title stays after a reindex"
 done_testing

@@ -17,14 +17,14 @@ from=$("$packets" port)
 	p '4,2,5000000,-;WARNING: CPU: 0 PID: 1 at kernel/foo.c:1 foo+0x1/0x2\n'
 } | send "$from"
 soon "a warning comes" has WARNING "$log"
-is "$(journal | grep -c ' died ' || true)" 0 "and is no death"
+is "$(journal | grep -c ' died ' || true)" 0 "a warning makes no died event"
 {
 	p '1,3,9000000,-;BUG: kernel NULL pointer dereference, address: 0000000000000000\n'
 	p '4,4,9000001,-;RIP: 0010:lab_oops+0x5/0x10 [lab]\n'
 } | send "$from"
 died() { journal | grep -q " died $id line="; }
-soon "an oops: died" died
-is "$(count 'BUG: kernel' "$log")" 1 "and its line is on disk by then"
+soon "an oops makes a died event" died
+is "$(count 'BUG: kernel' "$log")" 1 "the oops line is on disk when the event is there"
 p '0,5,9000002,-;Kernel panic - not syncing: Fatal exception\n' | send "$from"
 soon "the panic that ends it" has 'Kernel panic' "$log"
 is "$(journal | grep -c ' died ')" 1 "is the same death"
@@ -40,5 +40,5 @@ like "$(lastwords crashes)" 'NULL pointer dereference in lab_oops' "lastwords cr
 alone=$("$packets" port)
 p '1,3,9000000,-;BUG: kernel NULL pointer dereference, address: 0000000000000000\n' | send "$alone"
 soon "a death of nobody's kernel is not held back" has 'BUG: kernel' "$state/streams/127.0.0.1-$alone.log"
-is "$(journal | grep -c ' died ')" 1 "and no session's"
+is "$(journal | grep -c ' died ')" 1 "a crash of an unassigned stream makes no event"
 done_testing

@@ -58,5 +58,5 @@ counted() {
 	[ "$(counts "$1")" = "$2" ]
 }
 soon "lines, losses and duplicates are in the index" counted "$id" '8|3|0|2'
-soon "and the packet of 1000 bytes" counted "$basic" '4|0|1|0'
+soon "a basic packet of 1000 bytes counts as truncated" counted "$basic" '4|0|1|0'
 done_testing

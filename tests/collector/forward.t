@@ -77,7 +77,7 @@ line 4 'while it is away' | send "$from"
 soon "without a syslog server the log goes on" has 'while it is away' "$(log_of "$id")"
 seq=5
 line 4 'a second one' | send "$from"
-soon "and on" has 'a second one' "$(log_of "$id")"
+soon "a second line is forwarded after the first" has 'a second one' "$(log_of "$id")"
 rsyslog_start
 arrived() { has 'a second one' "$got"; }
 if wait_for 40 arrived; then
@@ -86,7 +86,7 @@ else
 	ok 1 "when it is there again it gets what came meanwhile"
 	diag "$(cat "$work/collector.err" "$got")"
 fi
-is "$(count 'a second one' "$got")" 1 "once"
+is "$(count 'a second one' "$got")" 1 "a line is forwarded once"
 rsyslog_stop
 collector_stop TERM
 is "$collector_rc" 0 "a server that is away does not keep it from ending"

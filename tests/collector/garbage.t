@@ -33,7 +33,7 @@ soon "each packet was counted" has packets=10 "$state/run/collector.meta"
 
 id=$(mint 525400a1b2c3 lab)
 printf '6,1,0,-;Command line: lastwords.session=%s\\n\n' "$id" | send 0
-soon "and a right stream is served as ever" has "$id" "$(log_of "$id")"
+soon "a valid stream is served after the garbage" has "$id" "$(log_of "$id")"
 collector_stop TERM
 is "$collector_rc" 0 "SIGTERM: exit 0"
 done_testing

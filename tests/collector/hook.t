@@ -47,13 +47,13 @@ old=$id
 collector_start
 crash 525400000002
 soon "an upload has the hook run" ended "$id"
-soon "and noted" result "$id" "done"
+soon "a successful run is recorded" result "$id" "done"
 json=$(cat "$seen/$id.json")
 succeeds "the record is JSON" perl -MJSON::PP -e 'decode_json($ARGV[0])' "$json"
-like "$json" "\"session\":\"$id\",\"mac\":\"52:54:00:00:00:02\"" "of this session and machine"
+like "$json" "\"session\":\"$id\",\"mac\":\"52:54:00:00:00:02\"" "the record has the session and the machine"
 like "$json" '"title":"NULL pointer dereference in lab_oops"' "with its title"
-like "$json" '"rip":"lab_oops.0x5/0x10 .lab."' "and the instruction pointer"
-like "$json" "\"dmesg\":\"$(dirname "$(log_of "$id")")/dmesg.txt\"" "and where the dmesg is"
+like "$json" '"rip":"lab_oops.0x5/0x10 .lab."' "the record has the instruction pointer"
+like "$json" "\"dmesg\":\"$(dirname "$(log_of "$id")")/dmesg.txt\"" "the record has the path of the dmesg"
 is "$(runs "$old")" 0 "a crash from before it was configured is past"
 
 # The dump's ring has the panic alone; what it followed from had come by netconsole.
@@ -73,9 +73,9 @@ like "$(cat "$seen/$both.json")" '"title":"NULL pointer dereference in lab_oops"
 like "$(cat "$seen/$both.json")" '"build_id":"00112233445566778899aabbccddeeff00112233"' "with the build id that the dump brought"
 known() { lastwords show "$both" 2>/dev/null | grep -q '^build id'; }
 wait_for 10 known || true
-like "$(lastwords show "$both")" '^build id +00112233445566778899aabbccddeeff00112233$' "which lastwords show has too"
-like "$(lastwords show "$both")" '^rip +lab_oops[+]0x5/0x10 \[lab\]$' "and the instruction pointer"
-like "$(lastwords show --json "$both")" '"rip":"lab_oops' "also as JSON"
+like "$(lastwords show "$both")" '^build id +00112233445566778899aabbccddeeff00112233$' "lastwords show has the same build id"
+like "$(lastwords show "$both")" '^rip +lab_oops[+]0x5/0x10 \[lab\]$' "the record has the instruction pointer"
+like "$(lastwords show --json "$both")" '"rip":"lab_oops' "lastwords show --json has the instruction pointer"
 
 deadly=$(mint 525400000003 lab)
 {
@@ -88,8 +88,8 @@ like "$(cat "$seen/$deadly.json")" '"netconsole":"/.*netconsole.log"' "has the s
 : >"$seen/fail"
 crash 525400000004
 soon "a failed hook is an event" event "$id" 'hook%20failed%20%28exit%20code%203%29'
-soon "and is tried again" ended "$id"
-is "$(runs "$id")" 2 "once"
+soon "a failed run is tried again" ended "$id"
+is "$(runs "$id")" 2 "a successful run is not repeated"
 
 : >"$seen/hang"
 crash 525400000005
@@ -100,10 +100,10 @@ live=$(mint 525400000006 lab)
 p "6,1,0,-;Command line: lastwords.session=$live\\n" | send 0
 soon "meanwhile packets are taken" has "lastwords.session=$live" "$(log_of "$live")"
 is "$(runs "$hanging")" 1 "while the hook still hangs"
-soon "it is killed at the time limit" event "$hanging" 'time%20limit'
+soon "a hook is killed at the time limit" event "$hanging" 'time%20limit'
 gone() { ! kill -0 "$child" 2>/dev/null || grep -q '^State:.Z' "/proc/$child/status"; }
 soon "with its children" gone
-soon "and tried again" ended "$hanging"
+soon "a hook that was killed is tried again" ended "$hanging"
 
 : >"$seen/slow"
 crash 525400000007
@@ -115,10 +115,10 @@ collector_start
 soon "a crash while no collector ran is not forgotten" ended "$id"
 soon "the one that ran at kill -9 came to its end" ended "$next"
 wait_for 5 result "$next" "done" || true
-is "$(runs "$next")" 1 "and is not run twice"
+is "$(runs "$next")" 1 "a crash is not reported twice after a restart"
 collector_stop TERM
 collector_start
 crash 525400000009
 soon "after another restart the next crash comes" ended "$id"
-is "$(sort "$seen/ends" | uniq -d)" "" "and nothing has been done twice"
+is "$(sort "$seen/ends" | uniq -d)" "" "no successful run is repeated"
 done_testing

@@ -31,7 +31,7 @@ from=$("$packets" port)
 } | send "$from"
 tell requested "$id" 'profile=lab product=Box address=10.0.2.15'
 soon "events reach the index" indexed "$id" requested
-soon "so does a death" indexed "$id" died
+soon "a crash reaches the index" indexed "$id" died
 soon "whose title is known once its lines are there" titled "$id" "NULL pointer dereference in lab_oops"
 
 collector_stop KILL
@@ -43,7 +43,7 @@ cp "$(log_of "$id")" "$state/sessions/525400a1b2c4/$other/dmesg.txt"
 tell uploaded "$other" 'file=dmesg.txt channel=http'
 collector_start
 soon "what was appended while it was down is read" indexed "$other" uploaded
-like "$(lastwords sessions)" '52:54:00:a1:b2:c4 +captured' "and stands in lastwords sessions"
+like "$(lastwords sessions)" '52:54:00:a1:b2:c4 +captured' "lastwords sessions lists the captured session"
 
 collector_stop TERM
 collector_start
@@ -52,7 +52,7 @@ soon "the counts are up to date" lasting
 before=$(whole_index)
 rm -f "$state"/index.db*
 soon "deleted while it runs: made again" same
-like "$(cat "$work/collector.err")" 'removed' "and said so"
+like "$(cat "$work/collector.err")" 'removed' "the collector reports the removed index"
 received "it receives on"
 
 soon "the counts are up to date" lasting
@@ -79,7 +79,7 @@ received "it receives meanwhile"
 wait_for 3 indexed "$third" requested && rc=0 || rc=$?
 is "$rc" 1 "the index waits"
 index_unlock
-soon "and catches up when the lock is gone" indexed "$third" requested
+soon "the index is complete after the lock is gone" indexed "$third" requested
 
 soon "the counts are up to date" lasting
 before=$(whole_index)

@@ -34,7 +34,7 @@ for i in 1 2 3 4 5; do
 	like "$script" '^kernel .* quiet' "heard, boot $i"
 	p "6,1,0,-;Command line: lastwords.session=$id" | send "$("$packets" port)"
 	wait_for 10 bound && rc=0 || rc=1
-	ok $rc "its kernel is heard"
+	ok $rc "the kernel of a looping machine is heard"
 done
 for i in 1 2 3; do
 	ask 52-54-00-00-00-02
@@ -43,6 +43,6 @@ done
 ask 52-54-00-00-00-02
 like "$script" '^kernel .* rescue' "not heard: then the fallback"
 is "$(journal | grep -c ' event - what=boot-loop ')" 1 "an event for that one only"
-like "$(journal)" ' event - what=boot-loop mac=52:54:00:00:00:02 ' "with its name"
+like "$(journal)" ' event - what=boot-loop mac=52:54:00:00:00:02 ' "the boot loop has an event with its MAC"
 collector_stop TERM
 done_testing

@@ -28,13 +28,13 @@ id=$(mint 525400000001 lab)
 	p '6,2,200000,-;two\n'
 	p '6,5,500000,-;after a loss\n'
 } | send 0
-soon "lines" value_is lines_total 3
-soon "lost" value_is lost_records_total 2
-is "$(value netconsole_packets_total)" 4 "packets"
-is "$(value duplicate_records_total)" 1 "duplicates"
-is "$(value sources)" 1 "senders"
+soon "the metrics count kernel lines" value_is lines_total 3
+soon "the metrics count lost records" value_is lost_records_total 2
+is "$(value netconsole_packets_total)" 4 "the metrics count packets"
+is "$(value duplicate_records_total)" 1 "the metrics count duplicates"
+is "$(value sources)" 1 "the metrics count senders"
 ok "$([ "$(value disk_free_bytes)" -gt 0 ] && echo 0 || echo 1)" "free space"
-like "$(curl -sI "http://127.0.0.1:$http/metrics")" '^Content-Type: text/plain; version=0.0.4' "its type"
+like "$(curl -sI "http://127.0.0.1:$http/metrics")" '^Content-Type: text/plain; version=0.0.4' "the page has Prometheus' content type"
 is "$(metrics | grep -v '^# \(HELP\|TYPE\) lastwords_[a-z_]* ' | grep -vcE '^lastwords_[a-z_]+(\{[a-z]+="[a-z_]+"\})? [0-9]+(\.[0-9]+)?$' || true)" 0 \
 	"every line is a comment or a sample"
 is "$("$bin/lastwords" -c "$work/lastwords.conf" metrics | cut -d ' ' -f 1-3 | grep '^#')" "$(metrics | cut -d ' ' -f 1-3 | grep '^#')" \
@@ -44,7 +44,7 @@ if command -v promtool >/dev/null; then
 else
 	skip "promtool (package prometheus) is not installed" "promtool has nothing to say"
 fi
-is "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$http/metrics.x")" 404 "and nothing else of STATE/run"
+is "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$http/metrics.x")" 404 "no other file of STATE/run is served"
 
 soon "a full access.log moves aside" test -e "$state/run/access.log.1"
 small() { [ "$(stat -c %s "$state/run/$1" 2>/dev/null || echo 99999999)" -lt 1000000 ]; }

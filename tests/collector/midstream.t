@@ -35,7 +35,7 @@ index_lock
 collector_start 7>&-
 at=$(wc -l <"$log")
 wait_for 20 grows $((at + 500)) && rc=0 || rc=1
-ok $rc "with the index locked it starts and the log grows"
+ok "$rc" "with the index locked it starts and the log grows"
 index_unlock
 kill_it $((at + 1500))
 rm -f "$state"/index.db*
@@ -68,11 +68,11 @@ eval "$(cat "$work/sum")"
 # shellcheck disable=SC2154 # by eval
 diag "of $sent: $lines lines, $lost lost in $kills kills"
 [ "$lines" -gt $((sent / 2)) ] && rc=0 || rc=1
-ok $rc "most are there"
+ok "$rc" "most are there"
 counted() { lastwords show "$id" 2>/dev/null | grep -q " packets, $lost lost, "; }
 wait_for 15 counted && rc=0 || rc=1
-ok $rc "show says the same of the lost ones"
+ok "$rc" "show says the same of the lost ones"
 [ $rc = 0 ] || diag "$(lastwords show "$id" | grep ^counts)"
 collector_stop TERM
-is "$collector_rc" 0 "and it ends well"
+is "$collector_rc" 0 "the collector exits with 0"
 done_testing

@@ -41,14 +41,14 @@ soon "a script was served, nothing heard: stalled" told stalled "$stalled"
 soon "a death without a dump" told no-capture "$died"
 soon "a boot that simply ended" told ended "$over"
 state_is() { lastwords sessions "$1" | grep -qF "  $2 "; }
-soon "its state" state_is "$stalled" stalled
-soon "and of the death" state_is "$died" 'died, no capture'
-soon "and of the boot" state_is "$over" 'ended, cause unknown'
+soon "a stalled session has its state" state_is "$stalled" stalled
+soon "a crash without upload has its state" state_is "$died" 'died, no capture'
+soon "a session that ended unseen has its state" state_is "$over" 'ended, cause unknown'
 soon "the other is captured" state_is "$captured" captured
 soon "one machine has time left" state_is "$fresh" requested
-soon "one stalls, for now" state_is "$mended" stalled
+soon "a session without news has stalled" state_is "$mended" stalled
 printf '%s armed %s capture=stock\n' "$(at 1)" "$mended" >>"$state/journal/$(date -u +%Y-%m).log"
-soon "then is heard" state_is "$mended" armed
+soon "a stalled session that is heard is armed" state_is "$mended" armed
 is "$(journal | grep -cE ' (stalled|no-capture|ended) ')" 4 "no event more than these"
 lastwords fleet >"$work/fleet"
 like "$(cat "$work/fleet")" '^2 of 7 machines armed \(28.6 %\)' "fleet: the armed ones"

@@ -23,28 +23,28 @@ before=$(cat "$log")
 
 collector_start
 lines 21 25 | send "$from"
-soon "killed and started: it goes on where it was" has 'line 25' "$log"
-is "$(sed 21q "$log")" "$before" "what was written before is untouched"
-is "$(count 'records lost' "$log")" 0 "nothing was lost"
+soon "a stream continues after kill -9 and a start" has 'line 25' "$log"
+is "$(sed 21q "$log")" "$before" "lines from before the kill are unchanged"
+is "$(count 'records lost' "$log")" 0 "no record is marked as lost"
 collector_stop KILL
 lines 26 28 | send "$from"
 collector_start
 lines 29 30 | send "$from"
-soon "what was sent while it was down" has 'line 30' "$log"
-is "$(grep -A1 'line 25' "$log" | tail -n 1)" '[lastwords: 3 records lost: seq 26–28]' "is marked as lost"
+soon "a line that is sent after the restart is written" has 'line 30' "$log"
+is "$(grep -A1 'line 25' "$log" | tail -n 1)" '[lastwords: 3 records lost: seq 26–28]' "records that were sent meanwhile are marked as lost"
 collector_stop KILL
 collector_start
 beginning 35 | send "$from"
-soon "sent again from the beginning" has 'line 35' "$log"
-is "$(grep -c '' "$log")" 37 "no line is doubled, and the lost ones have come"
-is "$(sort "$log" | uniq -d)" '' "really none"
+soon "a log that is sent again is completed" has 'line 35' "$log"
+is "$(grep -c '' "$log")" 37 "a log that is sent again doubles no line"
+is "$(sort "$log" | uniq -d)" '' "no line is there twice"
 collector_stop TERM
-is "$collector_rc" 0 "SIGTERM: exit 0"
-is "$(journal | grep ' bound ' | sort -u -k 3 | wc -l | tr -d ' ')" 1 "one binding"
+is "$collector_rc" 0 "SIGTERM makes it exit with 0"
+is "$(journal | grep ' bound ' | sort -u -k 3 | wc -l | tr -d ' ')" 1 "the journal has one binding"
 
 # SIGTERM right behind a packet that still waits
 collector_start
 p '6,100,100000000,-;the very last\n' | send "$from"
 collector_stop TERM
-is "$(count 'the very last' "$log")" 1 "SIGTERM writes out what waits"
+is "$(count 'the very last' "$log")" 1 "SIGTERM writes lines that wait"
 done_testing

@@ -39,27 +39,27 @@ killer=$!
 echo >&3
 exec 3>&-
 wait "$killer" && rc=0 || rc=$?
-ok "$rc" "all is received, and the collector is killed"
+ok "$rc" "the collector is killed when all packets are received"
 collector_stop KILL 2>/dev/null || true
 [ -s "$state/run/lines.0" ] || [ -s "$state/run/lines.1" ] && rc=0 || rc=$?
-ok "$rc" "killed: there are lines in the spool"
+ok "$rc" "the killed collector left lines in the spool"
 before=$(all_lines | wc -l)
 collector_start -l "0.0.0.0:$port"
-soon "the next one says that it found them" has 'lines of a killed collector' "$work/collector.err"
+soon "the next collector reports the recovered lines" has 'lines of a killed collector' "$work/collector.err"
 diag "$before of $((machines * rounds)) lines were in the logs; $(cat "$work/collector.err")"
 all_lines >"$work/lines"
-is "$(wc -l <"$work/lines" | tr -d ' ')" $((machines * rounds)) "every line is in a log"
-is "$(uniq -d "$work/lines" | wc -l | tr -d ' ')" 0 "and none twice"
+is "$(wc -l <"$work/lines" | tr -d ' ')" $((machines * rounds)) "every line is in a log after the restart"
+is "$(uniq -d "$work/lines" | wc -l | tr -d ' ')" 0 "no line is in a log twice"
 [ "$before" -lt $((machines * rounds)) ] && rc=0 || rc=$?
-ok "$rc" "some were not before"
+ok "$rc" "some lines were only in the spool"
 is "$(cat "$state/run/lines.0" "$state/run/lines.1" | wc -c | tr -d ' ')" 0 "the spool is empty again"
 
 # The first machine goes on: from another port than before it would be another stream.
 first=$(head -n 1 "$work/ids")
 stream=$(sed -n 's/^stream=//p' "$(dirname "$(log_of "$first")")/netconsole.meta")
 is "$(sed -n 's/^next=//p' "$(dirname "$(log_of "$first")")/netconsole.meta")" $((rounds + 1)) \
-	"its meta knows where it was"
+	"the meta has the stream's position"
 p "6,$((rounds + 1)),9000000,-;it goes on\\n" | send "${stream##*-}" "${stream%-*}"
-soon "a stream goes on" has 'it goes on' "$(log_of "$first")"
-is "$(find "$state" -name '*.log' -exec cat {} + | grep -ac 'lost' || true)" 0 "nothing is marked as lost"
+soon "a stream continues after the restart" has 'it goes on' "$(log_of "$first")"
+is "$(find "$state" -name '*.log' -exec cat {} + | grep -ac 'lost' || true)" 0 "no record is marked as lost"
 done_testing

@@ -6,7 +6,7 @@ set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/collector.sh"
 
-like "$("$bin/lastwords-collector" --help)" '^usage: lastwords-collector' "--help"
+like "$("$bin/lastwords-collector" --help)" '^usage: lastwords-collector' "--help prints the usage"
 "$bin/lastwords-collector" --nonsense >/dev/null 2>&1 && rc=0 || rc=$?
 is "$rc" 2 "an unknown option: exit 2"
 "$bin/lastwords-collector" -c "$work/missing.conf" 2>"$work/err" && rc=0 || rc=$?
@@ -15,7 +15,7 @@ is "$rc $(grep -c '' "$work/err")" "1 1" "a missing config file: exit 1 and one 
 collector_start
 "$bin/lastwords-collector" -c "$work/lastwords.conf" 2>"$work/err" && rc=0 || rc=$?
 is "$rc $(grep -c '' "$work/err")" "1 1" "a port in use: exit 1 and one line"
-like "$(cat "$work/err")" "127.0.0.1:$port: another program listens there" "which names it"
+like "$(cat "$work/err")" "127.0.0.1:$port: another program listens there" "the error names the address"
 "$bin/lastwords-collector" -c "$work/lastwords.conf" -l "127.0.0.1:$("$packets" port)" 2>"$work/err" && rc=0 || rc=$?
 like "$rc $(cat "$work/err")" '^1 .*another collector runs on' "a second collector on one state is refused"
 collector_stop INT
@@ -30,9 +30,9 @@ if [ "$(id -u)" = 0 ] && id nobody >/dev/null 2>&1; then
 	: >"$work/collector.err"
 	"$bin/lastwords-collector" -c "$work/nobody.conf" -u nobody 2>"$work/collector.err" &
 	collector_pid=$!
-	soon "as root with -u nobody" collector_listens
-	is "$(ps -o user= -p "$collector_pid" | tr -d ' ')" nobody "it is nobody"
-	is "$(stat -c %U "$work/nobody/state/key")" nobody "so is what it keeps"
+	soon "it listens with -u nobody" collector_listens
+	is "$(ps -o user= -p "$collector_pid" | tr -d ' ')" nobody "-u runs it as that user"
+	is "$(stat -c %U "$work/nobody/state/key")" nobody "the state belongs to that user"
 	collector_stop TERM
 else
 	skip "only root can become another" "-u"
@@ -44,7 +44,7 @@ if small_disk 400k; then
 	from=$("$packets" port)
 	log=$(log_of "$id")
 	p "6,1,0,-;Command line: lastwords.session=$id\\n" | send "$from"
-	soon "a small disk" has "$id" "$log"
+	soon "a session on a small disk has its log" has "$id" "$log"
 	dd if=/dev/zero of="$work/small/fill" bs=1k >/dev/null 2>&1 || true
 	i=2
 	while [ $i -lt 60 ]; do
@@ -52,14 +52,14 @@ if small_disk 400k; then
 		i=$((i + 1))
 	done | send "$from"
 	complains() { grep -q 'No space left' "$work/collector.err"; }
-	soon "a full disk is said" complains
+	soon "a full disk is reported" complains
 	p '6,60,60000,-;sent while it was full\n' | send "$from"
 	kill -0 "$collector_pid" && rc=0 || rc=$?
-	is "$rc" 0 "and is not fatal"
+	is "$rc" 0 "a full disk does not end the collector"
 	rm "$work/small/fill"
-	soon "space again: what waited is written" has 'sent while it was full' "$log"
-	is "$(grep -c '] line ' "$log")" 58 "all of it"
-	is "$(grep '] line ' "$log" | grep -cvE ' 0{400}$' || true)" 0 "in whole lines"
+	soon "lines that waited are written when there is room" has 'sent while it was full' "$log"
+	is "$(grep -c '] line ' "$log")" 58 "all lines of the full disk are written later"
+	is "$(grep '] line ' "$log" | grep -cvE ' 0{400}$' || true)" 0 "no line is cut by the full disk"
 	collector_stop TERM
 else
 	skip "cannot mount a small file system here" "disk full"
