@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* binding: whose a stream is; see binding.h. */
+/* binding: a stream's session; see binding.h. */
 #include "binding.h"
 
 #include <arpa/inet.h>
@@ -19,7 +19,7 @@ int binding_find_id(
 	const size_t name_len = sizeof(name) - 1;
 	const char *end = text + len;
 
-	/* Every line of everybody comes by here: few have an '=', and fewer this in front of it. */
+	/* This is done for every line: few have an '=', and fewer this name before it. */
 	for (const char *at = text; (at = memchr(at, '=', (size_t)(end - at))) != NULL;) {
 		struct err ignored;
 		size_t n = 0, before = (size_t)(at - text);
@@ -62,7 +62,7 @@ void binding_remember(const char *state, const char *name, const char *session)
 	n = snprintf(text, sizeof(text), "session=%s\n", session);
 	if (binding_path(state, name, ".bound", path))
 		return;
-	/* The first needs no replacing: one that was cut short is as good as none. */
+	/* A new file needs no rename: half of one is as good as none. */
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (fd >= 0) {
 		written = write(fd, text, (size_t)n);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * binding: the small things that say whose a stream is: the session id in a line, and
- * streams/ADDRESS-PORT.bound (kv.h: session), which remembers it over a restart.
+ * binding: how a stream is bound to a session: by the session id in a line, and by
+ * streams/ADDRESS-PORT.bound (kv.h: session), which keeps it over a restart of the collector.
  */
 #ifndef COLLECTOR_BINDING_H
 #define COLLECTOR_BINDING_H
@@ -11,20 +11,20 @@
 
 #include "session/session.h"
 
-/* Looks for "lastwords.session=ID" in a line. 1 if there is an id and the key says it is ours. */
+/* Looks for "lastwords.session=ID" in a line. 1 if there is an id that this server made. */
 int binding_find_id(
     const char *text, size_t len, const struct session_key *key, struct session *session);
 
 /* "10.0.2.15" for ::ffff:10.0.2.15, else as inet_ntop has it. */
 void binding_address(const struct in6_addr *address, char text[INET6_ADDRSTRLEN]);
 
-/* Errors are ignored: what is forgotten will be seen or guessed again. */
+/* Errors are ignored: the id will be seen or guessed again. */
 void binding_remember(const char *state, const char *name, const char *session);
-/* 1 and the id if there is one and it is ours. */
+/* 1 and the id if there is one that this server made. */
 int binding_recall(const char *state, const char *name, const struct session_key *key,
     char id[SESSION_ID_MAX + 1]);
 
-/* How many streams/NAME.log there are; 1 if there is one of this name. */
+/* How many streams/NAME.log there are; whether there is one of this name. */
 size_t binding_count_unassigned(const char *state);
 int binding_has_unassigned(const char *state, const char *name);
 

@@ -5,9 +5,9 @@
  *   <PRI>1 TIMESTAMP HOSTNAME kernel PROCID netconsole - MSG
  *
  * PRI is the kernel's own (facility<<3|level). HOSTNAME is the machine's MAC (52:54:00:aa:00:01), or
- * the sender's address where no session is known. PROCID is the session, "-" without one: a value
- * whose change says that the machine began anew, as section 6.2.6 wants it. MSG is the line as the
- * log has it, with control bytes as '?'. Over TCP "LENGTH " goes before it (RFC 6587, octet counting).
+ * the sender's address where no session is known. PROCID is the session, "-" without one: it
+ * changes when the machine boots again (section 6.2.6). MSG is the line as in the log, with control bytes
+ * as '?'. Over TCP, "LENGTH " comes before it (RFC 6587, octet counting).
  */
 #ifndef COLLECTOR_FORWARD_MESSAGE_H
 #define COLLECTOR_FORWARD_MESSAGE_H
@@ -15,12 +15,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What most receivers take (RFC 5424 asks for 2048); a longer line is cut. */
+/* Most receivers accept this much (RFC 5424 requires 2048); a longer line is cut. */
 enum { FORWARD_MESSAGE_MAX = 8192, FORWARD_PRIO_UNKNOWN = 6 };
 
 struct forward_line {
 	int64_t utc; /* when it was received, ms */
-	unsigned int prio; /* over 191: FORWARD_PRIO_UNKNOWN is taken */
+	unsigned int prio; /* over 191: FORWARD_PRIO_UNKNOWN is used */
 	const char *host, *session; /* session NULL or "": none */
 	const char *text;
 	size_t len;

@@ -28,8 +28,8 @@ static const struct {
     SESSIONS("ended", SESSION_ENDED),
 #define CHANNEL(value, member)                                                                     \
 	{                                                                                          \
-		"lastwords_channel_crashes", "Crashes received, by channel.", "channel",      \
-		    value, AT(tally.member)                                                        \
+		"lastwords_channel_crashes", "Crashes received, by channel.", "channel", value,    \
+		    AT(tally.member)                                                               \
 	}
     CHANNEL("http", by_http),
     CHANNEL("netconsole", by_netconsole),
@@ -45,36 +45,48 @@ static const struct {
     {"lastwords_netconsole_bytes_total", "Bytes received in UDP packets.", AT(bytes)},
     {"lastwords_receive_drops_total", "Packets dropped because the receive buffer was full.",
 	AT(receive_drops)},
-    {"lastwords_limited_packets_total", "Packets dropped because their sender exceeded its rate.", AT(limited)},
+    {"lastwords_limited_packets_total", "Packets dropped because their sender exceeded its rate.",
+	AT(limited)},
     {"lastwords_lines_total", "Kernel lines written to logs.", AT(lines)},
     {"lastwords_lost_records_total", "Kernel records counted as lost.", AT(lost)},
     {"lastwords_truncated_records_total", "Kernel records with a missing part.", AT(truncated)},
-    {"lastwords_late_records_total", "Kernel records that arrived after they were counted as lost.", AT(late)},
-    {"lastwords_duplicate_records_total", "Kernel records that arrived more than once.", AT(duplicates)},
+    {"lastwords_late_records_total", "Kernel records that arrived after they were counted as lost.",
+	AT(late)},
+    {"lastwords_duplicate_records_total", "Kernel records that arrived more than once.",
+	AT(duplicates)},
     {"lastwords_sources", "Senders known now.", AT(sources)},
-    {"lastwords_evicted_sources_total", "Senders forgotten because there were too many.", AT(evicted)},
+    {"lastwords_evicted_sources_total", "Senders forgotten because there were too many.",
+	AT(evicted)},
     {"lastwords_write_errors_total", "Failed writes to logs.", AT(write_errors)},
-    {"lastwords_dropped_events_total", "Events that could not be written to the journal.", AT(events_dropped)},
+    {"lastwords_dropped_events_total", "Events that could not be written to the journal.",
+	AT(events_dropped)},
     {"lastwords_hook_runs_total", "Runs of the hook program.", AT(hook_runs)},
     {"lastwords_hook_failures_total", "Runs of the hook program that failed.", AT(hook_failures)},
-    {"lastwords_hook_given_up_total", "Crashes for which the hook program failed every time.", AT(hook_given_up)},
+    {"lastwords_hook_given_up_total", "Crashes for which the hook program failed every time.",
+	AT(hook_given_up)},
     {"lastwords_hook_waiting", "Crashes that wait for the hook program.", AT(hook_waiting)},
     {"lastwords_forwarded_lines_total", "Lines sent to the syslog server.", AT(forwarded)},
-    {"lastwords_forward_dropped_lines_total", "Lines dropped because the queue to the syslog server was full.",
-	AT(forward_dropped)},
-    {"lastwords_forward_faults_total", "Lost connections and failed attempts to reach the syslog server.", AT(forward_faults)},
-    {"lastwords_forward_queue_bytes", "Bytes in the queue to the syslog server.", AT(forward_queue)},
-    {"lastwords_disk_free_bytes", "Free space in the file system of the state directory.", AT(disk_free)},
-    {"lastwords_dropped_lines_total", "Lines dropped because they could not be written.", AT(lines_dropped)},
+    {"lastwords_forward_dropped_lines_total",
+	"Lines dropped because the queue to the syslog server was full.", AT(forward_dropped)},
+    {"lastwords_forward_faults_total",
+	"Lost connections and failed attempts to reach the syslog server.", AT(forward_faults)},
+    {"lastwords_forward_queue_bytes", "Bytes in the queue to the syslog server.",
+	AT(forward_queue)},
+    {"lastwords_disk_free_bytes", "Free space in the file system of the state directory.",
+	AT(disk_free)},
+    {"lastwords_dropped_lines_total", "Lines dropped because they could not be written.",
+	AT(lines_dropped)},
     {"lastwords_disk_floor_bytes", "Space that is kept free (disk_floor).", AT(disk_floor)},
-    {"lastwords_disk_full", "1 while the disk is too full to store what machines send.", AT(disk_full)},
+    {"lastwords_disk_full", "1 while the disk is too full to store what machines send.",
+	AT(disk_full)},
     {"lastwords_crashes", "Sessions in the index that crashed.", AT(tally.crashes)},
     {"lastwords_uploads", "Uploaded kernel logs in the index.", AT(tally.uploads)},
     {"lastwords_pruned_sessions_total", "Sessions and unassigned streams removed by the limits.",
 	AT(tally.pruned)},
     {"lastwords_pruned_bytes_total", "Bytes removed by the limits.", AT(tally.pruned_bytes)},
     {"lastwords_stored_sessions", "Sessions with files on the disk.", AT(stored.sessions)},
-    {"lastwords_stored_crashes", "Sessions with files on the disk that crashed.", AT(stored.crashes)},
+    {"lastwords_stored_crashes", "Sessions with files on the disk that crashed.",
+	AT(stored.crashes)},
     {"lastwords_stored_streams", "Logs of unassigned streams on the disk.", AT(stored.streams)},
     {"lastwords_stored_bytes", "Bytes of all stored files.", AT(stored.bytes)},
     {"lastwords_disk_size_bytes", "Size of the file system of the state directory.", AT(disk_size)},
@@ -139,8 +151,8 @@ void metrics_format(struct kv_out *out, const struct metrics *metrics)
 		kv_out_raw(out, number);
 	}
 	metrics_labels(out, metrics);
-	metrics_seconds(out, "lastwords_stored_time_seconds", "When the stored files were last counted.",
-	    metrics->stored.time_ms);
+	metrics_seconds(out, "lastwords_stored_time_seconds",
+	    "When the stored files were last counted.", metrics->stored.time_ms);
 	metrics_seconds(out, "lastwords_start_time_seconds", "When the collector started.",
 	    (uint64_t)metrics->started_ms);
 }

@@ -56,10 +56,10 @@ int main(void)
 	session_mint(&key, mac, utc - 600000, "lab", &session);
 	ok(layout_make(&err, state) == 0 &&
 		layout_session_dir(&err, state, &session, LAYOUT_LAZY, dir) == 0,
-	    "a session");
-	is_num(due(60, 1000), -1, "nothing has died");
+	    "a session with its directory is made");
+	is_num(due(60, 1000), -1, "without a crash the hook has nothing to do");
 	died(utc);
 	is_num(due(60, 1000), 1000 + 60000, "a death waits hook_wait for its upload");
-	is_num(due(86400, 1000), 1000 + 86400000, "however long that is");
+	is_num(due(86400, 1000), 1000 + 86400000, "a hook_wait of a day is kept");
 	return tap_done();
 }

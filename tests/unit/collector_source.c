@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * source.h's and logfile.h's promises, on a real directory with a made clock: whose lines end where,
- * what happens at a restart of the machine and of the collector, and the limits.
+ * The promises of source.h, sources.h and logfile.h, on a real directory with a made clock: which log each
+ * line goes to, what happens at a restart of the machine and of the collector, and the limits.
  */
 #include "tap.h"
 
@@ -165,12 +165,12 @@ static void bound_by_id(void)
 	pass(150);
 	ok(has(session_log(&a), "Linux version a\n") && has(session_log(&a), "only a\n"),
 	    "the first stream is in its session's log, from its first line on");
-	ok(!has(session_log(&a), "only b"), "and nothing of the other");
+	ok(!has(session_log(&a), "only b"), "a session's log has no line of another session");
 	ok(has(session_log(&b), "Linux version b\n") && has(session_log(&b), "only b\n"),
-	    "the second in its own");
+	    "the second stream is in its session's log");
 	is(events,
 	    "bound 525400000001 stream=10.0.0.1-1001\nbound 525400000002 stream=10.0.0.1-1002\n",
-	    "the journal is told once each");
+	    "each binding makes one event");
 	end();
 }
 
@@ -184,11 +184,13 @@ static void forged(void)
 	begin();
 	command_line(1003, 1, 0, &forged);
 	pass(250);
-	ok(!has(unassigned_log("10.0.0.1-1003"), "Command line"), "held for an id to come");
+	ok(!has(unassigned_log("10.0.0.1-1003"), "Command line"),
+	    "lines are held until an id is seen");
 	pass(SOURCE_HOLD_MS);
 	pass(LOGFILE_FLUSH_MS);
 	ok(session_log(&forged) == NULL, "another server's session gets no log");
-	ok(has(unassigned_log("10.0.0.1-1003"), "Command line"), "its lines are kept apart");
+	ok(has(unassigned_log("10.0.0.1-1003"), "Command line"),
+	    "lines with another server's id are unassigned");
 	end();
 }
 
@@ -204,14 +206,15 @@ static void guessed(void)
 	pass(250);
 	pass(SOURCE_HOLD_MS);
 	pass(LOGFILE_FLUSH_MS);
-	ok(has(session_log(&old), "before the id"), "without an id the address decides");
-	is(events, "", "but that is no binding");
+	ok(has(session_log(&old), "before the id"),
+	    "without an id the lines go to the address's session");
+	is(events, "", "a guessed session is not a binding");
 	command_line(1004, 6, 6000000, &right);
 	pass(250);
 	pass(LOGFILE_FLUSH_MS);
-	is(session_log(&old), "", "the id takes the lines back from there");
+	is(session_log(&old), "", "an id that is seen later takes the lines back");
 	ok(has(session_log(&right), "before the id\n[    6.000000] Command line"),
-	    "and puts them where they belong");
+	    "lines that were taken back are in the id's log");
 	guess_id[0] = '\0';
 	end();
 }
@@ -238,8 +241,8 @@ static void rebooted(void)
 	ok(!has(session_log(&first), "second"), "the next boot's lines are not in the first's log");
 	text = session_log(&second);
 	ok(text && strncmp(text, "[    0.000000] Linux version 6\n", 31) == 0,
-	    "but in its own, from its first line on");
-	ok(!has(text, "of the first"), "alone");
+	    "the next boot's log begins with its first line");
+	ok(!has(text, "of the first"), "the next boot's log has no line of the first");
 	end();
 }
 
@@ -257,7 +260,7 @@ static void replayed(void)
 		if (i != 20)
 			record(1006, i, i * 100000, "a line");
 	pass(400);
-	/* netconsole loaded anew: the same log from the beginning, and on */
+	/* netconsole is loaded again: the same log from the beginning, and newer lines */
 	record(1006, 0, 0, "Linux version 6");
 	command_line(1006, 1, 0, &a);
 	for (int i = 2; i < 60; i++)
@@ -267,11 +270,11 @@ static void replayed(void)
 	text = session_log(&a);
 	twice = strstr(text, "Linux version 6");
 	ok(twice && !strstr(twice + 1, "Linux version 6"), "a replay doubles no line");
-	ok(has(text, "[    2.000000] a line\n"), "brings the one that was lost");
-	ok(has(text, "[    5.900000] a line\n"), "and goes on behind its end");
+	ok(has(text, "[    2.000000] a line\n"), "a replay adds the line that was lost");
+	ok(has(text, "[    5.900000] a line\n"), "lines after the replay are added");
 	text = content(log_path(&a, "netconsole.meta"));
 	ok(has(text, "\nlines=60\n") && has(text, "\nlost=0\n") && has(text, "\nlate=1\n"),
-	    "and the counts say so");
+	    "after a replay the counts are right");
 	/* the same with another port, as a sender of its own */
 	record(1007, 0, 0, "Linux version 6");
 	command_line(1007, 1, 0, &a);
@@ -282,7 +285,7 @@ static void replayed(void)
 	text = session_log(&a);
 	twice = strstr(text, "[    0.200000] a line");
 	ok(twice && !strstr(twice + 1, "[    0.200000] a line") && has(text, "from the other port"),
-	    "nor does a second stream of the session");
+	    "a second stream of a session doubles no line");
 	end();
 }
 
@@ -304,14 +307,15 @@ static void collector_restarted(void)
 	begin();
 	record(1008, 10, 10000000, "after");
 	pass(LOGFILE_FLUSH_MS);
-	ok(has(session_log(&a), "[   10.000000] after\n"), "a known stream goes on where it was");
-	ok(!has(session_log(&a), "lost"), "without a gap");
+	ok(has(session_log(&a), "[   10.000000] after\n"),
+	    "a known stream continues after a restart");
+	ok(!has(session_log(&a), "lost"), "a restart without a loss marks none");
 	begin();
 	record(1008, 13, 13000000, "later");
 	pass(250);
 	pass(LOGFILE_FLUSH_MS);
 	ok(has(session_log(&a), "[lastwords: 2 records lost: seq 11–12]\n"),
-	    "what was sent meanwhile is marked as lost");
+	    "records sent during a restart are marked as lost");
 	begin();
 	record(1008, 0, 0, "Linux version 6");
 	command_line(1008, 1, 0, &a);
@@ -324,7 +328,8 @@ static void collector_restarted(void)
 	twice = strstr(text, "[    5.000000] a line");
 	ok(twice && !strstr(twice + 1, "[    5.000000] a line") && has(text, "still later\n"),
 	    "a replay to a restarted collector doubles nothing");
-	is(events, "bound 525400000008 stream=10.0.0.1-1008\n", "the binding is told again");
+	is(events, "bound 525400000008 stream=10.0.0.1-1008\n",
+	    "a replay after a restart makes the bound event again");
 	end();
 }
 
@@ -341,26 +346,26 @@ static void deaths(void)
 	pass(250);
 	events[0] = '\0';
 	record(1009, 2, 2000, "WARNING: CPU: 0 PID: 1 at kernel/foo.c:1 bar+0x1/0x2");
-	is(events, "", "a warning is no death");
+	is(events, "", "a warning makes no died event");
 	record(1009, 3, 3000, line);
 	snprintf(want, sizeof(want), "died 525400000009 line=[    0.003000] %s\n", line);
-	is(events, want, "a death is told");
-	ok(has(session_log(&a), line), "and on disk at once");
+	is(events, want, "an oops makes a died event");
+	ok(has(session_log(&a), line), "the line of an oops is on disk at once");
 	record(1009, 4, 4000, "Kernel panic - not syncing: Fatal exception");
-	is(events, want, "once");
+	is(events, want, "a second crash line makes no event");
 	end();
 	begin();
 	record(1009, 5, 5000, "Kernel panic - not syncing: Fatal exception");
 	pass(250);
-	is(events, "", "also after a restart of the collector");
+	is(events, "", "after a restart of the collector neither");
 	end();
 	begin();
 	record(1010, 1, 1, line);
 	pass(250);
 	pass(LOGFILE_FLUSH_MS);
 	ok(has(unassigned_log("10.0.0.1-1010"), line),
-	    "the death of nobody's kernel is not held back");
-	is(events, "", "and no session's");
+	    "a crash of an unassigned stream is not held back");
+	is(events, "", "a crash of an unassigned stream makes no event");
 	end();
 }
 
@@ -379,20 +384,20 @@ static void resent(void)
 	pass(400);
 	events[0] = '\0';
 	send_to("10.0.0.1", 1021, packet);
-	ok(has(events, "resent"), "told at once");
+	ok(has(events, "resent"), "the resent event comes at once");
 	send_to("10.0.0.1", 1021, packet);
 	record(1021, 2, 100, "seen alive");
 	record(1021, 3, 200, "last words");
 	pass(400);
 	is(events, "bound 525400000009 stream=10.0.0.1-1021\nresent 525400000009 channel=udp\n",
-	    "the journal has the channel, once");
+	    "the journal has the udp channel once");
 	text = session_log(&a);
 	ok(has(text, "[lastwords: sent by the capture kernel over UDP, from 10.0.0.1-1021]\n"),
-	    "the log says where its lines begin");
-	ok(has(text, "last words\n"), "what had not come is added");
+	    "a mark shows where the resent lines begin");
+	ok(has(text, "last words\n"), "a line that was missing is added");
 	again = text ? strstr(text, "seen alive") : NULL;
-	ok(again && !strstr(again + 1, "seen alive"), "what had come is not doubled");
-	ok(!has(text, "\nlastwords.session="), "the packet with the id is no line of the kernel's");
+	ok(again && !strstr(again + 1, "seen alive"), "a line that was there is not doubled");
+	ok(!has(text, "\nlastwords.session="), "the packet with the id is not in the log");
 	end();
 }
 
@@ -405,12 +410,12 @@ static void limits(void)
 	memset(junk, 'j', 60000);
 	for (int i = 0; i < 1200; i++)
 		send_to("10.0.0.2", 1, junk);
-	ok(sources.limited > 0, "a flood is limited");
+	ok(sources.limited > 0, "a sender over its rate is limited");
 	send_to("10.0.0.3", 1, "6,1,1,-;quiet one\n");
 	pass(250);
 	pass(SOURCE_HOLD_MS);
 	pass(LOGFILE_FLUSH_MS);
-	ok(has(unassigned_log("10.0.0.3-1"), "quiet one"), "and costs another nothing");
+	ok(has(unassigned_log("10.0.0.3-1"), "quiet one"), "a flood does not limit another sender");
 	for (int i = 0; i < SOURCES_MAX + 100; i++) {
 		char address[32];
 
@@ -420,12 +425,12 @@ static void limits(void)
 	is_num((long long)sources.count, SOURCES_MAX, "the number of senders is limited");
 	end();
 	unassigned = sources.shared.unassigned_files;
-	ok(unassigned <= SOURCE_UNASSIGNED_FILES, "and that of their files");
-	ok(has(unassigned_log("other"), "10.1."), "the rest shares one, which says who");
+	ok(unassigned <= SOURCE_UNASSIGNED_FILES, "the number of unassigned logs is limited");
+	ok(has(unassigned_log("other"), "10.1."), "further streams share a log that names them");
 	is_num((long long)sources.shared.held, 0, "no held line is left at the end");
 }
 
-/* As `lastwords prune` does it, beside a collector that runs on. */
+/* As `lastwords prune` does while a collector runs. */
 static void remove_streams(void)
 {
 	DIR *streams = opendir(scratch_path("streams"));
@@ -442,20 +447,21 @@ static void room_again(void)
 {
 	begin();
 	ok(sources.shared.unassigned_files >= SOURCE_UNASSIGNED_FILES,
-	    "a collector that begins finds them");
+	    "a new collector counts the unassigned logs");
 	send_to("10.0.0.4", 1, "6,1,1,-;one of too many\n");
 	pass(250);
 	pass(SOURCE_HOLD_MS);
 	pass(LOGFILE_FLUSH_MS);
 	ok(has(unassigned_log("other"), "one of too many"),
-	    "the next sender has no log of its own");
+	    "a stream over the limit has no log of its own");
 	remove_streams();
 	pass(SOURCE_COUNT_MS);
 	send_to("10.0.0.5", 1, "6,1,1,-;there is room\n");
 	pass(250);
 	pass(SOURCE_HOLD_MS);
 	pass(LOGFILE_FLUSH_MS);
-	ok(has(unassigned_log("10.0.0.5-1"), "there is room"), "when old ones were removed it has");
+	ok(has(unassigned_log("10.0.0.5-1"), "there is room"),
+	    "after logs were removed a stream has its own again");
 	end();
 }
 
@@ -479,8 +485,9 @@ static void rotation(void)
 	ok(stat(log_path(&a, "netconsole.log"), &st) == 0 && st.st_size <= LOGFILE_SESSION_MAX,
 	    "a log does not grow over its limit");
 	ok(stat(log_path(&a, "netconsole.log.1"), &st) == 0 && st.st_size > LOGFILE_SESSION_MAX / 2,
-	    "the older half is beside it");
-	ok(has(content(log_path(&a, "netconsole.meta")), "\nlines=20001\n"), "every line is there");
+	    "the older part is in netconsole.log.1");
+	ok(has(content(log_path(&a, "netconsole.meta")), "\nlines=20001\n"),
+	    "every line is counted over a rotation");
 }
 
 int main(void)

@@ -43,6 +43,7 @@ int main(void)
 	memset(longest, 'a', sizeof(longest));
 	n = format(6, "ID", longest, sizeof(longest), 1);
 	ok(n <= FORWARD_MESSAGE_MAX, "a long line is cut");
-	is_num(strtol(out, NULL, 10), (long long)(n - strcspn(out, " ") - 1), "and counted as cut");
+	is_num(strtol(out, NULL, 10), (long long)(n - strcspn(out, " ") - 1),
+	    "the length counts the cut message");
 	return tap_done();
 }

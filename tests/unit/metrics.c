@@ -31,8 +31,10 @@ int main(void)
 	ok(!out.overflow, "the largest numbers fit the buffer");
 	ok(strstr(text, "\nlastwords_netconsole_packets_total 7\n") != NULL,
 	    "a counter has the value of its field");
-	ok(strstr(text, "\nlastwords_sessions{state=\"no_capture\"} 5\n") != NULL, "a session state has the value of its field");
-	ok(strstr(text, "\nlastwords_start_time_seconds 1700000000.023\n") != NULL, "a time is printed in seconds with three decimals");
+	ok(strstr(text, "\nlastwords_sessions{state=\"no_capture\"} 5\n") != NULL,
+	    "a session state has the value of its field");
+	ok(strstr(text, "\nlastwords_start_time_seconds 1700000000.023\n") != NULL,
+	    "a time is printed in seconds with three decimals");
 	while ((line = strsep(&rest, "\n")) != NULL && line[0]) {
 		if (sscanf(line, "# HELP %79s %99[^\n]", name, help) == 2) {
 			snprintf(last, sizeof(last), "%s", name);

@@ -53,23 +53,24 @@ static void headers(void)
 	struct netconsole_packet p;
 
 	ok(extended("6,416,1758426,-,caller=T12;hello\n", &p), "a plain extended packet");
-	is_num(p.prio, 6, "its priority");
-	is_num((long long)p.seq, 416, "its number");
-	is_num((long long)p.usec, 1758426, "its time");
-	ok(p.caller_len == 3 && memcmp(p.caller, "T12", 3) == 0, "its caller");
-	ok(p.body_len == 6 && memcmp(p.body, "hello\n", 6) == 0 && !p.fragment, "its body");
-	ok(p.release_len == 0, "no release");
+	is_num(p.prio, 6, "the priority of a packet");
+	is_num((long long)p.seq, 416, "the record number of a packet");
+	is_num((long long)p.usec, 1758426, "the kernel time of a packet");
+	ok(p.caller_len == 3 && memcmp(p.caller, "T12", 3) == 0, "the caller of a packet");
+	ok(p.body_len == 6 && memcmp(p.body, "hello\n", 6) == 0 && !p.fragment,
+	    "the body of a packet");
+	ok(p.release_len == 0, "a packet without a release");
 
 	ok(extended("6.12.9-amd64,4,7,0,c;x", &p), "with the release in front");
 	ok(p.release_len == 12 && memcmp(p.release, "6.12.9-amd64", 12) == 0 && p.seq == 7 &&
 		p.flag == 'c',
-	    "the release and the rest are told apart");
+	    "the release is separated from the priority");
 	ok(extended("6,1,2,-,later=thing;x", &p), "a key of a later kernel is passed over");
 	ok(extended("6,1,2,-;", &p) && p.body_len == 0, "an empty record");
 
 	ok(extended("6,1,2,-,caller=C1,ncfrag=3/10;abc", &p) && p.fragment && p.offset == 3 &&
 		p.total == 10,
-	    "a fragment");
+	    "a fragment with its place");
 	ok(extended("6,1,2,-,ncfrag=7/10;abc", &p), "a fragment that ends where it should");
 }
 
@@ -134,8 +135,10 @@ static void lines(void)
 	char big[3 * NETCONSOLE_LINE_MAX];
 
 	is(render(5123456, "", "text\n", 5), "[    5.123456] text\n", "as dmesg prints it");
-	is(render(5123456, "T123", "text\n", 5), "[    5.123456][  T123] text\n", "with caller");
-	is(render(123456789012, "C0", "x", 1), "[123456.789012][    C0] x\n", "a long uptime");
+	is(render(5123456, "T123", "text\n", 5), "[    5.123456][  T123] text\n",
+	    "a line with the caller is printed");
+	is(render(123456789012, "C0", "x", 1), "[123456.789012][    C0] x\n",
+	    "a long uptime is printed whole");
 	is(render(0, "", "a\n SUBSYSTEM=pci\n DEVICE=+pci:0\n", 32), "[    0.000000] a\n",
 	    "the dictionary is left out");
 	is(render(0, "", "one\\x0atwo\\x0a\n", 15),
@@ -176,14 +179,15 @@ static void stamps(void)
 static void times(void)
 {
 #define USEC(text) netconsole_line_usec(text, strlen(text))
-	ok(USEC("[    5.123456] x") == 5123456, "a line's time");
+	ok(USEC("[    5.123456] x") == 5123456, "a line's time is read");
 	ok(USEC("[12345.000001][  T1] x") == 12345000001, "a line's time with caller");
 	ok(USEC("[    5.12345] x") == NETCONSOLE_NO_TIME, "five digits are no time");
 	ok(USEC("[    5.1234567] x") == NETCONSOLE_NO_TIME, "seven digits are no time");
 	ok(USEC("[     .123456] x") == NETCONSOLE_NO_TIME, "no seconds, no time");
 	ok(USEC("hello") == NETCONSOLE_NO_TIME, "text has no time");
 	ok(USEC("[    5.123456") == NETCONSOLE_NO_TIME, "a torn one neither");
-	ok(USEC("[99999999999999999999.123456]") == NETCONSOLE_NO_TIME, "nor one beyond reason");
+	ok(USEC("[99999999999999999999.123456]") == NETCONSOLE_NO_TIME,
+	    "a time that is too large is not read");
 }
 
 /* A byte that needs care is seen wherever it stands, in a body of any length. */

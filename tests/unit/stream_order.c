@@ -69,13 +69,13 @@ static void number(struct stream *stream, uint64_t seq, int64_t now)
 	record(stream, seq, seq * 1000, now);
 }
 
-static void tell(const char *want, const char *name)
+static void given(const char *want, const char *name)
 {
 	is(out, want, name);
 	out[0] = '\0';
 }
 
-/* Pieces that come when nobody waits for them any more. */
+/* Fragments that arrive after their record was given out. */
 static void late_pieces(void)
 {
 	struct stream *s = fresh(NULL);
@@ -84,24 +84,28 @@ static void late_pieces(void)
 	stream_tick(s, 200, &sink);
 	send(s, "6,2,2000,-,ncfrag=0/8;abcd", 210);
 	stream_tick(s, 500, &sink);
-	tell("[    0.001000] r1\n[    0.002000] abcd[lastwords: 4 bytes lost]\n",
-	    "given out without its end");
+	given("[    0.001000] r1\n[    0.002000] abcd[lastwords: 4 bytes lost]\n",
+	    "an incomplete record is given out with a mark");
 	send(s, "6,2,2000,-,ncfrag=4/8;efgh", 510);
-	is_num((long long)stream_counts(s)->late, 1, "its end is late");
-	is_num((long long)stream_counts(s)->duplicates, 0, "and no duplicate");
+	is_num((long long)stream_counts(s)->late, 1, "a fragment that arrives after that is late");
+	is_num((long long)stream_counts(s)->duplicates, 0, "a late fragment is no duplicate");
 	send(s, "6,2,2000,-,ncfrag=4/8;efgh", 511);
-	is_num((long long)stream_counts(s)->duplicates, 1, "a second one is");
-	is_num((long long)stream_counts(s)->truncated, 1, "truncated it stays");
+	is_num((long long)stream_counts(s)->duplicates, 1,
+	    "the same late fragment again is a duplicate");
+	is_num((long long)stream_counts(s)->truncated, 1,
+	    "a late fragment leaves the record truncated");
 
 	number(s, 5, 600);
 	stream_tick(s, 900, &sink);
-	is_num((long long)stream_counts(s)->lost, 2, "two are given up");
+	is_num((long long)stream_counts(s)->lost, 2, "two missing records are counted as lost");
 	send(s, "6,4,4000,-,ncfrag=0/8;abcd", 910);
 	stream_tick(s, 1200, &sink);
-	is_num((long long)stream_counts(s)->found, 1, "of one a piece came: it is not lost");
-	is_num((long long)stream_counts(s)->truncated, 2, "but truncated");
+	is_num((long long)stream_counts(s)->found, 1,
+	    "a late record of which a piece arrived is found");
+	is_num((long long)stream_counts(s)->truncated, 2,
+	    "a late record without all pieces is truncated");
 	number(s, 3, 1210);
-	is_num((long long)stream_counts(s)->found, 2, "the other came too");
+	is_num((long long)stream_counts(s)->found, 2, "a late record that is whole is found");
 	stream_free(s);
 }
 
@@ -117,12 +121,12 @@ static void basic_echo(void)
 	send(s, "[    1.000000] once\n", 4);
 	send(s, "no time\n", 5);
 	send(s, "no time\n", 6);
-	tell("[    0.000000] same\n[    0.000000] same\n[    1.000000] once\n"
-	     "[    1.000001] next\nno time\nno time\n",
+	given("[    0.000000] same\n[    0.000000] same\n[    1.000000] once\n"
+	      "[    1.000001] next\nno time\nno time\n",
 	    "a line of the same microsecond and text is one, where there is a clock");
-	is_num((long long)stream_counts(s)->duplicates, 1, "it is counted");
+	is_num((long long)stream_counts(s)->duplicates, 1, "a duplicate is counted");
 	send(s, "[    1.000000] once\n", 4 + STREAM_ECHO_MS + 1);
-	tell("[    1.000000] once\n", "much later it is no echo");
+	given("[    1.000000] once\n", "much later it is no echo");
 	stream_free(s);
 }
 
@@ -133,59 +137,61 @@ static void order(void)
 	number(s, 10, 0);
 	number(s, 12, 1);
 	number(s, 9, 2);
-	tell("", "the first records wait for one that may belong before them");
-	ok(stream_deadline(s) == STREAM_WINDOW_MS, "and the deadline says how long");
+	given("", "the first records wait for one that may belong before them");
+	ok(stream_deadline(s) == STREAM_WINDOW_MS, "the deadline is the end of the window");
 	stream_tick(s, STREAM_WINDOW_MS - 1, &sink);
-	tell("", "not shorter");
+	given("", "the first records wait for all of the window");
 	number(s, 11, 3);
 	stream_tick(s, STREAM_WINDOW_MS, &sink);
-	tell("[    0.009000] r9\n[    0.010000] r10\n[    0.011000] r11\n[    0.012000] r12\n",
-	    "then they come in order");
+	given("[    0.009000] r9\n[    0.010000] r10\n[    0.011000] r11\n[    0.012000] r12\n",
+	    "the first records are given out in order");
 	number(s, 13, 300);
-	tell("[    0.013000] r13\n", "one that is due goes out at once");
-	ok(stream_deadline(s) == INT64_MAX, "nothing waits");
+	given("[    0.013000] r13\n", "the next record is given out at once");
+	ok(stream_deadline(s) == INT64_MAX, "nothing waits after the window");
 	number(s, 15, 300);
 	number(s, 15, 300);
 	number(s, 13, 300);
-	tell("", "one that is ahead waits");
+	given("", "a record that is ahead waits");
 	number(s, 14, 310);
-	tell("[    0.014000] r14\n[    0.015000] r15\n", "until the gap is filled");
+	given("[    0.014000] r14\n[    0.015000] r15\n",
+	    "a waiting record is given out when the gap is filled");
 	is_num((long long)stream_counts(s)->duplicates, 2, "duplicates are counted");
 	number(s, 18, 400);
 	number(s, 20, 500);
 	stream_tick(s, 600, &sink);
-	tell("[lastwords: 2 records lost: seq 16–17]\n[    0.018000] r18\n",
+	given("[lastwords: 2 records lost: seq 16–17]\n[    0.018000] r18\n",
 	    "a gap is given up after the window, the next one not yet");
 	stream_tick(s, 700, &sink);
-	tell("[lastwords: 1 record lost: seq 19]\n[    0.020000] r20\n", "then that one too");
+	given("[lastwords: 1 record lost: seq 19]\n[    0.020000] r20\n",
+	    "a second gap is given up after its window");
 	is_num((long long)stream_counts(s)->lost, 3, "lost ones are counted");
 	number(s, 17, 800);
-	tell("[    0.017000] r17\n", "a late one is given out all the same");
+	given("[    0.017000] r17\n", "a late record is given out");
 	is_num((long long)stream_counts(s)->late, 1, "counted as late");
-	is_num((long long)stream_counts(s)->found, 1, "and as found again");
+	is_num((long long)stream_counts(s)->found, 1, "a late record is counted as found");
 	number(s, 17, 800);
 	number(s, 20, 800);
-	tell("", "but not twice");
+	given("", "a late record is given out once");
 	number(s, 21, 800);
-	tell("[    0.021000] r21\n", "and it goes on");
+	given("[    0.021000] r21\n", "the next record is given out after a late one");
 	number(s, 25, 900);
 	stream_flush(s, &sink);
-	tell("[lastwords: 3 records lost: seq 22–24]\n[    0.025000] r25\n",
+	given("[lastwords: 3 records lost: seq 22–24]\n[    0.025000] r25\n",
 	    "a flush waits no more");
 	is_num((long long)stream_counts(s)->packets, 16, "packets are counted");
 	for (uint64_t seq = 26; seq < 126; seq++)
 		number(s, seq, 1000);
 	out[0] = '\0';
 	number(s, 17, 1000);
-	tell("", "nor when it comes again much later");
+	given("", "a late record that comes much later is a duplicate");
 	number(s, 22, 1000);
-	tell("[    0.022000] r22\n", "another late one, the first of its gap");
+	given("[    0.022000] r22\n", "a late record at the beginning of its gap is given out");
 	for (uint64_t seq = 126; seq < 226; seq++)
 		number(s, seq, 1000);
 	out[0] = '\0';
 	number(s, 22, 1000);
-	tell("", "not twice either");
-	is_num(restarts, 0, "none of this was a restart");
+	given("", "a record at the beginning of its gap is given out once");
+	is_num(restarts, 0, "losses and late records are no restart");
 	stream_free(s);
 }
 
@@ -200,25 +206,27 @@ static void fragments(void)
 	send(s, "6,2,2000,-,caller=T7,ncfrag=0/9;123", 300);
 	send(s, "6,2,2000,-,caller=T7,ncfrag=6/9;789", 300);
 	number(s, 3, 301);
-	tell("", "an incomplete record waits, and the next with it");
+	given("", "an incomplete record waits, and the next with it");
 	send(s, "6,2,2000,-,caller=T7,ncfrag=2/9;3456", 302);
-	tell("[    0.002000][    T7] 123456789\n[    0.003000] r3\n",
+	given("[    0.002000][    T7] 123456789\n[    0.003000] r3\n",
 	    "fragments in any order, doubled and overlapping");
 	send(s, "6,2,2000,-,caller=T7,ncfrag=0/9;123", 303);
-	tell("", "a fragment of a record that is out is a duplicate");
-	is_num((long long)stream_counts(s)->duplicates, 2, "and counted");
+	given("", "a fragment of a record that is out is a duplicate");
+	is_num((long long)stream_counts(s)->duplicates, 2, "the duplicate records are counted");
 
 	send(s, "6,5,5000,-,ncfrag=0/9;123", 400);
 	send(s, "6,5,5000,-,ncfrag=6/9;789", 401);
 	number(s, 6, 402);
 	stream_tick(s, 400 + STREAM_WINDOW_MS, &sink);
-	tell("[lastwords: 1 record lost: seq 4]\n"
-	     "[    0.005000] 123[lastwords: 3 bytes lost]789\n[    0.006000] r6\n",
-	    "of a record whose fragments were lost the rest is shown");
-	is_num((long long)stream_counts(s)->truncated, 1, "and counted");
+	given("[lastwords: 1 record lost: seq 4]\n"
+	      "[    0.005000] 123[lastwords: 3 bytes lost]789\n[    0.006000] r6\n",
+	    "an incomplete record is given out with its missing bytes");
+	is_num((long long)stream_counts(s)->truncated, 1,
+	    "the incomplete record is counted as truncated");
 	send(s, "6,4,4000,-,ncfrag=0/9;123", 650);
 	stream_tick(s, 650 + STREAM_WINDOW_MS, &sink);
-	tell("[    0.004000] 123[lastwords: 6 bytes lost]\n", "also of one that came too late");
+	given("[    0.004000] 123[lastwords: 6 bytes lost]\n",
+	    "an incomplete late record is given out, too");
 	for (uint64_t seq = 8; seq < 40; seq++) {
 		char text[64];
 
@@ -229,7 +237,8 @@ static void fragments(void)
 	ok(strstr(out, "[    0.008000] x[lastwords: 16383 bytes lost]") != NULL,
 	    "more beginnings than there is room for: the oldest goes out as it is");
 	stream_flush(s, &sink);
-	ok(strstr(out, "[    0.039000] x[lastwords: 16383 bytes lost]") != NULL, "and at last all");
+	ok(strstr(out, "[    0.039000] x[lastwords: 16383 bytes lost]") != NULL,
+	    "the last fragment completes the record");
 	stream_free(s);
 }
 
@@ -263,29 +272,30 @@ static void restart(void)
 	for (uint64_t seq = 0; seq < 100; seq++)
 		record(s, seq, seq * 100000, 0);
 	stream_tick(s, 200, &sink);
-	ok(restarts == 0 && lines == 100, "one kernel");
+	ok(restarts == 0 && lines == 100, "records of one kernel are no restart");
 	out[0] = '\0';
 	record(s, 0, 0, 1000);
 	record(s, 1, 0, 1000);
 	record(s, 2, 500000, 1000);
 	stream_tick(s, 1200, &sink);
-	tell("RESTART\n[    0.000000] r0\n[    0.000000] r1\n[    0.500000] r2\n",
+	given("RESTART\n[    0.000000] r0\n[    0.000000] r1\n[    0.500000] r2\n",
 	    "numbers and times that fall back are another kernel");
 	record(s, 3, 600000, 1300);
 	record(s, 500, 700000, 1300);
 	out[0] = '\0';
 	stream_tick(s, 1600, &sink);
-	tell("[lastwords: 496 records lost: seq 4–499]\n[    0.700000] r500\n", "it is followed");
+	given("[lastwords: 496 records lost: seq 4–499]\n[    0.700000] r500\n",
+	    "a jump ahead is a loss, not a restart");
 
 	record(s, 600, 90000000, 1700);
 	stream_tick(s, 2000, &sink);
 	out[0] = '\0';
 	record(s, 700, 8000000, 2100);
 	stream_tick(s, 2400, &sink);
-	tell("RESTART\n[    8.000000] r700\n",
+	given("RESTART\n[    8.000000] r700\n",
 	    "a time that falls back with a higher number is one too");
 	record(s, 701, 7500000, 2500);
-	tell("[    7.500000] r701\n", "half a second is only another CPU's clock");
+	given("[    7.500000] r701\n", "half a second is only another CPU's clock");
 
 	s = fresh(s);
 	for (uint64_t seq = 0; seq < 70; seq++)
@@ -294,7 +304,7 @@ static void restart(void)
 	out[0] = '\0';
 	send(s, "5,0,0,-;Linux version 6.1.0\n", 300);
 	stream_flush(s, &sink);
-	tell("RESTART\n[    0.000000] Linux version 6.1.0\n",
+	given("RESTART\n[    0.000000] Linux version 6.1.0\n",
 	    "the first line again is a restart, however short the kernel lived");
 
 	s = fresh(s);
@@ -302,9 +312,9 @@ static void restart(void)
 	record(s, 1, 0, 0);
 	stream_tick(s, 200, &sink);
 	send(s, "5,0,0,-;Linux version 6.1.0\n", 210);
-	is_num(restarts, 0, "a first line doubled by the network is not");
+	is_num(restarts, 0, "a first line doubled by the network is no restart");
 	send(s, "5,0,0,-;Linux version 6.1.0\n", 210 + STREAM_ECHO_MS + 1);
-	is_num(restarts, 1, "but after a while it is, even if nothing differs");
+	is_num(restarts, 1, "a first line after the echo time is a restart");
 	stream_free(s);
 }
 
@@ -318,11 +328,11 @@ static void restored(void)
 	ok(stream_position(s, &next) && next == 50, "a restored stream has its position");
 	record(s, 53, 5300000, 0);
 	stream_tick(s, 200, &sink);
-	tell("[lastwords: 3 records lost: seq 50–52]\n[    5.300000] r53\n",
-	    "what passed while we were down is lost");
+	given("[lastwords: 3 records lost: seq 50–52]\n[    5.300000] r53\n",
+	    "records sent during a restart are lost");
 	record(s, 0, 0, 300);
 	stream_flush(s, &sink);
-	tell("RESTART\n[    0.000000] r0\n", "a log from the beginning is a restart");
+	given("RESTART\n[    0.000000] r0\n", "a log from the beginning is a restart");
 	stream_free(s);
 }
 
@@ -332,34 +342,35 @@ static void basic(void)
 	char big[NETCONSOLE_CHUNK + 1];
 
 	send(s, "[    1.000000] one\n[    1.5000", 0);
-	tell("[    1.000000] one\n", "a packet may end in mid-line");
+	given("[    1.000000] one\n", "a packet may end in mid-line");
 	send(s, "00] two\n", 1);
-	tell("[    1.500000] two\n", "the next has the rest");
+	given("[    1.500000] two\n", "the next has the rest");
 	send(s, "no end", 10);
 	ok(stream_deadline(s) == 10 + STREAM_PARTIAL_MS, "a line without end has its time");
 	stream_tick(s, 9 + STREAM_PARTIAL_MS, &sink);
-	tell("", "which is waited for");
+	given("", "a line without end waits for STREAM_PARTIAL_MS");
 	stream_tick(s, 10 + STREAM_PARTIAL_MS, &sink);
-	tell("no end\n", "and no longer");
+	given("no end\n", "a line without end is given out after that time");
 	send(s, "a\n\nb\x01\xff\tc\n", 1000);
-	tell("a\n\nb\\x01\\xff\tc\n", "empty lines stay, bytes are escaped");
+	given("a\n\nb\\x01\\xff\tc\n", "empty lines stay, bytes are escaped");
 	memset(big, 'y', sizeof(big));
 	big[NETCONSOLE_CHUNK] = '\0';
 	send(s, big, 1000);
 	send(s, "z\n", 1000);
 	is_num((long long)stream_counts(s)->truncated, 1, "packets of 1000 bytes are counted");
-	ok(strlen(out) == NETCONSOLE_CHUNK + 2, "and joined with what follows");
+	ok(strlen(out) == NETCONSOLE_CHUNK + 2, "a cut packet is joined with the next");
 	out[0] = '\0';
 	send(s, "", 1000);
-	tell("", "an empty packet is nothing");
+	given("", "an empty packet is nothing");
 	send(s, "[    0.000000] Linux version 6\n", 1100);
-	tell("RESTART\n[    0.000000] Linux version 6\n", "a first line is a restart");
+	given("RESTART\n[    0.000000] Linux version 6\n", "a first line is a restart");
 	send(s, "[   50.000000] x\n[    2.000000] y\n", 1200);
-	tell("[   50.000000] x\nRESTART\n[    2.000000] y\n", "so is a time that falls back");
+	given("[   50.000000] x\nRESTART\n[    2.000000] y\n",
+	    "a printed time that falls back is a restart");
 	send(s, "6,5,60000000,-;extended\n", 1300);
 	send(s, "[    2.500000] and basic\n", 1300);
 	stream_flush(s, &sink);
-	tell("[    2.500000] and basic\n[   60.000000] extended\n", "both formats on one port");
+	given("[    2.500000] and basic\n[   60.000000] extended\n", "both formats on one port");
 	stream_free(s);
 }
 

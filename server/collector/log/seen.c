@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* FNV-1a with a final mix; nobody gains by a collision but a line of his own. */
+/* FNV-1a with a final mix. A sender who finds a collision can only lose a line of his own. */
 static uint64_t seen_hash(const char *line, size_t len)
 {
 	uint64_t hash = 0xcbf29ce484222325;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * seen: a set of lines, to tell those that a log has already from those it has not. Pure. It keeps
- * 64 bits of hash a line; with SEEN_MAX lines in it the chance that a new one is taken for known is
- * 4e-15.
+ * seen: a set of lines, to find those that a log has already. Pure. It keeps a 64-bit hash of each line;
+ * with SEEN_MAX lines, a new line is taken for a known one with a probability of 4e-15.
  */
-#ifndef COLLECTOR_SEEN_H
-#define COLLECTOR_SEEN_H
+#ifndef COLLECTOR_LOG_SEEN_H
+#define COLLECTOR_LOG_SEEN_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * basic: packets of the basic format joined into lines, as stream.h says; of one sender. Only
- * stream.c uses it. Pure, and it must not count: stream.c does.
+ * basic: joins packets of the basic format into lines (stream.h), for one sender. For stream.c only. Pure;
+ * it must not count, stream.c does.
  */
 #ifndef COLLECTOR_STREAM_BASIC_H
 #define COLLECTOR_STREAM_BASIC_H
@@ -16,17 +16,17 @@ struct stream_basic {
 	char *line; /* as it will be written */
 	int64_t since; /* when the last piece of it came */
 	uint64_t usec; /* newest time given out, or NETCONSOLE_NO_TIME */
-	int any; /* something was given out */
+	int any; /* 1: a line was given out */
 	struct stream_echo *echo; /* the last packets, a ring; NULL before the first */
 	uint32_t echo_count; /* ever */
 };
 
 void stream_basic_init(struct stream_basic *basic);
 void stream_basic_free(struct stream_basic *basic);
-/* Something was given out before, up to this time. */
+/* Lines up to this time were given out before a restart. */
 void stream_basic_restore(struct stream_basic *basic, uint64_t usec);
 
-/* 1 if the packet (len over 0) is the network's duplicate of one that came just now; else remembers it. */
+/* 1 if the packet (len over 0) is the network's duplicate of a recent one; otherwise remembers it. */
 int stream_basic_is_echo(struct stream_basic *basic, const char *text, size_t len, int64_t now);
 /* Gives out the lines that end in this packet. */
 void stream_basic_packet(struct stream_basic *basic, const char *text, size_t len, int64_t now,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* netconsole: packets apart and records into lines; see netconsole.h. */
+/* netconsole: packets into their fields, records into lines; see netconsole.h. */
 #include "netconsole.h"
 
 #include <stdio.h>
@@ -15,7 +15,7 @@ struct field {
 	size_t len;
 };
 
-/* 0: there is none, or a byte of it does not print. */
+/* 0: there is no field left, or it has a byte that does not print. */
 static int header_field(const char **at, const char *end, struct field *field)
 {
 	const char *p = *at;
@@ -31,8 +31,7 @@ static int header_field(const char **at, const char *end, struct field *field)
 	return 1;
 }
 
-/* Digits from at on, as num.h takes them (its messages would cost more than the packet); where they
- * end, or NULL. */
+/* A decimal number at at, by the rules of num.h, without a message. Where it ends, or NULL. */
 static const char *digits_read(const char *at, const char *end, uint64_t max, uint64_t *out)
 {
 	const char *begin = at, *safe = end - at > 19 ? at + 19 : end;
@@ -58,7 +57,7 @@ static int header_number(const char *text, size_t len, uint64_t max, uint64_t *o
 	return digits_read(text, text + len, max, out) == text + len ? 0 : -1;
 }
 
-/* A field that is a number and has another behind it. */
+/* A field that is a number, followed by another field. */
 static int header_number_field(const char **at, const char *end, uint64_t max, uint64_t *out)
 {
 	const char *stop = digits_read(*at, end, max, out);
@@ -132,7 +131,7 @@ static int header_parse(const char *at, const char *end, struct netconsole_packe
 		packet->release_len = field.len;
 	}
 	packet->prio = prio < NETCONSOLE_PRIO_MAX ? (unsigned int)prio : NETCONSOLE_PRIO_MAX;
-	/* NO_TIME is nobody's time, and seq + 1 must exist. */
+	/* NETCONSOLE_NO_TIME is no valid time, and seq + 1 must exist. */
 	if (header_number_field(&at, end, INT64_MAX, &packet->seq) ||
 	    header_number_field(&at, end, INT64_MAX, &packet->usec))
 		return -1;
@@ -210,7 +209,7 @@ static int render_escape(const char *text, size_t len)
 	return len < 4 || text[0] != '\\' || text[1] != 'x' ? -1 : hex_byte(text + 2);
 }
 
-/* "[%5llu.%06llu]", which is asked for too often for printf; at most 23 bytes. */
+/* "[%5llu.%06llu]", for every line: printf would be too slow. At most 23 bytes. */
 static size_t render_stamp(char *out, uint64_t usec)
 {
 	char digits[24];
@@ -232,8 +231,8 @@ static size_t render_stamp(char *out, uint64_t usec)
 	return sizeof(digits) - at;
 }
 
-/* 1 if all sixteen bytes print and none is a backslash. No way out in the middle: so the compiler makes
- * a few instructions on all of them of it. */
+/* 1 if all sixteen bytes print and none is a backslash. Without an early exit the compiler uses vector
+ * instructions. */
 static int render_sixteen(const char *body)
 {
 	unsigned char bad = 0;
@@ -246,7 +245,7 @@ static int render_sixteen(const char *body)
 	return !bad;
 }
 
-/* Takes the body's beginning as far as it needs no care; how many bytes. */
+/* Copies the beginning of the body up to the first byte that needs escaping; how many bytes. */
 static size_t render_plain(struct netconsole_line *out, const char *body, size_t len)
 {
 	size_t room = sizeof(out->text) - 4 - out->len, n = 0;
@@ -257,7 +256,7 @@ static size_t render_plain(struct netconsole_line *out, const char *body, size_t
 		len--;
 	while (n + 16 <= len && render_sixteen(body + n))
 		n += 16;
-	/* The rest, with bytes that were looked at before. */
+	/* The last sixteen bytes overlap those before. */
 	if (len - n < 16 && len >= 16 && render_sixteen(body + len - 16))
 		n = len;
 	while (n < len && body[n] >= ' ' && body[n] <= '~' && body[n] != '\\')

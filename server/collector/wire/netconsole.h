@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * netconsole: one packet of the kernel's netconsole, taken apart, and a record put into lines as
- * dmesg prints them. Pure: bytes in, structs and text out; every byte is a stranger's.
+ * netconsole: parses one packet of the kernel's netconsole, and prints a record as dmesg does. Pure: bytes
+ * in, structs and text out; no byte of the input is trusted.
  *
  * Extended format (drivers/net/netconsole.c send_ext_msg_udp, kernel/printk/printk.c
  * info_print_ext_header and msg_add_ext_text; Documentation/networking/netconsole.rst):
@@ -12,7 +12,7 @@
  * (continuation lines of old kernels). In TEXT the bytes outside 0x20-0x7e and the backslash are
  * written \xNN; a record of several lines has \x0a between them. The lines after TEXT, each begun
  * by a space, are its dictionary and user data. A fragment repeats the header; OFFSET and TOTAL
- * count bytes of what is behind the ';'.
+ * count bytes after the ';'.
  *
  * Basic format: the text as a serial console would get it, cut every 1000 bytes without a mark.
  */
@@ -24,11 +24,11 @@
 
 enum {
 	NETCONSOLE_CHUNK = 1000, /* bytes; a basic packet of this size was probably cut */
-	NETCONSOLE_BODY_MAX = 16384, /* largest TOTAL that is believed; the kernel's is 8192 */
-	NETCONSOLE_HEADER_MAX = 256, /* a ';' further behind ends no header */
+	NETCONSOLE_BODY_MAX = 16384, /* largest valid TOTAL; the kernel's is 8192 */
+	NETCONSOLE_HEADER_MAX = 256, /* a ';' after more bytes ends no header */
 	NETCONSOLE_CALLER_MAX = 15,
-	NETCONSOLE_PRIO_MAX = 191, /* what is above is taken for it */
-	NETCONSOLE_LINE_MAX = 8192, /* longest line given out; longer ones go on in the next */
+	NETCONSOLE_PRIO_MAX = 191, /* larger numbers become this */
+	NETCONSOLE_LINE_MAX = 8192, /* longest line given out; a longer one continues in the next */
 };
 
 /* usec of a line whose time is unknown */
@@ -45,11 +45,11 @@ struct netconsole_packet {
 	size_t caller_len;
 	int fragment; /* 1: body belongs at offset of total; offset + body_len <= total */
 	uint32_t offset, total; /* bytes; total is 1 to NETCONSOLE_BODY_MAX */
-	const char *body; /* what is behind the ';', or the whole packet */
+	const char *body; /* the bytes after the ';', or the whole packet */
 	size_t body_len;
 };
 
-/* Never fails: what is not wholly an extended packet is a basic one. */
+/* Never fails: a packet that is not a valid extended one is a basic one. */
 void netconsole_parse(const char *buf, size_t len, struct netconsole_packet *packet);
 
 /*
@@ -73,7 +73,7 @@ void netconsole_line_end(struct netconsole_line *out);
 
 /*
  * Gives out a record's lines, each with "[    5.123456] " or "[    5.123456][  T123] " in front,
- * the dictionary left out. \x0a parts lines, \x09 and \x5c are read back, other \xNN stay.
+ * without the dictionary. \x0a separates lines, \x09 and \x5c are decoded, other \xNN stay.
  */
 void netconsole_render(struct netconsole_line *out, const struct netconsole_packet *packet);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reassemble: the fragments of one extended record (netconsole.h), in any order and doubled. Pure.
+ * reassemble: joins the fragments of one extended record (netconsole.h), which come in any order or twice.
+ * Pure.
  */
 #ifndef COLLECTOR_REASSEMBLE_H
 #define COLLECTOR_REASSEMBLE_H

@@ -455,7 +455,7 @@ static int stream_free_slot(struct stream *stream, const struct stream_sink *sin
 	return oldest;
 }
 
-/* Adds a fragment; 1 if its record became whole, *which says where. */
+/* Adds a fragment. 1 if its record is whole now; *which is its slot. */
 static int stream_fragment(struct stream *stream, const struct netconsole_packet *packet,
     int64_t now, const struct stream_sink *sink, int *which)
 {
