@@ -41,6 +41,18 @@ stream() { # packets of a machine that dies
 	done
 	p '4,300,9000000,-;BUG: kernel NULL pointer dereference, address: 0000000000000000\n'
 }
+# Kills an upload while its temporary file is there, and the file stays.
+kill_upload() {
+	perl -MTime::HiRes=usleep,time -e '
+		my ($state) = @ARGV;
+		for (my $end = time + 30; time < $end; usleep 200) {
+			my ($temp) = glob "$state/sessions/*/*/.upload-*" or next;
+			$temp =~ /[.]upload-(\d+)-/ and kill "KILL", $1;
+			usleep 20000;
+			exit 0 if -e $temp;
+		}
+		exit 1' "$state"
+}
 all_gone() {
 	while read -r pid; do
 		kill -0 "$pid" 2>/dev/null && return 1
@@ -65,6 +77,7 @@ while [ $round -lt "$rounds" ]; do
 	sender=$!
 	# Killed at a moment of the second upload of the round, or a later one.
 	wait_for 60 test -s "$work/acknowledged.$round" || diag "round $round: no upload was acknowledged"
+	kill_upload || diag "round $round: no upload was killed"
 	sleep "0.$((round * 37 % 90 + 10))"
 	collector_stop KILL
 	# The upload at work, and the loop that starts the next.
