@@ -11,8 +11,9 @@
  * The first report counts, because later ones follow from it: the final "Kernel panic - not syncing: Fatal
  * exception", a panic_on_warn, the general protection fault 2 ms after KASAN. Exceptions:
  *   - A WARNING counts only if there is no other report, or if panic_on_warn made it the death.
- *   - A BUG report more than a minute before the death is not its cause (10 s for hangs, which corrupt no
- *     memory): a UBSAN report of the boot must not name the crash of next week.
+ *   - BUG reports are the cause of a death only if the last of them is at most a minute before it: a UBSAN
+ *     report of the boot must not name the crash of next week. Then the first of the row counts, in which
+ *     each is at most a minute (a hang 10 s) after the one before.
  *   - A sysrq crash was requested by a person, whatever came before.
  *   - Some openings are a death only if one follows within 12 lines: a user process's own fault has the
  *     same line.

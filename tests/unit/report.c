@@ -232,6 +232,61 @@ static void check_skipped(void)
 	}
 }
 
+static void check_title(const char *log, const char *want, const char *name)
+{
+	struct report report;
+
+	report_find(log, strlen(log), &report);
+	is(report.title, want, name);
+}
+
+#define DEATH_AT_61_S                                                                              \
+	"[   61.000000] kernel BUG at a.c:1!\n[   61.000000] RIP: 0010:f+0x1/0x2\n"                \
+	"[   61.000000] Call Trace:\n[   61.000000]  f+0x1/0x2\n\n"
+#define KASAN_AT(time)                                                                             \
+	"[" time "] BUG: KASAN: use-after-free in k+0x1/0x20\n[" time "] Call Trace:\n"            \
+	"[" time "]  k+0x1/0x20\n[" time "]  do_syscall_64+0x1/0x2\n[" time "] \n"
+#define HANG_AT(time)                                                                              \
+	"[" time "] INFO: task a:1 blocked for more than 120 seconds.\n[" time "] Call Trace:\n"   \
+	"[" time "]  h+0x1/0x20\n[" time "] \n"
+#define FAULT "[    1.000000] Unhandled fault: page domain fault (0x01b) at 0x0\n"
+#define OTHER_4 "[    1.0] x\n[    1.0] x\n[    1.0] x\n[    1.0] x\n"
+#define FAULT_DEATH                                                                                \
+	"[    1.1] Internal error: : 1b [#1] SMP ARM\n[    1.1] PC is at f+0x1/0x2\n"              \
+	"[    1.1] Call trace:\n[    1.1]  f+0x1/0x2\n\n"
+
+/* The limits of the rules in report.h. */
+static void check_limits(void)
+{
+	check_title("kernel BUG at a.c:1!\nRIP: 0010:schedule+0x1/0x2\nCall Trace:\n"
+		    " do_syscall_64+0x1/0x2\n\n",
+	    "BUG in do_syscall_64", "an entry gets the blame before a wait");
+	check_title("kernel BUG at a.c:1!\nRIP: 0010:do_syscall_64+0x1/0x2\nCall Trace:\n"
+		    " ? f+0x1/0x2\n\n",
+	    "BUG in f", "a leftover gets the blame before an entry");
+	check_title("BUG: KCSAN: data-race in kfree / g\n\n"
+		    "write to 0xffff of 8 bytes by task 1 on cpu 0:\n f+0x1/0x2\n\n",
+	    "KCSAN: data-race in kfree", "a named access gets the blame in a helper too");
+	check_title("Unable to handle kernel NULL pointer dereference at 0\nlr : g+0x1/0x2\n"
+		    "Call trace:\n f+0x1/0x2\n\n",
+	    "NULL pointer dereference in f", "a return address counts only for a null pointer");
+	check_title("Unable to handle kernel NULL pointer dereference at 0\npc : 0x0\n"
+		    "lr : g+0x1/0x2\nCall trace:\n f+0x1/0x2\n\n",
+	    "NULL pointer dereference in g", "the return address stands for a null pointer");
+	check_title(KASAN_AT("    1.000000") DEATH_AT_61_S, "KASAN: use-after-free in k",
+	    "a BUG report 60 s before a death is its cause");
+	check_title(KASAN_AT("    0.999999") DEATH_AT_61_S, "BUG in f",
+	    "a BUG report more than 60 s before a death is not its cause");
+	check_title(KASAN_AT("    5.000000") HANG_AT("   15.000000") DEATH_AT_61_S,
+	    "KASAN: use-after-free in k", "a hang 10 s after a BUG report belongs to it");
+	check_title(KASAN_AT("    5.000000") HANG_AT("   15.000001") DEATH_AT_61_S,
+	    "hung task in h", "a hang more than 10 s after a BUG report is of its own");
+	check_title(FAULT OTHER_4 OTHER_4 "x\nx\nx\n" FAULT_DEATH, "page fault in f",
+	    "a fault 12 lines before a death names it");
+	check_title(FAULT OTHER_4 OTHER_4 OTHER_4 FAULT_DEATH, "oops in f",
+	    "a fault 13 lines before a death does not name it");
+}
+
 static void skip_signature(const char *inner, const char *outer, char out[17])
 {
 	char log[400];
@@ -346,6 +401,7 @@ int main(void)
 	check_death();
 	check_cuts();
 	check_skipped();
+	check_limits();
 	check_signature();
 	return tap_done();
 }
