@@ -220,6 +220,33 @@ static void written_when_due(void)
 	is_num(spooled(&which), 0, "the spool is empty at the end");
 }
 
+/* A power cut left half a line; and a log at its largest size, with lines in the spool. */
+static void ends_of_files(void)
+{
+	begin();
+	scratch_put(path_of(0, "netconsole.log") + strlen(state) + 1, "whole\nhalf");
+	logfiles_forget(logs, session[0].id, "netconsole");
+	put_line(0, "next");
+	logfiles_turn(logs, now);
+	is(log_text(0), "whole\nhalf\nnext\n", "a line after half a line begins on its own line");
+	end();
+	if (truncate(path_of(1, "netconsole.log"), 0) ||
+	    truncate(path_of(1, "netconsole.log"), LOGFILE_SESSION_MAX - 20))
+		ok(0, "truncate");
+	begin();
+	put_line(1, "");
+	logfile_flush(log_of[1], now);
+	turn("fits");
+	turn("fits no more, so it is written");
+	ok(access(path_of(1, "netconsole.log.1"), F_OK) != 0,
+	    "a log with lines in the spool is not rotated");
+	put_line(1, "first line of the next file");
+	logfiles_turn(logs, now);
+	ok(access(path_of(1, "netconsole.log.1"), F_OK) == 0, "it is rotated with its next line");
+	is(log_text(1), "first line of the next file\n", "the next file begins with that line");
+	end();
+}
+
 /* Only a few logs are written for long: the files may not be swapped while the older one is needed. */
 static void files_in_turn(void)
 {
@@ -351,6 +378,7 @@ int main(void)
 	killed_in_between();
 	written_when_due();
 	files_in_turn();
+	ends_of_files();
 	damaged();
 	spool_refused();
 	disk_refuses();
