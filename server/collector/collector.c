@@ -167,6 +167,7 @@ int collector_listen(
 {
 	memset(collector, 0, sizeof(*collector));
 	collector->bell = collector->lock = collector->signals = -1;
+	linefiles_raise_limit();
 	for (; collector->receive_count < listen_count; collector->receive_count++) {
 		if (receive_open(err, listen[collector->receive_count],
 			&collector->receive[collector->receive_count])) {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* linefile: files of whole lines, one descriptor at a time; see linefile.h. */
+/* linefile: files of whole lines; see linefile.h. */
 #include "linefile.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,31 +36,105 @@ static int linefile_is_torn(int fd, int64_t size)
 	return size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';
 }
 
-int linefile_append(struct err *err, const char *path, const char *text, size_t len, int64_t *size)
+void linefiles_raise_limit(void)
 {
-	int fd = linefile_open(err, path, O_RDWR | O_APPEND | O_CREAT), saved, torn;
+	struct rlimit old, more = {LINEFILE_LIMIT, LINEFILE_LIMIT};
+
+	if (getrlimit(RLIMIT_NOFILE, &old) || old.rlim_cur >= LINEFILE_LIMIT)
+		return;
+	if (old.rlim_max < LINEFILE_LIMIT && setrlimit(RLIMIT_NOFILE, &more) == 0)
+		return;
+	old.rlim_cur = old.rlim_max < LINEFILE_LIMIT ? old.rlim_max : LINEFILE_LIMIT;
+	setrlimit(RLIMIT_NOFILE, &old);
+}
+
+void linefiles_init(struct linefiles *files)
+{
+	struct rlimit limit;
+	size_t all = 256;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
+		all = limit.rlim_cur < LINEFILE_LIMIT ? (size_t)limit.rlim_cur : LINEFILE_LIMIT;
+	files->max = all - (all / 4 < LINEFILE_SPARE ? all / 4 : LINEFILE_SPARE);
+	files->count = 0;
+}
+
+void linefile_init(struct linefile *file)
+{
+	*file = (struct linefile){.size = -1};
+}
+
+void linefile_close(struct linefiles *files, struct linefile *file)
+{
+	struct linefile *last;
+
+	if (!file->is_open)
+		return;
+	close(file->fd);
+	file->is_open = 0;
+	last = files->open[--files->count];
+	files->open[file->at] = last;
+	last->at = file->at;
+}
+
+/* Opens the file if it is not open. One at random makes room: if the oldest did, and all were written in
+ * turn, each would be closed just before its next write. */
+static int linefile_use(
+    struct err *err, struct linefiles *files, struct linefile *file, const char *path, int flags)
+{
+	if (file->is_open)
+		return 0;
+	files->random = files->random * 1664525 + 1013904223;
+	if (files->count >= files->max)
+		linefile_close(files, files->open[(files->random >> 8) % files->count]);
+	file->fd = linefile_open(err, path, flags | O_CREAT);
+	if (file->fd < 0)
+		return -1;
+	file->is_open = 1;
+	file->at = files->count;
+	files->open[files->count++] = file;
+	return 0;
+}
+
+int linefile_append(struct err *err, struct linefiles *files, struct linefile *file,
+    const char *path, const char *text, size_t len)
+{
+	int was_open = file->is_open, torn = 0, saved;
 	struct stat st;
 
-	if (fd < 0)
+	if (linefile_use(err, files, file, path, O_RDWR | O_APPEND))
 		return -1;
-	if (fstat(fd, &st)) {
-		err_errno(err, "%s", path);
-		close(fd);
-		return -1;
+	if (!was_open) {
+		if (fstat(file->fd, &st))
+			goto fail;
+		torn = st.st_size != file->size && linefile_is_torn(file->fd, st.st_size);
+		file->size = st.st_size;
 	}
-	torn = st.st_size != *size && linefile_is_torn(fd, st.st_size);
-	if ((torn && linefile_write(fd, "\n", 1)) || linefile_write(fd, text, len)) {
-		err_errno(err, "%s", path);
-		saved = errno;
-		if (ftruncate(fd, st.st_size))
-			*size = -1; /* to be looked at the next time */
-		close(fd);
-		errno = saved;
-		return -1;
+	if ((!torn || linefile_write(file->fd, "\n", 1) == 0) &&
+	    linefile_write(file->fd, text, len) == 0) {
+		file->size += torn + (int64_t)len;
+		return 0;
 	}
-	close(fd);
-	*size = st.st_size + torn + (int64_t)len;
-	return 0;
+fail:
+	saved = errno;
+	err_errno(err, "%s", path);
+	if (file->size >= 0 && ftruncate(file->fd, file->size))
+		file->size = -1; /* to be looked at the next time */
+	linefile_close(files, file);
+	errno = saved;
+	return -1;
+}
+
+int linefile_overwrite(struct err *err, struct linefiles *files, struct linefile *file,
+    const char *path, const char *text, size_t len)
+{
+	if (linefile_use(err, files, file, path, O_WRONLY))
+		return -1;
+	if (pwrite(file->fd, text, len, 0) == (ssize_t)len)
+		return 0;
+	err_errno(err, "%s", path);
+	linefile_close(files, file);
+	return -1;
 }
 
 int linefile_read(struct err *err, const char *path, int64_t offset,
@@ -127,17 +202,4 @@ int linefile_has(const char *path, int64_t offset, const char *text, size_t len)
 int linefile_cut(struct err *err, const char *path, int64_t size)
 {
 	return truncate(path, size) ? err_errno(err, "%s", path) : 0;
-}
-
-int linefile_overwrite(struct err *err, const char *path, const char *text, size_t len)
-{
-	int fd = linefile_open(err, path, O_WRONLY | O_CREAT), rc;
-
-	if (fd < 0)
-		return -1;
-	rc = linefile_write(fd, text, len);
-	if (rc)
-		err_errno(err, "%s", path);
-	close(fd);
-	return rc;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * linefile: a text file to which whole lines are appended. Each call opens the file and closes it again,
- * so that ten thousand logs need one descriptor. It must not know whose lines they are, and it keeps
- * nothing in memory. Nothing is synced: what was written survives kill -9, not a power cut.
+ * linefile: a text file to which whole lines are appended. Files stay open after a
+ * write, as many as RLIMIT_NOFILE allows: opening costs several times what writing does. It must not know whose
+ * lines they are, and it keeps no text. Nothing is synced: what was written survives kill -9, not a power
+ * cut.
  *
  * Functions return 0, or -1 with err (errno is that of the failed call).
  */
@@ -14,13 +15,42 @@
 
 #include "base/err.h"
 
+enum {
+	LINEFILE_LIMIT = 65536, /* descriptors, of the whole program */
+	LINEFILE_SPARE = 2048, /* of these not for files of lines; of a low limit, a quarter */
+	LINEFILE_OPEN_MAX = LINEFILE_LIMIT - LINEFILE_SPARE,
+};
+
+struct linefile {
+	int is_open, fd;
+	size_t at; /* its place among the open ones */
+	int64_t size; /* bytes; -1 unknown */
+};
+
+/* The open ones. */
+struct linefiles {
+	struct linefile *open[LINEFILE_OPEN_MAX];
+	size_t count, max;
+	uint32_t random;
+};
+
+/* Raises RLIMIT_NOFILE to LINEFILE_LIMIT, or as far as it may: only root may exceed the hard limit. */
+void linefiles_raise_limit(void);
+void linefiles_init(struct linefiles *files);
+void linefile_init(struct linefile *file);
+/* Its size stays known. Must be called when the file is renamed or removed. */
+void linefile_close(struct linefiles *files, struct linefile *file);
+
 /*
  * Appends text (whole lines) to the file at path, which is made if only it is missing, not its directory.
  * All or nothing: after a failed write the file is cut to what it was. A file that ends in half a line
- * gets a newline first. *size is the file's size as far as known (-1: not), and after success its new
- * size; a file that is still as long as known is not looked at.
+ * gets a newline first; one that was closed and is still as long as known is not looked at.
  */
-int linefile_append(struct err *err, const char *path, const char *text, size_t len, int64_t *size);
+int linefile_append(struct err *err, struct linefiles *files, struct linefile *file,
+    const char *path, const char *text, size_t len);
+/* Overwrites the beginning of a small file in place, making it; a reader sees the old or the new bytes. */
+int linefile_overwrite(struct err *err, struct linefiles *files, struct linefile *file,
+    const char *path, const char *text, size_t len);
 /* Gives the whole lines from offset to the end to got(), without their newlines. */
 int linefile_read(struct err *err, const char *path, int64_t offset,
     void (*got)(void *arg, const char *text, size_t len), void *arg);
@@ -32,7 +62,5 @@ int64_t linefile_whole_size(const char *path);
 int linefile_has(const char *path, int64_t offset, const char *text, size_t len);
 /* Cuts the file to size bytes. */
 int linefile_cut(struct err *err, const char *path, int64_t size);
-/* Overwrites the beginning of a small file in place, making it; a reader sees the old or the new bytes. */
-int linefile_overwrite(struct err *err, const char *path, const char *text, size_t len);
 
 #endif

@@ -42,7 +42,7 @@ struct logfile {
 	char *pending; /* whole lines; NULL if there are none */
 	size_t pending_len, pending_size;
 	uint64_t unwritten; /* lines dropped since the last that was written */
-	int64_t size; /* on disk, -1 unknown */
+	struct linefile file, meta_file;
 	struct meta meta;
 	const void *writer; /* whose name is in meta.stream */
 	int64_t report_due;
@@ -65,6 +65,7 @@ struct logfiles {
 	size_t lagging, fresh_count; /* logs in these two lists */
 	size_t pending; /* bytes, of all logs */
 	struct spool spool;
+	struct linefiles files;
 	int full;
 	struct logfiles_counts counts;
 	struct err error;
@@ -122,6 +123,12 @@ static void logfile_path(const struct logfile *log, const char *suffix, char pat
 	snprintf(path, FILE_PATH_MAX, "%s%s", log->path, suffix);
 }
 
+static void logfile_close(struct logfile *log)
+{
+	linefile_close(&log->logs->files, &log->file);
+	linefile_close(&log->logs->files, &log->meta_file);
+}
+
 /* --- writing -------------------------------------------------------------------------------------- */
 
 /* The directory may be missing: of a new session, or because it was removed. */
@@ -142,10 +149,10 @@ static int logfile_append(struct err *err, struct logfile *log, const char *text
 	char path[FILE_PATH_MAX];
 
 	logfile_path(log, ".log", path);
-	if (linefile_append(err, path, text, len, &log->size) == 0)
+	if (linefile_append(err, &log->logs->files, &log->file, path, text, len) == 0)
 		return 0;
 	return errno != ENOENT || logfile_make_dir(err, log) ||
-		       linefile_append(err, path, text, len, &log->size)
+		       linefile_append(err, &log->logs->files, &log->file, path, text, len)
 		   ? -1
 		   : 0;
 }
@@ -156,8 +163,9 @@ static void logfile_rotate(struct logfile *log)
 
 	logfile_path(log, ".log", from);
 	logfile_path(log, ".log.1", to);
+	linefile_close(&log->logs->files, &log->file);
 	if (rename(from, to) == 0)
-		log->size = -1;
+		log->file.size = -1;
 }
 
 static int logfile_write(struct err *err, struct logfile *log)
@@ -170,7 +178,7 @@ static int logfile_write(struct err *err, struct logfile *log)
 		return err_set(
 		    err, "%s.log: not written; less than half of disk_floor is free", log->path);
 	/* Not while the spool has lines with their place in this file. */
-	if (log->size > 0 && log->size + (int64_t)log->pending_len > max && !log->spooled)
+	if (log->file.size > 0 && log->file.size + (int64_t)log->pending_len > max && !log->spooled)
 		logfile_rotate(log);
 	if (log->unwritten) {
 		char mark[64];
@@ -205,7 +213,8 @@ void logfile_flush(struct logfile *log, int64_t now)
 	if (log->waiting == WAITING_NOT)
 		return;
 	logfile_path(log, ".meta", path);
-	if (logfile_write(&err, log) || meta_write(&err, path, log->session, &log->meta)) {
+	if (logfile_write(&err, log) ||
+	    meta_write(&err, &log->logs->files, &log->meta_file, path, log->session, &log->meta)) {
 		log->logs->counts.write_errors++;
 		log->logs->error = err;
 		logfile_wait(log, WAITING_RETRY, now);
@@ -231,6 +240,7 @@ struct logfiles *logfiles_new(
 		TAILQ_INIT(&logs->waiting[i]);
 	TAILQ_INIT(&logs->fresh);
 	spool_init(&logs->spool);
+	linefiles_init(&logs->files);
 	logs->closing = closing;
 	logs->closing_arg = arg;
 	return logs;
@@ -385,7 +395,8 @@ struct logfile *logfile_get(struct logfiles *logs, const char *session, const ch
 	snprintf(log->name, sizeof(log->name), "%s", name);
 	log->logs = logs;
 	log->users = 1;
-	log->size = -1;
+	linefile_init(&log->file);
+	linefile_init(&log->meta_file);
 	log->filter_usec = NETCONSOLE_NO_TIME;
 	logfile_path(log, ".meta", path);
 	meta_read(path, &log->meta);
@@ -408,6 +419,7 @@ void logfile_put(struct logfile *log)
 	logfile_unwait(log);
 	logfile_unfresh(log);
 	logfile_unspool(log);
+	logfile_close(log);
 	log->logs->pending -= log->pending_len;
 	LIST_REMOVE(log, bucket);
 	seen_free(&log->seen);
@@ -421,7 +433,8 @@ void logfiles_forget(struct logfiles *logs, const char *session, const char *nam
 
 	if (!log)
 		return;
-	log->size = -1;
+	logfile_close(log);
+	log->file.size = -1;
 	log->spooled = 0; /* that was in the file that is gone */
 	log->filtering = 0;
 	seen_free(&log->seen);
@@ -571,12 +584,24 @@ int logfile_has(struct logfile *log, const char *text, size_t len)
 	return seen_has(&log->seen, text, len);
 }
 
+/* The file's size; -1 if it ends in half a line. */
+static int64_t logfile_whole_size(struct logfile *log)
+{
+	char path[FILE_PATH_MAX];
+
+	if (log->file.size >= 0)
+		return log->file.size;
+	logfile_path(log, ".log", path);
+	return log->file.size = linefile_whole_size(path);
+}
+
 int64_t logfile_size(struct logfile *log)
 {
 	char path[FILE_PATH_MAX];
 
 	logfile_path(log, ".log", path);
-	return linefile_size(path) + (int64_t)log->pending_len;
+	return (logfile_whole_size(log) < 0 ? linefile_size(path) : log->file.size) +
+	       (int64_t)log->pending_len;
 }
 
 int logfile_take_back(struct logfile *log, int64_t offset, int64_t now,
@@ -592,7 +617,7 @@ int logfile_take_back(struct logfile *log, int64_t offset, int64_t now,
 	if (log->pending || offset > end || end - offset > LOGFILE_SESSION_MAX ||
 	    linefile_read(&ignored, path, offset, got, arg) || linefile_cut(&ignored, path, offset))
 		return -1;
-	log->size = offset;
+	log->file.size = offset;
 	logfile_touch(log, now);
 	return 0;
 }
@@ -612,15 +637,10 @@ static int logfile_spool(struct logfile *log)
 	if (logs->full || !log->session[0] || log->direct || log->meta.died || log->unwritten ||
 	    log->pending_len > LOGFILE_SPOOLED_MAX)
 		return -1;
-	if (log->size < 0) {
-		char path[FILE_PATH_MAX];
-
-		logfile_path(log, ".log", path);
-		log->size = linefile_whole_size(path);
-	}
-	if (log->size < 0 || log->size + (int64_t)log->pending_len > LOGFILE_SESSION_MAX)
+	if (logfile_whole_size(log) < 0 ||
+	    log->file.size + (int64_t)log->pending_len > LOGFILE_SESSION_MAX)
 		return -1;
-	record.at = log->size + (int64_t)log->spooled;
+	record.at = log->file.size + (int64_t)log->spooled;
 	record.meta = log->meta;
 	if (spool_add(&logs->spool, &record))
 		return -1;
@@ -689,10 +709,10 @@ static void logfile_recover(void *arg, const struct spool_record *record)
 	if (log->users > 1)
 		log->users--; /* the first keeps it until the end */
 	logfile_path(log, ".log", path);
-	if (log->size < 0)
-		log->size = linefile_size(path);
 	/* How much of the record the file has. Less than nothing: it is not the file of the record. */
-	there = log->size + (int64_t)log->pending_len - record->at;
+	if (log->file.size < 0)
+		log->file.size = linefile_size(path); /* half a line of the record may be completed */
+	there = log->file.size + (int64_t)log->pending_len - record->at;
 	if (there > (int64_t)record->len)
 		there = (int64_t)record->len;
 	if (there < 0 || (there > 0 && !log->pending_len &&
