@@ -479,7 +479,7 @@ struct source *source_new(
 {
 	struct source *source = calloc(1, sizeof(*source));
 
-	if (!source || !(source->stream = stream_new())) {
+	if (!source || !(source->stream = stream_new(&shared->streams))) {
 		free(source);
 		return NULL;
 	}

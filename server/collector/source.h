@@ -62,6 +62,7 @@ struct source_shared {
 	const char *state;
 	struct logfiles *logs;
 	size_t held; /* bytes */
+	size_t streams; /* bytes that wait in their streams */
 	size_t unassigned_files;
 	int64_t counted_at; /* when they were last counted, or became too many */
 	int64_t now,

@@ -27,7 +27,8 @@ static void restart(void *arg)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct stream_sink sink = {.line = check_line, .restart = restart};
-	struct stream *stream = stream_new();
+	size_t all = 0;
+	struct stream *stream = stream_new(&all);
 	int64_t now = 0;
 
 	if (!stream)
@@ -61,5 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (stream_deadline(stream) != INT64_MAX)
 		abort();
 	stream_free(stream);
+	if (all)
+		abort();
 	return 0;
 }

@@ -72,6 +72,12 @@ static void headers(void)
 		p.total == 10,
 	    "a fragment with its place");
 	ok(extended("6,1,2,-,ncfrag=7/10;abc", &p), "a fragment that ends where it should");
+	ok(extended("6,1,2,-,ncfrag=66000/67000;abc", &p) && p.fragment && p.total == 67000,
+	    "a fragment of the kernel's largest record is taken");
+	ok(extended("6,1,2,-,ncfrag=0/99999999;abc", &p) && !p.fragment && p.body_len == 3,
+	    "the first fragment of a record that is too large is the record");
+	ok(extended("6,1,2,-,ncfrag=3/99999999;abc", &p) && !p.fragment && p.body_len == 0,
+	    "a later fragment of a record that is too large has no text");
 }
 
 static void not_headers(void)
@@ -100,7 +106,6 @@ static void not_headers(void)
 	    "6,1,2,-,ncfrag=0/0;",
 	    "6,1,2,-,ncfrag=0/10;",
 	    "6,1,2,-,ncfrag=0;abc",
-	    "6,1,2,-,ncfrag=0/99999999;abc",
 	    "6,1,2,-,ncfrag=-1/10;abc",
 	    "6,1,2,-,ncfrag=/;abc",
 	    "6,1,2,-,caller=;x",
@@ -181,6 +186,11 @@ static void times(void)
 #define USEC(text) netconsole_line_usec(text, strlen(text))
 	ok(USEC("[    5.123456] x") == 5123456, "a line's time is read");
 	ok(USEC("[12345.000001][  T1] x") == 12345000001, "a line's time with caller");
+	ok(USEC("<6>[    5.123456] x") == 5123456, "a line's time after its priority is read");
+	ok(USEC("<191>[12345.000001]") == 12345000001, "a time after a long priority is read");
+	ok(USEC("<6[    5.123456] x") == NETCONSOLE_NO_TIME,
+	    "a torn priority has no time after it");
+	ok(USEC("<>[    5.123456] x") == NETCONSOLE_NO_TIME, "an empty priority is text");
 	ok(USEC("[    5.12345] x") == NETCONSOLE_NO_TIME, "five digits are no time");
 	ok(USEC("[    5.1234567] x") == NETCONSOLE_NO_TIME, "seven digits are no time");
 	ok(USEC("[     .123456] x") == NETCONSOLE_NO_TIME, "no seconds, no time");

@@ -8,7 +8,7 @@
 
 static char out[1 << 20];
 static int restarts, marks;
-static size_t lines;
+static size_t lines, all;
 
 static int last_prio;
 
@@ -40,7 +40,8 @@ static struct stream *fresh(struct stream *old)
 	out[0] = '\0';
 	restarts = marks = 0;
 	lines = 0;
-	return stream_new();
+	all = 0;
+	return stream_new(&all);
 }
 
 static void send(struct stream *stream, const char *text, int64_t now)
@@ -374,6 +375,87 @@ static void basic(void)
 	stream_free(s);
 }
 
+/* console_msg_format=syslog */
+static void syslog_format(void)
+{
+	struct stream *s = fresh(NULL);
+
+	send(s, "<5>[    0.000000] Linux version 6.1.0\n", 0);
+	send(s, "<6>[  100.000000] running\n", 10);
+	send(s, "<5>[    0.000000] Linux version 6.1.0\n", 2000);
+	given("<5>[    0.000000] Linux version 6.1.0\n<6>[  100.000000] running\n"
+	      "RESTART\n<5>[    0.000000] Linux version 6.1.0\n",
+	    "a time that falls back after a priority is a restart");
+	s = fresh(s);
+	send(s, "<5>Linux version 6.1.0\n<6>running\n", 0);
+	send(s, "<5>Linux version 6.1.0\n", 2000);
+	given("<5>Linux version 6.1.0\n<6>running\nRESTART\n<5>Linux version 6.1.0\n",
+	    "the first line after a priority without a time is a restart");
+	stream_free(s);
+}
+
+/* 67000 bytes in fragments, as Linux 6.19 sends them with many items of user data. */
+static void large_record(void)
+{
+	const size_t total = 67000, size = 960;
+	struct stream *s = fresh(NULL);
+	char text[2000];
+
+	number(s, 1, 0);
+	stream_tick(s, 200, &sink);
+	for (size_t at = 0; at < total; at += size) {
+		size_t len = total - at < size ? total - at : size;
+		int n = snprintf(text, sizeof(text), "3,2,2000,-,ncfrag=%zu/%zu;", at, total);
+
+		memset(text + n, 'v', len);
+		if (at == 0)
+			memcpy(text + n, "disk failure\n k=", 16);
+		text[n + (int)len] = '\0';
+		send(s, text, 210);
+	}
+	number(s, 3, 220);
+	given("[    0.001000] r1\n[    0.002000] disk failure\n[    0.003000] r3\n",
+	    "a record of 67000 bytes is put together from its fragments");
+	is_num((long long)stream_counts(s)->lost, 0, "no record is lost around a large one");
+	is_num((long long)all, 0, "a stream that waits for nothing holds no memory");
+	stream_free(s);
+}
+
+static void shared_memory(void)
+{
+	enum { MANY = 1000 };
+	static struct stream *many[MANY];
+	struct stream *s = fresh(NULL);
+	char text[100];
+	size_t most = 0;
+
+	stream_free(s);
+	for (int i = 0; i < MANY; i++) {
+		many[i] = stream_new(&all);
+		for (int seq = 1; seq <= STREAM_FRAGMENTED; seq++) {
+			snprintf(text, sizeof(text), "6,%d,2000,-,ncfrag=0/%d;x", seq,
+			    NETCONSOLE_BODY_MAX);
+			send(many[i], text, 0);
+			most = all > most ? all : most;
+		}
+	}
+	ok(most > STREAM_ALL_BYTES / 2 && most <= STREAM_ALL_BYTES,
+	    "all streams together hold at most STREAM_ALL_BYTES of fragments");
+	s = stream_new(&all);
+	out[0] = '\0';
+	stream_restore(s, 1, 0);
+	all += STREAM_ALL_BYTES;
+	number(s, 1, 300);
+	number(s, 3, 300);
+	given("[    0.001000] r1\n[lastwords: 1 record lost: seq 2]\n[    0.003000] r3\n",
+	    "without memory a record does not wait for those before it");
+	all -= STREAM_ALL_BYTES;
+	stream_free(s);
+	for (int i = 0; i < MANY; i++)
+		stream_free(many[i]);
+	is_num((long long)all, 0, "freed streams hold no memory");
+}
+
 int main(void)
 {
 	order();
@@ -384,5 +466,8 @@ int main(void)
 	restart();
 	restored();
 	basic();
+	syslog_format();
+	large_record();
+	shared_memory();
 	return tap_done();
 }

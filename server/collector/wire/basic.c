@@ -65,7 +65,7 @@ static void basic_line(void *arg, const char *text, size_t len)
 	struct stream_basic *basic = call->basic;
 	uint64_t usec = netconsole_line_usec(text, len), last = basic->usec;
 	const char *bracket = usec == NETCONSOLE_NO_TIME ? NULL : memchr(text, ']', len);
-	size_t skip = bracket ? (size_t)(bracket - text) + 1 : 0;
+	size_t skip = bracket ? (size_t)(bracket - text) + 1 : netconsole_line_prio_len(text, len);
 	int restart;
 
 	restart = usec != NETCONSOLE_NO_TIME && last != NETCONSOLE_NO_TIME &&

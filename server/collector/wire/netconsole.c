@@ -88,11 +88,14 @@ static int header_fragment(const struct field *value, struct netconsole_packet *
 	if (!slash)
 		return -1;
 	len = (size_t)(slash - value->text);
-	if (header_number(value->text, len, NETCONSOLE_BODY_MAX, &offset) ||
-	    header_number(slash + 1, value->len - len - 1, NETCONSOLE_BODY_MAX, &total) ||
-	    total == 0 || packet->body_len == 0 || offset > total ||
-	    packet->body_len > total - offset)
+	if (header_number(value->text, len, UINT32_MAX, &offset) ||
+	    header_number(slash + 1, value->len - len - 1, UINT32_MAX, &total) || total == 0 ||
+	    packet->body_len == 0 || offset > total || packet->body_len > total - offset)
 		return -1;
+	if (total > NETCONSOLE_BODY_MAX) {
+		packet->body_len = offset ? 0 : packet->body_len;
+		return 0;
+	}
 	packet->fragment = 1;
 	packet->offset = (uint32_t)offset;
 	packet->total = (uint32_t)total;
@@ -305,12 +308,23 @@ void netconsole_render(struct netconsole_line *out, const struct netconsole_pack
 	out->prefix_len = out->len = 0;
 }
 
+size_t netconsole_line_prio_len(const char *text, size_t len)
+{
+	size_t i = 1;
+
+	if (len == 0 || text[0] != '<')
+		return 0;
+	while (i < len && i <= 3 && text[i] >= '0' && text[i] <= '9')
+		i++;
+	return i > 1 && i < len && text[i] == '>' ? i + 1 : 0;
+}
+
 uint64_t netconsole_line_usec(const char *text, size_t len)
 {
 	uint64_t seconds = 0, usec = 0;
-	size_t i = 1, digits = 0;
+	size_t i = netconsole_line_prio_len(text, len), digits = 0;
 
-	if (len < 10 || text[0] != '[')
+	if (len - i < 10 || text[i++] != '[')
 		return NETCONSOLE_NO_TIME;
 	while (i < len && text[i] == ' ')
 		i++;

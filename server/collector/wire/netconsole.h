@@ -12,9 +12,10 @@
  * (continuation lines of old kernels). In TEXT the bytes outside 0x20-0x7e and the backslash are
  * written \xNN; a record of several lines has \x0a between them. The lines after TEXT, each begun
  * by a space, are its dictionary and user data. A fragment repeats the header; OFFSET and TOTAL
- * count bytes after the ';'.
+ * count bytes after the ';'. Of a record that is too large the first fragment is taken as the whole.
  *
- * Basic format: the text as a serial console would get it, cut every 1000 bytes without a mark.
+ * Basic format: the text as a serial console would get it, cut every 1000 bytes without a mark; with
+ * console_msg_format=syslog each line begins with "<PRIO>".
  */
 #ifndef COLLECTOR_NETCONSOLE_H
 #define COLLECTOR_NETCONSOLE_H
@@ -24,7 +25,7 @@
 
 enum {
 	NETCONSOLE_CHUNK = 1000, /* bytes; a basic packet of this size was probably cut */
-	NETCONSOLE_BODY_MAX = 16384, /* largest valid TOTAL; the kernel's is 8192 */
+	NETCONSOLE_BODY_MAX = 72 << 10, /* largest TOTAL; the kernel's is some 66 KB since 6.19 */
 	NETCONSOLE_HEADER_MAX = 256, /* a ';' after more bytes ends no header */
 	NETCONSOLE_CALLER_MAX = 15,
 	NETCONSOLE_PRIO_MAX = 191, /* larger numbers become this */
@@ -77,8 +78,10 @@ void netconsole_line_end(struct netconsole_line *out);
  */
 void netconsole_render(struct netconsole_line *out, const struct netconsole_packet *packet);
 
-/* The time of a line that begins "[    5.123456]", in microseconds; NETCONSOLE_NO_TIME if it does
- * not. */
+/* The length of "<PRIO>" at the beginning of a line; 0 if there is none. */
+size_t netconsole_line_prio_len(const char *text, size_t len);
+/* The time of a line that begins "[    5.123456]" or "<6>[    5.123456]", in microseconds;
+ * NETCONSOLE_NO_TIME if it does not. */
 uint64_t netconsole_line_usec(const char *text, size_t len);
 
 #endif

@@ -11,10 +11,14 @@ static int reassemble_has(const struct reassemble *record, uint32_t at)
 	return record->have[at / 8] >> (at % 8) & 1;
 }
 
+size_t reassemble_size(uint32_t total)
+{
+	return sizeof(struct reassemble) + total + (total + 7) / 8;
+}
+
 struct reassemble *reassemble_new(const struct netconsole_packet *packet, int64_t now)
 {
-	size_t bits = (packet->total + 7) / 8;
-	struct reassemble *record = calloc(1, sizeof(*record) + packet->total + bits);
+	struct reassemble *record = calloc(1, reassemble_size(packet->total));
 
 	if (!record)
 		return NULL;

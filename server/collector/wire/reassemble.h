@@ -20,6 +20,8 @@ struct reassemble {
 	char body[];
 };
 
+/* Bytes of memory for a record of total bytes. */
+size_t reassemble_size(uint32_t total);
 /* NULL when out of memory. The packet must be a fragment; its bytes are added. Free with free(). */
 struct reassemble *reassemble_new(const struct netconsole_packet *packet, int64_t now);
 /* 1 if the fragment has bytes that were not there, 0 if it is a duplicate, -1 if it belongs to another

@@ -30,6 +30,7 @@ struct gap {
 
 struct stream {
 	struct stream_counts counts;
+	size_t *all; /* bytes that all streams hold */
 	uint64_t next; /* the number that is due */
 	uint64_t usec; /* newest time given out */
 	int64_t heard; /* when the last new record came */
@@ -49,12 +50,13 @@ struct stream {
 	struct gap gap[GAPS];
 };
 
-struct stream *stream_new(void)
+struct stream *stream_new(size_t *all)
 {
 	struct stream *stream = calloc(1, sizeof(*stream));
 
 	if (!stream)
 		return NULL;
+	stream->all = all;
 	TAILQ_INIT(&stream->held);
 	stream_basic_init(&stream->basic);
 	return stream;
@@ -65,8 +67,11 @@ static struct reassemble *stream_take_fragmented(struct stream *stream, int whic
 {
 	struct reassemble *record = stream->fragmented[which];
 
+	if (!record)
+		return NULL;
 	stream->fragmented[which] = NULL;
-	stream->fragmented_count -= record != NULL;
+	stream->fragmented_count--;
+	*stream->all -= reassemble_size(record->packet.total);
 	return record;
 }
 
@@ -76,6 +81,7 @@ static void stream_take_held(struct stream *stream, struct record *record)
 	TAILQ_REMOVE(&stream->held, record, link);
 	stream->held_count--;
 	stream->held_bytes -= record->packet.body_len;
+	*stream->all -= sizeof(*record) + record->packet.body_len;
 }
 
 static void stream_forget(struct stream *stream)
@@ -421,6 +427,7 @@ static void stream_hold(struct stream *stream, const struct netconsole_packet *p
 		TAILQ_INSERT_HEAD(&stream->held, record, link);
 	stream->held_count++;
 	stream->held_bytes += packet->body_len;
+	*stream->all += sizeof(*record) + packet->body_len;
 }
 
 /* A whole record that is new. */
@@ -434,8 +441,9 @@ static void stream_take(struct stream *stream, const struct netconsole_packet *p
 		return;
 	}
 	stream_hold(stream, packet, now);
-	while (
-	    stream->held_count > STREAM_WINDOW_RECORDS || stream->held_bytes > STREAM_WINDOW_BYTES)
+	while (stream->held_count > STREAM_WINDOW_RECORDS ||
+	       stream->held_bytes > STREAM_WINDOW_BYTES ||
+	       (stream->held_count && *stream->all > STREAM_ALL_BYTES))
 		stream_give_up(stream, TAILQ_FIRST(&stream->held)->packet.seq, sink);
 }
 
@@ -479,9 +487,13 @@ static int stream_fragment(struct stream *stream, const struct netconsole_packet
 		return 0;
 	}
 	*which = stream_free_slot(stream, sink);
-	stream->fragmented[*which] = reassemble_new(packet, now);
-	stream->fragmented_count += stream->fragmented[*which] != NULL;
-	return stream->fragmented[*which] && reassemble_whole(stream->fragmented[*which]);
+	/* What is dropped here is counted with the gap. */
+	if (*stream->all + reassemble_size(packet->total) > STREAM_ALL_BYTES ||
+	    !(stream->fragmented[*which] = reassemble_new(packet, now)))
+		return 0;
+	stream->fragmented_count++;
+	*stream->all += reassemble_size(packet->total);
+	return reassemble_whole(stream->fragmented[*which]);
 }
 
 /* A duplicate, or a fragment of a record that was given out without it. */

@@ -32,6 +32,7 @@ enum {
 	STREAM_WINDOW_RECORDS = 256, /* held out of order at most */
 	STREAM_WINDOW_BYTES = 256 << 10,
 	STREAM_FRAGMENTED = 8, /* records being put together at a time */
+	STREAM_ALL_BYTES = 128 << 20, /* held by all streams that share a counter */
 	STREAM_ECHO_MS = 500, /* the network's duplicates come within this */
 	STREAM_SLACK_US = 1000000, /* how far the times of neighbours may disagree (CPUs' clocks) */
 };
@@ -63,8 +64,10 @@ struct stream_counts {
 
 struct stream;
 
-/* NULL when out of memory. */
-struct stream *stream_new(void);
+/* all: the bytes of packets that wait, of all streams with this counter, beginning at 0; it must outlive
+ * them. At STREAM_ALL_BYTES records do not wait for those before them, and fragments are dropped. NULL when
+ * out of memory. */
+struct stream *stream_new(size_t *all);
 void stream_free(struct stream *stream);
 
 void stream_packet(struct stream *stream, const char *buf, size_t len, int64_t now,
