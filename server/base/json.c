@@ -28,6 +28,28 @@ static size_t json_utf8(const unsigned char *c)
 	return n;
 }
 
+/*
+ * 1 for what a terminal may obey although it is valid JSON: C0 and C1 controls, DEL, and the marks that
+ * change the direction of the text after them.
+ */
+static int json_is_control(unsigned int c)
+{
+	return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x200e || c == 0x200f ||
+	       (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+/* The character of a valid sequence of n bytes; one of four bytes is no control, and 0x10000 here. */
+static unsigned int json_character(const unsigned char *c, size_t n)
+{
+	if (n == 1)
+		return c[0];
+	if (n == 2)
+		return (c[0] & 0x1fu) << 6 | (c[1] & 0x3fu);
+	if (n == 3)
+		return (c[0] & 0x0fu) << 12 | (c[1] & 0x3fu) << 6 | (c[2] & 0x3fu);
+	return 0x10000;
+}
+
 void json_string(struct kv_out *out, const char *text)
 {
 	char piece[8];
@@ -38,8 +60,8 @@ void json_string(struct kv_out *out, const char *text)
 
 		if (n == 0)
 			snprintf(piece, sizeof(piece), "\\ufffd");
-		else if (n == 1 && (*c < 0x20 || *c == 0x7f))
-			snprintf(piece, sizeof(piece), "\\u%04x", *c);
+		else if (json_is_control(json_character(c, n)))
+			snprintf(piece, sizeof(piece), "\\u%04x", json_character(c, n) & 0xffff);
 		else
 			snprintf(piece, sizeof(piece), "%s%.*s",
 			    n == 1 && (*c == '"' || *c == '\\') ? "\\" : "", (int)n,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * json: writes objects (RFC 8259). Pure. Bytes that are not UTF-8 become U+FFFD; text that does not
- * fit sets out->overflow (kv.h).
+ * json: writes objects (RFC 8259). Pure. Bytes that are not UTF-8 become U+FFFD; controls (C0, C1, DEL)
+ * and marks of text direction are written as \uXXXX. Text that does not fit sets out->overflow (kv.h).
  */
 #ifndef LASTWORDS_BASE_JSON_H
 #define LASTWORDS_BASE_JSON_H

@@ -51,6 +51,15 @@ int main(void)
 	ok(strstr(text, "\"product\":\"\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\"") !=
 		NULL,
 	    "surrogates and code points beyond Unicode are replaced");
+	format(&report,
+	    "\xc2\x80\xc2\x9b\xc2\x9f\xe2\x80\x8e\xe2\x80\x8f\xe2\x80\xaa\xe2\x80\xae\xe2\x81\xa6\xe2\x81\xa9\x7f");
+	ok(strstr(text,
+	       "\"product\":\"\\u0080\\u009b\\u009f\\u200e\\u200f\\u202a\\u202e\\u2066\\u2069\\u007f\"") !=
+		NULL,
+	    "C1 controls and marks of text direction are escaped");
+	format(&report, "\xc2\xa0\xe2\x80\x90\xe2\x80\xaf\xe2\x81\xaa\xf0\x9f\x98\x80");
+	ok(strstr(text, "\"\xc2\xa0\xe2\x80\x90\xe2\x80\xaf\xe2\x81\xaa\xf0\x9f\x98\x80\"") != NULL,
+	    "the characters next to them are not escaped");
 	kv_out_init(&out, small, sizeof(small));
 	crash_json_begin(&out, &record);
 	ok(out.overflow, "an object that does not fit is reported");
