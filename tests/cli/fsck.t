@@ -225,8 +225,19 @@ if [ "$(id -u)" = 0 ]; then
 	chmod 644 "$work/lastwords.conf"
 	damage "files of root" "journal: does not belong to the server" foreign
 	is "$(find "$state" ! -user 65534 | head -n 3)" '' "files of root: all belong to the server again"
+	echo secret >"$work/of-root"
+	if ln "$work/of-root" "$state/machines/525400aa00ff"; then
+		mkfifo "$state/machines/fifo"
+		fsck --repair
+		is "$(stat -c %u "$work/of-root" "$state/machines/fifo" | tr '\n' ' ')" '0 0 ' \
+			"a file of root with another name, or a special file, is not given away"
+		rm "$state/machines/525400aa00ff" "$state/machines/fifo"
+	else
+		skip "no hard links here" "a file of root with another name, or a special file, is not given away"
+	fi
 else
 	skip "needs root" "files of root: found and repaired"
+	skip "needs root" "a file of root with another name, or a special file, is not given away"
 fi
 
 # --- what is left alone

@@ -24,12 +24,37 @@ static int owner_is_entry(const struct dirent *entry)
 	return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
 }
 
-static int owner_repair(
-    struct err *err, const struct owner *owner, int parent, const char *name, const char *path)
+static int owner_repair(struct err *err, const struct owner *owner, int fd, const char *path)
 {
-	if (fchownat(parent, name, owner->uid, owner->gid, AT_SYMLINK_NOFOLLOW))
+	if (fchownat(fd, "", owner->uid, owner->gid, AT_EMPTY_PATH))
 		return err_errno(err, "%s", path);
 	return 0;
+}
+
+/* A file with a second name belongs elsewhere as well, and the server makes no links or special files. */
+static int owner_is_ours(const struct stat *st)
+{
+	return S_ISDIR(st->st_mode) || (S_ISREG(st->st_mode) && st->st_nlink == 1);
+}
+
+/* The file that was looked at is the one that changes hands, whatever has its name by then. */
+static void owner_entry(
+    const struct owner *owner, int parent, const char *name, const char *path, mode_t *mode)
+{
+	int fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct fsck *fsck = owner->fsck;
+	struct stat st;
+
+	*mode = 0;
+	if (fd < 0)
+		return;
+	if (fstat(fd, &st) == 0) {
+		*mode = st.st_mode;
+		if (st.st_uid != owner->uid && owner_is_ours(&st))
+			finding_add(fsck, FINDING_OWNER, path, NULL,
+			    fsck->repair ? owner_repair(&fsck->err, owner, fd, path) : 1);
+	}
+	close(fd);
 }
 
 /* The entries of the directory NAME in parent; dir is its path in STATE, "" for STATE itself. */
@@ -41,7 +66,7 @@ static void owner_walk(
 	struct fsck *fsck = owner->fsck;
 	struct dirent **names = NULL;
 	char path[FILE_PATH_MAX];
-	struct stat st;
+	mode_t mode;
 
 	if (fd >= 0)
 		n = scandirat(fd, ".", &names, owner_is_entry, alphasort);
@@ -51,13 +76,9 @@ static void owner_walk(
 		const char *entry = names[i]->d_name;
 		int len = snprintf(path, sizeof(path), "%s%s%s", dir, dir[0] ? "/" : "", entry);
 
-		if (len < (int)sizeof(path) && strcmp(path, "images") != 0 &&
-		    fstatat(fd, entry, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-			if (st.st_uid != owner->uid)
-				finding_add(fsck, FINDING_OWNER, path, NULL,
-				    fsck->repair ? owner_repair(&fsck->err, owner, fd, entry, path)
-						 : 1);
-			if (S_ISDIR(st.st_mode) && depth < OWNER_DEPTH_MAX)
+		if (len < (int)sizeof(path) && strcmp(path, "images") != 0) {
+			owner_entry(owner, fd, entry, path, &mode);
+			if (S_ISDIR(mode) && depth < OWNER_DEPTH_MAX)
 				owner_walk(owner, fd, entry, path, depth + 1);
 		}
 		free(names[i]);
