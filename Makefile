@@ -365,6 +365,8 @@ install: programs $(T)/busybox.stamp $(T)/kexec.stamp
 	$(Q)install $(HOST_BINS) build/bin/lastwords-dmesg $(DESTDIR)$(PREFIX)/bin/
 	$(Q)install $(STATIC_BINS) $(T)/bin/busybox $(T)/bin/kexec $(DESTDIR)$(PREFIX)/lib/lastwords/
 	$(Q)install -m 644 server/etc/lighttpd.conf.in $(DESTDIR)$(PREFIX)/share/lastwords/etc/
+	$(Q)install -d $(DESTDIR)$(PREFIX)/share/lastwords/etc/verified
+	$(Q)install -m 644 server/etc/verified/* $(DESTDIR)$(PREFIX)/share/lastwords/etc/verified/
 	$(Q)install -m 644 ipxe/boot.ipxe ipxe/*.conf.in $(DESTDIR)$(PREFIX)/share/lastwords/ipxe/
 	$(Q)install images/image.sh images/estimate.sh images/modules.sh $(DESTDIR)$(PREFIX)/share/lastwords/images/
 	$(Q)install -m 644 images/nics.list $(DESTDIR)$(PREFIX)/share/lastwords/images/
@@ -375,6 +377,7 @@ install: programs $(T)/busybox.stamp $(T)/kexec.stamp
 	    $(IPXE)/current/$$f $(DESTDIR)$(PREFIX)/lib/lastwords/ipxe/$$f; done
 	$(Q)install initramfs/capture/init $(DESTDIR)$(PREFIX)/share/lastwords/capture/
 	$(Q)sed 's#/usr/bin/#$(PREFIX)/bin/#' server/etc/lastwords.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/lastwords.service
+	$(Q)chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/lastwords.service
 	$(Q)install -m 644 -D server/etc/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/lastwords.conf
 	$(Q)install -m 644 -D server/etc/sysctl.conf $(DESTDIR)$(PREFIX)/lib/sysctl.d/60-lastwords.conf
 	$(Q)[ -e $(DESTDIR)$(SYSCONFDIR)/lastwords/lastwords.conf ] || \
@@ -383,13 +386,14 @@ install: programs $(T)/busybox.stamp $(T)/kexec.stamp
 
 # A binary package for this machine's Debian, without a source package's ceremony.
 deb: need-build
-	$(Q)rm -rf build/deb && $(MAKE) --no-print-directory install DESTDIR=build/deb
-	$(Q)mkdir -p build/deb/DEBIAN && printf '%s\n' 'Package: lastwords' 'Version: $(VERSION)' \
+	$(Q)umask 022 && rm -rf build/deb && $(MAKE) --no-print-directory install DESTDIR=build/deb
+	$(Q)umask 022 && mkdir -p build/deb/DEBIAN && printf '%s\n' 'Package: lastwords' 'Version: $(VERSION)' \
 	    "Architecture: $$(dpkg --print-architecture)" 'Maintainer: the lastwords developers <lastwords@localhost>' \
 	    'Depends: lighttpd, libfcgi0ldbl, libconfuse2, libsqlite3-0, libnettle8, libzstd1, zlib1g, libarchive13, cpio, kmod, xz-utils, zstd' \
 	    'Section: net' 'Priority: optional' 'Description: network boot with crash capture for diskless machines' \
 	    ' Boots machines over PXE/iPXE and brings the kernel log of a crash to this server.' >build/deb/DEBIAN/control
-	$(Q)echo /etc/lastwords/lastwords.conf >build/deb/DEBIAN/conffiles
+	$(Q)umask 022 && echo /etc/lastwords/lastwords.conf >build/deb/DEBIAN/conffiles
+	$(Q)install -m 755 server/etc/postinst server/etc/prerm server/etc/postrm build/deb/DEBIAN/
 	$(Q)dpkg-deb --root-owner-group -b build/deb build/lastwords_$(VERSION)_$$(dpkg --print-architecture).deb
 
 # --- installing what is missing -------------------------------------------------------------------
