@@ -9,9 +9,11 @@
 #include <fcgiapp.h>
 #include <getopt.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -64,14 +66,16 @@ static void warn(const char *name, const char *text)
 /*
  * libfcgi shuts its side down and waits until the web server has closed, lest bytes that nobody has
  * read make the kernel throw the answer away. A request without a body that was read to its end has
- * none: it is closed at once, and the worker is free for the next.
+ * none: it is closed at once, and the worker is free for the next. An authorizer gets no body, nor its end.
  */
 static void finish(const struct request *request)
 {
+	const char *role = variable("FCGI_ROLE");
 	char rest[64];
 
-	if (request->length <= 0 && !request->chunked &&
-	    FCGX_GetStr(rest, sizeof(rest), connection->in) == 0 && !FCGX_GetError(connection->in))
+	if ((!role || strcmp(role, "AUTHORIZER") != 0) && request->length <= 0 &&
+	    !request->chunked && FCGX_GetStr(rest, sizeof(rest), connection->in) == 0 &&
+	    !FCGX_GetError(connection->in))
 		(void)FCGX_Detach(connection);
 	FCGX_Finish_r(connection);
 }
@@ -177,7 +181,9 @@ int cgi_main(const struct cgi_program *program, int argc, char **argv)
 	site_init(&site, config_path(path));
 	if (FCGX_IsCGI()) {
 		answer(program, &site, &load);
-	} else if (FCGX_Init() == 0 && FCGX_InitRequest(&accepted, STDIN_FILENO, 0) == 0) {
+	} else if ((!getenv("LASTWORDS_END_WITH_PARENT") ||
+		       prctl(PR_SET_PDEATHSIG, SIGTERM) == 0) &&
+		   FCGX_Init() == 0 && FCGX_InitRequest(&accepted, STDIN_FILENO, 0) == 0) {
 		connection = &accepted;
 		while (FCGX_Accept_r(&accepted) == 0)
 			answer(program, &site, &load);

@@ -48,6 +48,14 @@ static int ingest_session(struct site *site, const struct request *request, cons
 	return 0;
 }
 
+/* 1 if the web server asks, from the head alone, whether it may read the body (a FastCGI authorizer). */
+static int ingest_asks_first(const struct request *request)
+{
+	const char *role = request->variable("FCGI_ROLE");
+
+	return role && strcmp(role, "AUTHORIZER") == 0;
+}
+
 void ingest_answer(
     struct site *site, const struct request *request, int64_t now_ms, struct reply *reply)
 {
@@ -62,12 +70,14 @@ void ingest_answer(
 
 	reply_init(reply);
 	if (crash && (put || post)) {
-		if (ingest_session(site, request, crash, NULL, &session, reply) == 0)
+		if (ingest_session(site, request, crash, NULL, &session, reply) == 0 &&
+		    !ingest_asks_first(request))
 			upload_answer(site, request, &session, now_ms, reply);
 	} else if (callback && (get || post)) {
 		request_query(request->query, text, &query);
 		if (ingest_session(site, request, callback, get ? &query : NULL, &session, reply) ==
-		    0)
+			0 &&
+		    !ingest_asks_first(request))
 			callback_answer(
 			    site, request, get ? &query : NULL, &session, now_ms, reply);
 	} else if (crash || callback) {

@@ -4,8 +4,34 @@
 #include <stdio.h>
 #include <time.h>
 
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "cli.h"
 #include "serve.h"
+
+/*
+ * What strangers speak to never runs as root: root becomes the owner of STATE. LASTWORDS_SERVE_AS_ROOT is
+ * for tests, whose checkout another user may not be able to read. 0/-1.
+ */
+static int serve_drop_root(struct err *err, const struct cli *cli)
+{
+	const char *state = cli->config.state;
+	struct stat st;
+
+	if (geteuid() != 0 || getenv("LASTWORDS_SERVE_AS_ROOT"))
+		return 0;
+	if (stat(state, &st))
+		return err_errno(err,
+		    "%s; create it for the server's user: install -d -o lastwords -g lastwords %s",
+		    state, state);
+	if (st.st_uid == 0)
+		return err_set(err,
+		    "%s belongs to root, and the server does not run as root; chown -R lastwords: %s",
+		    state, state);
+	return cli_become_owner(err, cli);
+}
 
 int cmd_serve(struct cli *cli, int argc, char **argv)
 {
@@ -17,7 +43,7 @@ int cmd_serve(struct cli *cli, int argc, char **argv)
 
 	if (argc > 1)
 		return cli_usage(argv[0]);
-	if (cli_load(&err, cli))
+	if (cli_load(&err, cli) || serve_drop_root(&err, cli))
 		return cli_fail(&err);
 	/* Errors in one profile are reported, but the others boot. */
 	config_check(&cli->config, stderr);

@@ -3,6 +3,7 @@
 #include "serve.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -19,15 +21,22 @@
 #include "base/clock.h"
 #include "base/num.h"
 #include "cli.h"
+#include "store/journal.h"
 #include "template.h"
 
 enum {
 	PAUSE_MIN_MS = 100,
 	PAUSE_MAX_MS = 10000,
+	PAUSE_MAX_HTTP_MS = 1000, /* machines wait for it */
 	HEALTHY_MS = 5000,
 	FAILURES_MAX = 3,
-	LOGS_MS = 5000
+	LOGS_MS = 5000,
+	FILES_MAX = 65536, /* descriptors of lighttpd, where the limit allows */
+	FILES_SPARE = 64 /* those that are no connection's: logs, sockets, epoll */
 };
+
+/* lighttpd's names of the bodies that it has not handed over yet */
+#define UPLOAD_PREFIX "lighttpd-upload-"
 
 /* 0 if the address can be bound (type SOCK_STREAM or SOCK_DGRAM), else -1. */
 static int serve_port_free(struct err *err, const char *name, const char *listen, int type)
@@ -53,8 +62,9 @@ static int serve_port_free(struct err *err, const char *name, const char *listen
 		    "%s = \"%s\": the port is in use; stop what listens there or set another one",
 		    name, listen);
 	else if (rc && errno == EACCES)
-		err_set(
-		    err, "%s = \"%s\": ports below 1024 need root; set a higher one", name, listen);
+		err_set(err,
+		    "%s = \"%s\": ports below 1024 need CAP_NET_BIND_SERVICE, which lastwords.service has; set a higher one",
+		    name, listen);
 	else if (rc)
 		err_errno(err, "%s = \"%s\"", name, listen);
 	if (fd >= 0)
@@ -63,12 +73,53 @@ static int serve_port_free(struct err *err, const char *name, const char *listen
 	return rc;
 }
 
-static int serve_write_conf(struct err *err, struct serve *serve)
+static void serve_warn(const struct err *err)
+{
+	err_print("lastwords: warning", err);
+}
+
+/* How many descriptors lighttpd may have: as many as the hard limit allows, up to FILES_MAX. */
+static unsigned long serve_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return 1024;
+	if (geteuid() == 0 && limit.rlim_max < FILES_MAX)
+		limit.rlim_max = FILES_MAX;
+	limit.rlim_cur = limit.rlim_max < FILES_MAX ? limit.rlim_max : FILES_MAX;
+	if (setrlimit(RLIMIT_NOFILE, &limit) && getrlimit(RLIMIT_NOFILE, &limit))
+		return 1024;
+	return limit.rlim_cur < FILES_MAX ? limit.rlim_cur : FILES_MAX;
+}
+
+/* 1 if lighttpd can open its logs in this directory: each can be made, or is there and can be written. */
+static int serve_logs_open(const char *dir)
+{
+	static const char *const names[] = {"access.log", "lighttpd.log", "programs.log"};
+	char path[FILE_PATH_MAX];
+	struct err ignored;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		int fd = file_path(&ignored, dir, names[i], path)
+			     ? -1
+			     : open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+
+		if (fd < 0)
+			return 0;
+		close(fd);
+	}
+	return 1;
+}
+
+static int serve_fill_conf(struct err *err, struct serve *serve, const char *run)
 {
 	const struct config *config = serve->config;
 	char firmware[FILE_PATH_MAX], in[FILE_PATH_MAX], ipxe[FILE_PATH_MAX], bin[FILE_PATH_MAX],
-	    run[FILE_PATH_MAX];
-	char port_text[16], workers[24], upload[24], host[ADDRESS_HOST_MAX + 3];
+	    state_run[FILE_PATH_MAX];
+	char port_text[16], workers[24], upload[24], files[24], connections[24],
+	    host[ADDRESS_HOST_MAX + 3];
+	const char *uploads = getenv("LASTWORDS_UPLOADS");
 	char name[ADDRESS_HOST_MAX + 1];
 	char *text = NULL, *filled = NULL;
 	size_t len;
@@ -80,11 +131,20 @@ static int serve_write_conf(struct err *err, struct serve *serve)
 	    cli_find_file(err, "etc/lighttpd.conf.in", in) ||
 	    cli_find_file(err, "ipxe/boot.ipxe", ipxe) ||
 	    cli_find_file(err, "bin/lastwords-boot", bin) ||
-	    file_path(err, config->state, "run", run) ||
+	    file_path(err, config->state, "run", state_run) ||
 	    cli_read_input(err, in, 1 << 20, &text, &len))
 		return -1;
+	snprintf(
+	    serve->logs, sizeof(serve->logs), "%s", serve_logs_open(state_run) ? state_run : run);
+	snprintf(serve->uploads, sizeof(serve->uploads), "%s",
+	    uploads && access(uploads, W_OK | X_OK) == 0 ? uploads : run);
+	snprintf(files, sizeof(files), "%lu", serve->files);
+	/* A connection needs its own descriptor, and one to a program or of a file. */
+	snprintf(connections, sizeof(connections), "%lu",
+	    serve->files > 4 * FILES_SPARE ? (serve->files - FILES_SPARE) / 2 : serve->files / 3);
 	cli_firmware(config, firmware);
 	*strrchr(ipxe, '/') = '\0';
+	*strrchr(in, '/') = '\0';
 	*strrchr(bin, '/') = '\0';
 	snprintf(host, sizeof(host), strchr(name, ':') ? "[%s]" : "%s", name);
 	snprintf(port_text, sizeof(port_text), "%d", port);
@@ -97,9 +157,15 @@ static int serve_write_conf(struct err *err, struct serve *serve)
 	    {"BIN", bin},
 	    {"CONF", serve->conf_file},
 	    {"IPXE", ipxe},
+	    {"ETC", in},
 	    {"IMAGES", config->images},
 	    {"FIRMWARE", firmware},
 	    {"RUN", run},
+	    {"LOGS", serve->logs},
+	    {"UPLOADS", serve->uploads},
+	    {"METRICS", state_run},
+	    {"FILES", files},
+	    {"CONNECTIONS", connections},
 	    {"WORKERS", workers},
 	    {"UPLOAD_KB", upload},
 	    {NULL, NULL},
@@ -114,7 +180,7 @@ static int serve_write_conf(struct err *err, struct serve *serve)
 		err_prefix(err, "%s", in);
 		goto out;
 	}
-	if (file_write(err, run, "lighttpd.conf", filled, strlen(filled)) ||
+	if (file_replace(err, run, "lighttpd.conf", filled, strlen(filled)) ||
 	    file_path(err, run, "lighttpd.conf", serve->lighttpd_conf))
 		goto out;
 	rc = 0;
@@ -122,6 +188,80 @@ out:
 	free(text);
 	free(filled);
 	return rc;
+}
+
+/*
+ * Writes lighttpd.conf where that is possible, and so finds the directory of its sockets: systemd's
+ * runtime directory, STATE/run, else a directory of our own, since a full or read-only disk must not
+ * keep machines from booting. Without any of them the file of the last start is used. 0/-1.
+ */
+static int serve_write_conf(struct err *err, struct serve *serve)
+{
+	static const char *const places[] = {"/run/lastwords.XXXXXX", "/tmp/lastwords.XXXXXX"};
+	const char *given = getenv("RUNTIME_DIRECTORY");
+	char state_run[FILE_PATH_MAX];
+	struct err first;
+
+	if (file_path(err, serve->config->state, "run", state_run))
+		return -1;
+	if (given && given[0] == '/' && !strchr(given, ':')) {
+		if (serve_fill_conf(err, serve, given) == 0)
+			return 0;
+		serve_warn(err);
+	}
+	if (serve_fill_conf(&first, serve, state_run) == 0)
+		return 0;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		snprintf(serve->own_run, sizeof(serve->own_run), "%s", places[i]);
+		if (!mkdtemp(serve->own_run))
+			continue;
+		if (serve_fill_conf(err, serve, serve->own_run) == 0) {
+			serve_warn(&first);
+			fprintf(stderr,
+			    "lastwords: warning: the server's runtime files are in %s\n",
+			    serve->own_run);
+			return 0;
+		}
+		rmdir(serve->own_run);
+	}
+	serve->own_run[0] = '\0';
+	*err = first;
+	if (file_path(&first, state_run, "lighttpd.conf", serve->lighttpd_conf) ||
+	    access(serve->lighttpd_conf, R_OK))
+		return -1;
+	serve_warn(err);
+	fprintf(stderr, "lastwords: warning: %s of the last start is used\n", serve->lighttpd_conf);
+	snprintf(serve->uploads, sizeof(serve->uploads), "%s", state_run);
+	snprintf(serve->logs, sizeof(serve->logs), "%s", state_run);
+	return 0;
+}
+
+/* Removes the files in dir whose names begin with prefix. */
+static void serve_remove(const char *dir, const char *prefix)
+{
+	char path[FILE_PATH_MAX];
+	struct dirent *entry;
+	struct err ignored;
+	DIR *list = opendir(dir);
+
+	while (list && (entry = readdir(list)) != NULL)
+		if (entry->d_name[0] != '.' &&
+		    strncmp(entry->d_name, prefix, strlen(prefix)) == 0 &&
+		    file_path(&ignored, dir, entry->d_name, path) == 0)
+			unlink(path);
+	if (list)
+		closedir(list);
+}
+
+/* What a killed lighttpd left: bodies that never reached a program. */
+static void serve_remove_uploads(const struct serve *serve)
+{
+	char run[FILE_PATH_MAX];
+	struct err ignored;
+
+	serve_remove(serve->uploads, UPLOAD_PREFIX);
+	if (file_path(&ignored, serve->config->state, "run", run) == 0)
+		serve_remove(run, UPLOAD_PREFIX);
 }
 
 static int serve_find_lighttpd(struct err *err, char path[FILE_PATH_MAX])
@@ -140,9 +280,12 @@ static int serve_find_lighttpd(struct err *err, char path[FILE_PATH_MAX])
 
 static int serve_spawn(struct err *err, const struct serve *serve, struct serve_child *child)
 {
-	pid_t parent = getpid(), pid = fork();
+	pid_t parent = getpid(), pid;
 	sigset_t none;
 
+	if (child == &serve->child[0])
+		serve_remove_uploads(serve);
+	pid = fork();
 	if (pid < 0)
 		return err_errno(err, "cannot start %s", child->name);
 	child->started_ms = clock_now();
@@ -154,6 +297,9 @@ static int serve_spawn(struct err *err, const struct serve *serve, struct serve_
 		_exit(0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* Programs of a killed lighttpd must not live on next to the new one's (cgi_main.c). */
+	if (child == &serve->child[0])
+		setenv("LASTWORDS_END_WITH_PARENT", "1", 1);
 	setpgid(0, 0); /* ^C reaches only the parent, which stops the children in order */
 	if (serve->log) {
 		int fd = open(serve->log, O_WRONLY | O_CREAT | O_APPEND, 0640);
@@ -191,11 +337,22 @@ int serve_start(struct err *err, struct serve *serve, const struct config *confi
 	memset(serve, 0, sizeof(*serve));
 	serve->config = config;
 	serve->log = log;
+	serve->files = serve_files();
 	if (serve_absolute(err, config->file, serve->conf_file))
 		return -1;
-	if (layout_make(err, config->state) || file_path(err, config->state, "key", path) ||
-	    session_key_load(err, path, 1, &key))
+	if (access(serve->conf_file, R_OK))
+		return err_errno(err, "%s cannot be read by the owner of %s; chmod o+r",
+		    serve->conf_file, config->state);
+	/* Where nothing can be written machines boot all the same, without a key unarmed. */
+	if (layout_make(err, config->state))
+		serve_warn(err);
+	if (file_path(err, config->state, "key", path))
 		return -1;
+	if (session_key_load(err, path, 1, &key)) {
+		serve_warn(err);
+		fprintf(stderr,
+		    "lastwords: warning: machines boot without capture until there is a key\n");
+	}
 	if (serve_port_free(err, "listen", config->listen, SOCK_STREAM) ||
 	    serve_port_free(err, "netconsole", config->netconsole, SOCK_DGRAM))
 		return err_prefix(err, "%s", config->file);
@@ -221,26 +378,50 @@ int serve_start(struct err *err, struct serve *serve, const struct config *confi
 	return 0;
 }
 
-/* A child ended: starts it again after a pause. -1 if it ends each time at once. */
+/* People see in the journal that a program does not stay up; stderr has each of its ends. */
+static void serve_record(const struct serve *serve, const char *name, const char *how, int number)
+{
+	char line[JOURNAL_LINE_MAX], text[128];
+	struct kv_out out;
+	struct err err;
+
+	snprintf(text, sizeof(text), "%s fails at each start (%s %d); it is tried again", name, how,
+	    number);
+	journal_begin(&out, line, sizeof(line), clock_now(), "event", NULL);
+	kv_out_pair(&out, ' ', "what", "serve");
+	kv_out_pair(&out, ' ', "text", text);
+	if (journal_append(&err, serve->config->state, &out))
+		serve_warn(&err);
+}
+
+/*
+ * A child ended: it is started again after a pause that grows. -1 only if lighttpd has never stayed up: then
+ * the configuration or the port is wrong, and a person is waiting for the message.
+ */
 static int serve_ended(
     struct err *err, const struct serve *serve, struct serve_child *child, int status, int64_t now)
 {
 	const char *how = WIFSIGNALED(status) ? "signal" : "exit code";
 	int number = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+	int http = child == &serve->child[0], most = http ? PAUSE_MAX_HTTP_MS : PAUSE_MAX_MS;
 
 	child->pid = 0;
 	if (now - child->started_ms > HEALTHY_MS) {
 		child->pause_ms = PAUSE_MIN_MS;
 		child->failures = 0;
-	} else if (++child->failures >= FAILURES_MAX) {
-		return err_set(err, "%s fails at each start (%s %d); see %s/run/lighttpd.log%s%s",
-		    child->name, how, number, serve->config->state,
-		    serve->log ? " and " : " and above", serve->log ? serve->log : "");
+		child->healthy = 1;
+	} else if (++child->failures == FAILURES_MAX) {
+		if (http && !child->healthy)
+			return err_set(err,
+			    "%s fails at each start (%s %d); see %s/lighttpd.log%s%s", child->name,
+			    how, number, serve->logs, serve->log ? " and " : " and above",
+			    serve->log ? serve->log : "");
+		serve_record(serve, child->name, how, number);
 	}
 	fprintf(
 	    stderr, "lastwords: %s ended (%s %d); it is started again\n", child->name, how, number);
 	child->again_ms = now + child->pause_ms;
-	child->pause_ms = child->pause_ms * 2 < PAUSE_MAX_MS ? child->pause_ms * 2 : PAUSE_MAX_MS;
+	child->pause_ms = child->pause_ms * 2 < most ? child->pause_ms * 2 : most;
 	return 0;
 }
 
@@ -257,9 +438,9 @@ static void serve_turn_logs(const struct serve *serve)
 	struct stat st;
 
 	for (int i = 0; i < 3; i++) {
-		if (snprintf(path, sizeof(path), "%s/run/%s", serve->config->state, names[i]) >=
+		if (snprintf(path, sizeof(path), "%s/%s", serve->logs, names[i]) >=
 			(int)sizeof(path) ||
-		    snprintf(old, sizeof(old), "%s/run/%s.1", serve->config->state, names[i]) >=
+		    snprintf(old, sizeof(old), "%s/%s.1", serve->logs, names[i]) >=
 			(int)sizeof(old) ||
 		    stat(path, &st) || st.st_size < SERVE_LOG_MAX)
 			continue;
@@ -291,8 +472,12 @@ int serve_poll(struct err *err, struct serve *serve)
 		if (child->pid && waitpid(child->pid, &status, WNOHANG) == child->pid &&
 		    serve_ended(err, serve, child, status, now))
 			return -1;
-		if (!child->pid && now >= child->again_ms && serve_spawn(err, serve, child))
-			return -1;
+		if (child->pid || (now < child->again_ms && child->again_ms <= now + PAUSE_MAX_MS))
+			continue;
+		if (serve_spawn(err, serve, child)) {
+			serve_warn(err);
+			child->again_ms = now + PAUSE_MAX_HTTP_MS;
+		}
 	}
 	return 0;
 }
@@ -312,5 +497,9 @@ void serve_stop(struct serve *serve)
 			else
 				usleep(50000);
 		}
+	}
+	if (serve->own_run[0]) {
+		serve_remove(serve->own_run, "");
+		rmdir(serve->own_run);
 	}
 }

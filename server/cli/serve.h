@@ -2,9 +2,13 @@
 /*
  * serve: lighttpd and the collector as children of one process, from one configuration.
  *
- * serve_start writes STATE/run/lighttpd.conf from server/etc/lighttpd.conf.in, checks that the ports are
- * free, and starts both. serve_poll restarts a child that ended, after a growing pause. A child gets
- * SIGTERM when the parent ends, in whatever way.
+ * serve_start writes lighttpd.conf from server/etc/lighttpd.conf.in, checks that the ports are free, and
+ * starts both. serve_poll restarts a child that ended, after a growing pause; machines boot whatever happens
+ * to the collector. A child gets SIGTERM when the parent ends, in whatever way.
+ *
+ * lighttpd's configuration and sockets are in $RUNTIME_DIRECTORY, STATE/run, or where neither can be
+ * written in a directory of this process in /run or /tmp; its logs in STATE/run where they can be opened;
+ * bodies on their way in $LASTWORDS_UPLOADS, else with the sockets.
  */
 #ifndef LASTWORDS_CLI_SERVE_H
 #define LASTWORDS_CLI_SERVE_H
@@ -24,11 +28,15 @@ struct serve_child {
 	pid_t pid; /* 0: not running */
 	int64_t started_ms, again_ms;
 	int pause_ms, failures;
+	int healthy; /* it has stayed up once */
 };
 
 struct serve {
 	const struct config *config;
 	char lighttpd_conf[FILE_PATH_MAX], conf_file[FILE_PATH_MAX];
+	char logs[FILE_PATH_MAX], uploads[FILE_PATH_MAX];
+	char own_run[FILE_PATH_MAX]; /* made by this process, removed at its end; "" none */
+	unsigned long files; /* lighttpd's limit of descriptors */
 	const char *log; /* the children's stderr; NULL: ours */
 	struct serve_child child[SERVE_CHILDREN];
 	int64_t logs_at; /* when the logs are looked at next */
@@ -36,7 +44,7 @@ struct serve {
 
 /* 0/-1. The caller has the config loaded and keeps it. */
 int serve_start(struct err *err, struct serve *serve, const struct config *config, const char *log);
-/* Reaps and restarts children, with a line on stderr. -1 if one fails at each start. */
+/* Reaps and restarts children, with a line on stderr. -1 if lighttpd fails at each start from the first. */
 int serve_poll(struct err *err, struct serve *serve);
 /* Stops the children and waits for them. */
 void serve_stop(struct serve *serve);

@@ -4,6 +4,7 @@
 # full. Evidence: /metrics as Prometheus reads it, with the numbers of what was sent; a full access.log
 # moves aside and the next request is in a new one.
 set -eu
+export LASTWORDS_SERVE_AS_ROOT=1
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/collector.sh"
 needs "$by_make" lighttpd curl

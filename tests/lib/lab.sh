@@ -43,6 +43,9 @@ lab_ports() {
 	"$root/build/tests/lib/free-ports" 2
 }
 
+# The checkout may be where only root can read it.
+export LASTWORDS_SERVE_AS_ROOT=1
+
 lab_serve() {
 	lab_config=$1
 	if [ -n "${lab_in:-}" ]; then

@@ -15,8 +15,8 @@ lighttpd_pid=
 
 lighttpd_fill() {
 	sed -e "s|@BIND@|127.0.0.1|g; s|@PORT@|$port|g; s|@BIN@|$bin|g; s|@CONF@|$1|g" \
-		-e "s|@IPXE@|$root/ipxe|g; s|@IMAGES@|$work/images|g; s|@RUN@|$run|g; s|@FIRMWARE@|/usr/lib/ipxe|g" \
-		-e "s|@WORKERS@|2|g; s|@UPLOAD_KB@|${upload_kb:-65600}|g" \
+		-e "s|@IPXE@|$root/ipxe|g; s|@ETC@|$root/server/etc|g; s|@IMAGES@|$work/images|g; s|@RUN@|$run|g; s|@LOGS@|$run|g; s|@UPLOADS@|$run|g; s|@METRICS@|$run|g; s|@FIRMWARE@|/usr/lib/ipxe|g" \
+		-e "s|@WORKERS@|2|g; s|@UPLOAD_KB@|${upload_kb:-65600}|g; s|@FILES@|1024|g; s|@CONNECTIONS@|480|g" \
 		"$root/server/etc/lighttpd.conf.in"
 }
 
