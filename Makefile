@@ -73,7 +73,7 @@ ALL_ROOMS := server/cli server/cli/fsck server/collector server/collector/log se
 	cgi/boot cgi/ingest cgi/http initramfs/arm initramfs/dmesg initramfs/vmcore $(ROOMS)
 LIBS := $(call libs,$(ALL_ROOMS))
 
-HOST_LIBS = -lfcgi -lconfuse -lsqlite3 -lnettle -lzstd -lz -lcurl -larchive
+HOST_LIBS = -lfcgi -lsqlite3 -lnettle -lzstd -lz -lcurl -larchive
 # the few shared files that the static programs use
 STATIC_SHARED := $(patsubst %,server/%.c,$(addprefix base/,address array digest err hex kv mac num) session/conf)
 
@@ -389,7 +389,7 @@ deb: need-build
 	$(Q)umask 022 && rm -rf build/deb && $(MAKE) --no-print-directory install DESTDIR=build/deb
 	$(Q)umask 022 && mkdir -p build/deb/DEBIAN && printf '%s\n' 'Package: lastwords' 'Version: $(VERSION)' \
 	    "Architecture: $$(dpkg --print-architecture)" 'Maintainer: the lastwords developers <lastwords@localhost>' \
-	    'Depends: lighttpd, libfcgi0ldbl, libconfuse2, libsqlite3-0, libnettle8, libzstd1, zlib1g, libarchive13, cpio, kmod, xz-utils, zstd' \
+	    'Depends: lighttpd, libfcgi0ldbl, libsqlite3-0, libnettle8, libzstd1, zlib1g, libarchive13, cpio, kmod, xz-utils, zstd' \
 	    'Section: net' 'Priority: optional' 'Description: network boot with crash capture for diskless machines' \
 	    ' Boots machines over PXE/iPXE and brings the kernel log of a crash to this server.' >build/deb/DEBIAN/control
 	$(Q)umask 022 && echo /etc/lastwords/lastwords.conf >build/deb/DEBIAN/conffiles

@@ -13,7 +13,6 @@ int archive_conf(struct err *err, const struct archive *in, char *text, size_t s
 {
 	static const char *const after[] = {
 	    [AFTER_REBOOT] = "reboot", [AFTER_HALT] = "halt", [AFTER_SHELL] = "shell"};
-	static const char *const keys[CONFIG_MORE_URLS] = {"url2", "url3"};
 	const struct config_profile *profile = in->profile;
 	char mac[18], address[64];
 	struct kv_out out;
@@ -23,9 +22,10 @@ int archive_conf(struct err *err, const struct archive *in, char *text, size_t s
 	kv_out_pair(&out, '\n', "session", in->session->id);
 	kv_out_pair(&out, '\n', "token", in->token);
 	kv_out_pair(&out, '\n', "url", in->url);
-	for (size_t i = 0; i < CONFIG_MORE_URLS; i++)
-		if (in->more_urls[i] && in->more_urls[i][0])
-			kv_out_pair(&out, '\n', keys[i], in->more_urls[i]);
+	if (in->url2[0])
+		kv_out_pair(&out, '\n', "url2", in->url2);
+	if (in->url3[0])
+		kv_out_pair(&out, '\n', "url3", in->url3);
 	kv_out_pair(&out, '\n', "mac", mac);
 	if (profile->vlan)
 		kv_out_num(&out, '\n', "vlan", (unsigned long long)profile->vlan);

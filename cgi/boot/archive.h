@@ -26,7 +26,7 @@ struct archive {
 	const struct session *session;
 	const char *token;
 	const char *url; /* numeric host, no trailing slash */
-	const char *more_urls[CONFIG_MORE_URLS]; /* further ones; NULL or "": none */
+	const char *url2, *url3; /* further ones; "": none */
 	const char *netconsole; /* ADDRESS:PORT, "" off */
 	const struct config_profile *profile;
 	const struct identity *identity; /* for ip, prefix, gateway */

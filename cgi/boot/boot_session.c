@@ -79,8 +79,8 @@ int boot_session_conf(struct site *site, const struct request *request,
 		return -1;
 	}
 	archive.url = base;
-	for (size_t i = 0; i < CONFIG_MORE_URLS; i++)
-		archive.more_urls[i] = site->config.more_urls[i];
+	archive.url2 = site->config.url2;
+	archive.url3 = site->config.url3;
 	session_token(&site->key, session->id, token);
 	session_netconsole(&site->config, archive.profile, base, netconsole);
 	rc = override_read(&err, site->config.state, session->mac, &override);

@@ -62,7 +62,7 @@ void decide_journal(struct decision *d, const char *event, const char *why)
 			kv_out_pair(&out, ' ', "from", d->request->remote);
 		for (size_t i = 0; i < MATCH_COUNT; i++)
 			if (i != MATCH_CLIENT && identity->match[i][0])
-				kv_out_pair(&out, ' ', config_match_names[i], identity->match[i]);
+				kv_out_pair(&out, ' ', config_match_name(i), identity->match[i]);
 		if (agent[0])
 			kv_out_pair(&out, ' ', "agent", agent);
 	}
@@ -107,7 +107,7 @@ static void decide_choose(struct decision *d)
 	rule = config_choose(config, identity);
 	if (rule) {
 		d->profile = config_bootable(config, rule->profile);
-		snprintf(d->rule, sizeof(d->rule), "line %d", rule->line);
+		snprintf(d->rule, sizeof(d->rule), "line %d", rule->at.line);
 	} else {
 		d->profile = config_bootable(config, config->unknown);
 		snprintf(d->rule, sizeof(d->rule), "unknown");

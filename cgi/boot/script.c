@@ -53,7 +53,7 @@ void script_request(struct reply *reply, const struct script *script)
 	for (size_t i = 0; i < MATCH_COUNT; i++) {
 		if (i == MATCH_MAC || i == MATCH_CLIENT || !identity->match[i][0])
 			continue;
-		reply_put(reply, "&", config_match_names[i], "hex=", NULL);
+		reply_put(reply, "&", config_match_name(i), "hex=", NULL);
 		reply_hex(reply, identity->match[i]);
 	}
 	script_address(reply, identity);

@@ -48,7 +48,7 @@ static int explain_read(struct err *err, int argc, char **argv)
 			snprintf(key, sizeof(key), "ip");
 		known = strcmp(key, "ip") == 0;
 		for (int m = 0; m < MATCH_COUNT; m++)
-			known |= m != MATCH_MAC && strcmp(key, config_match_names[m]) == 0;
+			known |= m != MATCH_MAC && strcmp(key, config_match_name(m)) == 0;
 		if (!known)
 			return err_set(err,
 			    "unknown field \"%.15s\"; use product, manufacturer, serial, asset, uuid, arch, platform or client",
@@ -67,16 +67,16 @@ static void explain_rules(const struct config *config, const char *const identit
 		const struct config_rule *rule = &config->rules[i];
 		enum config_match m = config_mismatch(rule, identity);
 
-		printf("%s:%d: ", config->file, rule->line);
+		printf("%s:%d: ", config->file, rule->at.line);
 		if (m == MATCH_COUNT) {
 			printf("matches: profile %s\n", rule->profile);
 			return;
 		}
-		printf("no: %s is \"", config_match_names[m]);
+		printf("no: %s is \"", config_match_name(m));
 		cli_print_safe(identity[m]);
 		printf("\", not %s\n", rule->glob[m]);
 	}
-	printf("%s:%d: no rule matches: unknown = %s\n", config->file, config->unknown_line,
+	printf("%s:%d: no rule matches: unknown = %s\n", config->file, config_line(&config->at, "unknown"),
 	    config->unknown);
 }
 

@@ -8,10 +8,6 @@
 
 #include "base/num.h"
 
-/* In the order of enum config_match. */
-const char *const config_match_names[MATCH_COUNT] = {
-    "product", "manufacturer", "serial", "asset", "uuid", "mac", "arch", "platform", "client"};
-
 const struct config_profile *config_profile(const struct config *config, const char *name)
 {
 	for (size_t i = 0; i < config->profile_count; i++)
@@ -51,12 +47,8 @@ int config_subnet_ok(struct err *err, const char *text)
 	unsigned char address[16];
 	int bits;
 
-	if (!text[0])
-		return err_set(err, "empty; give a value or remove the line");
 	if (strchr(text, '/') && subnet_parse(text, address, &bits) < 0)
-		return err_set(err,
-		    "\"%.60s\" is not a subnet; write it as 10.77.0.0/16, or a glob as 10.77.*",
-		    text);
+		return err_set(err, "\"%.60s\" is not a subnet", text);
 	return 0;
 }
 

@@ -39,8 +39,8 @@ rule {
 END
 mac=52:54:00:00:00:01
 out=$(lw explain $mac product=KVM client=10.77.5.1)
-like "$out" "lastwords.conf:8: no: product is \"KVM\", not PowerEdge\*" "why the first rule does not match"
-like "$out" "lastwords.conf:12: matches: profile rescue" "which one does"
+like "$out" "lastwords.conf:6: no: product is \"KVM\", not PowerEdge\*" "why the first rule does not match"
+like "$out" "lastwords.conf:10: matches: profile rescue" "which one does"
 like "$out" "^kernel .* rescue console=ttyS0,115200n8 crashkernel=192M" "its script, with what it inherits"
 is "$(ls "$work")" "images
 lastwords.conf" "asking leaves nothing behind"

@@ -51,6 +51,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct archive archive = {.session = &session,
 	    .token = "",
 	    .url = "http://10.0.0.1",
+	    .url2 = "",
+	    .url3 = "",
 	    .netconsole = "",
 	    .profile = &profile,
 	    .identity = &identity};

@@ -30,7 +30,8 @@ static void test_conf(void)
 	struct archive in = {.session = &session,
 	    .token = "0123",
 	    .url = "http://10.0.0.1:8080",
-	    .more_urls = {"http://10.0.0.2:8080", "http://[fd00::3]"},
+	    .url2 = "http://10.0.0.2:8080",
+	    .url3 = "http://[fd00::3]",
 	    .netconsole = "10.0.0.1:6666",
 	    .profile = &profile,
 	    .identity = &identity,
@@ -70,8 +71,7 @@ static void test_conf(void)
 	in.netconsole = "";
 	in.drill = 0;
 	in.need_stock = in.need_small = 0;
-	in.more_urls[0] = "";
-	in.more_urls[1] = NULL;
+	in.url2 = in.url3 = "";
 	profile.vlan = 0;
 	ok(archive_conf(&err, &in, conf, sizeof(conf)) == 0 && !strstr(conf, "address=") &&
 		!strstr(conf, "netconsole=") && !strstr(conf, "format=") &&

@@ -222,7 +222,7 @@ static void test_random(void)
 
 		for (int f = 0; f < 4; f++) {
 			n += (size_t)snprintf(
-			    query + n, sizeof(query) - n, "&%shex=", config_match_names[f]);
+			    query + n, sizeof(query) - n, "&%shex=", config_match_name(f));
 			for (int i = rand() % 30; i > 0; i--) {
 				int c = rand() % 3 ? bytes[(size_t)rand() % (sizeof(bytes) - 1)]
 						   : rand() % 256;

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * keys: every key of lastwords.conf, one table a section. The tables drive what may be given, the
+ * defaults, inheritance and the suggested fix of each error; a unit test compares them with
+ * lastwords.conf(5). A value is checked by itself here: how it fits the others is config.c's matter,
+ * whether what it names exists is check.c's.
+ */
+#ifndef LASTWORDS_CONFIG_KEYS_H
+#define LASTWORDS_CONFIG_KEYS_H
+
+#include "config.h"
+
+enum config_kind {
+	/* const char *; an empty text is allowed where it is the default */
+	KIND_TEXT,
+	KIND_PATH, /* a relative one is taken from the file's directory */
+	KIND_NAME, /* of a profile or an image: profile_name_ok */
+	KIND_HOST_PORT,
+	KIND_TARGET, /* IPV4:PORT */
+	KIND_URL, /* http or https, IPv4; kept without trailing slashes */
+	KIND_SERVER, /* the same with a numeric host, also IPv6: a crashed machine resolves no names */
+	KIND_FORWARD, /* udp or tcp, without a path */
+	KIND_ARGS, /* command_line_args_ok */
+	KIND_CONSOLE,
+	KIND_CRASHKERNEL,
+	KIND_BUFFER, /* 64K to 1G: the kernel accepts any size and reports nothing */
+	KIND_DEVICE,
+	KIND_MAC, /* or "broadcast" */
+	KIND_MAC_GLOB, /* kept with colons for dashes */
+	KIND_CLIENT, /* a glob or a subnet */
+	/* int */
+	KIND_NUMBER, /* min to max */
+	KIND_WORD, /* which of the words in help */
+	/* uint64_t, bytes */
+	KIND_SIZE, /* not 0 */
+	KIND_LIMIT,
+	KIND_FLOOR, /* or "auto", DISK_FLOOR_AUTO */
+};
+
+struct config_key {
+	const char *name;
+	enum config_kind kind;
+	const char *fallback; /* the default as text; NULL: none, and the value is NULL */
+	size_t place; /* of the value, in the section's struct */
+	const char *help; /* completes "it must be …"; KIND_WORD: "WORD|WORD" in the enum's order */
+	int min, max;
+};
+
+/* Each ends with a key whose name is NULL. */
+extern const struct config_key config_server_keys[]; /* of struct config */
+extern const struct config_key config_profile_keys[];
+extern const struct config_key config_rule_keys[]; /* begins with those of enum config_match */
+
+/* Begins a section of these keys at line, with every default; all else in its struct is zero. */
+void config_section_init(struct config_section *section, const struct config_key *keys, int line);
+/* NULL if the section has no such key. */
+const struct config_key *config_section_find(
+    const struct config_section *section, const char *name);
+/*
+ * Gives key the value that stands at line of the file path. value is kept, and has room for the
+ * directory of path in front. 0, or -1 with "KEY: problem; suggested fix".
+ */
+int config_section_set(struct err *err, struct config_section *section,
+    const struct config_key *key, const char *path, char *value, int line);
+/* Copies, with their lines, the values that parent (of the same keys) was given and section was not. */
+void config_section_inherit(struct config_section *section, const struct config_section *parent);
+
+/* Sets "FILE:LINE: " and the message (printf form). Returns -1. */
+int config_fail(struct err *err, const struct config *config, int line, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+/*
+ * Reads a whole file into config, of which file is set, words has room for every text in it, and all
+ * else is zero. 0/-1.
+ */
+int config_parse_text(struct err *err, const char *text, struct config *config);
+
+#endif
