@@ -7,13 +7,13 @@
 
 #include "boot/command_line.h"
 #include "boot/image.h"
-#include "boot_open.h"
-#include "boot_session.h"
 #include "decide.h"
 #include "early.h"
 #include "menu.h"
+#include "open.h"
 #include "pxelinux.h"
 #include "script.h"
+#include "session_archive.h"
 
 /* A decision on its way to a script. */
 struct boot {
@@ -276,9 +276,9 @@ void boot_answer(
 	if (cfg)
 		pxelinux_answer(site, request, cfg, now_ms, reply);
 	else if (name && strcmp(name, "open") == 0)
-		boot_open(site, request, now_ms, reply);
+		open_answer(site, request, now_ms, reply);
 	else if (name)
-		boot_session_archive(site, request, name, reply);
+		session_archive_answer(site, request, name, reply);
 	else
 		boot_script(site, request, now_ms, reply);
 	if (reply->out.overflow) {

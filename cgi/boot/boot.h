@@ -10,7 +10,7 @@
  * All comes from the query, the id, the configuration, the machine's override, what it opened (opened.h)
  * and how often it has asked (boot/attempts.h). The journal is told, but its failing stops nothing. A script is
  * always answered with 200: a machine at its firmware can do nothing with an error. (That iPXE may be
- * told to come again is cgi_main's, before it gets here.)
+ * told to come again is fastcgi's, before it gets here.)
  */
 #ifndef LASTWORDS_CGI_BOOT_H
 #define LASTWORDS_CGI_BOOT_H

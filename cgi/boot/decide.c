@@ -142,7 +142,7 @@ static void decide_give_up(struct decision *d)
 	if (!d->override.once ||
 	    attempts_since(&d->attempts, d->override.set_ms, d->now_ms) < config->loop_boots)
 		return;
-	err_set(&text, "%s did not come up in %d boots with what was set for one boot; it is gone",
+	err_set(&text, "%s: one-shot override dropped after %d failed boots",
 	    d->identity.match[MATCH_MAC], config->loop_boots);
 	memcpy(now.mac, d->identity.mac, sizeof(now.mac));
 	if (!d->site->dry && override_consume(&err, config->state, &now) < 0)

@@ -12,7 +12,7 @@
 #include "address.h"
 #include "base/num.h"
 #include "boot/command_line.h"
-#include "boot_session.h"
+#include "session_archive.h"
 
 /* Its address and port; -1: not IPv4:PORT. */
 static int early_target(const char *target, struct in_addr *address, char host[46], uint16_t *port)
@@ -107,7 +107,7 @@ int early_switches(struct err *err, struct decision *d, char out[EARLY_MAX])
 	out[0] = '\0';
 	if (!profile->netconsole_early || profile->netconsole == FORMAT_OFF)
 		return 0;
-	boot_session_target(d->site, d->request, profile, target);
+	session_archive_target(d->site, d->request, profile, target);
 	early_hop(&d->identity, target, hop);
 	if (!early_mac(profile->netconsole_mac, mac) && !early_own(hop, mac) &&
 	    !address_neighbour(&d->site->arp, hop, mac))

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* lastwords-boot: CGI and FastCGI, in the frame of cgi_main.h; boot.c decides and renders. */
+/* lastwords-boot: CGI and FastCGI, in the frame of fastcgi.h; boot.c decides and renders. */
 #include <string.h>
 
 #include "boot.h"
-#include "cgi/http/cgi_main.h"
+#include "cgi/http/fastcgi.h"
 
 static const char usage[] =
     "usage: lastwords-boot [-c FILE]\n"
@@ -24,12 +24,12 @@ static int comes_again(const struct request *request)
 
 int main(int argc, char **argv)
 {
-	static const struct cgi_program program = {
+	static const struct fastcgi_program program = {
 	    .name = "lastwords-boot",
 	    .usage = usage,
 	    .answer = boot_answer,
 	    .comes_again = comes_again,
 	};
 
-	return cgi_main(&program, argc, argv);
+	return fastcgi_main(&program, argc, argv);
 }

@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+#include "text.h"
+
 /* What iPXE shows of an entry on a terminal of 80, less its border, padding and the "(20)" of a timeout. */
 enum { MENU_COLUMNS = 68 };
 
@@ -23,13 +25,14 @@ static void menu_items(struct reply *reply, const struct menu *menu)
 	}
 }
 
-void menu_render(struct reply *reply, const struct script *script, const struct menu *menu)
+void menu_render(
+    struct reply *reply, const char *base, const struct identity *identity, const struct menu *menu)
 {
 	const char *first = menu->profile->name;
 
 	/* Labels in capitals are no profile's name. */
 	reply_add(reply, ":menu\nmenu lastwords: ");
-	script_who(reply, script->identity);
+	text_who(reply, identity);
 	reply_add(reply, "\n");
 	menu_items(reply, menu);
 	reply_add(reply, "item --gap\n"
@@ -44,7 +47,7 @@ void menu_render(struct reply *reply, const struct script *script, const struct 
 	    "iseq ${lw-choice} EDIT && goto edit ||\n"
 	    "chain --timeout 30000 --replace ",
 	    first, first);
-	script_request(reply, script);
+	text_request(reply, base, identity);
 	reply_add(reply, "&choice=${lw-choice} || goto retry\n"
 			 ":edit\nmenu lastwords: whose arguments to edit\n");
 	menu_items(reply, menu);
@@ -52,11 +55,12 @@ void menu_render(struct reply *reply, const struct script *script, const struct 
 	    "choose --default %s lw-choice || goto menu\n"
 	    "chain --timeout 30000 --replace ",
 	    first);
-	script_request(reply, script);
+	text_request(reply, base, identity);
 	reply_add(reply, "&choice=${lw-choice}&edit=1 || goto retry\n");
 }
 
-void menu_render_edit(struct reply *reply, const struct script *script, const struct menu *menu)
+void menu_render_edit(
+    struct reply *reply, const char *base, const struct identity *identity, const struct menu *menu)
 {
 	reply_add(reply,
 	    "echo lastwords: arguments of %s for this boot\n"
@@ -68,7 +72,7 @@ void menu_render_edit(struct reply *reply, const struct script *script, const st
 	reply_words(reply, menu->more);
 	reply_add(reply, "\nread lw-args || goto retry\n"
 			 "chain --timeout 30000 --replace ");
-	script_request(reply, script);
+	text_request(reply, base, identity);
 	reply_add(
 	    reply, "&choice=%s&argshex=${lw-args:hexraw} || goto retry\n", menu->profile->name);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * opened: which session a boot has, for machines that open it themselves (boot_open.h). The running
+ * opened: which session a boot has, for machines that open it themselves (open.h). The running
  * kernel asks once it has a network, the capture kernel asks again; both name the boot by the same
  * random word, which only that machine knows, and so get the same session.
  *

@@ -7,7 +7,7 @@
  *
  * The answer is a configuration of pxelinux (syslinux wiki, "SYSLINUX" and "Menu"): SERIAL as the
  * profile's console, one LABEL, or menu.c32 with the profiles for menu = true, and APPEND with what
- * lets lastwords-arm open the session (boot_open.h), since pxelinux can say nothing of a machine but
+ * lets lastwords-arm open the session (open.h), since pxelinux can say nothing of a machine but
  * its MAC. Any profile can be loaded so. Its other questions (UUID, address, default) get 404.
  *
  * Values come from the configuration and a MAC only; no stranger's text is in the answer.

@@ -2,62 +2,12 @@
 /* script: an iPXE script as text; see script.h. Pure. */
 #include "script.h"
 
-#include <string.h>
-
 #include "choice.h"
-#include "menu.h"
+#include "text.h"
 
 /* Milliseconds without progress until a download counts as failed (iPXE's --timeout). */
 #define STALL "30000"
 #define STALL_SHORT "5000"
-
-/* Appends at most max bytes of text, made harmless: [A-Za-z0-9 .,:_/()+@=-], the rest as '?'. */
-static void script_text(struct reply *reply, const char *text, size_t max)
-{
-	static const char harmless[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				       "0123456789 .,:_/()+@=-";
-	char out[512];
-	size_t n = 0;
-
-	for (; text[n] && n < max && n < sizeof(out) - 1; n++)
-		out[n] = strchr(harmless, text[n]) ? text[n] : text[n] == ';' ? ',' : '?';
-	out[n] = '\0';
-	reply_put(reply, out, NULL);
-}
-
-void script_who(struct reply *reply, const struct identity *identity)
-{
-	reply_put(reply, identity->has_mac ? identity->match[MATCH_MAC] : "no MAC", NULL);
-	if (identity->match[MATCH_PRODUCT][0]) {
-		reply_put(reply, " (", NULL);
-		script_text(reply, identity->match[MATCH_PRODUCT], 40);
-		reply_put(reply, ")", NULL);
-	}
-}
-
-static void script_address(struct reply *reply, const struct identity *identity)
-{
-	if (identity->ip[0])
-		reply_put(reply, "&ip=", identity->ip, NULL);
-	if (identity->netmask[0])
-		reply_put(reply, "&netmask=", identity->netmask, NULL);
-	if (identity->gateway[0])
-		reply_put(reply, "&gateway=", identity->gateway, NULL);
-}
-
-void script_request(struct reply *reply, const struct script *script)
-{
-	const struct identity *identity = script->identity;
-
-	reply_put(reply, script->base, "/boot?mac=", identity->match[MATCH_MAC], NULL);
-	for (size_t i = 0; i < MATCH_COUNT; i++) {
-		if (i == MATCH_MAC || i == MATCH_CLIENT || !identity->match[i][0])
-			continue;
-		reply_put(reply, "&", config_match_name(i), "hex=", NULL);
-		reply_hex(reply, identity->match[i]);
-	}
-	script_address(reply, identity);
-}
 
 /* Doubles the pause from 2 to 64 seconds; the variable outlives the script. */
 static void script_retry(struct reply *reply, const struct script *script)
@@ -66,14 +16,14 @@ static void script_retry(struct reply *reply, const struct script *script)
 	    ":retry\nimgfree\nisset ${lw-pause} || set lw-pause:int32 2 ||\n"
 	    "echo lastwords: ",
 	    NULL);
-	script_who(reply, script->identity);
+	text_who(reply, script->identity);
 	reply_put(reply,
 	    ": asking the server again in ${lw-pause} seconds\n"
 	    "sleep ${lw-pause} ||\n"
 	    "iseq ${lw-pause} 64 || inc lw-pause ${lw-pause} ||\n"
 	    "chain --timeout " STALL " --replace ",
 	    NULL);
-	script_request(reply, script);
+	text_request(reply, script->base, script->identity);
 	if (script->choice && script->choice->profile[0]) {
 		reply_put(reply, "&choice=", script->choice->profile, NULL);
 		if (script->choice->has_args)
@@ -99,7 +49,7 @@ static void script_armed(struct reply *reply, const struct script *script)
 	script_files(reply, script, script->armed);
 	reply_put(reply, "initrd --timeout " STALL " --name session ", script->base, "/session/",
 	    script->session, ".cpio?token=", script->token, NULL);
-	script_address(reply, identity);
+	text_address(reply, identity);
 	reply_put(reply,
 	    " || goto unarmed\n"
 	    "initrd --timeout " STALL " --name overlay ",
@@ -118,14 +68,14 @@ static void script_armed(struct reply *reply, const struct script *script)
 void script_render(struct reply *reply, const struct script *script)
 {
 	reply_put(reply, "#!ipxe\necho lastwords: ", NULL);
-	script_who(reply, script->identity);
+	text_who(reply, script->identity);
 	if (script->kind == SCRIPT_ARMED || script->kind == SCRIPT_PLAIN)
 		reply_put(reply, ": profile ", script->profile, ", image ", script->image,
 		    ", session ", script->session ? script->session : "unknown", NULL);
 	reply_put(reply, "\n", NULL);
 	if (script->message[0]) {
 		reply_add(reply, "echo lastwords: ");
-		script_text(reply, script->message, 300);
+		text_harmless(reply, script->message, 300);
 		reply_add(reply, "\n");
 	}
 	switch (script->kind) {
@@ -141,7 +91,7 @@ void script_render(struct reply *reply, const struct script *script)
 		reply_add(reply, "boot || goto retry\n");
 		break;
 	case SCRIPT_MENU:
-		menu_render(reply, script, script->menu);
+		menu_render(reply, script->base, script->identity, script->menu);
 		break;
 	case SCRIPT_PXELINUX:
 		reply_add(reply,
@@ -153,7 +103,7 @@ void script_render(struct reply *reply, const struct script *script)
 		    script->identity->mac[5], script->base, script->base);
 		break;
 	case SCRIPT_EDIT:
-		menu_render_edit(reply, script, script->menu);
+		menu_render_edit(reply, script->base, script->identity, script->menu);
 		break;
 	case SCRIPT_WAIT:
 		break;

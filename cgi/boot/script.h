@@ -3,8 +3,8 @@
  * script: an iPXE script as text. Pure. Works with iPXE from 2019 on, BIOS and EFI: files are named
  * for the EFI stub (initrd=NAME), BIOS joins them in the order in which they are loaded.
  *
- * Nothing of a stranger's gets into it but through script.c's script_text, which leaves only
- * characters that mean nothing to iPXE (its rules: `;` `&&` `||` as tokens, `#` at a token's start,
+ * A stranger's text gets into it only by text_harmless (text.h), which leaves only characters that mean
+ * nothing to iPXE (its rules: `;` `&&` `||` as tokens, `#` at a token's start,
  * double quotes, a backslash at the end of a line, `${…}`, a `:` or a `-` at a line's or an argument
  * list's start).
  */
@@ -15,6 +15,7 @@
 
 #include "cgi/http/reply.h"
 #include "identity.h"
+#include "menu.h"
 
 enum script_kind {
 	SCRIPT_ARMED, /* kernel, initrd, session, overlay; falls back to plain */
@@ -25,8 +26,6 @@ enum script_kind {
 	SCRIPT_PXELINUX, /* starts pxelinux, with a configuration for this machine (pxelinux.h) */
 	SCRIPT_EDIT, /* lets a person edit the kernel arguments */
 };
-
-struct menu;
 
 struct script {
 	enum script_kind kind;
@@ -42,9 +41,6 @@ struct script {
 	const struct choice *choice; /* asked for again at a retry; NULL none */
 };
 
-/* Who the machine is; the request over again, every stranger's byte in hex. For menu.c. */
-void script_who(struct reply *reply, const struct identity *identity);
-void script_request(struct reply *reply, const struct script *script);
 /* The whole script onto the reply. It always ends in a boot, a retry or an exit. */
 void script_render(struct reply *reply, const struct script *script);
 

@@ -2,13 +2,12 @@
 /* request: what a web server hands a CGI; see request.h. Pure but for the variables it is given. */
 #include "request.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/address.h"
 #include "base/num.h"
-#include "config/config.h"
 
 static const char *request_text(const struct request *request, const char *name)
 {
@@ -82,9 +81,11 @@ void request_query(const char *query, char buf[REQUEST_QUERY_MAX + 1], struct kv
 
 static int is_numeric(const char *host)
 {
-	struct in6_addr address;
+	struct sockaddr_storage address;
+	socklen_t len;
+	struct err err;
 
-	return inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1;
+	return address_numeric(&err, host, 0, &address, &len) == 0;
 }
 
 int request_base(

@@ -45,25 +45,16 @@ void site_free(struct site *site)
 static void site_resolve(struct site *site)
 {
 	const char *url = site->config.url;
-	const char *host_at = strstr(url, "://");
-	char authority[ADDRESS_HOST_MAX + 16], host[ADDRESS_HOST_MAX + 1], numeric[64];
+	const char *scheme = strncmp(url, "https:", 6) == 0 ? "https" : "http", *path;
+	char host[ADDRESS_HOST_MAX + 1], numeric[64];
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
 	struct addrinfo *found = NULL;
 	uint16_t port = 0;
 	struct err err;
-	size_t len;
 	int n;
 
 	site->url[0] = '\0';
-	if (!host_at)
-		return;
-	host_at += 3;
-	len = strcspn(host_at, "/");
-	if (len >= sizeof(authority))
-		return;
-	memcpy(authority, host_at, len);
-	authority[len] = '\0';
-	if (address_split(&err, authority, host, &port))
+	if (address_split_url(&err, url, scheme, host, &port, &path))
 		return;
 	hints.ai_family = AF_INET;
 	if (getaddrinfo(host, NULL, &hints, &found)) {
@@ -75,11 +66,11 @@ static void site_resolve(struct site *site)
 		NI_NUMERICHOST) == 0) {
 		int six = strchr(numeric, ':') != NULL;
 
-		n = snprintf(site->url, sizeof(site->url), "%.*s%s%s%s", (int)(host_at - url), url,
-		    six ? "[" : "", numeric, six ? "]" : "");
+		n = snprintf(site->url, sizeof(site->url), "%s://%s%s%s", scheme, six ? "[" : "",
+		    numeric, six ? "]" : "");
 		if (port)
 			n += snprintf(site->url + n, sizeof(site->url) - (size_t)n, ":%u", port);
-		snprintf(site->url + n, sizeof(site->url) - (size_t)n, "%s", host_at + len);
+		snprintf(site->url + n, sizeof(site->url) - (size_t)n, "%s", path);
 	}
 	freeaddrinfo(found);
 }

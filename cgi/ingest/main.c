@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* lastwords-ingest: CGI and FastCGI, in the frame of cgi_main.h; ingest.c and its neighbours decide. */
-#include "cgi/http/cgi_main.h"
+/* lastwords-ingest: CGI and FastCGI, in the frame of fastcgi.h; ingest.c and its neighbours decide. */
+#include "cgi/http/fastcgi.h"
 #include "ingest.h"
 
 static const char usage[] =
@@ -15,11 +15,11 @@ static const char usage[] =
 
 int main(int argc, char **argv)
 {
-	static const struct cgi_program program = {
+	static const struct fastcgi_program program = {
 	    .name = "lastwords-ingest",
 	    .usage = usage,
 	    .answer = ingest_answer,
 	};
 
-	return cgi_main(&program, argc, argv);
+	return fastcgi_main(&program, argc, argv);
 }

@@ -9,7 +9,7 @@
  * and the machine's identity, and the session is opened later by the first of us that has a
  * network: the keeper, or the capture kernel if the machine crashes before. Both send the same
  * query, which has a random number for this boot in it, and so get the same session
- * (cgi/boot/boot_open.h). Pure except for open_identity.
+ * (cgi/boot/open.h). Pure except for open_identity.
  *
  * Further words: lastwords.netconsole=ADDRESS:PORT (a target even while the server is down),
  * lastwords.profile=NAME, lastwords.capture=small, lastwords.vlan=ID, lastwords.mac=MAC. The MAC is

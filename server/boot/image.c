@@ -2,15 +2,13 @@
 /* image: a kernel with what belongs to it; see image.h. */
 #include "image.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <nettle/sha2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/hex.h"
+#include "base/digest.h"
 #include "base/kv.h"
 #include "base/num.h"
 #include "session/session.h"
@@ -105,7 +103,7 @@ struct seen {
 	ino_t ino;
 	off_t size;
 	struct timespec mtime;
-	char sha256[65];
+	char sha256[DIGEST_TEXT];
 };
 static struct seen image_seen[SEEN_MAX];
 static size_t image_seen_next;
@@ -117,32 +115,9 @@ static int image_same(const struct seen *seen, const char *path, const struct st
 	       seen->mtime.tv_nsec == st->st_mtim.tv_nsec && strcmp(seen->path, path) == 0;
 }
 
-static int image_hash(struct err *err, int fd, const char *path, char sha256[65])
-{
-	static uint8_t buf[65536];
-	uint8_t digest[SHA256_DIGEST_SIZE];
-	struct sha256_ctx ctx;
-
-	sha256_init(&ctx);
-	for (;;) {
-		ssize_t n = read(fd, buf, sizeof(buf));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_errno(err, "%s", path);
-		if (n == 0)
-			break;
-		sha256_update(&ctx, (size_t)n, buf);
-	}
-	sha256_digest(&ctx, sizeof(digest), digest);
-	hex_text(digest, sizeof(digest), sha256);
-	return 0;
-}
-
 int image_overlay_ok(struct err *err, const struct image *image)
 {
-	char path[FILE_PATH_MAX], sha256[65];
+	char path[FILE_PATH_MAX], sha256[DIGEST_TEXT];
 	struct stat st;
 	int fd, rc = -1;
 
@@ -164,15 +139,17 @@ int image_overlay_ok(struct err *err, const struct image *image)
 		if (image_same(&image_seen[i], path, &st))
 			memcpy(sha256, image_seen[i].sha256, sizeof(sha256));
 	if (image->overlay_size && (uint64_t)st.st_size != image->overlay_size) {
-		err_set(err, "overlay corrupt: %lld bytes, image.conf says %llu",
+		err_set(err, "overlay corrupt: %lld bytes, image.conf has %llu",
 		    (long long)st.st_size, (unsigned long long)image->overlay_size);
 		goto out;
 	}
 	if (!sha256[0]) {
 		struct seen *seen = &image_seen[image_seen_next];
 
-		if (image_hash(err, fd, path, sha256))
+		if (digest_fd(err, fd, sha256, NULL)) {
+			err_prefix(err, "%s", path);
 			goto out;
+		}
 		image_seen_next = (image_seen_next + 1) % SEEN_MAX;
 		memcpy(seen->path, path, sizeof(path));
 		seen->dev = st.st_dev;
@@ -182,7 +159,7 @@ int image_overlay_ok(struct err *err, const struct image *image)
 		memcpy(seen->sha256, sha256, sizeof(sha256));
 	}
 	if (strcmp(sha256, image->overlay_sha256) != 0)
-		err_set(err, "overlay corrupt: not the sha256 of image.conf");
+		err_set(err, "overlay corrupt: its SHA-256 is not that in image.conf");
 	else
 		rc = 0;
 out:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* boot_session: answers GET …/session/ID.cpio; see boot_session.h. */
-#include "boot_session.h"
+/* session_archive: answers GET …/session/ID.cpio; see session_archive.h. */
+#include "session_archive.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -35,7 +35,7 @@ static void session_netconsole(
 	snprintf(to, 80, "%.*s:%u", (int)(len < 64 ? len : 64), start, port);
 }
 
-void boot_session_target(struct site *site, const struct request *request,
+void session_archive_target(struct site *site, const struct request *request,
     const struct config_profile *profile, char to[80])
 {
 	char base[REQUEST_BASE_MAX];
@@ -55,7 +55,7 @@ static const char *query_token(const char *query, char buf[REQUEST_QUERY_MAX + 1
 	return token ? token : "";
 }
 
-int boot_session_conf(struct site *site, const struct request *request,
+int session_archive_conf(struct site *site, const struct request *request,
     const struct session *session, const struct identity *identity, struct reply *reply,
     char conf[SESSION_CONF_MAX])
 {
@@ -101,7 +101,7 @@ int boot_session_conf(struct site *site, const struct request *request,
 	return -1;
 }
 
-void boot_session_archive(
+void session_archive_answer(
     struct site *site, const struct request *request, const char *name, struct reply *reply)
 {
 	char query[REQUEST_QUERY_MAX + 1], conf[SESSION_CONF_MAX];
@@ -125,7 +125,7 @@ void boot_session_archive(
 		return;
 	}
 	identity_read(&identity, request->query);
-	if (boot_session_conf(site, request, &session, &identity, reply, conf))
+	if (session_archive_conf(site, request, &session, &identity, reply, conf))
 		return;
 	if (archive_build(&err, conf, (unsigned char *)reply->body, &reply->out.len)) {
 		reply_warn(reply, &err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* boot_session: answers GET …/session/ID.cpio; see boot.h and archive.h. */
-#ifndef LASTWORDS_CGI_BOOT_BOOT_SESSION_H
-#define LASTWORDS_CGI_BOOT_BOOT_SESSION_H
+/* session_archive: answers GET …/session/ID.cpio; see boot.h and archive.h. */
+#ifndef LASTWORDS_CGI_BOOT_SESSION_ARCHIVE_H
+#define LASTWORDS_CGI_BOOT_SESSION_ARCHIVE_H
 
 #include "cgi/http/reply.h"
 #include "cgi/http/request.h"
@@ -14,15 +14,15 @@
  * The text of session.conf, for an address that the machine names (identity) or none. Needs a loaded
  * site and its key. 0, or -1 and the reply is an error.
  */
-int boot_session_conf(struct site *site, const struct request *request,
+int session_archive_conf(struct site *site, const struct request *request,
     const struct session *session, const struct identity *identity, struct reply *reply,
     char conf[SESSION_CONF_MAX]);
 /* Where machines of the profile send their packets: HOST:PORT with a numeric host, "" nowhere. */
-void boot_session_target(struct site *site, const struct request *request,
+void session_archive_target(struct site *site, const struct request *request,
     const struct config_profile *profile, char to[80]);
 /* name is the path's last part. 200 with the archive, or 4xx/503 with a reason: iPXE then boots
  * unarmed. */
-void boot_session_archive(
+void session_archive_answer(
     struct site *site, const struct request *request, const char *name, struct reply *reply);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cgi_main: the frame of a CGI and FastCGI program (libfcgi tells which it is): options, the
+ * fastcgi: the frame of a CGI and FastCGI program (libfcgi tells which it is): options, the
  * environment, the loop over requests, stdio. What is answered is the program's.
  */
-#ifndef LASTWORDS_CGI_HTTP_CGI_MAIN_H
-#define LASTWORDS_CGI_HTTP_CGI_MAIN_H
+#ifndef LASTWORDS_CGI_HTTP_FASTCGI_H
+#define LASTWORDS_CGI_HTTP_FASTCGI_H
 
 #include <stdint.h>
 
@@ -12,7 +12,7 @@
 #include "request.h"
 #include "site.h"
 
-struct cgi_program {
+struct fastcgi_program {
 	const char *name; /* before warnings on stderr */
 	const char *usage; /* the whole --help */
 	/* Makes the reply; site has been refreshed for now_ms. Never fails. */
@@ -27,6 +27,6 @@ struct cgi_program {
 
 /* main's whole work; its result is the exit code: 0, 1 if a CGI's answer cannot be written, 2 for wrong
  * options. */
-int cgi_main(const struct cgi_program *program, int argc, char **argv);
+int fastcgi_main(const struct fastcgi_program *program, int argc, char **argv);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* boots: counted since a time, bounded, forgotten, and never more than late when damaged. */
+/* attempts: counted since a time, bounded, forgotten, and never more than late when damaged. */
 #include "boot/attempts.h"
 
 #include <string.h>

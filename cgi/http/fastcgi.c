@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cgi_main: the frame of a CGI and FastCGI program; see cgi_main.h. Of cgi/, only this file knows of
+ * fastcgi: the frame of a CGI and FastCGI program; see fastcgi.h. Of cgi/, only this file knows of
  * stdio, the environment and exit.
  */
-#include "cgi_main.h"
+#include "fastcgi.h"
 
 #include <errno.h>
 #include <fcgiapp.h>
@@ -100,7 +100,7 @@ static void tell_shed(struct site *site, struct load *load, int64_t now)
 }
 
 /* 1 if the request is sent away with the reply, because too many wait behind it. */
-static int shed(const struct cgi_program *program, struct site *site, struct load *load,
+static int shed(const struct fastcgi_program *program, struct site *site, struct load *load,
     const struct request *request, int64_t now, struct reply *reply)
 {
 	uint32_t spread = (uint32_t)now;
@@ -131,7 +131,7 @@ static int64_t now_us(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-static void answer(const struct cgi_program *program, struct site *site, struct load *load)
+static void answer(const struct fastcgi_program *program, struct site *site, struct load *load)
 {
 	static struct reply reply;
 	struct request request;
@@ -156,7 +156,7 @@ static void answer(const struct cgi_program *program, struct site *site, struct 
 		load_note(load, now_us() - start_us);
 }
 
-int cgi_main(const struct cgi_program *program, int argc, char **argv)
+int fastcgi_main(const struct fastcgi_program *program, int argc, char **argv)
 {
 	static const struct option options[] = {
 	    {"config", required_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'}, {0}};

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* boot_open: a session for a machine that another server has booted; see boot_open.h. */
-#include "boot_open.h"
+/* open: a session for a machine that another server has booted; see open.h. */
+#include "open.h"
 
 #include <string.h>
 
 #include "base/kv.h"
-#include "boot_session.h"
 #include "decide.h"
 #include "opened.h"
 #include "session/conf.h"
+#include "session_archive.h"
 
 struct asked {
 	char query[REQUEST_QUERY_MAX + 1];
@@ -55,7 +55,7 @@ static int open_mint(struct decision *d, const struct asked *asked)
 	return 0;
 }
 
-void boot_open(
+void open_answer(
     struct site *site, const struct request *request, int64_t now_ms, struct reply *reply)
 {
 	char conf[SESSION_CONF_MAX];
@@ -87,6 +87,6 @@ void boot_open(
 		reply_warn(reply, &err);
 	if (found != 1 && open_mint(&d, &asked))
 		return;
-	if (boot_session_conf(site, request, &d.session, &d.identity, reply, conf) == 0)
+	if (session_archive_conf(site, request, &d.session, &d.identity, reply, conf) == 0)
 		reply_add(reply, "%s", conf);
 }

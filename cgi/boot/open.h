@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * boot_open: a session for a machine that another boot server has booted (rdinit=/lastwords/arm
+ * open: a session for a machine that another boot server has booted (rdinit=/lastwords/arm
  * lastwords.url=…), or pxelinux, which cannot say who a machine is:
  *
  *   GET …/session/open?mac=…&boot=HEX&[profile=NAME&]producthex=…   session.conf (session/conf.h)
@@ -11,8 +11,8 @@
  * who asks for a script: whoever can reach the boot network gets a new session in a machine's name,
  * but never the token of one that is there.
  */
-#ifndef LASTWORDS_CGI_BOOT_BOOT_OPEN_H
-#define LASTWORDS_CGI_BOOT_BOOT_OPEN_H
+#ifndef LASTWORDS_CGI_BOOT_OPEN_H
+#define LASTWORDS_CGI_BOOT_OPEN_H
 
 #include <stdint.h>
 
@@ -21,7 +21,7 @@
 #include "cgi/http/site.h"
 
 /* 200 with the text; 400, 404 (nobody is responsible for this machine) or 503 with a reason. */
-void boot_open(
+void open_answer(
     struct site *site, const struct request *request, int64_t now_ms, struct reply *reply);
 
 #endif
