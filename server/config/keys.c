@@ -271,7 +271,9 @@ int config_section_set(struct err *err, struct config_section *section,
     const struct config_key *key, const char *path, char *value, int line)
 {
 	int is_default = key->fallback && strcmp(value, key->fallback) == 0;
+	char help[100] = "";
 	struct err problem;
+	size_t len = 0;
 
 	section->key_line[key - section->keys] = line;
 	if (key->kind < KIND_NUMBER && !is_default && check_text(&problem, key->kind, value))
@@ -282,7 +284,10 @@ int config_section_set(struct err *err, struct config_section *section,
 fail:
 	if (strstr(problem.msg, "; ")) /* it has a fix of its own */
 		return err_set(err, "%s: %s", key->name, problem.msg);
-	return err_set(err, "%s: %s; it must be %s", key->name, problem.msg, key->help);
+	for (const char *c = key->help; *c && len < sizeof(help); c++)
+		len +=
+		    (size_t)snprintf(help + len, sizeof(help) - len, *c == '|' ? " or " : "%c", *c);
+	return err_set(err, "%s: %s; it must be %s", key->name, problem.msg, help);
 }
 
 void config_section_init(struct config_section *section, const struct config_key *keys, int line)

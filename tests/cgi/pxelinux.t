@@ -125,5 +125,5 @@ like "$(cat "$work/said")" '^UI menu.c32$' "as it would be"
 sed -i 's/loader = "pxelinux"/loader = "lilo"/' "$conf"
 lw check >"$work/said" 2>&1 && rc=0 || rc=$?
 is "$rc" 1 "an unknown loader: exit 1"
-like "$(cat "$work/said")" ':[0-9]+: loader: "lilo"; it must be ipxe or pxelinux' "and why"
+like "$(cat "$work/said")" ':[0-9]+: loader: "lilo" is unknown; it must be ipxe or pxelinux' "and why"
 done_testing
