@@ -102,6 +102,8 @@ static const struct {
     {"an empty text", "state = \"\"\n", 1, "state", "remove the line"},
     {"an escape out of range", "state = \"\\777\"\n", 1, "invalid escape", "backslash"},
     {"an escape that is no octal number", "state = \"\\9\"\n", 1, "invalid escape", "backslash"},
+    {"an octal escape with a digit above 7", "state = \"\\18\"\n", 1, "invalid escape",
+	"backslash"},
     {"an escape for NUL", "state = \"a\\x00b\"\n", 1, "invalid escape", "backslash"},
     {"arguments with a command of iPXE", IN("args = \"a || shell\""), 3, "||", "remove it"},
     {"arguments with a comment of iPXE", IN("args = \"a #b\""), 3, "#b", "remove"},
@@ -266,6 +268,7 @@ static void test_values(void)
 	is(config.images, "/var/lib/lastwords/images", "the default of images");
 	is(config.unknown, "wait", "the default of unknown");
 	is(config.url, "", "the default of url");
+	ok(config.disk_floor == DISK_FLOOR_AUTO, "the default of disk_floor");
 	is_num((long long)config.upload_max, 64 << 20, "the default of upload_max");
 	config_free(&config);
 
