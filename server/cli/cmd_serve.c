@@ -2,10 +2,9 @@
 /* lastwords serve: runs the whole server in the foreground until SIGINT or SIGTERM. */
 #include <signal.h>
 #include <stdio.h>
-#include <time.h>
-
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -13,7 +12,8 @@
 
 /*
  * What strangers speak to never runs as root: root becomes the owner of STATE. LASTWORDS_SERVE_AS_ROOT is
- * for tests, whose checkout another user may not be able to read. 0/-1.
+ * for servers that only loopback reaches: those of tests, whose checkout another user may not be able to
+ * read, and of image --estimate. 0/-1.
  */
 static int serve_drop_root(struct err *err, const struct cli *cli)
 {
