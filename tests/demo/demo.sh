@@ -61,7 +61,7 @@ stages_on_console() {
 
 # What the journal shows: TIME EVENT SESSION KEY=VALUE…, values with %XX.
 stages_in_journal() {
-	cat "$lab_state"/journal/*.log | awk '
+	cat "$lab_state"/journal/*.log 2>/dev/null | awk '
 		function value(key, i, text, out, at) {
 			for (i = 4; i <= NF && index($i, key "=") != 1; i++)
 				;
@@ -102,7 +102,7 @@ print_stages() {
 	{
 		stages_on_console
 		stages_in_journal
-	} >"$work/stages" 2>/dev/null
+	} >"$work/stages"
 	while IFS='	' read -r stage when note; do
 		case $told in
 		*"|$stage|"*) continue ;;
@@ -133,6 +133,7 @@ missing_stages() {
 
 # A failure after the machine was started: what did not happen, where to look, why.
 give_up() {
+	trap '' HUP INT TERM
 	missing_stages | sed 's/^/lastwords: demo: did not happen: /' >&2
 	echo "lastwords: demo: the machine's console is in $work/demo.console, the server's messages in $work/serve.log" >&2
 	fail "$*"

@@ -42,7 +42,7 @@ debian_run() {
 	is "$(grep -c 'lab: line [0-9]* before death' "$netconsole")" 20 "netconsole.log has the last 20 lines before the crash"
 	like "$(head -n 3 "$netconsole")" 'Linux version|Command line' "netconsole.log begins with the replayed first lines"
 	succeeds "the title of the crash is: $title" wait_for 20 debian_titled
-	like "$(lw show "$session")" '^channels .* all [0-9]+ lines' "dmesg and netconsole have the same lines"
+	like "$(lw show "$session")" '^record +[0-9]+ lines [(]([0-9]+ by http; )?[0-9]+ by http,netconsole[)], 0 holes, 0 differing$' "dmesg and netconsole have the same lines"
 	lab_stop m
 }
 

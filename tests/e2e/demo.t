@@ -20,7 +20,7 @@ like "$out" ' panic seen  *netconsole: .*BUG: kernel NULL pointer' "the stage of
 is "$(grep -E '^ *[0-9.]+ s  ' "$work/out" | awk '{ print $1 }' | sort -n | head -n 9)" \
 	"$(grep -E '^ *[0-9.]+ s  ' "$work/out" | awk '{ print $1 }')" "the nine stages are in the order of their times"
 like "$out" '^title +NULL pointer dereference in lab_' "the title names the function that crashed"
-like "$out" '^channels .* all [0-9]+ lines' "the lines of both channels agree"
+like "$out" '^record +[0-9]+ lines [(]([0-9]+ by http; )?[0-9]+ by http,netconsole[)], 0 holes, 0 differing$' "the lines of both channels agree"
 like "$out" '^From the first oops line .* stored dmesg: [0-9]+[.][0-9] s[.]$' "the demo shows the time from oops to dmesg"
 like "$out" 'build/bin/lastwords -c .* show' "the demo shows how to look further"
 like "$out" '  rm -r .*/var/demo-[0-9]+ ' "the demo shows what it leaves behind"
@@ -64,6 +64,24 @@ dir=$(sed -n "s/.*QEMU ended by itself; see \\(.*\\)\\/demo.qemu.*/\\1/p" "$work
 is "$(processes)" '' "a demo that failed leaves no process"
 [ -z "$dir" ] || rm -rf "$dir"
 
+# Interrupted, at whatever it does just then.
+for after in 1.5 1.73; do
+	$demo >"$work/out" 2>"$work/err" &
+	pid=$!
+	at_exit "lab_end $pid"
+	wait_for 20 test -s "$work/out"
+	sleep "$after"
+	kill "$pid"
+	rc=0
+	wait "$pid" || rc=$?
+	is "$rc" 1 "a demo interrupted after $after s exits 1"
+	is "$(tail -n 1 "$work/err")" 'lastwords: demo: interrupted' "the demo reports the interruption after $after s"
+	is "$(grep -c 'did not happen: rebooted' "$work/err")" 1 "the missing stages are reported once after $after s"
+	dir=$(sed -n 's/.* console is in \(.*\)\/demo.console.*/\1/p' "$work/err")
+	is "$(processes)" '' "a demo interrupted after $after s leaves no process"
+	[ -z "$dir" ] || rm -rf "$dir"
+done
+
 # A port that another program has.
 port=$(lab_ports | head -n 1)
 nc -l 127.0.0.1 "$port" >/dev/null 2>&1 &
@@ -74,7 +92,7 @@ before=$(ls -d "$root"/var/demo-* 2>/dev/null || true)
 rc=0
 $demo --port "$port" >"$work/out" 2>"$work/err" || rc=$?
 is "$rc" 1 "a demo on a port in use exits 1"
-like "$(cat "$work/err")" ":$port\".* in use; .*choose another" "the message names the port in use and what to do"
+like "$(cat "$work/err")" ":$port\".* in use; .*set another" "the message names the port in use and what to do"
 is "$(wc -l <"$work/err")" 1 "the message for a port in use is one line"
 is "$(ls -d "$root"/var/demo-* 2>/dev/null || true)" "$before" "a demo on a port in use leaves nothing behind"
 exits 2 "an invalid port of the demo is wrong usage" $demo --port 70000

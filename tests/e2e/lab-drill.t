@@ -8,7 +8,7 @@ set -eu
 lab_need
 
 lab_serve_all lab=idle
-like "$(lw drill "$lab_mac" --after 2)" 'its next boot panics 2 s after it runs' "lastwords drill reports when the machine will panic"
+like "$(lw drill "$lab_mac" --after 2)" 'the next boot panics after it has been running for 2 s' "lastwords drill reports when the machine will panic"
 lab_machine m
 lab_event ' requested ' 60 || { done_testing; }
 session=$(lab_session ' requested ')

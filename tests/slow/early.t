@@ -43,7 +43,7 @@ for file in "$dmesg" "$log"; do
 	is "$(grep -ac 'lab: line [0-9]* before death' "$file")" 20 "${file##*/}: the last 20 lines are there, each once"
 	like "$(cat "$file")" 'Kernel panic' "${file##*/}: the panic is there"
 done
-agrees() { lw show "$session" | grep -Eq '^channels .* all [0-9]+ lines'; }
+agrees() { lw show "$session" | grep -Eq '^record +[0-9]+ lines [(]([0-9]+ by http; )?[0-9]+ by http,netconsole[)], 0 holes, 0 differing$'; }
 succeeds "dmesg and netconsole have the same lines" wait_for 30 agrees
 # One line of the initrd, and one for each load by the keeper.
 grep -a 'netconsole: network logging started\|lastwords: netconsole' "$dmesg" | sed 's/^/# /'
