@@ -218,7 +218,7 @@ configure() {
 	mv "$work/conf.new" "$work/lastwords.conf"
 }
 configure "$floor"
-# As whoever measures: only loopback reaches this server, and only while it measures.
+# As the user who measures: only loopback reaches this server, and only while it measures.
 LASTWORDS_SERVE_AS_ROOT=1 "$lastwords" -c "$work/lastwords.conf" serve >"$work/serve.log" 2>&1 &
 server=$!
 tries=0
