@@ -407,6 +407,7 @@ int collector_run(struct err *err, struct collector *collector)
 		if (fds[count - 2].revents && bell_clear(collector->bell))
 			indexer_ring(&collector->indexer);
 		more |= indexer_step(&collector->indexer, collector->now);
+		waits |= indexer_is_merging(&collector->indexer);
 		more |= hook_step(&collector->hook, collector->now, collector->utc);
 		forwarding = forward_step(&collector->forward, collector->now);
 		waits |= forwarding == 1;

@@ -100,17 +100,15 @@ static int indexer_put_news(struct indexer *indexer, struct err *err)
 {
 	struct update *update = &indexer->update;
 	size_t at = indexer->news_done, end = at + INDEXER_STEP;
-	int reports = 0;
 
 	if (db_begin(err, update->db))
 		return -1;
-	for (; at < indexer->news_count && at < end && !reports; at++) {
+	for (; at < indexer->news_count && at < end; at++) {
 		const struct indexer_news *news = &indexer->news[at];
 
 		if (db_put_stream(err, update->db, news->session, &news->counts) ||
-		    (news->died_ms && update_report(err, update, news->session, news->died_ms)))
+		    (news->died_ms && db_merge_due(err, update->db, news->session, news->died_ms)))
 			goto fail;
-		reports += news->died_ms != 0;
 	}
 	if (db_commit(err, update->db))
 		goto fail;
@@ -170,6 +168,9 @@ int indexer_step(struct indexer *indexer, int64_t now)
 		}
 	} else if (indexer->news_count) {
 		n = indexer_put_news(indexer, &err);
+	} else if ((n = update_merge(&err, &indexer->update, 0)) != 0) {
+		if (n > 0)
+			goto good;
 	} else if (now >= indexer->news_at) {
 		indexer->news_at = now + INDEXER_NEWS_MS;
 		indexer_gather(indexer, now);
@@ -187,6 +188,11 @@ good:
 		indexer->warn("index available again");
 	indexer->error.msg[0] = '\0';
 	return n > 0 || indexer->news_count > 0;
+}
+
+int indexer_is_merging(const struct indexer *indexer)
+{
+	return indexer->open && update_is_merging(&indexer->update);
 }
 
 void indexer_finish(struct indexer *indexer, int64_t now)

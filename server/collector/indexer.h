@@ -25,7 +25,7 @@ enum {
 struct indexer_news {
 	char session[SESSION_ID_MAX + 1];
 	struct db_stream counts;
-	int64_t died_ms; /* not 0: the report is read again */
+	int64_t died_ms; /* not 0: the record is due */
 };
 
 struct indexer {
@@ -50,6 +50,8 @@ void indexer_ring(struct indexer *indexer);
 void indexer_closing(struct indexer *indexer, struct logfile *log);
 /* One piece of work, if there is any. 1 if there is more to do at once, 0 if not. */
 int indexer_step(struct indexer *indexer, int64_t now);
+/* 1 while a record is being made: a step is due within a tenth of a second. */
+int indexer_is_merging(const struct indexer *indexer);
 /* Does all that can be done without waiting, and closes. */
 void indexer_finish(struct indexer *indexer, int64_t now);
 

@@ -21,8 +21,17 @@ void record_upload_name(int number, const char *suffix, char name[RECORD_NAME_MA
 		snprintf(name, RECORD_NAME_MAX, "dmesg-%d.%s", number, suffix);
 }
 
-/* Appends dir/name to *text. 0, 1 if there is no such file, -1. */
-static int record_read(struct err *err, const char *dir, const char *name, char **text, size_t *len)
+/* How much more may be merged of one kind of channel. */
+struct budget {
+	size_t bytes, lines;
+};
+
+/*
+ * Appends the last budget->bytes of dir/name to *text. *left_out: the bytes before them. 0, 1 if there is
+ * no such file, -1.
+ */
+static int record_read(struct err *err, const char *dir, const char *name,
+    const struct budget *budget, char **text, size_t *len, size_t *left_out)
 {
 	char path[FILE_PATH_MAX], *more;
 	struct stat st;
@@ -32,14 +41,19 @@ static int record_read(struct err *err, const char *dir, const char *name, char 
 
 	if (file_path(err, dir, name, path))
 		return -1;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
 		return errno == ENOENT ? 1 : err_errno(err, "%s", path);
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
 		close(fd);
 		return 1;
 	}
-	want = st.st_size > RECORD_LOG_MAX ? (size_t)RECORD_LOG_MAX : (size_t)st.st_size;
+	want = (uint64_t)st.st_size > budget->bytes ? budget->bytes : (size_t)st.st_size;
+	*left_out = (size_t)st.st_size - want;
+	if (lseek(fd, (off_t)*left_out, SEEK_SET) < 0) {
+		close(fd);
+		return err_errno(err, "%s", path);
+	}
 	/* Read, not mapped: a file that is truncated meanwhile must not kill us. */
 	more = realloc(*text, *len + want + 1);
 	if (!more) {
@@ -54,20 +68,41 @@ static int record_read(struct err *err, const char *dir, const char *name, char 
 	return 0;
 }
 
-/* Adds a text, which the record then owns. */
-static struct record_text *record_take(
-    struct record *record, const char *name, char *text, size_t len, unsigned int channel)
+/* Leaves out the beginning of text up to at, and whole lines only; the mark takes a place before the rest. */
+static size_t record_cut(char *text, size_t len, size_t at, size_t left_out)
+{
+	char mark[64], *line = memchr(text + at, '\n', len - at);
+	size_t from = line ? (size_t)(line + 1 - text) : len;
+	int n = snprintf(mark, sizeof(mark), "[lastwords: %zu bytes left out]\n", left_out + from);
+
+	if (from < (size_t)n)
+		return len;
+	memcpy(text, mark, (size_t)n);
+	memmove(text + n, text + from, len - from);
+	return (size_t)n + len - from;
+}
+
+/* Adds a text, which the record then owns; what is beyond the budget is left out. */
+static struct record_text *record_take(struct record *record, const char *name, char *text,
+    size_t len, size_t left_out, unsigned int channel, struct budget *budget)
 {
 	struct record_text *to = &record->text[record->texts++];
 	const char *at = text, *line;
-	size_t n;
+	size_t n, lines = 0;
 
+	while (timeline_next(&at, text + len, &line, &n))
+		lines++;
+	for (at = text, n = lines; n > budget->lines && n > 1; n--)
+		timeline_next(&at, text + len, &line, &(size_t){0});
+	if (n < lines || left_out)
+		len = record_cut(text, len, n < lines ? (size_t)(at - text) : 0, left_out);
 	snprintf(to->name, sizeof(to->name), "%s", name);
 	to->text = text;
 	to->len = len;
+	to->lines = n;
 	to->channel = channel;
-	while (timeline_next(&at, text + len, &line, &n))
-		to->lines++;
+	budget->lines -= n < budget->lines ? n : budget->lines;
+	budget->bytes -= len < budget->bytes ? len : budget->bytes;
 	return to;
 }
 
@@ -105,20 +140,22 @@ static void record_read_meta(const char *dir, int number, struct record_text *te
 
 static int record_read_uploads(struct err *err, const char *dir, struct record *record)
 {
+	struct budget budget = {RECORD_LOG_MAX, RECORD_LINES_MAX};
+
 	for (int number = 1; number <= RECORD_UPLOADS_MAX; number++) {
 		char name[RECORD_NAME_MAX], *text = NULL;
-		size_t len = 0;
+		size_t len = 0, left_out = 0;
 		int rc;
 
 		record_upload_name(number, "txt", name);
-		rc = record_read(err, dir, name, &text, &len);
+		rc = record_read(err, dir, name, &budget, &text, &len, &left_out);
 		if (rc < 0) {
 			free(text);
 			return -1;
 		}
 		if (rc == 0)
-			record_read_meta(
-			    dir, number, record_take(record, name, text, len, TIMELINE_HTTP));
+			record_read_meta(dir, number,
+			    record_take(record, name, text, len, left_out, TIMELINE_HTTP, &budget));
 	}
 	return 0;
 }
@@ -141,12 +178,14 @@ static size_t record_second(const char *text, size_t len)
 
 static int record_read_stream(struct err *err, const char *dir, struct record *record)
 {
+	struct budget budget = {RECORD_LOG_MAX, RECORD_LINES_MAX};
+	struct budget half = {RECORD_LOG_MAX / 2, 0};
 	char *text = NULL, *second;
 	const char *line;
-	size_t len = 0, split, from;
+	size_t len = 0, split, from, left_out = 0, ignored;
 
-	if (record_read(err, dir, "netconsole.log.1", &text, &len) < 0 ||
-	    record_read(err, dir, "netconsole.log", &text, &len) < 0)
+	if (record_read(err, dir, "netconsole.log.1", &half, &text, &len, &left_out) < 0 ||
+	    record_read(err, dir, "netconsole.log", &half, &text, &len, &ignored) < 0)
 		goto fail;
 	if (!text)
 		return 0;
@@ -160,9 +199,9 @@ static int record_read_stream(struct err *err, const char *dir, struct record *r
 			goto fail;
 		}
 		memcpy(second, text + from, len - from);
-		record_take(record, "netconsole.log", second, len - from, TIMELINE_UDP);
+		record_take(record, "netconsole.log", second, len - from, 0, TIMELINE_UDP, &budget);
 	}
-	record_take(record, "netconsole.log", text, split, TIMELINE_NETCONSOLE);
+	record_take(record, "netconsole.log", text, split, left_out, TIMELINE_NETCONSOLE, &budget);
 	return 0;
 fail:
 	free(text);

@@ -9,10 +9,10 @@
  *   record.meta      (kv.h) lines, holes, differing; each channel's count of lines; product; and from
  *                    the report, where known: title, class, function, signature, severity, corrupted,
  *                    release, build-id, task, pid, cpu, taint, hardware, modules, rip, uptime
- *                    (microseconds)
+ *                    (microseconds); netconsole-crash: 1 if netconsole's lines alone have a crash
  *
  * They can be made again from the other files at any time (store/update.h does), so they are not
- * synced. A channel's text is read up to RECORD_LOG_MAX bytes. Dumps without holes come first.
+ * synced. Dumps without holes come first.
  */
 #ifndef LASTWORDS_RECORD_RECORD_H
 #define LASTWORDS_RECORD_RECORD_H
@@ -23,7 +23,10 @@
 
 enum {
 	RECORD_UPLOADS_MAX = 16,
-	RECORD_LOG_MAX = 64 << 20,
+	/* What is merged, at most: of all uploads together, and of netconsole. Beyond it the beginning is
+	 * left out, and marked: the crash is at the end. */
+	RECORD_LOG_MAX = 64 << 20, /* bytes */
+	RECORD_LINES_MAX = 500000,
 	RECORD_TEXTS_MAX = RECORD_UPLOADS_MAX + 3
 };
 
@@ -59,6 +62,16 @@ int record_report(struct err *err, const struct record *record, struct report *r
 /* Writes the three files; product is the machine's, "" unknown. 0/-1. */
 int record_write(struct err *err, const char *dir, const struct record *record,
     const struct report *report, const char *product);
+/* record_load, record_report and record_write of one session. 0/-1. */
+int record_make(struct err *err, const char *dir, const char *product);
+
+/* What record.meta has of the channels. */
+struct record_channels {
+	unsigned int channels; /* that have lines */
+	int stream_crash; /* netconsole alone, or with UDP, has a crash */
+};
+/* 0, or -1: there is no record.meta. */
+int record_read_channels(const char *dir, struct record_channels *out);
 /* Reads the report from record.meta; what is not there is as report_find leaves it without a report.
  * 0, or -1 if there is no record.meta, or no report in it. */
 int record_read_report(const char *dir, struct report *report);

@@ -122,6 +122,21 @@ static void record_describe(const struct record *record, struct kv_out *out)
 	}
 }
 
+/* 1 if what netconsole has shows a crash by itself. */
+static int record_stream_crash(const struct record *record)
+{
+	struct report ignored;
+
+	for (size_t i = 0; i < record->texts; i++) {
+		const struct record_text *text = &record->text[i];
+
+		if (text->channel & (TIMELINE_NETCONSOLE | TIMELINE_UDP) &&
+		    report_find(text->text, text->len, &ignored))
+			return 1;
+	}
+	return 0;
+}
+
 static void record_known(struct kv_out *out, const char *key, const char *value)
 {
 	if (value[0])
@@ -147,6 +162,23 @@ static void record_facts(struct kv_out *out, const struct report *report)
 		record_number(out, "uptime", report->time_us);
 	}
 	kv_out_raw(out, "\n");
+}
+
+int record_read_channels(const char *dir, struct record_channels *out)
+{
+	char path[FILE_PATH_MAX], text[8192], names[48];
+	struct err ignored;
+	struct kv kv;
+
+	memset(out, 0, sizeof(*out));
+	if (file_path(&ignored, dir, "record.meta", path) ||
+	    kv_read_file(&ignored, path, text, sizeof(text), &kv))
+		return -1;
+	for (unsigned int i = 0; i < TIMELINE_CHANNELS; i++)
+		if (kv_u64(&kv, timeline_channel_names(1u << i, names), INT64_MAX, 0))
+			out->channels |= 1u << i;
+	out->stream_crash = kv_u64(&kv, "netconsole-crash", 1, 0) == 1;
+	return 0;
 }
 
 int record_read_report(const char *dir, struct report *report)
@@ -197,6 +229,8 @@ int record_write(struct err *err, const char *dir, const struct record *record,
 	}
 	kv_out_init(&out, meta, sizeof(meta));
 	record_describe(record, &out);
+	if (record_stream_crash(record))
+		kv_out_num(&out, '\n', "netconsole-crash", 1);
 	record_known(&out, "product", product);
 	record_facts(&out, report);
 	if (out.overflow) {
@@ -211,5 +245,21 @@ int record_write(struct err *err, const char *dir, const struct record *record,
 out:
 	free(text);
 	free(channels);
+	return rc;
+}
+
+int record_make(struct err *err, const char *dir, const char *product)
+{
+	struct record record;
+	struct report report;
+	int rc;
+
+	if (record_load(err, dir, &record))
+		return -1;
+	rc = record.texts && (record_report(err, &record, &report) ||
+				 record_write(err, dir, &record, &report, product))
+		 ? -1
+		 : 0;
+	record_free(&record);
 	return rc;
 }

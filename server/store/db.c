@@ -57,6 +57,11 @@ static const char *const db_upgrades[] = {
     "ALTER TABLE position ADD COLUMN pruned_bytes INTEGER NOT NULL DEFAULT 0;"
     "DELETE FROM session; DELETE FROM event;"
     "UPDATE position SET file = '', offset = 0, skipped = 0, scanned = 0;",
+    /* 4: records that are to be made. merge: 0 none, 1 due, 2 tried, 3 due after one interrupted try,
+     * 4 tried again */
+    "ALTER TABLE session ADD COLUMN merge INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE session ADD COLUMN merge_time INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX session_merge ON session (merge_time) WHERE merge > 0;",
 };
 enum { DB_VERSION = sizeof(db_upgrades) / sizeof(db_upgrades[0]) };
 
@@ -130,6 +135,13 @@ static const char *const db_sql[SQL_COUNT] = {
 	" by_pstore = max(by_pstore, ?10)," FIRST("crash", "?2") " WHERE id = ?1",
     [SQL_STREAM] = "UPDATE session SET packets = ?2, lines = ?3, bytes = ?4, lost = ?5,"
 		   " truncated = ?6, late = ?7, duplicates = ?8 WHERE id = ?1",
+    [SQL_MERGE_DUE] = "UPDATE session SET merge = 1, merge_time = ?2 WHERE id = ?1",
+    [SQL_MERGE_NEXT] = "SELECT id, product, merge_time FROM session WHERE merge > 0"
+		       " AND merge IN (1, 3) ORDER BY merge_time LIMIT 1",
+    [SQL_MERGE_START] = "UPDATE session SET merge = merge + 1 WHERE id = ?1 AND merge IN (1, 3)",
+    [SQL_MERGE_END] = "UPDATE session SET merge = 0 WHERE id = ?1 AND merge IN (2, 4)",
+    [SQL_MERGE_STALE] = "SELECT id FROM session WHERE merge > 0 AND merge = 4 LIMIT 1",
+    [SQL_MERGE_RESUME] = "UPDATE session SET merge = 3 WHERE merge > 0 AND merge = 2",
     [SQL_SESSIONS] =
 	"SELECT " SESSION_COLUMNS " FROM session WHERE time >= ?1"
 	" AND (?2 = 0 OR crash > 0 OR died > 0 OR captured > 0)"

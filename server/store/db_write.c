@@ -136,6 +136,50 @@ int db_put_crash(struct err *err, struct db *db, const struct db_crash *crash)
 	    (int64_t)(crash->by_pstore != 0));
 }
 
+int db_merge_due(struct err *err, struct db *db, const char *session, int64_t time_ms)
+{
+	struct session parsed;
+
+	if (db_need_session(err, db, session, &parsed))
+		return -1;
+	return db_run(err, db, SQL_MERGE_DUE, "tn", session, time_ms);
+}
+
+int db_merge_start(struct err *err, struct db *db, struct db_merge *merge)
+{
+	sqlite3_stmt *stmt = db_bind(err, db, SQL_MERGE_NEXT, "");
+	int rc = stmt ? db_next(err, db, stmt) : -1;
+
+	if (rc <= 0)
+		return rc;
+	db_text(stmt, 0, merge->session, sizeof(merge->session));
+	db_text(stmt, 1, merge->product, sizeof(merge->product));
+	merge->time_ms = sqlite3_column_int64(stmt, 2);
+	sqlite3_reset(stmt);
+	return db_run(err, db, SQL_MERGE_START, "t", merge->session) ? -1 : 1;
+}
+
+int db_merge_end(struct err *err, struct db *db, const char *session)
+{
+	return db_run(err, db, SQL_MERGE_END, "t", session);
+}
+
+int db_merge_resume(struct err *err, struct db *db, char session[SESSION_ID_MAX + 1])
+{
+	sqlite3_stmt *stmt;
+	int rc;
+
+	if (db_run(err, db, SQL_MERGE_RESUME, ""))
+		return -1;
+	stmt = db_bind(err, db, SQL_MERGE_STALE, "");
+	rc = stmt ? db_next(err, db, stmt) : -1;
+	if (rc <= 0)
+		return rc;
+	db_text(stmt, 0, session, SESSION_ID_MAX + 1);
+	sqlite3_reset(stmt);
+	return db_merge_end(err, db, session) ? -1 : 1;
+}
+
 static int db_set_stream(
     struct err *err, struct db *db, const char *session, const struct db_stream *stream)
 {

@@ -34,7 +34,8 @@
  *   lost       CLI        file: an acknowledged file that is missing (fsck)
  *   override   CLI        mac and what was set
  *   event      any        text: a message for people; of boot with what: address (it and the MAC do
- *                         not match), boot-loop, one-shot, overload, config
+ *                         not match), boot-loop, one-shot, overload, config; of the index with what: merge (the
+ *                         session's logs cannot be merged)
  */
 #ifndef LASTWORDS_STORE_JOURNAL_H
 #define LASTWORDS_STORE_JOURNAL_H

@@ -7,11 +7,19 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "journal.h"
 #include "record/record.h"
-#include "report/report.h"
+
+enum { UPDATE_FRESH_S = 2 };
+
+static void update_give_up(struct update *update, const char *id, const struct err *why);
 
 int update_open(struct err *err, const char *state, struct update *update)
 {
+	char id[SESSION_ID_MAX + 1];
+	struct err why;
+	int rc;
+
 	memset(update, 0, sizeof(*update));
 	if (snprintf(update->state, sizeof(update->state), "%s", state) >=
 	    (int)sizeof(update->state))
@@ -22,6 +30,10 @@ int update_open(struct err *err, const char *state, struct update *update)
 	if (db_get_scanned(err, update->db, &update->scanned)) {
 		update_close(update);
 		return -1;
+	}
+	while ((rc = db_merge_resume(&why, update->db, id)) > 0) {
+		err_set(&why, "the process that tried ended twice");
+		update_give_up(update, id, &why);
 	}
 	return 0;
 }
@@ -35,12 +47,19 @@ static void update_end_search(struct update *update)
 
 void update_close(struct update *update)
 {
+	struct err ignored;
+
+	if (update->merge.pid) {
+		/* Interrupted, not at fault. */
+		merge_stop(&update->merge);
+		db_merge_due(&ignored, update->db, update->merging, update->merging_ms);
+	}
 	update_end_search(update);
 	db_close(update->db);
 	update->db = NULL;
 }
 
-/* --- one session's report -------------------------------------------------------------------------- */
+/* --- one session's record -------------------------------------------------------------------------- */
 
 static void update_trouble(const struct update *update, const struct err *err)
 {
@@ -48,52 +67,146 @@ static void update_trouble(const struct update *update, const struct err *err)
 		update->report(update->arg, err->msg);
 }
 
-/* 1 if one of the texts of these channels has a crash. */
-static int update_has_crash(const struct record *record, unsigned int channels)
+static int update_dir(
+    struct err *err, const struct update *update, const char *id, char dir[FILE_PATH_MAX])
 {
-	struct report report;
-	int found = 0;
+	struct session session;
 
-	for (size_t i = 0; i < record->texts && !found; i++)
-		if (record->text[i].channel & channels)
-			found = report_find(record->text[i].text, record->text[i].len, &report) > 0;
-	return found;
+	if (session_parse(err, id, strlen(id), &session))
+		return -1;
+	return layout_session_dir(err, update->state, &session, LAYOUT_LOOK, dir);
 }
 
-int update_report(struct err *err, struct update *update, const char *id, int64_t time_ms)
+/* The record's crash into the index. */
+static int update_put(
+    struct err *err, struct update *update, const char *id, const char *dir, int64_t time_ms)
 {
 	struct db_crash crash = {.time_ms = time_ms};
-	struct db_session known = {.product = ""};
-	struct session session;
-	struct record record;
-	struct err trouble;
-	char dir[FILE_PATH_MAX];
-	int rc = -1;
+	struct record_channels has;
 
-	if (session_parse(err, id, strlen(id), &session) ||
-	    layout_session_dir(err, update->state, &session, LAYOUT_LOOK, dir))
-		return -1;
-	memcpy(crash.session, session.id, sizeof(session.id));
-	/* What cannot be read must not stop the index. */
-	if (record_load(&trouble, dir, &record)) {
-		update_trouble(update, &trouble);
+	if (record_read_channels(dir, &has))
+		return 0; /* no logs */
+	snprintf(crash.session, sizeof(crash.session), "%s", id);
+	crash.by_http = (has.channels & (TIMELINE_HTTP | TIMELINE_AGAIN)) != 0;
+	crash.by_pstore = (has.channels & TIMELINE_PSTORE) != 0;
+	crash.by_netconsole = has.stream_crash;
+	record_read_report(dir, &crash.report);
+	if (!crash.by_http && !crash.by_netconsole && !crash.by_pstore)
 		return 0;
+	return db_put_crash(err, update->db, &crash);
+}
+
+/* A record that cannot be made is reported, here and with its session. */
+static void update_give_up(struct update *update, const char *id, const struct err *why)
+{
+	char line[JOURNAL_LINE_MAX];
+	struct err err = *why;
+	struct kv_out out;
+
+	err_prefix(&err, "the logs of %s cannot be merged", id);
+	update_trouble(update, &err);
+	journal_begin(&out, line, sizeof(line), clock_now(), "event", id);
+	kv_out_pair(&out, ' ', "what", "merge");
+	kv_out_pair(&out, ' ', "text", err.msg);
+	if (journal_append(&err, update->state, &out))
+		update_trouble(update, &err);
+}
+
+/* 1 if the record is surely newer than the logs that it is made of. */
+static int update_is_fresh(const char *dir)
+{
+	char path[FILE_PATH_MAX], name[RECORD_NAME_MAX];
+	struct stat record, log;
+	struct err ignored;
+
+	if (file_path(&ignored, dir, "record.meta", path) || stat(path, &record))
+		return 0;
+	for (int number = 1; number <= RECORD_UPLOADS_MAX + 1; number++) {
+		if (number > RECORD_UPLOADS_MAX)
+			snprintf(name, sizeof(name), "netconsole.log");
+		else
+			record_upload_name(number, "txt", name);
+		/* (a log may have grown while the record was made) */
+		if (file_path(&ignored, dir, name, path) == 0 && stat(path, &log) == 0 &&
+		    log.st_mtim.tv_sec + UPDATE_FRESH_S >= record.st_mtim.tv_sec)
+			return 0;
 	}
-	crash.by_http = (record.channels & (TIMELINE_HTTP | TIMELINE_AGAIN)) != 0;
-	crash.by_pstore = (record.channels & TIMELINE_PSTORE) != 0;
-	crash.by_netconsole = update_has_crash(&record, TIMELINE_NETCONSOLE | TIMELINE_UDP);
-	if (record_report(&trouble, &record, &crash.report))
-		update_trouble(update, &trouble);
-	if (db_session_by_id(err, update->db, session.id, &known) < 0)
-		goto out;
-	if (record.texts && record_write(&trouble, dir, &record, &crash.report, known.product))
-		update_trouble(update, &trouble);
-	rc = 0;
-	if (crash.by_http || crash.by_netconsole || crash.by_pstore)
-		rc = db_put_crash(err, update->db, &crash);
-out:
-	record_free(&record);
-	return rc;
+	return 1;
+}
+
+/* Begins the next record that is due. 1, 0 none, -1. */
+static int update_begin_merge(struct err *err, struct update *update)
+{
+	char dir[FILE_PATH_MAX];
+	struct db_merge next;
+	struct err why;
+	int rc;
+
+	if (db_begin(err, update->db))
+		return -1;
+	rc = db_merge_start(err, update->db, &next);
+	if (rc <= 0 || db_commit(err, update->db)) {
+		db_rollback(update->db);
+		return rc == 0 ? 0 : -1;
+	}
+	snprintf(update->merging, sizeof(update->merging), "%s", next.session);
+	update->merging_ms = next.time_ms;
+	update->merged = 0;
+	if (update_dir(&why, update, next.session, dir))
+		update_give_up(update, next.session, &why);
+	else if (!update->again && update_is_fresh(dir))
+		update->merged = 1;
+	else if (merge_start(&why, &update->merge, dir, next.product))
+		update_give_up(update, next.session, &why);
+	return 1;
+}
+
+/* Ends the one that has been made, or given up. 1, or -1. */
+static int update_end_merge(struct err *err, struct update *update)
+{
+	char dir[FILE_PATH_MAX];
+
+	if (db_begin(err, update->db))
+		return -1;
+	if ((update->merged &&
+		(update_dir(err, update, update->merging, dir) ||
+		    update_put(err, update, update->merging, dir, update->merging_ms))) ||
+	    db_merge_end(err, update->db, update->merging) || db_commit(err, update->db)) {
+		db_rollback(update->db);
+		return -1;
+	}
+	update->merging[0] = '\0';
+	return 1;
+}
+
+int update_merge(struct err *err, struct update *update, int wait)
+{
+	struct err why;
+
+	if (!update->merging[0]) {
+		int rc = update_begin_merge(err, update);
+
+		if (rc <= 0)
+			return rc;
+	}
+	if (update->merge.pid) {
+		switch (merge_poll(&why, &update->merge, wait)) {
+		case MERGE_RUNNING:
+			return 0;
+		case MERGE_DONE:
+			update->merged = 1;
+			break;
+		case MERGE_FAILED:
+			update_give_up(update, update->merging, &why);
+			break;
+		}
+	}
+	return update_end_merge(err, update);
+}
+
+int update_is_merging(const struct update *update)
+{
+	return update->merge.pid != 0;
 }
 
 /* --- the journal ----------------------------------------------------------------------------------- */
@@ -111,13 +224,13 @@ static int update_entry(void *arg, struct journal_entry *entry)
 
 	if (db_apply(&batch->err, batch->update->db, entry) ||
 	    (heavy && strcmp(entry->session, "-") != 0 &&
-		update_report(&batch->err, batch->update, entry->session, entry->time_ms))) {
+		db_merge_due(&batch->err, batch->update->db, entry->session, entry->time_ms))) {
 		batch->failed = 1;
 		return 1;
 	}
 	if (batch->update->pruned && strcmp(entry->event, "pruned") == 0)
 		batch->update->pruned(batch->update->arg, entry);
-	return heavy || --batch->left <= 0;
+	return --batch->left <= 0;
 }
 
 static long update_journal(struct err *err, struct update *update, int max)
@@ -167,7 +280,7 @@ static int update_lost_upload(
 	entry.kv.pair[0] = (struct kv_pair){.key = "file", .value = "dmesg.txt", .len = 9};
 	if (db_apply(err, update->db, &entry))
 		return -1;
-	return update_report(err, update, session->id, entry.time_ms);
+	return db_merge_due(err, update->db, session->id, entry.time_ms);
 }
 
 static int update_counts(

@@ -4,7 +4,7 @@
  * between receiving, a small piece each time; `lastwords reindex` removes index.db and calls it to the
  * end. Both give the same index.
  *
- * On an entry "uploaded" or "died" the session's logs are read and its record is written. When the
+ * On an entry "uploaded" or "died" the session's record is due (update_merge). When the
  * journal has been read to its end for the first time, STATE/sessions is searched once for what the
  * journal may have lost: dumps without "uploaded", and the counts of netconsole.meta.
  */
@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "db.h"
 #include "layout.h"
+#include "merge.h"
 
 struct update {
 	char state[FILE_PATH_MAX];
@@ -22,10 +23,16 @@ struct update {
 	void (*pruned)(void *arg, const struct journal_entry *entry); /* each "pruned" applied */
 	void (*report)(void *arg, const char *text); /* what went wrong, and was passed over */
 	void *arg;
+	int again; /* makes records again that are newer than their logs */
 	/* Private: the search of STATE/sessions. */
 	struct dirent **machines; /* the first machine_left are still to be searched */
 	int machine_count, machine_left;
 	int scanned;
+	/* Private: the record that is being made; "" none. */
+	struct merge merge;
+	char merging[SESSION_ID_MAX + 1];
+	int64_t merging_ms;
+	int merged;
 };
 
 /* Opens (or makes) the index for writing. 0, or -1: update->db is NULL. */
@@ -34,17 +41,20 @@ void update_close(struct update *update);
 
 /*
  * Applies at most max journal entries, or searches at most max machines' directories, in one
- * transaction. A step also ends after an entry whose logs were read. Returns how many it did, 0 when
+ * transaction. Returns how many it did, 0 when
  * nothing is left to do, -1 (nothing of the step is kept; see db_broken).
  */
 long update_step(struct err *err, struct update *update, int max);
 
 /*
- * Reads the logs of one session again, writes its record (record/record.h) and puts its crash into the
- * index: the title from the merged log; by_http, by_pstore and by_netconsole by which of them has a
- * crash; time_ms is when it became known. A log that cannot be read, or a record that cannot be
- * written, is reported and passed over: it can be made again. Call it inside a transaction. 0/-1.
+ * One step of making the records that are due, each in a process with limits (merge.h), outside of any
+ * transaction. A record's crash then goes into the index: the title from the merged log; by_http, by_pstore
+ * and by_netconsole by which of them has a crash. A session whose logs cannot be merged is reported, as an
+ * event too, and passed over. wait: until that record is made. Returns 1 when it did something, 0 when
+ * nothing is due or (without wait) one is being made, -1 (see db_broken).
  */
-int update_report(struct err *err, struct update *update, const char *session, int64_t time_ms);
+int update_merge(struct err *err, struct update *update, int wait);
+/* 1 while a record is being made: update_merge is to be called again soon. */
+int update_is_merging(const struct update *update);
 
 #endif

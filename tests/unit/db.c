@@ -51,7 +51,8 @@ static int update_all(void)
 		printf("# %s\n", err.msg);
 		return -1;
 	}
-	while ((n = update_step(&err, &update, 3)) > 0)
+	while ((n = update_step(&err, &update, 3)) > 0 ||
+	       (n == 0 && (n = update_merge(&err, &update, 1)) > 0))
 		;
 	if (n < 0)
 		printf("# %s\n", err.msg);

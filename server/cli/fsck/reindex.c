@@ -10,7 +10,7 @@
 
 enum { REINDEX_STEP = 1000, REINDEX_PROGRESS_MS = 1000 };
 
-static int reindex_run(struct err *err, const char *state, int progress,
+static int reindex_run(struct err *err, const char *state, int again, int progress,
     void (*report)(void *arg, const char *text), long *done)
 {
 	int64_t last_ms = clock_now();
@@ -22,7 +22,9 @@ static int reindex_run(struct err *err, const char *state, int progress,
 	if (update_open(err, state, &update))
 		return -1;
 	update.report = report;
-	while ((n = update_step(err, &update, REINDEX_STEP)) > 0) {
+	update.again = again;
+	while ((n = update_step(err, &update, REINDEX_STEP)) > 0 ||
+	       (n == 0 && (n = update_merge(err, &update, 1)) > 0)) {
 		*done += n;
 		if (progress && clock_now() - last_ms >= REINDEX_PROGRESS_MS) {
 			snprintf(text, sizeof(text), "%ld entries so far", *done);
@@ -37,7 +39,7 @@ static int reindex_run(struct err *err, const char *state, int progress,
 int reindex_state(struct err *err, const char *state, int progress,
     void (*report)(void *arg, const char *text), long *done)
 {
-	return db_remove(err, state) ? -1 : reindex_run(err, state, progress, report, done);
+	return db_remove(err, state) ? -1 : reindex_run(err, state, 1, progress, report, done);
 }
 
 int reindex_catch_up(
@@ -45,5 +47,5 @@ int reindex_catch_up(
 {
 	long ignored;
 
-	return reindex_run(err, state, 0, report, &ignored);
+	return reindex_run(err, state, 0, 0, report, &ignored);
 }

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * merge: makes one session's record (record/record.h) in a process of its own, with limits, so that no
+ * upload can cost the caller its memory, its time or its life. One at a time for each struct merge.
+ *
+ * Limits: MERGE_MEMORY bytes more than the caller has, MERGE_CPU seconds of CPU, MERGE_WALL seconds in
+ * all. When memory is short the kernel ends this process before others.
+ */
+#ifndef LASTWORDS_STORE_MERGE_H
+#define LASTWORDS_STORE_MERGE_H
+
+#include <sys/types.h>
+
+#include "base/err.h"
+
+enum { MERGE_MEMORY = 448 << 20, MERGE_CPU = 10, MERGE_WALL = 60 };
+
+struct merge {
+	pid_t pid; /* 0: none */
+	int reason; /* a pipe: why it failed */
+};
+
+enum merge_state { MERGE_RUNNING, MERGE_DONE, MERGE_FAILED };
+
+/* Starts with the logs of dir; product is the machine's, "" unknown. 0, or -1: it could not start. */
+int merge_start(struct err *err, struct merge *merge, const char *dir, const char *product);
+/* The state of the one that was started; wait: until it has ended. MERGE_FAILED sets err to the reason.
+ * After MERGE_DONE and MERGE_FAILED there is none. */
+enum merge_state merge_poll(struct err *err, struct merge *merge, int wait);
+/* Ends it, if there is one; what it wrote so far may stay. */
+void merge_stop(struct merge *merge);
+
+#endif
