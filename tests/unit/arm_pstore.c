@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "tap.h"
 
 static struct pstore pstore = {.dir = -1};
@@ -17,14 +18,17 @@ static size_t header(const char *text)
 
 static void add(const char *name, const char *record, int64_t time)
 {
-	struct pstore_part *part = &pstore.part[pstore.count++];
+	struct pstore_part *part;
+	struct err err;
 	size_t head;
 
+	pstore.part = array_grow(&err, pstore.part, &pstore.room, pstore.count, sizeof(*part));
+	part = &pstore.part[pstore.count++];
 	memset(part, 0, sizeof(*part));
 	head = pstore_header(record, strlen(record), part);
 	snprintf(part->name, sizeof(part->name), "%s", name);
 	part->data = strdup(record + head);
-	part->len = strlen(record + head);
+	part->len = part->size = strlen(record + head);
 	part->time = time;
 }
 
@@ -40,6 +44,68 @@ static void text_is(unsigned int crash, const char *want, const char *name)
 }
 
 #define MARK(what) "[lastwords: kept by the firmware (pstore), " what ", the end of a log]\n"
+
+/* Two machines' worth of records at once: a crash loop whose crashes have equal headers. */
+static void loops(void)
+{
+	add("dmesg-efi-9", "Panic#1 Part2\na\n", 5);
+	add("dmesg-efi-11", "Panic#1 Part2\nc\n", 6);
+	add("dmesg-efi-10", "Panic#1 Part1\nb\n", 5);
+	add("dmesg-efi-12", "Panic#1 Part1\nd\n", 6);
+	pstore_group(&pstore);
+	is_num(pstore.crashes, 2, "a crash loop within a minute is of two crashes");
+	text_is(0, MARK("Panic#1") "c\nd\n", "the second crash of a loop is whole");
+	text_is(1, MARK("Panic#1") "a\nb\n", "the first crash of a loop is whole");
+	pstore_free(&pstore);
+	add("dmesg-efi-9", "Panic#1 Part1\na\n", 5);
+	add("dmesg-efi-10", "Panic#1 Part1\nb\n", 5);
+	pstore_group(&pstore);
+	text_is(
+	    0, MARK("Panic#1") "a\n", "records of one second are in the order of their numbers");
+	pstore_free(&pstore);
+}
+
+/* The sum of the lengths that are taken. */
+static size_t taken(void)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < pstore.count; i++)
+		sum += pstore.part[i].len;
+	return sum;
+}
+
+static void limits(void)
+{
+	add("dmesg-r-1", "Panic#1 Part3\nold\n", 5);
+	add("dmesg-r-2", "Panic#1 Part2\nmid\n", 5);
+	add("dmesg-r-3", "Panic#1 Part1\nnew\n", 5);
+	pstore.part[2].size = PSTORE_CRASH_MAX - 1;
+	pstore_group(&pstore);
+	pstore_limit(&pstore);
+	is_num((long long)pstore.count, 3, "records that are left out of a crash stay in its list");
+	ok(pstore.part[0].len == 0 && pstore.part[1].len == 1 &&
+		pstore.part[2].len == PSTORE_CRASH_MAX - 1,
+	    "the newest bytes of a crash are taken");
+	memmove(pstore.part[1].data, "\n", 1);
+	pstore.part[2].size = pstore.part[2].len = 4;
+	text_is(0, MARK("Panic#1") "[lastwords: 7 bytes left out]\n\nnew\n",
+	    "the bytes that are left out are marked");
+	pstore_free(&pstore);
+
+	for (int64_t time = 0; time < 4; time++) {
+		add("dmesg-r-1", "Panic#1 Part1\nx\n", time * 1000);
+		pstore.part[time].size = PSTORE_CRASH_MAX - (time == 2);
+	}
+	pstore.part[0].size = 2;
+	pstore_group(&pstore);
+	pstore_limit(&pstore);
+	ok(pstore.crashes == 2 && pstore.left == 2 && taken() == 2 * PSTORE_CRASH_MAX - 1 &&
+		pstore.part[0].time == 3000 && pstore.part[1].time == 2000,
+	    "the newest crashes that fit are taken, and the others are counted");
+	pstore_free(&pstore);
+	is_num((long long)pstore.left, 0, "after a free nothing is left");
+}
 
 int main(void)
 {
@@ -104,12 +170,18 @@ int main(void)
 	text_is(1, MARK("Oops#2") "b\n", "the highest count of equal reasons is first");
 	pstore_free(&pstore);
 
-	ok(pstore_inflate(packed, sizeof(packed) - 1, out, sizeof(out)) == 8 &&
+	ok(pstore_inflate(packed, sizeof(packed) - 1, 0, out, sizeof(out)) == 8 &&
 		memcmp(out, "one\ntwo\n", 8) == 0,
 	    "a packed record is inflated");
-	ok(pstore_inflate(packed, sizeof(packed) - 1, out, 3) == -1,
-	    "a record with too little room is refused");
-	ok(pstore_inflate("\xff\xff\xff", 3, out, sizeof(out)) == -1, "garbage is not inflated");
+	memset(out, '-', sizeof(out));
+	ok(pstore_inflate(packed, sizeof(packed) - 1, 3, out, 4) == 8 &&
+		memcmp(out, "\ntwo-", 5) == 0,
+	    "a piece of a packed record is inflated");
+	ok(pstore_inflate(packed, sizeof(packed) - 1, 8, out, 4) == 8 && out[0] == '\n',
+	    "nothing after the end of a packed record is inflated");
+	ok(pstore_inflate("\xff\xff\xff", 3, 0, out, sizeof(out)) == -1, "garbage is not inflated");
+	loops();
+	limits();
 	pstore_session(named, sizeof(named) - 1, id);
 	is(id, "abc", "the last session in a text is found");
 	pstore_session("lastwords.session=", 18, id);

@@ -13,7 +13,8 @@
 
 enum { LIMIT_MS = 400 };
 
-static struct pstore pstore = {.dir = -1};
+static struct pstore_part parts[3];
+static struct pstore pstore = {.dir = -1, .part = parts};
 
 static void record(unsigned int crash)
 {
@@ -21,7 +22,7 @@ static void record(unsigned int crash)
 	struct pstore_part *part = &pstore.part[pstore.count++];
 
 	part->data = text;
-	part->len = sizeof(text) - 1;
+	part->len = part->size = sizeof(text) - 1;
 	part->part = 1;
 	part->crash = crash;
 	pstore.crashes = crash + 1;
@@ -53,6 +54,10 @@ int main(void)
 	is_num(
 	    pstore_send(&err, &pstore, url, &conf, sys_now()), -1, "without time there is no try");
 	is(err.msg, "pstore: no time left to send it", "the lack of time is the reason");
+	ok(pstore_send_ms(&pstore) < 10, "short records get no more time");
+	parts[0].len = PSTORE_CRASH_MAX;
+	ok(pstore_send_ms(&pstore) > 60000 && pstore_send_ms(&pstore) < 70000,
+	    "a long record gets more time");
 	close(fd);
 	return tap_done();
 }

@@ -118,6 +118,7 @@ int call_begin(struct err *err, struct call *call, const struct session_conf *co
 
 	call->kind = body ? CALL_RUNNING : CALL_PSTORE;
 	pid = call_fork(err, call, &fd);
+	call->end += pstore_send_ms(pstore);
 	if (pid != 0)
 		return pid < 0 ? -1 : 0;
 	if (body && call_post(&failed, url, conf, body, &reply))

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "arm/cmdline.h"
+#include "base/array.h"
 
 static int backend_same_name(const char *text, const char *module, size_t len)
 {
@@ -109,75 +110,156 @@ void backend_load(const struct modules *modules, const struct sys *sys, const ch
 		backend_insert(modules, sys, "efi_pstore", params);
 }
 
-static size_t backend_fill(int fd, char *buf, size_t size)
+/* Opens a record for reading: its length, or -1 if it is none. */
+static off_t backend_open(const struct pstore *pstore, const char *name, int *fd, int64_t *time)
+{
+	struct stat st;
+
+	*fd = openat(pstore->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (*fd < 0)
+		return -1;
+	if (fstat(*fd, &st) || !S_ISREG(st.st_mode)) {
+		close(*fd);
+		return -1;
+	}
+	*time = st.st_mtime > 0 ? (int64_t)st.st_mtime : 0;
+	return st.st_size;
+}
+
+static size_t backend_fill(int fd, off_t at, char *buf, size_t size)
 {
 	size_t len = 0;
 	ssize_t n;
 
-	while (len < size && (n = read(fd, buf + len, size - len)) > 0)
+	while (len < size && (n = pread(fd, buf + len, size - len, at + (off_t)len)) > 0)
 		len += (size_t)n;
 	return len;
 }
 
-/* Reads one record. A file with another name, or without a header, stays where it is. */
-static void backend_take(struct pstore *pstore, const char *name)
+/*
+ * Reads bytes of a record, decompressed, from skip on into out. The record's whole length, or -1.
+ */
+static long backend_bytes(const struct pstore *pstore, const char *name, size_t skip, char *out,
+    size_t size, int64_t *time)
 {
 	static const char packed[] = ".enc.z";
-	static char raw[PSTORE_PART_MAX], plain[PSTORE_PART_MAX];
-	struct pstore_part *part = &pstore->part[pstore->count];
-	size_t name_len = strlen(name), len, head;
-	const char *data = raw;
-	struct stat st;
+	size_t name_len = strlen(name);
+	long got = -1;
 	int fd;
+	off_t len = backend_open(pstore, name, &fd, time);
+	char *raw;
 
-	if (strncmp(name, "dmesg-", 6) != 0 || name_len >= sizeof(part->name))
-		return;
-	fd = openat(pstore->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0)
-		return;
-	len = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? backend_fill(fd, raw, sizeof(raw)) : 0;
-	close(fd);
-	if (strcmp(name + name_len - (sizeof(packed) - 1), packed) == 0) {
-		long got = pstore_inflate(raw, len, plain, sizeof(plain));
+	if (len < 0)
+		return -1;
+	if (name_len < sizeof(packed) ||
+	    strcmp(name + name_len - (sizeof(packed) - 1), packed) != 0) {
+		size_t want = (size_t)len > skip ? (size_t)len - skip : 0;
 
-		if (got < 0)
-			return;
-		data = plain;
-		len = (size_t)got;
+		if (want > size)
+			want = size;
+		if (backend_fill(fd, (off_t)skip, out, want) == want)
+			got = (long)len;
+	} else if (len <= PSTORE_PACKED_MAX && (raw = malloc((size_t)len + 1))) {
+		if (backend_fill(fd, 0, raw, (size_t)len) == (size_t)len)
+			got = pstore_inflate(raw, (size_t)len, skip, out, size);
+		free(raw);
 	}
-	memset(part, 0, sizeof(*part));
-	head = pstore_header(data, len, part);
-	if (head == 0 || head == len || !(part->data = malloc(len - head)))
-		return;
-	memcpy(part->name, name, name_len + 1);
-	memcpy(part->data, data + head, len - head);
-	part->len = len - head;
-	part->time = st.st_mtime > 0 ? (int64_t)st.st_mtime : 0;
-	pstore->count++;
+	close(fd);
+	return got;
 }
 
-void backend_read(struct pstore *pstore)
+/*
+ * Adds a record to the list, without its text. A file with another name, or without a header, stays
+ * where it is.
+ */
+static int backend_list(struct pstore *pstore, const char *name)
 {
-	struct dirent *entry;
-	DIR *list;
-	int fd;
+	struct pstore_part *part = array_grow(
+	    &(struct err){""}, pstore->part, &pstore->room, pstore->count, sizeof(*part));
+	char head[PSTORE_HEAD_MAX] = "";
+	size_t name_len = strlen(name);
+	long len;
 
-	pstore->count = 0;
-	pstore->crashes = 0;
-	pstore->dir = sys_mount("pstore");
-	if (pstore->dir < 0)
-		return;
-	fd = openat(pstore->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	list = fd >= 0 ? fdopendir(fd) : NULL;
-	while (list && pstore->count < PSTORE_PARTS && (entry = readdir(list)))
-		backend_take(pstore, entry->d_name);
+	if (!part)
+		return -1;
+	pstore->part = part;
+	part += pstore->count;
+	if (strncmp(name, "dmesg-", 6) != 0 || name_len >= sizeof(part->name))
+		return 0;
+	memset(part, 0, sizeof(*part));
+	len = backend_bytes(pstore, name, 0, head, sizeof(head), &part->time);
+	if (len <= 0)
+		return 0;
+	part->head =
+	    pstore_header(head, (size_t)len < sizeof(head) ? (size_t)len : sizeof(head), part);
+	if (part->head == 0 || part->head == (size_t)len)
+		return 0;
+	part->size = (size_t)len - part->head;
+	memcpy(part->name, name, name_len + 1);
+	pstore->count++;
+	return 0;
+}
+
+static int backend_take(const struct pstore *pstore, struct pstore_part *part)
+{
+	size_t skip = part->head + part->size - part->len;
+	int64_t time;
+
+	if (part->len == 0) /* all of it is left out */
+		return 0;
+	part->data = malloc(part->len);
+	if (part->data && backend_bytes(pstore, part->name, skip, part->data, part->len, &time) ==
+			      (long)(part->head + part->size))
+		return 0;
+	free(part->data);
+	return -1;
+}
+
+/* Reads the texts. A record that cannot be read is dropped, and so stays in pstore. */
+static void backend_take_all(struct pstore *pstore, int64_t end)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < pstore->count; i++) {
+		if (sys_now() >= end)
+			pstore->left++;
+		else if (backend_take(pstore, &pstore->part[i]) == 0)
+			pstore->part[kept++] = pstore->part[i];
+	}
+	pstore->count = kept;
+	pstore_renumber(pstore);
+}
+
+void backend_read_dir(struct pstore *pstore, int dir)
+{
+	int64_t end = sys_now() + BACKEND_READ_MS;
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *entry;
+
+	memset(pstore, 0, sizeof(*pstore));
+	pstore->dir = dir;
+	while (list && (entry = readdir(list)))
+		if (pstore->count >= PSTORE_PARTS || sys_now() >= end ||
+		    backend_list(pstore, entry->d_name))
+			pstore->left++;
 	if (list)
 		closedir(list);
 	else if (fd >= 0)
 		close(fd);
 	pstore_group(pstore);
+	pstore_limit(pstore);
+	backend_take_all(pstore, end);
 	if (pstore->count == 0)
 		pstore_free(pstore);
+}
+
+void backend_read(struct pstore *pstore)
+{
+	int dir = sys_mount("pstore");
+
+	if (dir >= 0)
+		backend_read_dir(pstore, dir);
 }
 
 void backend_remove(const struct pstore *pstore, unsigned int crash)

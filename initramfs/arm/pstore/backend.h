@@ -22,7 +22,10 @@
 #include "arm/sys.h"
 #include "pstore.h"
 
-enum { BACKEND_PARAMS_MAX = 512 };
+enum {
+	BACKEND_PARAMS_MAX = 512,
+	BACKEND_READ_MS = 5000, /* for reading; records that are not read by then stay in pstore */
+};
 
 /*
  * The parameters of module (its name with '_') on a kernel's command line, in the form of
@@ -39,11 +42,17 @@ int backend_is_loaded(const struct sys *sys);
 void backend_load(const struct modules *modules, const struct sys *sys, const char *cmdline);
 
 /*
- * Mounts pstore without a path, and reads and groups the dmesg records; count is 0 if there are
- * none, or no pstore. Free with pstore_free.
+ * Mounts pstore without a path, and reads the dmesg records into *pstore, which is empty: grouped,
+ * and within the limits of pstore.h. count is 0 if there are none, or no pstore. Free with
+ * pstore_free.
  */
 void backend_read(struct pstore *pstore);
-/* Removes the records of one crash from the firmware's memory. */
+/* The same from the directory dir, which is *pstore's from then on. */
+void backend_read_dir(struct pstore *pstore, int dir);
+/*
+ * Removes the records of one crash from the firmware's memory, after all that was read of them is
+ * stored; those that could not be read are not in *pstore, and stay.
+ */
 void backend_remove(const struct pstore *pstore, unsigned int crash);
 
 #endif

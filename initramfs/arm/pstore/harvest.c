@@ -13,12 +13,20 @@ void harvest_init(struct harvest *harvest)
 	harvest->look_at = harvest->send_at = -1;
 }
 
+static void harvest_read(struct harvest *harvest, const struct sys *sys)
+{
+	backend_read(&harvest->pstore);
+	if (harvest->pstore.left > 0)
+		sys_log(sys->kmsg, 4, "pstore: too much for one boot, %zu records stay",
+		    harvest->pstore.left);
+}
+
 void harvest_begin(struct harvest *harvest, const struct modules *modules, const struct sys *sys,
     const char *cmdline)
 {
 	backend_load(modules, sys, cmdline);
 	if (backend_is_loaded(sys))
-		backend_read(&harvest->pstore);
+		harvest_read(harvest, sys);
 	else
 		harvest->look_at = sys_now() + HARVEST_LOOK_MS;
 }
@@ -35,7 +43,7 @@ void harvest_look(struct harvest *harvest, const struct sys *sys, int acknowledg
 		return;
 	harvest->look_at = -1;
 	if (backend_is_loaded(sys)) {
-		backend_read(&harvest->pstore);
+		harvest_read(harvest, sys);
 		if (harvest->pstore.count > 0 && acknowledged)
 			harvest->send_at = now;
 	} else if (now < HARVEST_LOOK_END_MS) {

@@ -24,7 +24,7 @@ static int header_number(const char *digits, unsigned int *number)
 
 size_t pstore_header(const char *data, size_t len, struct pstore_part *part)
 {
-	char line[64] = "", count[10], number[10];
+	char line[PSTORE_HEAD_MAX] = "", count[10], number[10];
 	int end = 0;
 
 	memcpy(line, data, len < sizeof(line) ? len : sizeof(line) - 1);
@@ -36,23 +36,74 @@ size_t pstore_header(const char *data, size_t len, struct pstore_part *part)
 	return (size_t)end + 1;
 }
 
-long pstore_inflate(const char *data, size_t len, char *out, size_t size)
+long pstore_inflate(const char *data, size_t len, size_t skip, char *out, size_t size)
 {
+	char chunk[4096];
 	z_stream z = {0};
-	long got = -1;
+	size_t total = 0;
 	int rc;
 
 	if (inflateInit2(&z, -15) != Z_OK)
 		return -1;
 	z.next_in = (unsigned char *)(uintptr_t)data;
 	z.avail_in = (unsigned int)len;
-	z.next_out = (unsigned char *)out;
-	z.avail_out = (unsigned int)size;
-	rc = inflate(&z, Z_FINISH);
-	if (rc == Z_STREAM_END || (rc == Z_BUF_ERROR && z.avail_in == 0))
-		got = (long)(size - z.avail_out);
+	do {
+		size_t got, from = 0, to;
+
+		z.next_out = (unsigned char *)chunk;
+		z.avail_out = sizeof(chunk);
+		rc = inflate(&z, Z_NO_FLUSH);
+		got = to = sizeof(chunk) - z.avail_out;
+		if (total < skip)
+			from = skip - total < got ? skip - total : got;
+		if (total + to > skip + size)
+			to = total < skip + size ? skip + size - total : 0;
+		if (from < to)
+			memcpy(out + (total + from - skip), chunk + from, to - from);
+		total += got;
+	} while (rc == Z_OK && total <= PSTORE_INFLATED_MAX);
 	inflateEnd(&z);
-	return got;
+	/* (a stream that is cut off is as good as its record) */
+	if (rc != Z_STREAM_END && (rc != Z_BUF_ERROR || z.avail_in > 0))
+		return -1;
+	return total <= PSTORE_INFLATED_MAX ? (long)total : -1;
+}
+
+static int order(int64_t a, int64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+/* By header and time. */
+static int order_kind(const void *left, const void *right)
+{
+	const struct pstore_part *a = left, *b = right;
+	int rc = strcmp(a->why, b->why);
+
+	if (rc == 0)
+		rc = order(a->count, b->count);
+	return rc ? rc : order(a->time, b->time);
+}
+
+/* The oldest lines first; equal parts by time, then by the number that ends their name. */
+static int order_part(const void *left, const void *right)
+{
+	const struct pstore_part *a = left, *b = right;
+	int rc = order(b->part, a->part);
+
+	if (rc == 0)
+		rc = order(a->time, b->time);
+	if (rc == 0)
+		rc = order((int64_t)strlen(a->name), (int64_t)strlen(b->name));
+	return rc ? rc : strcmp(a->name, b->name);
+}
+
+static int order_crash(const void *left, const void *right)
+{
+	const struct pstore_part *a = left, *b = right;
+	int rc = order(a->crash, b->crash);
+
+	return rc ? rc : order_part(a, b);
 }
 
 static int part_is_panic(const struct pstore_part *part)
@@ -60,91 +111,147 @@ static int part_is_panic(const struct pstore_part *part)
 	return strcmp(part->why, "Panic") == 0;
 }
 
-/* Seconds between two records. */
-static int64_t part_apart(const struct pstore_part *a, const struct pstore_part *b)
+/* Panics first, newest first. */
+static int order_all(const void *left, const void *right)
 {
-	return a->time > b->time ? a->time - b->time : b->time - a->time;
+	const struct pstore_part *a = left, *b = right;
+	int rc = part_is_panic(b) - part_is_panic(a);
+
+	if (rc == 0)
+		rc = order(b->crash_time, a->crash_time);
+	if (rc == 0)
+		rc = strcmp(a->why, b->why);
+	if (rc == 0)
+		rc = order(b->count, a->count);
+	return rc ? rc : order_crash(a, b);
 }
 
-/* Panics first, newest first; within a crash the oldest lines first. */
-static int part_order(const struct pstore_part *a, const struct pstore_part *b)
+static void group_sort(
+    struct pstore *pstore, size_t from, size_t to, int (*by)(const void *, const void *))
 {
-	int rc = strcmp(a->why, b->why);
-
-	if (part_is_panic(a) != part_is_panic(b))
-		return part_is_panic(a) ? -1 : 1;
-	if (part_apart(a, b) > PSTORE_APART)
-		return a->time > b->time ? -1 : 1;
-	if (rc)
-		return rc;
-	if (a->count != b->count)
-		return a->count > b->count ? -1 : 1;
-	if (a->part != b->part)
-		return a->part > b->part ? -1 : 1;
-	return strcmp(a->name, b->name);
-}
-
-static int part_same_crash(const struct pstore_part *a, const struct pstore_part *b)
-{
-	return strcmp(a->why, b->why) == 0 && a->count == b->count &&
-	       part_apart(a, b) <= PSTORE_APART;
+	if (to - from > 1)
+		qsort(pstore->part + from, to - from, sizeof(*pstore->part), by);
 }
 
 /*
- * An insertion sort: with hostile times the order is not transitive, which qsort(3) does not allow.
+ * Numbers the crashes of the parts from to to, which have one header and were written within one
+ * period, from first on: the n-th of equal parts is of the n-th crash. The next number.
  */
+static unsigned int group_number(struct pstore *pstore, size_t from, size_t to, unsigned int first)
+{
+	struct pstore_part *part = pstore->part;
+	unsigned int next = first;
+
+	group_sort(pstore, from, to, order_part);
+	for (size_t i = from; i < to; i++) {
+		int again = i > from && part[i].part == part[i - 1].part;
+
+		part[i].crash = again ? part[i - 1].crash + 1 : first;
+		if (part[i].crash >= next)
+			next = part[i].crash + 1;
+	}
+	return next;
+}
+
+void pstore_renumber(struct pstore *pstore)
+{
+	struct pstore_part *part = pstore->part;
+	unsigned int last = 0;
+
+	pstore->crashes = 0;
+	for (size_t i = 0; i < pstore->count; i++) {
+		if (i == 0 || part[i].crash != last)
+			pstore->crashes++;
+		last = part[i].crash;
+		part[i].crash = pstore->crashes - 1;
+	}
+}
+
 void pstore_group(struct pstore *pstore)
 {
 	struct pstore_part *part = pstore->part;
+	size_t count = pstore->count, from, to;
+	unsigned int crash = 0;
 
-	for (size_t i = 1; i < pstore->count; i++)
-		for (size_t j = i; j > 0 && part_order(&part[j - 1], &part[j]) > 0; j--) {
-			struct pstore_part swap = part[j];
-
-			part[j] = part[j - 1];
-			part[j - 1] = swap;
-		}
-	pstore->crashes = 0;
-	for (size_t i = 0; i < pstore->count; i++) {
-		/* The same part again belongs to another crash. */
-		if (i > 0 &&
-		    (!part_same_crash(&part[i - 1], &part[i]) || part[i - 1].part == part[i].part))
-			pstore->crashes++;
-		part[i].crash = pstore->crashes;
+	group_sort(pstore, 0, count, order_kind);
+	for (from = 0; from < count; from = to) {
+		for (to = from + 1; to < count && strcmp(part[to].why, part[from].why) == 0 &&
+				    part[to].count == part[from].count &&
+				    part[to].time - part[to - 1].time <= PSTORE_APART;)
+			to++;
+		crash = group_number(pstore, from, to, crash);
 	}
-	if (pstore->count > 0)
-		pstore->crashes++;
+	group_sort(pstore, 0, count, order_crash);
+	for (from = 0; from < count; from = to) {
+		int64_t newest = part[from].time;
+
+		for (to = from; to < count && part[to].crash == part[from].crash; to++)
+			if (part[to].time > newest)
+				newest = part[to].time;
+		for (size_t i = from; i < to; i++)
+			part[i].crash_time = newest;
+	}
+	group_sort(pstore, 0, count, order_all);
+	pstore_renumber(pstore);
+}
+
+void pstore_limit(struct pstore *pstore)
+{
+	struct pstore_part *part = pstore->part;
+	size_t kept = 0, total = 0, to;
+
+	for (size_t from = 0; from < pstore->count; from = to) {
+		size_t room = PSTORE_CRASH_MAX;
+
+		for (to = from; to < pstore->count && part[to].crash == part[from].crash;)
+			to++;
+		for (size_t i = to; i-- > from;) {
+			part[i].len = part[i].size < room ? part[i].size : room;
+			room -= part[i].len;
+		}
+		if (total + PSTORE_CRASH_MAX - room > PSTORE_TOTAL_MAX) {
+			pstore->left += to - from;
+			continue;
+		}
+		total += PSTORE_CRASH_MAX - room;
+		memmove(part + kept, part + from, (to - from) * sizeof(*part));
+		kept += to - from;
+	}
+	pstore->count = kept;
+	pstore_renumber(pstore);
 }
 
 char *pstore_text(const struct pstore *pstore, unsigned int crash, size_t *len)
 {
-	size_t room = 128;
-	const struct pstore_part *last = NULL;
+	const struct pstore_part *part = pstore->part, *last = NULL;
+	size_t room = 256, left_out = 0, from = 0, to;
 	char *text;
 
-	for (size_t i = 0; i < pstore->count; i++)
-		if (pstore->part[i].crash == crash)
-			room += pstore->part[i].len + 128;
+	while (from < pstore->count && part[from].crash != crash)
+		from++;
+	for (to = from; to < pstore->count && part[to].crash == crash; to++) {
+		room += part[to].len + 128;
+		left_out += part[to].size - part[to].len;
+	}
 	text = malloc(room);
 	*len = 0;
 	if (!text)
 		return NULL;
-	for (size_t i = 0; i < pstore->count; i++) {
-		const struct pstore_part *part = &pstore->part[i];
-
-		if (part->crash != crash)
-			continue;
-		if (!last)
-			*len += (size_t)snprintf(text + *len, room - *len,
-			    "[lastwords: kept by the firmware (pstore), %s#%u, the end of a log]\n",
-			    part->why, part->count);
-		else if (last->part != part->part + 1)
+	if (from < to)
+		*len = (size_t)snprintf(text, room,
+		    "[lastwords: kept by the firmware (pstore), %s#%u, the end of a log]\n",
+		    part[from].why, part[from].count);
+	if (left_out > 0)
+		*len += (size_t)snprintf(
+		    text + *len, room - *len, "[lastwords: %zu bytes left out]\n", left_out);
+	for (size_t i = from; i < to; last = &part[i++]) {
+		if (last && last->part != part[i].part + 1)
 			*len += (size_t)snprintf(text + *len, room - *len,
 			    "%s[lastwords: %u records are missing here]\n",
-			    text[*len - 1] == '\n' ? "" : "\n", last->part - part->part - 1);
-		memcpy(text + *len, part->data, part->len);
-		*len += part->len;
-		last = part;
+			    text[*len - 1] == '\n' ? "" : "\n", last->part - part[i].part - 1);
+		if (part[i].len > 0)
+			memcpy(text + *len, part[i].data, part[i].len);
+		*len += part[i].len;
 	}
 	if (last && last->part != 1)
 		*len += (size_t)snprintf(text + *len, room - *len,
@@ -181,7 +288,7 @@ void pstore_free(struct pstore *pstore)
 		free(pstore->part[i].data);
 	if (pstore->dir >= 0)
 		close(pstore->dir);
+	free(pstore->part);
+	memset(pstore, 0, sizeof(*pstore));
 	pstore->dir = -1;
-	pstore->count = 0;
-	pstore->crashes = 0;
 }

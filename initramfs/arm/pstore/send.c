@@ -11,7 +11,19 @@
 #include "backend.h"
 #include "base/digest.h"
 
-enum { SEND_LIMIT_MS = 10000 }; /* for one upload */
+enum {
+	SEND_LIMIT_MS = 10000, /* for one upload, */
+	SEND_BYTES_PER_MS = 128, /* and more for a long one: 1 Mbit/s is enough */
+};
+
+int64_t pstore_send_ms(const struct pstore *pstore)
+{
+	int64_t bytes = 0;
+
+	for (size_t i = 0; i < pstore->count; i++)
+		bytes += (int64_t)pstore->part[i].len;
+	return bytes / SEND_BYTES_PER_MS;
+}
 
 static int send_post(struct err *err, const struct http_request *request)
 {
@@ -40,10 +52,9 @@ static int send_crash(struct err *err, const struct pstore *pstore, unsigned int
 	    .path = path,
 	    .token = conf->token,
 	    .headers = headers,
-	    .limit_ms = (long)(left < SEND_LIMIT_MS ? left : SEND_LIMIT_MS),
 	};
 	char *text = pstore_text(pstore, crash, &request.body_len);
-	int64_t time = 0;
+	int64_t time = 0, limit = SEND_LIMIT_MS + (int64_t)request.body_len / SEND_BYTES_PER_MS;
 	int bad;
 
 	if (!text)
@@ -52,6 +63,7 @@ static int send_crash(struct err *err, const struct pstore *pstore, unsigned int
 		if (pstore->part[i].crash == crash)
 			time = pstore->part[i].time;
 	request.body = text;
+	request.limit_ms = (long)(left < limit ? left : limit);
 	snprintf(path, sizeof(path), "/crash/%s", conf->session);
 	snprintf(time_header, sizeof(time_header), "Lastwords-Crashtime: %lld", (long long)time);
 	pstore_session(text, request.body_len, died);

@@ -16,5 +16,7 @@
  */
 int pstore_send(struct err *err, const struct pstore *pstore, const char *url,
     const struct session_conf *conf, int64_t end);
+/* The time that a call gets for the length of what there is to be sent, in addition to its usual. */
+int64_t pstore_send_ms(const struct pstore *pstore);
 
 #endif
