@@ -67,25 +67,73 @@ void cmdline_init(const char *cmdline, char *out, size_t size)
 }
 
 /*
- * Words on hardware in the OS's command line, which the capture kernel needs as well. Those that
- * end in '=' match by prefix.
+ * Words of the OS's command line that the capture kernel must not have; it gets all others, because only
+ * the machine's owner knows which of them it needs to start, to reach the network and to reset: reboot=,
+ * pci=, acpi_osi=, intel_iommu=, options of drivers. A word that ends in '=', '.' or '_' is a prefix.
  */
-static const char *const cmdline_hardware[] = {
-    "acpi=", "acpi_osi=", "acpi_rsdp=", "amd_iommu=", "clocksource=", "efi=", "hpet=",
-    "intel_iommu=", "intremap=", "iommu=", "iommu.passthrough=", "iommu.strict=", "lapic", "la57",
-    "no5lvl", "no_timer_check", "noapic", "noefi", "nohpet", "nolapic", "nomodeset", "nopcid",
-    "nox2apic", "pci=", "pcie_aspm=", "pcie_ports=", "tsc=", "x2apic_phys"};
+static const char *const cmdline_harmful[] = {
+    /* for the OS's init and initramfs, or where its root is: the capture has its own */
+    "BOOTIF=", "BOOT_IMAGE=", "boot=", "cryptdevice=", "dracut.",
+    "fetch=", "init=", "initrd=", "ip=", "lastwords.", "luks.",
+    "netboot=", "nfsaddrs=", "nfsroot=", "noresume", "plymouth.", "rd.",
+    "rdinit=", "resume=", "resume_", "ro",
+    "root=", "rootdelay=", "rootflags=", "rootfstype=", "rootovl", "rootwait", "rw", "single",
+    "splash", "systemd.", "toram", "udev.",
+    /* memory: of the dead kernel's size, or too much for the reservation */
+    "cgroup_", "cma=", "crashkernel=", "debug_pagealloc=", "default_hugepagesz=", "hugepages=",
+    "hugepagesz=", "hugetlb_", "init_on_alloc=", "init_on_free=", "kasan.", "kasan=", "kernelcore=",
+    "kmemleak=", "log_buf_len=", "mem=", "memblock=", "memmap=", "memory_hotplug.",
+    "memtest=", "movablecore=", "numa=", "page_owner=", "page_poison=", "percpu_alloc=", "ramoops.",
+    "reserve_mem=", "slab_debug=", "slub_debug", "slub_debug=", "stack_depot_",
+    "swiotlb=", "trace_buf_size=", "transparent_hugepage=", "vmalloc=", "zswap.",
+    /* CPUs: it has one */
+    "irqaffinity=", "isolcpus=", "maxcpus=", "nohz_full=", "nosmp", "nosmt",
+    "nosmt=", "nr_cpus=", "possible_cpus=", "rcu_nocb_poll", "rcu_nocbs=", "rcupdate.", "rcutree.",
+    "skew_tick=",
+    /* console and log: one line says what matters, and tracing costs time and memory */
+    "console=", "ddebug_query=", "debug", "dyndbg=", "earlycon",
+    "earlycon=", "earlyprintk=", "ftrace=", "ftrace_", "ignore_loglevel", "initcall_debug",
+    "kgdboc=", "kgdbwait", "kgdb_", "loglevel=", "netconsole=", "netconsole.", "printk.", "quiet",
+    "trace_",
+    /* how it ends is ours to say */
+    "elfcorehdr=", "crash_kexec_post_notifiers", "hardlockup_",
+    "hung_task_panic=", "mce=", "nmi_watchdog=", "nowatchdog", "oops=", "panic=", "panic_",
+    "pstore.", "softlockup_", "sysctl.", "sysrq_", "watchdog_thresh=",
+    /* drivers that the OS must not load, perhaps for a guest: the capture loads its card's only */
+    "module_blacklist=", "modprobe.blacklist="};
 
-static int cmdline_is_hardware(const char *word, size_t len)
+/* What is left out last when not everything fits: words without which it may not start or not reach the
+ * network, and options of drivers. */
+static const char *const cmdline_hardware[] = {"acpi", "amd_iommu",
+    "clocksource=", "efi=", "hpet=", "intel_iommu=", "intremap=", "iommu", "lapic", "la57",
+    "no5lvl", "no_timer_check", "noapic", "noefi", "nohpet", "nolapic", "nopcid", "nox2apic",
+    "pci=", "pcie_", "reboot=", "tsc=", "x2apic_phys"};
+
+static int cmdline_is_harmful(const char *word, size_t len)
 {
-	for (size_t i = 0; i < sizeof(cmdline_hardware) / sizeof(cmdline_hardware[0]); i++) {
-		size_t known = strlen(cmdline_hardware[i]);
+	for (size_t i = 0; i < sizeof(cmdline_harmful) / sizeof(cmdline_harmful[0]); i++) {
+		const char *known = cmdline_harmful[i];
+		size_t n = strlen(known);
 
-		if (cmdline_hardware[i][known - 1] == '=' ? len > known : len == known)
-			if (memcmp(word, cmdline_hardware[i], known) == 0)
-				return 1;
+		if ((strchr("=._", known[n - 1]) ? len >= n : len == n) &&
+		    memcmp(word, known, n) == 0)
+			return 1;
 	}
 	return 0;
+}
+
+/* Also MODULE.OPTION=VALUE. */
+static int cmdline_is_hardware(const char *word, size_t len)
+{
+	const char *dot = memchr(word, '.', len), *equals = memchr(word, '=', len);
+
+	for (size_t i = 0; i < sizeof(cmdline_hardware) / sizeof(cmdline_hardware[0]); i++) {
+		size_t n = strlen(cmdline_hardware[i]);
+
+		if (len >= n && memcmp(word, cmdline_hardware[i], n) == 0)
+			return 1;
+	}
+	return dot && (!equals || dot < equals);
 }
 
 /*
@@ -112,19 +160,41 @@ static int cmdline_console_ok(const char *console)
 	return strlen(console) < 100;
 }
 
+/* Appends the OS's words of one kind, each if it fits below size. The length then. */
+static size_t cmdline_copy(const char *os, int hardware, char *out, size_t used, size_t size)
+{
+	const char *word;
+	size_t len;
+
+	while ((len = cmdline_word(&os, &word)) > 0) {
+		int quote = *word == '"'; /* "key=value with blanks" */
+
+		if (cmdline_is_harmful(word + quote, len - (size_t)quote) ||
+		    cmdline_is_hardware(word + quote, len - (size_t)quote) != hardware ||
+		    len + 2 > size - used)
+			continue;
+		memcpy(out + used, word, len);
+		used += len;
+		out[used++] = ' ';
+	}
+	return used;
+}
+
 int cmdline_capture(struct err *err, const struct cmdline_capture *args, char *out, size_t size)
 {
-	const char *os = args->os, *word;
+	char ours[1024];
 	size_t len, used;
 
 	if (!cmdline_console_ok(args->console))
 		return err_set(err, "console in session.conf is not one word");
-	used = (size_t)snprintf(out, size, "%s panic=%d%s%s", cmdline_fixed,
+	len = (size_t)snprintf(ours, sizeof(ours), "%s panic=%d%s%s", cmdline_fixed,
 	    args->panic < 1 ? 1 : args->panic, args->console[0] ? " console=" : "", args->console);
-	while (used < size && (len = cmdline_word(&os, &word)) > 0)
-		if (cmdline_is_hardware(word, len))
-			used += (size_t)snprintf(out + used, size - used, " %.*s", (int)len, word);
-	return used < size ? 0
-			   : err_set(err,
-				 "the capture kernel's command line would be over %zu bytes", size);
+	if (len >= size)
+		return err_set(
+		    err, "the capture kernel's command line would be over %zu bytes", size);
+	/* Ours come last: of two equal words the kernel takes the last. */
+	used = cmdline_copy(args->os, 1, out, 0, size - len);
+	used = cmdline_copy(args->os, 0, out, used, size - len);
+	memcpy(out + used, ours, len + 1);
+	return 0;
 }

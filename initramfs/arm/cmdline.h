@@ -30,14 +30,16 @@ long cmdline_get(const char *cmdline, const char *key, const char *except, char 
 void cmdline_init(const char *cmdline, char *out, size_t size);
 
 struct cmdline_capture {
-	const char *os; /* the running kernel's command line, for its words on hardware */
+	const char *os; /* the running kernel's command line */
 	const char *console; /* ttyS0,115200n8, or "" */
 	int panic; /* seconds; less than 1 counts as 1, since 0 would hang for ever */
 };
 
 /*
- * The capture kernel's command line, without the elfcorehdr= that kexec adds. size must leave room
- * for that below the x86 limit of 2048. -1: it does not fit, or console is not one word.
+ * The capture kernel's command line, without the elfcorehdr= that kexec adds: the OS's words but for those
+ * that harm a capture (cmdline.c lists them, with the reasons), then ours. Words that do not fit are left
+ * out, those on hardware last. size must leave room for elfcorehdr= below the x86 limit of 2048. -1: ours
+ * do not fit, or console is not one word.
  */
 int cmdline_capture(struct err *err, const struct cmdline_capture *args, char *out, size_t size);
 

@@ -32,18 +32,19 @@ static void capture(void)
 	    .panic = 7,
 	};
 	struct err err = {""};
+	static char many[4096];
 	char out[1536];
 	int fits = 1;
 
 	is_num(cmdline_capture(&err, &args, out, sizeof(out)), 0, "capture: the line is made");
-	ok(strstr(out, "nr_cpus=1 reset_devices irqpoll") == out,
-	    "capture: our own words come first");
+	ok(strstr(out, "nr_cpus=1 reset_devices irqpoll") > strstr(out, "nolapic"),
+	    "capture: our own words come last");
 	ok(strstr(out, " panic=7") != NULL, "capture: a panic of its own reboots");
 	ok(strstr(out, " console=ttyS1,115200n8") != NULL, "capture: the console is carried over");
-	ok(strstr(out, " intel_iommu=on pci=noaer,nomsi nolapic") != NULL,
+	ok(strstr(out, "intel_iommu=on pci=noaer,nomsi nolapic ") != NULL,
 	    "capture: words on hardware are carried over, in order");
 	ok(!strstr(out, "root=") && !strstr(out, "tty0") && !strstr(out, "dyndbg"),
-	    "capture: other words of the OS are left out");
+	    "capture: words that harm a capture are left out");
 	ok(!strstr(out, "intel_iommu=off"), "capture: words after -- are left out");
 	args.panic = 0;
 	args.console = "";
@@ -56,15 +57,26 @@ static void capture(void)
 	is_num(cmdline_capture(&err, &args, out, sizeof(out)), -1,
 	    "capture: a console of two words is refused");
 	args.console = "";
-	for (size_t size = 1; size < 260; size++)
+	for (size_t size = 1; size < 460; size++)
 		fits &= cmdline_capture(&err, &args, out, size) != 0 || strlen(out) < size;
 	ok(fits, "capture: no line is longer than its room");
-	args.os = "pci=0123456789012345678901234567890123456789";
-	cmdline_capture(&err, &args, out, sizeof(out));
-	is_num(cmdline_capture(&err, &args, out, strlen(out)), -1,
-	    "capture: a line one byte too long is refused");
-	is_num(cmdline_capture(&err, &args, out, 300 + 60), 0,
-	    "capture: a line with enough room is made");
+	args.os =
+	    "ro reboot=pci ixgbe.allow_unsupported_sfp=1 myword crashkernel=192M rootwait "
+	    "\"acpi_osi=!Windows 2012\" \"console=tty1 x\" hugepages=512 rotate=1 panic_on_warn=1";
+	is_num(
+	    cmdline_capture(&err, &args, out, sizeof(out)), 0, "capture: the OS's words are kept");
+	ok(strstr(out, "reboot=pci ixgbe.allow_unsupported_sfp=1 \"acpi_osi=!Windows 2012\" "
+		       "myword rotate=1 nr_cpus=1 ") == out,
+	    "capture: hardware and drivers' options come first, quoted words stay whole: %s", out);
+	for (size_t i = 0; i < sizeof(many) - 8; i += 8)
+		memcpy(many + i, "word=12 ", 8);
+	memcpy(many + sizeof(many) - 40, " pci=noaer", 10);
+	args.os = many;
+	is_num(cmdline_capture(&err, &args, out, sizeof(out)), 0,
+	    "capture: words that do not fit do not keep a machine from being armed");
+	ok(strlen(out) < sizeof(out) && strstr(out, "pci=noaer") == out &&
+		strstr(out, "rdinit=/init"),
+	    "capture: hardware and our own words are kept when not everything fits");
 }
 
 int main(void)

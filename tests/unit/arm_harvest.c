@@ -2,6 +2,8 @@
 /* harvest: when pstore is looked for and sent, and when that is given up. */
 #include "arm/pstore/harvest.h"
 
+#include <stdlib.h>
+
 #include "tap.h"
 
 static struct harvest harvest;
@@ -11,7 +13,8 @@ static struct modules modules;
 static void holds(size_t records)
 {
 	harvest_init(&harvest);
-	harvest.pstore.count = records;
+	harvest.pstore.part = calloc(records + 1, sizeof(*harvest.pstore.part));
+	harvest.pstore.count = harvest.pstore.part ? records : 0;
 	harvest.pstore.crashes = records > 0;
 }
 
