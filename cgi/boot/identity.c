@@ -107,7 +107,7 @@ void identity_read(struct identity *identity, const char *query)
 	}
 	pair = kv_find(&kv, "mac");
 	if (pair && strlen(pair->value) == pair->len &&
-	    mac_parse(&err, pair->value, identity->mac) == 0) {
+	    mac_derive(&err, pair->value, identity->mac) == 0) {
 		identity->has_mac = 1;
 		mac_format(identity->mac, identity->match[MATCH_MAC]);
 	}

@@ -32,6 +32,44 @@ int mac_parse(struct err *err, const char *text, uint8_t mac[6])
 	return 0;
 }
 
+/* How many pairs of hex digits text has, all with the same separator; 0: it has another form. */
+static size_t mac_bytes(const char *text, uint8_t *bytes, size_t max)
+{
+	size_t count = 0;
+
+	for (const char *p = text;; p++) {
+		int byte = *p ? hex_byte(p) : -1;
+
+		if (byte < 0 || count == max)
+			return 0;
+		bytes[count++] = (uint8_t)byte;
+		p += 2;
+		if (!*p)
+			return count;
+		if ((*p != ':' && *p != '-') || *p != text[2])
+			return 0;
+	}
+}
+
+int mac_derive(struct err *err, const char *text, uint8_t mac[6])
+{
+	enum { IPOIB = 20, GUID = 8 };
+	uint8_t bytes[IPOIB];
+	size_t count = mac_bytes(text, bytes, sizeof(bytes));
+	char plain[18];
+
+	if (count == 7 && bytes[0] == 0x01) {
+		mac_format(bytes + 1, plain);
+	} else if (count == GUID || (count == GUID + 1 && bytes[0] == 0x20) || count == IPOIB) {
+		memcpy(mac, bytes + count - GUID, 3);
+		memcpy(mac + 3, bytes + count - 3, 3);
+		mac_format(mac, plain);
+	} else {
+		return mac_parse(err, text, mac);
+	}
+	return mac_parse(err, plain, mac);
+}
+
 void mac_format(const uint8_t mac[6], char text[18])
 {
 	for (int i = 0; i < 6; i++) {

@@ -231,6 +231,53 @@ int cli_resolve(struct err *err, const char *host, int family, char address[64])
 	return rc ? err_set(err, "%s: %s", host, gai_strerror(rc)) : 0;
 }
 
+int cli_read_end(
+    struct err *err, const char *path, size_t max, char **text, size_t *len, uint64_t *left_out)
+{
+	int std = strcmp(path, "-") == 0;
+	int fd = std ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	size_t room = 0, done = 0;
+	char *buf = NULL, *more;
+	ssize_t n = 1;
+
+	*left_out = 0;
+	if (fd < 0)
+		return err_errno(err, "%s", path);
+	while (n > 0) {
+		if (done == 2 * max) {
+			memcpy(buf, buf + max, max);
+			*left_out += max;
+			done = max;
+		}
+		more = array_grow(err, buf, &room, done, 1);
+		if (!more)
+			break;
+		buf = more;
+		n = read(
+		    fd, buf + done, room - done < 2 * max - done ? room - done : 2 * max - done);
+		if (n < 0 && errno == EINTR)
+			n = 1;
+		else if (n > 0)
+			done += (size_t)n;
+	}
+	if (n < 0)
+		err_errno(err, "%s", path);
+	if (!std)
+		close(fd);
+	if (n != 0) {
+		free(buf);
+		return -1;
+	}
+	if (done > max) {
+		memmove(buf, buf + done - max, max);
+		*left_out += done - max;
+		done = max;
+	}
+	*text = buf;
+	*len = done;
+	return 0;
+}
+
 int cli_read_input(struct err *err, const char *path, size_t max, char **text, size_t *len)
 {
 	int std = strcmp(path, "-") == 0, rc = -1;

@@ -82,6 +82,9 @@ int cli_resolve(struct err *err, const char *host, int family, char address[64])
 /* Reads a file ("-": standard input) up to about max bytes; *text is NUL-terminated and malloc'ed, the
  * caller frees. 0/-1. */
 int cli_read_input(struct err *err, const char *path, size_t max, char **text, size_t *len);
+/* The same of the last max bytes, without a NUL; *left_out: how many there are before them. */
+int cli_read_end(
+    struct err *err, const char *path, size_t max, char **text, size_t *len, uint64_t *left_out);
 
 int cmd_check(struct cli *cli, int argc, char **argv);
 int cmd_crashes(struct cli *cli, int argc, char **argv);

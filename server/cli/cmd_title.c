@@ -8,6 +8,22 @@
 
 enum { REPORT_INPUT_MAX = 64 << 20 };
 
+/* Takes terminal sequences out (dmesg --color=always): ESC [ … and a final byte. The length left. */
+static size_t title_plain(char *text, size_t len)
+{
+	size_t to = 0;
+
+	for (size_t at = 0; at < len; at++) {
+		if (text[at] == '\033' && at + 1 < len && text[at + 1] == '[') {
+			for (at += 2; at < len && (text[at] < '@' || text[at] > '~'); at++)
+				;
+			continue;
+		}
+		text[to++] = text[at];
+	}
+	return to;
+}
+
 static void title_row(const char *name, const char *value)
 {
 	cli_print_row(name, 10, value);
@@ -17,6 +33,7 @@ int cmd_title(struct cli *cli, int argc, char **argv)
 {
 	struct report report;
 	struct err err;
+	uint64_t left_out;
 	char *text;
 	size_t len;
 	int found;
@@ -24,9 +41,13 @@ int cmd_title(struct cli *cli, int argc, char **argv)
 	(void)cli;
 	if (argc > 2)
 		return cli_usage(argv[0]);
-	if (cli_read_input(&err, argc == 2 ? argv[1] : "-", REPORT_INPUT_MAX, &text, &len))
+	if (cli_read_end(&err, argc == 2 ? argv[1] : "-", REPORT_INPUT_MAX, &text, &len, &left_out))
 		return cli_fail(&err);
-	found = report_find(text, len, &report);
+	if (left_out)
+		fprintf(stderr,
+		    "lastwords: only the last %d MB were read; %llu bytes were left out\n",
+		    REPORT_INPUT_MAX >> 20, (unsigned long long)left_out);
+	found = report_find(text, title_plain(text, len), &report);
 	free(text);
 	if (!report.class[0]) {
 		fprintf(stderr, "lastwords: no crash in this log\n");

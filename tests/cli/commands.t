@@ -114,6 +114,12 @@ lw title "$dir/dmesg.txt" >"$work/out"
 like "$(cat "$work/out")" '^class +sysrq' "title prints the class of a file's crash"
 is "$(lw title <"$dir/dmesg.txt")" "$(cat "$work/out")" "title of standard input is the same"
 
+{ printf '\033[32m[    9.000000] \033[0m\033[33mBUG: \033[0munable to handle page fault for address: 0000000000001000\n'
+printf '[    9.000001] RIP: 0010:lab_oops+0x5/0x10\n'; } >"$work/coloured"
+like "$(lw title "$work/coloured")" '^title +page fault in lab_oops$' "title of a log in colours is found"
+{ head -c 140000000 /dev/zero | tr '\0' '\n'; cat "$work/coloured"; } | lw title >"$work/out" 2>"$work/err"
+like "$(cat "$work/out")" '^title +page fault in lab_oops$' "title of a log of over 64 MB is found at its end"
+like "$(cat "$work/err")" '^lastwords: only the last 64 MB were read; [0-9]+ bytes were left out$' "what was not read is reported"
 run "title of a log without a crash" 1 'no crash' lw title "$work/lastwords.conf"
 run "title of a missing file" 1 "$work/none: No such file" lw title "$work/none"
 run "show of an unknown session" 1 'unknown session "zzz"; .lastwords sessions. lists them' lw show zzz
