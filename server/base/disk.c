@@ -23,6 +23,13 @@ int disk_look(struct err *err, const char *path, uint64_t *available, uint64_t *
 		return err_errno(err, "%s", path);
 	*available = (uint64_t)disk.f_bavail * disk.f_frsize;
 	*size = (uint64_t)disk.f_blocks * disk.f_frsize;
+	/* (file systems that make inodes as they need them have f_files 0) */
+	if (disk.f_files > 0 && disk.f_favail < disk.f_files) {
+		double part = (double)disk.f_favail / (double)disk.f_files;
+
+		if ((double)*available > part * (double)*size)
+			*available = (uint64_t)(part * (double)*size);
+	}
 	return 0;
 }
 

@@ -19,7 +19,8 @@
  * disk, at most 64 MB. 0: none.
  */
 uint64_t disk_floor_of(uint64_t disk_floor, uint64_t disk_size);
-/* Free (to us) and total bytes of the file system that path is on. 0/-1. */
+/* Free (to us) and total bytes of the file system that path is on. Where inodes are scarcer than bytes,
+ * as a part of those there are, the free bytes are as scarce. 0/-1. */
 int disk_look(struct err *err, const char *path, uint64_t *available, uint64_t *size);
 /* 1 if less than half of the floor would stay free after writing need bytes; 0 also if unknown. */
 int disk_is_full(const char *state, uint64_t disk_floor, uint64_t need);

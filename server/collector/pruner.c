@@ -37,13 +37,15 @@ static int pruner_look(struct pruner *pruner)
 	if (disk_look(&ignored, pruner->config->state, &pruner->disk_free, &pruner->disk_size))
 		return 0;
 	pruner->floor = disk_floor_of(pruner->config->disk_floor, pruner->disk_size);
-	pruner->low = pruner->disk_free < pruner->floor;
+	pruner->low = pruner->disk_free < pruner->floor &&
+		      pruner->disk_free + prune_transient(pruner->config->state) < pruner->floor;
 	/* Once full, an eighth more must be free before it is not. */
 	pruner->full = pruner->disk_free < pruner->floor / 2 + (before ? pruner->floor / 8 : 0);
 	return pruner->full != before;
 }
 
-static void pruner_start(struct pruner *pruner)
+/* lasting: less than disk_floor has been free for long enough. */
+static void pruner_start(struct pruner *pruner, int lasting)
 {
 	pid_t pid = fork();
 	sigset_t none;
@@ -56,13 +58,14 @@ static void pruner_start(struct pruner *pruner)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)!nice(PRUNER_NICE);
 	close_range(STDERR_FILENO + 1, ~0U, 0);
-	execl("/proc/self/exe", program_name, PRUNER_OPTION, pruner->config->file, (char *)NULL);
+	execl("/proc/self/exe", program_name, PRUNER_OPTION, pruner->config->file,
+	    lasting ? "floor" : (char *)NULL, (char *)NULL);
 	_exit(127);
 }
 
 int pruner_step(struct pruner *pruner, int64_t now)
 {
-	int changed = 0;
+	int changed = 0, lasting;
 
 	if (now < pruner->disk_at)
 		return 0;
@@ -71,12 +74,17 @@ int pruner_step(struct pruner *pruner, int64_t now)
 	if (pruner->pid && waitpid(pruner->pid, NULL, WNOHANG) == 0)
 		return changed;
 	pruner->pid = 0;
-	if (now < pruner->run_at && !(pruner->low && now >= pruner->low_at))
+	if (!pruner->low)
+		pruner->low_since = 0;
+	else if (!pruner->low_since)
+		pruner->low_since = now;
+	lasting = pruner->low && now - pruner->low_since >= pruner->config->disk_wait * 1000LL;
+	if (now < pruner->run_at && !(lasting && now >= pruner->low_at))
 		return changed;
 	pruner->run_at =
 	    now + (pruner_limits(pruner->config) ? (int64_t)PRUNER_MS : PRUNER_COUNT_MS);
 	pruner->low_at = now + PRUNER_LOW_MS;
-	pruner_start(pruner);
+	pruner_start(pruner, lasting);
 	return changed;
 }
 
@@ -94,7 +102,7 @@ int pruner_main(struct err *err, int argc, char **argv, void (*warn)(const char 
 	char text[100];
 	int rc;
 
-	if (argc != PRUNER_ARGS) {
+	if (argc != PRUNER_ARGS && argc != PRUNER_ARGS + 1) {
 		err_set(err, "%s is for internal use", PRUNER_OPTION);
 		return 2;
 	}
@@ -102,6 +110,7 @@ int pruner_main(struct err *err, int argc, char **argv, void (*warn)(const char 
 		err_prefix(err, "nothing is removed");
 		return 1;
 	}
+	prune.ignore_floor = argc == PRUNER_ARGS;
 	rc = prune_run(err, &prune);
 	config_free(&config);
 	if (rc)

@@ -81,6 +81,7 @@ struct config {
 	int keep_days, keep_days_crash; /* 0: for ever */
 	uint64_t upload_max, keep_size, keep_size_machine; /* bytes; 0: no limit */
 	uint64_t disk_floor; /* bytes; 0: none; DISK_FLOOR_AUTO */
+	int disk_wait; /* seconds of less than disk_floor until sessions are removed for it */
 	size_t profile_count, rule_count, profile_room, rule_room;
 	struct config_profile *profiles;
 	struct config_rule *rules;

@@ -46,6 +46,7 @@ const struct config_key config_server_keys[] = {
     KEY(config, keep_size, LIMIT, "0", "a size such as 20G, or 0 for no limit"),
     KEY(config, keep_size_machine, LIMIT, "0", "a size such as 1G, or 0 for no limit"),
     KEY(config, disk_floor, FLOOR, "auto", "auto, a size such as 1G, or 0 for no floor"),
+    NUMBER(config, disk_wait, 0, 86400, "600", "seconds"),
     KEY(config, unknown, NAME, "wait", "wait, exit or the name of a profile"),
     KEY(config, forward, FORWARD, "", "udp://HOST:PORT or tcp://HOST:PORT"),
     KEY(config, hook, PATH, "", "a program"),

@@ -209,6 +209,26 @@ static void prune_finish_all(const struct prune *prune)
 
 /* --- prune.meta ------------------------------------------------------------------------------------ */
 
+uint64_t prune_transient(const char *state)
+{
+	static const char prefix[] = "lighttpd-upload-";
+	char path[FILE_PATH_MAX];
+	struct dirent *entry;
+	struct err ignored;
+	uint64_t bytes = 0;
+	struct stat st;
+	DIR *dir;
+
+	if (file_path(&ignored, state, LAYOUT_RUN, path) || !(dir = opendir(path)))
+		return 0;
+	while ((entry = readdir(dir)) != NULL)
+		if (strncmp(entry->d_name, prefix, sizeof(prefix) - 1) == 0 &&
+		    fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			bytes += (uint64_t)st.st_blocks * 512;
+	closedir(dir);
+	return bytes;
+}
+
 void prune_note_read(const char *state, struct prune_note *note)
 {
 	char path[FILE_PATH_MAX], text[1024];
@@ -296,7 +316,9 @@ static int prune_inventory(struct err *err, struct prune *prune, int64_t now_ms)
 
 	if (disk_look(err, config->state, &policy.free, &size))
 		return -1;
-	policy.floor = prune->floor = disk_floor_of(config->disk_floor, size);
+	policy.free += prune_transient(config->state);
+	prune->floor = disk_floor_of(config->disk_floor, size);
+	policy.floor = prune->ignore_floor ? 0 : prune->floor;
 	prune->free = policy.free;
 	/* (without an index there are still the files) */
 	db = db_open(&ignored, config->state, 0);

@@ -33,6 +33,7 @@ struct prune {
 	const struct config *config;
 	int dry_run; /* removes nothing, writes nothing */
 	int always_compact; /* else once a day */
+	int ignore_floor; /* removes nothing for disk_floor */
 	/* May be NULL. */
 	void (*chosen)(
 	    void *arg, const struct retain_item *item); /* each that is, or would be, removed */
@@ -52,6 +53,9 @@ struct prune_note {
 	uint64_t time_ms, sessions, crashes, bytes, streams, compacted_ms;
 };
 void prune_note_read(const char *state, struct prune_note *note);
+
+/* Bytes in STATE that are there for a moment only: bodies of requests that lighttpd receives. */
+uint64_t prune_transient(const char *state);
 
 /* Completes the removal of sessions/MAC/NAME, where NAME begins with PRUNE_PREFIX. 0/-1. */
 int prune_finish(struct err *err, const char *state, const char *mac, const char *name);

@@ -180,7 +180,7 @@ like "$(lastwords prune | tail -n 1)" '^0 removed' "without a collector the inde
 
 # A small disk.
 if small_disk 8m; then
-	collector_config 'disk_floor = "4M"'
+	collector_config 'disk_floor = "4M"' 'disk_wait = 600'
 	collector_start
 	e1=$(old 525400a1b2e1 3 1500000)
 	e2=$(old 525400a1b2e2 2 1500000)
@@ -190,6 +190,10 @@ if small_disk 8m; then
 	p "6,1,0,-;Command line: lastwords.session=$fresh\\n" | send "$from"
 	soon "a machine on a small disk has its log" has "$fresh" "$(log_of "$fresh")"
 	head -c 2000000 /dev/zero >"$work/small/fill"
+	fails "a shortage that is shorter than disk_wait removes nothing" wait_for 18 gone "$e1"
+	collector_stop TERM
+	collector_config 'disk_floor = "4M"' 'disk_wait = 1'
+	collector_start
 	succeeds "below the floor the oldest without a crash goes" wait_for 30 gone "$e1"
 	# (free space is measured after all removals: 25 % more than the floor)
 	succeeds "below the floor the next one goes" wait_for 40 gone "$e2"
