@@ -18,7 +18,7 @@ succeeds "a machine boots" boots
 
 # --- root
 if [ "$(id -u)" = 0 ] && [ -z "${LASTWORDS_SERVE_AS_ROOT:-}" ]; then
-	is "$(ps -o user= -g "$(ps -o pgid= -p "$serve_pid" | tr -d ' ')" -p "$serve_pid" --ppid "$serve_pid" | sort -u)" nobody \
+	is "$(ps -o user= -p "$serve_pid" --ppid "$serve_pid" | sort -u)" nobody \
 		"server and children run as the owner of the state"
 	is "$(ps -o user= --ppid "$(serve_child lighttpd)" | sort -u)" nobody "so do the programs of lighttpd"
 	mkdir "$work/of-root"
