@@ -20,6 +20,8 @@
 	VMCI(PAGESIZE, "PAGESIZE", DEC)                                                            \
 	VMCI(CRASHTIME, "CRASHTIME", DEC)                                                          \
 	VMCI(KERNELOFFSET, "KERNELOFFSET", HEX)                                                    \
+	VMCI(IDENTITYBASE, "IDENTITYBASE", HEX)                                                    \
+	VMCI(KERNELOFFPHYS, "KERNELOFFPHYS", HEX)                                                  \
 	VMCI(PAGE_OFFSET, "PAGE_OFFSET", HEX)                                                      \
 	VMCI(PHYS_BASE, "NUMBER(phys_base)", DEC)                                                  \
 	VMCI(L5_ENABLED, "NUMBER(pgtable_l5_enabled)", DEC)                                        \

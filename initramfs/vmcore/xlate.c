@@ -17,6 +17,7 @@ enum {
 
 #define X86_TEXT_MAP 0xffffffff80000000ULL /* __START_KERNEL_map */
 #define X86_TEXT_END 0xffffffffc0000000ULL /* KERNEL_IMAGE_SIZE with KASLR is 1 GB */
+#define S390_IMAGE_MAX (512ULL << 20) /* KERNEL_IMAGE_SIZE */
 #define X86_ADDRESS 0x000ffffffffff000ULL
 
 struct xlate {
@@ -88,6 +89,14 @@ static int xlate_image(const struct xlate *xlate, uint64_t vaddr, uint64_t *padd
 			return -1;
 		*paddr = vaddr - vmcoreinfo_get(info, VMCI_VA_KERNEL_PA_OFFSET, 0);
 		return 0;
+	case EM_S390:
+		/* since 6.10 the image is mapped apart from the rest of memory */
+		if (!vmcoreinfo_has(info, VMCI_KERNELOFFPHYS) ||
+		    vaddr - vmcoreinfo_get(info, VMCI_KERNELOFFSET, 0) >= S390_IMAGE_MAX)
+			return -1;
+		*paddr = vaddr - vmcoreinfo_get(info, VMCI_KERNELOFFSET, 0) +
+			 vmcoreinfo_get(info, VMCI_KERNELOFFPHYS, 0);
+		return 0;
 	default:
 		return -1;
 	}
@@ -138,7 +147,10 @@ static int xlate_linear(const struct xlate *xlate, uint64_t vaddr, uint64_t *pad
 		*paddr = vaddr & 0x0fffffffffffffffULL;
 		return 0;
 	case EM_S390:
-		*paddr = vaddr;
+		base = vmcoreinfo_get(info, VMCI_IDENTITYBASE, 0); /* since 6.10 */
+		if (vaddr < base)
+			return -1;
+		*paddr = vaddr - base;
 		return 0;
 	case EM_MIPS:
 		if (xlate->header->word == 8 && vaddr >> 62 == 2)
@@ -285,15 +297,27 @@ static int xlate_arm64_linear(const struct xlate *xlate, uint64_t vaddr, uint64_
 	return 0;
 }
 
+/* By the image or the linear map. 0/-1. */
+static int xlate_by_map(struct xlate *xlate, uint64_t vaddr, uint64_t *off, uint64_t *run)
+{
+	uint64_t paddr;
+
+	if (xlate_image(xlate, vaddr, &paddr) && xlate_linear(xlate, vaddr, &paddr))
+		return -1;
+	return elfcore_find_physical(xlate->core, paddr, off, run);
+}
+
 static int xlate_search(struct xlate *xlate, uint64_t vaddr, uint64_t *off, uint64_t *run)
 {
 	uint64_t paddr, page;
 
+	/* s390's dump tools write physical addresses into p_vaddr: since 6.10 those are other places. */
+	if (xlate->header->machine == EM_S390 && vmcoreinfo_has(xlate->info, VMCI_KERNELOFFPHYS) &&
+	    xlate_by_map(xlate, vaddr, off, run) == 0)
+		return 0;
 	if (elfcore_find_virtual(xlate->core, vaddr, off, run) == 0)
 		return 0;
-	if (xlate->header->machine != EM_AARCH64 &&
-	    (xlate_image(xlate, vaddr, &paddr) == 0 || xlate_linear(xlate, vaddr, &paddr) == 0) &&
-	    elfcore_find_physical(xlate->core, paddr, off, run) == 0)
+	if (xlate->header->machine != EM_AARCH64 && xlate_by_map(xlate, vaddr, off, run) == 0)
 		return 0;
 	if (xlate_walk(xlate, vaddr, &paddr, &page) == 0 &&
 	    elfcore_find_physical(xlate->core, paddr, off, run) == 0) {

@@ -89,7 +89,7 @@ static void check_outputs(
 
 int main(void)
 {
-	static const char *const maps[] = {"load", "split", "walk"};
+	static const char *const maps[] = {"load", "split", "walk", "physical"};
 	glob_t found;
 
 	if (glob("tests/vmcore/*.desc", 0, NULL, &found)) {
@@ -105,11 +105,11 @@ int main(void)
 		for (size_t m = 0; m < MACHINES; m++) {
 			if (!describe_has(&d, "machines", machine_table[m].name, 0))
 				continue;
-			for (int map = MAP_LOAD; map <= MAP_WALK; map++) {
+			for (int map = MAP_LOAD; map <= MAP_PHYSICAL; map++) {
 				struct bytes bytes;
 				char how[64];
 
-				if (!describe_has(&d, "maps", maps[map], map != MAP_WALK))
+				if (!describe_has(&d, "maps", maps[map], map < MAP_WALK))
 					continue;
 				snprintf(
 				    how, sizeof(how), "%s, %s", machine_table[m].name, maps[map]);

@@ -3,7 +3,8 @@
  * describe: dumps described as text (the .desc files of this folder), one command a line; '#' begins a comment.
  *
  *   machines NAME…|all     which machines (machine.h); the expected output is the same for each
- *   maps load|split|walk…  how memory is reached (default: load split); five: 5-level tables
+ *   maps load|split|walk|physical…  how memory is reached (default: load split); five: 5-level tables
+ *   address HEX            the virtual address of the memory, not the machine's own
  *   format prb|log|printk_log|chars      release X      callers      longinfo N (bytes more)
  *   bits C S               prb: 2^C descriptors, 2^S bytes          size N   the other buffers' bytes
  *   rule new               a block may end exactly at the ring's end (6.19)
@@ -235,8 +236,8 @@ static int describe_poke(struct describe_build *b, const char *rest)
 /* Runs one command of a description. -1: unknown. */
 static int describe_command(struct describe_build *b, const char *line)
 {
-	static const char *const settings[] = {"machines", "maps", "format", "release", "callers",
-	    "longinfo", "bits", "size", "rule", "layout", "cut", "#"};
+	static const char *const settings[] = {"machines", "maps", "address", "format", "release",
+	    "callers", "longinfo", "bits", "size", "rule", "layout", "cut", "#"};
 	static const char *const stores[] = {"record", "committed", "reserved", "failed"};
 	static char text[70000];
 	const char *rest;
@@ -297,6 +298,7 @@ static struct bytes describe_dump(
     const struct describe *d, const struct machine *m, enum image_map map)
 {
 	static struct describe_build b;
+	static struct machine moved; /* m with the address of the description */
 	const char *format = describe_get(d, "format", "prb"),
 		   *bits = describe_get(d, "bits", "3 8");
 	struct ring *r = &b.ring;
@@ -304,6 +306,10 @@ static struct bytes describe_dump(
 	size_t size = strtoul(describe_get(d, "size", "256"), NULL, 10), cut;
 	char *next;
 
+	moved = *m;
+	if (describe_get(d, "address", NULL))
+		moved.vaddr = strtoull(describe_get(d, "address", "0"), NULL, 16);
+	m = &moved;
 	memset(&b, 0, sizeof(b));
 	image_begin(&r->image, m, describe_get(d, "release", "6.1.0"));
 	r->new_rule = strcmp(describe_get(d, "rule", "old"), "new") == 0;

@@ -136,7 +136,8 @@ static size_t image_variable(struct image *image, const char *name, uint64_t val
 
 /* --- the ELF file --------------------------------------------------------------------------------- */
 
-enum image_map { MAP_LOAD, MAP_SPLIT, MAP_WALK };
+/* MAP_PHYSICAL: one PT_LOAD, p_vaddr is its physical address */
+enum image_map { MAP_LOAD, MAP_SPLIT, MAP_WALK, MAP_PHYSICAL };
 
 static void image_elf_phdr(const struct machine *m, uint8_t *p, unsigned type, uint64_t off,
     uint64_t vaddr, uint64_t paddr, uint64_t size)
@@ -218,6 +219,7 @@ static struct bytes image_dump(struct image *image, enum image_map map, int five
 	size_t ehdr = m->elf64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr);
 	size_t phdr = m->elf64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
 	size_t loads = map == MAP_SPLIT ? 2 : 1, cut, off;
+	uint64_t vaddr = map == MAP_WALK ? 0 : map == MAP_PHYSICAL ? m->paddr : m->vaddr;
 	uint8_t *p;
 
 	if (map == MAP_WALK) {
@@ -265,8 +267,7 @@ static struct bytes image_dump(struct image *image, enum image_map map, int five
 		machine_put(m, p + 44, 1 + loads, 2);
 	}
 	image_elf_phdr(m, p + ehdr, PT_NOTE, off, 0, 0, notes.len);
-	image_elf_phdr(
-	    m, p + ehdr + phdr, PT_LOAD, out.len, map == MAP_WALK ? 0 : m->vaddr, m->paddr, cut);
+	image_elf_phdr(m, p + ehdr + phdr, PT_LOAD, out.len, vaddr, m->paddr, cut);
 	if (map == MAP_SPLIT)
 		image_elf_phdr(m, p + ehdr + 2 * phdr, PT_LOAD, out.len + cut, m->vaddr + cut,
 		    m->paddr + cut, physical.len - cut);

@@ -2,7 +2,7 @@
 /*
  * mkvmcore: writes a described dump to a file, for people, benchmarks and fuzzing corpora.
  *
- *   mkvmcore DESCRIPTION MACHINE load|split|walk FILE
+ *   mkvmcore DESCRIPTION MACHINE load|split|walk|physical FILE
  *   mkvmcore ring MACHINE COUNT_BITS SIZE_BITS RECORDS FILE    a lockless ring filled with lines
  */
 #include <errno.h>
@@ -61,12 +61,14 @@ int main(int argc, char **argv)
 	}
 	if (argc == 5 && m && describe_load(&d, argv[1]) == 0)
 		bytes = describe_dump(&d, m,
-		    strcmp(argv[3], "walk") == 0    ? MAP_WALK
-		    : strcmp(argv[3], "split") == 0 ? MAP_SPLIT
-						    : MAP_LOAD);
+		    strcmp(argv[3], "walk") == 0       ? MAP_WALK
+		    : strcmp(argv[3], "physical") == 0 ? MAP_PHYSICAL
+		    : strcmp(argv[3], "split") == 0    ? MAP_SPLIT
+						       : MAP_LOAD);
 	if (!bytes.at) {
-		fprintf(stderr, "usage: mkvmcore DESCRIPTION MACHINE load|split|walk FILE\n"
-				"       mkvmcore ring MACHINE COUNT_BITS SIZE_BITS RECORDS FILE\n");
+		fprintf(stderr,
+		    "usage: mkvmcore DESCRIPTION MACHINE load|split|walk|physical FILE\n"
+		    "       mkvmcore ring MACHINE COUNT_BITS SIZE_BITS RECORDS FILE\n");
 		return 2;
 	}
 	return write_file(argv[4], &bytes);
