@@ -14,7 +14,8 @@ size_t cmdline_word(const char **at, const char **word)
 	for (; *p && (quoted || !strchr(" \t\n", *p)); p++)
 		quoted ^= *p == '"';
 	*at = p;
-	if (p - *word == 2 && memcmp(*word, "--", 2) == 0)
+	if ((p - *word == 2 && memcmp(*word, "--", 2) == 0) ||
+	    (p - *word == 4 && memcmp(*word, "\"--\"", 4) == 0))
 		return 0;
 	return (size_t)(p - *word);
 }
@@ -69,20 +70,24 @@ void cmdline_init(const char *cmdline, char *out, size_t size)
 /*
  * Words of the OS's command line that the capture kernel must not have; it gets all others, because only
  * the machine's owner knows which of them it needs to start, to reach the network and to reset: reboot=,
- * pci=, acpi_osi=, intel_iommu=, options of drivers. A word that ends in '=', '.' or '_' is a prefix.
+ * pci=, acpi_osi=, intel_iommu=, options of drivers. A word that ends in '=', '.' or '_' is a prefix; a
+ * '-' in the command line is a '_', as for the kernel.
  */
 static const char *const cmdline_harmful[] = {
     /* for the OS's init and initramfs, or where its root is: the capture has its own */
     "BOOTIF=", "BOOT_IMAGE=", "boot=", "cryptdevice=", "dracut.",
-    "fetch=", "init=", "initrd=", "ip=", "lastwords.", "luks.",
-    "netboot=", "nfsaddrs=", "nfsroot=", "noresume", "plymouth.", "rd.",
-    "rdinit=", "resume=", "resume_", "ro",
-    "root=", "rootdelay=", "rootflags=", "rootfstype=", "rootovl", "rootwait", "rw", "single",
-    "splash", "systemd.", "toram", "udev.",
-    /* memory: of the dead kernel's size, or too much for the reservation */
-    "cgroup_", "cma=", "crashkernel=", "debug_pagealloc=", "default_hugepagesz=", "hugepages=",
-    "hugepagesz=", "hugetlb_", "init_on_alloc=", "init_on_free=", "kasan.", "kasan=", "kernelcore=",
-    "kmemleak=", "log_buf_len=", "mem=", "memblock=", "memmap=", "memory_hotplug.",
+    "fetch=", "init=", "initrd=", "ip=", "lastwords.", "luks.", "dm_mod.",
+    "hibernate=", "md=", "netboot=", "nfsaddrs=", "nfsroot=", "noresume", "plymouth.",
+    "raid=", "rd.", "rdinit=", "resume=", "resume_", "resumedelay=", "resumewait", "ro",
+    "root=", "rootdelay=", "rootflags=", "rootfstype=", "rootovl", "rootwait", "rootwait=", "rw",
+    "single", "splash", "systemd.", "toram", "udev.",
+    /* memory: a map that has the dead kernel's, sizes for all of the machine's, costly checks */
+    "add_efi_memmap", "cma_pernuma=", "dhash_entries=", "efi_fake_mem=", "ihash_entries=", "kho=",
+    "mhash_entries=", "movable_node",
+    "mphash_entries=", "numa_cma=", "thash_entries=", "uhash_entries=", "cgroup_",
+    "cma=", "crashkernel=", "debug_pagealloc=", "default_hugepagesz=", "hugepages=", "hugepagesz=",
+    "hugetlb_", "init_on_alloc=", "init_on_free=", "kasan.", "kasan=", "kernelcore=", "kmemleak=",
+    "log_buf_len=", "mem=", "memblock=", "memmap=", "memory_hotplug.",
     "memtest=", "movablecore=", "numa=", "page_owner=", "page_poison=", "percpu_alloc=", "ramoops.",
     "reserve_mem=", "slab_debug=", "slub_debug", "slub_debug=", "stack_depot_",
     "swiotlb=", "trace_buf_size=", "transparent_hugepage=", "vmalloc=", "zswap.",
@@ -90,12 +95,16 @@ static const char *const cmdline_harmful[] = {
     "irqaffinity=", "isolcpus=", "maxcpus=", "nohz_full=", "nosmp", "nosmt",
     "nosmt=", "nr_cpus=", "possible_cpus=", "rcu_nocb_poll", "rcu_nocbs=", "rcupdate.", "rcutree.",
     "skew_tick=",
+    /* faults and self-tests: they are for the OS */
+    "fail_", "failslab=", "fips=", "ima_",
     /* console and log: one line says what matters, and tracing costs time and memory */
-    "console=", "ddebug_query=", "debug", "dyndbg=", "earlycon",
+    "boot_delay=", "console=", "ddebug_query=", "debug", "dyndbg=", "earlycon",
     "earlycon=", "earlyprintk=", "ftrace=", "ftrace_", "ignore_loglevel", "initcall_debug",
     "kgdboc=", "kgdbwait", "kgdb_", "loglevel=", "netconsole=", "netconsole.", "printk.", "quiet",
     "trace_",
-    /* how it ends is ours to say */
+    /* how it ends is ours to set; an NMI that ended the OS may still be pending, and noirqdebug undoes
+     * our irqpoll */
+    "noirqdebug", "nosoftlockup", "pause_on_oops=", "unknown_nmi_panic",
     "elfcorehdr=", "crash_kexec_post_notifiers", "hardlockup_",
     "hung_task_panic=", "mce=", "nmi_watchdog=", "nowatchdog", "oops=", "panic=", "panic_",
     "pstore.", "softlockup_", "sysctl.", "sysrq_", "watchdog_thresh=",
@@ -109,6 +118,15 @@ static const char *const cmdline_hardware[] = {"acpi", "amd_iommu",
     "no5lvl", "no_timer_check", "noapic", "noefi", "nohpet", "nolapic", "nopcid", "nox2apic",
     "pci=", "pcie_", "reboot=", "tsc=", "x2apic_phys"};
 
+/* 1 if word begins with known, in which '-' is not used. */
+static int cmdline_begins(const char *word, const char *known, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((word[i] == '-' ? '_' : word[i]) != known[i])
+			return 0;
+	return 1;
+}
+
 static int cmdline_is_harmful(const char *word, size_t len)
 {
 	for (size_t i = 0; i < sizeof(cmdline_harmful) / sizeof(cmdline_harmful[0]); i++) {
@@ -116,10 +134,20 @@ static int cmdline_is_harmful(const char *word, size_t len)
 		size_t n = strlen(known);
 
 		if ((strchr("=._", known[n - 1]) ? len >= n : len == n) &&
-		    memcmp(word, known, n) == 0)
+		    cmdline_begins(word, known, n))
 			return 1;
 	}
 	return 0;
+}
+
+/* 1 if a quote in word is open: it would take in all words that follow. */
+static int cmdline_is_open(const char *word, size_t len)
+{
+	int open = 0;
+
+	for (size_t i = 0; i < len; i++)
+		open ^= word[i] == '"';
+	return open;
 }
 
 /* Also MODULE.OPTION=VALUE. */
@@ -169,7 +197,8 @@ static size_t cmdline_copy(const char *os, int hardware, char *out, size_t used,
 	while ((len = cmdline_word(&os, &word)) > 0) {
 		int quote = *word == '"'; /* "key=value with blanks" */
 
-		if (cmdline_is_harmful(word + quote, len - (size_t)quote) ||
+		if (cmdline_is_open(word, len) ||
+		    cmdline_is_harmful(word + quote, len - (size_t)quote) ||
 		    cmdline_is_hardware(word + quote, len - (size_t)quote) != hardware ||
 		    len + 2 > size - used)
 			continue;

@@ -79,6 +79,38 @@ static void capture(void)
 	    "capture: hardware and our own words are kept when not everything fits");
 }
 
+/* Whether nothing of the OS's words reaches the capture kernel. */
+static void dropped(const char *os, const char *name)
+{
+	struct cmdline_capture args = {.os = os, .console = "", .panic = 10};
+	struct err err = {""};
+	char out[1536];
+
+	if (!ok(cmdline_capture(&err, &args, out, sizeof(out)) == 0 &&
+		    strncmp(out, "nr_cpus=1 ", 10) == 0,
+		"capture: %s", name))
+		printf("# got: %s\n", out);
+}
+
+static void harmful(void)
+{
+	dropped("a=\"b c", "an open quote, which would take in our own words, is left out");
+	dropped("\"--\" a=1", "words after -- in quotes are left out");
+	dropped("add_efi_memmap efi_fake_mem=1G@4G:0x10000 memmap=exactmap mem=4G",
+	    "words that would give it the dead kernel's memory are left out");
+	dropped("movable_node cma_pernuma=64M numa_cma=0:1G kho=on dhash_entries=9999999 "
+		"hugetlb_cma=4G",
+	    "words that use up its memory are left out");
+	dropped("resume=/dev/sda resumewait resumedelay=9 hibernate=1 rootwait=5 md=0,/dev/sda "
+		"raid=part dm-mod.create=x",
+	    "words that start the OS's disks are left out");
+	dropped("noirqdebug nosoftlockup unknown_nmi_panic pause_on_oops=10 panic_on_warn",
+	    "words that undo our own or end a capture are left out");
+	dropped("fail_page_alloc=1,1,1,1 failslab=1,1,1,1 boot_delay=100 fips=1 ima_policy=tcb",
+	    "words that cost it time or make faults are left out");
+	dropped("log-buf-len=64M slub-debug", "a dash in a name is an underscore");
+}
+
 int main(void)
 {
 	init_is("ro quiet", "/init", "without rdinit= it is /init");
@@ -103,5 +135,6 @@ int main(void)
 	get_is("a=0123456789012345", NULL, "a value that does not fit is not returned");
 	get_is("ab=1", NULL, "a longer key does not count");
 	capture();
+	harmful();
 	return tap_done();
 }
