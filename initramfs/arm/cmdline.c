@@ -188,20 +188,30 @@ static int cmdline_console_ok(const char *console)
 	return strlen(console) < 100;
 }
 
-/* Appends the OS's words of one kind, each if it fits below size. The length then. */
-static size_t cmdline_copy(const char *os, int hardware, char *out, size_t used, size_t size)
+/*
+ * Words without a dot that the kernel does not know become init's arguments and environment. Of more than 32
+ * of either it panics (init/main.c, MAX_INIT_ARGS, MAX_INIT_ENVS), and a small kernel knows few.
+ */
+enum { CMDLINE_WORDS_MAX = 20 };
+
+/* Appends the OS's words of one kind, each if it fits below size. *left: how many more without a dot. The
+ * length then. */
+static size_t cmdline_copy(
+    const char *os, int hardware, int *left, char *out, size_t used, size_t size)
 {
 	const char *word;
 	size_t len;
 
 	while ((len = cmdline_word(&os, &word)) > 0) {
 		int quote = *word == '"'; /* "key=value with blanks" */
+		int counts = !memchr(word, '.', strcspn(word, "= "));
 
 		if (cmdline_is_open(word, len) ||
 		    cmdline_is_harmful(word + quote, len - (size_t)quote) ||
 		    cmdline_is_hardware(word + quote, len - (size_t)quote) != hardware ||
-		    len + 2 > size - used)
+		    len + 2 > size - used || (counts && *left == 0))
 			continue;
+		*left -= counts;
 		memcpy(out + used, word, len);
 		used += len;
 		out[used++] = ' ';
@@ -212,6 +222,7 @@ static size_t cmdline_copy(const char *os, int hardware, char *out, size_t used,
 int cmdline_capture(struct err *err, const struct cmdline_capture *args, char *out, size_t size)
 {
 	char ours[1024];
+	int left = CMDLINE_WORDS_MAX;
 	size_t len, used;
 
 	if (!cmdline_console_ok(args->console))
@@ -222,8 +233,8 @@ int cmdline_capture(struct err *err, const struct cmdline_capture *args, char *o
 		return err_set(
 		    err, "the capture kernel's command line would be over %zu bytes", size);
 	/* Ours come last: of two equal words the kernel takes the last. */
-	used = cmdline_copy(args->os, 1, out, 0, size - len);
-	used = cmdline_copy(args->os, 0, out, used, size - len);
+	used = cmdline_copy(args->os, 1, &left, out, 0, size - len);
+	used = cmdline_copy(args->os, 0, &left, out, used, size - len);
 	memcpy(out + used, ours, len + 1);
 	return 0;
 }

@@ -15,7 +15,7 @@ void *array_grow(struct err *err, void *items, size_t *room, size_t count, size_
 		more *= 2;
 	if (more == *room)
 		return items;
-	bigger = reallocarray(items, more, size);
+	bigger = more > (size_t)-1 / size ? NULL : realloc(items, more * size);
 	if (!bigger) {
 		err_set(err, "out of memory for %zu items of %zu bytes", more, size);
 		return NULL;

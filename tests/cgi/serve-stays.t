@@ -55,7 +55,7 @@ ok "$([ "$(echo "$programs" | wc -l)" -ge 4 ] && echo 0 || echo 1)" "lighttpd ha
 echo body >"$state/run/lighttpd-upload-aBcDeF"
 kill -9 "$http"
 fresh() { [ "$(serve_child lighttpd)" != "$http" ] && boots; }
-succeeds "a killed lighttpd is started again" wait_for 15 fresh
+succeeds "a killed lighttpd is started again" wait_for 30 fresh
 alive=
 for pid in $programs; do
 	# (where process 1 reaps nobody, the dead stay as zombies)

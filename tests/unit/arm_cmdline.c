@@ -33,6 +33,7 @@ static void capture(void)
 	};
 	struct err err = {""};
 	static char many[4096];
+	size_t len;
 	char out[1536];
 	int fits = 1;
 
@@ -77,6 +78,11 @@ static void capture(void)
 	ok(strlen(out) < sizeof(out) && strstr(out, "pci=noaer") == out &&
 		strstr(out, "rdinit=/init"),
 	    "capture: hardware and our own words are kept when not everything fits");
+	len = 0;
+	for (const char *word = out; (word = strstr(word, "word=12 ")); word += 8)
+		len++;
+	ok(len > 0 && len <= 20, "capture: init gets no more words than the kernel allows (%zu)",
+	    len);
 }
 
 /* Whether nothing of the OS's words reaches the capture kernel. */

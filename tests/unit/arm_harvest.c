@@ -12,6 +12,7 @@ static struct modules modules;
 
 static void holds(size_t records)
 {
+	free(harvest.pstore.part);
 	harvest_init(&harvest);
 	harvest.pstore.part = calloc(records + 1, sizeof(*harvest.pstore.part));
 	harvest.pstore.count = harvest.pstore.part ? records : 0;

@@ -211,6 +211,8 @@ void pstore_limit(struct pstore *pstore)
 		}
 		if (total + PSTORE_CRASH_MAX - room > PSTORE_TOTAL_MAX) {
 			pstore->left += to - from;
+			for (size_t i = from; i < to; i++)
+				free(part[i].data);
 			continue;
 		}
 		total += PSTORE_CRASH_MAX - room;

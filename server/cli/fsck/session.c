@@ -316,7 +316,8 @@ static void look_record(struct look *look)
 	else if (kv_u64(&kv, "lines", INT64_MAX, UINT64_MAX) != record_lines(txt.path))
 		what = FINDING_RECORD_MISMATCH;
 	/* A time in the future (a clock that was set back) proves nothing. */
-	else if (look->newest.tv_sec <= fsck->now_s && is_older(&meta.st.st_mtim, &look->newest))
+	else if (look->newest.tv_sec <= clock_now() / 1000 &&
+		 is_older(&meta.st.st_mtim, &look->newest))
 		what = FINDING_RECORD_OLD;
 	else
 		return;
