@@ -5,7 +5,6 @@
  */
 #include "config.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,16 +43,6 @@ static char *config_read(struct err *err, const char *path)
 	fclose(file);
 	free(text);
 	return NULL;
-}
-
-int config_fail(struct err *err, const struct config *config, int line, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
-	va_end(ap);
-	return err_prefix(err, "%s:%d", config->file, line);
 }
 
 /*

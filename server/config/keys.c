@@ -2,6 +2,8 @@
 /* keys: the keys of lastwords.conf and their values; see keys.h. Pure. */
 #include "keys.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/address.h"
@@ -331,4 +333,14 @@ int config_line(const struct config_section *section, const char *name)
 	int line = key ? section->key_line[key - section->keys] : 0;
 
 	return line ? line : section->line;
+}
+
+int config_fail(struct err *err, const struct config *config, int line, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
+	va_end(ap);
+	return err_prefix(err, "%s:%d", config->file, line);
 }

@@ -72,3 +72,10 @@ void finding_remove(struct fsck *fsck, enum finding what, const char *path)
 		rc = remove(path) ? err_errno(&fsck->err, "%s", path) : 0;
 	finding_add(fsck, what, path, NULL, rc);
 }
+
+int fsck_session_path(const char *id, const char *name, char path[FILE_PATH_MAX])
+{
+	int n = snprintf(path, FILE_PATH_MAX, "sessions/%.12s/%s/%s", id, id, name);
+
+	return n < FILE_PATH_MAX ? 0 : -1;
+}

@@ -39,8 +39,6 @@ int fsck_index(struct err *err, struct fsck *fsck);
  * removed only where it is empty.
  */
 void fsck_session(struct fsck *fsck, const char *id, const char *dir);
-/* "sessions/MAC/ID/NAME"; -1 too long. */
-int fsck_session_path(const char *id, const char *name, char path[FILE_PATH_MAX]);
 
 /* Reads the journal, repairs its lines and keeps what it records; free with fsck_journal_free. 0/-1. */
 int fsck_journal(struct err *err, struct fsck *fsck);

@@ -27,13 +27,6 @@ struct look_file {
 	struct stat st; /* st_mode 0: no regular file */
 };
 
-int fsck_session_path(const char *id, const char *name, char path[FILE_PATH_MAX])
-{
-	int n = snprintf(path, FILE_PATH_MAX, "sessions/%.12s/%s/%s", id, id, name);
-
-	return n < FILE_PATH_MAX ? 0 : -1;
-}
-
 /* 1 if it is there. */
 static int look_at(const struct look *look, const char *name, struct look_file *file)
 {
