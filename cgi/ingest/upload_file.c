@@ -73,7 +73,7 @@ static int upload_same(const struct upload_file *file, const char *name)
 
 	if (file_path(&err, file->dir, name, path))
 		return -1;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return errno == ENOENT ? -1 : 0;
 	same = fstat(fd, &st) == 0 && (uint64_t)st.st_size == file->bytes &&

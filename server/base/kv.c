@@ -190,11 +190,12 @@ void kv_out_all(struct kv_out *out, char sep, const struct kv *kv)
 	}
 }
 
+/* (O_NONBLOCK: a FIFO where a file should be must not keep anyone waiting.) */
 int kv_read_file(struct err *err, const char *path, char *buf, size_t size, struct kv *kv)
 {
 	size_t len = 0;
 	ssize_t n;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
 		return err_errno(err, "%s", path);

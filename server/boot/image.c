@@ -127,7 +127,7 @@ int image_overlay_ok(struct err *err, const struct image *image)
 		return err_set(err, "image.conf without overlay-sha256");
 	if (file_path(err, image->dir, "overlay.cpio.gz", path))
 		return -1;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return err_errno(err, "%s", path);
 	if (fstat(fd, &st)) {

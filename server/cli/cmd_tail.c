@@ -109,7 +109,7 @@ static void tail_seek(struct tail *tail, int lines)
 
 static void tail_open(struct tail *tail, int lines)
 {
-	tail->fd = open(tail->path, O_RDONLY | O_CLOEXEC);
+	tail->fd = open(tail->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (tail->fd >= 0 && lines >= 0)
 		tail_seek(tail, lines);
 }

@@ -161,12 +161,12 @@ int session_key_load(struct err *err, const char *path, int create, struct sessi
 {
 	char text[2 * SESSION_KEY_SIZE + 1];
 	ssize_t n;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0 && errno == ENOENT && create) {
 		if (session_key_make(err, path))
 			return -1;
-		fd = open(path, O_RDONLY | O_CLOEXEC);
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	}
 	if (fd < 0)
 		return err_errno(err, "key %s", path);

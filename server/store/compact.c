@@ -3,6 +3,7 @@
 #include "compact.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,7 +149,8 @@ static int compact_passed(const char *state, const char *file)
 static int compact_copy(struct err *err, const struct compact *compact, const char *path,
     const char *file, FILE *out, struct journal_compacted *gone, int64_t *left)
 {
-	FILE *in = fopen(path, "re");
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	FILE *in = fd < 0 ? NULL : fdopen(fd, "r");
 	char *line = NULL;
 	size_t room = 0;
 	int64_t offset = 0;

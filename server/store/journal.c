@@ -312,7 +312,7 @@ static int journal_read_file(struct err *err, const char *path, struct journal_r
 	size_t have = 0;
 	ssize_t n;
 	int stop = 0;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
 		return err_errno(err, "%s", path);

@@ -49,7 +49,7 @@ static int position_valid(const struct journal_pos *pos)
 	if (!pos->file[0] || pos->offset == 0)
 		return 1;
 	snprintf(path, sizeof(path), "journal/%s", pos->file);
-	if (strchr(pos->file, '/') || (fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
+	if (strchr(pos->file, '/') || (fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) < 0)
 		return 0;
 	valid = pread(fd, &before, 1, pos->offset - 1) == 1 && before == '\n';
 	close(fd);

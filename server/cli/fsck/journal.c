@@ -163,7 +163,8 @@ static int journal_line(
 
 static int journal_file(struct err *err, struct fsck *fsck, const char *path)
 {
-	FILE *in = fopen(path, "re");
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	FILE *in = fd < 0 ? NULL : fdopen(fd, "r");
 	char *line = NULL;
 	int64_t end = 0;
 	size_t room = 0;

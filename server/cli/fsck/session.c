@@ -67,7 +67,7 @@ struct dump {
 
 static int dump_digest(const char *path, char text[DIGEST_TEXT])
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), rc;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), rc;
 	struct err ignored;
 
 	if (fd < 0)
@@ -206,7 +206,7 @@ static void log_end(struct fsck *fsck, const struct look_file *file)
 {
 	static char tail[LOG_TAIL_MAX];
 	int64_t from = file->st.st_size > LOG_TAIL_MAX ? file->st.st_size - LOG_TAIL_MAX : 0;
-	int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), newline;
+	int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), newline;
 	ssize_t n = fd < 0 ? -1 : pread(fd, tail, sizeof(tail), from), text = n;
 
 	if (fd >= 0)
@@ -252,7 +252,7 @@ static void look_meta(struct look *look, const char *name, const char *key)
 
 static uint64_t record_lines(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	uint64_t lines = 0;
 	char buf[65536];
 	ssize_t n;

@@ -142,7 +142,7 @@ int linefile_read(struct err *err, const char *path, int64_t offset,
 {
 	int64_t size = linefile_size(path);
 	size_t len = size > offset ? (size_t)(size - offset) : 0, have = 0;
-	int fd = linefile_open(err, path, O_RDONLY);
+	int fd = linefile_open(err, path, O_RDONLY | O_NONBLOCK);
 	char *text, *at;
 
 	if (fd < 0)
@@ -185,7 +185,7 @@ int64_t linefile_whole_size(const char *path)
 int linefile_has(const char *path, int64_t offset, const char *text, size_t len)
 {
 	struct err ignored;
-	int fd = linefile_open(&ignored, path, O_RDONLY), same = 1;
+	int fd = linefile_open(&ignored, path, O_RDONLY | O_NONBLOCK), same = 1;
 	char buf[4096];
 
 	for (size_t at = 0; at < len && same; at += sizeof(buf)) {
