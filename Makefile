@@ -299,6 +299,14 @@ campaign: need-check
 	$(Q)$(MAKE) --no-print-directory $(LAB_SMALL)/image.conf
 	$(Q)sh tests/slow/campaign.sh $(N) $(SEED)
 
+# All attacks at once against a server with machines of its own, on loopback. Not for CI.
+MINUTES ?= 30
+
+.PHONY: soak
+soak: need-check
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) test-programs
+	$(Q)LASTWORDS_BIN=$(CURDIR)/$(B)/bin LASTWORDS_TOOLS=$(CURDIR)/$(B)/tests sh tests/slow/soak.sh $(MINUTES)
+
 FUZZ_SECONDS ?= 600
 FUZZ_CFLAGS := -g -O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
 
