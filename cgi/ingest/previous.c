@@ -2,56 +2,49 @@
 /* previous: the machine's session before this one; see previous.h. */
 #include "previous.h"
 
-#include <stdio.h>
+#include <dirent.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "store/journal.h"
+#include "store/db.h"
+#include "store/layout.h"
 
-struct previous {
-	const struct session_key *key;
-	const struct session *now;
-	struct session *best;
-	int found;
-};
-
-static int previous_fits(
-    const struct session_key *key, const struct session *now, const char *id, struct session *out)
+/* Sets *best to the session with this id if it is the machine's, before now, and newer than *best (time_ms
+ * -1: none). */
+static void previous_see(
+    const struct session_key *key, const struct session *now, const char *id, struct session *best)
 {
-	struct err err;
-
-	return session_verify(&err, key, id, strlen(id), out) == 0 &&
-	       memcmp(out->mac, now->mac, sizeof(now->mac)) == 0 && out->time_ms < now->time_ms;
-}
-
-static int previous_see(void *arg, struct journal_entry *entry)
-{
-	struct previous *previous = arg;
 	struct session session;
+	struct err ignored;
 
-	/* Ids begin with the MAC: only this machine's are worth an HMAC. */
-	if (strncmp(entry->session, previous->now->id, 12) == 0 &&
-	    previous_fits(previous->key, previous->now, entry->session, &session) &&
-	    (!previous->found || session.time_ms > previous->best->time_ms)) {
-		*previous->best = session;
-		previous->found = 1;
-	}
-	return 0;
+	if (session_parse(&ignored, id, strlen(id), &session) == 0 &&
+	    memcmp(session.mac, now->mac, sizeof(now->mac)) == 0 &&
+	    session.time_ms < now->time_ms && session.time_ms > best->time_ms &&
+	    session_verify(&ignored, key, id, strlen(id), &session) == 0)
+		*best = session;
 }
 
-int previous_session(struct err *err, const char *state, const struct session_key *key,
-    const struct session *now, const char *died, struct session *out)
+int previous_session(const char *state, const struct session_key *key, const struct session *now,
+    const char *died, struct session *out)
 {
-	struct previous previous = {.key = key, .now = now, .best = out};
-	struct journal_pos pos = {.offset = 0};
-	char when[25];
+	char path[FILE_PATH_MAX], id[SESSION_ID_MAX + 1];
+	struct dirent *entry;
+	struct err ignored;
+	struct db *db;
+	DIR *dir;
 
-	if (died && previous_fits(key, now, died, out))
+	out->time_ms = -1;
+	if (died)
+		previous_see(key, now, died, out);
+	if (out->time_ms >= 0)
 		return 1;
-	/* 31 days before: the month before this one, or this one's first days */
-	clock_format(now->time_ms - 31LL * 86400 * 1000, when);
-	snprintf(pos.file, sizeof(pos.file), "%.7s.log", when);
-	if (journal_read(err, state, &pos, previous_see, &previous) < 0)
-		return -1;
-	return previous.found;
+	dir = layout_machine_dir(&ignored, state, now->id, path) ? NULL : opendir(path);
+	while (dir && (entry = readdir(dir)) != NULL)
+		previous_see(key, now, entry->d_name, out);
+	if (dir)
+		closedir(dir);
+	db = db_open(&ignored, state, 0);
+	if (db && db_session_before(&ignored, db, now, id) > 0)
+		previous_see(key, now, id, out);
+	db_close(db);
+	return out->time_ms >= 0;
 }

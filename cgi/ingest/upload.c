@@ -21,7 +21,7 @@ struct upload {
 	struct err err;
 	uint64_t limit;
 	int error; /* errno of a failed write */
-	const char *channel; /* http, pstore */
+	const struct record_kind *kind;
 	struct session session; /* whose record it is */
 };
 
@@ -99,11 +99,11 @@ static int upload_receive(struct upload *upload, const struct request *request,
 	return 0;
 }
 
-/* What is known of the dmesg, for its metadata file. */
+/* What is known of the dump that session has sent, for its metadata file. */
 static void upload_meta(struct kv_out *out, const struct request *request,
-    const struct session *session, const char *channel, const struct upload_file *file,
-    int64_t now_ms)
+    const struct session *session, const struct upload *upload, int64_t now_ms)
 {
+	const struct upload_file *file = &upload->file;
 	static const struct {
 		const char *key, *variable;
 	} headers[] = {
@@ -119,11 +119,13 @@ static void upload_meta(struct kv_out *out, const struct request *request,
 	char when[25], value[129];
 
 	clock_format(now_ms, when);
-	kv_out_pair(out, '\n', "session", session->id);
+	kv_out_pair(out, '\n', "session", upload->session.id);
+	if (strcmp(session->id, upload->session.id) != 0)
+		kv_out_pair(out, '\n', "by", session->id);
 	kv_out_pair(out, '\n', "received", when);
 	kv_out_num(out, '\n', "bytes", file->bytes);
 	kv_out_pair(out, '\n', "sha256", file->sha256);
-	kv_out_pair(out, '\n', "channel", channel);
+	kv_out_pair(out, '\n', "channel", upload->kind->channel);
 	kv_out_pair(out, '\n', "address", request->remote);
 	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
 		const char *given = request->variable(headers[i].variable);
@@ -156,7 +158,7 @@ static void upload_journal(struct site *site, const struct request *request,
 	kv_out_pair(&out, ' ', "file", file->name);
 	kv_out_num(&out, ' ', "bytes", file->bytes);
 	kv_out_pair(&out, ' ', "sha256", file->sha256);
-	kv_out_pair(&out, ' ', "channel", upload->channel);
+	kv_out_pair(&out, ' ', "channel", upload->kind->channel);
 	if (strcmp(session->id, upload->session.id) != 0)
 		kv_out_pair(&out, ' ', "by", session->id);
 	kv_out_pair(&out, ' ', "address", request->remote);
@@ -166,31 +168,26 @@ static void upload_journal(struct site *site, const struct request *request,
 
 /*
  * A record of pstore is of the machine's boot before; where there was none, of "session" pstore,
- * which has no time: STATE/sessions/MAC/pstore. 0/-1.
+ * which has no time: STATE/sessions/MAC/pstore.
  */
-static int upload_owner(struct err *err, struct site *site, const struct request *request,
+static void upload_owner(struct site *site, const struct request *request,
     const struct session *session, struct upload *upload)
 {
 	const char *channel = request->variable("HTTP_LASTWORDS_CHANNEL");
-	int found;
 
 	if (!channel)
 		channel = request->variable("HTTP_LASTWORDS_ROPE"); /* images made before 0.2 */
-	upload->channel = "http";
+	upload->kind = &record_kinds[RECORD_DMESG];
 	upload->session = *session;
 	if (!channel || strcmp(channel, "pstore") != 0)
-		return 0;
-	upload->channel = "pstore";
-	found = previous_session(err, site->config.state, &site->key, session,
-	    request->variable("HTTP_LASTWORDS_DIED"), &upload->session);
-	if (found < 0)
-		return -1;
-	if (!found) {
+		return;
+	upload->kind = &record_kinds[RECORD_PSTORE];
+	if (!previous_session(site->config.state, &site->key, session,
+		request->variable("HTTP_LASTWORDS_DIED"), &upload->session)) {
 		upload->session = *session;
 		upload->session.time_ms = 0;
 		snprintf(upload->session.id, sizeof(upload->session.id), "pstore");
 	}
-	return 0;
 }
 
 /* What can be refused before the body is read. 0, or -1 with the reply made. */
@@ -231,8 +228,8 @@ void upload_answer(struct site *site, const struct request *request, const struc
 		reply_error(reply, 415, "%s", err.msg);
 		return;
 	}
-	if (upload_owner(&err, site, request, session, &upload) ||
-	    upload_file_open(&err, &upload.file, site->config.state, &upload.session)) {
+	upload_owner(site, request, session, &upload);
+	if (upload_file_open(&err, &upload.file, site->config.state, &upload.session)) {
 		upload_trouble(reply, errno, &err);
 		goto out;
 	}
@@ -243,21 +240,21 @@ void upload_answer(struct site *site, const struct request *request, const struc
 		goto out;
 	}
 	kv_out_init(&out, meta, sizeof(meta));
-	upload_meta(&out, request, &upload.session, upload.channel, &upload.file, now_ms);
+	upload_meta(&out, request, session, &upload, now_ms);
 	rc = out.overflow ? err_set(&err, "metadata too long")
-			  : upload_file_publish(&err, &upload.file, meta, out.len);
+			  : upload_file_publish(&err, &upload.file, upload.kind, meta, out.len);
 	if (rc < 0) {
 		upload_trouble(reply, errno, &err);
 		goto out;
 	}
 	if (rc == UPLOAD_FULL) {
-		reply_error(reply, 409, "this session has %d different uploads already",
-		    RECORD_UPLOADS_MAX);
+		reply_error(reply, 409, "this session has %d different uploads by %s already",
+		    upload.kind->places, upload.kind->channel);
 		goto out;
 	}
 	/* Also for a repeat: the first try may have died before it could say so. */
 	upload_journal(site, request, session, &upload, now_ms, reply);
-	if (strcmp(upload.channel, "http") == 0 &&
+	if (upload.kind == &record_kinds[RECORD_DMESG] &&
 	    override_consume(&err, site->config.state, session) < 0)
 		reply_warn(reply, &err);
 	reply->status = rc == UPLOAD_NEW ? 201 : 200;

@@ -83,21 +83,27 @@ static int upload_same(const struct upload_file *file, const char *name)
 }
 
 /* With the directory locked. */
-static int upload_place(struct err *err, struct upload_file *file, const char *meta, size_t len)
+static int upload_place(struct err *err, struct upload_file *file, const struct record_kind *kind,
+    const char *meta, size_t len)
 {
-	char meta_name[32], path[FILE_PATH_MAX];
+	char meta_name[RECORD_NAME_MAX], path[FILE_PATH_MAX];
 
-	for (int number = 1; number <= RECORD_UPLOADS_MAX; number++) {
+	for (int number = kind->first; number < kind->first + kind->places; number++) {
 		int rc;
 
 		record_upload_name(number, "txt", file->name);
+		record_upload_name(number, "meta", meta_name);
+		if (file_path(err, file->dir, meta_name, path))
+			return -1;
 		rc = upload_same(file, file->name);
-		/* The first try may have died between its link and the disk. */
+		/* The first try may have died between its link and the disk, or lost its metadata. */
+		if (rc == 1 && access(path, F_OK) &&
+		    file_write(err, file->dir, meta_name, meta, len))
+			return -1;
 		if (rc == 1)
 			return file_sync_dir(err, file->dir) ? -1 : UPLOAD_SAME;
 		if (rc == 0)
 			continue;
-		record_upload_name(number, "meta", meta_name);
 		if (file_write(err, file->dir, meta_name, meta, len))
 			return -1;
 		rc = file_publish(err, file->dir, file->temp, file->name);
@@ -109,7 +115,8 @@ static int upload_place(struct err *err, struct upload_file *file, const char *m
 		if (rc < 0) {
 			int saved = errno;
 
-			if (file_path(err, file->dir, meta_name, path) == 0)
+			/* Once the dump has its name its metadata stays, whatever failed then. */
+			if (upload_same(file, file->name) < 0)
 				unlink(path);
 			errno = saved;
 			return -1;
@@ -118,7 +125,8 @@ static int upload_place(struct err *err, struct upload_file *file, const char *m
 	return UPLOAD_FULL;
 }
 
-int upload_file_publish(struct err *err, struct upload_file *file, const char *meta, size_t len)
+int upload_file_publish(struct err *err, struct upload_file *file, const struct record_kind *kind,
+    const char *meta, size_t len)
 {
 	int saved, rc;
 	int lock = open(file->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -134,7 +142,7 @@ int upload_file_publish(struct err *err, struct upload_file *file, const char *m
 			errno = saved;
 			return -1;
 		}
-	rc = upload_place(err, file, meta, len);
+	rc = upload_place(err, file, kind, meta, len);
 	saved = errno;
 	close(lock);
 	errno = saved;

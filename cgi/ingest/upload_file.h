@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * upload_file: dmesg.txt, dmesg-2.txt … of one session: a temporary file in its directory that is
+ * upload_file: dmesg.txt, dmesg-2.txt, pstore-1.txt … of one session: a temporary file in its directory that is
  * either published whole, behind its durable metadata, or removed.
  *
  * On -1 errno is that of the call that failed.
@@ -35,10 +35,11 @@ int upload_file_write(struct err *err, struct upload_file *file, const void *byt
 /* All bytes are on disk. */
 int upload_file_finish(struct err *err, struct upload_file *file);
 /*
- * Gives it the next free name, with meta (len bytes) beside it. UPLOAD_NEW; UPLOAD_SAME if these
- * bytes are there already (name is theirs); UPLOAD_FULL over RECORD_UPLOADS_MAX; -1.
+ * Gives it the kind's next free name, with meta (len bytes). UPLOAD_NEW; UPLOAD_SAME if these bytes are
+ * there already (name is theirs; metadata that is missing is written); UPLOAD_FULL: no place is free; -1.
  */
-int upload_file_publish(struct err *err, struct upload_file *file, const char *meta, size_t len);
+int upload_file_publish(struct err *err, struct upload_file *file, const struct record_kind *kind,
+    const char *meta, size_t len);
 /* Removes what was not published. Idempotent. */
 void upload_file_close(struct upload_file *file);
 

@@ -97,10 +97,17 @@ int cli_find_session(struct err *err, struct db *db, const char *what, struct db
 {
 	struct db_query query = {.like = what, .limit = 1};
 	struct cli_pick pick = {.session = session};
+	struct session exact;
 	struct err ignored;
 	uint8_t mac[6];
 	char hex[13];
+	int rc;
 
+	if (what && session_parse(&ignored, what, strlen(what), &exact) == 0) {
+		rc = db_session_by_id(err, db, what, session);
+		if (rc)
+			return rc < 0 ? -1 : 0;
+	}
 	if (what && mac_parse(&ignored, what, mac) == 0) {
 		mac_format_hex(mac, hex);
 		query.like = hex;

@@ -147,6 +147,7 @@ static void show_last(const struct record *record, int lines)
 int show_session(
     struct err *err, struct cli *cli, struct db *db, const struct db_session *s, int last_lines)
 {
+	struct record_channels has;
 	struct record record;
 	struct session id;
 	char dir[FILE_PATH_MAX], when[25];
@@ -169,6 +170,8 @@ int show_session(
 	show_row("state", session_state_name(s->state));
 	show_row("not armed", s->why);
 	show_row("title", s->title);
+	if (record_read_channels(dir, &has) == 0 && has.title_by_pstore)
+		show_row("title by", "pstore, sent under the token of a later session");
 	show_row("class", s->class);
 	show_row("signature", s->signature);
 	show_facts(dir);

@@ -13,12 +13,37 @@
 #include "base/hex.h"
 #include "base/kv.h"
 
-void record_upload_name(int number, const char *suffix, char name[RECORD_NAME_MAX])
+const struct record_kind record_kinds[RECORD_KINDS] = {
+    [RECORD_DMESG] = {"http", "dmesg", "dmesg", 1, RECORD_DMESG_MAX, TIMELINE_HTTP},
+    [RECORD_PSTORE] = {"pstore", "pstore-1", "pstore", 1 + RECORD_DMESG_MAX, RECORD_PSTORE_MAX,
+	TIMELINE_PSTORE},
+};
+
+const struct record_kind *record_upload_name(
+    int number, const char *suffix, char name[RECORD_NAME_MAX])
 {
-	if (number == 1)
-		snprintf(name, RECORD_NAME_MAX, "dmesg.%s", suffix);
+	const struct record_kind *kind = record_kinds;
+
+	while (number >= kind->first + kind->places)
+		kind++;
+	if (number == kind->first)
+		snprintf(name, RECORD_NAME_MAX, "%s.%s", kind->name, suffix);
 	else
-		snprintf(name, RECORD_NAME_MAX, "dmesg-%d.%s", number, suffix);
+		snprintf(name, RECORD_NAME_MAX, "%s-%d.%s", kind->more, number - kind->first + 1,
+		    suffix);
+	return kind;
+}
+
+int record_upload_number(const char *name)
+{
+	char upload[RECORD_NAME_MAX];
+
+	for (int number = 1; number <= RECORD_UPLOADS_MAX; number++) {
+		record_upload_name(number, "txt", upload);
+		if (strcmp(upload, name) == 0)
+			return number;
+	}
+	return 0;
 }
 
 /* How much more may be merged of one kind of channel. */
@@ -126,7 +151,7 @@ static void record_read_meta(const char *dir, int number, struct record_text *te
 	if (file_path(&ignored, dir, name, path) ||
 	    kv_read_file(&ignored, path, buf, sizeof(buf), &kv))
 		return;
-	/* (rope: written before 0.2) */
+	/* (before 0.2 pstore was stored as dmesg-N.txt, and rope was the key) */
 	if (record_is(&kv, "channel", "pstore") || record_is(&kv, "rope", "pstore"))
 		text->channel = TIMELINE_PSTORE;
 	holes = kv_get(&kv, "holes");
@@ -144,10 +169,10 @@ static int record_read_uploads(struct err *err, const char *dir, struct record *
 
 	for (int number = 1; number <= RECORD_UPLOADS_MAX; number++) {
 		char name[RECORD_NAME_MAX], *text = NULL;
+		const struct record_kind *kind = record_upload_name(number, "txt", name);
 		size_t len = 0, left_out = 0;
 		int rc;
 
-		record_upload_name(number, "txt", name);
 		rc = record_read(err, dir, name, &budget, &text, &len, &left_out);
 		if (rc < 0) {
 			free(text);
@@ -155,7 +180,8 @@ static int record_read_uploads(struct err *err, const char *dir, struct record *
 		}
 		if (rc == 0)
 			record_read_meta(dir, number,
-			    record_take(record, name, text, len, left_out, TIMELINE_HTTP, &budget));
+			    record_take(
+				record, name, text, len, left_out, kind->line_channel, &budget));
 	}
 	return 0;
 }

@@ -9,7 +9,8 @@
  *   record.meta      (kv.h) lines, holes, differing; each channel's count of lines; product; and from
  *                    the report, where known: title, class, function, signature, severity, corrupted,
  *                    release, build-id, task, pid, cpu, taint, hardware, modules, rip, uptime
- *                    (microseconds); netconsole-crash: 1 if netconsole's lines alone have a crash
+ *                    (microseconds); netconsole-crash: 1 if netconsole's lines alone have a crash;
+ *                    title-by: pstore, if only pstore's lines give this title
  *
  * They can be made again from the other files at any time (store/update.h does), so they are not
  * synced. Dumps without holes come first.
@@ -21,19 +22,40 @@
 #include "report/report.h"
 #include "timeline.h"
 
+/*
+ * The kinds of upload. Each has places of its own, so that no kind uses up another's: what comes from pstore
+ * is sent under the token of a later session, and must not displace what a session sends itself. A new kind
+ * is one more row of record_kinds[].
+ */
+enum { RECORD_DMESG, RECORD_PSTORE, RECORD_KINDS };
 enum {
-	RECORD_UPLOADS_MAX = 16,
+	RECORD_DMESG_MAX = 16,
+	RECORD_PSTORE_MAX = 4,
+	RECORD_UPLOADS_MAX = RECORD_DMESG_MAX + RECORD_PSTORE_MAX
+};
+struct record_kind {
+	const char *channel; /* its name in metadata and journal */
+	const char *name, *more; /* of the first file, and of "MORE-2" … */
+	int first, places; /* numbers of its uploads: places, from first */
+	unsigned int line_channel; /* TIMELINE_… of its lines */
+};
+extern const struct record_kind record_kinds[RECORD_KINDS];
+
+enum { RECORD_NAME_MAX = 32 }; /* bytes, with the NUL */
+/* The file name of an upload, numbered from 1 through all kinds: "dmesg.SUFFIX", "dmesg-2.SUFFIX" …,
+ * "pstore-1.SUFFIX" …; suffix is "txt" or "meta". Returns its kind. */
+const struct record_kind *record_upload_name(
+    int number, const char *suffix, char name[RECORD_NAME_MAX]);
+/* The number of the upload with this file name ("….txt"); 0: not an upload's. */
+int record_upload_number(const char *name);
+
+enum {
 	/* What is merged, at most: of all uploads together, and of netconsole. Beyond it the beginning is
 	 * left out, and marked: the crash is at the end. */
 	RECORD_LOG_MAX = 64 << 20, /* bytes */
 	RECORD_LINES_MAX = 500000,
 	RECORD_TEXTS_MAX = RECORD_UPLOADS_MAX + 3
 };
-
-enum { RECORD_NAME_MAX = 32 }; /* bytes, with the NUL */
-/* The file name of an upload, numbered from 1: "dmesg.SUFFIX", "dmesg-2.SUFFIX" …; suffix is "txt" or
- * "meta". */
-void record_upload_name(int number, const char *suffix, char name[RECORD_NAME_MAX]);
 
 struct record_text {
 	char name[RECORD_NAME_MAX]; /* "dmesg-2.txt", "netconsole.log" */
@@ -57,7 +79,8 @@ int record_load(struct err *err, const char *dir, struct record *record);
 void record_free(struct record *record);
 /* The lines as one text, malloc'ed; the caller frees. NULL out of memory. */
 char *record_render(const struct record *record, size_t *len);
-/* Finds the report in the record's lines. 0, or -1 out of memory; then *report has none. */
+/* Finds the report in the record's lines; once the session has a dump of its own, without those that only
+ * pstore has. 0, or -1 out of memory; then *report has none. */
 int record_report(struct err *err, const struct record *record, struct report *report);
 /* Writes the three files; product is the machine's, "" unknown. 0/-1. */
 int record_write(struct err *err, const char *dir, const struct record *record,
@@ -69,6 +92,7 @@ int record_make(struct err *err, const char *dir, const char *product);
 struct record_channels {
 	unsigned int channels; /* that have lines */
 	int stream_crash; /* netconsole alone, or with UDP, has a crash */
+	int title_by_pstore; /* only pstore's lines give the title */
 };
 /* 0, or -1: there is no record.meta. */
 int record_read_channels(const char *dir, struct record_channels *out);

@@ -12,7 +12,8 @@
 
 #include "base/kv.h"
 
-char *record_render(const struct record *record, size_t *len)
+/* The lines as one text, but for those that only the channel without has (0: all). */
+static char *record_render_without(const struct record *record, unsigned int without, size_t *len)
 {
 	const struct timeline *timeline = &record->timeline;
 	size_t size = 1, at = 0;
@@ -24,6 +25,8 @@ char *record_render(const struct record *record, size_t *len)
 	if (!text)
 		return NULL;
 	for (size_t i = 0; i < timeline->count; i++) {
+		if (without && timeline->line[i].channels == without)
+			continue;
 		memcpy(text + at, timeline->line[i].text, timeline->line[i].len);
 		at += timeline->line[i].len;
 		text[at++] = '\n';
@@ -33,10 +36,22 @@ char *record_render(const struct record *record, size_t *len)
 	return text;
 }
 
+char *record_render(const struct record *record, size_t *len)
+{
+	return record_render_without(record, 0, len);
+}
+
+/* 1 if the session itself has sent a dump. */
+static int record_has_dump(const struct record *record)
+{
+	return (record->channels & (TIMELINE_HTTP | TIMELINE_AGAIN)) != 0;
+}
+
 int record_report(struct err *err, const struct record *record, struct report *report)
 {
 	size_t len = 0;
-	char *text = record_render(record, &len);
+	char *text =
+	    record_render_without(record, record_has_dump(record) ? TIMELINE_PSTORE : 0, &len);
 
 	report_find(text ? text : "", len, report);
 	free(text);
@@ -137,6 +152,21 @@ static int record_stream_crash(const struct record *record)
 	return 0;
 }
 
+/* 1 if the report has its title only by lines of pstore, which another session's token has sent. */
+static int record_title_by_pstore(const struct record *record, const struct report *report)
+{
+	struct report without;
+	size_t len = 0;
+	char *text;
+
+	if (record_has_dump(record) || !(record->channels & TIMELINE_PSTORE) || !report->title[0])
+		return 0;
+	text = record_render_without(record, TIMELINE_PSTORE, &len);
+	report_find(text ? text : "", len, &without);
+	free(text);
+	return strcmp(without.title, report->title) != 0;
+}
+
 static void record_known(struct kv_out *out, const char *key, const char *value)
 {
 	if (value[0])
@@ -178,6 +208,7 @@ int record_read_channels(const char *dir, struct record_channels *out)
 		if (kv_u64(&kv, timeline_channel_names(1u << i, names), INT64_MAX, 0))
 			out->channels |= 1u << i;
 	out->stream_crash = kv_u64(&kv, "netconsole-crash", 1, 0) == 1;
+	out->title_by_pstore = kv_get(&kv, "title-by") != NULL;
 	return 0;
 }
 
@@ -231,6 +262,8 @@ int record_write(struct err *err, const char *dir, const struct record *record,
 	record_describe(record, &out);
 	if (record_stream_crash(record))
 		kv_out_num(&out, '\n', "netconsole-crash", 1);
+	if (record_title_by_pstore(record, report))
+		kv_out_pair(&out, '\n', "title-by", "pstore");
 	record_known(&out, "product", product);
 	record_facts(&out, report);
 	if (out.overflow) {

@@ -11,6 +11,7 @@
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "record/record.h"
 #include "store/layout.h"
 
 static struct retain_item *inventory_add(
@@ -56,7 +57,8 @@ int inventory_directory(const char *dir, struct retain_item *item)
 		if (!keep && strncmp(name, "record.", 7) != 0)
 			inventory_seen(item, clock_of(&st.st_mtim));
 		item->marked |= keep;
-		item->crashed |= strcmp(name, "record.meta") == 0 || strncmp(name, "dmesg", 5) == 0;
+		item->crashed |=
+		    strcmp(name, "record.meta") == 0 || record_upload_number(name) != 0;
 	}
 	closedir(open_dir);
 	item->stored = 1;

@@ -77,6 +77,8 @@ static void crash_json_file(const char *dir, const char *name, char path[FILE_PA
 void crash_json_join(struct crash_json_all *all, const char *dir)
 {
 	crash_json_file(dir, "dmesg.txt", all->dmesg);
+	if (!all->dmesg[0])
+		crash_json_file(dir, "pstore-1.txt", all->dmesg);
 	crash_json_file(dir, "netconsole.log", all->netconsole);
 	all->crash.session = &all->session;
 	all->crash.report = &all->report;

@@ -126,10 +126,10 @@ static const char *const db_sql[SQL_COUNT] = {
     [SQL_CAPTURED] = "UPDATE session SET " FIRST("captured", "?2") " WHERE id = ?1",
     [SQL_CRASH] =
 	"UPDATE session SET "
-	" title = CASE WHEN ?3 <> '' AND (?8 OR NOT by_http) THEN ?3 ELSE title END,"
-	" class = CASE WHEN ?3 <> '' AND (?8 OR NOT by_http) THEN ?4 ELSE class END,"
-	" function = CASE WHEN ?3 <> '' AND (?8 OR NOT by_http) THEN ?5 ELSE function END,"
-	" signature = CASE WHEN ?3 <> '' AND (?8 OR NOT by_http) THEN ?6 ELSE signature END,"
+	" title = CASE WHEN ?8 OR (?3 <> '' AND NOT by_http) THEN ?3 ELSE title END,"
+	" class = CASE WHEN ?8 OR (?3 <> '' AND NOT by_http) THEN ?4 ELSE class END,"
+	" function = CASE WHEN ?8 OR (?3 <> '' AND NOT by_http) THEN ?5 ELSE function END,"
+	" signature = CASE WHEN ?8 OR (?3 <> '' AND NOT by_http) THEN ?6 ELSE signature END,"
 	" release = CASE WHEN ?7 <> '' AND (?8 OR NOT by_http) THEN ?7 ELSE release END,"
 	" by_http = max(by_http, ?8), by_netconsole = max(by_netconsole, ?9),"
 	" by_pstore = max(by_pstore, ?10)," FIRST("crash", "?2") " WHERE id = ?1",
@@ -162,6 +162,7 @@ static const char *const db_sql[SQL_COUNT] = {
     [SQL_EVENTS] = "SELECT time, event, text FROM event WHERE session = ?1 ORDER BY time, n",
     [SQL_BY_ADDRESS] = "SELECT id FROM session WHERE address = ?1 AND time <= ?2"
 		       " ORDER BY time DESC LIMIT 1",
+    [SQL_BEFORE] = "SELECT id FROM session WHERE mac = ?1 AND time < ?2 ORDER BY time DESC LIMIT 1",
     [SQL_LATE] = LATE("stalled", STALLED) " UNION ALL " LATE(
 	"no-capture", NO_CAPTURE) " UNION ALL " LATE("ended", ENDED) " LIMIT 100",
 };

@@ -164,5 +164,8 @@ long db_events(struct err *err, struct db *db, const char *session,
  */
 int db_session_by_address(struct err *err, struct db *db, const char *address, int64_t time_ms,
     char id[SESSION_ID_MAX + 1]);
+/* The newest session of session's machine that was minted before it. 1 found, 0 not found, -1. */
+int db_session_before(
+    struct err *err, struct db *db, const struct session *session, char id[SESSION_ID_MAX + 1]);
 
 #endif

@@ -149,10 +149,10 @@ long db_events(struct err *err, struct db *db, const char *session,
 	return rc < 0 ? -1 : count;
 }
 
-int db_session_by_address(struct err *err, struct db *db, const char *address, int64_t time_ms,
-    char id[SESSION_ID_MAX + 1])
+/* One id; stmt is bound. 1, 0 none, -1. */
+static int db_read_id(
+    struct err *err, struct db *db, sqlite3_stmt *stmt, char id[SESSION_ID_MAX + 1])
 {
-	sqlite3_stmt *stmt = db_bind(err, db, SQL_BY_ADDRESS, "tn", address, time_ms);
 	int found = stmt ? db_next(err, db, stmt) : -1;
 
 	if (found > 0) {
@@ -160,6 +160,21 @@ int db_session_by_address(struct err *err, struct db *db, const char *address, i
 		sqlite3_reset(stmt);
 	}
 	return found;
+}
+
+int db_session_by_address(struct err *err, struct db *db, const char *address, int64_t time_ms,
+    char id[SESSION_ID_MAX + 1])
+{
+	return db_read_id(err, db, db_bind(err, db, SQL_BY_ADDRESS, "tn", address, time_ms), id);
+}
+
+int db_session_before(
+    struct err *err, struct db *db, const struct session *session, char id[SESSION_ID_MAX + 1])
+{
+	char mac[18];
+
+	mac_format(session->mac, mac);
+	return db_read_id(err, db, db_bind(err, db, SQL_BEFORE, "tn", mac, session->time_ms), id);
 }
 
 long db_late(struct err *err, struct db *db, int64_t now_ms,

@@ -10,7 +10,9 @@
  *                                   its name before 0.2, is not read and may be deleted
  *   STATE/sessions/MAC/ID/          one boot:
  *       dmesg.txt  dmesg.meta       the uploaded kernel log and its metadata;
- *       dmesg-2.txt …               further, different uploads (up to RECORD_UPLOADS_MAX)
+ *       dmesg-2.txt …               further, different uploads (up to RECORD_DMESG_MAX)
+ *       pstore-1.txt, .meta …       what a later session has sent from pstore (up to RECORD_PSTORE_MAX;
+ *                                   before 0.2 these were stored as dmesg-N.txt, and are still read so)
  *       netconsole.log              netconsole's lines (collector only);
  *       netconsole.log.1            the older part of a long one
  *       netconsole.meta             its counts (collector only)

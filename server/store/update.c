@@ -263,12 +263,17 @@ static int update_lost_upload(
 {
 	struct db_session known = {.captured_ms = 0};
 	struct journal_entry entry = {.event = "uploaded"};
-	char path[FILE_PATH_MAX];
+	char path[FILE_PATH_MAX], name[RECORD_NAME_MAX];
+	int found = 0;
 	struct stat st;
 
-	if (file_path(err, dir, "dmesg.txt", path))
-		return -1;
-	if (stat(path, &st) || !S_ISREG(st.st_mode))
+	for (int kind = 0; kind < RECORD_KINDS && !found; kind++) {
+		record_upload_name(record_kinds[kind].first, "txt", name);
+		if (file_path(err, dir, name, path))
+			return -1;
+		found = stat(path, &st) == 0 && S_ISREG(st.st_mode);
+	}
+	if (!found)
 		return 0;
 	if (db_session_by_id(err, update->db, session->id, &known) < 0)
 		return -1;
@@ -277,7 +282,7 @@ static int update_lost_upload(
 	memcpy(entry.session, session->id, sizeof(session->id));
 	entry.time_ms = clock_of(&st.st_mtim);
 	entry.kv.count = 1;
-	entry.kv.pair[0] = (struct kv_pair){.key = "file", .value = "dmesg.txt", .len = 9};
+	entry.kv.pair[0] = (struct kv_pair){.key = "file", .value = name, .len = strlen(name)};
 	if (db_apply(err, update->db, &entry))
 		return -1;
 	return db_merge_due(err, update->db, session->id, entry.time_ms);

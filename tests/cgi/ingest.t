@@ -179,7 +179,7 @@ for n in 13 14 15 16; do
 	put "$work/more" >/dev/null
 done
 echo 17 >"$work/more"
-is "$(put "$work/more")" "409 this session has 16 different uploads already" "the 17th is refused"
+is "$(put "$work/more")" "409 this session has 16 different uploads by http already" "the 17th is refused"
 lighttpd_stop
 
 # Fewer bytes than promised, as a server that does not wait for the body passes it on.
@@ -202,4 +202,32 @@ is "$(ls -A "$(stored .)" 2>/dev/null)" "" "and leaves nothing"
 like "$(short '')" '^Status: 411' "no promise at all"
 like "$(short 5x)" '^Status: 400' "a promise that is no number"
 like "$(short 5)" '^Status: 201' "as many as promised"
+
+# A fault after the dump has its name: the first try fails, and its metadata is there after the second.
+fault() { # NAME WHAT
+	session_of_shell
+	printf 'fault %s\n' "$1" >"$work/fault"
+	for inject in "-e inject=$2" ''; do
+		# shellcheck disable=SC2086 # two words, or none
+		env REQUEST_METHOD=PUT REQUEST_URI="/crash/$id" CONTENT_LENGTH="$(stat -c %s "$work/fault")" \
+			HTTP_AUTHORIZATION="Bearer $token" HTTP_LASTWORDS_HOLES=7 LASTWORDS_CONF="$conf" \
+			strace -f -o /dev/null $inject "$bin/lastwords-ingest" <"$work/fault" 2>/dev/null |
+			tr -d '\r' | sed -n 's/^Status: \([0-9]*\).*/\1/p' | tr '\n' ' '
+	done
+	cat "$(stored dmesg.meta)" 2>&1 | sed -n '/^holes/p'
+}
+if strace -o /dev/null true 2>/dev/null; then
+	is "$(fault unlink unlink:error=EIO:when=1)" "503 200 holes=7" "metadata survives a failed unlink of the temporary file"
+	for when in 5 6 7; do
+		is "$(fault "fsync $when" "fsync:error=EIO:when=$when" | sed 's/^201 /503 /')" "503 200 holes=7" \
+			"metadata survives a failed sync number $when"
+	done
+	session_of_shell
+	short 5 >"$work/answer"
+	rm "$(stored dmesg.meta)"
+	like "$(short 5)" '^Status: 200' "the same log again is known without its metadata"
+	like "$(cat "$(stored dmesg.meta)")" '^sha256=' "the same log again brings the missing metadata"
+else
+	skip "no strace here" "metadata survives a failed unlink of the temporary file"
+fi
 done_testing

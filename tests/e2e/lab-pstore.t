@@ -29,10 +29,10 @@ wait_for 30 lab_has_stopped early || lab_stop early
 boot next -smbios type=1,product=PC,serial=next
 lab_event " uploaded $session .*channel=pstore" 120 "the next boot uploads the record, for the session that crashed" || { done_testing; }
 dir=$(lab_dir "$session")
-like "$(cat "$dir/dmesg.txt")" 'Kernel panic - not syncing: lab_die: asked for' "the record from pstore has the panic"
-like "$(head -n 1 "$dir/dmesg.txt")" '^\[lastwords: kept by the firmware' "the record from pstore begins with where it was kept"
-like "$(tail -n 3 "$dir/dmesg.txt")" 'end Kernel panic|Rebooting in|Kernel Offset|lab_die' "the record from pstore goes to the end of the panic"
-like "$(cat "$dir/dmesg.meta")" '^channel=pstore' "the metadata of the record have the channel pstore"
+like "$(cat "$dir/pstore-1.txt")" 'Kernel panic - not syncing: lab_die: asked for' "the record from pstore has the panic"
+like "$(head -n 1 "$dir/pstore-1.txt")" '^\[lastwords: kept by the firmware' "the record from pstore begins with where it was kept"
+like "$(tail -n 3 "$dir/pstore-1.txt")" 'end Kernel panic|Rebooting in|Kernel Offset|lab_die' "the record from pstore goes to the end of the panic"
+like "$(cat "$dir/pstore-1.meta")" '^channel=pstore' "the metadata of the record have the channel pstore"
 wait_for 20 lab_has_event ' running ' || true
 lab_console next 'pstore: 1 of the boot before, sent and removed' 20 "the record is removed from pstore" || true
 lab_stop next

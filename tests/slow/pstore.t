@@ -72,11 +72,11 @@ play() {
 	fi
 	lab_event " uploaded $session .*channel=pstore" 180 "$scene: the next boot uploads the record, for the session that crashed" || return 0
 	dir=$(lab_dir "$session")
-	like "$(cat "$dir/dmesg.txt")" 'Kernel panic - not syncing: lab_die: asked for' "$scene: the record has the panic"
-	like "$(head -n 1 "$dir/dmesg.txt")" '^\[lastwords: kept by the firmware \(pstore\), Panic#' "$scene: the record begins with where it was kept"
-	unlike "$(cat "$dir/dmesg.txt")" '^\[lastwords: .*missing' "$scene: the record has no hole"
-	like "$(tail -n 3 "$dir/dmesg.txt")" 'end Kernel panic|Rebooting in|Kernel Offset|lab_die' "$scene: the record goes to the end of the panic"
-	diag "$scene: $(wc -c <"$dir/dmesg.txt") bytes; $(grep -a 'pstore: ' "$work/$next.console" | tr -d '\r' | tail -n 3)"
+	like "$(cat "$dir/pstore-1.txt")" 'Kernel panic - not syncing: lab_die: asked for' "$scene: the record has the panic"
+	like "$(head -n 1 "$dir/pstore-1.txt")" '^\[lastwords: kept by the firmware \(pstore\), Panic#' "$scene: the record begins with where it was kept"
+	unlike "$(cat "$dir/pstore-1.txt")" '^\[lastwords: .*missing' "$scene: the record has no hole"
+	like "$(tail -n 3 "$dir/pstore-1.txt")" 'end Kernel panic|Rebooting in|Kernel Offset|lab_die' "$scene: the record goes to the end of the panic"
+	diag "$scene: $(wc -c <"$dir/pstore-1.txt") bytes; $(grep -a 'pstore: ' "$work/$next.console" | tr -d '\r' | tail -n 3)"
 	lab_console "$next" 'pstore: 1 of the boot before, sent and removed' 60 "$scene: the record is removed from pstore" || return 0
 	[ "$scene" != late ] || lab_console "$next" 'look: insmod ramoops.ko says 0' 5 "late: the OS loads the backend" || true
 	mac=$(echo "$lab_mac" | tr -d :)

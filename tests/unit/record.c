@@ -48,6 +48,17 @@ static void test_names(void)
 	is(name, "dmesg.txt", "the first upload has no number");
 	record_upload_name(16, "meta", name);
 	is(name, "dmesg-16.meta", "further uploads have their number");
+	ok(record_upload_name(17, "txt", name) == &record_kinds[RECORD_PSTORE],
+	    "the places of pstore follow those of the dumps");
+	is(name, "pstore-1.txt", "the first upload from pstore has its number too");
+	ok(record_upload_number("dmesg.txt") == 1 && record_upload_number("dmesg-16.txt") == 16 &&
+		record_upload_number("pstore-1.txt") == 17 &&
+		record_upload_number("pstore-4.txt") == RECORD_UPLOADS_MAX,
+	    "the number of an upload follows from its name");
+	ok(!record_upload_number("dmesg-1.txt") && !record_upload_number("dmesg-17.txt") &&
+		!record_upload_number("pstore.txt") && !record_upload_number("pstore-5.txt") &&
+		!record_upload_number("dmesg.meta") && !record_upload_number(""),
+	    "other names are not an upload's");
 }
 
 static void test_channels(void)
@@ -86,9 +97,11 @@ static void test_channels(void)
 	scratch_put("dmesg-4.txt", RING);
 	scratch_put("dmesg-4.meta", "rope=pstore\nholes=2\nbuild-id=wrong\n");
 	scratch_put("dmesg-16.txt", RING);
+	scratch_put("pstore-1.txt", RING);
 	is(load(),
 	    "dmesg.txt http-again 2 holes\ndmesg-2.txt http 2\ndmesg-3.txt pstore 2\n"
-	    "dmesg-4.txt pstore 2 holes\ndmesg-16.txt http-again 2\n",
+	    "dmesg-4.txt pstore 2 holes\ndmesg-16.txt http-again 2\n"
+	    "pstore-1.txt pstore 2\n",
 	    "the dump without holes is the ring; channel, or rope before 0.2, is read");
 	is(record.text[1].build_id, "0123abc", "the build id is the meta file's");
 	is(record.text[3].build_id, "", "an invalid build id is left out");
@@ -99,7 +112,7 @@ static void test_channels(void)
 /* All but the first. */
 static void remove_dumps(void)
 {
-	for (int i = 2; i <= 16; i++) {
+	for (int i = 2; i <= RECORD_UPLOADS_MAX; i++) {
 		char name[RECORD_NAME_MAX];
 
 		record_upload_name(i, "txt", name);
@@ -122,6 +135,34 @@ static void test_order(void)
 	is(text, "[    1.000002] y\n[    1.000003] x\n", "the order is the dump's without holes");
 	free(text);
 	record_free(&record);
+}
+
+/* What another session's token has sent gives the title only where the session has no dump of its own. */
+static void test_title(void)
+{
+	static struct report report;
+	struct record_channels has;
+
+	remove_dumps();
+	scratch_put("pstore-1.txt", RING OOPS);
+	scratch_put("dmesg.txt", RING "[    8.000000] kernel BUG at mm/slub.c:440!\n");
+	scratch_put("dmesg.meta", "channel=http\n");
+	ok(record_make(&err, dir, "") == 0 && record_read_report(dir, &report) == 0 &&
+		strcmp(report.class, "BUG") == 0,
+	    "pstore does not change the title of a session with a dump");
+	scratch_put("dmesg.txt", RING "[   10.000000] reboot: Restarting system\n");
+	ok(record_make(&err, dir, "") == 0 && record_read_report(dir, &report) == -1,
+	    "pstore gives a session with a dump no title");
+	unlink(scratch_path("dmesg.txt"));
+	ok(record_make(&err, dir, "") == 0 && record_read_report(dir, &report) == 0 &&
+		record_read_channels(dir, &has) == 0 && has.title_by_pstore,
+	    "a title by pstore alone is marked");
+	scratch_put("netconsole.log", RING OOPS);
+	ok(record_make(&err, dir, "") == 0 && record_read_report(dir, &report) == 0 &&
+		record_read_channels(dir, &has) == 0 && !has.title_by_pstore,
+	    "a title that netconsole gives too is not marked");
+	unlink(scratch_path("netconsole.log"));
+	unlink(scratch_path("record.meta"));
 }
 
 static void test_meta(void)
@@ -185,6 +226,7 @@ int main(void)
 	test_names();
 	test_channels();
 	test_order();
+	test_title();
 	test_meta();
 	return tap_done();
 }

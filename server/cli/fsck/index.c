@@ -29,7 +29,8 @@ static int compare_row(void *arg, const struct db_session *row)
 
 	compare->rows += recorded;
 	compare->unknown += !recorded && !session_has(row->id, "");
-	compare->uncaptured += !row->captured_ms && session_has(row->id, "dmesg.txt");
+	compare->uncaptured += !row->captured_ms && (session_has(row->id, "dmesg.txt") ||
+							session_has(row->id, "pstore-1.txt"));
 	return 0;
 }
 

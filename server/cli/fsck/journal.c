@@ -56,17 +56,10 @@ static struct seen *seen_add(struct fsck *fsck, const char *id)
 	return seen;
 }
 
-/* The bit of a dump's file name; 0 for any other file. */
+/* The bit of an upload's file name; 1, which has no meaning, for any other file. */
 static uint32_t upload_bit(const char *file)
 {
-	char name[RECORD_NAME_MAX];
-
-	for (int number = 1; file && number <= RECORD_UPLOADS_MAX; number++) {
-		record_upload_name(number, "txt", name);
-		if (strcmp(name, file) == 0)
-			return 1U << number;
-	}
-	return 0;
+	return 1U << (file ? record_upload_number(file) : 0);
 }
 
 static int seen_entry(struct fsck *fsck, const struct journal_entry *entry)

@@ -61,6 +61,7 @@ static int look_busy(const struct look *look, time_t changed)
 struct dump {
 	struct look_file txt, meta;
 	char name[RECORD_NAME_MAX], meta_name[RECORD_NAME_MAX];
+	const struct record_kind *kind;
 	const struct kv *kv; /* of meta; NULL if it cannot be read */
 	char sha256[DIGEST_TEXT]; /* of txt */
 };
@@ -127,7 +128,7 @@ static int dump_write_meta(struct err *err, const struct look *look, const struc
 	} else {
 		clock_format((int64_t)dump->txt.st.st_mtim.tv_sec * 1000, when);
 		if (!channel)
-			channel = look->id ? "http" : "pstore";
+			channel = look->id ? dump->kind->channel : "pstore";
 		kv_out_pair(&out, '\n', "session", look->id);
 		kv_out_pair(&out, '\n', "received", when);
 		kv_out_num(&out, '\n', "bytes", (unsigned long long)dump->txt.st.st_size);
@@ -166,7 +167,7 @@ static void look_dump(struct look *look, int number)
 	struct err ignored;
 	struct kv kv;
 
-	record_upload_name(number, "txt", dump.name);
+	dump.kind = record_upload_name(number, "txt", dump.name);
 	record_upload_name(number, "meta", dump.meta_name);
 	look_at(look, dump.meta_name, &dump.meta);
 	dump.kv = kv_read_file(&ignored, dump.meta.path, text, sizeof(text), &kv) ? NULL : &kv;
