@@ -132,9 +132,25 @@ fi
 [ -r "$files/init" ] || fail "$files/init is missing; give its directory with --files"
 [ -r "$nics" ] || fail "--nics $nics cannot be read"
 
-mkdir -p "$(dirname "$out")"
+# Root builds elsewhere if the target is in a directory of another user, who may rename what is in it and put a
+# link there; the whole image is then written by that user.
+parent=$(dirname "$out")
+owner=0
+for dir in "$(realpath -ms -- "$parent")" "$(realpath -m -- "$parent")"; do # with links, and without
+	while [ "$(id -u)" = 0 ] && [ "$owner" = 0 ] && [ "$dir" != / ]; do
+		[ ! -e "$dir" ] || { owner=$(stat -c %u "$dir") && group=$(stat -c %g "$dir"); }
+		dir=$(dirname "$dir")
+	done
+done
+if [ "$owner" = 0 ]; then
+	mkdir -p "$parent"
+else
+	final=$out
+	build=$(mktemp -d "${TMPDIR:-/tmp}/lastwords-image.XXXXXX") || fail "cannot write to ${TMPDIR:-/tmp}"
+	out=$build/image
+fi
 temp=$(mktemp -d "$out.new.XXXXXX") || fail "cannot write to the directory of $out"
-trap 'rm -rf "$temp"' EXIT
+trap 'rm -rf "$temp" ${build:+"$build"}' EXIT
 trap 'exit 1' HUP INT TERM
 chmod 755 "$temp"
 scratch=$temp/scratch
@@ -327,3 +343,15 @@ if [ -d "$out" ]; then
 	mv "$out" "$temp/old"
 fi
 mv "$temp/image" "$out"
+if [ -n "${build:-}" ]; then
+	# shellcheck disable=SC2016 # the other shell's variables
+	tar -C "$out" -cf - . | setpriv --reuid "$owner" --regid "$group" --clear-groups sh -eu -c '
+		mkdir -p "$(dirname "$1")" 2>/dev/null
+		new=$(mktemp -qd "$1.new.XXXXXX")
+		trap "rm -rf \"\$new\"" EXIT
+		mkdir "$new/image"
+		tar -C "$new/image" --no-same-owner -pxf -
+		sync "$new/image/"*
+		[ ! -d "$1" ] || mv "$1" "$new/old"
+		mv "$new/image" "$1"' sh "$final" || fail "$final cannot be written by the owner of its directory (uid $owner)"
+fi

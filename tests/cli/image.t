@@ -73,4 +73,36 @@ refused 'several kernels' --kernel "$work/tree" --initrd "$work/initrd" --out "$
 is "$(sed -n 's/^overlay-sha256=//p' "$work/images/a/image.conf")" \
 	"$(sha256sum <"$overlay" | cut -d' ' -f1)" "the image from before is still there"
 is "$(find "$work/images" -mindepth 1 -maxdepth 1 | wc -l)" 2 "no temporary file is left next to the image"
+
+# Root, in a directory of another user: that user writes the image, and no link leads root elsewhere.
+if [ "$(id -u)" = 0 ]; then
+	mkdir -p "$work/theirs" "$work/roots"
+	chown 65534:65534 "$work/theirs"
+	chmod 755 "$work" "$work/theirs"
+	umask 022
+	for try in first second; do
+		succeeds "root makes a $try image in a directory of another user" \
+			image --kernel "$kernel" --initrd "$work/initrd" --out "$work/theirs/images/c"
+		is "$(find "$work/theirs" -printf '%u:%g %m %P\n' | sort -k 3)" "$(
+			for line in '755' '755 images' '755 images/c' '644 images/c/image.conf' '644 images/c/initrd.img' \
+				'644 images/c/overlay.cpio.gz' '644 images/c/vmlinuz'; do
+				echo "nobody:nogroup $line"
+			done | sed 's/755$/755 /'
+		)" "the $try image belongs to the owner of the directory, and nothing else is left"
+		umask 077
+	done
+	succeeds "the image in a directory of another user has the same overlay" cmp "$overlay" "$work/theirs/images/c/overlay.cpio.gz"
+	rm -r "$work/theirs/images"
+	ln -s "$work/roots" "$work/theirs/images"
+	chown -h 65534:65534 "$work/theirs/images"
+	refused 'cannot be written by the owner of its directory' --kernel "$kernel" --initrd "$work/initrd" --out "$work/theirs/images/c"
+	is "$(ls -A "$work/roots")" '' "a link of the directory's owner does not lead root elsewhere"
+	rm "$work/theirs/images"
+	ln -s "$work/theirs" "$work/link"
+	succeeds "a link of root to a directory of another user is followed" \
+		image --kernel "$kernel" --initrd "$work/initrd" --out "$work/link/d"
+	is "$(stat -c %U "$work/theirs/d/image.conf")" nobody "behind a link of root the image belongs to the owner too"
+else
+	skip "needs root" "root makes an image in a directory of another user"
+fi
 done_testing
