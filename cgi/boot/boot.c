@@ -169,7 +169,6 @@ static void boot_image(struct boot *b)
 	}
 	if (d->has_session) {
 		decide_journal(d, "requested", NULL);
-		decide_count(d, bad != 0);
 		decide_address(d);
 	}
 	if (bad) {
@@ -253,7 +252,7 @@ static void boot_script(
 		boot_say(&b, SCRIPT_WAIT);
 		return;
 	}
-	decide(&b.d);
+	decide(&b.d, 0);
 	if (boot_pxelinux(&b) || boot_menu(&b))
 		return;
 	if (!b.d.profile)

@@ -7,10 +7,10 @@
  *   GET …/session/open?mac=…&boot=…   session.conf itself, for a session that is not there yet
  *   GET …/pxelinux/pxelinux.cfg/…     a configuration for pxelinux (pxelinux.h)
  *
- * All comes from the query, the id, the configuration, the machine's override, what it opened (opened.h)
- * and how often it has asked (boot/attempts.h). The journal is told, but its failing stops nothing. A script is
- * always answered with 200: a machine at its firmware can do nothing with an error. (That iPXE may be
- * told to come again is fastcgi's, before it gets here.)
+ * All comes from the query, the id, the configuration, the machine's override, the sessions it opened
+ * (boot/opened.h) and its attempts (boot/attempts.h). The journal records the request; an error there
+ * stops nothing. A script is always answered with 200: a machine at its firmware can do nothing with an
+ * error. (When the server is overloaded, fastcgi.c answers iPXE with 503 and Retry-After before it gets here.)
  */
 #ifndef LASTWORDS_CGI_BOOT_H
 #define LASTWORDS_CGI_BOOT_H

@@ -4,10 +4,14 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "address.h"
+#include "base/disk.h"
 #include "boot/command_line.h"
+#include "boot/quota.h"
 #include "store/journal.h"
+#include "store/layout.h"
 
 void decide_begin(struct decision *d, struct site *site, const struct request *request,
     int64_t now_ms, struct reply *reply)
@@ -33,39 +37,121 @@ static void decide_write(struct decision *d, struct kv_out *out)
 		reply_warn(d->reply, &err);
 }
 
-void decide_journal(struct decision *d, const char *event, const char *why)
+/* For people, once for each machine and time. session may be NULL. */
+static void decide_event(
+    struct decision *d, const char *session, const char *what, const char *text)
 {
-	const struct identity *identity = &d->identity;
-	char line[JOURNAL_LINE_MAX], agent[129];
+	char line[JOURNAL_LINE_MAX];
 	struct kv_out out;
 
+	journal_begin(&out, line, sizeof(line), d->now_ms, "event", session);
+	kv_out_pair(&out, ' ', "what", what);
+	if (strcmp(what, "strangers") != 0)
+		kv_out_pair(&out, ' ', "mac", d->identity.match[MATCH_MAC]);
+	kv_out_pair(&out, ' ', "text", text);
+	decide_write(d, &out);
+}
+
+/* 1 if the server has nothing of the machine: no logs, and nothing that a person has set. */
+static int decide_is_stranger(const struct decision *d)
+{
+	char mac[13], dir[FILE_PATH_MAX];
+	struct err ignored;
+
+	mac_format_hex(d->identity.mac, mac);
+	return !d->override.set_ms &&
+	       (layout_machine_dir(&ignored, d->site->config.state, mac, dir) ||
+		   access(dir, F_OK) != 0);
+}
+
+/* 1 if less than disk_floor is free. */
+static int decide_disk_low(const struct config *config)
+{
+	uint64_t available, size;
+	struct err ignored;
+
+	return disk_look(&ignored, config->state, &available, &size) == 0 &&
+	       available < disk_floor_of(config->disk_floor, size);
+}
+
+/* 1 if a line of this request may be written (quota.h, disk_floor). */
+static int decide_may_write(struct decision *d, const char *refused)
+{
+	struct quota_ask ask = {.refused = refused, .now_ms = d->now_ms};
+	uint32_t left_out = 0;
+	char text[96];
+	struct err err;
+	int rc;
+
+	if (d->site->dry)
+		return 0;
+	memcpy(ask.mac, d->identity.mac, sizeof(ask.mac));
+	ask.stranger = decide_is_stranger(d);
+	if (ask.stranger && decide_disk_low(&d->site->config))
+		return 0;
+	rc = site_table(&err, d->site, &quota_file, &d->site->quota)
+		 ? -1
+		 : quota_take(&err, &d->site->quota, &ask, &left_out);
+	if (rc < 0)
+		reply_warn(d->reply, &err);
+	if (left_out) {
+		snprintf(text, sizeof(text),
+		    "%u requests of unknown machines were not recorded: more than %d in one hour",
+		    left_out, QUOTA_STRANGERS);
+		decide_event(d, NULL, "strangers", text);
+	}
+	return rc != 0;
+}
+
+/* Lines are short whatever a machine sends: SMBIOS strings are rarely longer. */
+enum { DECIDE_FIELD_MAX = 64 };
+
+static void decide_field(struct kv_out *out, const char *key, const char *text)
+{
+	char cut[DECIDE_FIELD_MAX + 1];
+
+	snprintf(cut, sizeof(cut), "%s", text);
+	if (cut[0])
+		kv_out_pair(out, ' ', key, cut);
+}
+
+static void decide_identity(struct decision *d, struct kv_out *out)
+{
+	const struct identity *identity = &d->identity;
+
+	if (d->profile) {
+		kv_out_pair(out, ' ', "profile", d->profile->name);
+		kv_out_pair(out, ' ', "rule", d->rule);
+		kv_out_pair(out, ' ', "image", d->profile->image);
+		kv_out_pair(out, ' ', "loader", d->loader);
+		if (d->choice.has_args)
+			kv_out_pair(out, ' ', "args", d->choice.args);
+	}
+	kv_out_pair(out, ' ', "address", identity->ip[0] ? identity->ip : d->request->remote);
+	decide_field(out, "netmask", identity->netmask);
+	decide_field(out, "gateway", identity->gateway);
+	decide_field(out, "from", d->request->remote);
+	for (size_t i = 0; i < MATCH_COUNT; i++)
+		if (i != MATCH_CLIENT)
+			decide_field(out, config_match_name(i), identity->match[i]);
+	decide_field(out, "agent", d->request->agent);
+}
+
+void decide_journal(struct decision *d, const char *event, const char *why)
+{
+	int first = !why || !d->has_session; /* the request itself; not what followed from it */
+	char line[JOURNAL_LINE_MAX];
+	struct kv_out out;
+
+	if (first)
+		d->silent = !decide_may_write(d, why);
+	if (d->silent)
+		return;
 	journal_begin(
 	    &out, line, sizeof(line), d->now_ms, event, d->has_session ? d->session.id : NULL);
 	kv_out_pair(&out, ' ', "why", why);
-	if (!why || !d->has_session) {
-		snprintf(agent, sizeof(agent), "%s", d->request->agent);
-		if (d->profile) {
-			kv_out_pair(&out, ' ', "profile", d->profile->name);
-			kv_out_pair(&out, ' ', "rule", d->rule);
-			kv_out_pair(&out, ' ', "image", d->profile->image);
-			kv_out_pair(&out, ' ', "loader", d->loader);
-			if (d->choice.has_args)
-				kv_out_pair(&out, ' ', "args", d->choice.args);
-		}
-		kv_out_pair(
-		    &out, ' ', "address", identity->ip[0] ? identity->ip : d->request->remote);
-		if (identity->netmask[0])
-			kv_out_pair(&out, ' ', "netmask", identity->netmask);
-		if (identity->gateway[0])
-			kv_out_pair(&out, ' ', "gateway", identity->gateway);
-		if (d->request->remote[0])
-			kv_out_pair(&out, ' ', "from", d->request->remote);
-		for (size_t i = 0; i < MATCH_COUNT; i++)
-			if (i != MATCH_CLIENT && identity->match[i][0])
-				kv_out_pair(&out, ' ', config_match_name(i), identity->match[i]);
-		if (agent[0])
-			kv_out_pair(&out, ' ', "agent", agent);
-	}
+	if (first)
+		decide_identity(d, &out);
 	decide_write(d, &out);
 }
 
@@ -114,18 +200,9 @@ static void decide_choose(struct decision *d)
 	}
 }
 
-/* For people, once for each machine and time. */
-static void decide_event(struct decision *d, const char *what, const char *text)
+static int decide_attempts(const struct decision *d, enum attempts_kind kind, int64_t since_ms)
 {
-	char line[JOURNAL_LINE_MAX];
-	struct kv_out out;
-
-	journal_begin(
-	    &out, line, sizeof(line), d->now_ms, "event", d->has_session ? d->session.id : NULL);
-	kv_out_pair(&out, ' ', "what", what);
-	kv_out_pair(&out, ' ', "mac", d->identity.match[MATCH_MAC]);
-	kv_out_pair(&out, ' ', "text", text);
-	decide_write(d, &out);
+	return attempts_since(&d->attempts, kind, since_ms, d->now_ms);
 }
 
 /* A one-shot override that the machine was given often enough and never ran with, is given up. */
@@ -136,36 +213,39 @@ static void decide_give_up(struct decision *d)
 	struct err err, text;
 
 	/* A table that cannot be had stops nothing. */
-	if (site_boots(&err, d->site) ||
-	    attempts_read(&err, &d->site->boots, d->identity.mac, &d->attempts))
+	if (site_table(&err, d->site, &attempts_file, &d->site->attempts) ||
+	    attempts_read(&err, &d->site->attempts, d->identity.mac, &d->attempts))
 		reply_warn(d->reply, &err);
-	if (!d->override.once ||
-	    attempts_since(&d->attempts, d->override.set_ms, d->now_ms) < config->loop_boots)
+	if (!d->override.once || decide_attempts(d, ATTEMPT_LOUD, d->override.set_ms) +
+					 decide_attempts(d, ATTEMPT_QUIET, d->override.set_ms) <
+				     config->loop_boots)
 		return;
 	err_set(&text, "%s: one-shot override dropped after %d failed boots",
 	    d->identity.match[MATCH_MAC], config->loop_boots);
 	memcpy(now.mac, d->identity.mac, sizeof(now.mac));
 	if (!d->site->dry && override_consume(&err, config->state, &now) < 0)
 		reply_warn(d->reply, &err);
-	decide_event(d, "one-shot", text.msg);
+	decide_event(d, NULL, "one-shot", text.msg);
 	memset(&d->override, 0, sizeof(d->override));
 }
 
 /* A machine that asks again and again and never runs gets the fallback until it has run. */
-static void decide_guard(struct decision *d)
+static void decide_guard(struct decision *d, int unproven)
 {
 	const struct config *config = &d->site->config;
 	int64_t window = (int64_t)config->loop_minutes * 60000;
-	int count = attempts_loud_since(&d->attempts, d->now_ms - window, d->now_ms);
+	int count = decide_attempts(d, ATTEMPT_LOUD, d->now_ms - window);
 	struct err text;
 
+	if (unproven && !d->override.set_ms)
+		count += decide_attempts(d, ATTEMPT_UNPROVEN, d->now_ms - window);
 	if (!d->profile || count < config->loop_boots)
 		return;
 	err_set(&text, "%s: boot loop: %d sessions in %d minutes, none has run; %s%s",
 	    d->identity.match[MATCH_MAC], count, config->loop_minutes,
 	    config->fallback[0] ? "now profile " : "no fallback is configured", config->fallback);
-	if (count == config->loop_boots)
-		decide_event(d, "boot-loop", text.msg);
+	if (count == config->loop_boots && decide_may_write(d, "boot loop"))
+		decide_event(d, NULL, "boot-loop", text.msg);
 	if (!config->fallback[0])
 		return;
 	d->profile = config_bootable(config, config->fallback);
@@ -200,15 +280,18 @@ void decide_mint(struct decision *d)
 	d->has_session = 1;
 }
 
-void decide_count(struct decision *d, int quiet)
+void decide_count(struct decision *d)
 {
 	struct site *site = d->site;
+	uint8_t neighbour[6];
 	struct err err;
 
-	if (site->dry)
+	if (site->dry || (address_neighbour(&site->arp, d->request->remote, neighbour) &&
+			     memcmp(neighbour, d->identity.mac, 6) != 0))
 		return;
-	if (site_boots(&err, site) ||
-	    attempts_add(&err, &site->boots, d->identity.mac, &d->attempts, d->now_ms, quiet))
+	if (site_table(&err, site, &attempts_file, &site->attempts) ||
+	    attempts_add(
+		&err, &site->attempts, d->identity.mac, &d->attempts, d->now_ms, ATTEMPT_UNPROVEN))
 		reply_warn(d->reply, &err);
 }
 
@@ -219,8 +302,8 @@ void decide_address(struct decision *d)
 	struct err what;
 	int known = !d->site->dry && address_neighbour(&d->site->arp, remote, mac);
 
-	if (address_misfit(&what, &d->identity, remote, known ? mac : NULL))
-		decide_event(d, "address", what.msg);
+	if (!d->silent && address_misfit(&what, &d->identity, remote, known ? mac : NULL))
+		decide_event(d, d->session.id, "address", what.msg);
 }
 
 void decide_again(struct decision *d)
@@ -229,10 +312,10 @@ void decide_again(struct decision *d)
 	decide_choose(d);
 }
 
-void decide(struct decision *d)
+void decide(struct decision *d, int unproven)
 {
 	decide_override(d);
 	decide_give_up(d);
 	decide_choose(d);
-	decide_guard(d);
+	decide_guard(d, unproven);
 }

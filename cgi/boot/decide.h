@@ -35,6 +35,7 @@ struct decision {
 	struct session session;
 	char token[SESSION_TOKEN_LEN + 1];
 	int has_session;
+	int silent; /* the request is not recorded: too many of strangers, or a full disk */
 };
 
 /* All zero but for who asks. */
@@ -42,9 +43,11 @@ void decide_begin(struct decision *d, struct site *site, const struct request *r
     int64_t now_ms, struct reply *reply);
 /*
  * Sets override, profile and rule; profile stays NULL if nobody is responsible for the machine.
- * Needs a loaded site and identity.has_mac. Never fails: what cannot be read is a warning.
+ * Needs a loaded site and identity.has_mac. unproven: the loader has no token, so that attempts
+ * without one (decide_count) count as a boot loop too, except where a person has set something.
+ * Never fails: what cannot be read is a warning.
  */
-void decide(struct decision *d);
+void decide(struct decision *d, int unproven);
 /* The same without the guard, of a boot that was decided and counted before. */
 void decide_again(struct decision *d);
 /*
@@ -54,11 +57,14 @@ void decide_again(struct decision *d);
 int decide_fixed(const struct decision *d);
 /* Mints the session, if there is a key (has_session); in a dry run one that is worth nothing. */
 void decide_mint(struct decision *d);
-/* One more session; quiet: nothing in it will ever say that it runs (boot/attempts.h). */
-void decide_count(struct decision *d, int quiet);
+/*
+ * An unproven attempt (boot/attempts.h); not counted if the server's neighbour table has another MAC
+ * for the client.
+ */
+void decide_count(struct decision *d);
 /* An event of the session, for people, where its address and MAC cannot belong together (address.h). */
 void decide_address(struct decision *d);
-/* A line of the journal about this request; why may be NULL. */
+/* A line of the journal about this request, if it may be written (boot/quota.h); why may be NULL. */
 void decide_journal(struct decision *d, const char *event, const char *why);
 
 #endif

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/kv.h"
+#include "boot/opened.h"
 #include "decide.h"
-#include "opened.h"
 #include "session/conf.h"
 #include "session_archive.h"
 

@@ -13,7 +13,6 @@ struct pxelinux {
 	struct decision d;
 	char url[REQUEST_BASE_MAX]; /* with a numeric host: arm resolves no names */
 	const char *name; /* of this file, for asking again */
-	int armed; /* the machine's own profile */
 };
 
 void pxelinux_serial(const char *console, char out[PXELINUX_SERIAL_MAX])
@@ -86,8 +85,6 @@ static void pxelinux_label(
 		if (command_line_build(&err, &line, text))
 			text[0] = '\0';
 	}
-	if (profile == p->d.profile)
-		p->armed = armed;
 	reply_add(reply, "LABEL %s\n\tMENU LABEL %s, image %s%s\n", profile->name, profile->name,
 	    profile->image, armed ? "" : " (unarmed)");
 	if (profile == p->d.profile)
@@ -207,7 +204,7 @@ void pxelinux_answer(struct site *site, const struct request *request, const cha
 		reply_error(reply, 503, "the server's own address is not known; set url");
 		return;
 	}
-	decide(&p.d);
+	decide(&p.d, 1);
 	/* The iPXE script knew more of the machine than its MAC. */
 	wish = profile[0] ? config_bootable(&site->config, profile) : NULL;
 	if (wish && !decide_fixed(&p.d))
@@ -228,5 +225,5 @@ void pxelinux_answer(struct site *site, const struct request *request, const cha
 		pxelinux_menu(&p);
 	else
 		pxelinux_label(&p, p.d.profile, p.d.override.args);
-	decide_count(&p.d, !p.armed);
+	decide_count(&p.d);
 }

@@ -87,6 +87,11 @@ void script_render(struct reply *reply, const struct script *script)
 		break;
 	case SCRIPT_PLAIN:
 		reply_add(reply, "imgfree\n");
+		/* Only so that the boot counts (session_archive.h). */
+		if (script->session)
+			reply_put(reply, "imgfetch --timeout " STALL_SHORT " --name session ",
+			    script->base, "/session/", script->session,
+			    ".cpio?token=", script->token, "&armed=no ||\nimgfree\n", NULL);
 		script_files(reply, script, script->plain);
 		reply_add(reply, "boot || goto retry\n");
 		break;

@@ -7,6 +7,7 @@
 
 #include "archive.h"
 #include "base/kv.h"
+#include "boot/attempts.h"
 #include "boot/image.h"
 #include "boot/override.h"
 #include "identity.h"
@@ -45,14 +46,16 @@ void session_archive_target(struct site *site, const struct request *request,
 		session_netconsole(&site->config, profile, site->url[0] ? site->url : base, to);
 }
 
-static const char *query_token(const char *query, char buf[REQUEST_QUERY_MAX + 1])
+/* Who has the token is the machine, or has seen its script: the boot counts (boot/attempts.h). */
+static void session_archive_count(
+    struct site *site, const struct session *session, const char *armed, struct reply *reply)
 {
-	const char *token;
-	struct kv kv;
+	enum attempts_kind kind = armed && strcmp(armed, "no") == 0 ? ATTEMPT_QUIET : ATTEMPT_LOUD;
+	struct err err;
 
-	request_query(query, buf, &kv);
-	token = kv_get(&kv, "token");
-	return token ? token : "";
+	if (site_table(&err, site, &attempts_file, &site->attempts) ||
+	    attempts_prove(&err, &site->attempts, session->mac, session->time_ms, kind))
+		reply_warn(reply, &err);
 }
 
 int session_archive_conf(struct site *site, const struct request *request,
@@ -107,6 +110,8 @@ void session_archive_answer(
 	char query[REQUEST_QUERY_MAX + 1], conf[SESSION_CONF_MAX];
 	struct identity identity;
 	struct session session;
+	const char *token;
+	struct kv kv;
 	size_t id_len = strcspn(name, "/");
 	struct err err;
 
@@ -120,10 +125,13 @@ void session_archive_answer(
 		reply_error(reply, 404, "not a session of this server");
 		return;
 	}
-	if (!session_token_ok(&site->key, session.id, query_token(request->query, query))) {
+	request_query(request->query, query, &kv);
+	token = kv_get(&kv, "token");
+	if (!session_token_ok(&site->key, session.id, token ? token : "")) {
 		reply_error(reply, 403, "not the token of this session");
 		return;
 	}
+	session_archive_count(site, &session, kv_get(&kv, "armed"), reply);
 	identity_read(&identity, request->query);
 	if (session_archive_conf(site, request, &session, &identity, reply, conf))
 		return;

@@ -15,7 +15,7 @@ void site_init(struct site *site, const char *path)
 	memset(site, 0, sizeof(*site));
 	site->path = path;
 	journal_writer_init(&site->journal);
-	site->boots.fd = -1;
+	site->attempts.fd = site->quota.fd = -1;
 	site->arp = -1;
 }
 
@@ -23,7 +23,8 @@ void site_init(struct site *site, const char *path)
 static void site_forget(struct site *site)
 {
 	journal_writer_close(&site->journal);
-	attempts_close(&site->boots);
+	table_close(&site->attempts);
+	table_close(&site->quota);
 	image_cache_drop(&site->images);
 }
 
@@ -102,8 +103,10 @@ void site_refresh(struct site *site, int64_t now_ms)
 	if (site->tried && now_ms - site->checked_ms < 1000 && now_ms >= site->checked_ms)
 		return;
 	site->checked_ms = now_ms;
-	if (attempts_gone(&site->boots))
-		attempts_close(&site->boots);
+	if (table_gone(&site->attempts))
+		table_close(&site->attempts);
+	if (table_gone(&site->quota))
+		table_close(&site->quota);
 	if (stat(site->path, &now))
 		memset(&now, 0, sizeof(now));
 	if (site->tried && site_same(&now, &site->stat))
@@ -142,9 +145,11 @@ int site_key(struct err *err, struct site *site)
 	return 0;
 }
 
-int site_boots(struct err *err, struct site *site)
+int site_table(
+    struct err *err, struct site *site, const struct table_kind *kind, struct table *table)
 {
-	if (site->boots.fd >= 0)
+	if (table->fd >= 0)
 		return 0;
-	return attempts_open(err, site->config.state, !site->dry, &site->boots);
+	return table_open(
+	    err, kind, site->config.state, site->dry ? TABLE_LOOK : TABLE_MAKE, table);
 }

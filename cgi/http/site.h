@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
-#include "boot/attempts.h"
+#include "boot/table.h"
 #include "config/config.h"
 #include "image_cache.h"
 #include "request.h"
@@ -30,7 +30,7 @@ struct site {
 	struct session_key key;
 	/* Open from one request to the next, all of config.state and config.images. */
 	struct journal_writer journal;
-	struct attempts_table boots;
+	struct table attempts, quota;
 	struct image_cache images;
 	int arp; /* a socket to ask for neighbours with, -1 none */
 	/* of the file that was read last */
@@ -46,7 +46,8 @@ void site_refresh(struct site *site, int64_t now_ms);
 /* Makes sure of site.key, making STATE and the key where they are missing. Needs loaded. 0/-1. */
 int site_key(struct err *err, struct site *site);
 
-/* Makes sure of site.boots, as far as STATE is there and may be written. Needs loaded. 0/-1. */
-int site_boots(struct err *err, struct site *site);
+/* Opens one of the site's tables if it is not open; without STATE it stays empty. Needs loaded. 0/-1. */
+int site_table(
+    struct err *err, struct site *site, const struct table_kind *kind, struct table *table);
 
 #endif

@@ -126,7 +126,9 @@ void callback_answer(struct site *site, const struct request *request, const str
 			reply_warn(reply, &err);
 	} else if (strcmp(event, "not-armed") == 0) {
 		/* iPXE boots without what would say that it runs. */
-		if (attempts_hush(&err, site->config.state, session->mac, session->time_ms))
+		if (site_table(&err, site, &attempts_file, &site->attempts) ||
+		    attempts_prove(
+			&err, &site->attempts, session->mac, session->time_ms, ATTEMPT_QUIET))
 			reply_warn(reply, &err);
 	}
 	reply_add(reply, "ok\n");

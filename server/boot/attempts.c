@@ -1,209 +1,151 @@
 /* SPDX-License-Identifier: MIT */
-/* attempts: how often a machine has asked since it last ran; see attempts.h. */
+/* attempts: how often a machine has begun to boot since it last ran; see attempts.h. */
 #include "attempts.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "store/layout.h"
 
 struct attempts_slot {
-	uint8_t mac[6]; /* of zeroes: free */
-	uint8_t count, unused;
-	int64_t newest_ms;
-	uint32_t before_ms[ATTEMPTS_MAX];
+	struct table_head head;
+	uint32_t before[ATTEMPTS_MAX];
 };
-_Static_assert(sizeof(struct attempts_slot) == ATTEMPTS_SLOT_SIZE, "as attempts.h says");
+_Static_assert(sizeof(struct attempts_slot) == TABLE_SLOT_MAX, "a slot of the table");
 
-static int attempts_open_file(
-    struct err *err, const char *state, int flags, struct attempts_table *table)
+const struct table_kind attempts_file = {"attempts.table", sizeof(struct attempts_slot)};
+
+static void attempts_key(const uint8_t mac[6], uint8_t key[TABLE_KEY_SIZE])
 {
-	char path[FILE_PATH_MAX];
-
-	table->fd = -1;
-	if (file_path(err, state, "attempts.table", path))
-		return -1;
-	table->fd = open(path, flags | O_CLOEXEC, 0640);
-	if (table->fd < 0 && errno != ENOENT)
-		return err_errno(err, "%s", path);
-	return 0;
+	memset(key, 0, TABLE_KEY_SIZE);
+	memcpy(key, mac, 6);
 }
 
-int attempts_open(struct err *err, const char *state, int write, struct attempts_table *table)
+int attempts_read(
+    struct err *err, const struct table *table, const uint8_t mac[6], struct attempts *attempts)
 {
-	return attempts_open_file(err, state, write ? O_RDWR | O_CREAT : O_RDONLY, table);
-}
-
-void attempts_close(struct attempts_table *table)
-{
-	if (table->fd >= 0)
-		close(table->fd);
-	table->fd = -1;
-}
-
-int attempts_gone(const struct attempts_table *table)
-{
-	struct stat st;
-
-	return table->fd >= 0 && (fstat(table->fd, &st) || st.st_nlink == 0);
-}
-
-/* FNV-1a, 32 bits. */
-static off_t attempts_bucket(const uint8_t mac[6])
-{
-	uint32_t hash = 2166136261u;
-
-	for (int i = 0; i < 6; i++)
-		hash = (hash ^ mac[i]) * 16777619u;
-	hash ^= hash >> 16;
-	return (off_t)(hash % ATTEMPTS_BUCKETS) * ATTEMPTS_BUCKET_SLOTS * ATTEMPTS_SLOT_SIZE;
-}
-
-/* What another wrote at this moment may be half of it: anything is taken, within its bounds. */
-static void attempts_take(const struct attempts_slot *slot, struct attempts *attempts)
-{
-	int count = slot->count < ATTEMPTS_MAX ? slot->count : ATTEMPTS_MAX;
-
-	for (int i = 0; i < count; i++) {
-		int64_t before = slot->before_ms[i] >> 1;
-
-		if (slot->newest_ms < before)
-			continue;
-		attempts->quiet[attempts->count] = slot->before_ms[i] & 1;
-		attempts->time_ms[attempts->count++] = slot->newest_ms - before;
-	}
-}
-
-int attempts_read(struct err *err, const struct attempts_table *table, const uint8_t mac[6],
-    struct attempts *attempts)
-{
-	struct attempts_slot slots[ATTEMPTS_BUCKET_SLOTS];
-	off_t bucket = attempts_bucket(mac);
-	int oldest = 0;
-	ssize_t n = 0;
+	struct attempts_slot slot;
+	uint8_t key[TABLE_KEY_SIZE];
 
 	attempts->count = 0;
-	attempts->slot = bucket;
-	if (table->fd < 0)
-		return 0;
-	n = pread(table->fd, slots, sizeof(slots), bucket);
-	if (n < 0) {
-		attempts->slot = -1;
-		return err_errno(err, "attempts.table");
+	attempts_key(mac, key);
+	if (table_find(err, &attempts_file, table, key, &slot, &attempts->slot) < 0)
+		return -1;
+	/* What another process writes at this moment may be half of it: any bytes are accepted. */
+	for (int i = 0; i < ATTEMPTS_MAX && slot.before[i]; i++) {
+		int64_t before = (int64_t)(slot.before[i] >> 2) - 1;
+
+		if (before < 0 || slot.head.time_ms < before || !(slot.before[i] & 3))
+			continue;
+		attempts->kind[attempts->count] = slot.before[i] & 3;
+		attempts->time_ms[attempts->count++] = slot.head.time_ms - before;
 	}
-	memset((char *)slots + n, 0, sizeof(slots) - (size_t)n); /* behind the file's end */
-	for (int i = 0; i < ATTEMPTS_BUCKET_SLOTS; i++) {
-		if (memcmp(slots[i].mac, mac, 6) == 0) {
-			attempts_take(&slots[i], attempts);
-			oldest = i;
-			break;
-		}
-		/* A free one is older than any. */
-		if (slots[i].newest_ms < slots[oldest].newest_ms)
-			oldest = i;
-	}
-	attempts->slot = bucket + (off_t)oldest * ATTEMPTS_SLOT_SIZE;
 	return 0;
 }
 
-static int attempts_count(
-    const struct attempts *attempts, int64_t since_ms, int64_t now_ms, int quiet)
+int attempts_since(
+    const struct attempts *attempts, enum attempts_kind kind, int64_t since_ms, int64_t now_ms)
 {
 	int count = 0;
 
 	for (int i = 0; i < attempts->count; i++)
 		count += attempts->time_ms[i] >= since_ms && attempts->time_ms[i] <= now_ms &&
-			 (quiet || !attempts->quiet[i]);
+			 attempts->kind[i] == kind;
 	return count;
 }
 
-int attempts_since(const struct attempts *attempts, int64_t since_ms, int64_t now_ms)
-{
-	return attempts_count(attempts, since_ms, now_ms, 1);
-}
-
-int attempts_loud_since(const struct attempts *attempts, int64_t since_ms, int64_t now_ms)
-{
-	return attempts_count(attempts, since_ms, now_ms, 0);
-}
-
-/* All of boots, the newest of which is of newest_ms, into its slot. */
-static int attempts_put(struct err *err, const struct attempts_table *table, const uint8_t mac[6],
+/* All of attempts, the newest of which is of newest_ms, into its slot. */
+static int attempts_put(struct err *err, const struct table *table, const uint8_t mac[6],
     const struct attempts *attempts, int64_t newest_ms)
 {
-	struct attempts_slot slot = {.newest_ms = newest_ms};
+	struct attempts_slot slot = {.head.time_ms = newest_ms};
+	int n = 0;
 
-	memcpy(slot.mac, mac, sizeof(slot.mac));
-	/* What is older than 24 days, or of a clock that was set back since, is none any more. */
+	attempts_key(mac, slot.head.key);
+	/* Left out: what is older than 12 days, or newer than newest_ms because the clock was set back. */
 	for (int i = 0; i < attempts->count; i++) {
 		int64_t before = newest_ms - attempts->time_ms[i];
 
-		if (before >= 0 && before <= UINT32_MAX / 2)
-			slot.before_ms[slot.count++] = (uint32_t)before << 1 | !!attempts->quiet[i];
+		if (before >= 0 && before < UINT32_MAX / 4)
+			slot.before[n++] = (uint32_t)(before + 1) << 2 | attempts->kind[i];
 	}
-	if (pwrite(table->fd, &slot, sizeof(slot), attempts->slot) != (ssize_t)sizeof(slot))
-		return err_errno(err, "attempts.table");
-	return 0;
+	return table_put(err, &attempts_file, table, &slot, attempts->slot);
 }
 
-int attempts_add(struct err *err, const struct attempts_table *table, const uint8_t mac[6],
-    struct attempts *attempts, int64_t now_ms, int quiet)
+int attempts_add(struct err *err, const struct table *table, const uint8_t mac[6],
+    struct attempts *attempts, int64_t now_ms, enum attempts_kind kind)
 {
-	if (attempts->slot < 0 || table->fd < 0)
-		return err_set(err, "attempts.table: not open");
 	if (attempts->count == ATTEMPTS_MAX) {
 		attempts->count--;
 		memmove(attempts->time_ms, attempts->time_ms + 1,
 		    sizeof(attempts->time_ms[0]) * (size_t)attempts->count);
-		memmove(attempts->quiet, attempts->quiet + 1, (size_t)attempts->count);
+		memmove(attempts->kind, attempts->kind + 1, (size_t)attempts->count);
 	}
-	attempts->quiet[attempts->count] = !!quiet;
+	attempts->kind[attempts->count] = (uint8_t)kind;
 	attempts->time_ms[attempts->count++] = now_ms;
 	return attempts_put(err, table, mac, attempts, now_ms);
 }
 
-/* For one change, and never makes the file. 0, 1: there is nothing to change, -1. */
-static int attempts_open_once(struct err *err, const char *state, const uint8_t mac[6],
-    struct attempts_table *table, struct attempts *attempts)
+/* Makes the attempt of this time quiet. 1 if it is known, 0, -1. */
+static int attempts_make_quiet(struct err *err, const struct table *table, const uint8_t mac[6],
+    struct attempts *attempts, int64_t time_ms)
 {
-	if (attempts_open_file(err, state, O_RDWR, table) ||
-	    attempts_read(err, table, mac, attempts))
+	for (int i = 0; i < attempts->count; i++) {
+		if (attempts->time_ms[i] != time_ms)
+			continue;
+		if (attempts->kind[i] == ATTEMPT_QUIET)
+			return 1;
+		attempts->kind[i] = ATTEMPT_QUIET;
+		return attempts_put(
+			   err, table, mac, attempts, attempts->time_ms[attempts->count - 1])
+			   ? -1
+			   : 1;
+	}
+	return 0;
+}
+
+int attempts_prove(struct err *err, const struct table *table, const uint8_t mac[6],
+    int64_t time_ms, enum attempts_kind kind)
+{
+	struct attempts attempts;
+	int rc;
+
+	if (attempts_read(err, table, mac, &attempts))
 		return -1;
-	return attempts->count == 0; /* also without a file */
+	if (kind == ATTEMPT_QUIET) {
+		rc = attempts_make_quiet(err, table, mac, &attempts, time_ms);
+		if (rc)
+			return rc < 0 ? -1 : 0;
+	}
+	if (attempts.count > 0 && attempts.time_ms[attempts.count - 1] >= time_ms)
+		return 0;
+	return attempts_add(err, table, mac, &attempts, time_ms, kind);
 }
 
 int attempts_hush(struct err *err, const char *state, const uint8_t mac[6], int64_t time_ms)
 {
-	struct attempts_table table;
 	struct attempts attempts;
-	int rc = attempts_open_once(err, state, mac, &table, &attempts), found = 0;
+	struct table table;
+	int rc = -1;
 
-	for (int i = 0; rc == 0 && i < attempts.count; i++) {
-		if (attempts.time_ms[i] != time_ms || attempts.quiet[i])
-			continue;
-		attempts.quiet[i] = 1;
-		found = 1;
-	}
-	if (found)
-		rc =
-		    attempts_put(err, &table, mac, &attempts, attempts.time_ms[attempts.count - 1]);
-	attempts_close(&table);
+	if (table_open(err, &attempts_file, state, TABLE_CHANGE, &table))
+		return -1;
+	if (attempts_read(err, &table, mac, &attempts) == 0)
+		rc = attempts_make_quiet(err, &table, mac, &attempts, time_ms);
+	table_close(&table);
 	return rc < 0 ? -1 : 0;
 }
 
 int attempts_forget(struct err *err, const char *state, const uint8_t mac[6])
 {
-	struct attempts_slot slot = {.count = 0};
-	struct attempts_table table;
+	struct attempts_slot slot = {.head.time_ms = 0};
 	struct attempts attempts;
-	int rc = attempts_open_once(err, state, mac, &table, &attempts);
+	struct table table;
+	int rc;
 
-	if (rc == 0 &&
-	    pwrite(table.fd, &slot, sizeof(slot), attempts.slot) != (ssize_t)sizeof(slot))
-		rc = err_errno(err, "attempts.table");
-	attempts_close(&table);
-	return rc < 0 ? -1 : 0;
+	if (table_open(err, &attempts_file, state, TABLE_CHANGE, &table))
+		return -1;
+	rc = attempts_read(err, &table, mac, &attempts);
+	if (rc == 0 && attempts.count > 0)
+		rc = table_put(err, &attempts_file, &table, &slot, attempts.slot);
+	table_close(&table);
+	return rc;
 }

@@ -20,6 +20,7 @@
 
 #include "base/clock.h"
 #include "base/num.h"
+#include "boot/opened.h"
 #include "cli.h"
 #include "store/journal.h"
 #include "template.h"
@@ -346,6 +347,7 @@ int serve_start(struct err *err, struct serve *serve, const struct config *confi
 	/* Where nothing can be written machines boot all the same, without a key unarmed. */
 	if (layout_make(err, config->state))
 		serve_warn(err);
+	opened_remove_old(config->state);
 	if (file_path(err, config->state, "key", path))
 		return -1;
 	if (session_key_load(err, path, 1, &key)) {

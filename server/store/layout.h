@@ -5,7 +5,8 @@
  *   STATE/key                       the server's secret (session/session.h)
  *   STATE/journal/YYYY-MM.log       every event, one line each (journal.h)
  *   STATE/machines/MAC              a machine's override (boot/override.h); MAC as 525400a1b2c3
- *   STATE/machines/MAC.opened       the sessions that it opened itself (cgi/boot/opened.h)
+ *   STATE/opened.table              sessions that machines opened themselves (boot/opened.h)
+ *   STATE/quota.table               journal lines that boot requests have cost (boot/quota.h)
  *   STATE/attempts.table            machines' boots since they last ran (boot/attempts.h); boots.table,
  *                                   its name before 0.2, is not read and may be deleted
  *   STATE/sessions/MAC/ID/          one boot:

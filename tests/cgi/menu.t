@@ -15,6 +15,14 @@ ask() {
 	echo "$script" >"$work/script"
 	"$lint" <"$work/script" >"$work/lint.out" || ok 1 "a sound script: $(cat "$work/lint.out")"
 }
+# boot QUERY: asks, and fetches the session archive as the script says: an attempt
+boot() {
+	ask "$1"
+	archive=$(sed -n 's|.* http://[^/]*\(/session/[^ ]*\).*|\1|p' "$work/script" | head -n 1)
+	HTTP_HOST=127.0.0.1 QUERY_STRING=${archive#*\?} REQUEST_METHOD=GET REQUEST_URI=${archive%%\?*} "$bin/lastwords-boot" -c "$conf" \
+		>"$work/archive"
+	grep -aq "application/gzip" "$work/archive" || ok 1 "the session archive is fetched"
+}
 journal() { cat "$work/state/journal/"*; }
 # running MAC: what the keeper tells of the newest session
 running() {
@@ -75,11 +83,34 @@ ask "mac=52-54-00-00-00-09&product=KVM&choice=debian&argshex=$(hex 'init=/bin/sh
 like "$script" '^kernel .* rescue crashkernel' "without a menu nobody chooses"
 unlike "$script" 'bin/sh' "nor sets arguments"
 
+# Requests that carry only a MAC: they are no attempts.
+m='mac=52-54-00-00-00-07&product=KVM'
+lw machine 52:54:00:00:00:07 --profile debian --once >/dev/null
+lw machine 52:54:00:00:00:08 --profile debian >/dev/null
+lw drill 52:54:00:00:00:08 >/dev/null
+for i in 1 2 3 4 5; do
+	ask "$m"
+	ask 'mac=52-54-00-00-00-08&product=KVM'
+	cgi_ask /pxelinux/pxelinux.cfg/01-52-54-00-00-00-07
+done
+ask "$m"
+like "$script" ': profile debian,' "five requests do not divert a machine's next boot"
+like "$(lw machine 52:54:00:00:00:07)" 'debian' "five requests do not delete what a person has set"
+like "$(lw machine 52:54:00:00:00:08)" 'debian' "five requests do not end a drill"
+ask 'mac=52-54-00-00-00-0b&product=Menu&choice=debian'
+n=0
+while [ $n -lt 5 ]; do
+	cgi_ask /pxelinux/pxelinux.cfg/01-52-54-00-00-00-0b
+	n=$((n + 1))
+done
+ask 'mac=52-54-00-00-00-0b&product=Menu&choice=debian'
+like "$script" ': profile debian,' "five requests of pxelinux do not divert a machine that boots by iPXE"
+
 # Boot loop: three sessions that never ran, then the fallback; until it runs.
 rm -rf "$work/state"
 m='mac=52-54-00-00-00-02&product=Menu&choice=debian'
 for i in 1 2 3; do
-	ask "$m"
+	boot "$m"
 	like "$script" '^kernel .* quiet' "boot $i is as configured"
 done
 ask "$m"
@@ -109,11 +140,11 @@ mv "$work/images/img/overlay.cpio.gz" "$work/overlay"
 m='mac=52-54-00-00-00-06&product=Menu&choice=debian'
 lw machine 52:54:00:00:00:06 --args once=1 --once >/dev/null
 for i in 1 2 3; do
-	ask "$m"
+	boot "$m"
 	like "$script" '^kernel .* once=1 ' "no overlay, one-shot, try $i"
 done
 for i in 4 5 6; do
-	ask "$m"
+	boot "$m"
 	like "$script" '^kernel .* quiet' "no overlay, boot $i: no loop, and the one-shot is given up"
 	unlike "$script" 'once=1' "no overlay, boot $i: once"
 done
@@ -125,7 +156,7 @@ rm -rf "$work/state"
 m='mac=52-54-00-00-00-04&product=KVM'
 lw machine 52:54:00:00:00:04 --args once=1 --once >/dev/null
 for i in 1 2 3; do
-	ask "$m"
+	boot "$m"
 	like "$script" '^kernel .* once=1 ' "one-shot, try $i"
 done
 ask "$m"

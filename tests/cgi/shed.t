@@ -16,7 +16,7 @@ curl -s "$url/boot?mac=52-54-00-00-01-01&product=KVM" >"$work/first"
 like "$(cat "$work/first")" '^kernel .*rdinit' "one machine"
 
 # storm AGENT BYTE COUNT: so many machines at once, each as often as it is told to; their scripts in
-# $work/s*. What they say of themselves is long: some two kilobytes in the journal.
+# $work/s*. What they say of themselves is long: some kilobyte in the journal.
 long=$(printf '%0128d' 0 | tr 0 '!')
 storm() {
 	rm -f "$work"/s[0-9]*
@@ -35,7 +35,7 @@ rm "$slow"
 mkfifo "$slow"
 # Some twenty lines in a second.
 while :; do
-	dd bs=4096 count=1 status=none
+	dd bs=2048 count=1 status=none
 	sleep 0.1
 done <>"$slow" >>"$work/lines" &
 reader=$!

@@ -22,11 +22,13 @@ profile rescue { image = "img" args = "rescue" }
 rule { product = "*" profile = "debian" }
 END
 collector_start
-# ask MAC: $script, $id
+# ask MAC: $script, $id; fetches the session archive
 ask() {
 	script=$(QUERY_STRING="mac=$1&product=KVM" REQUEST_URI=/boot "$bin/lastwords-boot" -c "$work/lastwords.conf" |
 		tr -d '\r')
 	id=$(echo "$script" | sed -n 's/.*lastwords.session=\([^ ]*\).*/\1/p' | head -n 1)
+	archive=$(echo "$script" | sed -n 's|.* http://[^/]*\(/session/[^ ]*\).*|\1|p' | head -n 1)
+	QUERY_STRING=${archive#*\?} REQUEST_URI=${archive%%\?*} "$bin/lastwords-boot" -c "$work/lastwords.conf" >/dev/null
 }
 bound() { journal | grep -q " bound $id "; }
 for i in 1 2 3 4 5; do

@@ -96,7 +96,9 @@ static void ipxe_command(struct ipxe_check *check, char token[][2600], int count
 
 static void ipxe_line(struct ipxe_check *check, const char *line, size_t len)
 {
-	static char token[96][2600];
+	/* iPXE has no limit; a command line of 2,047 bytes has at most 1,024 tokens. */
+	enum { TOKENS_MAX = 1100 };
+	static char token[TOKENS_MAX][2600];
 	int count = 0;
 	size_t i = 0;
 
@@ -136,8 +138,8 @@ static void ipxe_line(struct ipxe_check *check, const char *line, size_t len)
 			ipxe_command(check, token, count);
 			ipxe_shape(check, op);
 			count = 0;
-		} else if (++count == 96) {
-			ipxe_fault(check, "a command of 96 tokens", "");
+		} else if (++count == TOKENS_MAX) {
+			ipxe_fault(check, "a command of 1100 tokens", "");
 			return;
 		}
 	}

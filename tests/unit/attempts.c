@@ -9,7 +9,7 @@
 #include "scratch.h"
 #include "tap.h"
 
-static struct attempts_table table;
+static struct table table;
 
 static void add(const uint8_t mac[6], int64_t ms)
 {
@@ -17,7 +17,7 @@ static void add(const uint8_t mac[6], int64_t ms)
 	struct err err;
 
 	if (attempts_read(&err, &table, mac, &attempts) ||
-	    attempts_add(&err, &table, mac, &attempts, ms, 0))
+	    attempts_add(&err, &table, mac, &attempts, ms, ATTEMPT_LOUD))
 		printf("# %s\n", err.msg);
 }
 
@@ -28,32 +28,47 @@ int main(void)
 	struct attempts attempts;
 	struct stat st;
 	struct err err = {""};
-	uint8_t junk[ATTEMPTS_SLOT_SIZE];
+	uint8_t junk[TABLE_SLOT_MAX];
 	int kept = 1;
 
-	ok(attempts_open(&err, "/proc/1/none", 1, &table) == 0 && table.fd == -1, "no directory");
+	ok(table_open(&err, &attempts_file, "/proc/1/none", TABLE_MAKE, &table) == 0 &&
+		table.fd == -1,
+	    "no directory");
 	ok(attempts_read(&err, &table, mac, &attempts) == 0 && attempts.count == 0, "none");
-	is_num(attempts_add(&err, &table, mac, &attempts, 1, 0), -1, "nowhere to add to");
+	is_num(
+	    attempts_add(&err, &table, mac, &attempts, 1, ATTEMPT_LOUD), -1, "nowhere to add to");
 	ok(attempts_forget(&err, dir, mac) == 0, "nothing to forget");
-	ok(attempts_open(&err, dir, 1, &table) == 0, "made");
+	ok(table_open(&err, &attempts_file, dir, TABLE_MAKE, &table) == 0, "made");
 	for (int i = 1; i <= 3; i++)
 		add(mac, 1795253772000 + i);
 	ok(attempts_read(&err, &table, mac, &attempts) == 0 && attempts.count == 3, "three");
-	is_num(attempts_since(&attempts, 1795253772002, 1795253772003), 2,
+	is_num(attempts_since(&attempts, ATTEMPT_LOUD, 1795253772002, 1795253772003), 2,
 	    "since a time, that included");
-	is_num(attempts_since(&attempts, 0, 1795253772002), 2, "none of the future");
-	is_num(attempts.slot % ATTEMPTS_SLOT_SIZE, 0, "a slot");
+	is_num(attempts_since(&attempts, ATTEMPT_LOUD, 0, 1795253772002), 2, "none of the future");
+	is_num(attempts.slot % TABLE_SLOT_MAX, 0, "a slot");
 	ok(attempts_hush(&err, dir, mac, 1795253772002) == 0 &&
 		attempts_hush(&err, dir, mac, 1795253772099) == 0 &&
 		attempts_read(&err, &table, mac, &attempts) == 0 && attempts.count == 3,
 	    "one of them is quiet, one unknown");
-	is_num(attempts_loud_since(&attempts, 0, INT64_MAX), 2, "two are not");
-	ok(attempts_add(&err, &table, mac, &attempts, 1795253772004, 1) == 0 &&
+	is_num(attempts_since(&attempts, ATTEMPT_LOUD, 0, INT64_MAX), 2, "two are not");
+	ok(attempts_add(&err, &table, mac, &attempts, 1795253772004, ATTEMPT_QUIET) == 0 &&
 		attempts_read(&err, &table, mac, &attempts) == 0 &&
-		attempts_since(&attempts, 0, INT64_MAX) == 4 &&
-		attempts_loud_since(&attempts, 0, INT64_MAX) == 2 && attempts.quiet[3] &&
-		!attempts.quiet[2] && attempts.time_ms[2] == 1795253772003,
+		attempts_since(&attempts, ATTEMPT_QUIET, 0, INT64_MAX) == 2 &&
+		attempts_since(&attempts, ATTEMPT_LOUD, 0, INT64_MAX) == 2 &&
+		attempts.kind[3] == ATTEMPT_QUIET && attempts.kind[2] == ATTEMPT_LOUD &&
+		attempts.time_ms[2] == 1795253772003,
 	    "another is from its beginning");
+	ok(attempts_prove(&err, &table, mac, 1795253772005, ATTEMPT_LOUD) == 0 &&
+		attempts_prove(&err, &table, mac, 1795253772005, ATTEMPT_LOUD) == 0 &&
+		attempts_prove(&err, &table, mac, 1795253771000, ATTEMPT_QUIET) == 0 &&
+		attempts_read(&err, &table, mac, &attempts) == 0 && attempts.count == 5 &&
+		attempts.kind[4] == ATTEMPT_LOUD,
+	    "a session counts once, an older one not at all");
+	ok(attempts_prove(&err, &table, mac, 1795253772005, ATTEMPT_QUIET) == 0 &&
+		attempts_prove(&err, &table, mac, 1795253772006, ATTEMPT_QUIET) == 0 &&
+		attempts_read(&err, &table, mac, &attempts) == 0 && attempts.count == 6 &&
+		attempts.kind[4] == ATTEMPT_QUIET && attempts.kind[5] == ATTEMPT_QUIET,
+	    "a session that is reported as not armed is quiet, known or new");
 	for (int i = 0; i < 2000; i++)
 		add(mac, 1795253773000 + i);
 	ok(attempts_read(&err, &table, mac, &attempts) == 0 && attempts.count == ATTEMPTS_MAX &&
@@ -81,13 +96,13 @@ int main(void)
 	}
 	ok(kept, "and the newest of them are all there");
 	ok(stat(path, &st) == 0 &&
-		st.st_size <= ATTEMPTS_BUCKETS * ATTEMPTS_BUCKET_SLOTS * ATTEMPTS_SLOT_SIZE,
+		st.st_size <= TABLE_BUCKETS * TABLE_BUCKET_SLOTS * TABLE_SLOT_MAX,
 	    "in a file of limited size");
 	add(mac, 1795253990000);
 	attempts_read(&err, &table, mac, &attempts);
 	memset(junk, 0xff, sizeof(junk));
-	ok(pwrite(table.fd, junk + 6, sizeof(junk) - 6, attempts.slot + 6) ==
-		    (ssize_t)sizeof(junk) - 6 &&
+	ok(pwrite(table.fd, junk + 8, sizeof(junk) - 8, attempts.slot + 8) ==
+		    (ssize_t)sizeof(junk) - 8 &&
 		attempts_read(&err, &table, mac, &attempts) == 0 && attempts.count == 0,
 	    "what is no time is none");
 	add(mac, 1795253990001);
@@ -96,9 +111,10 @@ int main(void)
 	ok(attempts_forget(&err, dir, mac) == 0 &&
 		attempts_read(&err, &table, mac, &attempts) == 0 && attempts.count == 0,
 	    "forgotten");
-	ok(!attempts_gone(&table) && unlink(path) == 0 && attempts_gone(&table),
+	ok(!table_gone(&table) && unlink(path) == 0 && table_gone(&table),
 	    "the file is taken away");
-	attempts_close(&table);
-	ok(attempts_open(&err, dir, 0, &table) == 0 && table.fd == -1, "to look, none is made");
+	table_close(&table);
+	ok(table_open(&err, &attempts_file, dir, TABLE_LOOK, &table) == 0 && table.fd == -1,
+	    "to look, none is made");
 	return tap_done();
 }

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* quota: how many journal lines boot requests may cost; see quota.h. */
+#include "quota.h"
+
+#include <string.h>
+
+enum { HOUR_MS = 3600000 };
+
+struct quota_slot {
+	struct table_head head;
+	uint32_t hour; /* since 1970 */
+	uint16_t lines;
+	uint16_t reason; /* hash of the last refusal's; 0 none */
+	uint32_t left_out, unused;
+};
+
+const struct table_kind quota_file = {"quota.table", sizeof(struct quota_slot)};
+
+static uint16_t quota_reason(const char *text)
+{
+	uint32_t hash = 2166136261u;
+
+	if (!text)
+		return 0;
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 16777619u;
+	return (uint16_t)(hash >> 16 | 1);
+}
+
+/* The key's slot as it is in this hour. */
+static int quota_find(struct err *err, const struct table *table, const uint8_t key[TABLE_KEY_SIZE],
+    int64_t now_ms, struct quota_slot *slot, off_t *at, uint32_t *left_out)
+{
+	uint32_t hour = (uint32_t)(now_ms / HOUR_MS);
+
+	if (table_find(err, &quota_file, table, key, slot, at) < 0)
+		return -1;
+	slot->head.time_ms = now_ms;
+	*left_out = 0;
+	if (slot->hour == hour)
+		return 0;
+	*left_out = slot->left_out;
+	slot->hour = hour;
+	slot->lines = slot->reason = 0;
+	slot->left_out = 0;
+	return 0;
+}
+
+int quota_take(
+    struct err *err, const struct table *table, const struct quota_ask *ask, uint32_t *left_out)
+{
+	static const uint8_t strangers[TABLE_KEY_SIZE] = {[TABLE_KEY_SIZE - 1] = 1};
+	struct quota_slot own, all;
+	uint8_t key[TABLE_KEY_SIZE] = {0};
+	uint16_t reason = quota_reason(ask->refused);
+	off_t own_at, all_at;
+	uint32_t none;
+
+	*left_out = 0;
+	if (table->fd < 0)
+		return 1; /* no STATE yet */
+	memcpy(key, ask->mac, sizeof(ask->mac));
+	if (quota_find(err, table, key, ask->now_ms, &own, &own_at, &none))
+		return -1;
+	if (own.lines >= QUOTA_MACHINE || (reason && reason == own.reason))
+		return 0;
+	if (ask->stranger) {
+		int full;
+
+		if (quota_find(err, table, strangers, ask->now_ms, &all, &all_at, left_out))
+			return -1;
+		full = all.lines >= QUOTA_STRANGERS;
+		all.left_out += (uint32_t)full;
+		all.lines += !full;
+		if (table_put(err, &quota_file, table, &all, all_at))
+			return -1;
+		if (full)
+			return 0;
+	}
+	own.lines++;
+	if (reason)
+		own.reason = reason;
+	return table_put(err, &quota_file, table, &own, own_at) ? -1 : 1;
+}

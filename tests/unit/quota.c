@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* quota: how many lines a machine, and all strangers together, get in an hour. */
+#include "boot/quota.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "scratch.h"
+#include "tap.h"
+
+enum { HOUR = 3600000 };
+static struct table table;
+static uint32_t left_out;
+
+static int take(int number, int stranger, const char *refused, int64_t now_ms)
+{
+	struct quota_ask ask = {.stranger = stranger, .refused = refused, .now_ms = now_ms};
+	struct err err;
+
+	memcpy(ask.mac, &number, sizeof(number));
+	return quota_take(&err, &table, &ask, &left_out);
+}
+
+static int count(int first, int n, int stranger, int64_t now_ms)
+{
+	int taken = 0;
+
+	for (int i = 0; i < n; i++)
+		taken += take(first ? first + i : 1, stranger, NULL, now_ms) == 1;
+	return taken;
+}
+
+int main(void)
+{
+	const char *dir = scratch_make();
+	const int64_t now = (int64_t)HOUR * 490000;
+	struct err err = {""};
+	struct stat st;
+
+	table.fd = -1;
+	is_num(take(1, 1, NULL, now), 1, "without a table a line may be written");
+	ok(table_open(&err, &quota_file, dir, TABLE_MAKE, &table) == 0, "the table is made");
+	ok(take(1, 0, "why", now) == 1 && take(1, 0, "why", now + 1) == 0,
+	    "one refusal for each machine and hour");
+	ok(take(1, 0, "other", now) == 1, "another reason has its own line");
+	ok(take(2, 0, "why", now) == 1, "another machine has its own line");
+	ok(take(1, 0, "why", now + HOUR) == 1, "the next hour has its own line");
+	is_num(count(0, 100, 0, now + 2 * HOUR), QUOTA_MACHINE, "a machine's lines in an hour");
+	is_num(count(1000, 2 * QUOTA_STRANGERS, 1, now), QUOTA_STRANGERS,
+	    "all strangers' lines in an hour");
+	is_num(left_out, 0, "in the same hour nothing is reported");
+	is_num(
+	    count(100000, 100, 0, now), 100, "known machines have lines when strangers have none");
+	is_num(take(5, 1, NULL, now + HOUR), 1, "strangers have lines in the next hour");
+	is_num(left_out, QUOTA_STRANGERS, "what was left out is reported");
+	is_num(take(6, 1, NULL, now + HOUR), 1, "another stranger");
+	is_num(left_out, 0, "it is reported once");
+	count(1000000, 200000, 0, now);
+	ok(stat(scratch_path("quota.table"), &st) == 0 && st.st_size <= 4 << 20,
+	    "the file has a limited size");
+	table_close(&table);
+	return tap_done();
+}
