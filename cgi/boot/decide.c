@@ -96,7 +96,7 @@ static int decide_may_write(struct decision *d, const char *refused)
 		reply_warn(d->reply, &err);
 	if (left_out) {
 		snprintf(text, sizeof(text),
-		    "%u requests of unknown machines were not recorded: more than %d in one hour",
+		    "%u requests of unknown machines were not recorded: more than %d in one day",
 		    left_out, QUOTA_STRANGERS);
 		decide_event(d, NULL, "strangers", text);
 	}

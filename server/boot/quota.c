@@ -4,11 +4,11 @@
 
 #include <string.h>
 
-enum { HOUR_MS = 3600000 };
+enum { HOUR_MS = 3600000, DAY_MS = 24 * HOUR_MS };
 
 struct quota_slot {
 	struct table_head head;
-	uint32_t hour; /* since 1970 */
+	uint32_t period; /* since 1970: a machine's hour, or the strangers' day */
 	uint16_t lines;
 	uint16_t reason; /* hash of the last refusal's; 0 none */
 	uint32_t left_out, unused;
@@ -27,20 +27,20 @@ static uint16_t quota_reason(const char *text)
 	return (uint16_t)(hash >> 16 | 1);
 }
 
-/* The key's slot as it is in this hour. */
+/* The key's slot as it is in this period of period_ms. */
 static int quota_find(struct err *err, const struct table *table, const uint8_t key[TABLE_KEY_SIZE],
-    int64_t now_ms, struct quota_slot *slot, off_t *at, uint32_t *left_out)
+    int64_t now_ms, int64_t period_ms, struct quota_slot *slot, off_t *at, uint32_t *left_out)
 {
-	uint32_t hour = (uint32_t)(now_ms / HOUR_MS);
+	uint32_t period = (uint32_t)(now_ms / period_ms);
 
 	if (table_find(err, &quota_file, table, key, slot, at) < 0)
 		return -1;
 	slot->head.time_ms = now_ms;
 	*left_out = 0;
-	if (slot->hour == hour)
+	if (slot->period == period)
 		return 0;
 	*left_out = slot->left_out;
-	slot->hour = hour;
+	slot->period = period;
 	slot->lines = slot->reason = 0;
 	slot->left_out = 0;
 	return 0;
@@ -60,14 +60,14 @@ int quota_take(
 	if (table->fd < 0)
 		return 1; /* no STATE yet */
 	memcpy(key, ask->mac, sizeof(ask->mac));
-	if (quota_find(err, table, key, ask->now_ms, &own, &own_at, &none))
+	if (quota_find(err, table, key, ask->now_ms, HOUR_MS, &own, &own_at, &none))
 		return -1;
 	if (own.lines >= QUOTA_MACHINE || (reason && reason == own.reason))
 		return 0;
 	if (ask->stranger) {
 		int full;
 
-		if (quota_find(err, table, strangers, ask->now_ms, &all, &all_at, left_out))
+		if (quota_find(err, table, strangers, ask->now_ms, DAY_MS, &all, &all_at, left_out))
 			return -1;
 		full = all.lines >= QUOTA_STRANGERS;
 		all.left_out += (uint32_t)full;

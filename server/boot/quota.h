@@ -5,8 +5,8 @@
  *
  * In one hour a machine gets one "refused" line for each reason and QUOTA_MACHINE lines in all.
  * Strangers (machines of which the server has nothing stored and for which nobody has set anything)
- * together get QUOTA_STRANGERS, some 16 MB of journal and index at most. What is left out of theirs is
- * counted, and reported in a later hour.
+ * together get QUOTA_STRANGERS in one day (UTC), some 16 MB of journal and index at most. What is left
+ * out of theirs is counted, and reported on a later day.
  *
  * STATE/quota.table (table.h), the key is the MAC and two zeroes, or zeroes and a 1 for all strangers.
  * Written without a lock: a few lines more than the limit are possible.
@@ -31,8 +31,8 @@ struct quota_ask {
 };
 
 /*
- * 1 if the line may be written, which is counted, and without a table; 0 if not; -1 if the table cannot be read or written.
- * *left_out: how many lines of strangers an earlier hour had left out, to be reported now; else 0.
+ * 1 if the line may be written, which is counted, or if there is no table; 0 if not; -1 if the table
+ * cannot be read or written. *left_out: how many lines of strangers an earlier day had left out, to be reported now; else 0.
  */
 int quota_take(
     struct err *err, const struct table *table, const struct quota_ask *ask, uint32_t *left_out);

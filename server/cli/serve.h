@@ -19,7 +19,7 @@
 #include "base/file.h"
 #include "config/config.h"
 
-enum { SERVE_CHILDREN = 2, SERVE_LOG_MAX = 16 << 20 };
+enum { SERVE_CHILDREN = 2, SERVE_LOG_MAX = 8 << 20 };
 
 struct serve_child {
 	const char *name;

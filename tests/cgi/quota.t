@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Made-up machines do not fill the disk: journal lines of unknown machines are limited for each hour and
+# Made-up machines do not fill the disk: journal lines of unknown machines are limited for each day and
 # below disk_floor; a known machine's are written all the same.
 # Evidence: the journal's lines and the size of STATE, after requests over FastCGI.
 # shellcheck disable=SC2119,SC2317,SC2016,SC2094
@@ -26,7 +26,7 @@ cgi_config 'disk_floor = "0"'
 lighttpd_start fastcgi "$conf"
 flood /boot Other 52-54-01 6000
 n=$(lines refused)
-ok "$([ "$n" -ge 4096 ] && [ "$n" -le 4200 ] && echo 0 || echo 1)" "6000 unknown machines get some 4096 lines in an hour"
+ok "$([ "$n" -ge 4096 ] && [ "$n" -le 4200 ] && echo 0 || echo 1)" "6000 unknown machines get some 4096 lines in a day"
 diag "$n lines"
 longest=$(cat "$state"/journal/* | awk 'length > max { max = length } END { print max }')
 ok "$([ "$longest" -lt 1200 ] && echo 0 || echo 1)" "identity fields are cut in the journal"

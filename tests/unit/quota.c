@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* quota: how many lines a machine, and all strangers together, get in an hour. */
+/* quota: how many lines a machine gets in an hour, and all strangers together in a day. */
 #include "boot/quota.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "scratch.h"
 #include "tap.h"
 
-enum { HOUR = 3600000 };
+enum { HOUR = 3600000, DAY = 24 * HOUR };
 static struct table table;
 static uint32_t left_out;
 
@@ -33,7 +33,7 @@ static int count(int first, int n, int stranger, int64_t now_ms)
 int main(void)
 {
 	const char *dir = scratch_make();
-	const int64_t now = (int64_t)HOUR * 490000;
+	const int64_t now = (int64_t)DAY * 20000;
 	struct err err = {""};
 	struct stat st;
 
@@ -47,13 +47,14 @@ int main(void)
 	ok(take(1, 0, "why", now + HOUR) == 1, "the next hour has its own line");
 	is_num(count(0, 100, 0, now + 2 * HOUR), QUOTA_MACHINE, "a machine's lines in an hour");
 	is_num(count(1000, 2 * QUOTA_STRANGERS, 1, now), QUOTA_STRANGERS,
-	    "all strangers' lines in an hour");
-	is_num(left_out, 0, "in the same hour nothing is reported");
+	    "all strangers' lines in a day");
+	is_num(left_out, 0, "on the same day nothing is reported");
 	is_num(
 	    count(100000, 100, 0, now), 100, "known machines have lines when strangers have none");
-	is_num(take(5, 1, NULL, now + HOUR), 1, "strangers have lines in the next hour");
-	is_num(left_out, QUOTA_STRANGERS, "what was left out is reported");
-	is_num(take(6, 1, NULL, now + HOUR), 1, "another stranger");
+	is_num(take(5, 1, NULL, now + DAY - 1), 0, "strangers have none until the day ends");
+	is_num(take(5, 1, NULL, now + DAY), 1, "strangers have lines on the next day");
+	is_num(left_out, QUOTA_STRANGERS + 1, "what was left out is reported");
+	is_num(take(6, 1, NULL, now + DAY), 1, "another stranger");
 	is_num(left_out, 0, "it is reported once");
 	count(1000000, 200000, 0, now);
 	ok(stat(scratch_path("quota.table"), &st) == 0 && st.st_size <= 4 << 20,
