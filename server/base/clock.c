@@ -4,6 +4,11 @@
 
 #include <string.h>
 
+int64_t clock_ahead(void)
+{
+	return clock_now() + 86400LL * 1000;
+}
+
 int64_t clock_of(const struct timespec *when)
 {
 	return (int64_t)when->tv_sec * 1000 + when->tv_nsec / 1000000;

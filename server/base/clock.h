@@ -10,6 +10,8 @@
 #include <time.h>
 
 int64_t clock_now(void);
+/* A day from now: what is later is from a clock that was wrong. */
+int64_t clock_ahead(void);
 /* The time of a file or another clock in milliseconds. */
 int64_t clock_of(const struct timespec *when);
 /* "20261121T093612123", as in session ids. */

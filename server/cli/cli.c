@@ -95,7 +95,8 @@ static int cli_pick_first(void *arg, const struct db_session *session)
 
 int cli_find_session(struct err *err, struct db *db, const char *what, struct db_session *session)
 {
-	struct db_query query = {.like = what, .limit = 1};
+	/* (a session of the future is the newest only where there is no other) */
+	struct db_query query = {.like = what, .limit = 1, .until_ms = clock_ahead()};
 	struct cli_pick pick = {.session = session};
 	struct session exact;
 	struct err ignored;
@@ -113,6 +114,9 @@ int cli_find_session(struct err *err, struct db *db, const char *what, struct db
 		query.like = hex;
 	}
 	if (db_sessions(err, db, &query, cli_pick_first, &pick) < 0)
+		return -1;
+	query.until_ms = 0;
+	if (pick.count == 0 && db_sessions(err, db, &query, cli_pick_first, &pick) < 0)
 		return -1;
 	if (pick.count == 0 && what)
 		return err_set(

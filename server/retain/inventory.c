@@ -262,10 +262,11 @@ static int inventory_order(const void *a, const void *b)
 	return x->kind != y->kind ? (int)x->kind - (int)y->kind : strcmp(y->name, x->name);
 }
 
-/* Of a machine's sessions that have run only the first in this order is the newest. */
+/* Of a machine's sessions that have run only the first in this order is the newest; one of the future is not. */
 static void inventory_mark_newest(struct inventory *inventory)
 {
 	const char *mac = NULL;
+	int64_t ahead = clock_ahead();
 
 	if (inventory->count == 0)
 		return;
@@ -275,9 +276,10 @@ static void inventory_mark_newest(struct inventory *inventory)
 
 		if (item->kind != RETAIN_SESSION || !item->newest)
 			continue;
-		if (mac && strncmp(mac, item->name, 12) == 0)
+		if (item->last_ms > ahead || (mac && strncmp(mac, item->name, 12) == 0))
 			item->newest = 0;
-		mac = item->name;
+		else
+			mac = item->name;
 	}
 }
 

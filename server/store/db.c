@@ -110,7 +110,7 @@ static const char *const db_sql[SQL_COUNT] = {
 	"INSERT OR IGNORE INTO session (id, mac, time, profile) VALUES (?1, ?2, ?3, ?4)",
     [SQL_NEW_SESSION_ENDED] =
 	"UPDATE session SET ended = coalesce((SELECT min(next.up) FROM session AS next WHERE"
-	" next.mac = ?2 AND next.time > ?3 AND next.up > 0), 0) WHERE id = ?1",
+	" next.mac = ?2 AND next.time > ?3 AND next.time <= ?4 AND next.up > 0), 0) WHERE id = ?1",
     [SQL_EVENT] = "INSERT INTO event (session, time, event, text) VALUES (?1, ?2, ?3, ?4)",
     [SQL_REQUESTED] = "UPDATE session SET product = coalesce(?2, product),"
 		      " address = coalesce(?3, address), serial = coalesce(?4, serial),"
@@ -143,12 +143,14 @@ static const char *const db_sql[SQL_COUNT] = {
     [SQL_MERGE_STALE] = "SELECT id FROM session WHERE merge > 0 AND merge = 4 LIMIT 1",
     [SQL_MERGE_RESUME] = "UPDATE session SET merge = 3 WHERE merge > 0 AND merge = 2",
     [SQL_SESSIONS] =
-	"SELECT " SESSION_COLUMNS " FROM session WHERE time >= ?1"
+	"SELECT " SESSION_COLUMNS " FROM session WHERE time BETWEEN ?1 AND ?7"
 	" AND (?2 = 0 OR crash > 0 OR died > 0 OR captured > 0)"
 	" AND (?3 IS NULL OR lower(substr(id, 1, length(?3))) = lower(?3)"
 	" OR substr(mac, 1, length(?3)) = lower(?3) OR instr(lower(product), lower(?3)) > 0"
 	" OR instr(lower(title), lower(?3)) > 0 OR signature = lower(?3))"
-	" AND (?5 = 0 OR time = (SELECT max(n.time) FROM session AS n WHERE n.mac = session.mac))"
+	" AND (?5 = 0 OR time = coalesce("
+	"(SELECT max(n.time) FROM session AS n WHERE n.mac = session.mac AND n.time <= ?8),"
+	" (SELECT max(n.time) FROM session AS n WHERE n.mac = session.mac)))"
 	" AND (?6 IS NULL OR lower(serial) = lower(?6) OR lower(asset) = lower(?6)"
 	" OR address = lower(?6))"
 	" ORDER BY time DESC, id LIMIT ?4",

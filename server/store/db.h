@@ -117,6 +117,7 @@ struct db_query {
 	const char *like;
 	const char *machine; /* a whole serial number, asset tag or address; NULL all */
 	int crashes_only, newest_only; /* newest_only: of each machine */
+	int64_t until_ms; /* 0: no limit */
 	int64_t since_ms;
 	int limit; /* 0: 1000; DB_ALL */
 };

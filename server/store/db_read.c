@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
+
 /* The state that the times give. A not-armed that is later than the armed cancels it. */
 static enum session_state db_state(
     const struct db_session *session, int64_t not_armed_ms, int stalled, int no_capture)
@@ -68,10 +70,11 @@ static int db_row(sqlite3_stmt *stmt, struct db_session *session)
 long db_sessions(struct err *err, struct db *db, const struct db_query *query,
     int (*got)(void *arg, const struct db_session *session), void *arg)
 {
-	sqlite3_stmt *stmt = db_bind(err, db, SQL_SESSIONS, "nntnnt",
+	sqlite3_stmt *stmt = db_bind(err, db, SQL_SESSIONS, "nntnntnn",
 	    query->since_ms ? query->since_ms : INT64_MIN, (int64_t)query->crashes_only,
 	    query->like, (int64_t)(query->limit > 0 ? query->limit : 1000),
-	    (int64_t)query->newest_only, query->machine);
+	    (int64_t)query->newest_only, query->machine,
+	    query->until_ms ? query->until_ms : INT64_MAX, clock_ahead());
 	struct db_session session;
 	long count = 0;
 	int rc;

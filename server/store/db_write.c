@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
+
 /* Makes the session's row if there is none. */
 static int db_need_session(struct err *err, struct db *db, const char *id, struct session *session)
 {
@@ -23,7 +25,8 @@ static int db_need_session(struct err *err, struct db *db, const char *id, struc
 		return -1;
 	if (sqlite3_changes(db->sqlite) == 0)
 		return 0;
-	return db_run(err, db, SQL_NEW_SESSION_ENDED, "ttn", session->id, mac, session->time_ms);
+	return db_run(err, db, SQL_NEW_SESSION_ENDED, "ttnn", session->id, mac, session->time_ms,
+	    clock_ahead());
 }
 
 /* Ends the machine's sessions that are older than this one. */

@@ -38,6 +38,15 @@ int journal_is_name(const struct dirent *entry)
 	       strspn(name + 5, "0123456789") == 2 && strcmp(name + 7, ".log") == 0;
 }
 
+int journal_is_ahead(const char *name)
+{
+	char when[25];
+
+	clock_format(clock_ahead(), when);
+	memcpy(when + 7, ".log", sizeof(".log"));
+	return strcmp(name, when) > 0;
+}
+
 /* --- writing --------------------------------------------------------------------------------------- */
 
 void journal_writer_init(struct journal_writer *writer)

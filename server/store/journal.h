@@ -36,7 +36,7 @@
  *   override   CLI        mac and what was set
  *   event      any        text: a message for people; of boot with what: address (it and the MAC do
  *                         not match), boot-loop, one-shot, overload, config, strangers; of the index with what: merge (the
- *                         session's logs cannot be merged)
+ *                         session's logs cannot be merged), clock (a journal file of a month to come)
  */
 #ifndef LASTWORDS_STORE_JOURNAL_H
 #define LASTWORDS_STORE_JOURNAL_H
@@ -52,6 +52,8 @@ enum { JOURNAL_LINE_MAX = 8192, JOURNAL_EVENT_MAX = 16 };
 /* 1 if an entry of STATE/journal has a journal file's name: YYYY-MM.log. A filter for scandir(3). */
 struct dirent;
 int journal_is_name(const struct dirent *entry);
+/* 1 if a journal file's name is of a month to come: the clock was wrong when it was made. */
+int journal_is_ahead(const char *name);
 
 struct journal_entry {
 	int64_t time_ms;

@@ -233,6 +233,25 @@ static int update_entry(void *arg, struct journal_entry *entry)
 	return --batch->left <= 0;
 }
 
+/* Reports that the position went into a file of a month to come: all events are now written there. */
+static void update_ahead(const struct update *update, const struct journal_pos *pos)
+{
+	char line[JOURNAL_LINE_MAX];
+	struct kv_out out;
+	struct err err;
+
+	err_set(&err,
+	    "journal/%s is of a month to come: the clock was wrong; stop the server and run "
+	    "lastwords fsck --repair",
+	    pos->file);
+	update_trouble(update, &err);
+	journal_begin(&out, line, sizeof(line), clock_now(), "event", NULL);
+	kv_out_pair(&out, ' ', "what", "clock");
+	kv_out_pair(&out, ' ', "text", err.msg);
+	if (!update->again && journal_append(&err, update->state, &out))
+		update_trouble(update, &err);
+}
+
 static long update_journal(struct err *err, struct update *update, int max)
 {
 	struct update_batch batch = {.update = update, .left = max};
@@ -252,6 +271,8 @@ static long update_journal(struct err *err, struct update *update, int max)
 	if ((pos.offset != before.offset || strcmp(pos.file, before.file) != 0) &&
 	    db_set_pos(err, update->db, &pos))
 		return -1;
+	if (strcmp(pos.file, before.file) != 0 && journal_is_ahead(pos.file))
+		update_ahead(update, &pos);
 	return count;
 }
 

@@ -214,7 +214,7 @@ fault() { # NAME WHAT
 			strace -f -o /dev/null $inject "$bin/lastwords-ingest" <"$work/fault" 2>/dev/null |
 			tr -d '\r' | sed -n 's/^Status: \([0-9]*\).*/\1/p' | tr '\n' ' '
 	done
-	cat "$(stored dmesg.meta)" 2>&1 | sed -n '/^holes/p'
+	sed -n '/^holes/p' "$(stored dmesg.meta)" 2>&1
 }
 if strace -o /dev/null true 2>/dev/null; then
 	is "$(fault unlink unlink:error=EIO:when=1)" "503 200 holes=7" "metadata survives a failed unlink of the temporary file"

@@ -25,10 +25,10 @@ record() { printf '[lastwords: kept by the firmware (pstore), Panic#1, the end o
 of() { echo "$state/sessions/$(echo "$1" | cut -c 1-12)/$1/$2"; }
 files() { find "$state/sessions" -name '*.txt' | wc -l; }
 # A session is of its millisecond: the next one is later. The index has the one before.
-later() {
+later() { # [MAC]
 	was=$id
 	lw reindex >/dev/null
-	session
+	session "${1-}"
 	[ "$id" != "$was" ]
 }
 
@@ -117,12 +117,6 @@ succeeds "the header of images made before 0.2 means the session before" cmp "$w
 # The session's own dumps: another session's token takes none of their places, and does not change their title.
 session 52-54-00-00-00-07
 victim=$id victim_token=$token
-later() {
-	was=$id
-	lw reindex >/dev/null
-	session "$1"
-	[ "$id" != "$was" ]
-}
 later 52-54-00-00-00-07
 answers=
 for n in 1 2 3 4 5 6; do
@@ -174,6 +168,7 @@ lighttpd_stop
 # What the lookup costs does not grow with the journal: bytes read for one record, with an empty and a long one.
 reads() {
 	record "reads $1"
+	# shellcheck disable=SC2094 # only its size
 	if ! REQUEST_METHOD=PUT REQUEST_URI=/crash/$id CONTENT_LENGTH=$(stat -c %s "$work/record") HTTP_LASTWORDS_CHANNEL=pstore \
 		HTTP_AUTHORIZATION="Bearer $token" strace -f -e trace=read,pread64 -o "$work/trace" \
 		"$bin/lastwords-ingest" -c "$conf" <"$work/record" >"$work/answer"; then

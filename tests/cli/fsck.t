@@ -94,6 +94,31 @@ zeros() { head -c 3000 /dev/zero >>"$journal"; }
 damage "a journal with zeros at its end" 'journal/2026-11.log: not a journal line \(3000 bytes' zeros
 same
 
+# A leap of the clock: a file of a month to come takes all lines, and its session is the newest for ever.
+future=$mac-20990101T000000000-lab-00000009
+after=$mac-20261121T113612123-lab-0000000a
+leap() {
+	this=journal/$(date -u +%Y-%m).log
+	echo "2026-11-21T10:59:00.000Z event - text=before" >>"$this"
+	printf '%s\n' "2099-01-01T00:00:00.000Z requested $future product=KVM" "2099-01-01T00:00:01.000Z running $future interface=eth0" \
+		"2026-11-21T11:36:12.123Z requested $after product=KVM" >journal/2099-01.log
+	printf 'file=2099-01.log\noffset=%s\n' "$(head -n 1 journal/2099-01.log | wc -c)" >hook.pos
+	size=$(stat -c %s "$this")
+	lw reindex >/dev/null 2>"$work/err" || true
+	cp "$work/err" "$work/leap"
+}
+damage "a journal file of a month to come" 'journal/2099-01.log: of a month to come: the clock was wrong' leap
+like "$(cat "$work/leap")" 'journal/2099-01.log is of a month to come: the clock was wrong; stop the server' "reading a journal file of a month to come is reported"
+is "$(cd "$state" && ls journal && cat hook.pos)" "$(
+	basename -a "$journal" "$this" | sort -u
+	printf 'file=%s\noffset=%s\n' "${this#*/}" $((size + $(echo "2099-01-01T00:00:00.000Z requested $future product=KVM" | wc -c)))
+)" "a journal file of a month to come: its lines are in this month's, where the hook goes on"
+like "$(lw show 52:54:00:aa:00:01)" "^session +$after\$" "a session of the future is not the machine's newest"
+like "$(lw sessions)" 2099 "a session of the future is still listed"
+is "$(sqlite3 "$state/index.db" "SELECT ended FROM session WHERE id = '$after'")" 0 "a session of the future does not end a later one"
+leap_busy() { fresh; cd "$state"; leap; cd "$work"; flock "$state/run/collector.lock" "$bin/lastwords" -c "$work/lastwords.conf" fsck --repair; }
+like "$(leap_busy)" 'journal/2099-01.log: .*cannot append .*: the server runs; stop it first' "a journal file of a month to come is left alone while the server runs"
+
 # --- what writers left
 
 leftover() { echo x >"$s/$1"; touch -d "${2:-2 hours ago}" "$s/$1"; }

@@ -24,6 +24,8 @@ static const struct {
 	NULL},
     [FINDING_BAD_KEY] = {"invalid key; restore it from a backup", NULL},
     [FINDING_LINE] = {"not a journal line", "move it to journal/torn.txt"},
+    [FINDING_AHEAD] = {"of a month to come: the clock was wrong", "append it to this month's file",
+	1},
     [FINDING_UNRECORDED] = {"dump is not recorded in the journal", "record it"},
     [FINDING_LOST] = {"acknowledged but missing; a backup may have it",
 	"record the loss in the journal"},

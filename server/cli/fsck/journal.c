@@ -183,21 +183,92 @@ static int journal_file(struct err *err, struct fsck *fsck, const char *path)
 	return rc;
 }
 
+/* --- a file of a month to come --------------------------------------------------------------------- */
+
+/* Copies what is left of in to out; *to is where out ends. */
+static int ahead_copy(int in, int out, off_t *to)
+{
+	char buf[65536];
+	ssize_t n;
+
+	while ((n = read(in, buf, sizeof(buf))) > 0) {
+		if (write(out, buf, (size_t)n) != n)
+			return -1;
+		*to += n;
+	}
+	return n < 0 || fsync(out) ? -1 : 0;
+}
+
+/* The hook goes on where it was. */
+static int ahead_hook(struct err *err, const char *name, const char *month, off_t from)
+{
+	char text[256];
+	struct err ignored;
+	struct kv_out out;
+	struct kv kv;
+
+	if (kv_read_file(&ignored, "hook.pos", text, sizeof(text), &kv) || !kv_get(&kv, "file") ||
+	    strcmp(kv_get(&kv, "file"), name) != 0)
+		return 0;
+	from += (off_t)kv_u64(&kv, "offset", INT64_MAX, 0);
+	kv_out_init(&out, text, sizeof(text));
+	kv_out_pair(&out, '\n', "file", month);
+	kv_out_num(&out, '\n', "offset", (unsigned long long)from);
+	kv_out_raw(&out, "\n");
+	return file_write(err, ".", "hook.pos", text, out.len);
+}
+
+/* Its lines go to the end of this month's file, which readers and writers then go on with. */
+static int ahead_repair(struct err *err, const struct fsck *fsck, const char *path)
+{
+	char month[25], to[32];
+	int in, out, rc = -1;
+	off_t from, end;
+
+	if (fsck->collector)
+		return err_set(err, "the server runs; stop it first");
+	clock_format(clock_now(), month);
+	memcpy(month + 7, ".log", sizeof(".log"));
+	snprintf(to, sizeof(to), "journal/%.11s", month);
+	in = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	out = open(to, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+	from = end = out < 0 ? -1 : lseek(out, 0, SEEK_END);
+	if (in < 0 || from < 0 || ahead_copy(in, out, &end)) {
+		err_errno(err, "%s", to);
+	} else if (ahead_hook(err, strrchr(path, '/') + 1, month, from) == 0) {
+		/* A program that still writes to the removed file has its last lines copied as well. */
+		rc = unlink(path) || ahead_copy(in, out, &end) ? err_errno(err, "%s", path) : 0;
+	}
+	if (in >= 0)
+		close(in);
+	if (out >= 0)
+		close(out);
+	return rc;
+}
+
 int fsck_journal(struct err *err, struct fsck *fsck)
 {
 	struct dirent **names = NULL;
 	char path[32];
-	int n = scandir("journal", &names, journal_is_name, alphasort), rc = 0;
+	int n = file_list(err, "journal", journal_is_name, &names), rc = 0;
 
-	if (n < 0 && errno != ENOENT)
-		return err_errno(err, "journal");
+	for (int i = 0; i < n; i++) {
+		if (!journal_is_ahead(names[i]->d_name))
+			continue;
+		snprintf(path, sizeof(path), "journal/%.16s", names[i]->d_name);
+		finding_add(fsck, FINDING_AHEAD, path, NULL,
+		    fsck->repair ? ahead_repair(&fsck->err, fsck, path) : 1);
+	}
+	file_list_free(names, n);
+	n = file_list(err, "journal", journal_is_name, &names);
+	if (n < 0)
+		return -1;
 	for (int i = 0; i < n; i++) {
 		snprintf(path, sizeof(path), "journal/%.16s", names[i]->d_name);
 		if (rc == 0)
 			rc = journal_file(err, fsck, path);
-		free(names[i]);
 	}
-	free(names);
+	file_list_free(names, n);
 	return rc;
 }
 
