@@ -80,8 +80,10 @@ static void line_add_args(struct line *line, const char *args, enum line_part pa
 int command_line_build(struct err *err, const struct command_line *in, char out[COMMAND_LINE_MAX])
 {
 	struct line line = {.buf = out, .arm = in->arm};
+	const char *sizes = in->crashkernel;
 	int dashes = 0;
 	char panic[16];
+	size_t len;
 
 	out[0] = '\0';
 	if (in->initrds[0])
@@ -99,8 +101,8 @@ int command_line_build(struct err *err, const struct command_line *in, char out[
 		line_add(&line, "", in->switches, strlen(in->switches));
 	if (in->console[0])
 		line_add(&line, "console=", in->console, strlen(in->console));
-	if (in->crashkernel[0])
-		line_add(&line, "crashkernel=", in->crashkernel, strlen(in->crashkernel));
+	for (const char *size; (size = line_token(&sizes, &len)) != NULL;)
+		line_add(&line, "crashkernel=", size, len);
 	if (in->arm) {
 		snprintf(panic, sizeof(panic), "%d", in->panic);
 		line_add(&line, "oops=panic panic=", panic, strlen(panic));

@@ -164,6 +164,25 @@ static int check_url(struct err *err, enum config_kind kind, const char *text)
 				 : 0;
 }
 
+/* One of the kernel's forms, or the pair "SIZE,high SIZE,low", which becomes two arguments. */
+static int check_crashkernel(struct err *err, const char *text)
+{
+	const char *low = strchr(text, ' '), *high = strstr(text, ",high");
+	size_t len = strlen(text);
+
+	if (!strchr(DIGITS, text[0]) || (low && !strchr(DIGITS, low[1])))
+		return err_set(err, "\"%.40s\" is not a size", text);
+	if (low && (!high || high + strlen(",high") != low || strchr(low + 1, ' ') ||
+		       strcmp(text + len - 4, ",low") != 0))
+		return err_set(
+		    err, "\"%.40s\": two sizes must be a pair as in 256M,high 72M,low", text);
+	if (!low && len >= 4 && strcmp(text + len - 4, ",low") == 0)
+		return err_set(err,
+		    "\"%.40s\" alone reserves no memory for the capture kernel; write 256M,high %.40s",
+		    text, text);
+	return check_charset(err, text, LETTERS DIGITS ":,@- ", 120);
+}
+
 static int check_buffer(struct err *err, const char *text)
 {
 	uint64_t size;
@@ -194,9 +213,7 @@ static int check_text(struct err *err, enum config_kind kind, const char *text)
 	case KIND_CONSOLE:
 		return check_charset(err, text, LETTERS DIGITS ",:._/-", 120);
 	case KIND_CRASHKERNEL:
-		if (!strchr(DIGITS, text[0]))
-			return err_set(err, "\"%.40s\" is not a size", text);
-		return check_charset(err, text, LETTERS DIGITS ":,@-", 120);
+		return check_crashkernel(err, text);
 	case KIND_BUFFER:
 		return check_buffer(err, text);
 	case KIND_DEVICE:

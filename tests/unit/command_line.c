@@ -56,6 +56,10 @@ int main(void)
 	is(out, "ro log_buf_len=4M printk.time=1 -- 3", "stand behind the OS's own, before --");
 	plain.switches = plain.args = "";
 	ok(command_line_build(&err, &plain, out) == 0 && out[0] == '\0', "nothing gives nothing");
+	plain.crashkernel = "256M,high 72M,low";
+	ok(command_line_build(&err, &plain, out) == 0, "a pair of crashkernel sizes");
+	is(out, "crashkernel=256M,high crashkernel=72M,low", "a pair becomes two arguments");
+	plain.crashkernel = "";
 	room = COMMAND_LINE_MAX - 1 - strlen(FIRST " " OURS);
 	memset(args, 'x', room);
 	args[room] = '\0';
