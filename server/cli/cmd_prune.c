@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "cli/fsck/reindex.h"
+#include "reindex.h"
 #include "retain/prune.h"
 
 static void prune_print(void *arg, const struct retain_item *item)

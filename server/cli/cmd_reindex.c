@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "cli/fsck/reindex.h"
+#include "reindex.h"
 
 int cmd_reindex(struct cli *cli, int argc, char **argv)
 {

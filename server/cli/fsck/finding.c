@@ -2,7 +2,9 @@
 /* finding: the table of the kinds of damage; see finding.h. */
 #include "finding.h"
 
+#include <dirent.h>
 #include <stdio.h>
+#include <string.h>
 
 static const struct {
 	const char *problem;
@@ -73,6 +75,11 @@ void finding_remove(struct fsck *fsck, enum finding what, const char *path)
 	if (fsck->repair)
 		rc = remove(path) ? err_errno(&fsck->err, "%s", path) : 0;
 	finding_add(fsck, what, path, NULL, rc);
+}
+
+int fsck_is_entry(const struct dirent *entry)
+{
+	return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
 }
 
 int fsck_session_path(const char *id, const char *name, char path[FILE_PATH_MAX])

@@ -71,6 +71,9 @@ void finding_add(
 /* The same for a file or an empty directory, which is removed. */
 void finding_remove(struct fsck *fsck, enum finding what, const char *path);
 
+/* All but "." and "..": a filter for scandir(3). */
+struct dirent;
+int fsck_is_entry(const struct dirent *entry);
 /* "sessions/MAC/ID/NAME"; -1 too long. */
 int fsck_session_path(const char *id, const char *name, char path[FILE_PATH_MAX]);
 

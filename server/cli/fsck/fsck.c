@@ -5,12 +5,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/hex.h"
 #include "retain/prune.h"
 #include "session/session.h"
 #include "store/layout.h"
@@ -60,11 +60,6 @@ static void check_file(struct fsck *fsck, const char *path, const char *name, co
 
 /* --- directories ---------------------------------------------------------------------------------- */
 
-static int is_entry(const struct dirent *entry)
-{
-	return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-}
-
 /* Calls check() for each entry, by name. dir is "." for STATE itself. */
 static void walk(struct fsck *fsck, const char *dir,
     void (*check)(struct fsck *fsck, const char *path, const char *name, const struct stat *st))
@@ -72,9 +67,10 @@ static void walk(struct fsck *fsck, const char *dir,
 	char path[FILE_PATH_MAX];
 	struct dirent **names = NULL;
 	struct stat st;
-	int n = scandir(dir, &names, is_entry, alphasort);
+	struct err ignored;
+	int n = file_list(&ignored, dir, fsck_is_entry, &names);
 
-	if (n < 0 && errno != ENOENT)
+	if (n < 0)
 		finding_add(fsck, FINDING_UNREADABLE, dir, strerror(errno), 1);
 	for (int i = 0; i < n; i++) {
 		const char *name = names[i]->d_name;
@@ -83,22 +79,18 @@ static void walk(struct fsck *fsck, const char *dir,
 
 		if (len < (int)sizeof(path) && lstat(path, &st) == 0)
 			check(fsck, path, name, &st);
-		free(names[i]);
 	}
-	free(names);
+	file_list_free(names, n);
 }
 
 static int is_empty(const char *path)
 {
-	DIR *dir = opendir(path);
-	struct dirent *entry;
-	int empty = dir != NULL;
+	struct dirent **names = NULL;
+	struct err ignored;
+	int n = file_list(&ignored, path, fsck_is_entry, &names);
 
-	while (empty && (entry = readdir(dir)) != NULL)
-		empty = !is_entry(entry);
-	if (dir)
-		closedir(dir);
-	return empty;
+	file_list_free(names, n);
+	return n == 0;
 }
 
 /* Overrides and bindings are written in one piece and never empty. */
@@ -109,7 +101,7 @@ static void check_small(
 	int bound = len > 6 && strcmp(name + len - 6, ".bound") == 0;
 
 	if (S_ISREG(st->st_mode) && st->st_size == 0 && !temp_is(name) &&
-	    (bound || strspn(name, "0123456789abcdef") == 12) &&
+	    (bound || strspn(name, HEX_DIGITS) == 12) &&
 	    fsck->now_s - st->st_mtim.tv_sec > COMPLETE_S)
 		finding_remove(fsck, FINDING_EMPTY_FILE, path);
 	else
@@ -148,7 +140,7 @@ static void check_machine(
 {
 	if (!S_ISDIR(st->st_mode))
 		return;
-	if (strlen(name) != 12 || strspn(name, "0123456789abcdef") != 12) {
+	if (strlen(name) != 12 || strspn(name, HEX_DIGITS) != 12) {
 		finding_add(fsck, FINDING_NOT_MACHINE, path, NULL, 1);
 		return;
 	}

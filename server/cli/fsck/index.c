@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/reindex.h"
 #include "fsck.h"
-#include "reindex.h"
 #include "store/db.h"
 
 struct compare {

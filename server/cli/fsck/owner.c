@@ -19,11 +19,6 @@ struct owner {
 	gid_t gid;
 };
 
-static int owner_is_entry(const struct dirent *entry)
-{
-	return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-}
-
 static int owner_repair(struct err *err, const struct owner *owner, int fd, const char *path)
 {
 	if (fchownat(fd, "", owner->uid, owner->gid, AT_EMPTY_PATH))
@@ -69,7 +64,7 @@ static void owner_walk(
 	mode_t mode;
 
 	if (fd >= 0)
-		n = scandirat(fd, ".", &names, owner_is_entry, alphasort);
+		n = scandirat(fd, ".", &names, fsck_is_entry, alphasort);
 	if (n < 0 && errno != ENOENT)
 		finding_add(fsck, FINDING_UNREADABLE, dir, strerror(errno), 1);
 	for (int i = 0; i < n; i++) {

@@ -266,21 +266,6 @@ static uint64_t record_lines(const char *path)
 	return lines;
 }
 
-static int record_repair(struct err *err, const struct look *look, const char *product)
-{
-	struct record record;
-	struct report report;
-	int rc;
-
-	if (record_load(err, look->dir, &record))
-		return -1;
-	rc = record_report(err, &record, &report);
-	if (rc == 0)
-		rc = record_write(err, look->dir, &record, &report, product);
-	record_free(&record);
-	return rc;
-}
-
 static void look_record(struct look *look)
 {
 	struct look_file meta, txt, channels;
@@ -316,7 +301,7 @@ static void look_record(struct look *look)
 	else
 		return;
 	finding_add(fsck, what, txt.path, NULL,
-	    fsck->repair ? record_repair(&fsck->err, look, product ? product : "") : 1);
+	    fsck->repair ? record_make(&fsck->err, look->dir, product ? product : "") : 1);
 }
 
 void fsck_session(struct fsck *fsck, const char *id, const char *dir)

@@ -4,8 +4,8 @@
  * (store/update.h), or brings it up to date. It touches only STATE/index.db with its companions, and the records
  * that store/update.h makes.
  */
-#ifndef LASTWORDS_CLI_FSCK_REINDEX_H
-#define LASTWORDS_CLI_FSCK_REINDEX_H
+#ifndef LASTWORDS_CLI_REINDEX_H
+#define LASTWORDS_CLI_REINDEX_H
 
 #include "base/err.h"
 
