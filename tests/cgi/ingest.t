@@ -213,6 +213,7 @@ fault() { # NAME WHAT
 			HTTP_AUTHORIZATION="Bearer $token" HTTP_LASTWORDS_HOLES=7 LASTWORDS_CONF="$conf" \
 			strace -f -o /dev/null $inject "$bin/lastwords-ingest" <"$work/fault" 2>/dev/null |
 			tr -d '\r' | sed -n 's/^Status: \([0-9]*\).*/\1/p' | tr '\n' ' '
+		[ ! -e "$(stored dmesg.txt)" ] || [ -e "$(stored dmesg.meta)" ] || printf 'without metadata '
 	done
 	sed -n '/^holes/p' "$(stored dmesg.meta)" 2>&1
 }
