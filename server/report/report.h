@@ -11,9 +11,11 @@
  * The first report counts, because later ones follow from it: the final "Kernel panic - not syncing: Fatal
  * exception", a panic_on_warn, the general protection fault 2 ms after KASAN. Exceptions:
  *   - A WARNING counts only if there is no other report, or if panic_on_warn made it the death.
- *   - BUG reports are the cause of a death only if the last of them is at most a minute before it: a UBSAN
- *     report of the boot must not name the crash of next week. Then the first of the row counts, in which
- *     each is at most a minute (a hang 10 s) after the one before.
+ *   - BUG reports are the cause of a death only if the last of them, hang or not, is at most 60 s before it:
+ *     a UBSAN report of the boot must not name the crash of next week. Then the first report of the row
+ *     counts. A hang continues a row if it is at most 10 s after the BUG report or hang before it; any other
+ *     BUG report does if it is at most 60 s after. An unknown time is within each limit.
+ *   - A BUG report that never has a stack, at most 4 lines before a death, leaves the report to the death.
  *   - A sysrq crash was requested by a person, whatever came before.
  *   - Some openings are a death only if one follows within 12 lines: a user process's own fault has the
  *     same line.

@@ -249,6 +249,7 @@ static void check_title(const char *log, const char *want, const char *name)
 #define HANG_AT(time)                                                                              \
 	"[" time "] INFO: task a:1 blocked for more than 120 seconds.\n[" time "] Call Trace:\n"   \
 	"[" time "]  h+0x1/0x20\n[" time "] \n"
+#define RSS "BUG: Bad rss-counter state mm:1 idx:1 val:1\n"
 #define FAULT "[    1.000000] Unhandled fault: page domain fault (0x01b) at 0x0\n"
 #define OTHER_4 "[    1.0] x\n[    1.0] x\n[    1.0] x\n[    1.0] x\n"
 #define FAULT_DEATH                                                                                \
@@ -281,6 +282,16 @@ static void check_limits(void)
 	    "KASAN: use-after-free in k", "a hang 10 s after a BUG report belongs to it");
 	check_title(KASAN_AT("    5.000000") HANG_AT("   15.000001") DEATH_AT_61_S,
 	    "hung task in h", "a hang more than 10 s after a BUG report is of its own");
+	check_title(HANG_AT("    1.000000") KASAN_AT("   61.000000") DEATH_AT_61_S,
+	    "hung task in h", "a BUG report 60 s after a hang belongs to it");
+	check_title(HANG_AT("    0.999999") KASAN_AT("   61.000000") DEATH_AT_61_S,
+	    "KASAN: use-after-free in k", "a BUG report more than 60 s after a hang begins a row");
+	check_title(HANG_AT("    1.000000") DEATH_AT_61_S, "hung task in h",
+	    "a hang 60 s before a death is its cause");
+	check_title(RSS "x\nx\nx\n" DEATH_AT_61_S, "BUG in f",
+	    "a message without a stack 4 lines before a death leaves the report to it");
+	check_title(RSS "x\nx\nx\nx\n" DEATH_AT_61_S, "bad rss-counter",
+	    "a message without a stack 5 lines before a death is its cause");
 	check_title(FAULT OTHER_4 OTHER_4 "x\nx\nx\n" FAULT_DEATH, "page fault in f",
 	    "a fault 12 lines before a death names it");
 	check_title(FAULT OTHER_4 OTHER_4 OTHER_4 FAULT_DEATH, "oops in f",
