@@ -112,7 +112,8 @@ size_t binding_count_unassigned(const char *state)
 	while ((entry = readdir(dir)) != NULL) {
 		size_t len = strlen(entry->d_name);
 
-		count += len > 4 && strcmp(entry->d_name + len - 4, ".log") == 0;
+		count += len > 4 && strcmp(entry->d_name + len - 4, ".log") == 0 &&
+			 !strchr(entry->d_name, '@');
 	}
 	closedir(dir);
 	return count;

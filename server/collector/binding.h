@@ -24,7 +24,7 @@ void binding_remember(const char *state, const char *name, const char *session);
 int binding_recall(const char *state, const char *name, const struct session_key *key,
     char id[SESSION_ID_MAX + 1]);
 
-/* How many streams/NAME.log there are; whether there is one of this name. */
+/* How many streams/NAME.log there are, without older parts of them; whether there is one of this name. */
 size_t binding_count_unassigned(const char *state);
 int binding_has_unassigned(const char *state, const char *name);
 

@@ -304,21 +304,29 @@ static void collector_watch(struct collector *collector)
 	db_late(&err, collector->indexer.update.db, collector->utc, collector_late, collector);
 }
 
-/* Below half of the floor, lines wait in memory, and are dropped then, instead of filling the disk. */
+/* Without room, lines wait in memory, and are dropped then, instead of filling the disk. */
 static void collector_disk(struct collector *collector)
 {
 	const struct pruner *pruner = &collector->pruner;
+	unsigned long long mb, floor;
 	char text[240];
+	int full;
 
 	if (!pruner_step(&collector->pruner, collector->now))
 		return;
-	logfiles_set_full(collector->logs, pruner->full);
-	snprintf(text, sizeof(text),
-	    pruner->full
-		? "only %llu MB are free, less than half of disk_floor (%llu MB): uploads are refused and kernel lines are not written; free some space"
-		: "%llu MB are free again (disk_floor is %llu MB)",
-	    (unsigned long long)(pruner->disk_free >> 20),
-	    (unsigned long long)(pruner->floor >> 20));
+	logfiles_set_disk(collector->logs, pruner->disk);
+	mb = pruner->disk_free >> 20;
+	floor = pruner->floor >> 20;
+	full = pruner->disk == LOGFILES_FULL;
+	if (pruner->disk == LOGFILES_ROOM)
+		snprintf(text, sizeof(text), "%llu MB are free again (disk_floor is %llu MB)", mb,
+		    floor);
+	else
+		snprintf(text, sizeof(text),
+		    "only %llu MB are free, %s disk_floor (%llu MB): %s not written; free some space",
+		    mb, full ? "less than half of" : "hardly more than", floor,
+		    full ? "uploads are refused and kernel lines are"
+			 : "lines of senders without a session are");
 	collector->warn(text);
 	collector_event(collector, "event", "-", "text", text);
 }

@@ -28,20 +28,26 @@ void pruner_init(struct pruner *pruner, const struct config *config, int64_t now
 	pruner->run_at = now + (pruner_limits(config) ? 0 : PRUNER_FIRST_MS);
 }
 
-/* 1 if full has changed. */
+/* 1 if disk has changed. */
 static int pruner_look(struct pruner *pruner)
 {
-	int before = pruner->full;
+	const enum logfiles_disk before = pruner->disk;
 	struct err ignored;
+	uint64_t eighth;
 
 	if (disk_look(&ignored, pruner->config->state, &pruner->disk_free, &pruner->disk_size))
 		return 0;
 	pruner->floor = disk_floor_of(pruner->config->disk_floor, pruner->disk_size);
 	pruner->low = pruner->disk_free < pruner->floor &&
 		      pruner->disk_free + prune_transient(pruner->config->state) < pruner->floor;
-	/* Once full, an eighth more must be free before it is not. */
-	pruner->full = pruner->disk_free < pruner->floor / 2 + (before ? pruner->floor / 8 : 0);
-	return pruner->full != before;
+	eighth = pruner->floor / 8;
+	if (pruner->disk_free < eighth * (before == LOGFILES_FULL ? 5 : 4))
+		pruner->disk = LOGFILES_FULL;
+	else if (pruner->disk_free < eighth * (before == LOGFILES_ROOM ? 9 : 10))
+		pruner->disk = LOGFILES_TIGHT;
+	else
+		pruner->disk = LOGFILES_ROOM;
+	return pruner->disk != before;
 }
 
 /* lasting: less than disk_floor has been free for long enough. */

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "collector/log/logfile.h"
 #include "config/config.h"
 
 enum {
@@ -31,11 +32,14 @@ struct pruner {
 	int64_t run_at, low_at, disk_at, low_since; /* low_since: 0 not low */
 	uint64_t disk_free, disk_size, floor; /* bytes, as last seen */
 	int low; /* less than the floor is free */
-	int full; /* less than half of it: what machines send is not to be written */
+	/* TIGHT: less than an eighth over the floor is free, until a quarter is; so what senders without
+	 * a session send does not make the disk so low that logs are removed for it. FULL: less than half
+	 * of the floor is free, until an eighth more is. */
+	enum logfiles_disk disk;
 };
 
 void pruner_init(struct pruner *pruner, const struct config *config, int64_t now);
-/* Does a piece of work. 1: pruner->full has changed. */
+/* Does a piece of work. 1: pruner->disk has changed. */
 int pruner_step(struct pruner *pruner, int64_t now);
 
 /* The process: the collector's own program with the arguments PRUNER_OPTION, the configuration file, and

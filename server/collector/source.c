@@ -42,6 +42,7 @@ void source_shared_init(struct source_shared *shared, const char *state, struct 
 	shared->state = state;
 	shared->logs = logs;
 	shared->unassigned_files = binding_count_unassigned(state);
+	shared->unassigned_max = SOURCE_UNASSIGNED_FILES;
 }
 
 static int source_is_of(const struct source *source, const char *id)
@@ -282,15 +283,15 @@ static int source_is_replay(struct source *source)
 static int source_may_have_file(struct source_shared *shared)
 {
 	/* Old ones may have been removed. While the disk is full, new ones are not on it yet. */
-	if (shared->unassigned_files >= SOURCE_UNASSIGNED_FILES &&
-	    !logfiles_is_full(shared->logs) &&
+	if (shared->unassigned_files >= shared->unassigned_max &&
+	    logfiles_disk(shared->logs) == LOGFILES_ROOM &&
 	    shared->now - shared->counted_at >= SOURCE_COUNT_MS) {
 		shared->unassigned_files = binding_count_unassigned(shared->state);
 		shared->counted_at = shared->now;
 	}
-	if (shared->unassigned_files >= SOURCE_UNASSIGNED_FILES)
+	if (shared->unassigned_files >= shared->unassigned_max)
 		return 0;
-	if (++shared->unassigned_files == SOURCE_UNASSIGNED_FILES)
+	if (++shared->unassigned_files == shared->unassigned_max)
 		shared->counted_at = shared->now;
 	return 1;
 }

@@ -13,8 +13,9 @@
  * again. A log drops the lines that it has already, so a replay doubles nothing.
  * streams/ADDRESS-PORT.bound keeps a binding over a restart of the collector.
  *
- * There are at most SOURCE_UNASSIGNED_FILES logs of unassigned streams; the others share one, until old
- * logs have been removed.
+ * What strangers can cost, however many addresses they make up: SOURCE_UNASSIGNED_FILES unassigned streams
+ * have a log of their own (two files each). The others share streams/other.log, in which each line names its
+ * sender, until old logs have been removed. No line is left out for that.
  *
  * It must not know other sources, open sockets, read clocks, or use the index: struct source_env has the
  * functions for that.
@@ -32,7 +33,7 @@ enum {
 	SOURCE_HOLD_MS = 3000,
 	SOURCE_HOLD_MAX = 256 << 10, /* bytes */
 	SOURCE_HOLD_ALL = 64 << 20, /* bytes, of all sources */
-	SOURCE_UNASSIGNED_FILES = 4096,
+	SOURCE_UNASSIGNED_FILES = 32768,
 	SOURCE_COUNT_MS =
 	    60 * 1000, /* the files are counted again this often while there are so many */
 	SOURCE_SILENT_MS = 2000, /* after a crash, before its log is read for the report */
@@ -63,7 +64,7 @@ struct source_shared {
 	struct logfiles *logs;
 	size_t held; /* bytes */
 	size_t streams; /* bytes that wait in their streams */
-	size_t unassigned_files;
+	size_t unassigned_files, unassigned_max;
 	int64_t counted_at; /* when they were last counted, or became too many */
 	int64_t now,
 	    utc; /* of the call in progress: monotonic and real, milliseconds; set by the caller */

@@ -20,6 +20,7 @@ void sources_init(
     struct sources *sources, const char *state, struct logfiles *logs, const struct source_env *env)
 {
 	memset(sources, 0, sizeof(*sources));
+	sources->max = SOURCES_MAX;
 	source_shared_init(&sources->shared, state, logs, env);
 	for (size_t i = 0; i < SOURCES_BUCKETS; i++)
 		LIST_INIT(&sources->bucket[i]);
@@ -91,7 +92,7 @@ static struct sender *sender_new(
 
 	if (!sender)
 		return NULL;
-	if (sources->count >= SOURCES_MAX) {
+	if (sources->count >= sources->max) {
 		struct sender *oldest = TAILQ_LAST(&sources->unbound, sender_list);
 
 		sender_free(sources, oldest ? oldest : TAILQ_LAST(&sources->bound, sender_list));

@@ -3,7 +3,7 @@
  * sources: all senders that are known. Finds the source of each packet, limits its rate, and gives each
  * source its time.
  *
- * Limits: SOURCES_MAX sources; of those, the one that was silent longest is forgotten for a new one
+ * Limits: SOURCES_MAX sources (5 KB of memory each); of those, the one that was silent longest is forgotten for a new one
  * (sources without a session first; the order is exact to SOURCES_YOUNG_MS). SOURCES_RATE bytes a second
  * for each. It must not decide where lines go: source.c does.
  */
@@ -16,7 +16,7 @@
 #include "source.h"
 
 enum {
-	SOURCES_MAX = 16384,
+	SOURCES_MAX = 32768,
 	SOURCES_RATE = 16 << 20, /* bytes a second, in the long run */
 	SOURCES_BURST = 64 << 20, /* bytes at once */
 	SOURCES_TURN = 64, /* decisions in one tick */
@@ -33,7 +33,7 @@ struct sources {
 	struct sender_bucket bucket[SOURCES_BUCKETS];
 	struct sender_list bound, unbound; /* the youngest first */
 	struct sender_list active; /* those for which something waits */
-	size_t count;
+	size_t count, max;
 	uint64_t limited, evicted; /* packets over the rate; sources forgotten for new ones */
 };
 

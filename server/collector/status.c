@@ -92,7 +92,7 @@ void collector_write_metrics(struct collector *collector, int always)
 	    .disk_free = collector->pruner.disk_free,
 	    .disk_size = collector->pruner.disk_size,
 	    .disk_floor = collector->pruner.floor,
-	    .disk_full = (uint64_t)collector->pruner.full,
+	    .disk_full = collector->pruner.disk == LOGFILES_FULL,
 	    .tally = collector->tallied};
 	char text[METRICS_MAX];
 	struct kv_out out;

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RETAIN_MAC_LEN = 12 };
-
 /* The classes of retain.h, in the order in which they are removed. */
 enum retain_class { RETAIN_PLAIN, RETAIN_NEWEST, RETAIN_CRASH };
 
@@ -46,14 +44,16 @@ static int retain_order(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-/* By machine; streams, which have none, are equal and come first. */
+/* By machine: the MAC, or the address of a stream; streams come first. */
 static int retain_machine(const struct retain_item *x, const struct retain_item *y)
 {
 	int sessions = (x->kind != RETAIN_STREAM) - (y->kind != RETAIN_STREAM);
+	size_t n = strcspn(x->name, "-/@"), m = strcspn(y->name, "-/@");
+	int order = strncmp(x->name, y->name, n < m ? n : m);
 
-	if (sessions || x->kind == RETAIN_STREAM)
+	if (sessions)
 		return sessions;
-	return strncmp(x->name, y->name, RETAIN_MAC_LEN);
+	return order ? order : (int)n - (int)m;
 }
 
 static int retain_order_machines(const void *a, const void *b)
@@ -119,9 +119,8 @@ static void retain_machines(struct retain_item *items, size_t count, uint64_t li
 		end = from + 1;
 		while (end < count && retain_machine(first, &items[end]) == 0)
 			end++;
-		if (first->kind != RETAIN_STREAM)
-			retain_shrink(first, end - from, retain_bytes(first, end - from), limit,
-			    RETAIN_MACHINE, RETAIN_CRASH, now_ms);
+		retain_shrink(first, end - from, retain_bytes(first, end - from), limit,
+		    RETAIN_MACHINE, RETAIN_CRASH, now_ms);
 	}
 }
 

@@ -13,7 +13,8 @@
  *
  * The limits, each 0 for none:
  *   age            of class 1 (keep_days) and class 3 (keep_days_crash); class 2 has no limit
- *   size_machine   bytes of each machine's sessions: classes 1, 2, 3 are removed in this order
+ *   size_machine   bytes of each machine's sessions: classes 1, 2, 3 are removed in this order; the same
+ *                  for the streams of each address
  *   size           the same for all sessions
  *   floor          bytes to keep free on the disk: below it classes 1 and 2 are removed until free
  *                  space exceeds the floor by 25 %. Crashes are never removed for it.
@@ -33,11 +34,12 @@ enum retain_why { RETAIN_STAYS, RETAIN_AGE, RETAIN_MACHINE, RETAIN_SIZE, RETAIN_
 enum retain_kind {
 	RETAIN_SESSION, /* STATE/sessions/MAC/ID, or only in the journal */
 	RETAIN_PSTORE, /* STATE/sessions/MAC/pstore */
-	RETAIN_STREAM, /* STATE/streams/NAME.log and its companions */
+	RETAIN_STREAM, /* STATE/streams/NAME.log and its companions, or an older part, NAME@TIME.log */
 };
 
 struct retain_item {
-	char name[RETAIN_NAME_MAX]; /* session id, "MAC/pstore", or ADDRESS-PORT */
+	char name
+	    [RETAIN_NAME_MAX]; /* session id, "MAC/pstore", ADDRESS-PORT[@TIME], or other[@TIME] */
 	enum retain_kind kind;
 	int64_t last_ms; /* last activity */
 	int64_t up_ms; /* when the machine came up; 0: it did not, or unknown */

@@ -23,7 +23,8 @@
  *                                   record.ropes, written before 0.2, is not read
  *   STATE/sessions/MAC/.pruned-ID/  a session that is being removed (retain/prune.h)
  *   STATE/sessions/MAC/pstore/      the same files, of crashes whose session is unknown
- *   STATE/streams/ADDRESS-PORT.log  unassigned netconsole streams, with .log.1 and .meta as above
+ *   STATE/streams/ADDRESS-PORT.log  unassigned netconsole streams, with .meta as above; older parts
+ *   STATE/streams/ADDRESS-PORT@TIME.log   of 16 MB
  *                                   (collector only)
  *   STATE/streams/ADDRESS-PORT.bound   the session a stream was last bound to (collector only)
  *   STATE/index.db                  SQLite, written by the collector only

@@ -231,7 +231,7 @@ static void ends_of_files(void)
 	is(log_text(0), "whole\nhalf\nnext\n", "a line after half a line begins on its own line");
 	end();
 	if (truncate(path_of(1, "netconsole.log"), 0) ||
-	    truncate(path_of(1, "netconsole.log"), LOGFILE_SESSION_MAX - 20))
+	    truncate(path_of(1, "netconsole.log"), LOGFILE_MAX - 20))
 		ok(0, "truncate");
 	begin();
 	put_line(1, "");
@@ -339,7 +339,7 @@ static void disk_refuses(void)
 	if (truncate(path_of(0, "netconsole.log"), 0))
 		ok(0, "truncate");
 	logfiles_forget(logs, session[0].id, "netconsole");
-	logfiles_set_full(logs, 1);
+	logfiles_set_disk(logs, LOGFILES_FULL);
 	for (int i = 0; i < tries; i++)
 		taken += put_line(0, text);
 	logfiles_turn(logs, now);
@@ -348,7 +348,7 @@ static void disk_refuses(void)
 	ok(logfiles_counts(logs)->write_errors > 0, "a refused write is counted");
 	is_num(
 	    (long long)logfiles_counts(logs)->dropped, tries - taken, "a dropped line is counted");
-	logfiles_set_full(logs, 0);
+	logfiles_set_disk(logs, LOGFILES_ROOM);
 	write_late();
 	is(log_text(0), "", "a refused log is not tried again at once");
 	now += LOGFILE_RETRY_MS;

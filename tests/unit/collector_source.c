@@ -407,6 +407,8 @@ static void limits(void)
 	size_t unassigned;
 
 	begin();
+	sources.max = 3000;
+	sources.shared.unassigned_max = 1000;
 	memset(junk, 'j', 60000);
 	for (int i = 0; i < 1200; i++)
 		send_to("10.0.0.2", 1, junk);
@@ -416,16 +418,16 @@ static void limits(void)
 	pass(SOURCE_HOLD_MS);
 	pass(LOGFILE_FLUSH_MS);
 	ok(has(unassigned_log("10.0.0.3-1"), "quiet one"), "a flood does not limit another sender");
-	for (int i = 0; i < SOURCES_MAX + 100; i++) {
+	for (int i = 0; i < 3100; i++) {
 		char address[32];
 
 		snprintf(address, sizeof(address), "10.1.%d.%d", i / 256, i % 256);
 		send_to(address, 7, "6,1,1,-;hello\n");
 	}
-	is_num((long long)sources.count, SOURCES_MAX, "the number of senders is limited");
+	is_num((long long)sources.count, 3000, "the number of senders is limited");
 	end();
 	unassigned = sources.shared.unassigned_files;
-	ok(unassigned <= SOURCE_UNASSIGNED_FILES, "the number of unassigned logs is limited");
+	is_num((long long)unassigned, 1000, "the number of unassigned logs is limited");
 	ok(has(unassigned_log("other"), "10.1."), "further streams share a log that names them");
 	is_num((long long)sources.shared.held, 0, "no held line is left at the end");
 }
@@ -446,8 +448,9 @@ static void remove_streams(void)
 static void room_again(void)
 {
 	begin();
-	ok(sources.shared.unassigned_files >= SOURCE_UNASSIGNED_FILES,
-	    "a new collector counts the unassigned logs");
+	is_num((long long)sources.shared.unassigned_files, 1001,
+	    "a new collector counts the unassigned logs, the shared one with them");
+	sources.shared.unassigned_max = 1000;
 	send_to("10.0.0.4", 1, "6,1,1,-;one of too many\n");
 	pass(250);
 	pass(SOURCE_HOLD_MS);
@@ -482,12 +485,73 @@ static void rotation(void)
 			pass(110);
 	}
 	end();
-	ok(stat(log_path(&a, "netconsole.log"), &st) == 0 && st.st_size <= LOGFILE_SESSION_MAX,
+	ok(stat(log_path(&a, "netconsole.log"), &st) == 0 && st.st_size <= LOGFILE_MAX,
 	    "a log does not grow over its limit");
-	ok(stat(log_path(&a, "netconsole.log.1"), &st) == 0 && st.st_size > LOGFILE_SESSION_MAX / 2,
+	ok(stat(log_path(&a, "netconsole.log.1"), &st) == 0 && st.st_size > LOGFILE_MAX / 2,
 	    "the older part is in netconsole.log.1");
 	ok(has(content(log_path(&a, "netconsole.meta")), "\nlines=20001\n"),
 	    "every line is counted over a rotation");
+}
+
+/* One that no session explains: every line stays, in parts; strangers stop where the disk is tight. */
+static void unassigned_whole(void)
+{
+	struct session a;
+	char text[1000];
+	DIR *streams;
+	struct dirent *entry;
+	long long lines = 0, parts = 0;
+
+	memset(text, 'u', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	remove_streams();
+	begin();
+	for (int i = 0; i < 50000; i++) {
+		record(1030, i + 2, i + 2, text);
+		if (i % 100 == 0)
+			pass(110);
+		if (i == 100)
+			pass(SOURCE_HOLD_MS);
+	}
+	end();
+	streams = opendir(scratch_path("streams"));
+	while (streams && (entry = readdir(streams)) != NULL) {
+		char name[FILE_PATH_MAX];
+		FILE *file;
+
+		if (!strstr(entry->d_name, ".log"))
+			continue;
+		snprintf(name, sizeof(name), "streams/%s", entry->d_name);
+		parts++;
+		file = fopen(scratch_path(name), "r");
+		for (int c; file && (c = fgetc(file)) != EOF;)
+			lines += c == '\n';
+		if (file)
+			fclose(file);
+	}
+	if (streams)
+		closedir(streams);
+	is_num(lines, 50000, "every line of an unassigned stream stays over rotations");
+	ok(parts >= 3, "the log of an unassigned stream is in parts");
+	is_num((long long)sources.shared.unassigned_files, 1, "parts count as one log");
+	mint(11, utc, &a);
+	begin();
+	is_num((long long)sources.shared.unassigned_files, 1,
+	    "a new collector counts the parts as one log");
+	logfiles_set_disk(logs, LOGFILES_TIGHT);
+	command_line(1031, 1, 1, &a);
+	record(1032, 1, 1, "of a stranger");
+	pass(250);
+	pass(SOURCE_HOLD_MS);
+	pass(LOGFILE_FLUSH_MS);
+	ok(has(session_log(&a), "Command line"), "a session's lines are written to a tight disk");
+	ok(!has(unassigned_log("10.0.0.1-1032"), "stranger"),
+	    "an unassigned stream's lines are not written to a tight disk");
+	logfiles_set_disk(logs, LOGFILES_ROOM);
+	pass(LOGFILE_RETRY_MS);
+	ok(has(unassigned_log("10.0.0.1-1032"), "stranger"),
+	    "an unassigned stream's lines are written when there is room");
+	end();
 }
 
 int main(void)
@@ -508,5 +572,6 @@ int main(void)
 	limits();
 	room_again();
 	rotation();
+	unassigned_whole();
 	return tap_done();
 }

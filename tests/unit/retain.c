@@ -92,8 +92,16 @@ int main(void)
 	    "nothing more is removed if age frees enough for the floor");
 	count = 0;
 	add("10.0.0.1-6665", 60, 500, "s");
-	policy = (struct retain_policy){.size_machine = 100};
-	is(goes(&policy), "", "a stream has no machine's limit");
+	add("10.0.0.1-6665@20261129T071200123", 90, 500, "s");
+	add("10.0.0.1-7", 70, 500, "s");
+	add("10.0.0.10-6665", 100, 500, "s");
+	add("other@20261129T071200123", 90, 300, "s");
+	add("other", 80, 300, "s");
+	policy = (struct retain_policy){.size_machine = 500};
+	is(goes(&policy),
+	    "10.0.0.1-6665@20261129T071200123:size-of-machine other@20261129T071200123:size-of-machine "
+	    "10.0.0.1-7:size-of-machine ",
+	    "the streams of each address have a machine's limit, oldest parts first");
 	policy = (struct retain_policy){.size = 1, .size_machine = 1, .floor = 1000, .age_ms = 1};
 	count = 0;
 	is(goes(&policy), "", "an empty list has nothing to remove");

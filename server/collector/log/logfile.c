@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "base/clock.h"
 #include "linefile.h"
 #include "meta.h"
 #include "seen.h"
@@ -66,7 +67,7 @@ struct logfiles {
 	size_t pending; /* bytes, of all logs */
 	struct spool spool;
 	struct linefiles files;
-	int full;
+	enum logfiles_disk disk;
 	struct logfiles_counts counts;
 	struct err error;
 	void (*closing)(void *arg, struct logfile *log);
@@ -159,10 +160,15 @@ static int logfile_append(struct err *err, struct logfile *log, const char *text
 
 static void logfile_rotate(struct logfile *log)
 {
-	char from[FILE_PATH_MAX], to[FILE_PATH_MAX];
+	char from[FILE_PATH_MAX], to[FILE_PATH_MAX], suffix[32] = ".log.1";
+	char time[19];
 
+	if (!log->session[0]) {
+		clock_format_compact(clock_now(), time);
+		snprintf(suffix, sizeof(suffix), "@%s.log", time);
+	}
 	logfile_path(log, ".log", from);
-	logfile_path(log, ".log.1", to);
+	logfile_path(log, suffix, to);
 	linefile_close(&log->logs->files, &log->file);
 	if (rename(from, to) == 0)
 		log->file.size = -1;
@@ -170,15 +176,14 @@ static void logfile_rotate(struct logfile *log)
 
 static int logfile_write(struct err *err, struct logfile *log)
 {
-	int64_t max = log->session[0] ? LOGFILE_SESSION_MAX : LOGFILE_UNASSIGNED_MAX;
-
 	if (!log->pending)
 		return 0;
-	if (log->logs->full)
-		return err_set(
-		    err, "%s.log: not written; less than half of disk_floor is free", log->path);
+	if (log->logs->disk >= (log->session[0] ? LOGFILES_FULL : LOGFILES_TIGHT))
+		return err_set(err,
+		    "%s.log: not written; too little of the disk is free (disk_floor)", log->path);
 	/* Not while the spool has lines with their place in this file. */
-	if (log->file.size > 0 && log->file.size + (int64_t)log->pending_len > max && !log->spooled)
+	if (log->file.size > 0 && log->file.size + (int64_t)log->pending_len > LOGFILE_MAX &&
+	    !log->spooled)
 		logfile_rotate(log);
 	if (log->unwritten) {
 		char mark[64];
@@ -275,14 +280,14 @@ const struct err *logfiles_error(const struct logfiles *logs)
 	return &logs->error;
 }
 
-void logfiles_set_full(struct logfiles *logs, int full)
+void logfiles_set_disk(struct logfiles *logs, enum logfiles_disk disk)
 {
-	logs->full = full;
+	logs->disk = disk;
 }
 
-int logfiles_is_full(const struct logfiles *logs)
+enum logfiles_disk logfiles_disk(const struct logfiles *logs)
 {
-	return logs->full;
+	return logs->disk;
 }
 
 int logfiles_tick(struct logfiles *logs, int64_t now)
@@ -373,7 +378,7 @@ static int logfile_place(
 	}
 	if (file_path(&ignored, dir, name, path))
 		return -1;
-	return strlen(path) + sizeof(".log.1") > FILE_PATH_MAX ? -1 : 0;
+	return strlen(path) + sizeof("@00000000T000000000.log") > FILE_PATH_MAX ? -1 : 0;
 }
 
 struct logfile *logfile_get(struct logfiles *logs, const char *session, const char *name)
@@ -460,9 +465,10 @@ void logfile_set_direct(struct logfile *log)
 /* 0, or -1: no room. */
 static int logfile_keep(struct logfile *log, const char *text, size_t len)
 {
+	size_t all = log->session[0] ? LOGFILE_PENDING_ALL : LOGFILE_PENDING_ALL / 2;
 	size_t need = log->pending_len + len + 1;
 
-	if (need > LOGFILE_PENDING_MAX || log->logs->pending + len + 1 > LOGFILE_PENDING_ALL)
+	if (need > LOGFILE_PENDING_MAX || log->logs->pending + len + 1 > all)
 		return -1;
 	if (need > log->pending_size) {
 		size_t size = log->pending_size ? log->pending_size : 1024;
@@ -614,7 +620,7 @@ int logfile_take_back(struct logfile *log, int64_t offset, int64_t now,
 	logfile_flush(log, now);
 	logfile_path(log, ".log", path);
 	end = linefile_size(path);
-	if (log->pending || offset > end || end - offset > LOGFILE_SESSION_MAX ||
+	if (log->pending || offset > end || end - offset > LOGFILE_MAX ||
 	    linefile_read(&ignored, path, offset, got, arg) || linefile_cut(&ignored, path, offset))
 		return -1;
 	log->file.size = offset;
@@ -634,11 +640,10 @@ static int logfile_spool(struct logfile *log)
 	    .len = log->pending_len - log->spooled};
 
 	/* What logfile_write would put in front of the lines, or into another file, has no place yet. */
-	if (logs->full || !log->session[0] || log->direct || log->meta.died || log->unwritten ||
-	    log->pending_len > LOGFILE_SPOOLED_MAX)
+	if (logs->disk == LOGFILES_FULL || !log->session[0] || log->direct || log->meta.died ||
+	    log->unwritten || log->pending_len > LOGFILE_SPOOLED_MAX)
 		return -1;
-	if (logfile_whole_size(log) < 0 ||
-	    log->file.size + (int64_t)log->pending_len > LOGFILE_SESSION_MAX)
+	if (logfile_whole_size(log) < 0 || log->file.size + (int64_t)log->pending_len > LOGFILE_MAX)
 		return -1;
 	record.at = log->file.size + (int64_t)log->spooled;
 	record.meta = log->meta;
@@ -711,7 +716,8 @@ static void logfile_recover(void *arg, const struct spool_record *record)
 	logfile_path(log, ".log", path);
 	/* How much of the record the file has. Less than nothing: it is not the file of the record. */
 	if (log->file.size < 0)
-		log->file.size = linefile_size(path); /* half a line of the record may be completed */
+		log->file.size =
+		    linefile_size(path); /* half a line of the record may be completed */
 	there = log->file.size + (int64_t)log->pending_len - record->at;
 	if (there > (int64_t)record->len)
 		there = (int64_t)record->len;

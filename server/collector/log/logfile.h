@@ -7,8 +7,13 @@
  * the spool (spool.h) by one write, and to each log within LOGFILE_LAG_MS, together with what came for it
  * meanwhile. logfiles_recover moves what a killed collector left in the spool to the logs. Lines that
  * may still move to another log (logfile_set_direct) do not go to the spool. What the disk refuses is
- * kept (within limits) and tried again every LOGFILE_RETRY_MS. At LOGFILE_SESSION_MAX bytes NAME.log
- * becomes NAME.log.1. With the lines, NAME.meta (meta.h) is written.
+ * kept (within limits) and tried again every LOGFILE_RETRY_MS. With the lines, NAME.meta (meta.h) is
+ * written.
+ *
+ * At LOGFILE_MAX bytes a session's NAME.log becomes NAME.log.1, in place of an older one. That of a sender
+ * without a session, which may send for years, becomes NAME@TIME.log (UTC, to the millisecond): all of it
+ * stays until keep_* removes it (retain/inventory.h), part by part. What strangers send may not cost others:
+ * their lines are not written once the disk is tight, and wait in half of the memory for waiting lines.
  *
  * It must not decide which sender a line is from, nor wait for anything but the disk. Times are
  * milliseconds of the monotonic clock.
@@ -24,8 +29,7 @@
 #include "store/db.h"
 
 enum {
-	LOGFILE_SESSION_MAX = 16 << 20, /* bytes before rotation */
-	LOGFILE_UNASSIGNED_MAX = 1 << 20, /* the same for a sender without a session */
+	LOGFILE_MAX = 16 << 20, /* bytes before rotation */
 	LOGFILE_PENDING_MAX = 256 << 10, /* bytes kept for one log while the disk refuses */
 	LOGFILE_PENDING_ALL = 64 << 20, /* and for all logs */
 	LOGFILE_FEW =
@@ -61,9 +65,14 @@ int logfiles_recover(struct err *err, struct logfiles *logs, int64_t now, uint64
 const struct logfiles_counts *logfiles_counts(const struct logfiles *logs);
 /* The error of the last failed write. */
 const struct err *logfiles_error(const struct logfiles *logs);
-/* full 1: the disk has no room for us; nothing is written, as if it refused. */
-void logfiles_set_full(struct logfiles *logs, int full);
-int logfiles_is_full(const struct logfiles *logs);
+/* What room the disk has. What may not be written waits, as if the disk refused. */
+enum logfiles_disk {
+	LOGFILES_ROOM,
+	LOGFILES_TIGHT, /* only for sessions' logs */
+	LOGFILES_FULL, /* for nothing */
+};
+void logfiles_set_disk(struct logfiles *logs, enum logfiles_disk disk);
+enum logfiles_disk logfiles_disk(const struct logfiles *logs);
 /* At the end of a turn: its lines go to the logs or to the spool. */
 void logfiles_turn(struct logfiles *logs, int64_t now);
 /* Writes what has waited long enough, LOGFILE_TURN logs at most. Returns 0 if nothing waits any
