@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
@@ -214,8 +215,11 @@ int collector_open(struct err *err, struct collector *collector, const struct co
 	if (snprintf(collector->state, sizeof(collector->state), "%s", state) >=
 	    (int)sizeof(collector->state))
 		return err_set(err, "%s: path too long", state);
-	if (layout_make(err, state) || collector_lock(err, collector) ||
-	    file_path(err, state, "key", path) || session_key_load(err, path, 1, &collector->key) ||
+	collector->from_count =
+	    config_subnets(err, config->netconsole_from, collector->from, CONFIG_SUBNETS_MAX);
+	if (collector->from_count < 0 || layout_make(err, state) ||
+	    collector_lock(err, collector) || file_path(err, state, "key", path) ||
+	    session_key_load(err, path, 1, &collector->key) ||
 	    file_path(err, state, "run/collector.sock", path))
 		return -1;
 	collector->bell = bell_open(err, path);
@@ -277,12 +281,34 @@ void collector_close(struct collector *collector)
 
 /* --- running ---------------------------------------------------------------------------------------- */
 
+/* Is the sender in one of netconsole_from's subnets? */
+static int collector_accepts(const struct collector *collector, const struct sockaddr *from)
+{
+	uint8_t address[16] = {[10] = 0xff, [11] = 0xff};
+
+	if (collector->from_count == 0)
+		return 1;
+	if (from->sa_family == AF_INET6)
+		memcpy(address, &((const struct sockaddr_in6 *)(const void *)from)->sin6_addr, 16);
+	else
+		memcpy(
+		    address + 12, &((const struct sockaddr_in *)(const void *)from)->sin_addr, 4);
+	for (int i = 0; i < collector->from_count; i++)
+		if (config_subnet_holds(&collector->from[i], address))
+			return 1;
+	return 0;
+}
+
 static void collector_got(void *arg, const struct sockaddr *from, const char *buf, size_t len)
 {
 	struct collector *collector = arg;
 
 	collector->packets++;
 	collector->bytes += len;
+	if (!collector_accepts(collector, from)) {
+		collector->refused++;
+		return;
+	}
 	sources_packet(&collector->sources, from, buf, len, collector->now, collector->utc);
 }
 

@@ -45,6 +45,8 @@ static const struct {
     {"lastwords_netconsole_bytes_total", "Bytes received in UDP packets.", AT(bytes)},
     {"lastwords_receive_drops_total", "Packets dropped because the receive buffer was full.",
 	AT(receive_drops)},
+    {"lastwords_refused_packets_total",
+	"Packets dropped because their sender is not in netconsole_from.", AT(refused)},
     {"lastwords_limited_packets_total", "Packets dropped because their sender exceeded its rate.",
 	AT(limited)},
     {"lastwords_lines_total", "Kernel lines written to logs.", AT(lines)},

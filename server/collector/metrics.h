@@ -19,7 +19,7 @@ enum { METRICS_MS = 5000, METRICS_MAX = 16384 };
 
 struct metrics {
 	int64_t started_ms; /* UTC */
-	uint64_t packets, bytes, receive_drops, limited;
+	uint64_t packets, bytes, receive_drops, limited, refused;
 	uint64_t lines, lost, truncated, late, duplicates;
 	uint64_t sources, evicted;
 	uint64_t write_errors, events_dropped;

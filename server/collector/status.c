@@ -52,6 +52,7 @@ void collector_write_status(struct collector *collector, int always)
 	kv_out_num(&out, '\n', "bytes", collector->bytes);
 	kv_out_num(&out, '\n', "overflow", overflow);
 	kv_out_num(&out, '\n', "limited", collector->sources.limited);
+	kv_out_num(&out, '\n', "refused", collector->refused);
 	kv_out_num(&out, '\n', "sources", collector->sources.count);
 	kv_out_num(&out, '\n', "evicted", collector->sources.evicted);
 	kv_out_num(&out, '\n', "write-errors", logfiles_counts(collector->logs)->write_errors);
@@ -71,6 +72,7 @@ void collector_write_metrics(struct collector *collector, int always)
 	    .packets = collector->packets,
 	    .bytes = collector->bytes,
 	    .limited = collector->sources.limited,
+	    .refused = collector->refused,
 	    .lines = all->lines,
 	    .lost = all->lost,
 	    .truncated = all->truncated,

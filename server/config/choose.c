@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <fnmatch.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/num.h"
@@ -23,45 +24,80 @@ const struct config_profile *config_bootable(const struct config *config, const 
 	return profile && profile->image[0] ? profile : NULL;
 }
 
-/* "ADDRESS/BITS" into its bytes; the address's family, or -1. */
-static int subnet_parse(const char *text, unsigned char address[16], int *bits)
+/* "a.b.c.d" as ::ffff:a.b.c.d; how many bits come before the address, or -1. */
+static int address_parse(const char *text, uint8_t address[16])
 {
-	const char *slash = strchr(text, '/');
-	char host[INET6_ADDRSTRLEN];
-	struct err err;
-	int family = strchr(text, ':') ? AF_INET6 : AF_INET;
-	size_t len = slash ? (size_t)(slash - text) : 0;
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 
-	if (!slash || len >= sizeof(host))
-		return -1;
-	memcpy(host, text, len);
-	host[len] = '\0';
-	if (inet_pton(family, host, address) != 1 ||
-	    num_int(&err, "bits", slash + 1, 0, family == AF_INET ? 32 : 128, bits))
-		return -1;
-	return family;
+	if (strchr(text, ':'))
+		return inet_pton(AF_INET6, text, address) == 1 ? 0 : -1;
+	memcpy(address, mapped, sizeof(mapped));
+	return inet_pton(AF_INET, text, address + 12) == 1 ? 96 : -1;
+}
+
+/* "ADDRESS/BITS", or "ADDRESS" for one address. 0/-1. */
+static int subnet_parse(struct err *err, const char *text, size_t len, struct config_subnet *subnet)
+{
+	const char *slash = memchr(text, '/', len);
+	char host[INET6_ADDRSTRLEN], bits[8];
+	size_t host_len = slash ? (size_t)(slash - text) : len;
+	int before = -1;
+
+	snprintf(host, sizeof(host), "%.*s", (int)host_len, text);
+	snprintf(bits, sizeof(bits), "%.*s", (int)(len - host_len), text + host_len);
+	if (host_len < sizeof(host))
+		before = address_parse(host, subnet->address);
+	subnet->bits = 128 - before;
+	if (before < 0 || (slash && num_int(err, "bits", bits + 1, 0, 128 - before, &subnet->bits)))
+		return err_set(err, "\"%.*s\" is not a subnet", (int)(len < 60 ? len : 60), text);
+	subnet->bits += before;
+	return 0;
 }
 
 int config_subnet_ok(struct err *err, const char *text)
 {
-	unsigned char address[16];
-	int bits;
+	struct config_subnet ignored;
 
-	if (strchr(text, '/') && subnet_parse(text, address, &bits) < 0)
-		return err_set(err, "\"%.60s\" is not a subnet", text);
-	return 0;
+	return strchr(text, '/') ? subnet_parse(err, text, strlen(text), &ignored) : 0;
 }
 
-static int subnet_holds(const char *subnet, const char *client)
+int config_subnets(struct err *err, const char *list, struct config_subnet *out, int max)
 {
-	unsigned char want[16], is[16];
-	int bits, family = subnet_parse(subnet, want, &bits);
+	static const char between[] = " \t\r\n,\"'[]";
+	struct config_subnet subnet;
+	int count = 0;
+	size_t len;
 
-	if (family < 0 || inet_pton(family, client, is) != 1)
-		return 0;
-	if (memcmp(want, is, (size_t)bits / 8) != 0)
-		return 0;
-	return bits % 8 == 0 || ((want[bits / 8] ^ is[bits / 8]) >> (8 - bits % 8)) == 0;
+	for (list += strspn(list, between); (len = strcspn(list, between)) > 0;
+	     list += strspn(list, between)) {
+		if (subnet_parse(err, list, len, &subnet))
+			return -1;
+		if (count == CONFIG_SUBNETS_MAX)
+			return err_set(err, "more than %d subnets", (int)CONFIG_SUBNETS_MAX);
+		if (count < max)
+			out[count] = subnet;
+		count++;
+		list += len;
+	}
+	return count;
+}
+
+int config_subnet_holds(const struct config_subnet *subnet, const uint8_t address[16])
+{
+	const int whole = subnet->bits / 8, rest = subnet->bits % 8;
+
+	return memcmp(subnet->address, address, (size_t)whole) == 0 &&
+	       (rest == 0 || (subnet->address[whole] ^ address[whole]) >> (8 - rest) == 0);
+}
+
+static int client_is_in(const char *text, const char *client)
+{
+	struct config_subnet subnet;
+	uint8_t address[16];
+	struct err ignored;
+
+	return subnet_parse(&ignored, text, strlen(text), &subnet) == 0 &&
+	       address_parse(client, address) >= 0 && config_subnet_holds(&subnet, address);
 }
 
 enum config_match config_mismatch(
@@ -72,7 +108,7 @@ enum config_match config_mismatch(
 
 		if (!glob)
 			continue;
-		if (m == MATCH_CLIENT && strchr(glob, '/') ? !subnet_holds(glob, is)
+		if (m == MATCH_CLIENT && strchr(glob, '/') ? !client_is_in(glob, is)
 							   : fnmatch(glob, is, FNM_CASEFOLD))
 			return (enum config_match)m;
 	}

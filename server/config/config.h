@@ -73,7 +73,7 @@ struct config {
 	struct config_section at;
 	char *file; /* as it was opened; all texts live behind it */
 	char *words; /* … beginning here */
-	const char *listen, *netconsole, *state, *images, *firmware, *hook, *forward;
+	const char *listen, *netconsole, *netconsole_from, *state, *images, *firmware, *hook, *forward;
 	const char *unknown, *fallback;
 	const char *url, *url2, *url3; /* without trailing slash; url2 and url3 numeric */
 	int loop_boots, loop_minutes;
@@ -120,6 +120,19 @@ enum config_match config_mismatch(
 const struct config_profile *config_bootable(const struct config *config, const char *name);
 /* A glob, or ADDRESS/BITS with an IPv4 or IPv6 address. */
 int config_subnet_ok(struct err *err, const char *text);
+
+/* The first bits of an address; IPv4 as ::ffff:a.b.c.d. */
+struct config_subnet {
+	uint8_t address[16];
+	int bits;
+};
+enum { CONFIG_SUBNETS_MAX = 64 };
+/*
+ * Takes a list apart: each ADDRESS/BITS or ADDRESS; between them blanks, commas, quotes, brackets. Fills
+ * the first max of out; returns how many there are (0 for ""), at most CONFIG_SUBNETS_MAX, or -1.
+ */
+int config_subnets(struct err *err, const char *list, struct config_subnet *out, int max);
+int config_subnet_holds(const struct config_subnet *subnet, const uint8_t address[16]);
 
 /*
  * Looks for what would go wrong on a machine: missing images or files of them, a crashkernel smaller

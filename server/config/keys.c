@@ -36,6 +36,7 @@
 const struct config_key config_server_keys[] = {
     KEY(config, listen, HOST_PORT, "0.0.0.0:8080", "HOST:PORT, such as 0.0.0.0:8080"),
     KEY(config, netconsole, HOST_PORT, "0.0.0.0:6666", "HOST:PORT, such as 0.0.0.0:6666"),
+    KEY(config, netconsole_from, SUBNETS, "", "subnets such as 10.77.0.0/16, fd00:77::/64"),
     KEY(config, url, URL, "", "a URL such as http://10.77.0.1:8080/"),
     KEY(config, url2, SERVER, "", "a URL with a numeric address, such as http://10.77.0.2:8080"),
     KEY(config, url3, SERVER, "", "a URL with a numeric address, such as http://10.77.0.3:8080"),
@@ -222,6 +223,8 @@ static int check_text(struct err *err, enum config_kind kind, const char *text)
 		return strcmp(text, "broadcast") == 0 ? 0 : mac_parse(err, text, mac);
 	case KIND_CLIENT:
 		return config_subnet_ok(err, text);
+	case KIND_SUBNETS:
+		return config_subnets(err, text, NULL, 0) < 0 ? -1 : 0;
 	default:
 		return 0;
 	}

@@ -28,6 +28,7 @@ enum config_kind {
 	KIND_MAC, /* or "broadcast" */
 	KIND_MAC_GLOB, /* kept with colons for dashes */
 	KIND_CLIENT, /* a glob or a subnet */
+	KIND_SUBNETS, /* config_subnets; may be given as [ … ], which is kept as it stands */
 	/* int */
 	KIND_NUMBER, /* min to max */
 	KIND_WORD, /* which of the words in help */

@@ -4,7 +4,8 @@
  * error is the only one: the whole file is refused. Pure.
  *
  *   file    = { item | "profile" word "{" { item } "}" | "rule" "{" { item } "}" }
- *   item    = word "=" word
+ *   item    = word "=" word | word "=" list
+ *   list    = "[" to the next "]", kept as it stands (only for keys that take one)
  *   word    = "…" (escapes: \n \r \t \a \b \e \f \v \OOO \xHH, a backslash at the end of a line
  *             joins it with the next, any other character stands for itself),
  *             '…' (escapes: \\ \' and at the end of a line), or bare up to a blank or one of #"'={}(),
@@ -150,6 +151,19 @@ static int parse_expect(struct parse *parse, char token, const char *form)
 			 "not understood; the form is %s, see lastwords.conf(5)", form);
 }
 
+static int parse_list(struct parse *parse)
+{
+	size_t len = strcspn(parse->at, "]");
+
+	if (!parse->at[len])
+		return config_fail(parse->err, parse->config, parse->line,
+		    "a [ is never closed; add the missing ]");
+	memcpy(parse->word, parse->at, len);
+	parse->word[len] = '\0';
+	parse_advance(parse, len + 1);
+	return 0;
+}
+
 /* The word just read is a key of section: its value. */
 static int parse_item(struct parse *parse, struct config_section *section)
 {
@@ -167,7 +181,9 @@ static int parse_item(struct parse *parse, struct config_section *section)
 		    section == &parse->config->at ? " profile rule" : "");
 	}
 	if (parse_expect(parse, '=', "KEY = \"VALUE\"") ||
-	    parse_expect(parse, 'w', "KEY = \"VALUE\""))
+	    (key->kind == KIND_SUBNETS && *(parse->at += strspn(parse->at, " \t")) == '['
+		    ? parse_list(parse)
+		    : parse_expect(parse, 'w', "KEY = \"VALUE\"")))
 		return -1;
 	if (section->key_line[key - section->keys])
 		return config_fail(parse->err, parse->config, line,
