@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BATCH = 32, SIZE = 256, ID_SIZE = 128, SOURCES_MAX = 60000 };
+enum { BATCH = 32, SIZE = 256, ID_SIZE = 128, SOURCES_MAX = 120000 };
 
 static int64_t pace_now(void)
 {
