@@ -45,7 +45,7 @@ static int subnet_parse(struct err *err, const char *text, size_t len, struct co
 
 	snprintf(host, sizeof(host), "%.*s", (int)host_len, text);
 	snprintf(bits, sizeof(bits), "%.*s", (int)(len - host_len), text + host_len);
-	if (host_len < sizeof(host))
+	if (host_len < sizeof(host) && len - host_len < sizeof(bits))
 		before = address_parse(host, subnet->address);
 	subnet->bits = 128 - before;
 	if (before < 0 || (slash && num_int(err, "bits", bits + 1, 0, 128 - before, &subnet->bits)))
