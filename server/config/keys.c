@@ -196,6 +196,7 @@ static int check_buffer(struct err *err, const char *text)
 static int check_text(struct err *err, enum config_kind kind, const char *text)
 {
 	uint8_t mac[6];
+	int count;
 
 	if (!text[0])
 		return err_set(err, "empty");
@@ -224,7 +225,8 @@ static int check_text(struct err *err, enum config_kind kind, const char *text)
 	case KIND_CLIENT:
 		return config_subnet_ok(err, text);
 	case KIND_SUBNETS:
-		return config_subnets(err, text, NULL, 0) < 0 ? -1 : 0;
+		count = config_subnets(err, text, NULL, 0);
+		return count == 0 ? err_set(err, "empty") : count < 0 ? -1 : 0;
 	default:
 		return 0;
 	}

@@ -5,6 +5,7 @@
  */
 #include "config/config.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 
 #include "config/keys.h"
@@ -142,6 +143,10 @@ static const struct {
 	"not a subnet", "10.77.0.0/16"},
     {"a subnet without an address", P "rule {\n client = \"/8\"\n profile = a\n}\n", 5,
 	"not a subnet", "10.77.0.0/16"},
+    {"a sender's subnet that is too wide", "netconsole_from = \"10.0.0.0/8, fd00::/129\"\n", 1,
+	"\"fd00::/129\" is not a subnet", "such as"},
+    {"a sender's host name", "netconsole_from = \"host1\"\n", 1, "not a subnet", "such as"},
+    {"an empty list of senders", "netconsole_from = []\n", 1, "empty", "such as"},
 };
 
 static void test_refusals(void)
@@ -572,6 +577,48 @@ static void test_client(void)
 	config_free(&config);
 }
 
+static int from_holds(const struct config *config, const char *address)
+{
+	struct config_subnet subnets[CONFIG_SUBNETS_MAX];
+	uint8_t bytes[16] = {[10] = 0xff, [11] = 0xff};
+	struct err err;
+	int n = config_subnets(&err, config->netconsole_from, subnets, CONFIG_SUBNETS_MAX);
+
+	if (inet_pton(AF_INET, address, bytes + 12) != 1)
+		inet_pton(AF_INET6, address, bytes);
+	while (n > 0)
+		if (config_subnet_holds(&subnets[--n], bytes))
+			return 1;
+	return 0;
+}
+
+static void test_senders(void)
+{
+	static const char *const forms[] = {"\"10.77.0.0/16 192.168.7.9, fd00:77::/33\"",
+	    "[10.77.0.0/16, 192.168.7.9, fd00:77::/33]",
+	    "[\"10.77.0.0/16\",\n \"192.168.7.9\" \"fd00:77::/33\"]"};
+	char text[160];
+
+	for (size_t i = 0; i < 3; i++) {
+		struct config config = {0};
+		struct err err = {""};
+
+		snprintf(text, sizeof(text), "netconsole_from = %s\nstate = x\n", forms[i]);
+		if (!ok(config_parse(&err, "a.conf", text, &config) == 0,
+			"a list of senders' subnets is accepted"))
+			printf("# %s\n", err.msg);
+		ok(from_holds(&config, "10.77.255.1") && from_holds(&config, "192.168.7.9") &&
+			from_holds(&config, "fd00:77:7fff::1"),
+		    "addresses of each subnet may send");
+		ok(!from_holds(&config, "10.78.0.1") && !from_holds(&config, "192.168.7.8") &&
+			!from_holds(&config, "fd00:77:8000::1") &&
+			!from_holds(&config, "::10.77.0.1"),
+		    "addresses of no subnet may not send");
+		ok(strcmp(config.state, "x") == 0 || config.state[0], "the next key is read");
+		config_free(&config);
+	}
+}
+
 int main(void)
 {
 	snprintf(path, sizeof(path), "%s/a.conf", scratch_make());
@@ -584,6 +631,7 @@ int main(void)
 	test_rules();
 	test_inherit();
 	test_client();
+	test_senders();
 	test_check();
 	test_check_early();
 	return tap_done();
