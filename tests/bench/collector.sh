@@ -3,7 +3,7 @@
 # collector.sh [PACKETS [RATE]]: lastwords-collector, rsyslog (imudp to a file) and socat (to a file)
 # get the same netconsole packets, one receiver after the other on this machine: from 1 source and
 # from 10,000. Prints a table: CPU microseconds (user and system, all threads) of each source's first
-# packet (for us: a new machine is bound to its session, gets its log and is told to the index), of each
+# packet (for us: a new machine is bound to its session, gets its log and is reported to the index), of each
 # packet after that, and of all of them by their number; until everything is on disk. Then the lines lost
 # at the paced rate, and the highest rate of 1 s without one packet dropped for want of room in the
 # socket (all ask for the same room; socat gets what net.core.rmem_max allows). Last the ratios that

@@ -34,7 +34,7 @@ c=$(mint 525400000001 lab)
 soon "the next boot on the same port has its own log" has '2.900000] line of C' "$(log_of "$c")"
 is "$(count 'of C' "$(log_of "$a")")" 0 "the last boot's log has no line of the next"
 is "$(sed 1q "$(log_of "$c")")" '[    0.000000] Linux version 6.1.0-test' "the next boot's log begins with its first line"
-is "$(journal | grep -c ' bound ')" 3 "three bindings in the journal"
+is "$(journal | grep -c ' bound ')" 3 "the journal has three bindings"
 
 # a lease that another machine got: its netconsole has the first one's address and port, and its lines
 # begin before its id is seen
@@ -65,9 +65,9 @@ port_g=$("$packets" port)
 p '6,500,7000000,-;without an id\n' | send "$port_g"
 soon "without an id the address decides" has 'without an id' "$(log_of "$guess")"
 p "6,501,7100000,-;lastwords: armed lastwords.session=$right\\n" | send "$port_g"
-soon "the id corrects it" has 'lastwords: armed' "$(log_of "$right")"
+soon "an id that is seen later moves the stream to its log" has 'lastwords: armed' "$(log_of "$right")"
 is "$(count 'without an id' "$(log_of "$right")")-$(count 'without an id' "$(log_of "$guess")")" 1-0 \
-	"also for the lines before"
+	"the lines before the id are moved too"
 
 if grep -q ' lo$' /proc/net/if_inet6 2>/dev/null; then
 	collector_stop TERM
@@ -78,7 +78,7 @@ if grep -q ' lo$' /proc/net/if_inet6 2>/dev/null; then
 	four=$(mint 525400000007 lab)
 	stream "$four" four | send 0 127.0.0.1
 	soon "a stream over IPv4 on the same socket has its log" has 'line of four' "$(log_of "$four")"
-	is "$(journal | grep -c " bound $four stream=127.0.0.1-")" 1 "by its own name"
+	is "$(journal | grep -c " bound $four stream=127.0.0.1-")" 1 "an IPv4 sender is named by its IPv4 address"
 else
 	skip "no IPv6 on loopback" "a stream over IPv6 has its log"
 fi

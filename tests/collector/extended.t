@@ -33,7 +33,7 @@ is "$(cat "$log")" "[    0.000000] Linux version 6.1.0-test
 [    2.500000] two
 [lastwords: 3 records lost: seq 6–8]
 [    3.000000] after a loss" "as dmesg prints it, the loss marked where it is"
-like "$(journal)" " bound $id stream=127.0.0.1-$from\$" "the journal says bound"
+like "$(journal)" " bound $id stream=127.0.0.1-$from\$" "the journal has the bound event"
 
 # the basic format on the same port of the server
 basic=$(mint 525400a1b2c4 lab)
@@ -45,11 +45,11 @@ basic=$(mint 525400a1b2c4 lab)
 	p 'rest of a long one\n'
 } | send 0
 log=$(log_of "$basic")
-soon "the basic format beside it" has 'rest of a long one' "$log"
+soon "a basic stream at the same time has its log" has 'rest of a long one' "$log"
 is "$(sed 3q "$log")" "[    0.000000] Linux version 6.1.0-test
 [    0.000000] Command line: lastwords.session=$basic ro
 [    1.000000] next" "lines that were cut between packets are whole"
-is "$(awk 'length > 1000' "$log" | wc -l | tr -d ' ')" 1 "also one that was cut at 1000 bytes"
+is "$(awk 'length > 1000' "$log" | wc -l | tr -d ' ')" 1 "a basic line that was cut at 1000 bytes is joined"
 
 counts() {
 	query "SELECT lines, lost, truncated, duplicates FROM session WHERE id = '$1'"

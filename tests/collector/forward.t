@@ -55,16 +55,16 @@ for way in udp tcp; do
 		line 3 "an error|with a bar"
 	} | send "$from"
 	head="52:54:00:00:00:01\\|kernel"
-	soon "$way: lines arrive" has 'an error' "$got"
+	soon "$way: the syslog server receives lines" has 'an error' "$got"
 	text=$(cat "$got")
-	like "$text" "^$head\\|kern\\|crit\\|$id\\|netconsole\\| ?\\[    0.200000\\] critical, $way\$" "$way: machine, level, session, text"
-	like "$text" "^$head\\|user\\|warning\\|$id\\|" "$way: the facility"
-	like "$text" "^$head\\|kern\\|err\\|" "$way: an error"
-	is "$(grep -c . "$got")" 4 "$way: each once, also the first that were held"
+	like "$text" "^$head\\|kern\\|crit\\|$id\\|netconsole\\| ?\\[    0.200000\\] critical, $way\$" "$way: a message has machine, level, session, text"
+	like "$text" "^$head\\|user\\|warning\\|$id\\|" "$way: a message has the facility of its line"
+	like "$text" "^$head\\|kern\\|err\\|" "$way: an error has its level"
+	is "$(grep -c . "$got")" 4 "$way: each line is sent once, held lines too"
 	basic=$("$packets" port)
 	p 'a line of the basic format\n' | send "$basic"
-	soon "$way: a basic line" has 'a line of the basic format' "$got"
-	like "$(cat "$got")" '^127.0.0.1\|kernel\|kern\|info\|-\|' "$way: of nobody's, by its address"
+	soon "$way: a basic line is sent" has 'a line of the basic format' "$got"
+	like "$(cat "$got")" '^127.0.0.1\|kernel\|kern\|info\|-\|' "$way: a line of an unassigned stream has its address"
 	[ "$way" = tcp ] || {
 		collector_stop TERM
 		rsyslog_stop
@@ -74,22 +74,22 @@ done
 rsyslog_stop
 seq=4 # those before were counted in a pipe
 line 4 'while it is away' | send "$from"
-soon "without a syslog server the log goes on" has 'while it is away' "$(log_of "$id")"
+soon "the log goes on without a syslog server" has 'while it is away' "$(log_of "$id")"
 seq=5
 line 4 'a second one' | send "$from"
 soon "a second line is forwarded after the first" has 'a second one' "$(log_of "$id")"
 rsyslog_start
 arrived() { has 'a second one' "$got"; }
 if wait_for 40 arrived; then
-	ok 0 "when it is there again it gets what came meanwhile"
+	ok 0 "a syslog server that is back gets what came meanwhile"
 else
-	ok 1 "when it is there again it gets what came meanwhile"
+	ok 1 "a syslog server that is back gets what came meanwhile"
 	diag "$(cat "$work/collector.err" "$got")"
 fi
 is "$(count 'a second one' "$got")" 1 "a line is forwarded once"
 rsyslog_stop
 collector_stop TERM
-is "$collector_rc" 0 "a server that is away does not keep it from ending"
+is "$collector_rc" 0 "the collector ends although the syslog server is away"
 
 # a server that takes the connection and reads nothing
 nc -lk 127.0.0.1 "$log_port" </dev/null >/dev/null 2>&1 &

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What nobody's kernel would send: empty packets, the largest UDP can carry, binary, almost-headers,
+# What no kernel would send: empty packets, the largest UDP can carry, binary, almost-headers,
 # forged sessions, fragments that lie. Evidence: each is counted, kept in streams/ and nowhere else,
 # binary bytes escaped; the collector lives on and serves a right stream afterwards.
 set -eu
@@ -23,17 +23,17 @@ from=$("$packets" port)
 } | send "$from"
 
 log=$state/streams/127.0.0.1-$from.log
-soon "what belongs to no session is kept apart" has 'etc/passwd' "$log"
+soon "lines without a session are in streams" has 'etc/passwd' "$log"
 is "$(count '\x00\x01\xff\xfe binary' "$log")" 1 "binary bytes are escaped"
 is "$(LC_ALL=C grep -c '[^ -~	]' "$log" || true)" 0 "no byte of it can act on a terminal"
-is "$(tr -cd x <"$log" | wc -c | awk '{ print ($1 >= 65507) }')" 1 "64 KB are there"
-is "$(count 'ncfrag=99/10' "$log")" 1 "a lying fragment is text"
-is "$(find "$state/sessions" -mindepth 1 | wc -l | tr -d ' ')" 0 "no session was made of it"
+is "$(tr -cd x <"$log" | wc -c | awk '{ print ($1 >= 65507) }')" 1 "a packet of 64 KB is there as a whole"
+is "$(count 'ncfrag=99/10' "$log")" 1 "a fragment with an invalid offset is text"
+is "$(find "$state/sessions" -mindepth 1 | wc -l | tr -d ' ')" 0 "invalid packets make no session"
 soon "each packet was counted" has packets=10 "$state/run/collector.meta"
 
 id=$(mint 525400a1b2c3 lab)
 printf '6,1,0,-;Command line: lastwords.session=%s\\n\n' "$id" | send 0
 soon "a valid stream is served after the garbage" has "$id" "$(log_of "$id")"
 collector_stop TERM
-is "$collector_rc" 0 "SIGTERM: exit 0"
+is "$collector_rc" 0 "SIGTERM makes the collector exit with 0"
 done_testing

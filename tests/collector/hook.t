@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The hook program, once per new crash, with the record as JSON: an upload, a death that netconsole
-# alone knows, a hook that fails, one that hangs with a child of its own, a collector killed while the
+# alone has, a hook that fails, one that hangs with a child of its own, a collector killed while the
 # hook runs. Evidence: what the hook itself wrote down, hook.meta, the events, and that packets are
 # taken while it runs.
 set -eu
@@ -46,15 +46,15 @@ crash 525400000001
 old=$id
 collector_start
 crash 525400000002
-soon "an upload has the hook run" ended "$id"
+soon "the hook runs for an upload" ended "$id"
 soon "a successful run is recorded" result "$id" "done"
 json=$(cat "$seen/$id.json")
-succeeds "the record is JSON" perl -MJSON::PP -e 'decode_json($ARGV[0])' "$json"
+succeeds "the hook gets its record as JSON" perl -MJSON::PP -e 'decode_json($ARGV[0])' "$json"
 like "$json" "\"session\":\"$id\",\"mac\":\"52:54:00:00:00:02\"" "the record has the session and the machine"
-like "$json" '"title":"NULL pointer dereference in lab_oops"' "with its title"
+like "$json" '"title":"NULL pointer dereference in lab_oops"' "the record has the title of the crash"
 like "$json" '"rip":"lab_oops.0x5/0x10 .lab."' "the record has the instruction pointer"
 like "$json" "\"dmesg\":\"$(dirname "$(log_of "$id")")/dmesg.txt\"" "the record has the path of the dmesg"
-is "$(runs "$old")" 0 "a crash from before it was configured is past"
+is "$(runs "$old")" 0 "the hook does not run for crashes before it was configured"
 
 # The dump's ring has the panic alone; what it followed from had come by netconsole.
 both=$(mint 52540000000a lab)
@@ -68,9 +68,9 @@ printf '%s\n' '[    9.500000] Kernel panic - not syncing: Fatal exception' >"$(d
 printf '%s\n' "session=$both" channel=http build-id=00112233445566778899aabbccddeeff00112233 \
 	>"$(dirname "$(log_of "$both")")/dmesg.meta"
 tell uploaded "$both" 'file=dmesg.txt channel=http'
-soon "a crash that two channels brought in pieces" ended "$both"
-like "$(cat "$seen/$both.json")" '"title":"NULL pointer dereference in lab_oops"' "is titled by their merged record"
-like "$(cat "$seen/$both.json")" '"build_id":"00112233445566778899aabbccddeeff00112233"' "with the build id that the dump brought"
+soon "the hook runs for a crash that two channels have in part" ended "$both"
+like "$(cat "$seen/$both.json")" '"title":"NULL pointer dereference in lab_oops"' "the title is that of the merged record"
+like "$(cat "$seen/$both.json")" '"build_id":"00112233445566778899aabbccddeeff00112233"' "the record has the build id of the dump"
 known() { lastwords show "$both" 2>/dev/null | grep -q '^build id'; }
 wait_for 10 known || true
 like "$(lastwords show "$both")" '^build id +00112233445566778899aabbccddeeff00112233$' "lastwords show has the same build id"
@@ -82,8 +82,8 @@ deadly=$(mint 525400000003 lab)
 	p "6,1,0,-;Command line: lastwords.session=$deadly\\n"
 	p '1,2,9000000,-;BUG: kernel NULL pointer dereference, address: 0000000000000000\n'
 } | send 0
-soon "a death without an upload, after its wait" ended "$deadly"
-like "$(cat "$seen/$deadly.json")" '"netconsole":"/.*netconsole.log"' "has the stream's log"
+soon "the hook runs for a crash without an upload after hook_wait" ended "$deadly"
+like "$(cat "$seen/$deadly.json")" '"netconsole":"/.*netconsole.log"' "the record has the log of the stream"
 
 : >"$seen/fail"
 crash 525400000004
@@ -98,11 +98,11 @@ wait_for 10 test -s "$seen/child"
 child=$(cat "$seen/child")
 live=$(mint 525400000006 lab)
 p "6,1,0,-;Command line: lastwords.session=$live\\n" | send 0
-soon "meanwhile packets are taken" has "lastwords.session=$live" "$(log_of "$live")"
-is "$(runs "$hanging")" 1 "while the hook still hangs"
+soon "packets are received while the hook runs" has "lastwords.session=$live" "$(log_of "$live")"
+is "$(runs "$hanging")" 1 "the hook still runs when the packet is in its log"
 soon "a hook is killed at the time limit" event "$hanging" 'time%20limit'
 gone() { ! kill -0 "$child" 2>/dev/null || grep -q '^State:.Z' "/proc/$child/status"; }
-soon "with its children" gone
+soon "the children of a killed hook are killed too" gone
 soon "a hook that was killed is tried again" ended "$hanging"
 
 : >"$seen/slow"
@@ -112,13 +112,13 @@ collector_stop KILL
 next=$id
 crash 525400000008
 collector_start
-soon "a crash while no collector ran is not forgotten" ended "$id"
-soon "the one that ran at kill -9 came to its end" ended "$next"
+soon "the hook runs for a crash that came while no collector ran" ended "$id"
+soon "a hook that ran at kill -9 came to its end" ended "$next"
 wait_for 5 result "$next" "done" || true
 is "$(runs "$next")" 1 "a crash is not reported twice after a restart"
 collector_stop TERM
 collector_start
 crash 525400000009
-soon "after another restart the next crash comes" ended "$id"
+soon "the hook runs for the next crash after a restart" ended "$id"
 is "$(sort "$seen/ends" | uniq -d)" "" "no successful run is repeated"
 done_testing

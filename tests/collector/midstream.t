@@ -34,20 +34,19 @@ kill_it 5000
 index_lock
 collector_start 7>&-
 at=$(wc -l <"$log")
-wait_for 20 grows $((at + 500)) && rc=0 || rc=1
-ok "$rc" "with the index locked it starts and the log grows"
+succeeds "a collector starts and writes while the index is locked" wait_for 20 grows $((at + 500))
 index_unlock
 kill_it $((at + 1500))
 rm -f "$state"/index.db*
 collector_start
 wait "$pace_pid"
-like "$(cat "$work/pace.out")" "^sent $sent " "all the while packets were sent"
-soon "the stream's end comes" has "line $sent of" "$log"
+like "$(cat "$work/pace.out")" "^sent $sent " "packets were sent during all restarts"
+soon "the last record is in the log" has "line $sent of" "$log"
 
 i=1
 while [ $i -le $kills ]; do
-	head -c "$(wc -c <"$work/log.$i")" "$log" | cmp -s - "$work/log.$i" && rc=0 || rc=1
-	ok $rc "what stood there at kill $i stands ($(wc -l <"$work/log.$i") lines)"
+	succeeds "lines from before kill $i are unchanged ($(wc -l <"$work/log.$i") lines)" \
+		cmp -n "$(wc -c <"$work/log.$i")" "$log" "$work/log.$i"
 	i=$((i + 1))
 done
 perl -ne 'if (/ line (\d+) of source/ || (/Command line:/ && "1" =~ /(1)/)) { $line{$1}++ }
@@ -63,16 +62,13 @@ perl -ne 'if (/ line (\d+) of source/ || (/Command line:/ && "1" =~ /(1)/)) { $l
 		printf "missing=%d twice=%d both=%d lines=%d lost=%d\n", $missing, $twice, $both,
 			scalar(keys %line), scalar(keys %lost);
 	}' "$log" >"$work/sum"
-like "$(cat "$work/sum")" '^missing=0 twice=0 both=0 ' "each record is there once, or said to be lost"
+like "$(cat "$work/sum")" '^missing=0 twice=0 both=0 ' "each record is there once, or marked as lost"
 eval "$(cat "$work/sum")"
 # shellcheck disable=SC2154 # by eval
 diag "of $sent: $lines lines, $lost lost in $kills kills"
-[ "$lines" -gt $((sent / 2)) ] && rc=0 || rc=1
-ok "$rc" "most are there"
+succeeds "more than half of the records are there" test "$lines" -gt $((sent / 2))
 counted() { lastwords show "$id" 2>/dev/null | grep -q " packets, $lost lost, "; }
-wait_for 15 counted && rc=0 || rc=1
-ok "$rc" "show says the same of the lost ones"
-[ $rc = 0 ] || diag "$(lastwords show "$id" | grep ^counts)"
+succeeds "lastwords show has the number of lost records" wait_for 15 counted
 collector_stop TERM
 is "$collector_rc" 0 "the collector exits with 0"
 done_testing

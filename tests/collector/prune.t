@@ -216,7 +216,7 @@ if small_disk 8m; then
 	is "$(wc -l <"$(log_of "$fresh")")" 1 "nothing is written to a full disk"
 	rm "$work"/small/fill*
 	soon "with free space again the loss is marked" has 'lines not kept' "$(log_of "$fresh")"
-	like "$(journal)" 'event - text=.*are%20free%20again' "the journal has both changes"
+	like "$(journal)" 'event - text=.*are%20free%20again' "the journal has the shortage with its end"
 	collector_stop TERM
 else
 	skip "cannot mount a small file system here" "a disk below its floor"

@@ -20,8 +20,7 @@ mkfifo "$work/go"
 "$pace" "$port" "$machines" $((machines * rounds)) 10000 "$work/ids" wait <"$work/go" >"$work/sent" &
 exec 3<>"$work/go" # (which does not wait for a reader)
 have_logs() { [ "$(find "$state/sessions" -name netconsole.meta | wc -l)" -eq "$machines" ]; }
-wait_for 120 have_logs && rc=0 || rc=$?
-ok "$rc" "every machine has a log"
+succeeds "every machine has a log" wait_for 120 have_logs
 # One process, because it must be quick: the sender is done, the socket empty, the collector waits: kill.
 perl -MTime::HiRes=sleep -e '
 	my ($sent, $port, $pid) = @ARGV;
@@ -38,11 +37,11 @@ perl -MTime::HiRes=sleep -e '
 killer=$!
 echo >&3
 exec 3>&-
-wait "$killer" && rc=0 || rc=$?
-ok "$rc" "the collector is killed when all packets are received"
+killed=0
+wait "$killer" || killed=$?
+is "$killed" 0 "the collector is killed when all packets are received"
 collector_stop KILL 2>/dev/null || true
-[ -s "$state/run/lines.0" ] || [ -s "$state/run/lines.1" ] && rc=0 || rc=$?
-ok "$rc" "the killed collector left lines in the spool"
+succeeds "the killed collector left lines in the spool" test -s "$state/run/lines.0" -o -s "$state/run/lines.1"
 before=$(all_lines | wc -l)
 collector_start -l "0.0.0.0:$port"
 soon "the next collector reports the recovered lines" has 'lines of a killed collector' "$work/collector.err"
@@ -50,8 +49,7 @@ diag "$before of $((machines * rounds)) lines were in the logs; $(cat "$work/col
 all_lines >"$work/lines"
 is "$(wc -l <"$work/lines" | tr -d ' ')" $((machines * rounds)) "every line is in a log after the restart"
 is "$(uniq -d "$work/lines" | wc -l | tr -d ' ')" 0 "no line is in a log twice"
-[ "$before" -lt $((machines * rounds)) ] && rc=0 || rc=$?
-ok "$rc" "some lines were only in the spool"
+succeeds "some lines were only in the spool" test "$before" -lt $((machines * rounds))
 is "$(cat "$state/run/lines.0" "$state/run/lines.1" | wc -c | tr -d ' ')" 0 "the spool is empty again"
 
 # The first machine goes on: from another port than before it would be another stream.

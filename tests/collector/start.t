@@ -7,19 +7,19 @@ set -eu
 . "$(dirname "$0")/collector.sh"
 
 like "$("$bin/lastwords-collector" --help)" '^usage: lastwords-collector' "--help prints the usage"
-"$bin/lastwords-collector" --nonsense >/dev/null 2>&1 && rc=0 || rc=$?
-is "$rc" 2 "an unknown option: exit 2"
-"$bin/lastwords-collector" -c "$work/missing.conf" 2>"$work/err" && rc=0 || rc=$?
-is "$rc $(grep -c '' "$work/err")" "1 1" "a missing config file: exit 1 and one line"
+run() { "$bin/lastwords-collector" "$@" 2>"$work/err"; }
+exits 2 "an unknown option exits with 2" run --nonsense
+exits 1 "a missing configuration exits with 1" run -c "$work/missing.conf"
+is "$(grep -c '' "$work/err")" 1 "a missing configuration is an error of one line"
 
 collector_start
-"$bin/lastwords-collector" -c "$work/lastwords.conf" 2>"$work/err" && rc=0 || rc=$?
-is "$rc $(grep -c '' "$work/err")" "1 1" "a port in use: exit 1 and one line"
+exits 1 "a port in use exits with 1" run -c "$work/lastwords.conf"
+is "$(grep -c '' "$work/err")" 1 "a port in use is an error of one line"
 like "$(cat "$work/err")" "127.0.0.1:$port: another program listens there" "the error names the address"
-"$bin/lastwords-collector" -c "$work/lastwords.conf" -l "127.0.0.1:$("$packets" port)" 2>"$work/err" && rc=0 || rc=$?
-like "$rc $(cat "$work/err")" '^1 .*another collector runs on' "a second collector on one state is refused"
+exits 1 "a second collector exits with 1" run -c "$work/lastwords.conf" -l "127.0.0.1:$("$packets" port)"
+like "$(cat "$work/err")" 'another collector runs on' "a second collector on one state is refused"
 collector_stop INT
-is "$collector_rc" 0 "SIGINT: exit 0"
+is "$collector_rc" 0 "SIGINT makes the collector exit with 0"
 
 if [ "$(id -u)" = 0 ] && id nobody >/dev/null 2>&1; then
 	mkdir "$work/nobody"
@@ -30,12 +30,12 @@ if [ "$(id -u)" = 0 ] && id nobody >/dev/null 2>&1; then
 	: >"$work/collector.err"
 	"$bin/lastwords-collector" -c "$work/nobody.conf" -u nobody 2>"$work/collector.err" &
 	collector_pid=$!
-	soon "it listens with -u nobody" collector_listens
+	soon "the collector listens with -u nobody" collector_listens
 	is "$(ps -o user= -p "$collector_pid" | tr -d ' ')" nobody "-u runs it as that user"
 	is "$(stat -c %U "$work/nobody/state/key")" nobody "the state belongs to that user"
 	collector_stop TERM
 else
-	skip "only root can become another" "-u"
+	skip "only root can become another" "the collector as another user"
 fi
 
 if small_disk 400k; then
@@ -54,14 +54,13 @@ if small_disk 400k; then
 	complains() { grep -q 'No space left' "$work/collector.err"; }
 	soon "a full disk is reported" complains
 	p '6,60,60000,-;sent while it was full\n' | send "$from"
-	kill -0 "$collector_pid" && rc=0 || rc=$?
-	is "$rc" 0 "a full disk does not end the collector"
+	succeeds "a full disk does not end the collector" kill -0 "$collector_pid"
 	rm "$work/small/fill"
 	soon "lines that waited are written when there is room" has 'sent while it was full' "$log"
 	is "$(grep -c '] line ' "$log")" 58 "all lines of the full disk are written later"
 	is "$(grep '] line ' "$log" | grep -cvE ' 0{400}$' || true)" 0 "no line is cut by the full disk"
 	collector_stop TERM
 else
-	skip "cannot mount a small file system here" "disk full"
+	skip "cannot mount a small file system here" "a full disk and what follows"
 fi
 done_testing

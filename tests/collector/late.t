@@ -36,35 +36,35 @@ $(at 890) not-armed $unarmed why=no%20crashkernel%20reservation
 $(at 900) requested $mended product=A
 END
 collector_start
-told() { journal | grep -q " $1 $2 "; }
-soon "a script was served, nothing heard: stalled" told stalled "$stalled"
-soon "a death without a dump" told no-capture "$died"
-soon "a boot that simply ended" told ended "$over"
+has_event() { journal | grep -q " $1 $2 "; }
+soon "a boot without news after its script becomes stalled" has_event stalled "$stalled"
+soon "a crash without an upload becomes no-capture" has_event no-capture "$died"
+soon "a boot that is followed by another becomes ended" has_event ended "$over"
 state_is() { lastwords sessions "$1" | grep -qF "  $2 "; }
 soon "a stalled session has its state" state_is "$stalled" stalled
 soon "a crash without upload has its state" state_is "$died" 'died, no capture'
 soon "a session that ended unseen has its state" state_is "$over" 'ended, cause unknown'
-soon "the other is captured" state_is "$captured" captured
-soon "one machine has time left" state_is "$fresh" requested
+soon "a crash with an upload is captured" state_is "$captured" captured
+soon "a session that has time left is unchanged" state_is "$fresh" requested
 soon "a session without news has stalled" state_is "$mended" stalled
 printf '%s armed %s capture=stock\n' "$(at 1)" "$mended" >>"$state/journal/$(date -u +%Y-%m).log"
 soon "a stalled session that is heard is armed" state_is "$mended" armed
-is "$(journal | grep -cE ' (stalled|no-capture|ended) ')" 4 "no event more than these"
+is "$(journal | grep -cE ' (stalled|no-capture|ended) ')" 4 "no session has another event of lateness"
 lastwords fleet >"$work/fleet"
-like "$(cat "$work/fleet")" '^2 of 7 machines armed \(28.6 %\)' "fleet: the armed ones"
-like "$(cat "$work/fleet")" '^ +1  not armed: no crashkernel reservation  \[52:54:00:bb:00:06\]' "fleet: why one is not"
-like "$(cat "$work/fleet")" '^ +1  stalled: .*\[52:54:00:bb:00:01\]' "fleet: one stalls"
-like "$(lastwords fleet --json)" '^\{"machines":7,"armed":2,"not_armed":\[\{"why":"[^"]*","machines":1,"newest":\["52:' "fleet: as JSON"
+like "$(cat "$work/fleet")" '^2 of 7 machines armed \(28.6 %\)' "fleet counts the armed machines"
+like "$(cat "$work/fleet")" '^ +1  not armed: no crashkernel reservation  \[52:54:00:bb:00:06\]' "fleet has the reason why one is not armed"
+like "$(cat "$work/fleet")" '^ +1  stalled: .*\[52:54:00:bb:00:01\]' "fleet counts the stalled machine"
+like "$(lastwords fleet --json)" '^\{"machines":7,"armed":2,"not_armed":\[\{"why":"[^"]*","machines":1,"newest":\["52:' "fleet prints the same as JSON"
 collector_stop TERM
 collector_start
-soon "after a restart" state_is "$stalled" stalled
+soon "a session becomes late after a restart, too" state_is "$stalled" stalled
 # The next look comes within five seconds; the collector's own counts tell that it is past that.
 looked() { [ $(($(date +%s) - started)) -ge 7 ]; }
 started=$(date +%s)
 wait_for 10 looked || true
-is "$(journal | grep -cE ' (stalled|no-capture|ended) ')" 4 "nothing is told twice"
+is "$(journal | grep -cE ' (stalled|no-capture|ended) ')" 4 "no lateness is reported twice"
 rm -f "$state"/index.db*
 lastwords reindex >"$work/out"
-is "$(lastwords sessions "$died" | grep -cF 'died, no capture')" 1 "a new index knows it from the journal"
+is "$(lastwords sessions "$died" | grep -cF 'died, no capture')" 1 "an index made again has the state from the journal"
 collector_stop TERM
 done_testing
