@@ -190,7 +190,13 @@ if small_disk 8m; then
 	p "6,1,0,-;Command line: lastwords.session=$fresh\\n" | send "$from"
 	soon "a machine on a small disk has its log" has "$fresh" "$(log_of "$fresh")"
 	head -c 2000000 /dev/zero >"$work/small/fill"
+	soon "the collector reports a disk that is nearly down to the floor" grep -q 'hardly more than disk_floor' "$work/collector.err"
+	stranger=$("$packets" port)
+	p '6,1,0,-;a line without a session\n' | send "$stranger"
+	p '6,2,1000,-;a line of a session\n' | send "$from"
 	fails "a shortage that is shorter than disk_wait removes nothing" wait_for 18 gone "$e1"
+	succeeds "lines of sessions are written below the floor" has 'a line of a session' "$(log_of "$fresh")"
+	fails "lines without a session are not written below the floor" test -s "$state/streams/127.0.0.1-$stranger.log"
 	collector_stop TERM
 	collector_config 'disk_floor = "4M"' 'disk_wait = 1'
 	collector_start
@@ -205,7 +211,7 @@ if small_disk 8m; then
 	free=$(($(stat -f -c '%a * %S' "$work/small") / 1024))
 	[ "$free" -lt 1800 ] || head -c $(((free - 1500) * 1024)) /dev/zero >"$work/small/fill3"
 	soon "the collector reports a full disk" grep -q 'only 1 MB are free' "$work/collector.err"
-	i=2
+	i=3
 	while [ $i -lt 400 ]; do
 		printf '6,%d,%d,-;line %d %0900d\\n\n' $i $((i * 1000)) $i 0
 		i=$((i + 1))
@@ -213,7 +219,7 @@ if small_disk 8m; then
 	dropping() { lastwords metrics 2>/dev/null | grep -q '^lastwords_dropped_lines_total [1-9]'; }
 	succeeds "lines that cannot wait in memory are dropped and counted" wait_for 20 dropping
 	like "$(lastwords metrics)" '^lastwords_disk_full 1$' "the metrics report a full disk"
-	is "$(wc -l <"$(log_of "$fresh")")" 1 "nothing is written to a full disk"
+	is "$(wc -l <"$(log_of "$fresh")")" 2 "nothing is written to a full disk"
 	rm "$work"/small/fill*
 	soon "with free space again the loss is marked" has 'lines not kept' "$(log_of "$fresh")"
 	like "$(journal)" 'event - text=.*are%20free%20again' "the journal has the shortage with its end"

@@ -362,6 +362,38 @@ static void disk_refuses(void)
 	end();
 }
 
+/* Lines of senders without a session wait in half of the memory only. */
+static void strangers_wait(void)
+{
+	enum { STRANGERS = LOGFILE_PENDING_ALL / 2 / LOGFILE_PENDING_MAX + 8 };
+	static struct logfile *stranger[STRANGERS];
+	static char text[8000];
+	struct stream_line line = {.text = text,
+	    .len = sizeof(text) - 1,
+	    .usec = NETCONSOLE_NO_TIME,
+	    .prio = STREAM_NO_PRIO};
+	int taken = 0;
+
+	memset(text, 'x', sizeof(text) - 1);
+	begin();
+	logfiles_set_disk(logs, LOGFILES_FULL);
+	for (int i = 0; i < STRANGERS; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "10.0.0.%d-1", i);
+		stranger[i] = logfile_get(logs, "", name);
+		for (int n = 0; n < 40; n++)
+			taken += logfile_add(stranger[i], &line, now);
+	}
+	is_num(taken, LOGFILE_PENDING_ALL / 2 / (int)sizeof(text),
+	    "lines of senders without a session wait in half of the memory");
+	is_num(put_line(0, "waits"), 1, "a session's line waits next to them");
+	for (int i = 0; i < STRANGERS; i++)
+		logfile_put(stranger[i]);
+	logfiles_set_disk(logs, LOGFILES_ROOM);
+	end();
+}
+
 int main(void)
 {
 	struct err err;
@@ -382,5 +414,6 @@ int main(void)
 	damaged();
 	spool_refused();
 	disk_refuses();
+	strangers_wait();
 	return tap_done();
 }
