@@ -4,14 +4,11 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "address.h"
-#include "base/disk.h"
 #include "boot/command_line.h"
-#include "boot/quota.h"
+#include "cgi/http/strangers.h"
 #include "store/journal.h"
-#include "store/layout.h"
 
 void decide_begin(struct decision *d, struct site *site, const struct request *request,
     int64_t now_ms, struct reply *reply)
@@ -46,61 +43,18 @@ static void decide_event(
 
 	journal_begin(&out, line, sizeof(line), d->now_ms, "event", session);
 	kv_out_pair(&out, ' ', "what", what);
-	if (strcmp(what, "strangers") != 0)
-		kv_out_pair(&out, ' ', "mac", d->identity.match[MATCH_MAC]);
+	kv_out_pair(&out, ' ', "mac", d->identity.match[MATCH_MAC]);
 	kv_out_pair(&out, ' ', "text", text);
 	decide_write(d, &out);
 }
 
-/* 1 if the server has nothing of the machine: no logs, and nothing that a person has set. */
-static int decide_is_stranger(const struct decision *d)
-{
-	char mac[13], dir[FILE_PATH_MAX];
-	struct err ignored;
-
-	mac_format_hex(d->identity.mac, mac);
-	return !d->override.set_ms &&
-	       (layout_machine_dir(&ignored, d->site->config.state, mac, dir) ||
-		   access(dir, F_OK) != 0);
-}
-
-/* 1 if less than disk_floor is free. */
-static int decide_disk_low(const struct config *config)
-{
-	uint64_t available, size;
-	struct err ignored;
-
-	return disk_look(&ignored, config->state, &available, &size) == 0 &&
-	       available < disk_floor_of(config->disk_floor, size);
-}
-
-/* 1 if a line of this request may be written (quota.h, disk_floor). */
+/* 1 if a line of this request may be written. */
 static int decide_may_write(struct decision *d, const char *refused)
 {
 	struct quota_ask ask = {.refused = refused, .now_ms = d->now_ms};
-	uint32_t left_out = 0;
-	char text[96];
-	struct err err;
-	int rc;
 
-	if (d->site->dry)
-		return 0;
 	memcpy(ask.mac, d->identity.mac, sizeof(ask.mac));
-	ask.stranger = decide_is_stranger(d);
-	if (ask.stranger && decide_disk_low(&d->site->config))
-		return 0;
-	rc = site_table(&err, d->site, &quota_file, &d->site->quota)
-		 ? -1
-		 : quota_take(&err, &d->site->quota, &ask, &left_out);
-	if (rc < 0)
-		reply_warn(d->reply, &err);
-	if (left_out) {
-		snprintf(text, sizeof(text),
-		    "%u requests of unknown machines were not recorded: more than %d in one day",
-		    left_out, QUOTA_STRANGERS);
-		decide_event(d, NULL, "strangers", text);
-	}
-	return rc != 0;
+	return strangers_may_write(d->site, &ask, d->override.set_ms != 0, d->reply);
 }
 
 /* Lines are short whatever a machine sends: SMBIOS strings are rarely longer. */

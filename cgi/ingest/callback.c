@@ -7,6 +7,7 @@
 
 #include "boot/attempts.h"
 #include "boot/override.h"
+#include "cgi/http/strangers.h"
 #include "store/journal.h"
 
 /* Which keys an entry may have, as journal.h lists them. */
@@ -45,6 +46,19 @@ static int callback_journal(struct err *err, const struct site *site, const stru
 	if (request->remote[0])
 		kv_out_pair(&out, ' ', "from", request->remote);
 	return journal_append_durable(err, site->config.state, &out);
+}
+
+/* 1 if the machine's lines may be written. */
+static int callback_may_write(
+    struct site *site, const struct session *session, int64_t now_ms, struct reply *reply)
+{
+	struct quota_ask ask = {.callback = 1, .now_ms = now_ms};
+	struct override override;
+	struct err ignored;
+
+	memcpy(ask.mac, session->mac, sizeof(ask.mac));
+	return strangers_may_write(site, &ask,
+	    override_read(&ignored, site->config.state, session->mac, &override) == 1, reply);
 }
 
 /* The body into text (NUL-terminated), or -1 with the reply made. */
@@ -113,8 +127,9 @@ void callback_answer(struct site *site, const struct request *request, const str
 		}
 		first = strcmp(armed, "yes") == 0 ? "armed" : "not-armed";
 	}
-	if ((first && callback_journal(&err, site, session, request, query, first, now_ms)) ||
-	    callback_journal(&err, site, session, request, query, event, now_ms)) {
+	if (callback_may_write(site, session, now_ms, reply) &&
+	    ((first && callback_journal(&err, site, session, request, query, first, now_ms)) ||
+		callback_journal(&err, site, session, request, query, event, now_ms))) {
 		reply_warn(reply, &err);
 		reply_error(reply, 503, "the journal cannot be written now");
 		return;

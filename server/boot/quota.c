@@ -49,7 +49,7 @@ static int quota_find(struct err *err, const struct table *table, const uint8_t 
 int quota_take(
     struct err *err, const struct table *table, const struct quota_ask *ask, uint32_t *left_out)
 {
-	static const uint8_t strangers[TABLE_KEY_SIZE] = {[TABLE_KEY_SIZE - 1] = 1};
+	const uint8_t strangers[TABLE_KEY_SIZE] = {[TABLE_KEY_SIZE - 1] = ask->callback ? 2 : 1};
 	struct quota_slot own, all;
 	uint8_t key[TABLE_KEY_SIZE] = {0};
 	uint16_t reason = quota_reason(ask->refused);

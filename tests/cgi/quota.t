@@ -58,5 +58,10 @@ flood /boot Other 52-54-01 10
 is "$(lines refused)" 0 "below disk_floor unknown machines have no line"
 session 52-54-00-00-00-02
 is "$(lines "requested $id")" 1 "below disk_floor known machines have theirs"
+is "$(curl -s -d event=running -H "Lastwords-Token: $token" "$url/callback/$id")" ok "a known machine reports that it runs"
+is "$(lines "running $id")" 1 "below disk_floor a known machine's report is recorded"
+session 52-54-00-00-00-03
+is "$(curl -s -d event=running -H "Lastwords-Token: $token" "$url/callback/$id")" ok "an unknown machine's report is answered"
+is "$(lines "running $id")" 0 "below disk_floor an unknown machine's report is not recorded"
 lighttpd_stop
 done_testing

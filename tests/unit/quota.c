@@ -21,6 +21,15 @@ static int take(int number, int stranger, const char *refused, int64_t now_ms)
 	return quota_take(&err, &table, &ask, &left_out);
 }
 
+static int report(int number, int64_t now_ms)
+{
+	struct quota_ask ask = {.stranger = 1, .callback = 1, .now_ms = now_ms};
+	struct err err;
+
+	memcpy(ask.mac, &number, sizeof(number));
+	return quota_take(&err, &table, &ask, &left_out);
+}
+
 static int count(int first, int n, int stranger, int64_t now_ms)
 {
 	int taken = 0;
@@ -45,9 +54,10 @@ int main(void)
 	ok(take(1, 0, "other", now) == 1, "another reason has its own line");
 	ok(take(2, 0, "why", now) == 1, "another machine has its own line");
 	ok(take(1, 0, "why", now + HOUR) == 1, "the next hour has its own line");
-	is_num(count(0, 100, 0, now + 2 * HOUR), QUOTA_MACHINE, "a machine's lines in an hour");
+	is_num(count(0, QUOTA_MACHINE + 100, 0, now + 2 * HOUR), QUOTA_MACHINE, "a machine's lines in an hour");
 	is_num(count(1000, 2 * QUOTA_STRANGERS, 1, now), QUOTA_STRANGERS,
 	    "all strangers' lines in a day");
+	is_num(report(7, now), 1, "strangers' callbacks have lines of their own");
 	is_num(left_out, 0, "on the same day nothing is reported");
 	is_num(
 	    count(100000, 100, 0, now), 100, "known machines have lines when strangers have none");

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * strangers: whether a request may add to the journal (boot/quota.h, disk_floor). Machines that nobody
+ * has seen have little of it, so that made-up ones cannot fill the disk. A boot, an upload or what is
+ * answered never depends on it.
+ */
+#ifndef LASTWORDS_CGI_HTTP_STRANGERS_H
+#define LASTWORDS_CGI_HTTP_STRANGERS_H
+
+#include "boot/quota.h"
+#include "reply.h"
+#include "site.h"
+
+/*
+ * 1 if a line of this machine may be written; 0 if not, and in a dry run. ask->stranger is set here: a
+ * machine of which the server has no logs, and for which nothing is set. What an earlier day has left out
+ * is recorded as an event. Needs a loaded site.
+ */
+int strangers_may_write(struct site *site, struct quota_ask *ask, int is_set, struct reply *reply);
+
+#endif
