@@ -260,12 +260,13 @@ int cli_read_end(
 			*left_out += max;
 			done = max;
 		}
-		more = array_grow(err, buf, &room, done, 1);
+		more = array_grow(err, buf, &room, done + 1, 1);
 		if (!more)
 			break;
 		buf = more;
-		n = read(
-		    fd, buf + done, room - done < 2 * max - done ? room - done : 2 * max - done);
+		n = room - done - 1 < 2 * max - done ? (ssize_t)(room - done - 1)
+						     : (ssize_t)(2 * max - done);
+		n = read(fd, buf + done, (size_t)n);
 		if (n < 0 && errno == EINTR)
 			n = 1;
 		else if (n > 0)
@@ -284,6 +285,7 @@ int cli_read_end(
 		*left_out += done - max;
 		done = max;
 	}
+	buf[done] = '\0';
 	*text = buf;
 	*len = done;
 	return 0;
@@ -291,38 +293,12 @@ int cli_read_end(
 
 int cli_read_input(struct err *err, const char *path, size_t max, char **text, size_t *len)
 {
-	int std = strcmp(path, "-") == 0, rc = -1;
-	int fd = std ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	size_t room = 0, done = 0;
-	char *buf = NULL, *more;
-	ssize_t n = 1;
+	uint64_t left_out;
 
-	if (fd < 0)
-		return err_errno(err, "%s", path);
-	while (n > 0 && done < max) {
-		more = array_grow(err, buf, &room, done + 1, 1);
-		if (!more)
-			goto out;
-		buf = more;
-		n = read(fd, buf + done, room - done - 1);
-		if (n < 0 && errno == EINTR)
-			n = 1;
-		else if (n < 0)
-			goto out_errno;
-		else
-			done += (size_t)n;
-	}
-	buf[done] = '\0';
-	*text = buf;
-	*len = done;
-	buf = NULL;
-	rc = 0;
-	goto out;
-out_errno:
-	err_errno(err, "%s", path);
-out:
-	free(buf);
-	if (!std)
-		close(fd);
-	return rc;
+	if (cli_read_end(err, path, max, text, len, &left_out))
+		return -1;
+	if (!left_out)
+		return 0;
+	free(*text);
+	return err_set(err, "%s: longer than %zu bytes", path, max);
 }

@@ -79,10 +79,10 @@ void cli_firmware(const struct config *config, char path[FILE_PATH_MAX]);
 /* The first address of a host name, as numeric text; family AF_INET or AF_UNSPEC. 0/-1. */
 int cli_resolve(struct err *err, const char *host, int family, char address[64]);
 
-/* Reads a file ("-": standard input) up to about max bytes; *text is NUL-terminated and malloc'ed, the
+/* Reads a file ("-": standard input) of at most max bytes; *text is NUL-terminated and malloc'ed, the
  * caller frees. 0/-1. */
 int cli_read_input(struct err *err, const char *path, size_t max, char **text, size_t *len);
-/* The same of the last max bytes, without a NUL; *left_out: how many there are before them. */
+/* The same of the last max bytes; *left_out: how many there are before them. */
 int cli_read_end(
     struct err *err, const char *path, size_t max, char **text, size_t *len, uint64_t *left_out);
 

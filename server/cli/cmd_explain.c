@@ -76,8 +76,8 @@ static void explain_rules(const struct config *config, const char *const identit
 		cli_print_safe(identity[m]);
 		printf("\", not %s\n", rule->glob[m]);
 	}
-	printf("%s:%d: no rule matches: unknown = %s\n", config->file, config_line(&config->at, "unknown"),
-	    config->unknown);
+	printf("%s:%d: no rule matches: unknown = %s\n", config->file,
+	    config_line(&config->at, "unknown"), config->unknown);
 }
 
 static void explain_override(const struct config *config, const uint8_t mac[6])

@@ -73,7 +73,8 @@ struct config {
 	struct config_section at;
 	char *file; /* as it was opened; all texts live behind it */
 	char *words; /* … beginning here */
-	const char *listen, *netconsole, *netconsole_from, *state, *images, *firmware, *hook, *forward;
+	const char *listen, *netconsole, *netconsole_from, *state, *images, *firmware, *hook,
+	    *forward;
 	const char *unknown, *fallback;
 	const char *url, *url2, *url3; /* without trailing slash; url2 and url3 numeric */
 	int loop_boots, loop_minutes;

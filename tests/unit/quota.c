@@ -54,7 +54,8 @@ int main(void)
 	ok(take(1, 0, "other", now) == 1, "another reason has its own line");
 	ok(take(2, 0, "why", now) == 1, "another machine has its own line");
 	ok(take(1, 0, "why", now + HOUR) == 1, "the next hour has its own line");
-	is_num(count(0, QUOTA_MACHINE + 100, 0, now + 2 * HOUR), QUOTA_MACHINE, "a machine's lines in an hour");
+	is_num(count(0, QUOTA_MACHINE + 100, 0, now + 2 * HOUR), QUOTA_MACHINE,
+	    "a machine's lines in an hour");
 	is_num(count(1000, 2 * QUOTA_STRANGERS, 1, now), QUOTA_STRANGERS,
 	    "all strangers' lines in a day");
 	is_num(report(7, now), 1, "strangers' callbacks have lines of their own");
