@@ -80,6 +80,14 @@ void binding_remember(const char *state, const char *name, const char *session)
 		(void)file_replace(&ignored, streams, file, text, (size_t)n);
 }
 
+void binding_forget(const char *state, const char *name)
+{
+	char path[FILE_PATH_MAX];
+
+	if (binding_path(state, name, ".bound", path) == 0)
+		(void)unlink(path);
+}
+
 int binding_recall(
     const char *state, const char *name, const struct session_key *key, char id[SESSION_ID_MAX + 1])
 {

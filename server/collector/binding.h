@@ -20,6 +20,7 @@ void binding_address(const struct in6_addr *address, char text[INET6_ADDRSTRLEN]
 
 /* Errors are ignored: the id will be seen or guessed again. */
 void binding_remember(const char *state, const char *name, const char *session);
+void binding_forget(const char *state, const char *name);
 /* 1 and the id if there is one that this server made. */
 int binding_recall(const char *state, const char *name, const struct session_key *key,
     char id[SESSION_ID_MAX + 1]);

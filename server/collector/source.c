@@ -492,6 +492,12 @@ struct source *source_new(
 	return source;
 }
 
+void source_forget(struct source *source)
+{
+	if (source->binding == SOURCE_BOUND)
+		binding_forget(source->shared->state, source->name);
+}
+
 void source_free(struct source *source)
 {
 	struct stream_sink sink = source_sink(source);

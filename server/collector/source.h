@@ -79,6 +79,9 @@ struct source *source_new(
     struct source_shared *shared, const struct in6_addr *address, uint16_t port);
 /* Gives out and writes what it has. */
 void source_free(struct source *source);
+/* A source that another needs the place of: its binding is not kept, so that files do not outnumber sources.
+ * To be freed then. */
+void source_forget(struct source *source);
 void source_packet(struct source *source, const char *buf, size_t len);
 /* A packet was dropped because of the sender's rate. */
 void source_count_limited(struct source *source);

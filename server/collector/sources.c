@@ -95,7 +95,11 @@ static struct sender *sender_new(
 	if (sources->count >= sources->max) {
 		struct sender *oldest = TAILQ_LAST(&sources->unbound, sender_list);
 
-		sender_free(sources, oldest ? oldest : TAILQ_LAST(&sources->bound, sender_list));
+		if (!oldest) {
+			oldest = TAILQ_LAST(&sources->bound, sender_list);
+			source_forget(oldest->source);
+		}
+		sender_free(sources, oldest);
 		sources->evicted++;
 	}
 	sender->source = source_new(&sources->shared, address, port);

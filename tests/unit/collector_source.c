@@ -432,6 +432,31 @@ static void limits(void)
 	is_num((long long)sources.shared.held, 0, "no held line is left at the end");
 }
 
+/* One id from many addresses: no more files of bindings than sources. */
+static void one_id_everywhere(void)
+{
+	struct session a;
+	char address[32], text[160];
+	struct stat st;
+
+	mint(40, utc, &a);
+	begin();
+	sources.max = 3;
+	snprintf(text, sizeof(text), "6,1,1,-;Command line: lastwords.session=%s\n", a.id);
+	for (int i = 1; i <= 5; i++) {
+		snprintf(address, sizeof(address), "10.2.0.%d", i);
+		send_to(address, 7, text);
+		pass(250);
+	}
+	ok(stat(scratch_path("streams/10.2.0.1-7.bound"), &st) < 0 &&
+		stat(scratch_path("streams/10.2.0.2-7.bound"), &st) < 0,
+	    "the binding of a source that is forgotten is removed");
+	ok(stat(scratch_path("streams/10.2.0.3-7.bound"), &st) == 0 &&
+		stat(scratch_path("streams/10.2.0.5-7.bound"), &st) == 0,
+	    "the binding of a source that is known stays");
+	end();
+}
+
 /* As `lastwords prune` does while a collector runs. */
 static void remove_streams(void)
 {
@@ -562,6 +587,7 @@ int main(void)
 	if (layout_make(&err, state))
 		return 1;
 	bound_by_id();
+	one_id_everywhere();
 	forged();
 	guessed();
 	rebooted();
