@@ -12,9 +12,7 @@ enum {
 static int in_window(
     const struct report_place *early, const struct report_place *late, int64_t window)
 {
-	if (early->time_us < 0 || late->time_us < 0)
-		return 1;
-	return late->time_us - early->time_us <= window;
+	return early->time_us < 0 || late->time_us - early->time_us <= window;
 }
 
 /* The report that caused the death: its own, or an earlier one. */
@@ -34,8 +32,6 @@ static const struct report_place *choose_cause(const struct report_place *death,
 		return first_bug;
 	if (flags & OPEN_WARNED && last_warning->opening)
 		return last_warning;
-	if (flags & OPEN_END && last_bug->opening)
-		return last_bug;
 	return death;
 }
 

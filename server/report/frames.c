@@ -166,21 +166,18 @@ static const char *const wrong_headers[] = {"Allocated by ", "Freed by ",
 
 static const char *const ip_heads[] = {"RIP: ", "RIP  ", "EIP: ", "EIP is at ",
     "IP: ", "pc : ", "PC is at ", "epc : ", "epc   : ", "NIP [", "NIP: ", "NIP  ", "Krnl PSW",
-    "PC: ", "ERA: ", "pc  : ", "NIP ["};
+    "PC: ", "ERA: ", "pc  : "};
 
 static const char *const lr_heads[] = {
     "lr : ", "LR is at ", "ra : ", "ra    : ", "LR [", "LR: ", "RA: "};
 
-static const char *const register_heads[] = {"RSP: ", "RSP  ",
-    "ESP: ", "EAX: ", "ESI: ", "EBX: ", "EDX: ", "EDI: ", "EBP: ", "RAX: ", "RBX: ", "RDX: ",
-    "RBP: ", "RDI: ", "RSI: ", "R08: ", "R10: ", "R11: ", "R13: ", "FS: ", "FS:  ", "CS: ", "CS:  ",
-    "DS: ", "CR0: ", "CR2: ", "CR3: ", "DR0: ", "DR3: ", "DR6: ", "Code: ", "sp : ", "pstate: ",
-    "ORIG_RAX: ", "EFLAGS: ", "PKRU: ", "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x8", "x9",
-    "<IRQ>", "</IRQ>", "<TASK>", "</TASK>", "<NMI>", "</NMI>", "<EOI>", "<EOE>", "<<EOE>>", "<#PF>",
-    "<#DF>", "<#DB>", "<#VC>", "</#PF>", "</#DF>", "</#DB>", "</#VC>", "<ENTRY_TRAMPOLINE>",
-    "</ENTRY_TRAMPOLINE>", "<SYSENTER>", "</SYSENTER>", "<UNK>", "WARNING: kernel stack ",
-    "WARNING: stack ", "unwind stack type",
-    "--- interrupt: ", "--- Exception: ", "---[ end of stack ]", "Exception stack(", "=== "};
+static const char *const register_heads[] = {"RSP: ", "RSP  ", "ESP: ", "EAX: ", "ESI: ", "EBX: ",
+    "EDX: ", "EDI: ", "EBP: ", "RAX: ", "RBX: ", "RDX: ", "RBP: ", "RDI: ", "RSI: ", "R08: ",
+    "R10: ", "R11: ", "R13: ", "FS: ", "CS: ", "DS: ", "CR0: ", "CR2: ", "CR3: ", "DR0: ", "DR3: ",
+    "DR6: ", "Code: ", "sp : ", "pstate: ", "ORIG_RAX: ", "EFLAGS: ", "PKRU: ", "x0", "x1", "x2",
+    "x3", "x4", "x5", "x6", "x8", "x9", "<", "WARNING: kernel stack ", "WARNING: stack ",
+    "unwind stack type", "--- interrupt: ", "--- Exception: ", "---[ end of stack ]",
+    "Exception stack(", "=== "};
 
 /* Length of "<IRQ> ", " [<ffffffff81234567>] ", "[c000] ", "(" and others before a frame's symbol. */
 static size_t skip_marks(const char *text, size_t len, struct report_frame *frame, int *address)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * frames: reads stack frames and instruction pointers. Must not judge them (skip.h does).
+ * frames: reads stack frames and instruction pointers. Must not judge them (skip.c does).
  *
  * Styles of frames; "? " and "(unreliable)" mark leftovers:
  *   x86, arm64, riscv   " f+0x12/0x34 [module]", " ? f+…", " [<ffff…>] f+…", " f+0x1/0x2 (P)"

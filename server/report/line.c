@@ -50,7 +50,7 @@ int report_glob(const char *pattern, const char *text, size_t len)
 			star = ++p;
 			mark = i;
 		} else if (*p == '#' && is_digit(text[i])) {
-			for (int n = 0; i < len && is_digit(text[i]) && n < 20; n++)
+			while (i < len && is_digit(text[i]))
 				i++;
 			p++;
 		} else if (*p && *p != '#' && *p == text[i]) {
@@ -64,164 +64,88 @@ int report_glob(const char *pattern, const char *text, size_t len)
 		} else {
 			return 0;
 		}
-		if (!*p && star && p == star)
-			return 1;
 	}
 	while (*p == '*')
 		p++;
 	return !*p;
 }
 
-/* Length of "[  123.456789]" at text, 0 if it is not one. */
+/*
+ * The length of what pattern matches at the text's beginning, or 0: '#' digits, '&' letters, '~' blanks or
+ * nothing, '*' anything up to the pattern's next character.
+ */
+static size_t match(const char *pattern, const char *text, size_t len)
+{
+	size_t i = 0;
+
+	for (; *pattern; pattern++) {
+		size_t from = i;
+
+		if (*pattern == '#')
+			while (i < len && is_digit(text[i]))
+				i++;
+		else if (*pattern == '&')
+			while (i < len && is_alpha(text[i]))
+				i++;
+		else if (*pattern == '~')
+			while (i < len && text[i] == ' ')
+				i++;
+		else if (*pattern == '*')
+			while (i < len && text[i] != pattern[1])
+				i++;
+		else if (i < len && text[i] == *pattern)
+			i++;
+		if (i == from && *pattern != '~' && *pattern != '*')
+			return 0;
+	}
+	return i;
+}
+
+/* The number at text, of at most 12 digits; *digits: how many there are. */
+static int64_t number(const char *text, size_t *digits)
+{
+	int64_t value = 0;
+
+	for (*digits = 0; is_digit(text[*digits]); ++*digits)
+		if (*digits < 12)
+			value = value * 10 + (text[*digits] - '0');
+	return value;
+}
+
+/* "[  123.456789]"; vendors add the CPU: "[   12.345678@1]", "[   12.345678,0]". */
 static size_t time_stamp(const char *text, size_t len, int64_t *time_us)
 {
-	size_t i = 1, digits = 0, fraction = 0;
-	int64_t value = 0, us = 0;
+	static const char *const forms[] = {"[~#.#]", "[~#.#@#]", "[~#.#,#]"};
+	size_t n = 0, digits;
+	int64_t fraction;
 
-	if (len < 5 || text[0] != '[')
+	for (size_t i = 0; n == 0 && i < sizeof(forms) / sizeof(forms[0]); i++)
+		n = match(forms[i], text, len);
+	if (n == 0)
 		return 0;
-	while (i < len && text[i] == ' ' && i < 12)
-		i++;
-	for (; i < len && is_digit(text[i]) && digits < 12; i++, digits++)
-		value = value * 10 + (text[i] - '0');
-	if (!digits || i >= len || text[i] != '.')
-		return 0;
-	for (i++; i < len && is_digit(text[i]) && fraction < 9; i++, fraction++)
-		if (fraction < 6)
-			us = us * 10 + (text[i] - '0');
-	if (!fraction || i >= len)
-		return 0;
-	/* vendors add the CPU: "[   12.345678@1]", "[   12.345678,0]" */
-	if ((text[i] == '@' || text[i] == ',') && i + 1 < len && is_digit(text[i + 1]))
-		for (i++; i < len && i < 32 && is_digit(text[i]); i++)
-			;
-	if (i >= len || text[i] != ']')
-		return 0;
-	for (; fraction < 6; fraction++)
-		us *= 10;
-	*time_us = value * 1000000 + us;
-	return i + 1;
+	*time_us = number(text + 1 + match("~", text + 1, len - 1), &digits) * 1000000;
+	fraction = number((const char *)memchr(text, '.', n) + 1, &digits);
+	for (; digits < 6; digits++)
+		fraction *= 10;
+	for (; digits > 6; digits--)
+		fraction /= 10;
+	*time_us += fraction;
+	return n;
 }
 
 /* "[  T123]", "[    C0]" */
 static size_t caller_id(const char *text, size_t len, char *caller, uint32_t *id)
 {
-	size_t i = 1, digits = 0;
-	uint32_t value = 0;
-	char kind;
+	size_t n = match("[~T#]", text, len), kind, digits;
 
-	if (len < 4 || text[0] != '[')
+	if (n == 0)
+		n = match("[~C#]", text, len);
+	if (n == 0)
 		return 0;
-	while (i < len && text[i] == ' ' && i < 12)
-		i++;
-	if (i >= len || (text[i] != 'T' && text[i] != 'C'))
-		return 0;
-	kind = text[i++];
-	for (; i < len && is_digit(text[i]) && digits < 9; i++, digits++)
-		value = value * 10 + (uint32_t)(text[i] - '0');
-	if (!digits || i >= len || text[i] != ']')
-		return 0;
-	*caller = kind;
-	*id = value;
-	return i + 1;
-}
-
-/* "<6>" */
-static size_t level(const char *text, size_t len)
-{
-	size_t i = 1;
-
-	if (len < 3 || text[0] != '<')
-		return 0;
-	while (i < len && i < 5 && is_digit(text[i]))
-		i++;
-	return i > 1 && i < len && text[i] == '>' ? i + 1 : 0;
-}
-
-/* "6,416,1758426,-;" with more fields before the ';' (Documentation/ABI/testing/dev-kmsg) */
-static size_t kmsg_header(const char *text, size_t len)
-{
-	size_t commas = 0;
-
-	if (!len || !is_digit(text[0]))
-		return 0;
-	for (size_t i = 0; i < len && i < 120; i++) {
-		if (text[i] == ',')
-			commas++;
-		else if (text[i] == ';')
-			return commas >= 3 ? i + 1 : 0;
-		else if (commas < 3 && !is_digit(text[i]))
-			return 0;
-	}
-	return 0;
-}
-
-/* "10:00:00" at text */
-static int clock_time(const char *text, size_t len)
-{
-	return len >= 8 && is_digit(text[0]) && is_digit(text[1]) && text[2] == ':' &&
-	       is_digit(text[3]) && is_digit(text[4]) && text[5] == ':' && is_digit(text[6]) &&
-	       is_digit(text[7]);
-}
-
-/* "[Fri Nov 21 10:00:00 2026]" */
-static size_t calendar_stamp(const char *text, size_t len)
-{
-	int clock = 0;
-
-	if (len < 20 || text[0] != '[' || !is_alpha(text[1]))
-		return 0;
-	for (size_t i = 1; i < len && i < 40; i++) {
-		if (text[i] == ']')
-			return clock ? i + 1 : 0;
-		if (clock_time(text + i, len - i))
-			clock = 1;
-	}
-	return 0;
-}
-
-/* The time since the last line, dmesg -d and -e: "[   12.345678 <    0.000123>]", "[<    0.000123>]",
- * "[  +0.000123]", and where the minute is another one "[Nov21 10:00]". */
-static size_t relative_stamp(const char *text, size_t len)
-{
-	size_t i = 1;
-
-	if (len < 8 || text[0] != '[')
-		return 0;
-	if (len > 13 && is_alpha(text[1]) && is_alpha(text[2]) && is_alpha(text[3]) &&
-	    text[6] == ' ' && is_digit(text[7]) && text[9] == ':' && text[12] == ']')
-		return 13;
-	while (i < len && i < 40 && (is_digit(text[i]) || memchr(" .<>+", text[i], 5)))
-		i++;
-	if (i >= len || text[i] != ']' || (!memchr(text, '<', i) && !memchr(text, '+', i)))
-		return 0;
-	return i + 1;
-}
-
-/* "[16:21:28][c0-0c0s15n2]": the time of day and the node, in the console log of a Cray */
-static size_t node_stamp(const char *text, size_t len)
-{
-	size_t i = 11;
-
-	if (len < 14 || text[0] != '[' || !clock_time(text + 1, len - 1) || text[9] != ']' ||
-	    text[10] != '[')
-		return 0;
-	while (i < len && i < 40 && (is_digit(text[i]) || is_alpha(text[i]) || text[i] == '-'))
-		i++;
-	return i < len && text[i] == ']' ? i + 1 : 0;
-}
-
-/* "kern  :warn  : " */
-static size_t decoded_level(const char *text, size_t len)
-{
-	size_t i = 5;
-
-	if (!report_starts(text, len, "kern "))
-		return 0;
-	while (i < len && i < 20 && (text[i] == ' ' || text[i] == ':' || is_alpha(text[i])))
-		if (text[i++] == ':' && i < len && text[i] == ' ')
-			return i + 1;
-	return 0;
+	kind = 1 + match("~", text + 1, len - 1);
+	*caller = text[kind];
+	*id = (uint32_t)number(text + kind + 1, &digits);
+	return n;
 }
 
 /* The first "kernel: ", or NULL; the collector calls this for each line. */
@@ -249,72 +173,70 @@ static size_t syslog_header(const char *text, size_t len)
 	at = (size_t)(tag - text);
 	for (size_t i = 0; i < at; i++) {
 		words += text[i] == ' ';
-		clock |= clock_time(text + i, at - i);
+		clock |= match("#:#:#", text + i, at - i) > 0;
 	}
 	if (at && !clock && (words != 1 || memchr(text, ':', at)))
 		return 0;
 	return at + strlen("kernel: ");
 }
 
-/* "2026-11-21T10:00:00,123456+00:00 " (dmesg --time-format=iso, or a logger without a tag) */
-static size_t iso_stamp(const char *text, size_t len)
+/* Prefixes that have nothing we keep. */
+static const struct {
+	const char *form;
+	int after_blanks; /* 1: blanks may be in front of it */
+} dropped[] = {
+    {"[& & ~# #:#:# #]", 1}, /* dmesg -T */
+    /* dmesg -d and -e: the time since the last line; the minute, where it is another one */
+    {"[~#.# <~#.#>]", 1},
+    {"[<~#.#>]", 1},
+    {"[~+#.#]", 1},
+    {"[&# #:#]", 1},
+    {"[#:#:#][*]", 0}, /* the time of day and the node, in the console log of a Cray */
+    {"<#>", 0},
+    {"#,#,#,*;", 0}, /* /dev/kmsg (Documentation/ABI/testing/dev-kmsg) */
+    {"kern ~:&~: ", 0}, /* dmesg -x */
+    {"#-#-#T#:#:#* ", 0}, /* dmesg --time-format=iso, or a logger without a tag */
+    {"#-#-# #:#:#* ", 0},
+};
+
+/* The length of the prefix at text, or 0; what it has goes into line. */
+static size_t prefix_len(struct report_line *line, const char *text, size_t len, int after_blanks)
 {
-	if (len < 21 || !is_digit(text[0]) || text[4] != '-' || text[7] != '-' ||
-	    (text[10] != 'T' && text[10] != ' ') || !clock_time(text + 11, len - 11))
-		return 0;
-	for (size_t i = 19; i < len && i < 48; i++)
-		if (text[i] == ' ')
-			return i + 1;
-	return 0;
+	size_t n = 0;
+
+	if (line->time_us < 0)
+		n = time_stamp(text, len, &line->time_us);
+	if (n == 0 && !line->caller)
+		n = caller_id(text, len, &line->caller, &line->caller_id);
+	for (size_t i = 0; n == 0 && i < sizeof(dropped) / sizeof(dropped[0]); i++)
+		if (dropped[i].after_blanks || !after_blanks)
+			n = match(dropped[i].form, text, len);
+	return n > 0 ? n : syslog_header(text, len);
 }
 
 static void strip_prefixes(struct report_line *line)
 {
-	int calendar = 0;
+	size_t n = 1;
+	int stamped = 0;
 
 	while (line->len && (line->text[0] == '\r' || line->text[0] == '\0')) {
 		line->text++;
 		line->len--;
 	}
-	for (int round = 0; round < 8; round++) {
-		const char *text = line->text;
-		size_t len = line->len, blanks = 0, cut = 0;
+	for (int round = 0; n > 0 && round < 8; round++) {
+		/* Blanks may be between two prefixes; those after the last belong to the text. */
+		size_t blanks = match("~", line->text, line->len);
 
-		/* Blanks may be between two prefixes; those after the last belong to the text, except
-		 * the first. */
-		while (blanks < len && blanks < 8 && text[blanks] == ' ')
-			blanks++;
-		text += blanks;
-		len -= blanks;
-		if (line->time_us < 0)
-			cut = time_stamp(text, len, &line->time_us);
-		if (!cut && !line->caller)
-			cut = caller_id(text, len, &line->caller, &line->caller_id);
-		if (!cut && !calendar) {
-			cut = calendar_stamp(text, len);
-			calendar = cut != 0;
+		n = prefix_len(line, line->text + blanks, line->len - blanks, blanks > 0);
+		if (n > 0) {
+			n += blanks;
+			stamped |= line->text[blanks] == '[';
+			line->text += n;
+			line->len -= n;
 		}
-		if (!cut)
-			cut = relative_stamp(text, len);
-		if (!cut && !blanks)
-			cut = node_stamp(text, len);
-		if (!cut && !blanks)
-			cut = level(text, len);
-		if (!cut && !blanks)
-			cut = kmsg_header(text, len);
-		if (!cut)
-			cut = syslog_header(text, len);
-		if (!cut && !blanks)
-			cut = decoded_level(text, len);
-		if (!cut && !blanks)
-			cut = iso_stamp(text, len);
-		if (!cut)
-			break;
-		line->text = text + cut;
-		line->len = len - cut;
 	}
-	/* the blank between stamp and text */
-	if ((line->time_us >= 0 || calendar) && line->len && line->text[0] == ' ') {
+	/* ... but for the blank between stamp and text */
+	if (stamped && line->len && line->text[0] == ' ') {
 		line->text++;
 		line->len--;
 	}
@@ -365,12 +287,11 @@ int report_line_next(struct report_cursor *cursor, struct report_line *line)
 		/* a "<N>" before the inner stamp belongs to it */
 		taken = head + inner;
 		line->len = inner;
-		if (inner >= 3 && line->text[inner - 1] == '>' && line->text[inner - 3] == '<') {
+		if (inner >= 3 && line->text[inner - 1] == '>' && is_digit(line->text[inner - 2]) &&
+		    line->text[inner - 3] == '<') {
 			line->len -= 3;
 			taken -= 3;
 		}
-		if (taken == 0)
-			taken = 1;
 		cursor->pos += taken;
 	} else {
 		line->whole = cursor->end < cursor->len;

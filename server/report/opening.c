@@ -2,6 +2,7 @@
 /* opening: the table of report openings; see opening.h. First match wins. */
 #include "opening.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "line.h"
@@ -32,7 +33,6 @@
 static const struct report_opening openings[] = {
     /* requested by a person */
     {"sysrq: Trigger a crash", "sysrq crash", D, RULE_NONE, OPEN_ASKED},
-    {"sysrq: SysRq : Trigger a crash", "sysrq crash", D, RULE_NONE, OPEN_ASKED},
     {"SysRq : Trigger a crash", "sysrq crash", D, RULE_NONE, OPEN_ASKED},
     {PANIC "sysrq triggered crash", "sysrq crash", D, RULE_NONE, OPEN_ASKED | OPEN_MORE},
 
@@ -41,12 +41,9 @@ static const struct report_opening openings[] = {
     {"BUG: unable to handle kernel NULL pointer", NULLDEREF, D, RULE_STACK, 0},
     {"BUG: Kernel NULL pointer dereference", NULLDEREF, D, RULE_STACK, 0},
     {"Unable to handle kernel NULL pointer", NULLDEREF, D, RULE_STACK, 0},
-    {"BUG: stack guard page was hit", STACKOVER, D, RULE_STACK, 0},
-    {"BUG: TASK stack guard page was hit", STACKOVER, D, RULE_STACK, 0},
-    {"BUG: * stack guard page was hit", STACKOVER, D, RULE_STACK, 0},
+    {"BUG: *stack guard page was hit", STACKOVER, D, RULE_STACK, 0},
     {"kernel stack overflow", STACKOVER, D, RULE_STACK, OPEN_MORE},
     {"stack guard page: # [*", STACKOVER, D, RULE_STACK, OPEN_MORE},
-    {"Oops: stack guard page: # [*", STACKOVER, D, RULE_STACK, OPEN_MORE},
     {"Kernel stack overflow", STACKOVER, D, RULE_STACK, OPEN_MORE},
     {"Insufficient stack space to handle exception", STACKOVER, D, RULE_STACK, 0},
     {"BUG: unable to handle ", PAGEFAULT, D, RULE_STACK, 0},
@@ -56,7 +53,6 @@ static const struct report_opening openings[] = {
     {"CPU * Unable to handle kernel paging request at virtual address 00000000", NULLDEREF, D,
 	RULE_STACK, 0},
     {"Unable to handle kernel ", PAGEFAULT, D, RULE_STACK, 0},
-    {"Unable to handle kernel access ", PAGEFAULT, D, RULE_STACK, 0},
     {"CPU * Unable to handle kernel paging request", PAGEFAULT, D, RULE_STACK, 0},
     {"Unable to handle * of user memory", PAGEFAULT, D, RULE_STACK, 0},
     {"Unhandled fault: *external abort", "external abort", D, RULE_STACK, OPEN_IF_DIES},
@@ -65,38 +61,29 @@ static const struct report_opening openings[] = {
     {"Unhandled prefetch abort: ", PAGEFAULT, D, RULE_STACK, OPEN_IF_DIES},
     {"general protection fault", GPF, D, RULE_STACK, 0},
     {"segment-related general protection fault", GPF, D, RULE_STACK, 0},
-    {"Oops: segment-related general protection fault", GPF, D, RULE_STACK, 0},
     {"PANIC: early exception ", "early exception", D, RULE_STACK, 0},
     {"Unhandled * exception on CPU#, ESR", "unhandled exception", D, RULE_STACK, 0},
-    {"Oops: general protection fault", GPF, D, RULE_STACK, 0},
     {"general protection maybe", GPF, D, RULE_STACK, 0},
     {"kernel BUG at lib/list_debug.c", LIST, D, RULE_STACK, OPEN_MORE},
     {"kernel BUG at mm/usercopy.c", USERCOPY, D, RULE_STACK, OPEN_MORE},
     {"kernel BUG at ", "BUG", D, RULE_STACK, OPEN_MORE},
     {"Kernel BUG at ", "BUG", D, RULE_STACK, OPEN_MORE},
     {"kernel BUG in ", "BUG", D, RULE_STACK, OPEN_MORE},
-    {"divide error: # [*", "divide error", D, RULE_STACK, 0},
     {"divide_error: # [*", "divide error", D, RULE_STACK, 0},
-    {"divide error: *# [#*", "divide error", D, RULE_STACK, 0},
-    {"Oops: divide error: # [*", "divide error", D, RULE_STACK, 0},
+    {"divide error: *# [*", "divide error", D, RULE_STACK, 0},
     {"Division by zero in kernel.", "divide error", B, RULE_STACK, 0},
     {PANIC "double fault", "double fault", D, RULE_STACK, OPEN_MORE},
     {"PANIC: double fault", "double fault", D, RULE_STACK, 0},
-    {"traps: PANIC: double fault", "double fault", D, RULE_STACK, 0},
     {"double fault: # [*", "double fault", D, RULE_STACK, OPEN_MORE},
-    {"Oops: double fault: # [*", "double fault", D, RULE_STACK, OPEN_MORE},
     {"stack segment: # [*", "stack segment fault", D, RULE_STACK, 0},
-    {"Oops: stack segment: # [*", "stack segment fault", D, RULE_STACK, 0},
     {"segment not present: # [*", "segment not present", D, RULE_STACK, 0},
     {"invalid TSS: # [*", "invalid TSS", D, RULE_STACK, 0},
     {"int3: # [*", "int3", D, RULE_STACK, 0},
-    {"Oops: int3: # [*", "int3", D, RULE_STACK, 0},
     {"alignment check: # [*", "alignment check", D, RULE_STACK, 0},
     {"overflow: # [*", "overflow", D, RULE_STACK, 0},
     {"bounds: # [*", "bounds", D, RULE_STACK, 0},
     {"simd exception: # [*", "simd exception", D, RULE_STACK, 0},
     {"invalid opcode: # [*", "invalid opcode", D, RULE_STACK, OPEN_MORE},
-    {"Oops: invalid opcode: # [*", "invalid opcode", D, RULE_STACK, OPEN_MORE},
     {"Internal error: Oops - BUG", "BUG", D, RULE_STACK, OPEN_MORE},
     {"Internal error: Oops - undefined instruction", "invalid opcode", D, RULE_STACK, OPEN_MORE},
     {"Internal error: Oops - Undefined instruction", "invalid opcode", D, RULE_STACK, OPEN_MORE},
@@ -104,6 +91,7 @@ static const struct report_opening openings[] = {
     {"Internal error: synchronous external abort", "external abort", D, RULE_STACK, OPEN_MORE},
     {"Unable to handle * external abort", "external abort", D, RULE_STACK, 0},
     {"Internal error: KASAN", "KASAN", D, RULE_STACK, OPEN_MORE},
+    {"Internal error: UBSAN: ", "UBSAN: ", D, RULE_STACK, OPEN_WORDS},
     {"Internal error: CFI", "CFI failure", D, RULE_STACK, OPEN_MORE},
     {"Oops - illegal instruction", "invalid opcode", D, RULE_STACK, OPEN_MORE},
     {"Oops - ", "oops", D, RULE_STACK, OPEN_MORE | OPEN_COUNTED},
@@ -133,8 +121,6 @@ static const struct report_opening openings[] = {
     {"fixed point divide exception: # ilc", "divide error", D, RULE_STACK, OPEN_MORE},
     {"illegal operation: # ilc", "invalid opcode", D, RULE_STACK, OPEN_MORE},
     {"monitor event: # ilc", "BUG", D, RULE_STACK, OPEN_MORE},
-    {"Unable to handle kernel pointer dereference in virtual kernel address space", PAGEFAULT, D,
-	RULE_STACK, 0},
 
     /* memory checkers */
     {"BUG: KASAN: ", "KASAN: ", B, RULE_LINE, OPEN_WORDS},
@@ -147,11 +133,9 @@ static const struct report_opening openings[] = {
     {"BUG: corrupted list", LIST, B, RULE_STACK, 0},
     {"UBSAN: Undefined behaviour in ", "UBSAN", B, RULE_STACK, 0},
     {"UBSAN: ", "UBSAN: ", B, RULE_STACK, OPEN_WORDS},
-    {"Internal error: UBSAN: ", "UBSAN: ", D, RULE_STACK, OPEN_WORDS},
 
     /* memory management and data structures */
-    {"usercopy: Kernel memory ", USERCOPY, B, RULE_STACK, OPEN_HINT},
-    {"usercopy: kernel memory ", USERCOPY, B, RULE_STACK, OPEN_HINT},
+    {"usercopy: *ernel memory ", USERCOPY, B, RULE_STACK, OPEN_HINT},
     {"list_add corruption", LIST, B, RULE_STACK, OPEN_HINT},
     {"list_add double add", LIST, B, RULE_STACK, OPEN_HINT},
     {"list_del corruption", LIST, B, RULE_STACK, OPEN_HINT},
@@ -164,20 +148,13 @@ static const struct report_opening openings[] = {
     {"BUG: non-zero pgtables_bytes", "non-zero pgtables_bytes", B, RULE_NONE, OPEN_BARE},
     {"BUG: Dentry ", "dentry still in use", B, RULE_STACK, OPEN_BARE},
     {"BUG: Object ", "slab corruption", B, RULE_STACK, 0},
-    {"BUG *: Poison overwritten", "slab corruption", B, RULE_STACK, 0},
-    {"BUG *: Redzone overwritten", "slab corruption", B, RULE_STACK, 0},
-    {"BUG *: Left Redzone overwritten", "slab corruption", B, RULE_STACK, 0},
-    {"BUG *: Right Redzone overwritten", "slab corruption", B, RULE_STACK, 0},
-    {"BUG *: Padding overwritten", "slab corruption", B, RULE_STACK, 0},
-    {"BUG *: Object padding overwritten", "slab corruption", B, RULE_STACK, 0},
+    {"BUG *: *overwritten", "slab corruption", B, RULE_STACK, 0},
     {"BUG *: Object already ", "slab corruption", B, RULE_STACK, 0},
-    {"BUG *: Freepointer corrupt", "slab corruption", B, RULE_STACK, 0},
-    {"BUG *: Freechain corrupt", "slab corruption", B, RULE_STACK, 0},
+    {"BUG *: Free* corrupt", "slab corruption", B, RULE_STACK, 0},
     {"BUG *: Freelist Pointer check fails", "slab corruption", B, RULE_STACK, 0},
     {"BUG *: Wrong ", "slab corruption", B, RULE_STACK, 0},
     {"BUG *: Invalid object pointer", "slab corruption", B, RULE_STACK, 0},
     {"BUG *: Objects remaining", "objects remaining in slab", B, RULE_STACK, 0},
-    {"BUG * (*): Objects remaining", "objects remaining in slab", B, RULE_STACK, 0},
     {"BUG * (*): ", "slab corruption", B, RULE_STACK, 0},
     {"cache_from_obj: Wrong slab cache", "wrong slab cache", B, RULE_STACK, 0},
     {"VFS: Busy inodes after unmount", "busy inodes after unmount", B, RULE_NONE, OPEN_BARE},
@@ -193,23 +170,14 @@ static const struct report_opening openings[] = {
     {"BUG: spinlock ", "spinlock ", B, RULE_STACK, OPEN_WORDS},
     {"BUG: rwlock ", "rwlock ", B, RULE_STACK, OPEN_WORDS},
     {"BUG: rwlock-lockup", "rwlock lockup", B, RULE_STACK, 0},
-    {"BUG: soft lockup - CPU*", SOFT, B, RULE_STALL, OPEN_HANG},
-    {"watchdog: BUG: soft lockup - CPU*", SOFT, B, RULE_STALL, OPEN_HANG},
-    {"NMI watchdog: BUG: soft lockup - CPU*", SOFT, B, RULE_STALL, OPEN_HANG},
     {"BUG: soft lockup", SOFT, B, RULE_STALL, OPEN_HANG},
     {"BUG: workqueue lockup", "workqueue lockup", B, RULE_NONE, OPEN_HANG | OPEN_BARE},
     {"Watchdog detected hard LOCKUP", HARD, B, RULE_STALL, OPEN_HANG},
-    {"NMI watchdog: Watchdog detected hard LOCKUP", HARD, B, RULE_STALL, OPEN_HANG},
-    {"watchdog: Watchdog detected hard LOCKUP", HARD, B, RULE_STALL, OPEN_HANG},
     {"BUG: NMI Watchdog detected LOCKUP", HARD, B, RULE_STALL, OPEN_HANG},
-    {"watchdog: CPU*: Watchdog detected hard LOCKUP", HARD, B, RULE_STALL, OPEN_HANG},
-    {"watchdog: CPU * detected hard LOCKUP", HARD, B, RULE_STALL, OPEN_HANG},
-    {"watchdog: CPU * self-detected hard LOCKUP", HARD, B, RULE_STALL, OPEN_HANG},
-    {"watchdog: CPU * Hard LOCKUP", HARD, B, RULE_STALL, OPEN_HANG},
+    {"CPU*: Watchdog detected hard LOCKUP", HARD, B, RULE_STALL, OPEN_HANG},
+    {"CPU *detected hard LOCKUP", HARD, B, RULE_STALL, OPEN_HANG},
+    {"CPU * Hard LOCKUP", HARD, B, RULE_STALL, OPEN_HANG},
     {"Watchdog CPU:* Hard LOCKUP", HARD, B, RULE_STALL, OPEN_HANG},
-    {"INFO: rcu* detected expedited stalls", STALL, B, RULE_STALL, OPEN_HANG},
-    {"INFO: rcu* detected stall", STALL, B, RULE_STALL, OPEN_HANG},
-    {"INFO: rcu* self-detected stall", STALL, B, RULE_STALL, OPEN_HANG},
     {"INFO: rcu* stall", STALL, B, RULE_STALL, OPEN_HANG},
     {"INFO: task * blocked ", HUNG, B, RULE_STACK, OPEN_HANG},
     {"INFO: task * can't die for more than", HUNG, B, RULE_STACK, OPEN_HANG},
@@ -226,31 +194,26 @@ static const struct report_opening openings[] = {
     {"WARNING: possible recursive locking", "possible recursive locking", B, RULE_LOCK, 0},
     {"WARNING: possible irq lock inversion", "possible irq lock inversion", B, RULE_LOCK, 0},
     {"WARNING: * lock order detected", "irq-unsafe lock order", B, RULE_IRQ_LOCK, 0},
-    {"[ INFO: possible circular locking", "possible circular locking", B, RULE_LOCK, 0},
-    {"[ INFO: possible recursive locking", "possible recursive locking", B, RULE_LOCK, 0},
-    {"[ INFO: possible irq lock inversion", "possible irq lock inversion", B, RULE_LOCK, 0},
-    {"[ INFO: * lock order detected", "irq-unsafe lock order", B, RULE_IRQ_LOCK, 0},
-    {"[ INFO: inconsistent lock state", "inconsistent lock state", B, RULE_LOCK, 0},
-    {"[ INFO: suspicious RCU usage", RCUUSE, B, RULE_STACK, 0},
-    {"[ INFO: suspicious rcu_dereference_check", RCUUSE, B, RULE_STACK, 0},
+    {"INFO: possible irq lock inversion", "possible irq lock inversion", B, RULE_LOCK, 0},
+    {"INFO: * lock order detected", "irq-unsafe lock order", B, RULE_IRQ_LOCK, 0},
+    {"INFO: suspicious rcu_dereference_check", RCUUSE, B, RULE_STACK, 0},
     {"WARNING: suspicious RCU usage", RCUUSE, B, RULE_STACK, 0},
     {"WARNING: inconsistent lock state", "inconsistent lock state", B, RULE_LOCK, 0},
     {"WARNING: held lock freed", "held lock freed", B, RULE_STACK, 0},
-    {"[ BUG: held lock freed", "held lock freed", B, RULE_STACK, 0},
     {"BUG: held lock freed", "held lock freed", B, RULE_STACK, 0},
     {"WARNING: bad unlock balance", "bad unlock balance", B, RULE_LOCK, 0},
-    {"[ BUG: bad unlock balance", "bad unlock balance", B, RULE_LOCK, 0},
+    {"BUG: bad unlock balance", "bad unlock balance", B, RULE_LOCK, 0},
     {"WARNING: lock held when returning to user", "lock held when returning to user space", B,
 	RULE_LOCK, OPEN_BARE},
-    {"[ BUG: lock held when returning to user", "lock held when returning to user space", B,
+    {"BUG: lock held when returning to user", "lock held when returning to user space", B,
 	RULE_LOCK, OPEN_BARE},
     {"WARNING: * still has locks held", "locks held", B, RULE_STACK, 0},
-    {"[ BUG: * still has locks held", "locks held", B, RULE_STACK, 0},
+    {"BUG: * still has locks held", "locks held", B, RULE_STACK, 0},
     {"WARNING: bad contention", "bad contention", B, RULE_LOCK, 0},
-    {"[ BUG: bad contention", "bad contention", B, RULE_LOCK, 0},
+    {"BUG: bad contention", "bad contention", B, RULE_LOCK, 0},
     {"WARNING: Nested lock was not taken", "nested lock not taken", B, RULE_LOCK, 0},
-    {"[ BUG: Nested lock was not taken", "nested lock not taken", B, RULE_LOCK, 0},
-    {"[ BUG: Invalid wait context", "invalid wait context", B, RULE_LOCK, 0},
+    {"BUG: Nested lock was not taken", "nested lock not taken", B, RULE_LOCK, 0},
+    {"BUG: Invalid wait context", "invalid wait context", B, RULE_LOCK, 0},
     {"WARNING: Invalid wait context", "invalid wait context", B, RULE_LOCK, 0},
     {"unregister_netdevice: waiting for ", "unregister_netdevice", B, RULE_NONE,
 	OPEN_HANG | OPEN_BARE},
@@ -274,12 +237,10 @@ static const struct report_opening openings[] = {
     {PANIC "RCU Stall", STALL, D, RULE_STALL, OPEN_MORE | OPEN_END},
     {PANIC "Hard LOCKUP", HARD, D, RULE_STALL, OPEN_MORE | OPEN_END},
     {PANIC "Watchdog detected hard LOCKUP", HARD, D, RULE_STALL, OPEN_MORE | OPEN_END},
-    {PANIC "panic_on_warn set", "WARNING", D, RULE_STACK, OPEN_MORE | OPEN_END | OPEN_WARNED},
     {PANIC "*panic_on_warn set", "WARNING", D, RULE_STACK, OPEN_MORE | OPEN_END | OPEN_WARNED},
     {PANIC "*kasan.fault=panic set", "KASAN", D, RULE_STACK, OPEN_MORE | OPEN_END},
     {PANIC "scheduling while atomic", "scheduling while atomic", D, RULE_STACK,
 	OPEN_MORE | OPEN_END},
-    {PANIC "Fatal machine check", MCE, D, RULE_NONE, OPEN_MORE},
     {PANIC "Machine check", MCE, D, RULE_NONE, OPEN_MORE},
     {PANIC "Timeout: Not all CPUs entered broadcast exception handler", MCE, D, RULE_NONE,
 	OPEN_MORE},
@@ -289,16 +250,13 @@ static const struct report_opening openings[] = {
     {PANIC "kernel stack overflow", STACKOVER, D, RULE_STACK, OPEN_MORE},
     {PANIC "Kernel stack overflow", STACKOVER, D, RULE_STACK, OPEN_MORE},
     {PANIC "Asynchronous SError Interrupt", "SError", D, RULE_NONE, OPEN_MORE},
-    {PANIC "NMI: Not continuing", "NMI", D, RULE_NONE, OPEN_MORE},
     {PANIC "NMI", "NMI", D, RULE_NONE, OPEN_MORE},
     {PANIC "Non maskable interrupt", "NMI", D, RULE_NONE, OPEN_MORE},
     {PANIC "An NMI occurred", "NMI", D, RULE_NONE, OPEN_MORE},
     {PANIC "Oops", "oops", D, RULE_STACK, OPEN_MORE | OPEN_END},
-    {PANIC, "panic", D, RULE_STACK, OPEN_MORE | OPEN_TEXT},
     {"Kernel panic", "panic", D, RULE_STACK, OPEN_MORE | OPEN_TEXT},
     {"Kernel Panic", "panic", D, RULE_STACK, OPEN_MORE | OPEN_TEXT},
     {"SError Interrupt on CPU", "SError", D, RULE_NONE, 0},
-    {"Bad mode in Error handler", "SError", D, RULE_NONE, 0},
     {"Uhhuh. NMI received for unknown reason", "NMI", W, RULE_NONE, OPEN_BARE},
     {"NMI: PCI system error (SERR)", "NMI", B, RULE_NONE, OPEN_BARE},
     {"NMI: IOCK error", "NMI", B, RULE_NONE, OPEN_BARE},
@@ -330,39 +288,58 @@ static const struct report_opening openings[] = {
     {"WARNING: *:# at 0x", "WARNING", W, RULE_STACK, OPEN_MORE},
 };
 
+#define OPENINGS (sizeof(openings) / sizeof(openings[0]))
+
+/* What the first four bytes of patterns have, by their hash: of nearly all lines none of the words does. */
+enum { HEAD_KNOWN = 1, HEAD_DEATH = 2 };
+static unsigned char heads[8192];
+
+static unsigned int head_hash(const char *text)
+{
+	uint32_t four;
+
+	memcpy(&four, text, sizeof(four));
+	return four * 2654435761U >> 19;
+}
+
+static int head_is(const char *text, int kind)
+{
+	static int made;
+
+	for (size_t i = 0; !made && i < OPENINGS; i++)
+		heads[head_hash(openings[i].pattern)] |=
+		    HEAD_KNOWN | (openings[i].severity == REPORT_DEATH ? HEAD_DEATH : 0);
+	made = 1;
+	return heads[head_hash(text)] & kind;
+}
+
 /* Words before an opening that do not change it. */
-static const char *const before[] = {
-    "rcu: ", "watchdog: ", "NMI watchdog: ", "workqueue: ", "hung_task: ", "{1}", "{2}", "traps: "};
+static const char *const before[] = {"rcu: ", "watchdog: ", "NMI watchdog: ", "workqueue: ",
+    "hung_task: ", "{1}", "{2}", "traps: ", "sysrq: ", "Oops: ", "[ "};
+
+static int is_opening(const struct report_opening *opening, const char *text, size_t len)
+{
+	size_t fixed = strcspn(opening->pattern, "*#"), n = strlen(opening->pattern);
+	char open[128];
+
+	if (len < fixed || memcmp(opening->pattern, text, fixed) != 0)
+		return 0;
+	if (opening->flags & OPEN_COUNTED && !report_seek(text, len, "[#"))
+		return 0;
+	if (!opening->pattern[fixed])
+		return 1;
+	memcpy(open, opening->pattern, n);
+	memcpy(open + n, "*", 2);
+	return report_glob(open, text, len);
+}
 
 static const struct report_opening *lookup(const char *text, size_t len)
 {
-	if (!len || !strchr("BCDGIKMNOPSUVWXabcdefghiklmnoprstuvw[", text[0]))
+	if (len < 4 || !head_is(text, HEAD_KNOWN))
 		return NULL;
-	for (size_t i = 0; i < sizeof(openings) / sizeof(openings[0]); i++) {
-		const char *pattern = openings[i].pattern;
-		size_t fixed;
-
-		if (pattern[0] != text[0] ||
-		    (len > 1 && pattern[1] != text[1] && pattern[1] != '*' && pattern[1] != '#'))
-			continue;
-		fixed = strcspn(pattern, "*#");
-		if (len < fixed || memcmp(pattern, text, fixed) != 0)
-			continue;
-		if (openings[i].flags & OPEN_COUNTED && !report_seek(text, len, "[#"))
-			continue;
-		if (!pattern[fixed])
+	for (size_t i = 0; i < OPENINGS; i++)
+		if (openings[i].pattern[0] == text[0] && is_opening(&openings[i], text, len))
 			return &openings[i];
-		/* a glob must match the head of the line: match it with an open end */
-		char open[128];
-		size_t n = strlen(pattern);
-
-		if (n + 2 > sizeof(open))
-			continue;
-		memcpy(open, pattern, n);
-		memcpy(open + n, "*", 2);
-		if (report_glob(open, text, len))
-			return &openings[i];
-	}
 	return NULL;
 }
 
@@ -373,62 +350,56 @@ static const char *const strong[] = {"BUG: KASAN: ", "BUG: KFENCE: ", "BUG: KMSA
     "general protection fault: 0000 [", "general protection fault, ", "Internal error: Oops",
     "WARNING: CPU: ", "WARNING: possible circular ", "INFO: possible circular "};
 
-/* 1 if one of them is after a blank or bracket; nearly all lines need no further search. */
-static int has_strong(const char *text, size_t len)
-{
-	static const unsigned char first[256] = {
-	    ['B'] = 1, ['U'] = 1, ['K'] = 1, ['k'] = 1, ['g'] = 1, ['I'] = 1, ['W'] = 1};
-
-	for (size_t at = 1; at < len; at++) {
-		if (!first[(unsigned char)text[at]] || (text[at - 1] != ' ' && text[at - 1] != ']'))
-			continue;
-		for (size_t i = 0; i < sizeof(strong) / sizeof(strong[0]); i++)
-			if (text[at] == strong[i][0] &&
-			    report_starts(text + at, len - at, strong[i]))
-				return 1;
-	}
-	return 0;
-}
-
 static const struct report_opening *lookup_inside(const char *text, size_t len)
 {
-	if (!has_strong(text, len < 200 ? len : 200))
-		return NULL;
-	for (size_t i = 0; i < sizeof(strong) / sizeof(strong[0]); i++) {
-		const char *at = report_seek(text, len < 200 ? len : 200, strong[i]);
-		const struct report_opening *opening;
-
-		/* "app[12]: …" is a program that quotes a kernel */
-		if (!at || at == text || (at[-1] != ' ' && at[-1] != ']') ||
-		    report_seek(text, (size_t)(at - text), "]: "))
+	for (size_t at = 1; at + 4 <= len; at++) {
+		if ((text[at - 1] != ' ' && text[at - 1] != ']') || !head_is(text + at, HEAD_KNOWN))
 			continue;
-		opening = lookup(at, len - (size_t)(at - text));
-		if (opening)
-			return opening;
+		for (size_t i = 0; i < sizeof(strong) / sizeof(strong[0]); i++) {
+			if (!report_starts(text + at, len - at, strong[i]))
+				continue;
+			/* "app[12]: …" is a program that quotes a kernel */
+			return report_seek(text, at, "]: ") ? NULL : lookup(text + at, len - at);
+		}
 	}
 	return NULL;
 }
 
 const struct report_opening *report_opening_match(const char *text, size_t len)
 {
-	const struct report_opening *opening;
+	const struct report_opening *opening = NULL;
 
 	while (len && (*text == ' ' || *text == '\t')) {
 		text++;
 		len--;
 	}
-	opening = lookup(text, len);
-	for (size_t i = 0; len && !opening && i < sizeof(before) / sizeof(before[0]); i++) {
-		if (text[0] == before[i][0] && report_starts(text, len, before[i])) {
-			size_t n = strlen(before[i]);
+	for (size_t i = 0; !opening && i < sizeof(before) / sizeof(before[0]); i++) {
+		size_t n = strlen(before[i]);
 
+		if (report_starts(text, len, before[i]))
 			opening = lookup(text + n, len - n);
-		}
 	}
+	if (!opening)
+		opening = lookup(text, len);
 	return opening ? opening : lookup_inside(text, len);
+}
+
+int report_opening_may_be_death(const char *text, size_t len)
+{
+	/* an opening begins with a letter, after a blank, a digit, a sign or a bracket */
+	if (len >= 4 && head_is(text, HEAD_DEATH))
+		return 1;
+	for (size_t at = 1; at + 4 <= len; at++) {
+		unsigned char before_it = (unsigned char)text[at - 1];
+
+		if ((before_it < '@' || before_it == ']' || before_it == '}') && text[at] > '@' &&
+		    head_is(text + at, HEAD_DEATH))
+			return 1;
+	}
+	return 0;
 }
 
 const struct report_opening *report_opening_at(size_t i)
 {
-	return i < sizeof(openings) / sizeof(openings[0]) ? &openings[i] : NULL;
+	return i < OPENINGS ? &openings[i] : NULL;
 }

@@ -28,21 +28,18 @@ enum {
 	OPEN_WARNED = 1 << 2, /* panic_on_warn: it follows from the WARNING before it */
 	OPEN_HANG = 1 << 3, /* hang: corrupts no memory, so it causes no later oops */
 	OPEN_ASKED = 1 << 4, /* requested by a person: no earlier report is its cause */
-	OPEN_WORDS =
-	    1 << 5, /* the class continues with the words after the pattern, up to " in " */
+	OPEN_WORDS = 1 << 5, /* the words after the pattern belong to the class, up to " in " */
 	OPEN_TEXT = 1 << 6, /* where there is no function, the message distinguishes bugs */
 	OPEN_HINT = 1 << 7, /* a message printed just before its report */
 	OPEN_BARE = 1 << 8, /* printed without a stack */
 	OPEN_DIRECT = 1 << 9, /* its stack has no "Call Trace:" before it */
-	OPEN_COUNTED =
-	    1 << 10, /* only with die()'s counter, "[#1]": drivers print such words too */
-	OPEN_IF_DIES =
-	    1 << 11, /* only if a death follows: a process's own fault has the same line */
+	OPEN_COUNTED = 1 << 10, /* only with die()'s "[#1]": drivers print such words too */
+	OPEN_IF_DIES = 1 << 11, /* only if a death follows: a process's own fault has it too */
 };
 
 struct report_opening {
-	const char *
-	    pattern; /* report_glob, of the line without its prefixes; a '*' at the end is implied */
+	/* report_glob of the line without its prefixes; a '*' at the end is implied */
+	const char *pattern;
 	const char *class;
 	enum report_severity severity;
 	enum report_rule rule;
@@ -52,8 +49,10 @@ struct report_opening {
 /* The opening in this line (without prefixes), or NULL. */
 const struct report_opening *report_opening_match(const char *text, size_t len);
 
-/* 0: this line, with prefixes or without, has no opening of a death; 1: it may have one, match it. Nearly
- * all lines get 0, for a fifth of the cost of a match. */
+/*
+ * 0: this line, with prefixes or without, has no opening of a death; 1: it may have one, match it. Nearly all
+ * lines get 0, for a quarter of the cost of a match: the collector tries each line.
+ */
 int report_opening_may_be_death(const char *text, size_t len);
 /* For tests: opening i of the table, NULL after the last. */
 const struct report_opening *report_opening_at(size_t i);

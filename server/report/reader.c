@@ -6,13 +6,6 @@
 
 enum { REPORT_LINES_MAX = 4000 }; /* the lines of a report that are read */
 
-static const char *word_end(const char *p, const char *end)
-{
-	while (p < end && *p != ' ')
-		p++;
-	return p;
-}
-
 /* The word at p becomes the function's name, unless it is an address. */
 static void name_word(struct report_reader *reader, const char *p, const char *end)
 {
@@ -26,6 +19,17 @@ static void name_word(struct report_reader *reader, const char *p, const char *e
 		return;
 	reader->named.name = p;
 	reader->named.len = n;
+}
+
+/* The same for the word after mark; 0 if the line does not have it. */
+static int name_after(
+    struct report_reader *reader, const struct report_line *line, const char *mark)
+{
+	const char *p = report_seek(line->text, line->len, mark);
+
+	if (p)
+		name_word(reader, p + strlen(mark), line->text + line->len);
+	return p != NULL;
 }
 
 /* lockdep: "… at: f+0x1/0x2", or "… at:" and "[<…>] f+0x1/0x2" on the next line. The locks already held,
@@ -80,36 +84,27 @@ static void name_irq_lock(struct report_reader *reader, const struct report_line
 		return;
 	}
 	report_frame_name(frame.name, frame.len, name);
-	if (!frame.unreliable && report_skip_why(name) == SKIP_NOT)
+	if (report_skip_why(name) == SKIP_NOT)
 		reader->named = frame;
 }
 
 /* The function that the opening line, or a later one, names. */
 static void read_named(struct report_reader *reader, const struct report_line *line, int first)
 {
-	const char *end = line->text + line->len, *p;
 	struct report_frame frame;
 
 	if (reader->named.name || reader->named_done)
 		return;
 	switch (reader->opening->rule) {
 	case RULE_LINE:
-		if (!first)
-			break;
-		p = report_seek(line->text, line->len, " in ");
-		if (report_frame_seek(line->text, line->len, &frame))
+		if (first && report_frame_seek(line->text, line->len, &frame))
 			reader->named = frame;
-		else if (p)
-			name_word(reader, p + 4, end);
+		else if (first)
+			name_after(reader, line, " in ");
 		break;
 	case RULE_AFTER:
-		if (!first)
-			break;
-		p = report_seek(line->text, line->len, " in: ");
-		if (p)
-			name_word(reader, p + 5, end);
-		else if ((p = report_seek(line->text, line->len, " in ")))
-			name_word(reader, p + 4, end);
+		if (first && !name_after(reader, line, " in: "))
+			name_after(reader, line, " in ");
 		break;
 	case RULE_LOCK:
 		if (!first)
@@ -120,9 +115,7 @@ static void read_named(struct report_reader *reader, const struct report_line *l
 			name_irq_lock(reader, line);
 		break;
 	case RULE_LAST:
-		p = report_seek(line->text, line->len, "last function: ");
-		if (p)
-			name_word(reader, p + 15, word_end(p + 15, end));
+		name_after(reader, line, "last function: ");
 		break;
 	case RULE_NONE:
 	case RULE_STACK:
@@ -164,12 +157,10 @@ static void read_stack_line(
 		reader->stacks++;
 		reader->in_stack = 1;
 		reader->pause = 0;
-		reader->wrong = 0;
 		add_frame(reader, &frame, reader->stacks);
 		break;
 	case LINE_WRONG_STACK:
 		reader->in_stack = 0;
-		reader->wrong = 1;
 		break;
 	case LINE_IP:
 		report_read_ip(line, &frame, !reader->stacks, out);
@@ -180,10 +171,10 @@ static void read_stack_line(
 			add_frame(reader, &frame, 1);
 		break;
 	case LINE_FRAME:
-		if (!reader->stacks && reader->opening->flags & OPEN_DIRECT && !reader->wrong)
+		if (!reader->stacks && reader->opening->flags & OPEN_DIRECT)
 			reader->stacks = reader->in_stack = 1;
 		/* arm prints no line above its stacks: "[<…>] (f) from [<…>] (g+0x1/0x2)" */
-		if (!reader->in_stack && !reader->wrong && frame.name &&
+		if (!reader->in_stack && frame.name &&
 		    report_seek(line->text, line->len, ") from [<")) {
 			reader->in_stack = 1;
 			reader->stacks++;
@@ -232,8 +223,6 @@ static int is_complete_stack(const struct report_reader *reader)
 	const struct report_frame *last = &reader->frames[reader->count ? reader->count - 1 : 0];
 	char name[128];
 
-	if (!reader->stacks || !reader->count)
-		return 0;
 	report_frame_name(last->name, last->len, name);
 	return !reader->in_stack || reader->pause || report_skip_why(name) == SKIP_ENTRY;
 }
@@ -243,8 +232,7 @@ static int is_other(struct report_reader *reader, const struct report_opening *o
 {
 	const struct report_opening *opening = reader->opening;
 
-	if (!other || other->flags & OPEN_MORE || opening->flags & OPEN_HINT ||
-	    strcmp(other->class, opening->class) == 0)
+	if (!other || other->flags & OPEN_MORE || strcmp(other->class, opening->class) == 0)
 		return 0;
 	if (opening->rule != RULE_NONE && !(opening->flags & OPEN_BARE) &&
 	    !is_complete_stack(reader))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * reader: the steps of report.c and what they give to each other: the place where the report begins
- * (choose.c), what was read of it (reader.c, facts.c), the function to blame (blame.c).
+ * (choose.c), what was read of it (reader.c, facts.c), why a name is not to blame (skip.c), and the function
+ * that is (blame.c).
  */
 #ifndef LASTWORDS_REPORT_READER_H
 #define LASTWORDS_REPORT_READER_H
@@ -10,7 +11,6 @@
 #include "line.h"
 #include "opening.h"
 #include "report.h"
-#include "skip.h"
 
 enum { REPORT_CALLERS = 2 }; /* callers of the function to blame that go into the signature */
 
@@ -31,7 +31,6 @@ struct report_reader {
 	int null_ip;
 	int ip_open; /* the line before was an instruction pointer too */
 	int in_stack, stacks; /* inside a stack; number of stacks so far */
-	int wrong; /* the next frames are of another stack: who allocated, who freed */
 	int pause; /* lines inside the stack that are not of it */
 	int named_done; /* lockdep: no more "at:" lines */
 	int expect_frame; /* lockdep: the next line is a frame */
@@ -53,6 +52,29 @@ void report_read_opening_facts(const struct report_line *line, struct report *ou
 void report_read_ip(const struct report_line *line, const struct report_frame *frame, int better,
     struct report *out);
 void report_read_release(const struct report_line *line, struct report *out);
+
+/* Why frames of a name are skipped (report.h has the reasons). */
+enum report_skip {
+	SKIP_NOT,
+	SKIP_REPORTING,
+	SKIP_ENTRY,
+	SKIP_ALLOCATOR,
+	SKIP_LOCK,
+	SKIP_COPY,
+	SKIP_WAIT,
+	SKIP_HELPER,
+	SKIP_DISPATCH, /* for stalls only: shared by many different bugs */
+	SKIP_IDLE, /* for stalls only: the CPU was idle */
+};
+
+/* Names must be clean (report_frame_name). */
+enum report_skip report_skip_why(const char *name);
+/* 1 if the function is the entry of an interrupt or exception: the frames below it were interrupted. */
+int report_skip_is_interrupt(const char *name);
+/* 1 if it waits for an RCU grace period. */
+int report_skip_is_grace_period(const char *name);
+/* 1 if it waits until another CPU has run a function. */
+int report_skip_is_cross_call(const char *name);
 
 struct report_choice {
 	char function[128]; /* "" unknown */

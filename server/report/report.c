@@ -20,8 +20,8 @@
 static void make_class(
     const struct report_opening *opening, const struct report_line *line, struct report *out)
 {
-	static const char *const stops[] = {" on ", " at "};
-	const char *p, *end = line->text + line->len, *stop;
+	static const char *const stops[] = {" in ", " on ", " at ", ",", "(", ":"};
+	const char *p, *end = line->text + line->len, *at;
 	size_t n = strlen(opening->class);
 
 	report_copy(out->class, sizeof(out->class), opening->class, n);
@@ -31,22 +31,12 @@ static void make_class(
 	if (!p)
 		return;
 	p += strlen(opening->pattern);
-	stop = report_seek(p, (size_t)(end - p), " in ");
-	if (!stop)
-		stop = end;
-	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
-		const char *at = report_seek(p, (size_t)(stop - p), stops[i]);
-
-		if (at)
-			stop = at;
-	}
-	/* all words of "invalid-access read/write"; a comma, bracket or colon ends them */
-	for (const char *q = p; q < stop; q++)
-		if (*q == ',' || *q == '(' || *q == ':')
-			stop = q;
-	while (stop > p && stop[-1] == ' ')
-		stop--;
-	report_copy(out->class + n, sizeof(out->class) - n, p, (size_t)(stop - p));
+	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++)
+		if ((at = report_seek(p, (size_t)(end - p), stops[i])) != NULL)
+			end = at;
+	while (end > p && end[-1] == ' ')
+		end--;
+	report_copy(out->class + n, sizeof(out->class) - n, p, (size_t)(end - p));
 	for (n = strlen(out->class); n && (out->class[n - 1] == ' ' || out->class[n - 1] == ':');
 	     n--)
 		out->class[n - 1] = '\0';

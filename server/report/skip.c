@@ -1,360 +1,269 @@
 /* SPDX-License-Identifier: MIT */
-/* skip: the names of functions that are not to blame; see skip.h. A '*' at the end is any rest. */
-#include "skip.h"
+/*
+ * skip: the names of functions that are not to blame; see reader.h. Words are separated by blanks; '*' is
+ * any run. A word without leading underscores is also the name with them: foo, _foo, __foo.
+ */
+#include "reader.h"
 
 #include <string.h>
 
-#include "line.h"
+static const char reporting[] =
+    "alloc_consistency_checks* alloc_debug_processing* arch_stack_walk* arch_trigger_* "
+    "arm64_force_sig* arm64_notify_die* arm64_notify_segfault* arm64_serror_panic* __asan_* "
+    "asfail* __assert_fail* assertfail* assfail* assign_lock_key* atomic_notifier_call_chain* "
+    "bad_area* bad_page* bad_range* __bad_stack* brk_handler btrfs_assertfail* __bug* bug_at* "
+    "bug_brk_handler bug_handler bust_spinlocks* call_break_hook check_bogus_address* "
+    "check_bytes_and_report* check_cpu_stall* check_deadlock* check_free_page* check_heap_object* "
+    "check_hung_* check_irq_usage* check_kcov_mode* check_kernel_text_object* "
+    "check_memory_region* check_new_page* check_noncircular* check_object* check_pad_bytes* "
+    "check_page_span* check_panic_on_warn* check_preemption_disabled* check_prev* "
+    "check_region_inline* check_slab* check_stack_object* check_usage* check_wait_context* "
+    "console_unlock* create_object* debug_check_no_locks_* debug_check_no_obj* debug_hrtimer_* "
+    "debug_object_* debug_objects_* debug_print_object* debug_rcu_* debug_rwlock_* debug_show_* "
+    "debug_smp_processor_id* debug_spin_* debug_timer_* describe_access* describe_object* "
+    "_dev_alert _dev_crit _dev_emerg _dev_err _dev_info _dev_notice dev_printk* dev_vprintk* "
+    "_dev_warn df_debug* die __die* die_addr die_kernel_fault* do_alignment_fault* do_bad_area* "
+    "do_DataAbort* do_debug_exception* do_divide_error* do_double_fault* do_error_trap* "
+    "do_general_protection* do_int3* do_invalid_op* do_kern_addr_fault* "
+    "do_kernel_address_page_fault* __do_kernel_fault* do_machine_check* do_mem_abort* "
+    "do_page_fault* do_PrefetchAbort* do_raw_read_* do_raw_spin_* do_raw_write_* do_report_trap* "
+    "do_sea* do_serror* do_sp_pc_abort* do_tag_check_fault* do_tag_recovery* "
+    "do_translation_fault* do_trap* do_undefined* do_undefinstr* do_user_addr_fault* "
+    "__do_user_fault* dump_backtrace* dump_cpu_task* dump_header dump_page* dump_skip* "
+    "dump_stack* dump_trace* ex_handler_* exc_divide_error* exc_double_fault* "
+    "exc_general_protection* exc_int3* exc_invalid_op* exc_machine_check* exc_page_fault* "
+    "fault_in_kernel_space* __fentry__ find_held_lock* fixup_bug* fixup_exception* "
+    "fortify_report* free_consistency_checks* free_debug_processing* free_page_bad* "
+    "free_page_is_bad* free_partial* free_to_partial_list* get_mcount* handle_bad_stack* "
+    "handle_bug* handle_object_size* handle_overflow* handle_page_fault* handle_stack_overflow* "
+    "__handle_sysrq hex_string hlock_class* __hwasan_* instrument_* is_softlockup* "
+    "is_valid_bugaddr kasan_* kcsan_* kfence_* kgdb_* kmem_cache_destroy* __kmem_cache_shutdown* "
+    "kmemleak_* kmsan_* lbug_with_loc* libcfs_assertion* __list_add_valid* "
+    "__list_del_entry_valid* list_slab_objects* lock_acquire* lock_contended* lock_downgrade* "
+    "lock_is_held* lock_release* lock_set_class* lockdep_* lockup_*detector* look_up_lock_class* "
+    "lookup_object_or_alloc* machine_check* mark_held_locks* mark_irqflags* mark_lock* "
+    "mark_usage* match_held_lock* math_error* mce_* memory_is_poisoned* might_alloc* might_fault* "
+    "might_resched* might_sleep* __msan_* netdev_err netdev_info netdev_printk* netdev_warn "
+    "nmi_cpu_backtrace* nmi_panic* nmi_trigger_all_cpu_backtrace* nmi_trigger_cpumask_backtrace* "
+    "no_context* notifier_call_chain* notify_die* object_err* on_freelist* oom_kill_process "
+    "oops_* out_of_memory page_fault_oops* pagefault_out_of_memory panic panic_* perf_trace_lock* "
+    "pgtable_bad* ___preempt_schedule* preempt_schedule_thunk* print_address_description* "
+    "print_bad_irq_dependency* print_bad_page_map* print_bad_pte* print_circular_bug* "
+    "print_cpu_stall* print_deadlock_bug* print_freed_lock_bug* print_held_locks_bug* print_irq* "
+    "print_lock* print_other_cpu_stall* print_report* print_section* print_trailer* "
+    "print_unlock_imbalance_bug* print_unreferenced* print_usage_bug* printk printk_* ptr_to_id* "
+    "rcu_check_callbacks* rcu_dump_cpu_stacks* rcu_lockdep_* rcu_pending* rcu_print_* "
+    "rcu_sched_clock_irq* reacquire_held_locks* refcount_error_report* refcount_warn_saturate* "
+    "register_lock_class* report_bug* report_cfi* report_usercopy* rwlock_bug* __sanitizer_cov* "
+    "save_stack* sched_show_task* __schedule_bug* set_track* show_regs* show_stack* "
+    "show_state_filter* show_trace* shutdown_cache* skb_over_panic skb_panic skb_push skb_put "
+    "skb_under_panic slab_bug* slab_err* slab_fix* slab_pad_check* soft_nmi_interrupt* spin_bug* "
+    "spin_dump* _spl_* spl_dumpstack* spl_panic* spurious_* srso_*thunk* __stack_chk_fail* "
+    "stack_depot_* stack_trace_* suspicious_rcu* sysrq_handle_crash __this_cpu_preempt_check* "
+    "trace_hardirqs_* trace_lock_* trigger_*_backtrace* __tsan_* type_mismatch* ubsan_* unwind_* "
+    "usercopy_abort* usercopy_warn* val_to_string* valid_state* validate_chain* vm_normal_page* "
+    "vpanic vprintk* walk_stackframe* __warn* warn_bogus* warn_slowpath* watchdog "
+    "watchdog_check_* watchdog_hardlockup* watchdog_nmi* watchdog_overflow_callback* "
+    "watchdog_smp_panic* watchdog_timer_fn* wd_smp_* write_comp_data* write_sysrq_trigger "
+    "__x86_indirect_thunk* __x86_return_thunk*";
 
-static const char *const reporting[] = {"dump_stack*", "__dump_stack*", "show_stack*", "show_regs*",
-    "show_trace*", "dump_backtrace*", "unwind_backtrace*", "show_regs*", "dump_trace*", "die",
-    "__die*", "die_addr", "oops_*", "panic", "vpanic", "nmi_panic*", "panic_*", "__warn*",
-    "warn_slowpath*", "warn_bogus*", "report_bug*", "__report_bug*", "fixup_bug*", "handle_bug*",
-    "is_valid_bugaddr", "bug_handler", "bug_brk_handler", "call_break_hook", "brk_handler",
-    "report_cfi*", "print_address_description*", "print_report*", "kasan_*", "__kasan_*",
-    "____kasan_*", "__asan_*", "check_memory_region*", "check_region_inline*", "__hwasan_*",
-    "describe_object*", "describe_access*", "memory_is_poisoned*", "kfence_report*",
-    "kfence_handle_page_fault", "__kfence_*", "kfence_*", "kmsan_*", "__msan_*", "kcsan_*",
-    "__tsan_*", "__kcsan_*", "ubsan_*", "__ubsan_*", "val_to_string*", "handle_overflow*",
-    "handle_object_size*", "type_mismatch*", "print_usage_bug*", "print_circular_bug*",
-    "print_deadlock_bug*", "print_bad_irq_dependency*", "print_irq_inversion_bug*",
-    "print_unlock_imbalance_bug*", "print_freed_lock_bug*", "print_lock*", "print_irq*",
-    "print_held_locks_bug*", "valid_state*", "mark_lock*", "mark_held_locks*", "mark_usage*",
-    "mark_irqflags*", "check_usage*", "check_irq_usage*", "check_noncircular*", "check_prev*",
-    "check_deadlock*", "validate_chain*", "__lock_acquire*", "lock_acquire*", "lock_release*",
-    "__lock_release*", "check_wait_context*", "lockdep_*", "__lockdep_*", "debug_check_no_locks_*",
-    "debug_check_no_obj*", "__debug_check_no_obj*", "debug_show_*", "register_lock_class*",
-    "assign_lock_key*", "look_up_lock_class*", "lock_is_held*", "lock_set_class*",
-    "reacquire_held_locks*", "find_held_lock*", "match_held_lock*", "lock_downgrade*",
-    "lock_contended*", "lock_acquired*", "__might_sleep*", "___might_sleep*", "__might_resched*",
-    "might_sleep*", "__might_fault*", "might_fault*", "might_alloc*", "might_resched*",
-    "__schedule_bug*", "check_preemption_disabled*", "debug_smp_processor_id*",
-    "__this_cpu_preempt_check*", "spin_bug*", "spin_dump*", "do_raw_spin_*", "debug_spin_*",
-    "rwlock_bug*", "debug_rwlock_*", "do_raw_read_*", "do_raw_write_*", "bad_page*",
-    "free_page_is_bad*", "check_new_page*", "check_free_page*", "free_page_bad*", "print_bad_pte*",
-    "print_bad_page_map*", "vm_normal_page*", "dump_page*", "__dump_page*", "debug_print_object*",
-    "debug_object_*", "debug_objects_*", "lookup_object_or_alloc*", "__debug_object_*",
-    "debug_hrtimer_*", "debug_timer_*", "debug_rcu_*", "rcu_lockdep_*", "rcu_sched_clock_irq*",
-    "rcu_check_callbacks*", "rcu_pending*", "rcu_dump_cpu_stacks*", "print_cpu_stall*",
-    "print_other_cpu_stall*", "check_cpu_stall*", "rcu_print_*", "__rcu_pending*",
-    "nmi_cpu_backtrace*", "nmi_trigger_cpumask_backtrace*", "nmi_trigger_all_cpu_backtrace*",
-    "arch_trigger_*", "trigger_*_backtrace*", "trigger_single_cpu_backtrace*", "sched_show_task*",
-    "show_state_filter*", "dump_cpu_task*", "watchdog", "watchdog_timer_fn*",
-    "watchdog_overflow_callback*", "watchdog_hardlockup_*", "is_softlockup*", "check_hung_*",
-    "check_hung_uninterruptible_tasks*", "watchdog_check_*", "__stack_chk_fail*", "bad_range*",
-    "slab_bug*", "slab_err*", "slab_fix*", "print_trailer*", "object_err*",
-    "check_bytes_and_report*", "check_object*", "check_slab*", "check_pad_bytes*", "on_freelist*",
-    "slab_pad_check*", "print_section*", "__slab_err*", "free_debug_processing*",
-    "alloc_debug_processing*", "free_consistency_checks*", "free_to_partial_list*",
-    "alloc_consistency_checks*", "list_slab_objects*", "free_partial*", "__kmem_cache_shutdown*",
-    "shutdown_cache*", "kmem_cache_destroy*", "skb_panic", "skb_over_panic", "skb_under_panic",
-    "skb_put", "skb_push", "usercopy_abort*", "__check_object_size*", "check_heap_object*",
-    "__check_heap_object*", "check_stack_object*", "check_object_size*", "report_usercopy*",
-    "check_bogus_address*", "check_page_span*", "check_kernel_text_object*", "no_context*",
-    "bad_area*", "__bad_area*", "page_fault_oops*", "pgtable_bad*", "spurious_*",
-    "fault_in_kernel_space*", "die_kernel_fault*", "__do_kernel_fault*",
-    "do_kernel_address_page_fault*", "do_kern_addr_fault*", "__do_user_fault*", "do_page_fault*",
-    "__do_page_fault*", "do_user_addr_fault*", "handle_page_fault*", "do_translation_fault*",
-    "do_mem_abort*", "do_bad_area*", "do_alignment_fault*", "do_DataAbort*", "do_PrefetchAbort*",
-    "do_undefinstr*", "exc_page_fault*", "exc_general_protection*", "do_general_protection*",
-    "do_invalid_op*", "exc_invalid_op*", "exc_divide_error*", "do_divide_error*",
-    "exc_double_fault*", "do_double_fault*", "exc_int3*", "do_int3*", "do_trap*", "do_error_trap*",
-    "math_error*", "fixup_exception*", "ex_handler_*", "df_debug*", "handle_stack_overflow*",
-    "handle_bad_stack*", "panic_bad_stack*", "arm64_notify_die*", "arm64_force_sig*",
-    "arm64_serror_panic*", "do_serror*", "arm64_notify_segfault*", "do_trap_unknown*",
-    "do_trap_error*", "do_trap_break*", "do_trap_insn*", "do_trap_load*", "do_undefined*",
-    "bug_at*", "__bug*", "mce_panic*", "mce_*", "do_machine_check*", "exc_machine_check*",
-    "machine_check*", "sysrq_handle_crash", "__handle_sysrq", "write_sysrq_trigger",
-    "__list_add_valid*", "__list_del_entry_valid*", "refcount_warn_saturate*",
-    "refcount_error_report*", "__stack_depot_*", "stack_depot_*", "stack_trace_*", "save_stack*",
-    "set_track*", "instrument_*", "kmemleak_*", "create_object*", "panic_on_*", "out_of_memory",
-    "oom_kill_process", "pagefault_out_of_memory", "dump_header", "bust_spinlocks*",
-    "console_unlock*", "vprintk*", "printk", "_printk", "printk_*", "notify_die*",
-    "atomic_notifier_call_chain*", "notifier_call_chain*", "kgdb_*", "trace_hardirqs_*",
-    "suspicious_rcu*", "get_mcount*", "_sched_show_task*", "check_panic_on_warn*", "assfail*",
-    "asfail*", "assertfail*", "btrfs_assertfail*", "__assert_fail*", "lbug_with_loc*",
-    "libcfs_assertion*", "spl_panic*", "spl_dumpstack*", "usercopy_warn*", "do_tag_check_fault*",
-    "do_tag_recovery*", "__bad_stack*", "do_debug_exception*", "do_sp_pc_abort*", "do_sea*",
-    "do_undefinstr*", "hlock_class*", "__fortify_report*", "fortify_report*", "dev_printk*",
-    "dev_vprintk*", "__dev_printk*", "_dev_info", "_dev_err", "_dev_warn", "_dev_notice",
-    "_dev_printk*", "_dev_emerg", "_dev_crit", "_dev_alert", "netdev_printk*", "__netdev_printk*",
-    "netdev_info", "netdev_err", "netdev_warn", "__x86_indirect_thunk*", "__x86_return_thunk*",
-    "srso_*thunk*", "__sanitizer_cov*", "write_comp_data*", "check_kcov_mode*", "__fentry__",
-    "arch_stack_walk*", "unwind_*", "__unwind_*", "walk_stackframe*", "___preempt_schedule*",
-    "preempt_schedule_thunk*", "print_unreferenced*", "__printk_safe_*", "printk_safe_*",
-    "hex_string", "ptr_to_id*", "trace_lock_*", "perf_trace_lock*", "watchdog_hardlockup*",
-    "watchdog_nmi*", "wd_smp_*", "soft_nmi_interrupt*", "watchdog_smp_panic*", "_spl_*",
-    "lockup_*detector*", "dump_skip*", "do_report_trap*"};
+static const char entry[] =
+    ".kthread .system_call* apic_timer_interrupt* arch_call_rest_init arch_local_* "
+    "arch_timer_handler* asm_* async_page_fault call_function_*interrupt* call_on_irq_stack* "
+    "call_on_stack* call_timer_fn check_syscall_* common_interrupt* cpuhp_* __dabt_svc "
+    "data_access_common* debug decrementer_common* default_do_nmi* divide_error do_basic_setup "
+    "do_el0_svc* do_ext_irq* do_fast_syscall* do_handle_IPI* do_initcall_level do_initcalls "
+    "do_int80* do_interrupt_handler* do_io_irq* do_irq do_IRQ* do_nmi* do_notify_resume* "
+    "do_one_initcall __do_pgm_check* do_program_check* do_softirq* __do_syscall do_syscall_* "
+    "do_SYSENTER* double_fault el0_* el0t_* el1_* el1h_* el1t_* end_repeat_nmi* entry_from_* "
+    "entry_INT80* entry_SYSCALL* entry_SYSENTER* __entry_text* error_entry error_exit exc_* "
+    "exit_to_user_mode* exit_to_usermode_loop* expire_timers ext_int_handler* first_nmi "
+    "flush_smp_call_function_queue* fred_* general_protection generic_handle_* "
+    "generic_smp_call_function_* get_signal_to_deliver* gic_handle_irq* handle_domain_irq* "
+    "handle_edge_irq* handle_exception* handle_fasteoi_irq* handle_int handle_IPI* handle_irq* "
+    "handle_level_irq* handle_percpu_* handle_simple_irq* handle_softirqs* handle_syscall* "
+    "hardware_interrupt_common* hrtimer_interrupt hrtimer_run_queues hrtimer_run_softirq "
+    "hypercall_* i386_start_* ia32_sys_call* ia32_sysret int3 int_ret_from* int_with_check "
+    "interrupt_entry* interrupt_return* invalid_op invoke_softirq* invoke_syscall* "
+    "io_int_handler* io_return* ipi_* irq_exit* __irq_svc __irq_usr irq_work_interrupt* "
+    "irq_work_run* irq_work_single* irqentry_* kernel_init kernel_init_freeable kernel_thread* "
+    "kthread kthreadd local_apic_timer_interrupt* native_irq_* _new_vmalloc_restore* nmi "
+    "nmi_handle* nmi_restore __pabt_svc page_fault paranoid_* pgm_check_handler* plat_irq_* "
+    "prepare_exit_to_usermode* __primary_switched process_one_work process_scheduled_works "
+    "program_check_common* ptregscall_common __put_task_struct_rcu* pvh_start* rcu_core* "
+    "rcu_cpu_kthread* rcu_do_batch* rcu_nocb_* rcu_process_callbacks* replay_interrupt* "
+    "replay_soft_interrupt* reschedule_interrupt* rescuer_thread rest_init resume_userspace* "
+    "ret_fast_syscall ret_from_* ret_to_user* retint_* riscv_intc_* __run_hrtimer run_ksoftirqd "
+    "run_timer_base run_timer_softirq __run_timers __secondary_* secondary_start* smp_*_interrupt "
+    "smp_*_interrupt_entry* smp_*apic*interrupt* smp_call_function_interrupt* "
+    "smp_reschedule_interrupt* smp_trace_* smpboot_thread_fn softirq_* stack_segment start_kernel "
+    "start_secondary stub_clone __switch_to* __sys_trace* syscall_call syscall_exit_* "
+    "syscall_handler* syscall_return_* syscall_trace* sysenter_* system_call* sysvec_* "
+    "task_work_* tasklet_action* tasklet_hi_action* tick_* timer_expire_* timer_interrupt* "
+    "trace_*_interrupt trace_apic_timer_interrupt* tracesys* __und_svc __und_svc_finish "
+    "update_process_times vectors work_pending worker_thread x32_sys_call* x64_sys_call* "
+    "x86_64_start_* xen_*trap* xen_evtchn_*";
 
-static const char *const entry[] = {"entry_SYSCALL*", "entry_INT80*", "entry_SYSENTER*",
-    "do_syscall_*", "x64_sys_call*", "x32_sys_call*", "ia32_sys_call*", "do_int80*",
-    "do_fast_syscall*", "__do_fast_syscall*", "do_SYSENTER*", "system_call*", "sysenter_*",
-    "tracesys*", "syscall_call", "ia32_sysret", "ret_from_*", "ret_fast_syscall", "ret_to_user*",
-    "__sys_trace*", "syscall_exit_*", "syscall_return_*", "exit_to_user_mode*",
-    "prepare_exit_to_usermode*", "irqentry_exit*", "irqentry_*", "resume_userspace*", "retint_*",
-    "int_ret_from*", "int_with_check", "invoke_syscall*", "__invoke_syscall*", "el0_svc*", "el0t_*",
-    "el1t_*", "el1h_*", "el0_*", "el1_*", "do_el0_svc*", "vectors", "handle_syscall*",
-    "handle_exception*", "do_trap_ecall*", "ret_from_exception*", "ret_from_syscall*",
-    "check_syscall_*", "system_call_exception", "system_call_common", "system_call_vectored*",
-    "syscall_trace*", "__do_syscall", "asm_exc_*", "asm_sysvec_*", "asm_common_*", "asm_*",
-    "sysvec_*", "__sysvec_*", "exc_*", "common_interrupt*", "__common_interrupt*",
-    "apic_timer_interrupt*", "smp_*apic*interrupt*", "smp_apic_timer_interrupt*",
-    "smp_call_function_interrupt*", "reschedule_interrupt*", "call_function_*interrupt*",
-    "smp_*_interrupt_entry*", "trace_apic_timer_interrupt*", "trace_*_interrupt",
-    "irq_work_interrupt*", "smp_reschedule_interrupt*", "error_entry", "error_exit", "page_fault",
-    "async_page_fault", "general_protection", "invalid_op", "divide_error", "double_fault",
-    "xen_*trap*", "stack_segment", "int3", "debug", "nmi", "do_nmi*", "default_do_nmi*",
-    "nmi_handle*", "end_repeat_nmi*", "nmi_restore", "first_nmi", "paranoid_*", "native_irq_*",
-    "do_IRQ*", "handle_irq*", "handle_edge_irq*", "handle_fasteoi_irq*", "handle_level_irq*",
-    "handle_simple_irq*", "handle_percpu_*", "handle_domain_irq*", "__handle_domain_irq*",
-    "generic_handle_*", "__handle_irq_event*", "gic_handle_irq*", "do_interrupt_handler*",
-    "call_on_irq_stack*", "call_on_stack*", "asm_call_*", "__irq_svc", "__irq_usr", "__dabt_svc",
-    "__pabt_svc", "__und_svc", "__und_svc_finish", "arch_local_*", "replay_soft_interrupt*",
-    "replay_interrupt*", "irq_exit*", "__irq_exit*", "invoke_softirq*", "do_softirq*",
-    "__do_softirq*", "___do_softirq*", "handle_softirqs*", "run_ksoftirqd", "do_softirq_own_stack*",
-    "softirq_*", "smpboot_thread_fn", "kthread", "kthreadd", "kernel_thread*",
-    "kernel_thread_helper*", "worker_thread", "process_one_work", "process_scheduled_works",
-    "rescuer_thread", "call_timer_fn", "__run_timers", "run_timer_softirq", "run_timer_base",
-    "__run_timer_base", "expire_timers", "timer_expire_*", "__hrtimer_run_queues", "__run_hrtimer",
-    "hrtimer_interrupt", "hrtimer_run_queues", "hrtimer_run_softirq", "local_apic_timer_interrupt*",
-    "tick_*", "update_process_times", "__tick_*", "arch_timer_handler*", "tasklet_action*",
-    "tasklet_hi_action*", "rcu_core*", "rcu_do_batch*", "rcu_process_callbacks*",
-    "__rcu_process_callbacks*", "rcu_cpu_kthread*", "rcu_nocb_*", "cpuhp_*", "start_kernel",
-    "x86_64_start_*", "secondary_startup*", "start_secondary", "secondary_start*", "__secondary_*",
-    "rest_init", "arch_call_rest_init", "kernel_init", "kernel_init_freeable", "do_one_initcall",
-    "do_initcalls", "do_initcall_level", "do_basic_setup", "__primary_switched", "__switch_to*",
-    "__entry_text*", "stub_clone", "ptregscall_common", "entry_from_*", "handle_IPI*",
-    "do_handle_IPI*", "ipi_*", "flush_smp_call_function_queue*", "__flush_smp_call_function_queue*",
-    "generic_smp_call_function_*", "irq_work_run*", "irq_work_single*", "task_work_run*",
-    "get_signal_to_deliver*", "do_notify_resume*", "exit_to_usermode_loop*", "work_pending",
-    "task_work_*", "__put_task_struct_rcu*", "fred_*", "asm_fred*", "pvh_start*", "xen_evtchn_*",
-    "__xen_evtchn_*", "riscv_intc_*", "do_irq", "interrupt_entry*", "hypercall_*", "handle_int",
-    "plat_irq_*", "timer_interrupt*", "decrementer_common*", "hardware_interrupt_common*",
-    "data_access_common*", "program_check_common*", "interrupt_return*", "do_program_check*",
-    "__do_pgm_check*", "pgm_check_handler*", "do_io_irq*", "io_int_handler*", "ext_int_handler*",
-    "do_ext_irq*", "io_return*", "trace_apic_timer_interrupt*", "smp_trace_*", "trace_*_interrupt",
-    "i386_start_*", "smp_*_interrupt_entry*", "smp_*_interrupt", "smp_apic_timer_interrupt_entry*",
-    "retint_kernel", "tracesys_phase*", "syscall_handler*", "do_trap_ecall*",
-    "_new_vmalloc_restore*", "ret_from_kernel_thread*", ".system_call*", ".kthread"};
+static const char allocator[] =
+    "__alloc_contig* alloc_empty_file* alloc_etherdev* alloc_file* alloc_frozen_* alloc_inode "
+    "alloc_netdev* alloc_page_* alloc_pages* alloc_percpu* alloc_skb* alloc_slab* "
+    "alloc_workqueue* allocate_*slab* build_detached_freelist build_skb* ____cache_* ___cache_* "
+    "__cache_* cache_alloc* cache_flusharray* cache_free* cache_grow* deactivate_slab* "
+    "devm_*alloc* discard_slab* __dma_alloc* dma_alloc_* dma_direct_alloc* dma_pool_alloc* "
+    "do_kmalloc* do_kmem_cache* __do_krealloc* do_slab_free* folio_alloc* folio_put* folios_put* "
+    "free_frozen_* free_hot_cold* free_large_kmalloc* free_one_page* free_page* free_pcp* "
+    "free_percpu* free_slab* free_tail_page* free_unref_* freelist_* get_any_partial* "
+    "__get_free_page* get_freepointer* get_page_from_freelist* get_partial* get_zeroed_page* "
+    "inode_init_always* kcalloc* kfree kfree_bulk* kfree_const kfree_link kfree_rcu* "
+    "kfree_sensitive kmalloc* kmem_cache_* kmemdup* krealloc* ksize kstrdup* kstrndup* kvcalloc* "
+    "kvfree* kvmalloc* kvzalloc* kzalloc* list_lru_* lru_add_drain* memcg_slab* mempool_* "
+    "napi_alloc_skb* netdev_alloc_skb* new_slab* __page_cache_alloc* __page_frag* page_frag_* "
+    "pcpu_alloc* post_alloc_hook* prep_compound* prep_new_page* pskb_copy* put_cpu_partial* "
+    "put_page* qlist_free* quarantine_* release_pages* rmqueue* set_freepointer* sget_userns* "
+    "sk_alloc* sk_prot_alloc* skb_clone* skb_copy* slab_* slub_* sock_alloc_send_* sock_kmalloc* "
+    "sock_kzalloc* sock_omalloc* sock_wmalloc* stackdepot_* __unfreeze_* unfreeze_partials* "
+    "usb_alloc_coherent* usb_alloc_urb* vfree* vma_alloc_folio* vmalloc* vmemdup* __vunmap* "
+    "vzalloc*";
 
-static const char *const allocator[] = {"kmalloc*", "__kmalloc*", "kzalloc*", "kcalloc*",
-    "kmem_cache_*", "__kmem_cache_*", "kfree", "kfree_const", "kfree_sensitive", "kfree_rcu*",
-    "kfree_bulk*", "kfree_link", "kvfree*", "kvmalloc*", "__kvmalloc*", "krealloc*",
-    "__do_krealloc*", "ksize", "kmemdup*", "__ksize", "vmalloc*", "__vmalloc*", "vzalloc*",
-    "vfree*", "__vfree*", "__vunmap*", "slab_*", "__slab_*", "___slab_*", "slub_*",
-    "get_freepointer*", "set_freepointer*", "freelist_*", "new_slab*", "allocate_slab*",
-    "alloc_slab_page*", "get_partial*", "get_any_partial*", "deactivate_slab*",
-    "unfreeze_partials*", "put_cpu_partial*", "__unfreeze_*", "discard_slab*", "__free_slab*",
-    "free_slab*", "memcg_slab*", "cache_alloc*", "cache_grow*", "cache_flusharray*", "cache_free*",
-    "____cache_*", "___cache_*", "__cache_*", "do_slab_free*", "do_kmalloc*", "__do_kmalloc*",
-    "do_kmem_cache*", "alloc_pages*", "__alloc_pages*", "__alloc_frozen_pages*", "alloc_frozen_*",
-    "___alloc_pages*", "get_page_from_freelist*", "prep_new_page*", "post_alloc_hook*", "rmqueue*",
-    "__rmqueue*", "free_pages*", "__free_pages*", "__free_page*", "free_pcp*",
-    "free_pcppages_bulk*", "free_one_page*", "free_unref_*", "free_frozen_*", "__free_frozen_*",
-    "free_page*", "free_hot_cold*", "__get_free_page*", "get_zeroed_page*", "release_pages*",
-    "page_frag_*", "__page_frag*", "alloc_page_*", "__page_cache_alloc*", "___kmalloc*",
-    "qlist_free*", "quarantine_*", "mempool_alloc*", "mempool_free*", "mempool_kmalloc*",
-    "kasan_quarantine*", "devm_kmalloc*", "devm_kzalloc*", "__folio_alloc*", "folio_alloc*",
-    "vma_alloc_folio*", "stackdepot_*", "pcpu_alloc*", "__alloc_percpu*", "free_percpu*",
-    "rmqueue_*", "build_detached_freelist", "kmalloc_array*", "kstrdup*", "kstrndup*",
-    "__alloc_contig*", "alloc_slab*", "allocate_*slab*", "sock_kmalloc*", "sock_kzalloc*",
-    "sock_wmalloc*", "sock_omalloc*", "sock_alloc_send_*", "sk_prot_alloc*", "sk_alloc*",
-    "__alloc_skb*", "alloc_skb*", "__netdev_alloc_skb*", "netdev_alloc_skb*", "__napi_alloc_skb*",
-    "napi_alloc_skb*", "kmalloc_reserve*", "__build_skb*", "build_skb*", "skb_clone*", "skb_copy*",
-    "pskb_copy*", "alloc_inode", "alloc_file*", "alloc_empty_file*", "dma_alloc_*", "__dma_alloc*",
-    "dma_direct_alloc*", "dma_pool_alloc*", "usb_alloc_urb*", "usb_alloc_coherent*",
-    "alloc_netdev*", "alloc_etherdev*", "devm_*alloc*", "alloc_workqueue*", "__list_lru_init*",
-    "list_lru_*", "inode_init_always*", "alloc_percpu*", "vmemdup*", "kvzalloc*", "kvcalloc*",
-    "sget_userns*", "alloc_slab*", "mempool_*", "free_large_kmalloc*", "free_pages_and_swap*",
-    "__put_page*", "put_page*", "folio_put*", "__folio_put*", "folios_put*", "release_pages*",
-    "prep_compound*", "free_tail_page*", "lru_add_drain*"};
+static const char lock[] =
+    "arch_atomic* arch_read_* arch_spin_* arch_test_* arch_write_* atomic64_* __atomic_* "
+    "atomic_add* atomic_and* atomic_cmpxchg* atomic_dec* atomic_fetch_* atomic_inc* atomic_long_* "
+    "atomic_or* atomic_read* atomic_set* atomic_sub* atomic_try_* atomic_xchg* bit_spin_* "
+    "call_rwsem_* clear_bit* cmpxchg* _compound_head* console_lock console_trylock* device_lock* "
+    "do_write_seq* down __down* down_* end_page_writeback* folio_end_writeback* folio_lock* "
+    "folio_unlock* i_mmap_lock* jbd2_lock* kref_* kvm_wait* ldsem_* local_bh_* local_lock* "
+    "lock_buffer* lock_hrtimer_base* lock_page* lock_sock* lock_task_sighand* lock_timer_base* "
+    "lock_two_* lockref_* __mutex_* mutex_lock* mutex_optimistic_* mutex_remove_waiter* "
+    "mutex_spin_* mutex_trylock* mutex_unlock* native_queued_* osq_* page_lock_* "
+    "__percpu_*_rwsem* percpu_down_* percpu_rwsem_* percpu_up_* __preempt_* preempt_count_* "
+    "preempt_schedule* pv_queued_* pv_wait* queued_read_* queued_spin_* queued_write_* "
+    "raw_atomic* __raw_read_* _raw_read_* raw_spin_* __raw_write_* _raw_write_* rcu_lock_* "
+    "rcu_note_context_switch* __rcu_read_* rcu_read_lock* rcu_read_unlock* _read_*lock* read_seq* "
+    "refcount_* release_sock* rq_lock* rt_mutex* rt_spin_* rtlock_* rtnl_lock* rwsem_* seqlock_* "
+    "__seqprop* set_bit* sock_release_owner* _spin_* spin_lock* spin_trylock* spin_unlock* "
+    "__srcu_* srcu_*lock* task_blocks_on_rt_mutex* task_rq_lock* _test_* test_and_* test_bit* "
+    "__ticket_* ticket_spin_* tty_ldisc_lock* tty_ldisc_ref_wait tty_lock* tty_unlock* "
+    "unlock_buffer* unlock_page* up up_read* up_write* virt_spin_* wake_q_* _write_*lock* "
+    "write_seq* ww_mutex_*";
 
-static const char *const lock[] = {"_raw_spin_*", "__raw_spin_*", "_raw_read_*", "__raw_read_*",
-    "_raw_write_*", "__raw_write_*", "_spin_*", "_read_*lock*", "_write_*lock*", "spin_lock*",
-    "spin_unlock*", "spin_trylock*", "raw_spin_*", "arch_spin_*", "arch_read_*", "arch_write_*",
-    "queued_spin_*", "queued_read_*", "queued_write_*", "native_queued_*", "__pv_queued_*",
-    "pv_queued_*", "pv_wait*", "kvm_wait*", "virt_spin_*", "__ticket_*", "ticket_spin_*",
-    "do_raw_spin_*", "mutex_lock*", "__mutex_lock*", "__mutex_*", "mutex_unlock*", "mutex_trylock*",
-    "mutex_spin_*", "mutex_optimistic_*", "ww_mutex_*", "__ww_mutex_*", "rt_mutex_*",
-    "__rt_mutex_*", "rt_spin_*", "rtlock_*", "down", "down_*", "__down*", "up", "__up", "up_read*",
-    "up_write*", "__up_read*", "__up_write*", "rwsem_*", "__rwsem_*", "call_rwsem_*", "osq_lock*",
-    "osq_*", "percpu_down_*", "percpu_up_*", "__percpu_down_*", "__percpu_*_rwsem*",
-    "percpu_rwsem_*", "seqlock_*", "read_seq*", "write_seq*", "do_write_seq*", "__seqprop*",
-    "lock_page*", "__lock_page*", "folio_lock*", "__folio_lock*", "lock_buffer*", "__lock_buffer*",
-    "lock_sock*", "__lock_sock*", "lock_sock_nested*", "rcu_read_lock*", "rcu_read_unlock*",
-    "rcu_lock_*", "srcu_*lock*", "__srcu_*", "__rcu_read_*", "rcu_note_context_switch*",
-    "refcount_*", "__refcount_*", "kref_*", "atomic_read*", "atomic_set*", "atomic_inc*",
-    "atomic_dec*", "atomic_add*", "atomic_sub*", "atomic_fetch_*", "atomic_cmpxchg*",
-    "atomic_xchg*", "atomic_try_*", "atomic_long_*", "atomic_or*", "atomic_and*", "atomic64_*",
-    "arch_atomic*", "raw_atomic*", "__atomic_*", "bit_spin_*", "preempt_count_*", "__preempt_*",
-    "preempt_schedule*", "test_and_*", "arch_test_*", "test_bit*", "_test_*", "set_bit*",
-    "clear_bit*", "cmpxchg*", "__cmpxchg*", "lockref_get*", "lockref_put*", "lockref_*",
-    "local_lock*", "ldsem_*", "__ldsem_*", "tty_ldisc_lock*", "tty_ldisc_ref_wait", "tty_lock*",
-    "tty_unlock*", "console_lock", "console_trylock*", "_atomic_dec_and_*", "release_sock*",
-    "sock_release_owner*", "mutex_remove_waiter*", "rt_mutex*", "task_blocks_on_rt_mutex*",
-    "raw_spin_rq_*", "task_rq_lock*", "__task_rq_lock*", "rq_lock*", "lock_timer_base*",
-    "lock_hrtimer_base*", "lock_task_sighand*", "__lock_task_sighand*", "folio_unlock*",
-    "unlock_page*", "end_page_writeback*", "folio_end_writeback*", "page_lock_*", "unlock_buffer*",
-    "lock_two_*", "rtnl_lock*", "rtnl_lock_killable*", "device_lock*", "i_mmap_lock*", "wake_q_*",
-    "jbd2_lock*", "_compound_head*", "__local_bh_*", "local_bh_*"};
+static const char copy[] =
+    "aes_* aesni_* aesti_* arch_copy_* bcmp bin2hex __bitmap_* bitmap_clear bitmap_copy* "
+    "bitmap_find_* bitmap_parse* bitmap_set bitmap_weight* bitmap_zero* bsearch* chacha* "
+    "check_pointer* cipher_crypt_* clear_page clear_page_erms clear_page_orig clear_page_rep "
+    "clear_user* copy_folio_* copy_from_iter* copy_from_kernel_* copy_from_user* copy_page "
+    "copy_page_from_iter* copy_page_regs copy_page_to_iter* copy_to_iter* copy_to_user* "
+    "__copy_user* copy_user_* copyin copyin_* copyout copyout_* __crc* crc16* crc32* crc64* "
+    "crct10dif* crypto_ahash_* crypto_cipher_* crypto_ecb_* crypto_rng_* crypto_shash_* "
+    "crypto_skcipher_* crypto_xor* csum_* debug_list_* do_strncpy_from_* drbg_* _find_first* "
+    "find_first_*bit* _find_next* find_next_*bit* format_decode* __fortify_* fortify_panic* "
+    "get_unaligned* __get_user_1 __get_user_2 __get_user_4 __get_user_8 __get_user_asm* "
+    "__get_user_nocheck* hex2bin* hex_dump_to_buffer hex_to_bin* hlist_* hweight* instrumented_* "
+    "iterate_*iov* iterate_and_advance* iterate_bvec* jhash* kasprintf kobject_set_name* kstrto* "
+    "kvasprintf* list_add* list_del* list_empty* list_move* list_sort* list_splice* llist_* LZ4_* "
+    "lz4_* lzo1x_* md5_* memchr* memcmp* memcpy* memdup_user* memmove* memscan* memset* "
+    "nla_memcpy* nla_strscpy* number __phys_addr* __pi_clear_page* __pi_memcmp* __pi_memcpy* "
+    "__pi_memmove* __pi_memset* __pi_str* plist_* pointer poly1305* print_hex_dump* "
+    "probe_kernel_* put_unaligned* __put_user* raw_copy_* __rb_* rb_erase* rb_first* rb_insert_* "
+    "rb_next rb_prev __read_once* __read_overflow* read_word_at_a_time* rep_movs* rep_stos* "
+    "rng_setkey scnprintf seq_printf* seq_puts* seq_vprintf* seq_write* sha1_* sha256_* sha512_* "
+    "shash_* simple_strto* siphash* sized_strscpy* skcipher_* skip_spaces* snprintf sort* sprintf "
+    "strcasecmp* strcat* strchr* strcmp* strcpy* strcspn* strim* string string_nocheck strlcat* "
+    "strlcpy* strlen* strncasecmp* strncat* strnchr* strncmp* strncpy* strnlen* strnstr* strpbrk* "
+    "strrchr* strreplace* strscpy* strsep* strspn* strstr* __sw_hweight* __swab* va_format* "
+    "__virt_addr_valid* __virt_to_phys* vscnprintf vsnprintf vsprintf widen_string* __write_once* "
+    "__write_overflow* xts_* xxh* zlib_* ZSTD_*";
 
-static const char *const copy[] = {"memcpy*", "__memcpy*", "memset*", "__memset*", "memmove*",
-    "__memmove*", "memcmp*", "__memcmp*", "memchr*", "memscan*", "bcmp", "__pi_memcpy*",
-    "__pi_memset*", "__pi_memmove*", "__pi_memcmp*", "__pi_str*", "__pi_clear_page*", "strlen*",
-    "strnlen*", "strcmp*", "strncmp*", "strcasecmp*", "strncasecmp*", "strcpy*", "strncpy*",
-    "strlcpy*", "strscpy*", "sized_strscpy*", "strcat*", "strncat*", "strlcat*", "strchr*",
-    "strrchr*", "strnchr*", "strstr*", "strnstr*", "strsep*", "strim*", "strspn*", "strcspn*",
-    "strpbrk*", "skip_spaces*", "fortify_panic*", "__fortify_*", "__fortify_panic*", "copy_user_*",
-    "__copy_user*", "copy_from_user*", "copy_to_user*", "_copy_from_user*", "_copy_to_user*",
-    "__copy_from_user*", "__copy_to_user*", "raw_copy_*", "__arch_copy_*", "arch_copy_*",
-    "copy_to_iter*", "_copy_to_iter*", "copy_from_iter*", "_copy_from_iter*", "__copy_to_iter*",
-    "__copy_from_iter*", "copyin", "copyout", "copyin_*", "copyout_*", "copy_page_to_iter*",
-    "copy_page_from_iter*", "csum_partial*", "csum_and_copy_*", "__get_user_1", "__get_user_2",
-    "__get_user_4", "__get_user_8", "__get_user_nocheck*", "__get_user_asm*", "__put_user*",
-    "clear_user*", "__clear_user*", "rep_movs*", "rep_stos*", "clear_page", "clear_page_erms",
-    "clear_page_rep", "clear_page_orig", "copy_page", "copy_page_regs", "string", "string_nocheck",
-    "vsnprintf", "snprintf", "scnprintf", "vscnprintf", "sprintf", "vsprintf", "pointer", "number",
-    "format_decode*", "bin2hex", "print_hex_dump*", "hex_dump_to_buffer", "kasprintf",
-    "kvasprintf*", "list_add*", "__list_add*", "list_del*", "__list_del*", "list_move*",
-    "list_empty*", "list_splice*", "hlist_add_*", "hlist_del*", "__hlist_del*", "hlist_*",
-    "rb_insert_*", "rb_erase*", "rb_next", "rb_prev", "rb_first*", "__rb_*", "llist_*", "plist_*",
-    "debug_list_*", "find_next_*bit*", "_find_next*", "_find_first*", "find_first_*bit*",
-    "__bitmap_*", "bitmap_set", "bitmap_clear", "bitmap_find_*", "bitmap_weight*", "bitmap_copy*",
-    "bitmap_zero*", "bitmap_parse*", "__sw_hweight*", "hweight*", "iterate_*iov*", "iterate_bvec*",
-    "iterate_and_advance*", "instrumented_*", "__read_once*", "__write_once*", "__read_once_size*",
-    "__write_once_size*", "read_word_at_a_time*", "probe_kernel_*", "copy_from_kernel_*",
-    "strncpy_from_*", "do_strncpy_from_*", "get_unaligned*", "put_unaligned*", "__get_unaligned*",
-    "__put_unaligned*", "__swab*", "memdup_user*", "vmemdup_user*", "__read_overflow*",
-    "__write_overflow*", "crc16*", "crc32*", "crc64*", "__crc*", "crct10dif*", "va_format*",
-    "widen_string*", "check_pointer*", "hex2bin*", "hex_to_bin*", "kstrto*", "_kstrto*",
-    "simple_strto*", "seq_printf*", "seq_puts*", "seq_write*", "seq_vprintf*", "kobject_set_name*",
-    "strreplace*", "csum_*", "jhash*", "siphash*", "xxh*", "aes_*", "aesti_*", "aesni_*", "sha1_*",
-    "sha256_*", "sha512_*", "md5_*", "crypto_cipher_*", "cipher_crypt_*", "crypto_ecb_*",
-    "crypto_skcipher_*", "crypto_shash_*", "crypto_ahash_*", "shash_*", "skcipher_*", "xts_*",
-    "crypto_xor*", "__crypto_xor*", "drbg_*", "crypto_rng_*", "rng_setkey", "chacha*", "poly1305*",
-    "__phys_addr*", "__virt_addr_valid*", "__virt_to_phys*", "find_next_bit*", "find_first_bit*",
-    "nla_memcpy*", "nla_strscpy*", "memcpy_and_pad*", "copy_folio_*", "list_sort*", "sort*",
-    "bsearch*", "lz4_*", "LZ4_*", "zlib_*", "ZSTD_*", "lzo1x_*"};
-
-static const char *const wait[] = {"schedule", "__schedule", "schedule_timeout*",
-    "schedule_preempt*", "schedule_hrtimeout*", "schedule_rtlock*", "schedule_idle",
-    "__schedule_loop*", "context_switch*", "io_schedule*", "io_wait_*", "yield", "__cond_resched*",
-    "_cond_resched", "cond_resched*", "__wait_for_common*", "wait_for_common*",
-    "do_wait_for_common*", "wait_for_completion*", "wait_on_bit*", "__wait_on_bit*",
-    "out_of_line_wait_on_*", "bit_wait*", "wait_on_page*", "__wait_on_page*", "wait_on_buffer*",
-    "__wait_on_buffer*", "folio_wait_*", "__folio_wait_*", "wait_on_*page*", "wait_event*",
-    "__wait_event*", "do_wait_intr*", "prepare_to_wait*", "wait_woken*", "usleep_*", "msleep*",
-    "swait_*", "synchronize_rcu*", "synchronize_srcu*", "__synchronize_srcu*", "synchronize_sched*",
-    "synchronize_net*", "__wait_rcu_gp*", "wait_rcu_gp*", "rcu_barrier*", "_synchronize_rcu*",
-    "synchronize_*", "rcu_sync_*", "flush_work*", "__flush_work*", "flush_workqueue*",
-    "__flush_workqueue*", "drain_workqueue*", "cancel_work_sync*", "cancel_delayed_work_sync*",
-    "__cancel_work*", "flush_delayed_work*", "kthread_stop*", "kthread_park*", "sleep_on_*",
-    "interruptible_sleep_*", "finish_wait*", "wake_up*", "__wake_up*", "autoremove_*", "freezer*",
-    "__refrigerator*", "do_nanosleep", "hrtimer_nanosleep*", "hrtimer_sleep*", "sleep_on_page*",
-    "sleep_on_buffer*", "wait_for_stable*", "cv_wait*", "__cv_wait*", "cv_timedwait*",
-    "__cv_timedwait*", "taskq_wait*", "usb_start_wait_urb*", "usb_control_msg*", "usb_bulk_msg*",
-    "usb_interrupt_msg*", "wait_for_device_probe*", "finish_task_switch*", "put_task_stack*",
-    "free_thread_stack*", "kthread_flush*", "flush_delayed*", "rcu_expedited*", "do_exit_wait*"};
+static const char wait[] =
+    "autoremove_* bit_wait* cancel_delayed_work_sync* __cancel_work* cancel_work_sync* "
+    "cond_resched* context_switch* cv_timedwait* cv_wait* do_exit_wait* do_nanosleep "
+    "do_wait_for_common* do_wait_intr* drain_workqueue* finish_task_switch* finish_wait* "
+    "flush_delayed* flush_work* folio_wait_* free_thread_stack* freezer* hrtimer_nanosleep* "
+    "hrtimer_sleep* interruptible_sleep_* io_schedule* io_wait_* kthread_flush* kthread_park* "
+    "kthread_stop* msleep* out_of_line_wait_on_* prepare_to_wait* put_task_stack* rcu_barrier* "
+    "rcu_expedited* rcu_sync_* __refrigerator* schedule schedule_hrtimeout* schedule_idle "
+    "__schedule_loop* schedule_preempt* schedule_rtlock* schedule_timeout* sleep_on_* swait_* "
+    "synchronize_* taskq_wait* usb_bulk_msg* usb_control_msg* usb_interrupt_msg* "
+    "usb_start_wait_urb* usleep_* wait_event* wait_for_common* wait_for_completion* "
+    "wait_for_device_probe* wait_for_stable* wait_on_*page* wait_on_bit* wait_on_buffer* "
+    "wait_rcu_gp* wait_woken* wake_up* yield";
 
 /* Objects that all of the kernel uses: what is wrong is the object that the caller gave. */
-static const char *const helper[] = {"kobject_*", "__kobject_*", "kset_*", "sysfs_*", "__sysfs_*",
-    "internal_create_group*", "device_add*", "device_del*", "device_unregister*",
-    "device_register*", "device_initialize*", "device_remove_*", "device_create*",
-    "device_destroy*", "get_device*", "put_device*", "device_release*", "dev_set_name*",
-    "bus_add_device*", "bus_remove_device*", "dpm_sysfs_*", "cdev_add*", "klist_*",
-    "driver_sysfs_*", "i2c_del_adapter*", "i2c_add_adapter*", "queue_work*", "__queue_work*",
-    "queue_delayed_work*", "__queue_delayed_work*", "mod_delayed_work*", "schedule_work*",
-    "schedule_delayed_work*", "insert_work*", "work_is_static_object*", "destroy_workqueue*",
-    "kthread_queue_work*", "kthread_*_work*", "complete", "complete_all", "complete_on_*",
-    "complete_with_*", "swake_up*", "try_to_wake_up*", "wake_up_process*", "ttwu_*", "kill_fasync*",
-    "fasync_helper*", "__wake_up_*", "mod_timer*", "__mod_timer*", "add_timer*", "del_timer*",
-    "timer_delete*", "__timer_delete*", "try_to_del_timer*", "__try_to_del_timer*",
-    "timer_shutdown*", "internal_add_timer*", "init_timer_key*", "do_init_timer*", "sk_stop_timer*",
-    "sk_reset_timer*", "hrtimer_start*", "hrtimer_cancel*", "hrtimer_try_to_cancel*",
-    "enqueue_hrtimer*", "__remove_hrtimer*", "remove_hrtimer*", "hrtimer_init*", "tasklet_*",
-    "__tasklet_*", "ida_*", "idr_*", "__idr_*", "xa_*", "__xa_*", "xas_*", "radix_tree_*",
-    "__radix_tree_*", "rhashtable_*", "__rhashtable_*", "rht_*", "rhltable_*", "assoc_array_*",
-    "mas_*", "mtree_*", "percpu_counter_*", "__percpu_counter_*", "percpu_ref_*", "__percpu_ref_*",
-    "ref_tracker_*", "kfifo_*", "__kfifo_*", "mempool_exit*", "bitmap_*", "cleanup_srcu_struct*",
-    "init_srcu_struct*", "call_rcu*", "__call_rcu*", "call_srcu*", "kvfree_call_rcu*",
-    "kfree_call_rcu*", "skb_pull*", "__skb_pull*", "skb_push*", "skb_put*", "skb_trim*",
-    "__skb_trim*", "skb_unlink*", "__skb_unlink*", "skb_queue_*", "__skb_queue*", "skb_dequeue*",
-    "__skb_dequeue*", "skb_release_*", "skb_free_head*", "sk_skb_reason_drop*", "kfree_skb*",
-    "__kfree_skb*", "consume_skb*", "kfree_skbmem*", "dev_kfree_skb*", "__dev_kfree_skb*",
-    "skb_expand_head*", "pskb_expand_head*", "__pskb_pull*", "pskb_may_pull*", "sk_destruct*",
-    "__sk_destruct*", "sk_free*", "__sk_free*", "sock_put*", "dst_release*", "sock_wfree*",
-    "sock_rfree*", "usb_submit_urb*", "usb_hcd_submit_urb*", "usb_kill_urb*",
-    "usb_kill_anchored_urbs*", "usb_unlink_urb*", "usb_poison_*", "usb_free_urb*", "usb_unanchor_*",
-    "usb_anchor_urb*", "usb_get_from_anchor*", "usb_free_coherent*", "proc_register*",
-    "proc_create*", "proc_mkdir*", "__proc_create*", "remove_proc_*", "proc_remove*",
-    "debugfs_remove*", "register_sysctl*", "__register_sysctl*", "unregister_sysctl*",
-    "drop_sysctl_table*", "tracepoint_probe_*", "rollback_registered*", "unregister_netdev*",
-    "unregister_netdevice*", "register_netdev", "register_netdevice*", "notifier_call_chain*",
-    "raw_notifier_call_chain*", "blocking_notifier_*", "__blocking_notifier_*", "srcu_notifier_*",
-    "module_put*", "try_module_get*", "__module_get*", "iput*", "igrab*", "dput*", "fast_dput*",
-    "put_pid*", "put_task_struct*", "__put_task_struct*", "put_cred*", "__put_cred*", "fput_*",
-    "free_percpu_irq*", "free_irq*", "__free_irq*", "request_threaded_irq*"};
+static const char helper[] =
+    "add_timer* assoc_array_* bitmap_* blocking_notifier_* bus_add_device* bus_remove_device* "
+    "call_rcu* call_srcu* cdev_add* cleanup_srcu_struct* complete complete_all complete_on_* "
+    "complete_with_* consume_skb* debugfs_remove* del_timer* destroy_workqueue* dev_kfree_skb* "
+    "dev_set_name* device_add* device_create* device_del* device_destroy* device_initialize* "
+    "device_register* device_release* device_remove_* device_unregister* do_init_timer* "
+    "dpm_sysfs_* dput* driver_sysfs_* drop_sysctl_table* dst_release* enqueue_hrtimer* fast_dput* "
+    "fasync_helper* fput_* free_irq* get_device* hrtimer_cancel* hrtimer_init* hrtimer_start* "
+    "hrtimer_try_to_cancel* i2c_add_adapter* i2c_del_adapter* ida_* idr_* igrab* "
+    "init_srcu_struct* init_timer_key* insert_work* internal_add_timer* internal_create_group* "
+    "iput* kfifo_* kfree_call_rcu* kfree_skb* kill_fasync* klist_* kobject_* kset_* "
+    "kthread_*_work* mas_* mod_delayed_work* mod_timer* __module_get* module_put* mtree_* "
+    "percpu_counter_* percpu_ref_* proc_create* proc_mkdir* proc_register* proc_remove* "
+    "pskb_expand_head* pskb_may_pull* __pskb_pull* put_cred* put_device* put_pid* "
+    "put_task_struct* queue_delayed_work* queue_work* radix_tree_* raw_notifier_call_chain* "
+    "ref_tracker_* register_netdev register_netdevice* register_sysctl* remove_hrtimer* "
+    "remove_proc_* request_threaded_irq* rhashtable_* rhltable_* rht_* rollback_registered* "
+    "schedule_delayed_work* schedule_work* sk_destruct* sk_free* sk_reset_timer* "
+    "sk_skb_reason_drop* sk_stop_timer* skb_dequeue* skb_expand_head* skb_free_head* skb_pull* "
+    "skb_push* skb_put* __skb_queue* skb_queue_* skb_release_* skb_trim* skb_unlink* sock_put* "
+    "sock_rfree* sock_wfree* srcu_notifier_* swake_up* sysfs_* tasklet_* timer_delete* "
+    "timer_shutdown* tracepoint_probe_* try_module_get* try_to_del_timer* try_to_wake_up* ttwu_* "
+    "unregister_netdev* unregister_sysctl* usb_anchor_urb* usb_free_coherent* usb_free_urb* "
+    "usb_get_from_anchor* usb_hcd_submit_urb* usb_kill_anchored_urbs* usb_kill_urb* usb_poison_* "
+    "usb_submit_urb* usb_unanchor_* usb_unlink_urb* work_is_static_object* xa_* xas_*";
 
-static const char *const dispatch[] = {"sys_read", "sys_write", "sys_readv", "sys_writev",
-    "sys_pread64", "sys_pwrite64", "sys_preadv*", "sys_pwritev*", "sys_ioctl", "sys_fcntl*",
-    "ksys_read", "ksys_write", "ksys_pread*", "ksys_pwrite*", "vfs_read", "vfs_write", "vfs_readv",
-    "vfs_writev", "vfs_iter_*", "vfs_ioctl", "__vfs_read", "__vfs_write", "do_vfs_ioctl",
-    "vfs_open", "do_iter_*", "do_sync_read", "do_sync_write", "new_sync_*", "call_read_iter",
-    "call_write_iter", "do_readv*", "do_writev*", "do_preadv*", "do_pwritev*", "*_compat_ioctl",
-    "compat_*ioctl*", "sock_common_setsockopt", "sock_common_getsockopt", "compat_sock_common_*",
-    "__sys_setsockopt", "do_sock_setsockopt", "__sys_getsockopt", "do_sock_getsockopt",
-    "sys_socketcall", "sock_sendmsg*", "__sock_sendmsg*", "sock_recvmsg*", "sock_ioctl",
-    "sock_do_ioctl*", "sock_read_iter", "sock_write_iter", "sock_close", "__sock_release",
-    "sock_release", "inet_release", "inet6_release", "inet_sendmsg", "inet6_sendmsg",
-    "inet_recvmsg", "inet6_recvmsg", "security_socket_*", "__fput", "____fput", "fput", "fput_many",
-    "do_exit", "do_group_exit", "get_signal", "do_dentry_open", "do_open", "do_last", "path_openat",
-    "do_filp_open", "do_file*_open*", "netlink_dump", "netlink_rcv_skb", "netlink_unicast",
-    "netlink_unicast_kernel*", "netlink_sendmsg", "netlink_dump_*", "__netlink_dump_start*",
-    "rtnetlink_rcv*", "nfnetlink_rcv*", "genl_rcv*", "genl_family_rcv*", "genl_lock_dumpit*",
-    "genl_dumpit*", "genl_start*", "net_rx_action", "napi_poll", "__napi_poll*", "process_backlog",
-    "net_tx_action", "netif_receive_skb*", "__netif_receive_skb*", "deliver_skb*", "netif_rx*",
-    "napi_gro_*", "gro_normal_*", "dev_gro_receive*", "__do_fault", "do_fault*", "do_read_fault*",
-    "do_cow_fault*", "do_shared_fault*", "handle_mm_fault", "__handle_mm_fault", "handle_pte_fault",
-    "do_anonymous_page*", "faultin_page*", "__get_user_pages*", "mmap_region", "__mmap_region*",
-    "call_mmap*", "do_mmap*", "vm_mmap_pgoff", "mount_fs", "vfs_get_tree", "vfs_kern_mount*",
-    "get_tree_*", "mount_bdev", "mount_nodev", "mount_single", "do_new_mount*",
-    "delayed_work_timer_fn", "blk_done_softirq", "run_rebalance_domains", "hrtimer_*", "csd_*",
-    "do_splice*", "splice_direct_*", "do_init_module", "load_module", "smp_call_function*",
-    "on_each_cpu*"};
+static const char dispatch[] =
+    "blk_done_softirq call_mmap* call_read_iter call_write_iter compat_*ioctl* *_compat_ioctl "
+    "compat_sock_common_* csd_* delayed_work_timer_fn deliver_skb* dev_gro_receive* "
+    "do_anonymous_page* do_cow_fault* do_dentry_open do_exit do_fault* do_file*_open* "
+    "do_filp_open do_group_exit do_init_module do_iter_* do_last do_mmap* do_new_mount* do_open "
+    "do_preadv* do_pwritev* do_read_fault* do_readv* do_shared_fault* do_sock_getsockopt "
+    "do_sock_setsockopt do_splice* do_sync_read do_sync_write do_vfs_ioctl do_writev* "
+    "faultin_page* fput genl_dumpit* genl_family_rcv* genl_lock_dumpit* genl_rcv* genl_start* "
+    "get_signal get_tree_* __get_user_pages* gro_normal_* handle_mm_fault handle_pte_fault "
+    "hrtimer_* inet6_recvmsg inet6_release inet6_sendmsg inet_recvmsg inet_release inet_sendmsg "
+    "load_module mmap_region __mmap_region* mount_bdev mount_fs mount_nodev mount_single "
+    "napi_gro_* napi_poll __napi_poll* net_rx_action net_tx_action netif_receive_skb* netif_rx* "
+    "netlink_dump netlink_dump_* netlink_rcv_skb netlink_sendmsg netlink_unicast "
+    "netlink_unicast_kernel* new_sync_* nfnetlink_rcv* on_each_cpu* path_openat process_backlog "
+    "rtnetlink_rcv* run_rebalance_domains security_socket_* smp_call_function* sock_close "
+    "sock_common_getsockopt sock_common_setsockopt sock_do_ioctl* sock_ioctl sock_read_iter "
+    "sock_recvmsg* sock_release sock_sendmsg* sock_write_iter splice_direct_* sys_fcntl* "
+    "__sys_getsockopt sys_ioctl sys_pread64 sys_preadv* sys_pwrite64 sys_pwritev* sys_read "
+    "sys_readv __sys_setsockopt sys_socketcall sys_write sys_writev vfs_get_tree vfs_ioctl "
+    "vfs_iter_* vfs_kern_mount* vfs_open vfs_read vfs_readv vfs_write vfs_writev vm_mmap_pgoff";
 
-static const char *const idle[] = {"default_idle*", "native_safe_halt", "native_halt",
-    "pv_native_safe_halt", "arch_cpu_idle", "cpu_startup_entry", "do_idle", "cpu_idle*",
-    "call_cpuidle*", "cpuidle_*", "mwait_idle*", "intel_idle*", "acpi_idle_*", "acpi_safe_halt",
-    "acpi_processor_ffh*", "native_apic_*idle", "rcu_gp_kthread", "rcu_gp_fqs_loop", "rcu_exp_*",
-    "default_enter_idle", "cpu_do_idle", "wait_for_interrupt", "poll_idle", "psci_*idle*",
-    "xen_safe_halt", "haltpoll_*", "tick_nohz_idle*"};
-
-#define GROUP(list, why)                                                                           \
-	{                                                                                          \
-		list, sizeof(list) / sizeof((list)[0]), why                                        \
-	}
+static const char idle[] =
+    "acpi_idle_* acpi_processor_ffh* acpi_safe_halt arch_cpu_idle call_cpuidle* cpu_do_idle "
+    "cpu_idle* cpu_startup_entry cpuidle_* default_enter_idle default_idle* do_idle haltpoll_* "
+    "intel_idle* mwait_idle* native_apic_*idle native_halt native_safe_halt poll_idle psci_*idle* "
+    "pv_native_safe_halt rcu_exp_* rcu_gp_fqs_loop rcu_gp_kthread wait_for_interrupt "
+    "xen_safe_halt";
 
 static const struct {
-	const char *const *names;
-	size_t count;
+	const char *names;
 	enum report_skip why;
-} groups[] = {GROUP(reporting, SKIP_REPORTING), GROUP(entry, SKIP_ENTRY),
-    GROUP(allocator, SKIP_ALLOCATOR), GROUP(lock, SKIP_LOCK), GROUP(copy, SKIP_COPY),
-    GROUP(wait, SKIP_WAIT), GROUP(helper, SKIP_HELPER), GROUP(dispatch, SKIP_DISPATCH),
-    GROUP(idle, SKIP_IDLE)};
+} groups[] = {{reporting, SKIP_REPORTING}, {entry, SKIP_ENTRY}, {allocator, SKIP_ALLOCATOR},
+    {lock, SKIP_LOCK}, {copy, SKIP_COPY}, {wait, SKIP_WAIT}, {helper, SKIP_HELPER},
+    {dispatch, SKIP_DISPATCH}, {idle, SKIP_IDLE}};
 
-static int is_listed(const char *const *names, size_t count, const char *name)
+static int is_listed(const char *words, const char *name)
 {
-	for (size_t i = 0; i < count; i++) {
-		size_t n = strlen(names[i]);
+	const char *plain = name + strspn(name, "_");
+	char pattern[64];
+	size_t len;
 
-		if (strchr(names[i], '*') != names[i] + n - 1 && strchr(names[i], '*')) {
-			if (report_glob(names[i], name, strlen(name)))
-				return 1;
+	for (; *words; words += len + strspn(words + len, " ")) {
+		const char *text = *words == '_' ? name : plain;
+
+		len = strcspn(words, " ");
+		if (*words != *text && *words != '*')
 			continue;
-		}
-		if (names[i][n - 1] == '*' ? strncmp(name, names[i], n - 1) == 0
-					   : strcmp(name, names[i]) == 0)
+		memcpy(pattern, words, len);
+		pattern[len] = '\0';
+		if (report_glob(pattern, text, strlen(text)))
 			return 1;
 	}
 	return 0;
@@ -377,38 +286,32 @@ enum report_skip report_skip_why(const char *name)
 	if (is_rust_panic(name))
 		return SKIP_REPORTING;
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
-		if (is_listed(groups[i].names, groups[i].count, name))
+		if (is_listed(groups[i].names, name))
 			return groups[i].why;
 	return SKIP_NOT;
 }
 
 int report_skip_is_interrupt(const char *name)
 {
-	static const char *const ways[] = {"asm_sysvec_*", "asm_common_interrupt*", "asm_exc_nmi*",
-	    "asm_exc_*", "apic_timer_interrupt*", "common_interrupt*", "call_function_*interrupt*",
-	    "smp_*_interrupt_entry*", "trace_*_interrupt", "smp_*_interrupt_entry*",
-	    "trace_*_interrupt", "reschedule_interrupt*", "irq_work_interrupt*", "ret_from_intr*",
-	    "end_repeat_nmi*", "nmi", "el1_irq*", "el1h_64_irq", "el1_interrupt*", "__irq_svc",
-	    "ret_from_exception*", "handle_exception*", "xen_hvm_callback_vector*",
-	    "xen_do_hypervisor_callback*", "decrementer_common*", "hardware_interrupt_common*",
-	    "interrupt_entry*", "replay_soft_interrupt*"};
-
-	return is_listed(ways, sizeof(ways) / sizeof(ways[0]), name);
+	return is_listed(
+	    "apic_timer_interrupt* asm_common_interrupt* asm_exc_* asm_sysvec_* "
+	    "call_function_*interrupt* common_interrupt* decrementer_common* el1_interrupt* "
+	    "el1_irq* el1h_64_irq end_repeat_nmi* handle_exception* "
+	    "hardware_interrupt_common* interrupt_entry* irq_svc irq_work_interrupt* nmi "
+	    "replay_soft_interrupt* reschedule_interrupt* ret_from_exception* "
+	    "ret_from_intr* smp_*_interrupt_entry* trace_*_interrupt "
+	    "xen_do_hypervisor_callback* xen_hvm_callback_vector*",
+	    name);
 }
 
 int report_skip_is_grace_period(const char *name)
 {
-	static const char *const waits[] = {"synchronize_rcu*", "synchronize_sched*",
-	    "__synchronize_srcu*", "synchronize_srcu*", "rcu_barrier*", "_rcu_barrier*",
-	    "rtnl_lock*"};
-
-	return is_listed(waits, sizeof(waits) / sizeof(waits[0]), name);
+	return is_listed(
+	    "rcu_barrier* rtnl_lock* synchronize_rcu* synchronize_sched* synchronize_srcu*", name);
 }
 
 int report_skip_is_cross_call(const char *name)
 {
-	static const char *const calls[] = {"smp_call_function*"};
-
-	return is_listed(calls, sizeof(calls) / sizeof(calls[0]), name) &&
+	return is_listed("smp_call_function*", name) &&
 	       strncmp(name, "smp_call_function_interrupt", 27) != 0;
 }

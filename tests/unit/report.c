@@ -46,18 +46,37 @@ static void check_prefixes(void)
 	check_prefix("kernel: text", "text", -1, 0, 0);
 	check_prefix("[Fri Nov 21 10:00:00 2026] text", "text", -1, 0, 0);
 	check_prefix("[   12.345678@1] text", "text", 12345678, 0, 0);
+	check_prefix("[   12.345678,0] text", "text", 12345678, 0, 0);
+	check_prefix("[    1.5] text", "text", 1500000, 0, 0);
+	check_prefix("[    1.123456789] text", "text", 1123456, 0, 0);
+	check_prefix("[   12.345678 <    0.000123>] text", "text", -1, 0, 0);
+	check_prefix("[<    0.000123>] text", "text", -1, 0, 0);
+	check_prefix("[  +0.000123] text", "text", -1, 0, 0);
+	check_prefix("[Nov21 10:00] text", "text", -1, 0, 0);
+	check_prefix("[16:21:28][c0-0c0s15n2][    1.500000] text", "text", 1500000, 0, 0);
+	check_prefix("2026-11-21 10:00:00.123 text", "text", -1, 0, 0);
+	check_prefix("  [Fri Nov 21 10:00:00 2026] text", "text", -1, 0, 0);
 	check_prefix("\r\r[    1.500000] text \r\r", "text", 1500000, 0, 0);
 	/* words of the message that look like prefixes */
 	check_prefix("BUG: bad kernel: text", "BUG: bad kernel: text", -1, 0, 0);
 	check_prefix("[<ffffffff81000000>] f+0x1/0x2", "[<ffffffff81000000>] f+0x1/0x2", -1, 0, 0);
 	check_prefix("[ INFO: x ]", "[ INFO: x ]", -1, 0, 0);
+	check_prefix("<6> f+0x1/0x2", " f+0x1/0x2", -1, 0, 0);
+	check_prefix("[    1.500000] 10,20,30,x;y", "10,20,30,x;y", 1500000, 0, 0);
+	check_prefix("10:00:00 mykernel: text", "10:00:00 mykernel: text", -1, 0, 0);
+	check_prefix("dhcp: kernel: text", "dhcp: kernel: text", -1, 0, 0);
+	check_prefix("a [    1.5] b", "a [    1.5] b", -1, 0, 0);
+	check_prefix("<x>[    1.500000] b", "<x>", -1, 0, 0);
+	check_prefix("a\x7f\x01z", "a??z", -1, 0, 0);
 }
 
 static void check_lines(void)
 {
-	static const char text[] = "one\n\nlogin: [    2.000000] two\n<4>half[    3.000000] three";
+	static const char text[] =
+	    "one\n\nlogin: [    2.000000] two\n<4>half<4>[    3.000000] three";
 	static const char *const want[] = {"one", "", "login:", "two", "half", "three"};
 	static const size_t number[] = {0, 1, 2, 2, 3, 3};
+	static char much[REPORT_LINE_MAX + 10];
 	struct report_cursor cursor = {.text = text, .len = sizeof(text) - 1};
 	struct report_line line;
 	size_t i = 0;
@@ -71,6 +90,11 @@ static void check_lines(void)
 		    "an inner time stamp does not count as a line");
 	}
 	is_num((long long)i, 6, "a log is read to its last line");
+	memset(much, 'x', sizeof(much));
+	cursor = (struct report_cursor){.text = much, .len = sizeof(much)};
+	report_line_next(&cursor, &line);
+	is_num((long long)line.len, REPORT_LINE_MAX, "the rest of a long line is ignored");
+	ok(!report_line_next(&cursor, &line), "the rest of a long line is no line of its own");
 }
 
 static void check_frame(const char *text, enum report_line_kind kind, const char *name,
@@ -298,6 +322,155 @@ static void check_limits(void)
 	    "a fault 13 lines before a death does not name it");
 }
 
+#define PANIC_ON_WARN "[    2.0] Kernel panic - not syncing: panic_on_warn set ...\n"
+#define WARNING_AT(file, function)                                                                 \
+	"WARNING: CPU: 0 PID: 1 at " file ":1 " function "+0x1/0x2\nCall Trace:\n g+0x1/0x2\n\n"
+#define STALL "rcu: INFO: rcu_sched self-detected stall on CPU\n"
+#define SAMPLED "Call Trace:\n dump_stack+0x1/0x2\n asm_sysvec_apic_timer_interrupt+0x1/0x2\n"
+#define CIRCULAR "WARNING: possible circular locking dependency detected\n"
+
+/* Which report of a log counts, where several are close to each other. */
+static void check_neighbours(void)
+{
+	check_title(KASAN_AT("    1.000000") "kernel BUG at a.c:1!\nRIP: 0010:f+0x1/0x2\n"
+					     "Call Trace:\n f+0x1/0x2\n\n",
+	    "KASAN: use-after-free in k",
+	    "a BUG report before a death without a time is its cause");
+	check_title("BUG: KASAN: use-after-free in k+0x1/0x20\n" DEATH_AT_61_S,
+	    "KASAN: use-after-free in k", "a BUG report without a time is the cause of a death");
+	check_title(RSS "[    2.0] Kernel panic - not syncing: Fatal exception\n",
+	    "bad rss-counter",
+	    "a message before a panic that follows from a report is that report");
+	check_title(WARNING_AT("a.c", "f") WARNING_AT("b.c", "h"), "WARNING in f",
+	    "the first of two warnings counts");
+	check_title("refcount_t: underflow; use-after-free.\nx\nx\n" WARNING_AT("a.c", "f")
+			PANIC_ON_WARN,
+	    "refcount bug in g", "a message 3 lines before a warning belongs to it");
+	check_title("refcount_t: underflow; use-after-free.\nx\nx\nx\n" WARNING_AT("a.c", "f")
+			PANIC_ON_WARN,
+	    "WARNING in f", "a message 4 lines before a warning does not belong to it");
+}
+
+/* Whose frames count. */
+static void check_stacks(void)
+{
+	check_title("BUG: KASAN: use-after-free in kfree+0x1/0x2\n"
+		    "[<c0d0b230>] (kfree) from [<c0d0b940>] (kfree+0x20/0x24)\n\n"
+		    "Allocated by task 1:\n[<c0d0b230>] (g) from [<c0d0b940>] (g+0x20/0x24)\n\n",
+	    "KASAN: use-after-free in kfree", "who allocated an object is not to blame");
+	check_title(STALL "Call Trace:\n default_idle+0x1/0x2\n\nRIP: 0010:f+0x1/0x2\n"
+			  "Call Trace:\n kthread+0x1/0x2\n\n",
+	    "RCU stall in f", "the instruction pointer of another CPU that stalls counts");
+	check_title(STALL "Call Trace:\n kfree+0x1/0x2\n kthread+0x1/0x2\n\n" SAMPLED
+			  " worker_thread+0x1/0x2\n\n",
+	    "RCU stall in kfree", "an allocator that stalls gets the blame before an entry");
+	check_title(STALL SAMPLED " default_idle+0x1/0x2\n\n" SAMPLED " kthread+0x1/0x2\n\n",
+	    "RCU stall in kthread", "an idle CPU is not to blame if another one stalls");
+	check_title(STALL "Call Trace:\n kthread+0x1/0x2\n\n" SAMPLED " worker_thread+0x1/0x2\n\n",
+	    "RCU stall in worker_thread", "the entry that an interrupt stopped is to blame");
+	check_title("INFO: task a:1 blocked for more than 120 seconds.\nCall Trace:\n"
+		    " schedule+0x1/0x2\n g+0x1/0x2\n synchronize_rcu+0x1/0x2\n h+0x1/0x2\n\n",
+	    "hung task in g", "a task that waits above a grace period is named by its own wait");
+	check_title(CIRCULAR
+	    "a/1 is trying to acquire lock:\nffff (&a){+.+.}, at: _raw_spin_lock+0x1/0x2\n"
+	    "but task is already holding lock:\nffff (&b){+.+.}, at: g+0x1/0x2\n\n"
+	    "Call Trace:\n _raw_spin_lock+0x1/0x2\n f+0x1/0x2\n\n",
+	    "possible circular locking in f", "the holder of another lock is not to blame");
+}
+
+static void check_torn_as(const char *log, int want, const char *name)
+{
+	struct report report;
+
+	report_find(log, strlen(log), &report);
+	is_num(report.corrupted, want, name);
+}
+
+#define OPEN_STACK "kernel BUG at a.c:1!\nRIP: 0010:f+0x1/0x2\nCall Trace:\n f+0x1/0x2\n"
+
+static void check_torn(void)
+{
+	check_torn_as(OPEN_STACK " kthread+0x1/0x2\n", 0, "a report ends whole with an entry");
+	check_torn_as(OPEN_STACK " kthread+0x1/0x2", 1, "a last line without newline is torn");
+	check_torn_as(OPEN_STACK " g+0x1/0x2\n", 1, "a stack without its outermost frame is torn");
+	check_torn_as(OPEN_STACK "[    9.0] BUG: Bad page state in process a pfn:1\n", 1,
+	    "a report that another one cuts is torn");
+	check_torn_as(OPEN_STACK "\nBUG: Bad page state in process a pfn:1\n", 0,
+	    "a report after a whole one does not tear it");
+	check_torn_as(OPEN_STACK "x\n g+0x1/0x2\n\n", 1, "a stack with another line in it is torn");
+}
+
+#define BUILD_ID "0123456789abcdef0123456789abcdef01234567"
+
+/* The facts of a death with these lines. */
+static struct report facts_of(const char *lines)
+{
+	struct report report;
+	char log[800];
+
+	snprintf(log, sizeof(log), "kernel BUG at a.c:1!\n%s\nCall Trace:\n f+0x1/0x2\n\n", lines);
+	report_find(log, strlen(log), &report);
+	return report;
+}
+
+static void check_facts(void)
+{
+	struct report r = facts_of(
+	    "CPU: 3 PID: 1234 Comm: a b:c Kdump: loaded Tainted: G   W    6.1.0-1 #1 " BUILD_ID
+	    "\nHardware name: one\nHardware name: two\n"
+	    "CPU: 5 PID: 6 Comm: other Not tainted 9.9 #1");
+
+	is(r.comm, "a b:c", "a task's name may have blanks and a colon");
+	is(r.taint, "G   W", "taint flags end with the last letter");
+	is(r.release, "6.1.0-1", "the release follows the taint flags");
+	is(r.build_id, BUILD_ID, "a build id of 40 digits is read");
+	is(r.hardware, "one", "the first hardware name counts");
+	ok(r.cpu == 3 && r.pid == 1234, "the first CPU and process id count: %d, %ld", r.cpu,
+	    r.pid);
+	r = facts_of("CPU: 3 PID: 4 Comm: a Not tainted 6.1 #1 0123456789abcdef0123456789abcdef");
+	is_num((long long)strlen(r.build_id), 32, "a build id of 32 digits is read");
+	r = facts_of(
+	    "CPU: 3 PID: 4 Comm: a Not tainted 6.1 #1 0123456789abcdef0123456789abcdef0123");
+	is(r.build_id, "", "36 digits are no build id");
+	r = facts_of("CPU: 3 PID: 4 Comm: a Not tainted 6.1 #1 x0123456789abcdef0123456789abcdef");
+	is(r.build_id, "", "a build id is a word of its own");
+	r = facts_of("Pid: 7, comm: a Not tainted 2.6.32 #1");
+	ok(r.pid == 7 && !strcmp(r.comm, "a"), "the old form of pid and task is read: %ld", r.pid);
+	r = facts_of("CPU: 3 PID: 4 Comm: a Tainted: G W unknown");
+	is(r.release, "", "a release begins with a digit");
+	r = facts_of("NIP: c000000000012345\nNIP [c000000000012345] f+0x1/0x2 [m]");
+	is(r.rip, "f+0x1/0x2 [m]", "a name replaces an address without one");
+	r = facts_of("RIP: 0010:0x0\nRIP: 0010:0xffffffff81234567");
+	is(r.rip, "0x0", "the first address without a name counts");
+	r = facts_of("Krnl PSW : 0704c00180000000 000000001234abcd (f+0x1/0x2)");
+	is(r.rip, "f+0x1/0x2", "a bracket ends the instruction pointer");
+	r = facts_of("RIP: 0010:f+0x1/0x2 [xab]\n\nCall Trace:\n a+0x1/0x2 [b]\n c+0x1/0x2 [xa]\n"
+		     " ? d+0x1/0x2 [left]\n e+0x1/0x2 [xab]");
+	is(r.modules, "xab b xa", "each module of a reliable frame is listed once");
+}
+
+static void check_openings(void)
+{
+	static const char hung[] = "INFO: task a:b:12 can't die for more than 143 seconds.\n";
+	static const char soft[] = "watchdog: BUG: soft lockup - CPU#3 stuck for 22s! [a:b:12]\n"
+				   "CPU: 5 PID: 6 Comm: other Not tainted 6.1 #1\n";
+	static const char warning[] = "WARNING: CPU: 3 PID: 12 at a.c:1 f+0x1/0x2\n";
+	char panic[300] = "Kernel panic - not syncing: ";
+	struct report r;
+
+	report_find(hung, sizeof(hung) - 1, &r);
+	ok(!strcmp(r.comm, "a:b") && r.pid == 12, "a task that cannot die is named: %s", r.comm);
+	report_find(soft, sizeof(soft) - 1, &r);
+	ok(!strcmp(r.comm, "a:b") && r.pid == 12 && r.cpu == 3,
+	    "a soft lockup has its task and CPU: %s, %d", r.comm, r.cpu);
+	report_find(warning, sizeof(warning) - 1, &r);
+	ok(r.cpu == 3 && r.pid == 12, "a warning has its CPU and process: %d, %ld", r.cpu, r.pid);
+	memset(panic + strlen(panic), 'z', 150);
+	report_find(panic, strlen(panic), &r);
+	is_num((long long)strlen(r.title), (long long)strlen("panic: ") + 120,
+	    "a long message is cut");
+}
+
 static void skip_signature(const char *inner, const char *outer, char out[17])
 {
 	char log[400];
@@ -307,6 +480,16 @@ static void skip_signature(const char *inner, const char *outer, char out[17])
 	    "kernel BUG at a.c:1!\nRIP: 0010:%s+0x1/0x2\nCall Trace:\n f+0x1/0x2\n %s+0x1/0x2\n"
 	    " h+0x1/0x2\n i+0x1/0x2\n do_syscall_64+0x1/0x2\n\n",
 	    inner, outer);
+	report_find(log, strlen(log), &report);
+	memcpy(out, report.signature, sizeof(report.signature));
+}
+
+static void panic_signature(const char *message, char out[17])
+{
+	char log[100];
+	struct report report;
+
+	snprintf(log, sizeof(log), "Kernel panic - not syncing: %s\n", message);
 	report_find(log, strlen(log), &report);
 	memcpy(out, report.signature, sizeof(report.signature));
 }
@@ -323,6 +506,10 @@ static void check_signature(void)
 	skip_signature("f", "kfree", other);
 	skip_signature("f", "_raw_spin_lock", one);
 	is(other, one, "a skipped caller is not in the signature");
+	panic_signature("x", one);
+	panic_signature("y", other);
+	ok(strcmp(one, other) != 0,
+	    "the message of a panic without a function is in the signature");
 }
 
 static void rust_signature(const char *function, char out[17])
@@ -413,6 +600,11 @@ int main(void)
 	check_cuts();
 	check_skipped();
 	check_limits();
+	check_neighbours();
+	check_stacks();
+	check_torn();
+	check_facts();
+	check_openings();
 	check_signature();
 	return tap_done();
 }
