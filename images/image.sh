@@ -132,8 +132,8 @@ fi
 [ -r "$files/init" ] || fail "$files/init is missing; give its directory with --files"
 [ -r "$nics" ] || fail "--nics $nics cannot be read"
 
-# Root builds elsewhere if the target is in a directory of another user, who may rename what is in it and put a
-# link there; the whole image is then written by that user.
+# If another user owns a directory on the way to the target, that user could put a link in it while root writes.
+# Root then builds the image in a temporary directory, and that user unpacks it at the target.
 parent=$(dirname "$out")
 owner=0
 for dir in "$(realpath -ms -- "$parent")" "$(realpath -m -- "$parent")"; do # with links, and without

@@ -10,7 +10,7 @@
  * All comes from the query, the id, the configuration, the machine's override, the sessions it opened
  * (boot/opened.h) and its attempts (boot/attempts.h). The journal records the request; an error there
  * stops nothing. A script is always answered with 200: a machine at its firmware can do nothing with an
- * error. (When the server is overloaded, fastcgi.c answers iPXE with 503 and Retry-After before it gets here.)
+ * error. (An overloaded server answers with 503 and Retry-After in fastcgi.c, before it gets here.)
  */
 #ifndef LASTWORDS_CGI_BOOT_H
 #define LASTWORDS_CGI_BOOT_H

@@ -167,7 +167,7 @@ static void decide_give_up(struct decision *d)
 	struct err err, text;
 
 	/* A table that cannot be had stops nothing. */
-	if (site_table(&err, d->site, &attempts_file, &d->site->attempts) ||
+	if (site_table(&err, d->site, &d->site->attempts) ||
 	    attempts_read(&err, &d->site->attempts, d->identity.mac, &d->attempts))
 		reply_warn(d->reply, &err);
 	if (!d->override.once || decide_attempts(d, ATTEMPT_LOUD, d->override.set_ms) +
@@ -243,7 +243,7 @@ void decide_count(struct decision *d)
 	if (site->dry || (address_neighbour(&site->arp, d->request->remote, neighbour) &&
 			     memcmp(neighbour, d->identity.mac, 6) != 0))
 		return;
-	if (site_table(&err, site, &attempts_file, &site->attempts) ||
+	if (site_table(&err, site, &site->attempts) ||
 	    attempts_add(
 		&err, &site->attempts, d->identity.mac, &d->attempts, d->now_ms, ATTEMPT_UNPROVEN))
 		reply_warn(d->reply, &err);

@@ -53,7 +53,7 @@ static void session_archive_count(
 	enum attempts_kind kind = armed && strcmp(armed, "no") == 0 ? ATTEMPT_QUIET : ATTEMPT_LOUD;
 	struct err err;
 
-	if (site_table(&err, site, &attempts_file, &site->attempts) ||
+	if (site_table(&err, site, &site->attempts) ||
 	    attempts_prove(&err, &site->attempts, session->mac, session->time_ms, kind))
 		reply_warn(reply, &err);
 }

@@ -21,9 +21,9 @@ int session_archive_conf(struct site *site, const struct request *request,
 void session_archive_target(struct site *site, const struct request *request,
     const struct config_profile *profile, char to[80]);
 /*
- * name is the path's last part. With the session's token the boot counts (boot/attempts.h), with armed=no
- * as a quiet one. 200 with the archive, or 4xx/503 with a reason: iPXE then boots
- * unarmed.
+ * name is the path's last part. With the session's token the boot counts as an attempt
+ * (boot/attempts.h), with armed=no as a quiet one. 200 with the archive, or 4xx/503 with a reason: iPXE
+ * then boots unarmed.
  */
 void session_archive_answer(
     struct site *site, const struct request *request, const char *name, struct reply *reply);

@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "boot/attempts.h"
+#include "boot/quota.h"
 #include "store/layout.h"
 
 void site_init(struct site *site, const char *path)
@@ -15,7 +17,8 @@ void site_init(struct site *site, const char *path)
 	memset(site, 0, sizeof(*site));
 	site->path = path;
 	journal_writer_init(&site->journal);
-	site->attempts.fd = site->quota.fd = -1;
+	site->attempts = (struct table){.kind = &attempts_file, .fd = -1};
+	site->quota = (struct table){.kind = &quota_file, .fd = -1};
 	site->arp = -1;
 }
 
@@ -145,11 +148,10 @@ int site_key(struct err *err, struct site *site)
 	return 0;
 }
 
-int site_table(
-    struct err *err, struct site *site, const struct table_kind *kind, struct table *table)
+int site_table(struct err *err, struct site *site, struct table *table)
 {
 	if (table->fd >= 0)
 		return 0;
 	return table_open(
-	    err, kind, site->config.state, site->dry ? TABLE_LOOK : TABLE_MAKE, table);
+	    err, table->kind, site->config.state, site->dry ? TABLE_LOOK : TABLE_MAKE, table);
 }

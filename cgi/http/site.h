@@ -47,7 +47,6 @@ void site_refresh(struct site *site, int64_t now_ms);
 int site_key(struct err *err, struct site *site);
 
 /* Opens one of the site's tables if it is not open; without STATE it stays empty. Needs loaded. 0/-1. */
-int site_table(
-    struct err *err, struct site *site, const struct table_kind *kind, struct table *table);
+int site_table(struct err *err, struct site *site, struct table *table);
 
 #endif

@@ -55,9 +55,8 @@ int strangers_may_write(struct site *site, struct quota_ask *ask, int is_set, st
 	ask->stranger = !is_set && !strangers_has_logs(&site->config, ask->mac);
 	if (ask->stranger && strangers_disk_low(&site->config))
 		return 0;
-	rc = site_table(&err, site, &quota_file, &site->quota)
-		 ? -1
-		 : quota_take(&err, &site->quota, ask, &left_out);
+	rc = site_table(&err, site, &site->quota) ? -1
+						  : quota_take(&err, &site->quota, ask, &left_out);
 	if (rc < 0)
 		reply_warn(reply, &err);
 	if (left_out)

@@ -141,7 +141,7 @@ void callback_answer(struct site *site, const struct request *request, const str
 			reply_warn(reply, &err);
 	} else if (strcmp(event, "not-armed") == 0) {
 		/* iPXE boots without what would say that it runs. */
-		if (site_table(&err, site, &attempts_file, &site->attempts) ||
+		if (site_table(&err, site, &site->attempts) ||
 		    attempts_prove(
 			&err, &site->attempts, session->mac, session->time_ms, ATTEMPT_QUIET))
 			reply_warn(reply, &err);

@@ -2,9 +2,9 @@
 /*
  * previous: which session a record belongs to that a machine sends one boot later (pstore).
  *
- * Its cost does not grow with the journal: it lists the machine's own directory, which has each session that
- * sent a line or a log, and looks into the index for one that died before. An index that is locked,
- * damaged or missing is passed over. It must not read the journal.
+ * Its cost does not grow with the journal, which it must not read: it lists the machine's directory, which
+ * has each session that sent a line or a log, and asks the index for sessions without either. An index
+ * that is locked, damaged or missing is passed over.
  */
 #ifndef LASTWORDS_CGI_INGEST_PREVIOUS_H
 #define LASTWORDS_CGI_INGEST_PREVIOUS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * upload_file: dmesg.txt, dmesg-2.txt, pstore-1.txt … of one session: a temporary file in its directory that is
- * either published whole, behind its durable metadata, or removed.
+ * upload_file: an upload of one session (record/record.h has the names): a temporary file in its
+ * directory that is either published whole, behind its durable metadata, or removed.
  *
  * On -1 errno is that of the call that failed.
  */

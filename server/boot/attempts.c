@@ -27,7 +27,7 @@ int attempts_read(
 
 	attempts->count = 0;
 	attempts_key(mac, key);
-	if (table_find(err, &attempts_file, table, key, &slot, &attempts->slot) < 0)
+	if (table_find(err, table, key, &slot, &attempts->slot) < 0)
 		return -1;
 	/* What another process writes at this moment may be half of it: any bytes are accepted. */
 	for (int i = 0; i < ATTEMPTS_MAX && slot.before[i]; i++) {
@@ -67,7 +67,7 @@ static int attempts_put(struct err *err, const struct table *table, const uint8_
 		if (before >= 0 && before < UINT32_MAX / 4)
 			slot.before[n++] = (uint32_t)(before + 1) << 2 | attempts->kind[i];
 	}
-	return table_put(err, &attempts_file, table, &slot, attempts->slot);
+	return table_put(err, table, &slot, attempts->slot);
 }
 
 int attempts_add(struct err *err, const struct table *table, const uint8_t mac[6],
@@ -145,7 +145,7 @@ int attempts_forget(struct err *err, const char *state, const uint8_t mac[6])
 		return -1;
 	rc = attempts_read(err, &table, mac, &attempts);
 	if (rc == 0 && attempts.count > 0)
-		rc = table_put(err, &attempts_file, &table, &slot, attempts.slot);
+		rc = table_put(err, &table, &slot, attempts.slot);
 	table_close(&table);
 	return rc;
 }

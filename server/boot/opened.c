@@ -54,7 +54,7 @@ int opened_find(struct err *err, const char *state, const struct session_key *ke
 	opened_key(mac, boot, name);
 	if (table_open(err, &opened_file, state, TABLE_LOOK, &table))
 		return -1;
-	rc = table_find(err, &opened_file, &table, name, &slot, &at);
+	rc = table_find(err, &table, name, &slot, &at);
 	table_close(&table);
 	if (rc != 1)
 		return rc;
@@ -77,11 +77,11 @@ int opened_add(struct err *err, const char *state, const char *boot, const struc
 	opened_key(session->mac, boot, name);
 	if (layout_make(err, state) || table_open(err, &opened_file, state, TABLE_MAKE, &table))
 		return -1;
-	rc = table_find(err, &opened_file, &table, name, &slot, &at);
+	rc = table_find(err, &table, name, &slot, &at);
 	slot.head.time_ms = session->time_ms;
 	snprintf(slot.profile, sizeof(slot.profile), "%s", session->profile);
 	if (rc >= 0)
-		rc = table_put(err, &opened_file, &table, &slot, at);
+		rc = table_put(err, &table, &slot, at);
 	table_close(&table);
 	return rc;
 }

@@ -33,7 +33,7 @@ static int quota_find(struct err *err, const struct table *table, const uint8_t 
 {
 	uint32_t period = (uint32_t)(now_ms / period_ms);
 
-	if (table_find(err, &quota_file, table, key, slot, at) < 0)
+	if (table_find(err, table, key, slot, at) < 0)
 		return -1;
 	slot->head.time_ms = now_ms;
 	*left_out = 0;
@@ -72,7 +72,7 @@ int quota_take(
 		full = all.lines >= QUOTA_STRANGERS;
 		all.left_out += (uint32_t)full;
 		all.lines += !full;
-		if (table_put(err, &quota_file, table, &all, all_at))
+		if (table_put(err, table, &all, all_at))
 			return -1;
 		if (full)
 			return 0;
@@ -80,5 +80,5 @@ int quota_take(
 	own.lines++;
 	if (reason)
 		own.reason = reason;
-	return table_put(err, &quota_file, table, &own, own_at) ? -1 : 1;
+	return table_put(err, table, &own, own_at) ? -1 : 1;
 }

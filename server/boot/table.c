@@ -17,7 +17,7 @@ int table_open(struct err *err, const struct table_kind *kind, const char *state
 	    [TABLE_LOOK] = O_RDONLY, [TABLE_CHANGE] = O_RDWR, [TABLE_MAKE] = O_RDWR | O_CREAT};
 	char path[FILE_PATH_MAX];
 
-	table->fd = -1;
+	*table = (struct table){.kind = kind, .fd = -1};
 	if (file_path(err, state, kind->name, path))
 		return -1;
 	table->fd = open(path, flags[how] | O_CLOEXEC, 0640);
@@ -51,11 +51,11 @@ static off_t table_bucket(const uint8_t key[TABLE_KEY_SIZE])
 	return hash % TABLE_BUCKETS;
 }
 
-int table_find(struct err *err, const struct table_kind *kind, const struct table *table,
-    const uint8_t key[TABLE_KEY_SIZE], void *slot, off_t *at)
+int table_find(struct err *err, const struct table *table, const uint8_t key[TABLE_KEY_SIZE],
+    void *slot, off_t *at)
 {
 	char slots[TABLE_BUCKET_SLOTS * TABLE_SLOT_MAX];
-	size_t size = kind->slot_size, bucket_size = TABLE_BUCKET_SLOTS * size;
+	size_t size = table->kind->slot_size, bucket_size = TABLE_BUCKET_SLOTS * size;
 	off_t bucket = table_bucket(key) * (off_t)bucket_size;
 	struct table_head head;
 	int64_t oldest = INT64_MAX;
@@ -69,7 +69,7 @@ int table_find(struct err *err, const struct table_kind *kind, const struct tabl
 	n = pread(table->fd, slots, bucket_size, bucket);
 	if (n < 0) {
 		*at = -1;
-		return err_errno(err, "%s", kind->name);
+		return err_errno(err, "%s", table->kind->name);
 	}
 	memset(slots + n, 0, bucket_size - (size_t)n); /* behind the file's end */
 	for (size_t i = 0; i < bucket_size; i += size) {
@@ -88,9 +88,10 @@ int table_find(struct err *err, const struct table_kind *kind, const struct tabl
 	return 0;
 }
 
-int table_put(struct err *err, const struct table_kind *kind, const struct table *table,
-    const void *slot, off_t at)
+int table_put(struct err *err, const struct table *table, const void *slot, off_t at)
 {
+	const struct table_kind *kind = table->kind;
+
 	if (table->fd < 0 || at < 0)
 		return err_set(err, "%s: not open", kind->name);
 	if (pwrite(table->fd, slot, kind->slot_size, at) != (ssize_t)kind->slot_size)

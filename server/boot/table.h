@@ -33,12 +33,13 @@ struct table_kind {
 };
 
 struct table {
+	const struct table_kind *kind;
 	int fd; /* -1: none, an empty table */
 };
 
 enum table_open { TABLE_LOOK, TABLE_CHANGE, TABLE_MAKE /* if it is missing */ };
 
-/* Without the file, or without STATE, fd is -1. 0/-1. */
+/* Sets kind; without the file, or without STATE, fd is -1. 0/-1. */
 int table_open(struct err *err, const struct table_kind *kind, const char *state,
     enum table_open how, struct table *table);
 void table_close(struct table *table);
@@ -49,10 +50,9 @@ int table_gone(const struct table *table);
  * Copies the key's slot to slot (slot_size bytes), or zeroes with the key. *at: its place in the
  * file, or the place for a new one; -1 after an error. 1 found, 0, -1.
  */
-int table_find(struct err *err, const struct table_kind *kind, const struct table *table,
-    const uint8_t key[TABLE_KEY_SIZE], void *slot, off_t *at);
+int table_find(struct err *err, const struct table *table, const uint8_t key[TABLE_KEY_SIZE],
+    void *slot, off_t *at);
 /* Writes the slot to the place that table_find returned. 0/-1. */
-int table_put(struct err *err, const struct table_kind *kind, const struct table *table,
-    const void *slot, off_t at);
+int table_put(struct err *err, const struct table *table, const void *slot, off_t at);
 
 #endif

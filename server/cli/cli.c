@@ -247,7 +247,7 @@ int cli_read_end(
 {
 	int std = strcmp(path, "-") == 0;
 	int fd = std ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	size_t room = 0, done = 0;
+	size_t room = 0, done = 0, want;
 	char *buf = NULL, *more;
 	ssize_t n = 1;
 
@@ -264,9 +264,8 @@ int cli_read_end(
 		if (!more)
 			break;
 		buf = more;
-		n = room - done - 1 < 2 * max - done ? (ssize_t)(room - done - 1)
-						     : (ssize_t)(2 * max - done);
-		n = read(fd, buf + done, (size_t)n);
+		want = room - done - 1 < 2 * max - done ? room - done - 1 : 2 * max - done;
+		n = read(fd, buf + done, want);
 		if (n < 0 && errno == EINTR)
 			n = 1;
 		else if (n > 0)

@@ -6,8 +6,9 @@
  *
  * STATE/run/collector.meta (kv.h) has its own counts, written again every second while packets arrive:
  * started (ms), pid, packets, bytes, overflow (dropped by the kernel before they were read), limited
- * (over a sender's rate), refused (sender not in netconsole_from), sources, evicted, write-errors, events-dropped, forwarded, forward-dropped,
- * hook-failures. STATE/run/metrics.prom has more of them for Prometheus (metrics.h).
+ * (over a sender's rate), refused (sender not in netconsole_from), sources, evicted, write-errors,
+ * events-dropped, forwarded, forward-dropped, hook-failures. STATE/run/metrics.prom has more of them for
+ * Prometheus (metrics.h).
  */
 #ifndef COLLECTOR_COLLECTOR_H
 #define COLLECTOR_COLLECTOR_H
@@ -47,8 +48,8 @@ struct collector {
 	size_t events_len;
 	uint64_t events_dropped;
 	int64_t events_retry_at;
-	struct config_subnet
-	    from[CONFIG_SUBNETS_MAX]; /* netconsole_from; none: everyone may send */
+	/* netconsole_from; none: everyone may send */
+	struct config_subnet from[CONFIG_SUBNETS_MAX];
 	int from_count;
 	uint64_t packets, bytes, refused; /* refused: not from one of these subnets */
 	uint64_t written_packets, written_overflow; /* as last written to collector.meta */

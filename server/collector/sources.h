@@ -4,9 +4,8 @@
  * source its time.
  *
  * Limits: SOURCES_MAX sources (5 KB of memory each); of those, the one that was silent longest is
- * forgotten for a new one
- * (sources without a session first; the order is exact to SOURCES_YOUNG_MS). SOURCES_RATE bytes a second
- * for each. It must not decide where lines go: source.c does.
+ * forgotten for a new one (sources without a session first; the order is exact to SOURCES_YOUNG_MS).
+ * SOURCES_RATE bytes a second for each. It must not decide where lines go: source.c does.
  */
 #ifndef COLLECTOR_SOURCES_H
 #define COLLECTOR_SOURCES_H

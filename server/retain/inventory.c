@@ -262,7 +262,8 @@ static int inventory_order(const void *a, const void *b)
 	return x->kind != y->kind ? (int)x->kind - (int)y->kind : strcmp(y->name, x->name);
 }
 
-/* Of a machine's sessions that have run only the first in this order is the newest; one of the future is not. */
+/* Of a machine's sessions that have run only the first in this order is the newest; those of the future do
+ * not count. */
 static void inventory_mark_newest(struct inventory *inventory)
 {
 	const char *mac = NULL;

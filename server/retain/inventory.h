@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * inventory: the contents of STATE, as a list for retain.h: each session's directory with its size and
- * newest file time; unassigned streams, each older part of a log as an item of its own; and from the index the sessions that are only in the journal.
- * Reads names and sizes, no contents. A session has a crash if it has a dump or a record, or by the
+ * newest file time; unassigned streams, each older part of a log as an item of its own; and from the
+ * index the sessions that are only in the journal. Reads names and sizes, no contents. A session has a crash if it has a dump or a record, or by the
  * index.
  */
 #ifndef LASTWORDS_RETAIN_INVENTORY_H

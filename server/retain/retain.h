@@ -38,8 +38,8 @@ enum retain_kind {
 };
 
 struct retain_item {
-	char name
-	    [RETAIN_NAME_MAX]; /* session id, "MAC/pstore", ADDRESS-PORT[@TIME], or other[@TIME] */
+	/* session id, "MAC/pstore", ADDRESS-PORT[@TIME], or other[@TIME] */
+	char name[RETAIN_NAME_MAX];
 	enum retain_kind kind;
 	int64_t last_ms; /* last activity */
 	int64_t up_ms; /* when the machine came up; 0: it did not, or unknown */

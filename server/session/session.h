@@ -9,8 +9,8 @@
  *   token   the first 16 bytes of HMAC-SHA256(key, "token " ID), 32 hex digits.
  *
  * The id is public (it is on the kernel's command line); the token is secret and only in the session
- * archive. It does not expire: a machine may run for years before it crashes. The key is enough to verify both; machine, time and profile follow from the id. Ids of one
- * machine sort by time. Source: RFC 2104, RFC 6234 (libnettle).
+ * archive. It does not expire: a machine may run for years before it crashes. The key is enough to verify
+ * both; machine, time and profile follow from the id. Ids of one machine sort by time. Source: RFC 2104, RFC 6234 (libnettle).
  */
 #ifndef LASTWORDS_SESSION_SESSION_H
 #define LASTWORDS_SESSION_SESSION_H

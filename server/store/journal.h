@@ -18,7 +18,7 @@
  *   requested  boot       profile, rule, args (edited at the menu), address, netmask, gateway, arch,
  *                         platform, agent and the SMBIOS fields product, manufacturer, serial,
  *                         asset, uuid, each cut to 64 bytes; image; loader (pxelinux, other) if
- *                         it was not our script; limited for each hour (boot/quota.h)
+ *                         it was not our script. How many there are is limited (boot/quota.h)
  *   refused    boot       why; the same identity fields (session "-")
  *   not-armed  boot, ingest   why (decided by the server, or reported by iPXE or the keeper)
  *   armed      ingest     crashkernel (bytes), capture, ms (duration of arming), release
@@ -35,8 +35,9 @@
  *   lost       CLI        file: an acknowledged file that is missing (fsck)
  *   override   CLI        mac and what was set
  *   event      any        text: a message for people; of boot with what: address (it and the MAC do
- *                         not match), boot-loop, one-shot, overload, config, strangers; of the index with what: merge (the
- *                         session's logs cannot be merged), clock (a journal file of a month to come)
+ *                         not match), boot-loop, one-shot, overload, config, strangers (requests
+ *                         that were not recorded); of the index with what: merge (the session's
+ *                         logs cannot be merged), clock (a journal file of a month to come)
  */
 #ifndef LASTWORDS_STORE_JOURNAL_H
 #define LASTWORDS_STORE_JOURNAL_H

@@ -6,7 +6,7 @@
  *   STATE/journal/YYYY-MM.log       every event, one line each (journal.h)
  *   STATE/machines/MAC              a machine's override (boot/override.h); MAC as 525400a1b2c3
  *   STATE/opened.table              sessions that machines opened themselves (boot/opened.h)
- *   STATE/quota.table               journal lines that boot requests have cost (boot/quota.h)
+ *   STATE/quota.table               journal lines that requests have cost (boot/quota.h)
  *   STATE/attempts.table            machines' boots since they last ran (boot/attempts.h); boots.table,
  *                                   its name before 0.2, is not read and may be deleted
  *   STATE/sessions/MAC/ID/          one boot:
@@ -23,9 +23,8 @@
  *                                   record.ropes, written before 0.2, is not read
  *   STATE/sessions/MAC/.pruned-ID/  a session that is being removed (retain/prune.h)
  *   STATE/sessions/MAC/pstore/      the same files, of crashes whose session is unknown
- *   STATE/streams/ADDRESS-PORT.log  unassigned netconsole streams, with .meta as above; older parts
- *   STATE/streams/ADDRESS-PORT@TIME.log   of 16 MB
- *                                   (collector only)
+ *   STATE/streams/ADDRESS-PORT.log  unassigned netconsole streams, with .meta as above, and
+ *   STATE/streams/ADDRESS-PORT@TIME.log   their older parts of 16 MB (collector only)
  *   STATE/streams/ADDRESS-PORT.bound   the session a stream was last bound to (collector only)
  *   STATE/index.db                  SQLite, written by the collector only
  *   STATE/hook.pos                  the hook's position in the journal (collector/hook.h)

@@ -13,7 +13,7 @@ at() { date -u -d "@$(($(date +%s) - $1))" +%Y-%m-%dT%H:%M:%S.000Z; }
 # id NUMBER SECONDS-AGO
 id() { echo "525400bb000$1-$(date -u -d "@$(($(date +%s) - $2))" +%Y%m%dT%H%M%S000)-lab-0000000$1"; }
 stalled=$(id 1 900) fresh=$(id 2 60) died=$(id 3 7200) captured=$(id 4 7200)
-over=$(id 5 7200) after=$(id 5 3600) unarmed=$(id 6 900) mended=$(id 7 900)
+over=$(id 5 7200) after=$(id 5 3600) unarmed=$(id 6 900) recovered=$(id 7 900)
 mkdir -p "$state/journal"
 cat >"$state/journal/$(date -u +%Y-%m).log" <<END
 $(at 900) requested $stalled product=A
@@ -33,7 +33,7 @@ $(at 3590) armed $after capture=stock
 $(at 3589) running $after netconsole=on
 $(at 900) requested $unarmed product=A
 $(at 890) not-armed $unarmed why=no%20crashkernel%20reservation
-$(at 900) requested $mended product=A
+$(at 900) requested $recovered product=A
 END
 collector_start
 has_event() { journal | grep -q " $1 $2 "; }
@@ -46,9 +46,9 @@ soon "a crash without upload has its state" state_is "$died" 'died, no capture'
 soon "a session that ended unseen has its state" state_is "$over" 'ended, cause unknown'
 soon "a crash with an upload is captured" state_is "$captured" captured
 soon "a session that has time left is unchanged" state_is "$fresh" requested
-soon "a session without news has stalled" state_is "$mended" stalled
-printf '%s armed %s capture=stock\n' "$(at 1)" "$mended" >>"$state/journal/$(date -u +%Y-%m).log"
-soon "a stalled session that is heard is armed" state_is "$mended" armed
+soon "a session without news has stalled" state_is "$recovered" stalled
+printf '%s armed %s capture=stock\n' "$(at 1)" "$recovered" >>"$state/journal/$(date -u +%Y-%m).log"
+soon "a stalled session that is heard is armed" state_is "$recovered" armed
 is "$(journal | grep -cE ' (stalled|no-capture|ended) ')" 4 "no session has another event of lateness"
 lastwords fleet >"$work/fleet"
 like "$(cat "$work/fleet")" '^2 of 7 machines armed \(28.6 %\)' "fleet counts the armed machines"

@@ -11,6 +11,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,8 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
+
+#include "number.h"
 
 static int hold_open(int port)
 {
@@ -57,9 +60,9 @@ int main(int argc, char **argv)
 
 	if (argc < 5)
 		return 2;
-	port = atoi(argv[1]);
-	count = atoi(argv[2]);
-	seconds = atoi(argv[3]);
+	port = (int)number_arg("http-hold", argv[1], 65535);
+	count = (int)number_arg("http-hold", argv[2], 100000);
+	seconds = (int)number_arg("http-hold", argv[3], 1000000);
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
@@ -75,7 +78,7 @@ int main(int argc, char **argv)
 	else if (strcmp(argv[4], "put") == 0 && argc == 7)
 		snprintf(head, sizeof(head),
 		    "PUT %s HTTP/1.1\r\nHost: a\r\nContent-Length: %ld\r\n\r\n", argv[5],
-		    size = atol(argv[6]));
+		    size = number_arg("http-hold", argv[6], LONG_MAX));
 	else
 		return 2;
 	memset(block, 'x', sizeof(block));

@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "number.h"
+
 enum { BATCH = 32, SIZE = 256, ID_SIZE = 128, SOURCES_MAX = 120000 };
 
 static int64_t pace_now(void)
@@ -37,14 +39,7 @@ static void pace_wait(int64_t until)
 
 static long pace_number(const char *text, long max)
 {
-	char *end;
-	long n = strtol(text, &end, 10);
-
-	if (end == text || *end || n < 0 || n > max) {
-		fprintf(stderr, "packet-pace: \"%s\": want a number from 0 to %ld\n", text, max);
-		exit(2);
-	}
-	return n;
+	return number_arg("packet-pace", text, max);
 }
 
 int main(int argc, char **argv)

@@ -10,8 +10,10 @@
 use strict;
 use warnings;
 use Digest::SHA qw(sha256_hex);
+use FindBin;
 use IO::Socket::INET;
 use Time::HiRes qw(sleep time);
+require "$FindBin::Bin/../lib/http.pl";
 
 use constant {MACHINES => 20, LINES => 2000};
 
@@ -23,18 +25,8 @@ my $start = time;
 # request HEAD [BODY]: status and body of the answer; status 0 when there is none within 30 s.
 sub request {
 	my ($head, $body) = @_;
-	my $answer = '';
-	eval {
-		local $SIG{ALRM} = sub { die "late\n" };
-		local $SIG{PIPE} = 'IGNORE';
-		alarm 30;
-		my $socket = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port", Timeout => 10) or die "refused\n";
-		print $socket "$head\r\nHost: 127.0.0.1:$port\r\nConnection: close\r\n",
-		    defined $body ? 'Content-Length: ' . length($body) . "\r\n\r\n$body" : "\r\n";
-		$socket->flush;
-		1 while sysread $socket, $answer, 65536, length $answer;
-	};
-	alarm 0;
+	my $answer = http_request($port, 30, "$head\r\nHost: 127.0.0.1:$port\r\nConnection: close\r\n"
+	    . (defined $body ? 'Content-Length: ' . length($body) . "\r\n\r\n$body" : "\r\n"));
 	my ($status, $text) = $answer =~ m{\AHTTP/1\.1 (\d+).*?\r\n\r\n(.*)\z}s;
 	return ($status // 0, $text // '');
 }

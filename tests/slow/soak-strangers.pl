@@ -12,9 +12,11 @@
 #	packets    netconsole packets: noise, gaps, fragments that never end, panics, other machines' ids
 use strict;
 use warnings;
+use FindBin;
 use IO::Compress::Gzip qw(gzip);
 use IO::Socket::INET;
 use Time::HiRes qw(sleep time);
+require "$FindBin::Bin/../lib/http.pl";
 
 my ($port, $udp, $seconds) = @ARGV;
 my $end = time + $seconds;
@@ -30,22 +32,7 @@ sub gzip_lines {
 sub mac { sprintf '52-54-%02x-%02x-%02x-%02x', map { rand 256 } 1 .. 4 }
 sub victim { rand 2 < 1 ? sprintf '52-54-00-0a-00-%02x', 1 + rand 20 : sprintf '52-54-00-0b-00-%02x', rand 256 }
 
-# request TEXT: the answer, or what of it comes within 10 s.
-sub request {
-	my ($text) = @_;
-	my $answer = '';
-	eval {
-		local $SIG{ALRM} = sub { die "late\n" };
-		local $SIG{PIPE} = 'IGNORE';
-		alarm 10;
-		my $socket = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port", Timeout => 5) or die "refused\n";
-		print $socket $text;
-		$socket->flush;
-		1 while length $answer < 1 << 20 && sysread $socket, $answer, 65536, length $answer;
-	};
-	alarm 0;
-	return $answer;
-}
+sub request { http_request($port, 10, $_[0]) }
 
 sub get { request("GET $_[0] HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n") }
 

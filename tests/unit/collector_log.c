@@ -250,7 +250,7 @@ static void ends_of_files(void)
 /* Only a few logs are written for long: the files may not be swapped while the older one is needed. */
 static void files_in_turn(void)
 {
-	char want[2000] = "";
+	char want[2000] = "turn -1\n";
 	int which, first;
 
 	begin();
@@ -262,7 +262,6 @@ static void files_in_turn(void)
 	turn("turn -1");
 	spooled(&first);
 	logfiles_flush(logs, now);
-	strcat(want, "turn -1\n");
 	for (int i = 0; i < 40; i++) {
 		char text[32];
 

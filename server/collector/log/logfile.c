@@ -716,8 +716,7 @@ static void logfile_recover(void *arg, const struct spool_record *record)
 	logfile_path(log, ".log", path);
 	/* How much of the record the file has. Less than nothing: it is not the file of the record. */
 	if (log->file.size < 0)
-		log->file.size =
-		    linefile_size(path); /* half a line of the record may be completed */
+		log->file.size = linefile_size(path); /* may end in half a line of the record */
 	there = log->file.size + (int64_t)log->pending_len - record->at;
 	if (there > (int64_t)record->len)
 		there = (int64_t)record->len;
