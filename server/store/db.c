@@ -136,6 +136,7 @@ static const char *const db_sql[SQL_COUNT] = {
     [SQL_STREAM] = "UPDATE session SET packets = ?2, lines = ?3, bytes = ?4, lost = ?5,"
 		   " truncated = ?6, late = ?7, duplicates = ?8 WHERE id = ?1",
     [SQL_MERGE_DUE] = "UPDATE session SET merge = 1, merge_time = ?2 WHERE id = ?1",
+    [SQL_MERGES] = "SELECT count(*) FROM session WHERE merge > 0",
     [SQL_MERGE_NEXT] = "SELECT id, product, merge_time FROM session WHERE merge > 0"
 		       " AND merge IN (1, 3) ORDER BY merge_time LIMIT 1",
     [SQL_MERGE_START] = "UPDATE session SET merge = merge + 1 WHERE id = ?1 AND merge IN (1, 3)",

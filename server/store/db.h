@@ -78,6 +78,8 @@ int db_put_crash(struct err *err, struct db *db, const struct db_crash *crash);
  * it is tried: one that ends its caller twice is not tried a third time.
  */
 int db_merge_due(struct err *err, struct db *db, const char *session, int64_t time_ms);
+/* How many are due or being made; -1. */
+long db_merges(struct err *err, struct db *db);
 struct db_merge {
 	char session[SESSION_ID_MAX + 1], product[128];
 	int64_t time_ms; /* when the news became known */

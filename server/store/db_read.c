@@ -180,6 +180,18 @@ int db_session_before(
 	return db_read_id(err, db, db_bind(err, db, SQL_BEFORE, "tn", mac, session->time_ms), id);
 }
 
+long db_merges(struct err *err, struct db *db)
+{
+	sqlite3_stmt *stmt = db_bind(err, db, SQL_MERGES, "");
+	long count = -1;
+
+	if (stmt && db_next(err, db, stmt) > 0) {
+		count = (long)sqlite3_column_int64(stmt, 0);
+		sqlite3_reset(stmt);
+	}
+	return count;
+}
+
 long db_late(struct err *err, struct db *db, int64_t now_ms,
     void (*got)(void *arg, const char *session, const char *event), void *arg)
 {

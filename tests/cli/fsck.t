@@ -229,6 +229,8 @@ damage "an index with bad pages" 'index.db: ' pages
 same
 behind() { echo "2026-11-21T11:00:00.000Z requested $mac-20261121T110000000-lab-00000004 product=KVM" >>"$journal"; }
 damage "an index behind the journal" 'index.db: .*\(journal lines not read yet: 1\)' behind
+due() { sqlite3 index.db "UPDATE session SET merge = 1 WHERE id = '$two'"; }
+damage "an index with a record that is due" 'index.db: .*\(records not made yet: 1\)' due
 place() { sqlite3 index.db 'UPDATE position SET offset = offset - 7'; }
 damage "an invalid position in the journal" 'index.db: .*\(invalid position in the journal' place
 same

@@ -65,7 +65,7 @@ static int index_check(struct err *err, struct fsck *fsck)
 	struct journal_pos pos;
 	struct err ignored;
 	struct db *db;
-	long behind = 0;
+	long behind = 0, merges = 0;
 	int rc = -1;
 
 	if (access("index.db", F_OK) && errno == ENOENT)
@@ -83,6 +83,8 @@ static int index_check(struct err *err, struct fsck *fsck)
 		rc = 0; /* the collector is bringing it up to date */
 	else if (behind > 0)
 		err_set(err, "journal lines not read yet: %ld", behind);
+	else if (!fsck->collector && (merges = db_merges(err, db)) != 0)
+		rc = merges < 0 ? -1 : err_set(err, "records not made yet: %ld", merges);
 	else if (db_sessions(err, db, &query, compare_row, &compare) >= 0)
 		rc = compare.rows == fsck->session_count && !compare.unknown && !compare.uncaptured
 			 ? 0
