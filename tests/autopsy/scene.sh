@@ -12,7 +12,7 @@
 #	                                  vmcore   OUT/vmcore.elf, /proc/vmcore of its capture kernel
 #	                                1, and the reason in $scene_why, when it did not get there
 #
-# LASTWORDS_SCENE_MODULE names a lab_die.ko for this kernel.
+# LASTWORDS_SCENE_MODULE names a lab_die.ko for this kernel, scene_cpu is QEMU's -cpu (default for arm64: max).
 
 scene_here=$root/tests/autopsy
 scene_modules="qemu_fw_cfg virtio_pci virtio_blk e1000 virtio_net nfsv3"
@@ -97,8 +97,8 @@ scene_run() {
 	truncate -s 1G "$disk"
 	if [ "$scene_how" = vmcore ]; then
 		scene_add_kexec || return 1
-		memory=704
-		set -- rig.kdump crashkernel=192M "$@"
+		memory=768
+		set -- rig.kdump crashkernel=256M "$@"
 	fi
 	# each connection has a process of the server, which keeps no state
 	nfs="guestfwd=tcp:10.0.2.100:2049-cmd:perl $scene_here/nfs-dies.pl"
@@ -106,7 +106,9 @@ scene_run() {
 		-netdev "user,id=n0,$nfs" -device e1000,netdev=n0,mac=52:54:00:aa:00:01,romfile= \
 		-netdev user,id=n1,net=10.0.3.0/24 -device virtio-net-pci,netdev=n1,mac=52:54:00:aa:00:02,romfile= \
 		-drive "file=$disk,format=raw,if=virtio,cache=unsafe"
-	[ "$guest_arch" != arm64 ] || set -- "$@" -cpu "${scene_cpu:-max}"
+	cpu=${scene_cpu-}
+	[ "$guest_arch" != arm64 ] || cpu=${cpu:-max}
+	[ -z "$cpu" ] || set -- "$@" -cpu "$cpu"
 	guest_run scene "$scene_initrd" "$@"
 	guest_wait scene '^rig: (ready|failed)' 400 || {
 		scene_fails "it did not print its truth"
@@ -115,7 +117,7 @@ scene_run() {
 	if [ "$scene_how" = dump ]; then
 		scene_monitor "dump-guest-memory $scene_out/live.elf" 'info registers -a' >"$scene_out/registers"
 	fi
-	guest_wait scene '^rig: dies' 200 || {
+	guest_wait scene '^rig: dies|Kernel panic' 200 || {
 		scene_fails "it did not get to its death"
 		return 1
 	}

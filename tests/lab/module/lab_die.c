@@ -22,7 +22,9 @@
 #include <linux/netdevice.h>
 #include <linux/nmi.h>
 #include <linux/notifier.h>
+#if __has_include(<linux/panic_notifier.h>)
 #include <linux/panic_notifier.h>
+#endif
 #include <linux/rtnetlink.h>
 #include <linux/rwsem.h>
 #include <linux/sched.h>
