@@ -3,7 +3,8 @@
  * scene: tasks whose state is known, for dumps that lastwords-autopsy is tested with. Each task has a
  * name that says what it does; the guest's init starts them and prints /proc as the truth about them.
  *
- *	scene all [DIR]     starts all tasks that sleep, then stays; DIR is on a mounted NFS server
+ *	scene all THREADS [DIR]    starts all tasks that sleep, then stays; DIR is on a mounted NFS server
+ *	scene group         uses 11 MB, for a cgroup that has 12
  *	scene user CPU      uses a CPU in user mode
  *	scene kernel CPU    uses a CPU in the kernel: it reads /dev/zero
  *	scene oom           takes memory until there is none
@@ -11,8 +12,9 @@
  *
  * Names: s-fault waits in a page fault and owns a mutex (the file position's) and an rwsem (the
  * inode's); s-mutex and s-rwsem wait for these; s-vfork waits for its child s-vchild; s-futex, s-pipe,
- * s-stopped, s-zombie; s-anon has 24 MB; s-many are 300 sleeping threads; s-nfs waits for a server
- * that does not answer; s-net has one listening TCP socket, three connections to itself and a UDP socket.
+ * s-stopped, s-zombie; s-anon has 24 MB; s-many are THREADS sleeping threads; s-nfs waits for a server
+ * that does not answer, s-disk for /dev/vdb, if there is one; s-poison has a page of broken memory; s-net
+ * has one listening TCP socket, three connections to itself and a UDP socket.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -33,7 +35,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PAGE = 4096, ANON_MB = 24, MANY = 300, CONNECTIONS = 3, PORT = 4000 };
+enum { PAGE = 4096, ANON_MB = 24, GROUP_MB = 11, CONNECTIONS = 3, PORT = 4000 };
 
 static const char file_name[] = "/run/scene";
 static int shared_file;
@@ -139,6 +141,8 @@ static void run_parent(void)
 	sleep_forever();
 }
 
+static unsigned long threads;
+
 static void *many_thread(void *unused)
 {
 	(void)unused;
@@ -153,7 +157,7 @@ static void run_many(void)
 
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, 65536);
-	for (int i = 0; i < MANY - 1; i++)
+	for (unsigned long i = 1; i < threads; i++)
 		if (pthread_create(&thread, &attr, many_thread, NULL))
 			fail("pthread_create");
 	sleep_forever();
@@ -190,6 +194,27 @@ static void run_nfs(void)
 	snprintf(path, sizeof(path), "%s/dead", nfs_dir);
 	waits("s-nfs");
 	stat(path, &st);
+}
+
+/* The host lets one byte a second pass: the first read ends, the next does not. */
+static void run_disk(void)
+{
+	int fd = open("/dev/vdb", O_RDONLY | O_DIRECT);
+	void *page = map(PAGE, 0);
+
+	for (long long at = 0; fd >= 0 && pread(fd, page, PAGE, at) == PAGE; at += PAGE)
+		waits("s-disk");
+}
+
+static void run_poison(void)
+{
+	char *page = map(PAGE, MAP_POPULATE);
+
+	signal(SIGBUS, SIG_IGN);
+	page[0] = 1;
+	if (madvise(page, PAGE, MADV_HWPOISON) < 0)
+		perror("MADV_HWPOISON");
+	sleep_forever();
 }
 
 /* The write reads a page that nobody ever supplies, with the file's and the inode's lock taken. */
@@ -257,6 +282,8 @@ static void run_all(void)
 	child("s-parent", run_parent);
 	child("s-many", run_many);
 	child("s-net", run_net);
+	child("s-poison", run_poison);
+	child("s-disk", run_disk);
 	if (nfs_dir)
 		child("s-nfs", run_nfs);
 	start_fault();
@@ -308,10 +335,15 @@ int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
 
-	if (!strcmp(what, "all")) {
+	if (!strcmp(what, "all") && argc > 2) {
 		name("s-all");
-		nfs_dir = argv[2];
+		threads = strtoul(argv[2], NULL, 10);
+		nfs_dir = argv[3];
 		run_all();
+	} else if (!strcmp(what, "group")) {
+		name("s-group");
+		map((size_t)GROUP_MB << 20, MAP_POPULATE);
+		sleep_forever();
 	} else if (!strcmp(what, "user") && argc > 2) {
 		name("s-user");
 		pin(argv[2]);
@@ -327,7 +359,9 @@ int main(int argc, char **argv)
 		name("s-die");
 		run_die();
 	} else {
-		fputs("usage: scene all [DIR] | user CPU | kernel CPU | oom | die\n", stderr);
+		fputs(
+		    "usage: scene all THREADS [DIR] | group | user CPU | kernel CPU | oom | die\n",
+		    stderr);
 		return 2;
 	}
 	return 0;

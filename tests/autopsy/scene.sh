@@ -93,8 +93,9 @@ scene_run() {
 	mkdir -p "$scene_out"
 	memory=512
 	disk=$work/scene.disk
-	rm -f "$disk"
+	rm -f "$disk" "$disk.slow"
 	truncate -s 1G "$disk"
+	truncate -s 1M "$disk.slow"
 	if [ "$scene_how" = vmcore ]; then
 		scene_add_kexec || return 1
 		memory=768
@@ -105,17 +106,20 @@ scene_run() {
 	set -- log_buf_len=4M "$@" -- -smp 2 -m "$memory" -device vmcoreinfo \
 		-netdev "user,id=n0,$nfs" -device e1000,netdev=n0,mac=52:54:00:aa:00:01,romfile= \
 		-netdev user,id=n1,net=10.0.3.0/24 -device virtio-net-pci,netdev=n1,mac=52:54:00:aa:00:02,romfile= \
-		-drive "file=$disk,format=raw,if=virtio,cache=unsafe"
+		-drive "file=$disk,format=raw,if=virtio,cache=unsafe" \
+		-drive "file=$disk.slow,format=raw,if=virtio,id=slow"
 	cpu=${scene_cpu-}
 	[ "$guest_arch" != arm64 ] || cpu=${cpu:-max}
 	[ -z "$cpu" ] || set -- "$@" -cpu "$cpu"
 	guest_run scene "$scene_initrd" "$@"
+	guest_wait scene '^rig: (disk|failed)' 200 && scene_monitor 'block_set_io_throttle slow 1 0 0 0 0 0'
 	guest_wait scene '^rig: (ready|failed)' 400 || {
 		scene_fails "it did not print its truth"
 		return 1
 	}
 	if [ "$scene_how" = dump ]; then
-		scene_monitor "dump-guest-memory $scene_out/live.elf" 'info registers -a' >"$scene_out/registers"
+		scene_monitor stop "dump-guest-memory $scene_out/live.elf" 'info registers -a' cont |
+			sed -n '/^CPU#/p; /CPL=\|PSTATE=/p' >"$work/scene.registers"
 	fi
 	guest_wait scene '^rig: dies|Kernel panic' 200 || {
 		scene_fails "it did not get to its death"
@@ -135,6 +139,9 @@ scene_run() {
 		sleep 2 # the other CPU stops
 		scene_monitor "dump-guest-memory $scene_out/panic.elf" quit || true
 	else
+		# the capture kernel reads this disk too, when the dead one has long crashed
+		sleep 25
+		scene_monitor 'block_set_io_throttle slow 0 0 0 0 0 0'
 		guest_wait scene '^rig: vmcore' 300 || {
 			scene_fails "no dump by the capture kernel"
 			return 1
@@ -145,7 +152,16 @@ scene_run() {
 		mv "$disk" "$scene_out/vmcore.elf"
 	fi
 	wait "$guest_pid" 2>/dev/null || true
-	rm -f "$disk"
+	rm -f "$disk" "$disk.slow"
 	tr -d '\r' <"$work/scene.console" >"$scene_out/truth.log"
+	if [ "$scene_how" = dump ]; then
+		echo 'rig: registers'
+		echo '@@registers'
+		cat "$work/scene.registers"
+	fi >>"$scene_out/truth.log"
+	# a crash may not get to the console
+	if [ "$scene_how" = vmcore ]; then
+		"$root/build/bin/lastwords-dmesg" "$scene_out/vmcore.elf" >>"$scene_out/truth.log" || true
+	fi
 	echo "$guest_release" >"$scene_out/release"
 }
