@@ -4,6 +4,7 @@
 
 #include <elf.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
 	ELFCORE_PHNUM_MAX = 1 << 20,
@@ -77,41 +78,52 @@ static struct elfcore_segment elfcore_segment_of(const struct elfcore_phdr *phdr
 	return s;
 }
 
-/* Searches one PT_NOTE for VMCOREINFO. A damaged note ends the search without an error. */
-static void elfcore_scan_notes(struct elfcore *core, const struct elfcore_phdr *phdr, int *budget)
+/* The note at notes->pos of its PT_NOTE, and past it. 1, or 0: there is none, or it is damaged. */
+static int elfcore_note_here(
+    struct elfcore *core, struct elfcore_notes *notes, struct elfcore_note *note)
 {
+	uint64_t pos = notes->pos, namesz, descsz, desc;
 	struct err ignored;
-	uint64_t pos = 0;
+	uint8_t b[12];
 
-	while (phdr->filesz - pos >= 12 && (*budget)-- > 0) {
-		uint8_t b[12];
-		char name[11];
-		uint64_t namesz, descsz, type, desc, end;
+	if (pos > notes->len || notes->len - pos < sizeof(b) ||
+	    dump_read_small(&ignored, core->dump, b, sizeof(b), notes->off + pos))
+		return 0;
+	namesz = dump_uint(core->header.order, b, 4);
+	descsz = dump_uint(core->header.order, b + 4, 4);
+	desc = pos + sizeof(b) + ((namesz + 3) & ~3ULL);
+	if (desc > notes->len || (namesz == 0 && descsz == 0))
+		return 0;
+	memset(note, 0, sizeof(*note));
+	note->type = (unsigned)dump_uint(core->header.order, b + 8, 4);
+	note->off = notes->off + desc;
+	note->len = descsz < notes->len - desc ? descsz : notes->len - desc;
+	if (dump_read_small(&ignored, core->dump, note->name,
+		namesz < sizeof(note->name) ? (size_t)namesz : sizeof(note->name) - 1,
+		notes->off + pos + sizeof(b)))
+		return 0;
+	notes->pos = desc + ((descsz + 3) & ~3ULL);
+	return 1;
+}
 
-		if (phdr->off > UINT64_MAX - phdr->filesz ||
-		    dump_read_small(&ignored, core->dump, b, sizeof(b), phdr->off + pos))
-			return;
-		namesz = dump_uint(core->header.order, b, 4);
-		descsz = dump_uint(core->header.order, b + 4, 4);
-		type = dump_uint(core->header.order, b + 8, 4);
-		desc = pos + 12 + ((namesz + 3) & ~3ULL);
-		end = desc + ((descsz + 3) & ~3ULL);
-		if (desc > phdr->filesz || (namesz == 0 && descsz == 0))
-			return;
-		if (type == 0 && (namesz == 10 || namesz == 11) &&
-		    !dump_read_small(&ignored, core->dump, name, 10, phdr->off + pos + 12) &&
-		    memcmp(name, "VMCOREINFO", 10) == 0) {
-			/* damaged if longer than the segment: use what is there */
-			core->header.note_off = phdr->off + desc;
-			core->header.note_len =
-			    descsz < phdr->filesz - desc ? descsz : phdr->filesz - desc;
-			if (core->header.note_len > ELFCORE_NOTE_MAX)
-				core->header.note_len = ELFCORE_NOTE_MAX;
-			return;
+int elfcore_next_note(struct elfcore *core, struct elfcore_notes *notes, struct elfcore_note *note)
+{
+	for (;;) {
+		struct elfcore_phdr phdr;
+		struct err ignored;
+
+		if (notes->len && notes->seen++ < ELFCORE_NOTES_MAX &&
+		    elfcore_note_here(core, notes, note))
+			return 1;
+		notes->len = 0;
+		if (notes->segment >= core->header.segments ||
+		    elfcore_read_phdr(&ignored, core, notes->segment++, &phdr))
+			return 0;
+		if (phdr.type == PT_NOTE && phdr.off <= UINT64_MAX - phdr.filesz) {
+			notes->off = phdr.off;
+			notes->len = phdr.filesz;
+			notes->pos = 0;
 		}
-		if (end > phdr->filesz)
-			return;
-		pos = end;
 	}
 }
 
@@ -221,19 +233,17 @@ static int elfcore_read_segments(struct err *err, struct elfcore *core)
 }
 
 /* After the segments, so that the headers are read in one go. */
-static void elfcore_find_note(struct elfcore *core)
+static void elfcore_find_info(struct elfcore *core)
 {
-	int budget = ELFCORE_NOTES_MAX;
+	struct elfcore_notes notes = {0};
+	struct elfcore_note note;
 
-	for (uint64_t i = 0; i < core->header.segments && core->header.note_len == 0 && budget > 0;
-	     i++) {
-		struct elfcore_phdr phdr;
-		struct err ignored;
-
-		if (elfcore_read_phdr(&ignored, core, i, &phdr))
-			break;
-		if (phdr.type == PT_NOTE)
-			elfcore_scan_notes(core, &phdr, &budget);
+	while (elfcore_next_note(core, &notes, &note)) {
+		if (note.type != 0 || strcmp(note.name, "VMCOREINFO") != 0 || note.len == 0)
+			continue;
+		core->header.note_off = note.off;
+		core->header.note_len = note.len < ELFCORE_NOTE_MAX ? note.len : ELFCORE_NOTE_MAX;
+		return;
 	}
 }
 
@@ -252,7 +262,7 @@ struct elfcore *elfcore_open(struct err *err, struct dump *dump)
 		elfcore_close(core);
 		return NULL;
 	}
-	elfcore_find_note(core);
+	elfcore_find_info(core);
 	return core;
 }
 

@@ -27,6 +27,20 @@ struct elfcore_header {
 	uint64_t note_off, note_len; /* the text of VMCOREINFO's note, at most 1 MB; len 0: none */
 };
 
+/* A note; name is cut at 11 characters. len is what the segment has of it: a damaged note may be longer. */
+struct elfcore_note {
+	char name[12];
+	unsigned type;
+	uint64_t off, len; /* its descriptor in the file */
+};
+
+/* Where a walk over the notes is; all zero: at its beginning. */
+struct elfcore_notes {
+	uint64_t segment; /* the next program header to look at */
+	uint64_t off, len, pos; /* of the PT_NOTE that it is in */
+	uint64_t seen;
+};
+
 /* A PT_LOAD; size is p_filesz. vaddr 0: unknown (arm32, QEMU's guest memory dumps). */
 struct elfcore_segment {
 	uint64_t vaddr, paddr, off, size;
@@ -40,6 +54,8 @@ struct elfcore *elfcore_open(struct err *err, struct dump *dump);
 void elfcore_close(struct elfcore *core);
 
 const struct elfcore_header *elfcore_header(const struct elfcore *core);
+/* The next note: 1, or 0: there are no more, or they are damaged from here on. */
+int elfcore_next_note(struct elfcore *core, struct elfcore_notes *notes, struct elfcore_note *note);
 /* PT_LOAD i, from 0; NULL: there are no more that are kept. */
 const struct elfcore_segment *elfcore_segment(const struct elfcore *core, size_t i);
 /*

@@ -37,6 +37,13 @@
 	VMCI(TOP_PGT, "SYMBOL(init_top_pgt)", HEX)                                                 \
 	VMCI(LEVEL4_PGT, "SYMBOL(init_level4_pgt)", HEX)                                           \
 	VMCI(SWAPPER, "SYMBOL(swapper_pg_dir)", HEX)                                               \
+	VMCI(KALLSYMS_NAMES, "SYMBOL(kallsyms_names)", HEX)                                        \
+	VMCI(KALLSYMS_COUNT, "SYMBOL(kallsyms_num_syms)", HEX)                                     \
+	VMCI(KALLSYMS_TOKENS, "SYMBOL(kallsyms_token_table)", HEX)                                 \
+	VMCI(KALLSYMS_INDEX, "SYMBOL(kallsyms_token_index)", HEX)                                  \
+	VMCI(KALLSYMS_OFFSETS, "SYMBOL(kallsyms_offsets)", HEX)                                    \
+	VMCI(KALLSYMS_BASE, "SYMBOL(kallsyms_relative_base)", HEX)                                 \
+	VMCI(PAC_MASK, "NUMBER(KERNELPACMASK)", DEC)                                               \
 	VMCI(LOG_BUF, "SYMBOL(log_buf)", HEX)                                                      \
 	VMCI(LOG_BUF_LEN, "SYMBOL(log_buf_len)", HEX)                                              \
 	VMCI(LOG_END, "SYMBOL(log_end)", HEX)                                                      \

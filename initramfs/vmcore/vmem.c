@@ -102,6 +102,19 @@ int vmem_search_info(struct vmem *vm)
 	return 0;
 }
 
+int vmem_next_note(struct vmem *vm, struct elfcore_notes *notes, struct elfcore_note *note)
+{
+	return elfcore_next_note(vm->core, notes, note);
+}
+
+int vmem_read_note(
+    struct err *err, struct vmem *vm, const struct elfcore_note *note, void *buf, size_t len)
+{
+	if (note->len < len)
+		return err_set(err, "note %s is too short", note->name);
+	return dump_read_small(err, vm->dump, buf, len, note->off);
+}
+
 int vmem_read(struct err *err, struct vmem *vm, uint64_t vaddr, void *buf, size_t len)
 {
 	uint8_t *to = buf;

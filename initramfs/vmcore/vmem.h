@@ -30,6 +30,12 @@ const struct elfcore_header *vmem_header(const struct vmem *vm);
 /* Without values before vmem_load_info or vmem_search_info. */
 const struct vmcoreinfo *vmem_info(const struct vmem *vm);
 
+/* As elfcore_next_note. */
+int vmem_next_note(struct vmem *vm, struct elfcore_notes *notes, struct elfcore_note *note);
+/* The first len bytes of a note's descriptor. 0, or -1: it is shorter, or cannot be read. */
+int vmem_read_note(
+    struct err *err, struct vmem *vm, const struct elfcore_note *note, void *buf, size_t len);
+
 /* All len bytes, or -1. */
 int vmem_read(struct err *err, struct vmem *vm, uint64_t vaddr, void *buf, size_t len);
 /* An integer of 1, 2, 4 or 8 bytes. 0/-1. */

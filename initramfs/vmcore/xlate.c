@@ -13,6 +13,8 @@
 enum {
 	XLATE_RECENT = 8,
 	XLATE_WALKS = 1 << 20, /* page-table walks a dump: bounds the work */
+	XLATE_LEVELS = 5,
+	XLATE_BLOCK = 64, /* entries of a table that are read at once */
 };
 
 #define X86_TEXT_MAP 0xffffffff80000000ULL /* __START_KERNEL_map */
@@ -29,6 +31,11 @@ struct xlate {
 		uint64_t vaddr, off, run;
 	} recent[XLATE_RECENT];
 	unsigned next; /* the entry of recent[] to replace */
+	/* at each level the block of the table that was read last; off 0: none */
+	struct {
+		uint64_t off;
+		uint8_t bytes[XLATE_BLOCK * 8];
+	} block[XLATE_LEVELS];
 	uint64_t walks; /* that may still be done */
 };
 
@@ -61,6 +68,7 @@ void xlate_free(struct xlate *xlate)
 void xlate_reset(struct xlate *xlate)
 {
 	memset(xlate->recent, 0, sizeof(xlate->recent));
+	memset(xlate->block, 0, sizeof(xlate->block));
 	xlate->walks = XLATE_WALKS;
 }
 
@@ -196,7 +204,7 @@ static int xlate_arm64_geometry(const struct vmcoreinfo *info, struct xlate_geom
 	if (vmcoreinfo_has(info, VMCI_T1SZ) && g->page_shift != 16)
 		va = 64 - (vmcoreinfo_get(info, VMCI_T1SZ, 0) & 63);
 	if (va < 36 || va > 52)
-		return -1;
+		return -1; /* (so that there are at most XLATE_LEVELS) */
 	g->va_bits = (unsigned)va;
 	g->level_bits = g->page_shift - 3;
 	g->levels = (g->va_bits - g->page_shift + g->level_bits - 1) / g->level_bits;
@@ -238,11 +246,34 @@ static enum xlate_kind xlate_entry(const struct xlate *xlate, const struct xlate
 	return entry & 2 ? XLATE_TABLE : XLATE_LEAF;
 }
 
+/* Entry index of the table at off, of which have bytes lie there. 0/-1. */
+static int xlate_table_entry(struct xlate *xlate, unsigned level, uint64_t off, uint64_t have,
+    uint64_t index, uint64_t *entry)
+{
+	uint64_t into = index % XLATE_BLOCK * 8, at = off + index * 8 - into;
+	uint8_t *bytes = xlate->block[level].bytes;
+	struct err ignored;
+
+	if (have < index * 8 + 8)
+		return -1;
+	if (xlate->block[level].off != at) {
+		size_t size = sizeof(xlate->block[level].bytes);
+
+		xlate->block[level].off = 0;
+		if (have >= index * 8 - into + size &&
+		    dump_read(&ignored, xlate->dump, bytes, size, at) == 0)
+			xlate->block[level].off = at;
+		else if (dump_read(&ignored, xlate->dump, bytes + into, 8, at + into))
+			return -1;
+	}
+	*entry = dump_uint(xlate->header->order, bytes + into, 8);
+	return 0;
+}
+
 static int xlate_walk(struct xlate *xlate, uint64_t vaddr, uint64_t *paddr, uint64_t *run)
 {
 	static const enum vmci_key roots[] = {VMCI_TOP_PGT, VMCI_LEVEL4_PGT, VMCI_SWAPPER};
 	struct xlate_geometry g;
-	struct err ignored;
 	uint64_t root = 0, table, off, have;
 
 	if (xlate_geometry(xlate, &g) || vaddr >> (g.va_bits - 1) == 0)
@@ -261,12 +292,12 @@ static int xlate_walk(struct xlate *xlate, uint64_t vaddr, uint64_t *paddr, uint
 		unsigned shift = g.page_shift + level * g.level_bits;
 		unsigned bits = level + 1 == g.levels ? g.va_bits - shift : g.level_bits;
 		uint64_t index = vaddr >> shift & ((1ULL << bits) - 1);
-		uint8_t b[8];
+		uint64_t entry;
 		enum xlate_kind kind;
 
-		if (have < index * 8 + 8 || dump_read(&ignored, xlate->dump, b, 8, off + index * 8))
+		if (xlate_table_entry(xlate, level, off, have, index, &entry))
 			return -1;
-		kind = xlate_entry(xlate, &g, dump_uint(xlate->header->order, b, 8), level, &table);
+		kind = xlate_entry(xlate, &g, entry, level, &table);
 		if (kind == XLATE_NONE)
 			return -1;
 		if (kind == XLATE_LEAF) {
