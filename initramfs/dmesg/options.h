@@ -9,8 +9,7 @@
 
 #include "base/err.h"
 #include "render.h"
-
-enum { OPTIONS_URLS = 3, OPTIONS_DEADLINE = 120 };
+#include "ship/target.h"
 
 struct options {
 	const char *file; /* never standard input: a dump is read by offset */
@@ -18,11 +17,8 @@ struct options {
 	int info; /* --info instead of the log */
 	int callers; /* as in struct render */
 	/* NULL: not given */
-	const char *session_file;
-	const char *session, *token, *udp, *notes;
-	const char *url[OPTIONS_URLS];
-	size_t urls;
-	int deadline; /* seconds for HTTP; -1: not given */
+	const char *udp, *notes;
+	struct target_options target;
 	int no_console;
 	int help;
 };

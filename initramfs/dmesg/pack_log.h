@@ -7,7 +7,7 @@
 #define DMESG_PACK_LOG_H
 
 #include "extract.h"
-#include "pack.h"
+#include "ship/pack.h"
 
 /*
  * callers: as in struct render; limit: as pack_init. *left_out: how many of the oldest records were

@@ -12,17 +12,8 @@
 
 #include "netcast.h"
 #include "pack_log.h"
-#include "put.h"
-#include "reasons.h"
 #include "render.h"
-#include "retry.h"
-
-enum {
-	SHIP_TRY_MS = 60000, /* one upload, from its beginning to the answer */
-	SHIP_SAY_MS = 10000, /* between two lines about failed tries */
-	SHIP_QUIET_MS = 3000, /* before the first such line: the network may still be coming up */
-	SHIP_FAILURE_MAX = 420, /* an err's text, and the words before it */
-};
+#include "ship/deliver.h"
 
 #define SHIP_PACK_MAX ((size_t)64 << 20)
 
@@ -52,114 +43,6 @@ __attribute__((format(printf, 2, 3))) static void ship_say(
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
 	ship->say(ship->arg, line);
-}
-
-int ship_check(struct err *err, const struct ship *ship)
-{
-	if (ship->urls == 0)
-		return err_set(err, "no server to send to; use --ship URL or --session FILE");
-	if (!ship->session || !put_word_ok(ship->session))
-		return err_set(
-		    err, "missing or invalid session id; use --id SESSION or --session FILE");
-	if (!ship->token || !put_word_ok(ship->token))
-		return err_set(err,
-		    "missing or invalid token; use LASTWORDS_TOKEN, --token or --session FILE");
-	return 0;
-}
-
-/* --- HTTP ----------------------------------------------------------------------------------------- */
-
-static void ship_base_url(const char *url, char *base, size_t size)
-{
-	size_t n = strlen(url);
-
-	while (n > 0 && url[n - 1] == '/')
-		n--;
-	snprintf(base, size, "%.*s", (int)(n < 600 ? n : 600), url);
-}
-
-/*
- * Notes why a try failed. A network that is coming up is silent too, so silence is noted only where
- * there are several servers: there it is a difference between them.
- */
-static void ship_reason(const struct ship *ship, struct reasons *reasons, const char *base,
-    const struct put_result *result)
-{
-	const char *host = strstr(base, "://");
-
-	if (result->outcome == RETRY_NO_NETWORK ||
-	    (result->outcome == RETRY_SILENT && ship->urls == 1))
-		return;
-	reasons_note(reasons, ship->urls == 1 ? NULL : host ? host + 3 : base, result->why);
-}
-
-/* "failures: HTTP 500 (2 times)" into line. Returns 0 if there are none. */
-static size_t ship_failures(const struct reasons *reasons, char *line, size_t size)
-{
-	static const char name[] = "failures: ";
-
-	memcpy(line, name, sizeof(name));
-	return reasons_text(reasons, line + sizeof(name) - 1, size - sizeof(name) + 1);
-}
-
-/* 1 stored; 0 not: why is in failure, one line, and of every try in reasons. */
-static int ship_http(const struct ship *ship, const struct put_request *request,
-    struct reasons *reasons, char failure[SHIP_FAILURE_MAX])
-{
-	int64_t begun = ship_now(), end = begun + (int64_t)ship->http_seconds * 1000;
-	int64_t said = begun - SHIP_SAY_MS + SHIP_QUIET_MS;
-	char line[REASONS_LINE];
-	struct retry retry;
-	struct put_result result = {0};
-	struct err err;
-	struct put *put = put_open(&err, request);
-
-	if (!put) {
-		snprintf(failure, SHIP_FAILURE_MAX, "%s", err.msg);
-		ship_say(ship, "%s", failure);
-		return 0;
-	}
-	retry_init(&retry, ship->urls);
-	for (;;) {
-		int server = retry_server(&retry);
-		int64_t now = ship_now(), left = end - now;
-		unsigned connect_ms, pause;
-		char base[608];
-
-		if (server < 0 || left <= 0)
-			break;
-		ship_base_url(ship->url[server], base, sizeof(base));
-		connect_ms = retry_connect_ms(&retry);
-		put_try(put, base, retry.tries + 1, connect_ms < left ? connect_ms : (unsigned)left,
-		    left < SHIP_TRY_MS ? (unsigned)left : SHIP_TRY_MS, &result);
-		now = ship_now();
-		if (result.stored) {
-			ship_say(ship, "stored on %s in %lld.%02lld s (%zu bytes sent, try %u)",
-			    base, (long long)(now - begun) / 1000,
-			    (long long)(now - begun) % 1000 / 10, request->pack->len,
-			    retry.tries + 1);
-			break;
-		}
-		ship_reason(ship, reasons, base, &result);
-		pause = retry_note(&retry, result.outcome);
-		if (now - said >= SHIP_SAY_MS || result.outcome == RETRY_REFUSED) {
-			ship_say(ship, "%s: %s; trying again", base, result.why);
-			said = now;
-		}
-		left = end - now;
-		if (pause && left > 0)
-			ship_sleep_us(1000 * (pause < left ? pause : (unsigned)left));
-	}
-	put_close(put);
-	if (!result.stored) {
-		snprintf(failure, SHIP_FAILURE_MAX, "not stored after %u tries in %lld s: %s",
-		    retry.tries, (long long)(ship_now() - begun) / 1000,
-		    result.why[0] ? result.why : "no time left");
-		ship_say(ship, "%s", failure);
-	}
-	if (ship_failures(reasons, line, sizeof(line)))
-		ship_say(ship, "%s", line);
-	return result.stored;
 }
 
 /* --- the other channels --------------------------------------------------------------------------- */
@@ -214,13 +97,13 @@ static void ship_udp(const struct ship *ship, struct extract *extract,
 		goto out;
 	}
 	netcast_init(&cast, ship_datagram, &fd);
-	netcast_session(&cast, ship->session);
+	netcast_session(&cast, ship->target->session);
 	ship_notes(ship, &cast);
 	netcast_note(&cast, failure);
 	if (extract->searched)
 		netcast_note(&cast, EXTRACT_SEARCHED);
 	/* (one reason alone is in failure already) */
-	if (reasons->count > 1 && ship_failures(reasons, line, sizeof(line)))
+	if (reasons->count > 1 && deliver_failures(reasons, line, sizeof(line)))
 		netcast_note(&cast, line);
 	sink = netcast_sink(&cast);
 	if (extract_run(&err, extract, &sink))
@@ -239,7 +122,8 @@ static void ship_console(const struct ship *ship, struct extract *extract)
 	struct klog_sink sink;
 	char line[300];
 	struct err err;
-	int n = snprintf(line, sizeof(line), "lastwords: dmesg of %s begins\n", ship->session);
+	int n =
+	    snprintf(line, sizeof(line), "lastwords: dmesg of %s begins\n", ship->target->session);
 
 	render_init(&render, RENDER_TEXT, ship->console, ship->arg);
 	render.callers = ship->callers;
@@ -247,15 +131,17 @@ static void ship_console(const struct ship *ship, struct extract *extract)
 	if (ship->console(ship->arg, line, (size_t)n) || extract_run(&err, extract, &sink) ||
 	    render_finish(&render))
 		ship_say(ship, "the log could not be printed on the console");
-	n = snprintf(line, sizeof(line), "lastwords: dmesg of %s ends\n", ship->session);
+	n = snprintf(line, sizeof(line), "lastwords: dmesg of %s ends\n", ship->target->session);
 	ship->console(ship->arg, line, (size_t)n);
 }
 
 int ship_run(struct err *err, const struct ship *ship, struct dump *dump, struct extract *extract)
 {
-	struct put_request request = {.session = ship->session, .token = ship->token};
+	struct put_request request = {
+	    .session = ship->target->session, .token = ship->target->token, .more = ship->more};
+	struct deliver http = {.target = ship->target, .say = ship->say, .arg = ship->arg};
 	struct reasons reasons = {.count = 0};
-	char failure[SHIP_FAILURE_MAX] = "";
+	char failure[DELIVER_FAILURE] = "";
 	struct pack pack = {0};
 	int64_t begun = ship_now();
 	uint64_t left_out;
@@ -278,7 +164,7 @@ int ship_run(struct err *err, const struct ship *ship, struct dump *dump, struct
 	if (extract->searched)
 		ship_say(ship, EXTRACT_SEARCHED);
 	code = request.exit_code;
-	if (ship_http(ship, &request, &reasons, failure))
+	if (deliver(&http, &request, &reasons, failure))
 		goto out;
 	code = 4;
 	pack_free(&pack);

@@ -9,16 +9,13 @@
 #define DMESG_SHIP_H
 
 #include "extract.h"
-
-enum { SHIP_URLS = 3 };
+#include "ship/target.h"
 
 struct ship {
-	const char *url[SHIP_URLS]; /* base URLs, trailing slashes allowed */
-	size_t urls;
-	const char *session, *token;
+	const struct target *target;
 	const char *udp; /* the netconsole target, ADDRESS:PORT; "" or NULL: none */
 	const char *notes; /* a file of lines that go with the packets; NULL: none */
-	int http_seconds; /* how long HTTP is tried */
+	const char *more; /* what is sent after the log; NULL: nothing */
 	int callers; /* as in struct render */
 	/* Takes progress and results, a line without newline. */
 	void (*say)(void *arg, const char *line);
@@ -27,8 +24,6 @@ struct ship {
 	void *arg;
 };
 
-/* 0, or -1: session, token or URLs are missing or unusable. Reads nothing. */
-int ship_check(struct err *err, const struct ship *ship);
 /* Returns the exit code: 0 or 3 stored, 4 recovered but not stored, 1 nothing recovered (err). */
 int ship_run(struct err *err, const struct ship *ship, struct dump *dump, struct extract *extract);
 

@@ -13,9 +13,9 @@
 #include "dmesg/netcast.h"
 #include "dmesg/options.h"
 #include "dmesg/pack_log.h"
-#include "dmesg/put.h"
+#include "ship/put.h"
 #include "dmesg/render.h"
-#include "dmesg/retry.h"
+#include "ship/retry.h"
 #include "tap.h"
 #include "tests/vmcore/ring.h"
 #include "vmcore/vmcoreinfo.h"
@@ -398,7 +398,7 @@ static void test_options(void)
 	ok(parse(&err, &o, "--format=raw x") == 0 && o.form == RENDER_RAW,
 	    "--format=raw selects raw");
 	ok(parse(&err, &o, "--ship http://a --ship=http://b --udp 1.2.3.4:5 --deadline 7 x") == 0 &&
-		o.urls == 2 && o.deadline == 7,
+		o.target.urls == 2 && o.target.seconds == 7,
 	    "--ship may be repeated, with = or without");
 	ok(parse(&err, &o, "-- -x") == 0 && strcmp(o.file, "-x") == 0,
 	    "an argument after -- is the file");

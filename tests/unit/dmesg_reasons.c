@@ -2,7 +2,7 @@
 /* dmesg_reasons: each reason once, in order, and bounded. */
 #include <string.h>
 
-#include "dmesg/reasons.h"
+#include "ship/reasons.h"
 #include "tap.h"
 
 int main(void)

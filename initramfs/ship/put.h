@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * put: one try to store a packed log by HTTP: PUT URL/crash/SESSION (session/conf.h has the contract).
+ * put: one try to store a packed log or autopsy by HTTP: PUT URL/crash/SESSION (session/conf.h has the contract).
  */
-#ifndef DMESG_PUT_H
-#define DMESG_PUT_H
+#ifndef SHIP_PUT_H
+#define SHIP_PUT_H
 
 #include "pack.h"
 #include "retry.h"
 
 struct put_request {
 	const char *session, *token; /* checked by put_word_ok */
+	const char *channel; /* Lastwords-Channel; NULL: the session's log */
+	const char *more; /* Lastwords-More, what will follow; NULL: nothing */
 	const char *release, *build_id; /* "" unknown */
 	int exit_code; /* 0, or 3 with holes */
 	uint64_t holes;

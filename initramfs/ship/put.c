@@ -124,6 +124,10 @@ static int put_headers(
 	    put_header(headers, "Lastwords-Try", number) ||
 	    put_header(headers, "Expect", "")) /* do not wait for 100 Continue */
 		return -1;
+	if (request->channel && put_header(headers, "Lastwords-Channel", request->channel))
+		return -1;
+	if (request->more && put_header(headers, "Lastwords-More", request->more))
+		return -1;
 	if (request->release[0] && put_header(headers, "Lastwords-Release", request->release))
 		return -1;
 	if (request->build_id[0] && put_header(headers, "Lastwords-Build-Id", request->build_id))

@@ -3,8 +3,8 @@
  * reasons: why tries failed, in one line: each reason once, with its count. Pure. Bounded: reasons that
  * do not fit are only counted.
  */
-#ifndef DMESG_REASONS_H
-#define DMESG_REASONS_H
+#ifndef SHIP_REASONS_H
+#define SHIP_REASONS_H
 
 #include <stddef.h>
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * lastwords-dmesg: prints the kernel log of a crash dump, or sends it to the server. This file opens
- * the dump, prints, and exits; the rest is in the modules.
- */
+/* command: lastwords-dmesg; see command.h. Opens the dump and prints; the rest is in the modules. */
+#include "command.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -27,7 +26,7 @@ static struct extract extract;
 static struct render render;
 static struct session_conf conf;
 
-static int main_write(void *arg, const char *text, size_t len)
+static int command_write(void *arg, const char *text, size_t len)
 {
 	(void)arg;
 	while (len > 0) {
@@ -43,13 +42,13 @@ static int main_write(void *arg, const char *text, size_t len)
 	return 0;
 }
 
-static void main_say(void *arg, const char *line)
+static void command_say(void *arg, const char *line)
 {
 	(void)arg;
 	fprintf(stderr, "%s: %s\n", program, line);
 }
 
-static void main_print_time(const char *name, int64_t seconds)
+static void command_print_time(const char *name, int64_t seconds)
 {
 	char text[64];
 	time_t t = (time_t)seconds;
@@ -60,7 +59,7 @@ static void main_print_time(const char *name, int64_t seconds)
 }
 
 /* --info. Reads the log for its counts. */
-static int main_info(struct err *err, const struct dump *dump)
+static int command_info(struct err *err, const struct dump *dump)
 {
 	const struct vmcoreinfo *info = vmem_info(extract.vm);
 	const struct elfcore_header *header = vmem_header(extract.vm);
@@ -72,7 +71,7 @@ static int main_info(struct err *err, const struct dump *dump)
 	if (vmcoreinfo_build_id(info)[0])
 		printf("build-id: %s\n", vmcoreinfo_build_id(info));
 	if (crash < MAIN_YEAR_10000)
-		main_print_time("crash-time", (int64_t)crash);
+		command_print_time("crash-time", (int64_t)crash);
 	if (vmcoreinfo_has(info, VMCI_KERNELOFFSET))
 		printf("kaslr-offset: 0x%" PRIx64 "\n", vmcoreinfo_get(info, VMCI_KERNELOFFSET, 0));
 	printf("elf: %d bits, %s endian, machine %u, %" PRIu64 " segments\n", header->bits,
@@ -89,7 +88,7 @@ static int main_info(struct err *err, const struct dump *dump)
 }
 
 /* Sets the wall clock of the kernel's time 0: the crash's time less the newest record's. 0/-1. */
-static int main_boot_time(struct err *err)
+static int command_boot_time(struct err *err)
 {
 	struct klog_sink null = extract_null_sink();
 	uint64_t crash = vmcoreinfo_get(vmem_info(extract.vm), VMCI_CRASHTIME, 0);
@@ -105,7 +104,7 @@ static int main_boot_time(struct err *err)
 	return 0;
 }
 
-static int main_print(const struct options *options, struct dump *dump)
+static int command_print(const struct options *options, struct dump *dump)
 {
 	struct klog_sink sink;
 	struct err err;
@@ -116,16 +115,16 @@ static int main_print(const struct options *options, struct dump *dump)
 		return 1;
 	}
 	if (extract.searched)
-		main_say(NULL, EXTRACT_SEARCHED);
+		command_say(NULL, EXTRACT_SEARCHED);
 	if (options->info) {
-		rc = main_info(&err, dump);
+		rc = command_info(&err, dump);
 		if (fflush(stdout) || ferror(stdout))
 			rc = err_set(&err, "the output could not be written");
 	} else {
-		render_init(&render, options->form, main_write, NULL);
+		render_init(&render, options->form, command_write, NULL);
 		render.callers = options->callers;
 		sink = render_sink(&render);
-		if (options->form != RENDER_CTIME || main_boot_time(&err) == 0)
+		if (options->form != RENDER_CTIME || command_boot_time(&err) == 0)
 			rc = extract_run(&err, &extract, &sink);
 		if (render_finish(&render) && rc == 0)
 			rc = err_set(&err, "the output could not be written");
@@ -137,55 +136,35 @@ static int main_print(const struct options *options, struct dump *dump)
 	return extract.count.holes ? 3 : 0;
 }
 
-static int main_ship(const struct options *options, struct dump *dump)
+static int command_ship(const struct options *options, struct dump *dump)
 {
-	struct ship ship = {
-	    .say = main_say, .callers = options->callers, .http_seconds = OPTIONS_DEADLINE};
+	struct target target;
+	struct ship ship = {.target = &target,
+	    .say = command_say,
+	    .callers = options->callers,
+	    .notes = options->notes};
 	struct err err;
 	int code;
 
-	if (options->session_file) {
-		if (session_conf_read(&err, options->session_file, &conf)) {
-			err_print(program, &err);
-			return 2;
-		}
-		for (; ship.urls < conf.url_count && ship.urls < SHIP_URLS; ship.urls++)
-			ship.url[ship.urls] = conf.url[ship.urls];
-		ship.session = conf.session;
-		ship.token = conf.token;
-		ship.udp = conf.netconsole;
-		/* a quarter of the session's time is left for the other channels */
-		if (conf.deadline > 0)
-			ship.http_seconds = conf.deadline - conf.deadline / 4;
-	}
-	if (options->urls) {
-		for (ship.urls = 0; ship.urls < options->urls; ship.urls++)
-			ship.url[ship.urls] = options->url[ship.urls];
-	}
-	if (options->session)
-		ship.session = options->session;
-	if (options->token)
-		ship.token = options->token;
-	else if (!ship.token)
-		ship.token = getenv("LASTWORDS_TOKEN");
-	if (options->udp)
-		ship.udp = options->udp;
-	ship.notes = options->notes;
-	if (options->deadline > 0)
-		ship.http_seconds = options->deadline;
-	if (!options->no_console)
-		ship.console = main_write;
-	if (ship_check(&err, &ship)) {
+	if (target_resolve(&err, &options->target, &conf, &target)) {
 		err_print(program, &err);
 		return 2;
 	}
+	if (options->target.session_file) {
+		ship.udp = conf.netconsole;
+		ship.more = conf.autopsy[0] ? "autopsy" : NULL;
+	}
+	if (options->udp)
+		ship.udp = options->udp;
+	if (!options->no_console)
+		ship.console = command_write;
 	code = ship_run(&err, &ship, dump, &extract);
 	if (code == 1)
 		err_print(program, &err);
 	return code;
 }
 
-int main(int argc, char **argv)
+int dmesg_main(int argc, char **argv)
 {
 	struct options options;
 	struct dump *dump;
@@ -208,10 +187,10 @@ int main(int argc, char **argv)
 	dump = dump_open_fd(&err, fd);
 	if (!dump)
 		err_print(program, &err);
-	else if (options.urls || options.session_file)
-		code = main_ship(&options, dump);
+	else if (target_wanted(&options.target))
+		code = command_ship(&options, dump);
 	else
-		code = main_print(&options, dump);
+		code = command_print(&options, dump);
 	extract_close(&extract);
 	dump_close(dump);
 	close(fd);

@@ -4,8 +4,8 @@
  *
  * gzip (RFC 1952, zlib) with small windows, kept in pieces, so that a growing pack is never copied.
  */
-#ifndef DMESG_PACK_H
-#define DMESG_PACK_H
+#ifndef SHIP_PACK_H
+#define SHIP_PACK_H
 
 #include <nettle/sha2.h>
 #include <stddef.h>

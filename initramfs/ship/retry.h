@@ -6,8 +6,8 @@
  * comes back, the next try follows after 0.1 s. After other failures the pauses grow up to 3 s. A
  * server that refused (4xx) three times is not tried again.
  */
-#ifndef DMESG_RETRY_H
-#define DMESG_RETRY_H
+#ifndef SHIP_RETRY_H
+#define SHIP_RETRY_H
 
 #include <stddef.h>
 
