@@ -47,7 +47,7 @@ ROOMS := $(addprefix server/,retain config boot store record report session base
 PROGRAMS := cgi/boot:lastwords-boot cgi/ingest:lastwords-ingest \
 	server/collector:lastwords-collector server/cli:lastwords
 # what runs in the booted or crashed machine (musl, static), and is built natively for tests too
-STATIC_PROGRAMS := initramfs/arm:lastwords-arm initramfs/dmesg:lastwords-dmesg
+STATIC_PROGRAMS := initramfs/arm:lastwords-arm initramfs/capture:lastwords-dmesg
 
 # below a program's own room, in order
 below.cgi/boot := cgi/http $(ROOMS)
@@ -55,7 +55,7 @@ below.cgi/ingest := cgi/http $(ROOMS)
 below.server/collector := server/collector/log server/collector/wire $(ROOMS)
 below.server/cli := server/cli/fsck cgi/boot cgi/http $(ROOMS)
 below.initramfs/arm := server/session server/base
-below.initramfs/dmesg := initramfs/vmcore server/session server/base
+below.initramfs/capture := initramfs/autopsy initramfs/dmesg initramfs/ship initramfs/vmcore server/session server/base
 # arm's parts know each other: keeper/ and pstore/ are folders of one room
 subfolders.initramfs/arm := initramfs/arm/keeper initramfs/arm/pstore
 
@@ -67,15 +67,16 @@ libname = $(B)/lib/$(subst /,-,$(1)).a
 libs = $(foreach r,$(1),$(call libname,$(r)))
 
 HOST_BINS := $(foreach p,$(PROGRAMS),$(B)/bin/$(call program,$(p)))
-STATIC_BINS := $(foreach p,$(STATIC_PROGRAMS),build/bin/$(call program,$(p)))
+STATIC_BINS := $(foreach p,$(STATIC_PROGRAMS),build/bin/$(call program,$(p))) build/bin/lastwords-autopsy
 # all of them, in an order in which everything links
 ALL_ROOMS := server/cli server/cli/fsck server/collector server/collector/log server/collector/wire \
-	cgi/boot cgi/ingest cgi/http initramfs/arm initramfs/dmesg initramfs/vmcore $(ROOMS)
+	cgi/boot cgi/ingest cgi/http initramfs/arm initramfs/autopsy initramfs/dmesg initramfs/ship initramfs/vmcore \
+	$(ROOMS)
 LIBS := $(call libs,$(ALL_ROOMS))
 
 HOST_LIBS = -lfcgi -lsqlite3 -lnettle -lzstd -lz -lcurl -larchive
 # the few shared files that the static programs use
-STATIC_SHARED := $(patsubst %,server/%.c,$(addprefix base/,address array digest err hex kv mac num) session/conf)
+STATIC_SHARED := $(patsubst %,server/%.c,$(addprefix base/,address array digest err hex kv mac num option) session/conf)
 
 .PHONY: all programs static images debian test-programs demo check check-full lint fuzz fuzz-run bench install deb clean \
 	need-build need-image need-check
@@ -96,13 +97,17 @@ endef
 $(foreach f,$(ALL_ROOMS),$(eval $(call lib_rule,$(f))))
 
 define program_rule
-$(B)/bin/$(2): $(call objects,$(1)/main.c) $(call libs,$(1) $(below.$(1)))
+$(B)/bin/$(2): $(call objects,$(1)/main.c) $(call libs,$(filter $(ALL_ROOMS),$(1)) $(below.$(1)))
 	$$(call say,LINK)mkdir -p $$(@D) && $$(CC) $$(CFLAGS_ALL) $$(LDFLAGS_ALL) -o $$@ $$^ $$(HOST_LIBS)
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(call folder,$(p)),$(call program,$(p)))))
 # the static programs' native twins, for the unit tests, sanitizers and measurements
 $(foreach p,$(STATIC_PROGRAMS),$(eval $(call program_rule,$(call folder,$(p)),native/$(call program,$(p)))))
-NATIVE_BINS := $(foreach p,$(STATIC_PROGRAMS),$(B)/bin/native/$(call program,$(p)))
+NATIVE_BINS := $(foreach p,$(STATIC_PROGRAMS),$(B)/bin/native/$(call program,$(p))) $(B)/bin/native/lastwords-autopsy
+
+# the capture kernel's program has two names
+%/lastwords-autopsy: %/lastwords-dmesg
+	$(call say,LINK)ln -sf lastwords-dmesg $@
 
 $(B)/obj/%.o: %.c
 	$(call say,CC)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
@@ -371,7 +376,8 @@ install: programs $(T)/busybox.stamp $(T)/kexec.stamp
 	    $(DESTDIR)$(PREFIX)/lib/systemd/system $(addprefix $(DESTDIR)$(PREFIX)/share/lastwords/,etc ipxe images capture) \
 	    $(addprefix $(DESTDIR)$(PREFIX)/share/man/man,1 5 8)
 	$(Q)install $(HOST_BINS) build/bin/lastwords-dmesg $(DESTDIR)$(PREFIX)/bin/
-	$(Q)install $(STATIC_BINS) $(T)/bin/busybox $(T)/bin/kexec $(DESTDIR)$(PREFIX)/lib/lastwords/
+	$(Q)ln -sf lastwords-dmesg $(DESTDIR)$(PREFIX)/bin/lastwords-autopsy
+	$(Q)install $(filter-out %-autopsy,$(STATIC_BINS)) $(T)/bin/busybox $(T)/bin/kexec $(DESTDIR)$(PREFIX)/lib/lastwords/
 	$(Q)install -m 644 server/etc/lighttpd.conf.in $(DESTDIR)$(PREFIX)/share/lastwords/etc/
 	$(Q)install -d $(DESTDIR)$(PREFIX)/share/lastwords/etc/verified
 	$(Q)install -m 644 server/etc/verified/* $(DESTDIR)$(PREFIX)/share/lastwords/etc/verified/

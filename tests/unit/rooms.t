@@ -32,9 +32,15 @@ while [ $# -gt 0 ]; do
 	is "$(links "server-$room" $(for r; do echo "server-$r"; done))" '' "server/$room uses only the rooms below it: $*"
 done
 is "$(links initramfs-vmcore server-session server-base)" '' "initramfs/vmcore uses only server/session and server/base"
-is "$(links initramfs-dmesg initramfs-vmcore server-session server-base)" '' \
-	"initramfs/dmesg uses only initramfs/vmcore, server/session and server/base"
-is "$(grep -n '#include "dmesg/' "$root"/initramfs/vmcore/*.[ch])" '' "initramfs/vmcore includes no header of initramfs/dmesg"
+is "$(links initramfs-ship server-session server-base)" '' "initramfs/ship uses only server/session and server/base"
+is "$(links initramfs-dmesg initramfs-ship initramfs-vmcore server-session server-base)" '' \
+	"initramfs/dmesg uses only initramfs/ship, initramfs/vmcore, server/session and server/base"
+is "$(links initramfs-autopsy initramfs-dmesg initramfs-ship initramfs-vmcore server-session server-base)" '' \
+	"initramfs/autopsy uses only the rooms of initramfs below it, server/session and server/base"
+is "$(grep -nE '#include "(dmesg|autopsy|ship)/' "$root"/initramfs/vmcore/*.[ch])" '' \
+	"initramfs/vmcore includes no header of a room above it"
+is "$(grep -nE '#include "(dmesg|autopsy)/' "$root"/initramfs/ship/*.[ch])" '' \
+	"initramfs/ship includes no header of a room above it"
 unlike "$(links server-session)" '^$' "a room without those below it does not link"
 
 # Headers: no room includes one of a room above it, and none is in a circle.

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* death: the CPU and the task that died, with what it was called, its registers, stack and code. */
+#include <elf.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "autopsy.h"
+
+enum {
+	DEATH_CODE = 64, /* bytes of code that are printed, as the kernel does */
+	DEATH_CODE_BEFORE = 42,
+	DEATH_SMALL = 4096, /* a number below it, and an error code, is printed */
+	DEATH_ARGUMENTS = 6, /* in registers, by both architectures' calling conventions at least */
+	DEATH_ENTRY =
+	    5, /* bytes at a function's start that change no argument: endbr64, nop, push %rbp */
+};
+
+/*
+ * A register's value: small numbers and code as they are, of other addresses only whose they are ("kernel",
+ * "user"), since what lies there is not for the log either.
+ */
+static void death_value(struct autopsy *a, uint64_t value, char *text, size_t size)
+{
+	const struct task *task = tasks_find(&a->tasks, value);
+	char symbol[SYMBOLS_TEXT];
+
+	symbols_text(&a->symbols, value, 0, symbol);
+	if (value < DEATH_SMALL || value > (uint64_t)-DEATH_SMALL)
+		snprintf(text, size, "%" PRId64, (int64_t)value);
+	else if (symbols_is_text(&a->symbols, value))
+		snprintf(text, size, "%s", symbol);
+	else if (a->full)
+		snprintf(text, size, "0x%" PRIx64, value);
+	else if (task)
+		snprintf(text, size, "(task %d)", task->pid);
+	else if (value >> 48 == 0xffff)
+		snprintf(text, size, "(kernel)");
+	else if (value <= UINT32_MAX)
+		snprintf(text, size, "0x%" PRIx64, value);
+	else if (value >> 47 == 0)
+		snprintf(text, size, "(user)");
+	else
+		snprintf(text, size, "(other)");
+}
+
+static void death_registers(struct autopsy *a, const struct unwind_regs *regs)
+{
+	out_record(&a->out, "registers");
+	for (unsigned i = 0; unwind_reg_name(&a->kernel, i); i++) {
+		char text[SYMBOLS_TEXT];
+
+		death_value(a, regs->all[i], text, sizeof(text));
+		out_text(&a->out, unwind_reg_name(&a->kernel, i), text);
+	}
+	out_end(&a->out);
+}
+
+/* As the kernel's own line "Code:": bytes in hex, the one at ip in <>. */
+static void death_code(struct autopsy *a, uint64_t ip)
+{
+	char text[DEATH_CODE * 3 + 16];
+	size_t n = 0;
+
+	for (unsigned i = 0; i < DEATH_CODE; i++) {
+		uint64_t at = ip - DEATH_CODE_BEFORE + i;
+		uint8_t byte = (uint8_t)kernel_uint(&a->kernel, at, 1);
+
+		if (kernel_fault(&a->kernel))
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "?? ");
+		else
+			n += (size_t)snprintf(
+			    text + n, sizeof(text) - n, at == ip ? "<%02x> " : "%02x ", byte);
+	}
+	text[n - 1] = '\0';
+	out_text(&a->out, "code", text);
+}
+
+/* The register of the calling convention that has argument i. */
+static uint64_t death_argument(const struct autopsy *a, const struct unwind_regs *regs, unsigned i)
+{
+	static const uint8_t x86[DEATH_ARGUMENTS] = {
+	    14, 13, 12, 11, 9, 8}; /* rdi rsi rdx rcx r8 r9 */
+
+	return regs->all[a->kernel.machine == EM_X86_64 ? x86[i] : i];
+}
+
+/*
+ * The arguments by the function's prototype. Registers still have them at its first instructions; later
+ * they may have been used for other things, and each is marked so.
+ */
+static void death_arguments(struct autopsy *a, const struct unwind_regs *regs)
+{
+	char name[KALLSYMS_NAME];
+	uint64_t start = symbols_function(&a->symbols, regs->ip, name);
+	struct btf *btf = a->kernel.btf;
+	struct btf_type type;
+	struct err ignored;
+	uint32_t id;
+
+	id = btf && start ? btf_find(btf, BTF_FUNC, words_number(&a->kernel.words, name)) : 0;
+	if (!id || btf_type(&ignored, btf, id, &type) ||
+	    btf_type(&ignored, btf, type.size, &type) || type.kind != BTF_FUNC_PROTO ||
+	    type.count == 0)
+		return;
+	out_list(&a->out, "arguments");
+	for (unsigned i = 0; i < type.count && i < DEATH_ARGUMENTS; i++) {
+		char text[SYMBOLS_TEXT], word[KERNEL_NAME];
+		uint32_t parameter, of;
+
+		if (btf_parameter(&ignored, btf, &type, i, &parameter, &of))
+			break;
+		out_record(&a->out, NULL);
+		btf_string(btf, parameter, word, sizeof(word));
+		out_text(&a->out, "name", word);
+		btf_type_text(btf, of, text, 100);
+		out_text(&a->out, "type", text);
+		death_value(a, death_argument(a, regs, i), text, sizeof(text));
+		out_text(&a->out, "value", text);
+		out_text(&a->out, "sure", regs->ip - start < DEATH_ENTRY ? "yes" : "no");
+		out_end(&a->out);
+	}
+	out_end(&a->out);
+}
+
+static void death_module(struct autopsy *a, uint64_t ip)
+{
+	const struct module *m = modules_find(&a->modules, ip);
+	char text[KERNEL_NAME];
+
+	if (!m)
+		return;
+	out_text(&a->out, "module", m->name);
+	kernel_text(
+	    &a->kernel, kernel_get(&a->kernel, L_MODULE_VERSION, m->address), text, sizeof(text));
+	if (text[0] && !kernel_fault(&a->kernel))
+		out_text(&a->out, "version", text);
+	kernel_text(&a->kernel, kernel_get(&a->kernel, L_MODULE_SRCVERSION, m->address), text,
+	    sizeof(text));
+	if (text[0] && !kernel_fault(&a->kernel))
+		out_text(&a->out, "srcversion", text);
+	kernel_fault(&a->kernel);
+}
+
+void section_death(struct autopsy *a)
+{
+	const struct autopsy_cpu *dead = a->dead;
+	char text[SYMBOLS_TEXT] = "user space";
+	static struct unwind unwind; /* 1 KB: not on a stack */
+
+	if (a->panic[0])
+		out_headline(&a->out, "panic: %s", a->panic);
+	if (!dead) {
+		out_note(&a->out, "no CPU has panicked: the memory was dumped from outside");
+		return;
+	}
+	if (dead->has_regs && !dead->regs.user)
+		symbols_text(&a->symbols, dead->regs.ip, 0, text);
+	out_headline(&a->out, "CPU %u died while it ran %s (pid %d)%s%s", dead->cpu,
+	    dead->task.comm, dead->task.pid, dead->has_regs ? " in " : "",
+	    dead->has_regs ? text : "");
+	out_number(&a->out, "cpu", dead->cpu);
+	autopsy_task(a, &dead->task);
+	out_number(&a->out, "parent", dead->task.parent);
+	if (!dead->has_regs) {
+		out_note(&a->out, "the dump has no registers of this CPU");
+		return;
+	}
+	out_text(&a->out, "at", text);
+	death_module(a, dead->regs.ip);
+	if (!dead->regs.user)
+		death_code(a, dead->regs.ip);
+	unwind_cpu(&a->unwinder, &dead->regs, &unwind);
+	autopsy_stack(a, &unwind, 0);
+	if (!unwind.whole && unwind.why)
+		out_note(&a->out, "the stack could not be followed to its end: %s", unwind.why);
+	death_arguments(a, &dead->regs);
+	death_registers(a, &dead->regs);
+}
