@@ -184,6 +184,7 @@ for applet in $("$busybox" --list); do
 	[ "$applet" = busybox ] || ln -s busybox "$tree/bin/$applet"
 done
 install -m 755 "$dmesg" "$tree/bin/lastwords-dmesg"
+ln -s lastwords-dmesg "$tree/bin/lastwords-autopsy"
 install -m 755 "$files/init" "$tree/init"
 [ -z "$small" ] || pack_all "$tree" "$scratch/small.initrd"
 small_unpacked=$([ -z "$small" ] || stat -c %s "$scratch/cpio")

@@ -58,6 +58,9 @@ int archive_conf(struct err *err, const struct archive *in, char *text, size_t s
 	kv_out_num(&out, '\n', "panic", (unsigned long long)profile->panic);
 	kv_out_pair(&out, '\n', "after", after[profile->after]);
 	kv_out_num(&out, '\n', "deadline", (unsigned long long)profile->deadline);
+	if (profile->autopsy != CONFIG_AUTOPSY_OFF)
+		kv_out_pair(
+		    &out, '\n', "autopsy", profile->autopsy == CONFIG_AUTOPSY_FULL ? "full" : "on");
 	if (profile->pstore)
 		kv_out_pair(&out, '\n', "pstore", "on");
 	if (profile->stay_armed)

@@ -142,6 +142,7 @@ static void upload_journal(struct site *site, const struct request *request,
     const struct session *session, const struct upload *upload, int64_t now_ms, struct reply *reply)
 {
 	const struct upload_file *file = &upload->file;
+	const char *more = request->variable("HTTP_LASTWORDS_MORE");
 	char line[JOURNAL_LINE_MAX];
 	struct kv_out out;
 	struct err err;
@@ -161,6 +162,8 @@ static void upload_journal(struct site *site, const struct request *request,
 	kv_out_pair(&out, ' ', "channel", upload->kind->channel);
 	if (strcmp(session->id, upload->session.id) != 0)
 		kv_out_pair(&out, ' ', "by", session->id);
+	if (more && strcmp(more, "autopsy") == 0)
+		kv_out_pair(&out, ' ', "more", "autopsy");
 	kv_out_pair(&out, ' ', "address", request->remote);
 	if (journal_append_durable(&err, site->config.state, &out))
 		reply_warn(reply, &err); /* the file is the truth; reindex finds it */
@@ -179,6 +182,8 @@ static void upload_owner(struct site *site, const struct request *request,
 		channel = request->variable("HTTP_LASTWORDS_ROPE"); /* images made before 0.2 */
 	upload->kind = &record_kinds[RECORD_DMESG];
 	upload->session = *session;
+	if (channel && strcmp(channel, "autopsy") == 0)
+		upload->kind = &record_kinds[RECORD_AUTOPSY];
 	if (!channel || strcmp(channel, "pstore") != 0)
 		return;
 	upload->kind = &record_kinds[RECORD_PSTORE];

@@ -13,6 +13,8 @@ const struct cli_command cli_commands[] = {
 	"lists crashes, newest first; --group: those of one signature as one", cmd_crashes},
     {"show", "[-n LINES] [--json] [SESSION|MAC]",
 	"shows one session: machine, crash, events, last lines", cmd_show},
+    {"autopsy", "[SESSION|MAC]", "prints what the machine was doing when its kernel died",
+	cmd_autopsy},
     {"export", "SESSION|MAC|SIGNATURE... [--output FILE|DIR]", "writes sessions as a tar",
 	cmd_export},
     {"keep", "SESSION|MAC [--clear]", "marks a session, so that it is never removed", cmd_keep},

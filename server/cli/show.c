@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* show: prints one session: its machine, its crash, its channels, its events, its last lines. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "cli.h"
+#include "record/autopsy.h"
 #include "record/record.h"
 
 static void show_row(const char *name, const char *value)
@@ -111,6 +113,21 @@ static void show_facts(const char *dir)
 	show_row("hardware", report.hardware);
 }
 
+/* What the machine was doing, in the autopsy's own sentences. */
+static void show_autopsy(const char *dir)
+{
+	static char line[AUTOPSY_LINES][AUTOPSY_LINE];
+	size_t len, count;
+	char *text = autopsy_read(dir, &len);
+
+	if (!text)
+		return;
+	count = autopsy_summary(text, len, line);
+	for (size_t i = 0; i < count; i++)
+		cli_print_row(i ? "" : "autopsy", 11, line[i]);
+	free(text);
+}
+
 static void show_stream(const struct db_stream *stream)
 {
 	if (!stream->packets)
@@ -170,11 +187,14 @@ int show_session(
 	show_row("state", session_state_name(s->state));
 	show_row("not armed", s->why);
 	show_row("title", s->title);
-	if (record_read_channels(dir, &has) == 0 && has.title_by_pstore)
-		show_row("title by", "pstore, sent under the token of a later session");
+	if (record_read_channels(dir, &has) == 0 && has.title_by[0])
+		show_row("title by", strcmp(has.title_by, "pstore") == 0
+					 ? "pstore, sent under the token of a later session"
+					 : "the autopsy: the log names no function");
 	show_row("class", s->class);
 	show_row("signature", s->signature);
 	show_facts(dir);
+	show_autopsy(dir);
 	show_record(&record);
 	show_channels(&record);
 	show_stream(&s->stream);

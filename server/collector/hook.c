@@ -127,6 +127,7 @@ static int hook_entry(void *arg, struct journal_entry *entry)
 	struct hook_outcome outcome;
 	struct session session;
 	struct hook_job *job;
+	const char *more;
 	struct err ignored;
 
 	hook->left--;
@@ -146,8 +147,12 @@ static int hook_entry(void *arg, struct journal_entry *entry)
 			       ? hook_due(hook, outcome.next_ms)
 			       : hook_due(hook, entry->time_ms + 1000 * (int64_t)hook->wait);
 	}
+	/* With an autopsy on its way the hook waits for it, as long as it may take at most. */
+	more = kv_get(&entry->kv, "more");
 	if (uploaded && job->tries == 0)
-		job->due = hook->now;
+		job->due = more && strcmp(more, "autopsy") == 0
+			       ? hook_due(hook, entry->time_ms + HOOK_AUTOPSY_MS)
+			       : hook->now;
 	return hook->count == HOOK_QUEUE_MAX || hook->left <= 0;
 }
 

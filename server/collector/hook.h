@@ -17,7 +17,13 @@
 #include "hook_run.h"
 #include "store/journal.h"
 
-enum { HOOK_QUEUE_MAX = 4096, HOOK_LOOK_MS = 500, HOOK_ENTRIES = 256, HOOK_SAVE_MS = 10000 };
+enum {
+	HOOK_QUEUE_MAX = 4096,
+	HOOK_LOOK_MS = 500,
+	HOOK_ENTRIES = 256,
+	HOOK_SAVE_MS = 10000,
+	HOOK_AUTOPSY_MS = 25000, /* after a log that an autopsy follows */
+};
 
 struct hook_job {
 	char id[SESSION_ID_MAX + 1];

@@ -92,7 +92,7 @@ static int run_report(struct err *err, const char *dir, struct report *report)
 
 	if (record_load(err, dir, &record))
 		return -1;
-	rc = record_report(err, &record, report);
+	rc = record_report(err, dir, &record, report);
 	record_free(&record);
 	return rc;
 }

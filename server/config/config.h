@@ -22,6 +22,7 @@ enum { CONFIG_KEYS_MAX = 32 };
 
 enum config_format { FORMAT_OFF, FORMAT_BASIC, FORMAT_EXTENDED };
 enum config_loader { LOADER_IPXE, LOADER_PXELINUX };
+enum config_autopsy { CONFIG_AUTOPSY_OFF, CONFIG_AUTOPSY_ON, CONFIG_AUTOPSY_FULL };
 enum config_after { AFTER_REBOOT, AFTER_HALT, AFTER_SHELL };
 
 /* Where a section, and each key that it was given, stands in the file. First in each section's struct. */
@@ -41,6 +42,7 @@ struct config_profile {
 	const char *netconsole_mac; /* "": that of the next hop */
 	enum config_format netconsole;
 	enum config_after after;
+	enum config_autopsy autopsy;
 	enum config_loader loader;
 	int panic, deadline, menu_timeout; /* seconds */
 	int vlan; /* 0: none */

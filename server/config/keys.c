@@ -76,6 +76,7 @@ const struct config_key config_profile_keys[] = {
     NUMBER(config_profile, panic, 0, DAY, "10", "seconds"),
     KEY(config_profile, after, WORD, "reboot", "reboot|halt|shell"),
     NUMBER(config_profile, deadline, 10, DAY, "300", "seconds"),
+    KEY(config_profile, autopsy, WORD, "on", "off|on|full"),
     KEY(config_profile, pstore, WORD, "on", "off|on"),
     KEY(config_profile, stay_armed, WORD, "on", "off|on"),
     KEY(config_profile, log_buf_len, BUFFER, "", "a size from 64K to 1G, such as 4M"),

@@ -17,6 +17,8 @@ const struct record_kind record_kinds[RECORD_KINDS] = {
     [RECORD_DMESG] = {"http", "dmesg", "dmesg", 1, RECORD_DMESG_MAX, TIMELINE_HTTP},
     [RECORD_PSTORE] = {"pstore", "pstore-1", "pstore", 1 + RECORD_DMESG_MAX, RECORD_PSTORE_MAX,
 	TIMELINE_PSTORE},
+    [RECORD_AUTOPSY] = {"autopsy", "autopsy", "autopsy", 1 + RECORD_DMESG_MAX + RECORD_PSTORE_MAX,
+	RECORD_AUTOPSY_MAX, 0},
 };
 
 const struct record_kind *record_upload_name(
@@ -173,6 +175,8 @@ static int record_read_uploads(struct err *err, const char *dir, struct record *
 		size_t len = 0, left_out = 0;
 		int rc;
 
+		if (!kind->line_channel)
+			continue;
 		rc = record_read(err, dir, name, &budget, &text, &len, &left_out);
 		if (rc < 0) {
 			free(text);

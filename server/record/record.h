@@ -10,7 +10,8 @@
  *                    the report, where known: title, class, function, signature, severity, corrupted,
  *                    release, build-id, task, pid, cpu, taint, hardware, modules, rip, uptime
  *                    (microseconds); netconsole-crash: 1 if netconsole's lines alone have a crash;
- *                    title-by: pstore, if only pstore's lines give this title
+ *                    title-by: pstore, if only pstore's lines give this title; autopsy, if the log
+ *                    names no function and the autopsy does (autopsy.h)
  *
  * They can be made again from the other files at any time (store/update.h does), so they are not
  * synced. Dumps without holes come first.
@@ -27,17 +28,18 @@
  * is sent under the token of a later session, and must not displace what a session sends itself. A new kind
  * is one more row of record_kinds[].
  */
-enum { RECORD_DMESG, RECORD_PSTORE, RECORD_KINDS };
+enum { RECORD_DMESG, RECORD_PSTORE, RECORD_AUTOPSY, RECORD_KINDS };
 enum {
 	RECORD_DMESG_MAX = 16,
 	RECORD_PSTORE_MAX = 4,
-	RECORD_UPLOADS_MAX = RECORD_DMESG_MAX + RECORD_PSTORE_MAX
+	RECORD_AUTOPSY_MAX = 2,
+	RECORD_UPLOADS_MAX = RECORD_DMESG_MAX + RECORD_PSTORE_MAX + RECORD_AUTOPSY_MAX
 };
 struct record_kind {
 	const char *channel; /* its name in metadata and journal */
 	const char *name, *more; /* of the first file, and of "MORE-2" … */
 	int first, places; /* numbers of its uploads: places, from first */
-	unsigned int line_channel; /* TIMELINE_… of its lines */
+	unsigned int line_channel; /* TIMELINE_… of its lines; 0: it is no log */
 };
 extern const struct record_kind record_kinds[RECORD_KINDS];
 
@@ -80,8 +82,9 @@ void record_free(struct record *record);
 /* The lines as one text, malloc'ed; the caller frees. NULL out of memory. */
 char *record_render(const struct record *record, size_t *len);
 /* Finds the report in the record's lines; once the session has a dump of its own, without those that only
- * pstore has. 0, or -1 out of memory; then *report has none. */
-int record_report(struct err *err, const struct record *record, struct report *report);
+ * pstore has. Where they name no function, dir's autopsy may. 0, or -1 out of memory; then *report has none. */
+int record_report(
+    struct err *err, const char *dir, const struct record *record, struct report *report);
 /* Writes the three files; product is the machine's, "" unknown. 0/-1. */
 int record_write(struct err *err, const char *dir, const struct record *record,
     const struct report *report, const char *product);
@@ -92,7 +95,8 @@ int record_make(struct err *err, const char *dir, const char *product);
 struct record_channels {
 	unsigned int channels; /* that have lines */
 	int stream_crash; /* netconsole alone, or with UDP, has a crash */
-	int title_by_pstore; /* only pstore's lines give the title */
+	char title_by
+	    [16]; /* pstore: only its lines give the title; autopsy: it names the function; or "" */
 };
 /* 0, or -1: there is no record.meta. */
 int record_read_channels(const char *dir, struct record_channels *out);

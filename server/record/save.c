@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "autopsy.h"
 #include "base/kv.h"
 
 /* The lines as one text, but for those that only the channel without has (0: all). */
@@ -47,13 +48,16 @@ static int record_has_dump(const struct record *record)
 	return (record->channels & (TIMELINE_HTTP | TIMELINE_AGAIN)) != 0;
 }
 
-int record_report(struct err *err, const struct record *record, struct report *report)
+int record_report(
+    struct err *err, const char *dir, const struct record *record, struct report *report)
 {
 	size_t len = 0;
 	char *text =
 	    record_render_without(record, record_has_dump(record) ? TIMELINE_PSTORE : 0, &len);
 
 	report_find(text ? text : "", len, report);
+	if (text)
+		autopsy_name_function(dir, text, len, report);
 	free(text);
 	/* The dump's own comes from the kernel's memory, and is there without a report too. */
 	for (size_t i = 0; i < record->texts; i++)
@@ -198,6 +202,7 @@ int record_read_channels(const char *dir, struct record_channels *out)
 {
 	char path[FILE_PATH_MAX], text[8192], names[48];
 	struct err ignored;
+	const char *by;
 	struct kv kv;
 
 	memset(out, 0, sizeof(*out));
@@ -208,7 +213,8 @@ int record_read_channels(const char *dir, struct record_channels *out)
 		if (kv_u64(&kv, timeline_channel_names(1u << i, names), INT64_MAX, 0))
 			out->channels |= 1u << i;
 	out->stream_crash = kv_u64(&kv, "netconsole-crash", 1, 0) == 1;
-	out->title_by_pstore = kv_get(&kv, "title-by") != NULL;
+	by = kv_get(&kv, "title-by");
+	snprintf(out->title_by, sizeof(out->title_by), "%s", by ? by : "");
 	return 0;
 }
 
@@ -264,6 +270,8 @@ int record_write(struct err *err, const char *dir, const struct record *record,
 		kv_out_num(&out, '\n', "netconsole-crash", 1);
 	if (record_title_by_pstore(record, report))
 		kv_out_pair(&out, '\n', "title-by", "pstore");
+	else if (report->by_autopsy)
+		kv_out_pair(&out, '\n', "title-by", "autopsy");
 	record_known(&out, "product", product);
 	record_facts(&out, report);
 	if (out.overflow) {
@@ -289,7 +297,7 @@ int record_make(struct err *err, const char *dir, const char *product)
 
 	if (record_load(err, dir, &record))
 		return -1;
-	rc = record.texts && (record_report(err, &record, &report) ||
+	rc = record.texts && (record_report(err, dir, &record, &report) ||
 				 record_write(err, dir, &record, &report, product))
 		 ? -1
 		 : 0;

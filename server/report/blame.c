@@ -13,6 +13,13 @@ int report_frame_usable(const struct report_frame *frame, char name[128], enum r
 	return 1;
 }
 
+int report_names_cause(const struct report *report)
+{
+	enum report_skip why = report_skip_why(report->function);
+
+	return report->function[0] && why != SKIP_WAIT && why != SKIP_REPORTING;
+}
+
 /* The rank of a frame: the lower, the more it is to blame; -1 for reporting, which never is. */
 static int choose_rank(enum report_skip why)
 {

@@ -80,6 +80,7 @@ struct report {
 	char release[128]; /* kernel release; "" unknown */
 	char comm[32]; /* task; "" unknown */
 	int cpu; /* -1 unknown */
+	int by_autopsy; /* 1: function is the autopsy's (record/autopsy.h); report_find sets 0 */
 	int corrupted; /* 1: the report is torn or interleaved */
 	size_t offset; /* bytes into the text where the report begins */
 	size_t line; /* the same as a line number, from 0 */
@@ -101,6 +102,12 @@ struct report {
  * or that of a WARNING (severity REPORT_WARNING).
  */
 int report_find(const char *text, size_t len, struct report *out);
+
+/*
+ * 1 if the report's function is more than where every such report ends: not unknown, not the scheduler's, a
+ * wait's or a reporting function.
+ */
+int report_names_cause(const struct report *report);
 
 /* 1 if a report of severity DEATH begins in this line (len bytes, prefixes allowed). */
 int report_is_death(const char *line, size_t len);

@@ -21,6 +21,7 @@
  *   need-stock, need-small  memory that each capture kernel of the image needs, bytes (absent: unknown)
  *   panic     seconds                        after    reboot, halt, shell
  *   deadline  seconds from the start of the capture kernel to AFTER
+ *   autopsy   on, full: the capture kernel sends an autopsy after the log (absent: it does not)
  *   pstore    on: send what pstore has of the previous boot (absent: leave it alone)
  *   stay-armed  on: no other capture kernel may be loaded (absent: it may)
  *   drill     seconds from "running" to a deliberate panic (absent: none)
@@ -33,7 +34,8 @@
  *                            bytes; 200 with the same body for the same bytes again.
  *                            Lastwords-Release, Lastwords-Build-Id (hex), Lastwords-Exit (0, 3),
  *                            Lastwords-Holes, Lastwords-Try.
- *                            Lastwords-Channel: pstore: of the previous boot, whose session is in
+ *                            Lastwords-More: autopsy: one will follow, so a hook may wait for it.
+ *                            Lastwords-Channel: autopsy: not the log, but the autopsy; pstore: of the previous boot, whose session is in
  *                            Lastwords-Died.
  */
 #ifndef LASTWORDS_SESSION_CONF_H
@@ -51,7 +53,7 @@ struct session_conf {
 	char text[SESSION_CONF_MAX]; /* the strings below point in here; "" where absent */
 	struct kv kv;
 	const char *session, *token, *open, *mac, *address, *gateway, *netconsole, *format,
-	    *console, *capture, *crashkernel, *after;
+	    *console, *capture, *crashkernel, *after, *autopsy;
 	const char *need_stock, *need_small;
 	const char *url[SESSION_CONF_URLS];
 	size_t url_count;

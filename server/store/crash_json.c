@@ -54,6 +54,7 @@ void crash_json_begin(struct kv_out *out, const struct crash_json *crash)
 	}
 	json_known(out, "dmesg", crash->dmesg);
 	json_known(out, "netconsole", crash->netconsole);
+	json_known(out, "autopsy", crash->autopsy);
 }
 
 const char *crash_json_channels(const struct db_session *known)
@@ -80,10 +81,12 @@ void crash_json_join(struct crash_json_all *all, const char *dir)
 	if (!all->dmesg[0])
 		crash_json_file(dir, "pstore-1.txt", all->dmesg);
 	crash_json_file(dir, "netconsole.log", all->netconsole);
+	crash_json_file(dir, "autopsy.txt", all->autopsy);
 	all->crash.session = &all->session;
 	all->crash.report = &all->report;
 	all->crash.dmesg = all->dmesg;
 	all->crash.netconsole = all->netconsole;
+	all->crash.autopsy = all->autopsy;
 }
 
 void crash_json_know(struct crash_json *crash, const struct db_session *known)

@@ -94,7 +94,7 @@ int db_apply(struct err *err, struct db *db, const struct journal_entry *entry)
 	int64_t when = entry->time_ms;
 	struct session session;
 	char buf[64];
-	const char *address = db_address(kv_get(kv, "address"), buf);
+	const char *address = db_address(kv_get(kv, "address"), buf), *channel;
 
 	if (strcmp(event, "pruned") == 0)
 		return db_pruned(err, db, entry);
@@ -121,7 +121,9 @@ int db_apply(struct err *err, struct db *db, const struct journal_entry *entry)
 	}
 	if (strcmp(event, "died") == 0)
 		return db_run(err, db, SQL_DIED, "tn", id, when);
-	if (strcmp(event, "uploaded") == 0)
+	/* (an autopsy is no log) */
+	channel = kv_get(kv, "channel");
+	if (strcmp(event, "uploaded") == 0 && !(channel && strcmp(channel, "autopsy") == 0))
 		return db_run(err, db, SQL_CAPTURED, "tn", id, when);
 	return 0;
 }

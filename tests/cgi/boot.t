@@ -57,6 +57,7 @@ all() {
 		crashkernel=192M
 		need-stock=100663296
 		panic=10
+		autopsy=on
 		pstore=on
 		stay-armed=on
 		after=reboot

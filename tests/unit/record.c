@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* record: which files of a session are which channel, their order, and what record.meta gives back. */
 #include "record/record.h"
+#include "record/autopsy.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -53,7 +54,9 @@ static void test_names(void)
 	is(name, "pstore-1.txt", "the first upload from pstore has its number too");
 	ok(record_upload_number("dmesg.txt") == 1 && record_upload_number("dmesg-16.txt") == 16 &&
 		record_upload_number("pstore-1.txt") == 17 &&
-		record_upload_number("pstore-4.txt") == RECORD_UPLOADS_MAX,
+		record_upload_number("pstore-4.txt") == 20 &&
+		record_upload_number("autopsy.txt") == 21 &&
+		record_upload_number("autopsy-2.txt") == RECORD_UPLOADS_MAX,
 	    "the number of an upload follows from its name");
 	ok(!record_upload_number("dmesg-1.txt") && !record_upload_number("dmesg-17.txt") &&
 		!record_upload_number("pstore.txt") && !record_upload_number("pstore-5.txt") &&
@@ -155,13 +158,66 @@ static void test_title(void)
 	    "pstore gives a session with a dump no title");
 	unlink(scratch_path("dmesg.txt"));
 	ok(record_make(&err, dir, "") == 0 && record_read_report(dir, &report) == 0 &&
-		record_read_channels(dir, &has) == 0 && has.title_by_pstore,
+		record_read_channels(dir, &has) == 0 && strcmp(has.title_by, "pstore") == 0,
 	    "a title by pstore alone is marked");
 	scratch_put("netconsole.log", RING OOPS);
 	ok(record_make(&err, dir, "") == 0 && record_read_report(dir, &report) == 0 &&
-		record_read_channels(dir, &has) == 0 && !has.title_by_pstore,
+		record_read_channels(dir, &has) == 0 && !has.title_by[0],
 	    "a title that netconsole gives too is not marked");
 	unlink(scratch_path("netconsole.log"));
+	unlink(scratch_path("record.meta"));
+}
+
+/* A report whose frames are all "?" or missing gets its function from the autopsy's stack. */
+static void test_autopsy(void)
+{
+	static const char hung[] =
+	    RING "[   20.000000] INFO: task kworker/0:1:93 blocked for more than 10 seconds.\n"
+		 "[   20.000001]       Not tainted 6.1.0 #1\n"
+		 "[   20.000002] task:kworker/0:1     state:D stack:0     pid:93    ppid:2\n"
+		 "[   20.000003] Call Trace:\n[   20.000004]  ? __schedule+0x1/0x2\n";
+	static const char autopsy[] =
+	    "lastwords autopsy of 6.1.0 x86_64\n\nsummary\n  1 task in D\n  memory: 1 of 2 MB free\n\n"
+	    "death\n  panic: x\n  cpu=0 pid=7 comm=x\n    panic+0x1/0x2\n    lab_die+0x1/0x2 [lab_die]\n\n"
+	    "tasks\n  total=2\n  waiting\n    pid=931 comm=other state=D\n      other_wait+0x1/0x2\n"
+	    "    pid=93 comm=kworker/0:1 state=D blocked_s=20.1\n      __schedule+0x10/0x20\n"
+	    "      lab_wait_for_it+0x1/0x2 [lab]\n      kthread+0x1/0x2\n";
+	static char line[AUTOPSY_LINES][AUTOPSY_LINE];
+	static struct report report, without;
+	struct record_channels has;
+	char *text;
+	size_t len;
+
+	remove_dumps();
+	scratch_put("dmesg.txt", hung);
+	ok(record_make(&err, dir, "") == 0, "a hung task's record is made");
+	record_read_report(dir, &without);
+	ok(!report_names_cause(&without), "a hung task with \"?\" frames alone names no cause");
+	scratch_put("autopsy.txt", autopsy);
+	ok(record_make(&err, dir, "") == 0 && record_read_report(dir, &report) == 0 &&
+		record_read_channels(dir, &has) == 0,
+	    "its record is made with an autopsy");
+	is(report.function, "lab_wait_for_it",
+	    "the autopsy's stack of that task names the function");
+	is(report.title, "hung task in lab_wait_for_it", "the title has that function");
+	is(has.title_by, "autopsy", "the title is marked as the autopsy's");
+	ok(report.signature[0] && strcmp(report.signature, without.signature) != 0,
+	    "the signature is of that function");
+	load();
+	for (size_t i = 0; i < record.texts; i++)
+		ok(strcmp(record.text[i].name, "autopsy.txt") != 0,
+		    "the autopsy is not merged into the record");
+	record_free(&record);
+	text = autopsy_read(dir, &len);
+	ok(text && autopsy_summary(text, len, line) == 2, "the summary has two lines");
+	is(line[1], "memory: 1 of 2 MB free", "the summary's second line is read");
+	free(text);
+	scratch_put("dmesg.txt", RING OOPS);
+	ok(record_make(&err, dir, "") == 0 && record_read_report(dir, &report) == 0 &&
+		record_read_channels(dir, &has) == 0 && !has.title_by[0],
+	    "a function that the log names stays");
+	is(report.function, "lab_oops", "the log's own function is the title's");
+	unlink(scratch_path("autopsy.txt"));
 	unlink(scratch_path("record.meta"));
 }
 
@@ -178,7 +234,7 @@ static void test_meta(void)
 	scratch_put("dmesg.meta", "channel=http\nbuild-id=0123abc\n");
 	scratch_put("netconsole.log", RING "[lastwords: 2 records lost]\n");
 	load();
-	ok(record_report(&err, &record, &report) == 0 &&
+	ok(record_report(&err, dir, &record, &report) == 0 &&
 		record_write(&err, dir, &record, &report, "A box") == 0,
 	    "a record with a report is written");
 	record_free(&record);
@@ -205,14 +261,14 @@ static void test_meta(void)
 
 	scratch_put("dmesg.meta", "channel=pstore\nbuild-id=0123abc\n");
 	load();
-	record_report(&err, &record, &report);
+	record_report(&err, dir, &record, &report);
 	record_free(&record);
 	is(report.build_id, "", "the build id of a pstore dump is not the report's");
 	scratch_put("dmesg.meta", "channel=http\nbuild-id=0123abc\n");
 
 	scratch_put("dmesg.txt", RING);
 	load();
-	record_report(&err, &record, &report);
+	record_report(&err, dir, &record, &report);
 	record_write(&err, dir, &record, &report, "");
 	record_free(&record);
 	ok(record_read_report(dir, &back) == -1 && back.title[0] == '\0' && back.cpu == -1 &&
@@ -227,6 +283,7 @@ int main(void)
 	test_channels();
 	test_order();
 	test_title();
+	test_autopsy();
 	test_meta();
 	return tap_done();
 }
