@@ -139,6 +139,19 @@ static void indexer_report(void *arg, const char *text)
 	indexer->warn(text);
 }
 
+/* One step of making records. The index is not asked while none can be due. 1, 0, or -1. */
+static int indexer_merge(struct indexer *indexer, struct err *err)
+{
+	int rc;
+
+	if (!indexer->due)
+		return 0;
+	rc = update_merge(err, &indexer->update, 0);
+	if (rc == 0)
+		indexer->due = update_is_merging(&indexer->update);
+	return rc;
+}
+
 int indexer_step(struct indexer *indexer, int64_t now)
 {
 	struct err err;
@@ -161,6 +174,7 @@ int indexer_step(struct indexer *indexer, int64_t now)
 	if (indexer->rung || now >= indexer->look_at) {
 		indexer->rung = 0;
 		indexer->look_at = now + INDEXER_LOOK_MS;
+		indexer->due = 1;
 		n = update_step(&err, &indexer->update, INDEXER_STEP);
 		if (n > 0) {
 			indexer->rung = 1;
@@ -168,7 +182,8 @@ int indexer_step(struct indexer *indexer, int64_t now)
 		}
 	} else if (indexer->news_count) {
 		n = indexer_put_news(indexer, &err);
-	} else if ((n = update_merge(&err, &indexer->update, 0)) != 0) {
+		indexer->due = 1;
+	} else if ((n = indexer_merge(indexer, &err)) != 0) {
 		if (n > 0)
 			goto good;
 	} else if (now >= indexer->news_at) {

@@ -32,6 +32,7 @@ struct indexer {
 	char state[FILE_PATH_MAX];
 	struct update update;
 	int open, rung;
+	int due; /* a record may be due */
 	int64_t look_at, news_at, counts_at, retry_at;
 	struct indexer_news *news;
 	size_t news_count, news_room, news_done;
