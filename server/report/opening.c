@@ -294,6 +294,10 @@ static const struct report_opening openings[] = {
 enum { HEAD_KNOWN = 1, HEAD_DEATH = 2 };
 static unsigned char heads[8192];
 
+/* What a byte can be: one that stands before an opening (blank, digit, sign, closing bracket), or a death's first. */
+enum { BYTE_BEFORE = 1, BYTE_DEATH = 2 };
+static unsigned char bytes[256];
+
 static unsigned int head_hash(const char *text)
 {
 	uint32_t four;
@@ -302,14 +306,27 @@ static unsigned int head_hash(const char *text)
 	return four * 2654435761U >> 19;
 }
 
-static int head_is(const char *text, int kind)
+static void make_tables(void)
 {
 	static int made;
 
-	for (size_t i = 0; !made && i < OPENINGS; i++)
-		heads[head_hash(openings[i].pattern)] |=
-		    HEAD_KNOWN | (openings[i].severity == REPORT_DEATH ? HEAD_DEATH : 0);
+	if (made)
+		return;
+	for (int byte = 0; byte < 256; byte++)
+		if (byte < '@' || byte == ']' || byte == '}')
+			bytes[byte] = BYTE_BEFORE;
+	for (size_t i = 0; i < OPENINGS; i++) {
+		int death = openings[i].severity == REPORT_DEATH;
+
+		heads[head_hash(openings[i].pattern)] |= HEAD_KNOWN | (death ? HEAD_DEATH : 0);
+		if (death)
+			bytes[(unsigned char)openings[i].pattern[0]] |= BYTE_DEATH;
+	}
 	made = 1;
+}
+
+static int head_is(const char *text, int kind)
+{
 	return heads[head_hash(text)] & kind;
 }
 
@@ -369,6 +386,7 @@ const struct report_opening *report_opening_match(const char *text, size_t len)
 {
 	const struct report_opening *opening = NULL;
 
+	make_tables();
 	while (len && (*text == ' ' || *text == '\t')) {
 		text++;
 		len--;
@@ -386,15 +404,15 @@ const struct report_opening *report_opening_match(const char *text, size_t len)
 
 int report_opening_may_be_death(const char *text, size_t len)
 {
-	/* an opening begins with a letter, after a blank, a digit, a sign or a bracket */
-	if (len >= 4 && head_is(text, HEAD_DEATH))
-		return 1;
-	for (size_t at = 1; at + 4 <= len; at++) {
-		unsigned char before_it = (unsigned char)text[at - 1];
+	int previous = BYTE_BEFORE;
 
-		if ((before_it < '@' || before_it == ']' || before_it == '}') && text[at] > '@' &&
-		    head_is(text + at, HEAD_DEATH))
+	make_tables();
+	for (size_t at = 0; at + 4 <= len; at++) {
+		int byte = bytes[(unsigned char)text[at]];
+
+		if (previous & BYTE_BEFORE && byte & BYTE_DEATH && head_is(text + at, HEAD_DEATH))
 			return 1;
+		previous = byte;
 	}
 	return 0;
 }
