@@ -299,6 +299,13 @@ static int collector_accepts(const struct collector *collector, const struct soc
 	return 0;
 }
 
+static void collector_coming(void *arg, const struct sockaddr_storage *from, size_t count)
+{
+	struct collector *collector = arg;
+
+	sources_prefetch(&collector->sources, from, count);
+}
+
 static void collector_got(void *arg, const struct sockaddr *from, const char *buf, size_t len)
 {
 	struct collector *collector = arg;
@@ -360,6 +367,8 @@ static void collector_disk(struct collector *collector)
 /* Receives what is there. 1 if there may be more; nap_ms: how long the next packets may gather. */
 static int collector_receive(struct collector *collector, int *nap_ms)
 {
+	const struct receive_sink sink = {
+	    .arg = collector, .coming = collector_coming, .got = collector_got};
 	const uint64_t before = collector->packets;
 	int more = 0;
 
@@ -369,7 +378,7 @@ static int collector_receive(struct collector *collector, int *nap_ms)
 		int n = RECEIVE_BATCH;
 
 		for (int round = 0; round < ROUNDS && n == RECEIVE_BATCH; round++)
-			n = receive_batch(&collector->receive[i], collector_got, collector);
+			n = receive_batch(&collector->receive[i], &sink);
 		more |= n == RECEIVE_BATCH;
 		if (collector->receive[i].nap_ms < *nap_ms)
 			*nap_ms = collector->receive[i].nap_ms;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/prefetch.h"
 #include "binding.h"
 #include "report/report.h"
 
@@ -510,6 +511,17 @@ void source_free(struct source *source)
 	free(source->held);
 	stream_free(source->stream);
 	free(source);
+}
+
+void source_prefetch(const struct source *source, int step)
+{
+	if (step == 0) {
+		prefetch(source, offsetof(struct source, name));
+		return;
+	}
+	stream_prefetch(source->stream, step - 1);
+	if (source->log)
+		logfile_prefetch(source->log, step - 1);
 }
 
 void source_packet(struct source *source, const char *buf, size_t len)

@@ -82,6 +82,9 @@ void source_free(struct source *source);
 /* A source that another needs the place of: its binding is not kept, so that files do not outnumber sources.
  * To be freed then. */
 void source_forget(struct source *source);
+/* Hints (prefetch.h) that a packet of it comes. Each step, from 0, follows what the one before has fetched. */
+enum { SOURCE_PREFETCH_STEPS = 3 };
+void source_prefetch(const struct source *source, int step);
 void source_packet(struct source *source, const char *buf, size_t len);
 /* A packet was dropped because of the sender's rate. */
 void source_count_limited(struct source *source);

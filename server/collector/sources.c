@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/prefetch.h"
+
 struct sender {
 	LIST_ENTRY(sender) bucket;
 	TAILQ_ENTRY(sender) age, active;
@@ -139,6 +141,17 @@ static int sender_address(const struct sockaddr *from, struct in6_addr *address,
 	return 0;
 }
 
+static struct sender *sender_known(
+    const struct sender_bucket *bucket, const struct in6_addr *address, uint16_t port)
+{
+	struct sender *sender;
+
+	LIST_FOREACH(sender, bucket, bucket)
+	if (sender->port == port && memcmp(&sender->address, address, sizeof(*address)) == 0)
+		return sender;
+	return NULL;
+}
+
 static struct sender *sender_find(struct sources *sources, const struct sockaddr *from)
 {
 	struct in6_addr address;
@@ -147,10 +160,42 @@ static struct sender *sender_find(struct sources *sources, const struct sockaddr
 
 	if (sender_address(from, &address, &port))
 		return NULL;
-	LIST_FOREACH(sender, sender_bucket(sources, &address, port), bucket)
-	if (sender->port == port && memcmp(&sender->address, &address, sizeof(address)) == 0)
-		return sender;
-	return sender_new(sources, &address, port);
+	sender = sender_known(sender_bucket(sources, &address, port), &address, port);
+	return sender ? sender : sender_new(sources, &address, port);
+}
+
+void sources_prefetch(struct sources *sources, const struct sockaddr_storage *from, size_t count)
+{
+	struct coming {
+		const struct sender_bucket *bucket;
+		const struct source *source;
+		struct in6_addr address;
+		uint16_t port;
+	} coming[RECEIVE_BATCH], *end = coming, *next;
+
+	for (size_t i = 0; i < count && i < RECEIVE_BATCH; i++) {
+		if ((i && memcmp(&from[i], &from[i - 1], sizeof(struct sockaddr_in6)) == 0) ||
+		    sender_address((const struct sockaddr *)&from[i], &end->address, &end->port))
+			continue;
+		end->bucket = sender_bucket(sources, &end->address, end->port);
+		prefetch(end->bucket, sizeof(*end->bucket));
+		end++;
+	}
+	if (end - coming < 2)
+		return; /* nothing to do meanwhile */
+	for (next = coming; next < end; next++)
+		if (!LIST_EMPTY(next->bucket))
+			prefetch(LIST_FIRST(next->bucket), sizeof(struct sender));
+	for (next = coming; next < end; next++) {
+		const struct sender *sender =
+		    sender_known(next->bucket, &next->address, next->port);
+
+		next->source = sender ? sender->source : NULL;
+	}
+	for (int step = 0; step < SOURCE_PREFETCH_STEPS; step++)
+		for (next = coming; next < end; next++)
+			if (next->source)
+				source_prefetch(next->source, step);
 }
 
 /* --- packets and time ------------------------------------------------------------------------------- */

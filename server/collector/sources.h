@@ -13,6 +13,7 @@
 #include <sys/queue.h>
 #include <sys/socket.h>
 
+#include "collector/wire/receive.h"
 #include "source.h"
 
 enum {
@@ -39,6 +40,8 @@ struct sources {
 
 void sources_init(struct sources *sources, const char *state, struct logfiles *logs,
     const struct source_env *env);
+/* Hints (prefetch.h) that packets of these senders come, RECEIVE_BATCH at most. */
+void sources_prefetch(struct sources *sources, const struct sockaddr_storage *from, size_t count);
 /* from is sockaddr_in or sockaddr_in6; others are ignored. */
 void sources_packet(struct sources *sources, const struct sockaddr *from, const char *buf,
     size_t len, int64_t now, int64_t utc);

@@ -393,6 +393,60 @@ static void strangers_wait(void)
 	end();
 }
 
+static int open_count(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+/* More logs than files may be open: each is still written whole, with its meta. */
+static void few_descriptors(void)
+{
+	const char *const usual = state;
+	const int room = 24;
+	char apart[200];
+	struct err err;
+	struct rlimit limit, before;
+	int good = 0, opened;
+	char want[64];
+
+	snprintf(apart, sizeof(apart), "%s/apart", state);
+	if (mkdir(apart, 0700) || layout_make(&err, apart) || getrlimit(RLIMIT_NOFILE, &before))
+		return;
+	state = apart;
+	limit = before;
+	limit.rlim_cur = (rlim_t)(open_count() + room);
+	setrlimit(RLIMIT_NOFILE, &limit);
+	begin();
+	for (int i = 0; i < MANY; i++)
+		logfile_meta(log_of[i])->counts.packets = 0;
+	opened = open_count();
+	for (int n = 1; n <= 5; n++) {
+		for (int i = 0; i < MANY; i++) {
+			snprintf(want, sizeof(want), "line %d of log %d", n, i);
+			put_line(i, want);
+		}
+		logfiles_flush(logs, now);
+	}
+	opened = open_count() - opened;
+	ok(opened > 0 && opened <= room, "files stay open as far as the limit allows");
+	for (int i = 0; i < MANY; i++)
+		good += strstr(content(path_of(i, "netconsole.meta")), "\npackets=5\n") != NULL;
+	is_num(good, MANY, "with few descriptors every meta is up to date");
+	good = 0;
+	for (int i = 0; i < MANY; i++) {
+		snprintf(want, sizeof(want), "line 4 of log %d\nline 5 of log %d\n", i, i);
+		good += strstr(log_text(i), want) != NULL;
+	}
+	is_num(good, MANY, "with few descriptors every log has its lines");
+	end();
+	setrlimit(RLIMIT_NOFILE, &before);
+	state = usual;
+}
+
 int main(void)
 {
 	struct err err;
@@ -405,6 +459,7 @@ int main(void)
 
 		session_mint(&key, mac, 1700000000000, "lab", &session[i]);
 	}
+	few_descriptors(); /* first: a killed collector's files stay open */
 	killed_before_writing();
 	killed_in_between();
 	written_when_due();

@@ -59,9 +59,9 @@ void linefiles_init(struct linefiles *files)
 	files->count = 0;
 }
 
-void linefile_init(struct linefile *file)
+void linefile_init(struct linefile *file, const char *path)
 {
-	*file = (struct linefile){.size = -1};
+	*file = (struct linefile){.path = path, .size = -1};
 }
 
 void linefile_close(struct linefiles *files, struct linefile *file)
@@ -77,32 +77,39 @@ void linefile_close(struct linefiles *files, struct linefile *file)
 	last->at = file->at;
 }
 
+static void linefile_keep(struct linefiles *files, struct linefile *file, int fd)
+{
+	file->is_open = 1;
+	file->fd = fd;
+	file->at = files->count;
+	files->open[files->count++] = file;
+}
+
 /* Opens the file if it is not open. One at random makes room: if the oldest did, and all were written in
  * turn, each would be closed just before its next write. */
-static int linefile_use(
-    struct err *err, struct linefiles *files, struct linefile *file, const char *path, int flags)
+static int linefile_use(struct err *err, struct linefiles *files, struct linefile *file)
 {
+	int fd;
+
 	if (file->is_open)
 		return 0;
 	files->random = files->random * 1664525 + 1013904223;
 	if (files->count >= files->max)
 		linefile_close(files, files->open[(files->random >> 8) % files->count]);
-	file->fd = linefile_open(err, path, flags | O_CREAT);
-	if (file->fd < 0)
+	fd = linefile_open(err, file->path, O_RDWR | O_APPEND | O_CREAT);
+	if (fd < 0)
 		return -1;
-	file->is_open = 1;
-	file->at = files->count;
-	files->open[files->count++] = file;
+	linefile_keep(files, file, fd);
 	return 0;
 }
 
-int linefile_append(struct err *err, struct linefiles *files, struct linefile *file,
-    const char *path, const char *text, size_t len)
+int linefile_append(
+    struct err *err, struct linefiles *files, struct linefile *file, const char *text, size_t len)
 {
 	int was_open = file->is_open, torn = 0, saved;
 	struct stat st;
 
-	if (linefile_use(err, files, file, path, O_RDWR | O_APPEND))
+	if (linefile_use(err, files, file))
 		return -1;
 	if (!was_open) {
 		if (fstat(file->fd, &st))
@@ -117,7 +124,7 @@ int linefile_append(struct err *err, struct linefiles *files, struct linefile *f
 	}
 fail:
 	saved = errno;
-	err_errno(err, "%s", path);
+	err_errno(err, "%s", file->path);
 	if (file->size >= 0 && ftruncate(file->fd, file->size))
 		file->size = -1; /* to be looked at the next time */
 	linefile_close(files, file);
@@ -125,16 +132,23 @@ fail:
 	return -1;
 }
 
-int linefile_overwrite(struct err *err, struct linefiles *files, struct linefile *file,
-    const char *path, const char *text, size_t len)
+int linefile_overwrite(
+    struct err *err, struct linefiles *files, struct linefile *file, const char *text, size_t len)
 {
-	if (linefile_use(err, files, file, path, O_WRONLY))
+	int fd = file->is_open ? file->fd : linefile_open(err, file->path, O_WRONLY | O_CREAT),
+	    rc = 0;
+
+	if (fd < 0)
 		return -1;
-	if (pwrite(file->fd, text, len, 0) == (ssize_t)len)
-		return 0;
-	err_errno(err, "%s", path);
-	linefile_close(files, file);
-	return -1;
+	if (!file->is_open && files->count < files->max)
+		linefile_keep(files, file, fd);
+	if (pwrite(fd, text, len, 0) != (ssize_t)len)
+		rc = err_errno(err, "%s", file->path);
+	if (!file->is_open)
+		close(fd);
+	else if (rc)
+		linefile_close(files, file);
+	return rc;
 }
 
 int linefile_read(struct err *err, const char *path, int64_t offset,

@@ -22,6 +22,7 @@ enum {
 };
 
 struct linefile {
+	const char *path; /* the caller's */
 	int is_open, fd;
 	size_t at; /* its place among the open ones */
 	int64_t size; /* bytes; -1 unknown */
@@ -37,20 +38,21 @@ struct linefiles {
 /* Raises RLIMIT_NOFILE to LINEFILE_LIMIT, or as far as it may: only root may exceed the hard limit. */
 void linefiles_raise_limit(void);
 void linefiles_init(struct linefiles *files);
-void linefile_init(struct linefile *file);
+void linefile_init(struct linefile *file, const char *path);
 /* Its size stays known. Must be called when the file is renamed or removed. */
 void linefile_close(struct linefiles *files, struct linefile *file);
 
 /*
- * Appends text (whole lines) to the file at path, which is made if only it is missing, not its directory.
+ * Appends text (whole lines) to the file, which is made if only it is missing, not its directory.
  * All or nothing: after a failed write the file is cut to what it was. A file that ends in half a line
  * gets a newline first; one that was closed and is still as long as known is not looked at.
  */
-int linefile_append(struct err *err, struct linefiles *files, struct linefile *file,
-    const char *path, const char *text, size_t len);
-/* Overwrites the beginning of a small file in place, making it; a reader sees the old or the new bytes. */
-int linefile_overwrite(struct err *err, struct linefiles *files, struct linefile *file,
-    const char *path, const char *text, size_t len);
+int linefile_append(
+    struct err *err, struct linefiles *files, struct linefile *file, const char *text, size_t len);
+/* Overwrites the beginning of a small file in place, making it; a reader sees the old or the new bytes. It
+ * stays open only while no other has to be closed for that: those that are appended to cost more to open. */
+int linefile_overwrite(
+    struct err *err, struct linefiles *files, struct linefile *file, const char *text, size_t len);
 /* Gives the whole lines from offset to the end to got(), without their newlines. */
 int linefile_read(struct err *err, const char *path, int64_t offset,
     void (*got)(void *arg, const char *text, size_t len), void *arg);

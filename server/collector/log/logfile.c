@@ -10,6 +10,7 @@
 #include <sys/queue.h>
 
 #include "base/clock.h"
+#include "base/prefetch.h"
 #include "linefile.h"
 #include "meta.h"
 #include "seen.h"
@@ -53,7 +54,7 @@ struct logfile {
 	uint64_t filter_usec; /* lines up to this time may be known; NETCONSOLE_NO_TIME: all */
 	struct seen seen;
 	char session[SESSION_ID_MAX + 1], name[LOGFILE_NAME_MAX];
-	char path[]; /* without suffix */
+	char paths[]; /* of the two files */
 };
 
 LIST_HEAD(logfile_bucket, logfile);
@@ -119,11 +120,6 @@ static void logfile_touch(struct logfile *log, int64_t now)
 	TAILQ_INSERT_TAIL(&log->logs->fresh, log, fresh);
 }
 
-static void logfile_path(const struct logfile *log, const char *suffix, char path[FILE_PATH_MAX])
-{
-	snprintf(path, FILE_PATH_MAX, "%s%s", log->path, suffix);
-}
-
 static void logfile_close(struct logfile *log)
 {
 	linefile_close(&log->logs->files, &log->file);
@@ -147,30 +143,27 @@ static int logfile_make_dir(struct err *err, const struct logfile *log)
 
 static int logfile_append(struct err *err, struct logfile *log, const char *text, size_t len)
 {
-	char path[FILE_PATH_MAX];
+	struct linefiles *files = &log->logs->files;
 
-	logfile_path(log, ".log", path);
-	if (linefile_append(err, &log->logs->files, &log->file, path, text, len) == 0)
+	if (linefile_append(err, files, &log->file, text, len) == 0)
 		return 0;
-	return errno != ENOENT || logfile_make_dir(err, log) ||
-		       linefile_append(err, &log->logs->files, &log->file, path, text, len)
-		   ? -1
-		   : 0;
+	if (errno != ENOENT || logfile_make_dir(err, log))
+		return -1;
+	return linefile_append(err, files, &log->file, text, len);
 }
 
 static void logfile_rotate(struct logfile *log)
 {
-	char from[FILE_PATH_MAX], to[FILE_PATH_MAX], suffix[32] = ".log.1";
-	char time[19];
+	const char *path = log->file.path;
+	char to[FILE_PATH_MAX], time[19];
 
-	if (!log->session[0]) {
-		clock_format_compact(clock_now(), time);
-		snprintf(suffix, sizeof(suffix), "@%s.log", time);
-	}
-	logfile_path(log, ".log", from);
-	logfile_path(log, suffix, to);
+	clock_format_compact(clock_now(), time);
+	if (log->session[0])
+		snprintf(to, sizeof(to), "%s.1", path);
+	else
+		snprintf(to, sizeof(to), "%.*s@%s.log", (int)(strlen(path) - 4), path, time);
 	linefile_close(&log->logs->files, &log->file);
-	if (rename(from, to) == 0)
+	if (rename(path, to) == 0)
 		log->file.size = -1;
 }
 
@@ -179,8 +172,8 @@ static int logfile_write(struct err *err, struct logfile *log)
 	if (!log->pending)
 		return 0;
 	if (log->logs->disk >= (log->session[0] ? LOGFILES_FULL : LOGFILES_TIGHT))
-		return err_set(err,
-		    "%s.log: not written; too little of the disk is free (disk_floor)", log->path);
+		return err_set(err, "%s: not written; too little of the disk is free (disk_floor)",
+		    log->file.path);
 	/* Not while the spool has lines with their place in this file. */
 	if (log->file.size > 0 && log->file.size + (int64_t)log->pending_len > LOGFILE_MAX &&
 	    !log->spooled)
@@ -212,14 +205,12 @@ static void logfile_unspool(struct logfile *log)
 
 void logfile_flush(struct logfile *log, int64_t now)
 {
-	char path[FILE_PATH_MAX];
 	struct err err;
 
 	if (log->waiting == WAITING_NOT)
 		return;
-	logfile_path(log, ".meta", path);
 	if (logfile_write(&err, log) ||
-	    meta_write(&err, &log->logs->files, &log->meta_file, path, log->session, &log->meta)) {
+	    meta_write(&err, &log->logs->files, &log->meta_file, log->session, &log->meta)) {
 		log->logs->counts.write_errors++;
 		log->logs->error = err;
 		logfile_wait(log, WAITING_RETRY, now);
@@ -385,6 +376,7 @@ struct logfile *logfile_get(struct logfiles *logs, const char *session, const ch
 {
 	struct logfile *log = logfile_find(logs, session, name);
 	char path[FILE_PATH_MAX];
+	size_t size;
 
 	if (log) {
 		log->users++;
@@ -392,19 +384,20 @@ struct logfile *logfile_get(struct logfiles *logs, const char *session, const ch
 	}
 	if (logfile_place(logs->state, session, name, path))
 		return NULL;
-	log = calloc(1, sizeof(*log) + strlen(path) + 1);
+	size = strlen(path) + sizeof(".meta");
+	log = calloc(1, sizeof(*log) + 2 * size);
 	if (!log)
 		return NULL;
-	memcpy(log->path, path, strlen(path) + 1);
+	snprintf(log->paths, size, "%s.log", path);
+	snprintf(log->paths + size, size, "%s.meta", path);
 	snprintf(log->session, sizeof(log->session), "%s", session);
 	snprintf(log->name, sizeof(log->name), "%s", name);
 	log->logs = logs;
 	log->users = 1;
-	linefile_init(&log->file);
-	linefile_init(&log->meta_file);
+	linefile_init(&log->file, log->paths);
+	linefile_init(&log->meta_file, log->paths + size);
 	log->filter_usec = NETCONSOLE_NO_TIME;
-	logfile_path(log, ".meta", path);
-	meta_read(path, &log->meta);
+	meta_read(log->meta_file.path, &log->meta);
 	LIST_INSERT_HEAD(logfile_bucket(logs, session, name), log, bucket);
 	return log;
 }
@@ -461,6 +454,14 @@ void logfile_set_direct(struct logfile *log)
 }
 
 /* --- lines ---------------------------------------------------------------------------------------- */
+
+void logfile_prefetch(const struct logfile *log, int step)
+{
+	if (step == 0)
+		prefetch(log, sizeof(*log));
+	else if (log->pending)
+		prefetch(log->pending + log->pending_len, 2 * PREFETCH_LINE);
+}
 
 /* 0, or -1: no room. */
 static int logfile_keep(struct logfile *log, const char *text, size_t len)
@@ -561,13 +562,12 @@ static void logfile_learn(void *arg, const char *text, size_t len)
 
 static void logfile_read_seen(struct logfile *log, int64_t now)
 {
-	char path[FILE_PATH_MAX];
+	const char *path = log->file.path;
 	struct err ignored;
 	int64_t size;
 
 	logfile_flush(log, now);
 	seen_free(&log->seen);
-	logfile_path(log, ".log", path);
 	size = linefile_size(path);
 	(void)linefile_read(
 	    &ignored, path, size > REREAD_MAX ? size - REREAD_MAX : 0, logfile_learn, log);
@@ -593,32 +593,26 @@ int logfile_has(struct logfile *log, const char *text, size_t len)
 /* The file's size; -1 if it ends in half a line. */
 static int64_t logfile_whole_size(struct logfile *log)
 {
-	char path[FILE_PATH_MAX];
-
-	if (log->file.size >= 0)
-		return log->file.size;
-	logfile_path(log, ".log", path);
-	return log->file.size = linefile_whole_size(path);
+	if (log->file.size < 0)
+		log->file.size = linefile_whole_size(log->file.path);
+	return log->file.size;
 }
 
 int64_t logfile_size(struct logfile *log)
 {
-	char path[FILE_PATH_MAX];
+	int64_t size = logfile_whole_size(log);
 
-	logfile_path(log, ".log", path);
-	return (logfile_whole_size(log) < 0 ? linefile_size(path) : log->file.size) +
-	       (int64_t)log->pending_len;
+	return (size < 0 ? linefile_size(log->file.path) : size) + (int64_t)log->pending_len;
 }
 
 int logfile_take_back(struct logfile *log, int64_t offset, int64_t now,
     void (*got)(void *arg, const char *text, size_t len), void *arg)
 {
-	char path[FILE_PATH_MAX];
+	const char *path = log->file.path;
 	struct err ignored;
 	int64_t end;
 
 	logfile_flush(log, now);
-	logfile_path(log, ".log", path);
 	end = linefile_size(path);
 	if (log->pending || offset > end || end - offset > LOGFILE_MAX ||
 	    linefile_read(&ignored, path, offset, got, arg) || linefile_cut(&ignored, path, offset))
@@ -663,6 +657,8 @@ void logfiles_turn(struct logfiles *logs, int64_t now)
 	size_t count = logs->fresh_count;
 
 	while (count-- > 0 && (log = TAILQ_FIRST(&logs->fresh)) != NULL) {
+		if (TAILQ_NEXT(log, fresh))
+			logfile_prefetch(TAILQ_NEXT(log, fresh), 0);
 		logfile_unfresh(log);
 		if (log->waiting == WAITING_NOT || log->waiting == WAITING_RETRY)
 			continue;
@@ -704,7 +700,6 @@ struct recovering {
 static void logfile_recover(void *arg, const struct spool_record *record)
 {
 	struct recovering *recovering = arg;
-	char path[FILE_PATH_MAX];
 	struct logfile *log;
 	int64_t there;
 
@@ -713,15 +708,16 @@ static void logfile_recover(void *arg, const struct spool_record *record)
 		return;
 	if (log->users > 1)
 		log->users--; /* the first keeps it until the end */
-	logfile_path(log, ".log", path);
 	/* How much of the record the file has. Less than nothing: it is not the file of the record. */
 	if (log->file.size < 0)
-		log->file.size = linefile_size(path); /* may end in half a line of the record */
+		log->file.size =
+		    linefile_size(log->file.path); /* may end in half a line of the record */
 	there = log->file.size + (int64_t)log->pending_len - record->at;
 	if (there > (int64_t)record->len)
 		there = (int64_t)record->len;
-	if (there < 0 || (there > 0 && !log->pending_len &&
-			     !linefile_has(path, record->at, record->text, (size_t)there)))
+	if (there < 0 ||
+	    (there > 0 && !log->pending_len &&
+		!linefile_has(log->file.path, record->at, record->text, (size_t)there)))
 		return;
 	logfile_recover_lines(log, record, there, recovering->now, &recovering->lines);
 	if (record->meta.counts.packets < log->meta.counts.packets)

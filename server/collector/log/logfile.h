@@ -97,6 +97,8 @@ const char *logfile_name(const struct logfile *log);
 /* Its lines may be taken back: the spool must not have them. */
 void logfile_set_direct(struct logfile *log);
 
+/* Hints (prefetch.h) that a line comes: the log (step 0), then what depends on that (step 1). */
+void logfile_prefetch(const struct logfile *log, int step);
 /* Adds a line. 1 if it was taken, 0 if the log has it already (see logfile_filter) or had to drop it. */
 int logfile_add(struct logfile *log, const struct stream_line *line, int64_t now);
 /*

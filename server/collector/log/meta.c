@@ -35,8 +35,8 @@ void meta_read(const char *path, struct meta *meta)
 	snprintf(meta->stream, sizeof(meta->stream), "%s", stream ? stream : "");
 }
 
-int meta_write(struct err *err, struct linefiles *files, struct linefile *file, const char *path,
-    const char *session, const struct meta *meta)
+int meta_write(struct err *err, struct linefiles *files, struct linefile *file, const char *session,
+    const struct meta *meta)
 {
 	const struct db_stream *counts = &meta->counts;
 	char text[META_SIZE];
@@ -60,5 +60,5 @@ int meta_write(struct err *err, struct linefiles *files, struct linefile *file, 
 		kv_out_num(&out, '\n', "usec", meta->usec);
 	kv_out_num(&out, '\n', "died", (unsigned long long)meta->died);
 	memset(text + out.len, '\n', sizeof(text) - out.len);
-	return linefile_overwrite(err, files, file, path, text, sizeof(text));
+	return linefile_overwrite(err, files, file, text, sizeof(text));
 }

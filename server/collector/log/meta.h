@@ -32,7 +32,7 @@ struct meta {
 /* What is unknown where there is no such file, or one that cannot be read. */
 void meta_read(const char *path, struct meta *meta);
 /* session "" for none. 0/-1. */
-int meta_write(struct err *err, struct linefiles *files, struct linefile *file, const char *path,
-    const char *session, const struct meta *meta);
+int meta_write(struct err *err, struct linefiles *files, struct linefile *file, const char *session,
+    const struct meta *meta);
 
 #endif

@@ -100,8 +100,7 @@ static void receive_control(struct receive *receive, struct msghdr *msg)
 			memcpy(&receive->overflow, CMSG_DATA(cmsg), sizeof(receive->overflow));
 }
 
-int receive_batch(struct receive *receive,
-    void (*got)(void *arg, const struct sockaddr *from, const char *buf, size_t len), void *arg)
+int receive_batch(struct receive *receive, const struct receive_sink *sink)
 {
 	/* Only the pages that packets fill are touched; the extra bytes spread them over the cache. */
 	static char buf[RECEIVE_BATCH][RECEIVE_SIZE + 320];
@@ -129,8 +128,10 @@ int receive_batch(struct receive *receive,
 	}
 	n = recvmmsg(receive->fd, msg, RECEIVE_BATCH, MSG_DONTWAIT, NULL);
 	used = n > 0 ? n : 0;
+	if (n > 0)
+		sink->coming(sink->arg, from, (size_t)n);
 	for (int i = 0; i < n; i++)
-		got(arg, (const struct sockaddr *)&from[i], buf[i], msg[i].msg_len);
+		sink->got(sink->arg, (const struct sockaddr *)&from[i], buf[i], msg[i].msg_len);
 	if (n > 0)
 		receive_control(receive, &msg[n - 1].msg_hdr);
 	return used;

@@ -32,10 +32,16 @@ struct receive {
 
 /* Binds "HOST:PORT" or "[V6]:PORT". [::] takes IPv4 as well. 0/-1. */
 int receive_open(struct err *err, const char *address, struct receive *receive);
-/* Takes one batch without waiting, with got() for each packet. Returns how many; 0 if there was none. Errors of
- * single packets (ICMP) are skipped. */
-int receive_batch(struct receive *receive,
-    void (*got)(void *arg, const struct sockaddr *from, const char *buf, size_t len), void *arg);
+struct receive_sink {
+	void *arg;
+	/* The senders of a batch, before got() is called for each of its packets. */
+	void (*coming)(void *arg, const struct sockaddr_storage *from, size_t count);
+	void (*got)(void *arg, const struct sockaddr *from, const char *buf, size_t len);
+};
+
+/* Takes one batch without waiting. Returns how many packets; 0 if there was none. Errors of single packets
+ * (ICMP) are skipped. */
+int receive_batch(struct receive *receive, const struct receive_sink *sink);
 
 /* Asks the kernel how many packets it dropped: needed for drops after which no packet arrived. */
 void receive_look_at_drops(struct receive *receive);

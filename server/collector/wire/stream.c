@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "base/prefetch.h"
 #include "basic.h"
 #include "reassemble.h"
 
@@ -106,6 +107,14 @@ void stream_free(struct stream *stream)
 	stream_forget(stream);
 	stream_basic_free(&stream->basic);
 	free(stream);
+}
+
+void stream_prefetch(const struct stream *stream, int step)
+{
+	if (step == 0)
+		prefetch(stream, offsetof(struct stream, fragmented));
+	else
+		prefetch(&stream->recent[stream->recent_count % RECENT], sizeof(struct recent));
 }
 
 struct stream_counts *stream_counts(struct stream *stream)

@@ -79,6 +79,9 @@ void stream_flush(struct stream *stream, const struct stream_sink *sink);
 /* When stream_tick has something to do; INT64_MAX when nothing waits. */
 int64_t stream_deadline(const struct stream *stream);
 
+/* Hints (prefetch.h) that a packet of it comes: the stream (step 0), then what depends on that (step 1). */
+void stream_prefetch(const struct stream *stream, int step);
+
 struct stream_counts *stream_counts(struct stream *stream);
 /* The next number, for a restart of the collector. 1 if it is known (extended records were given out), 0
  * if not. */
