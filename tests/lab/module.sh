@@ -20,7 +20,7 @@ command -v "$cc" >/dev/null || cc=gcc
 rm -rf "$out/work"
 mkdir "$out/work"
 cp "$here/module/lab_die.c" "$out/work/"
-printf '%s\n' 'obj-m := lab_die.o' 'ccflags-y := -fmacro-prefix-map=$(src)/=' >"$out/work/Kbuild"
+printf '%s\n' 'obj-m := lab_die.o' 'ccflags-y := -std=gnu11 -fmacro-prefix-map=$(src)/=' >"$out/work/Kbuild"
 unset MAKEFLAGS MFLAGS MAKELEVEL CFLAGS CPPFLAGS LDFLAGS V B || true
 make -s -C "$build" M="$out/work" CC="$cc" modules >"$out/log" 2>&1 || {
 	tail -n 15 "$out/log" >&2

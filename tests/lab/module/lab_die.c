@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0
 /*
- * lab_die: kernel crashes that user space cannot cause, for the lab machines of lastwords' tests.
+ * lab_die: kernel crashes that user space cannot cause, for the lab machines of lastwords' tests, and
+ * scenes: kernel threads that wait for each other, which the machine survives.
  * Never load it on a machine that matters.
  *
  *	insmod lab_die.ko kind=KIND
  *	echo KIND > /sys/module/lab_die/parameters/kind		(once it is loaded, with kind=none)
  *
- * Each KIND's function has the prefix lab_die_, which tests compare titles with.
+ * Each KIND's function has the prefix lab_die_, which tests compare titles with; a scene's has lab_scene_.
  */
 #include <linux/completion.h>
 #include <linux/console.h>
@@ -17,11 +18,15 @@
 #include <linux/kthread.h>
 #include <linux/list.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/netdevice.h>
 #include <linux/nmi.h>
 #include <linux/notifier.h>
+#if __has_include(<linux/panic_notifier.h>)
 #include <linux/panic_notifier.h>
+#endif
 #include <linux/rtnetlink.h>
+#include <linux/rwsem.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/timer.h>
@@ -267,6 +272,127 @@ static noinline void lab_die_info(void)
 	panic("lab_die: vmcoreinfo is spoilt");
 }
 
+/* Two threads take two mutexes in opposite order. */
+struct lab_pair {
+	struct mutex *first, *second;
+};
+
+static DEFINE_MUTEX(lab_mutex_a);
+static DEFINE_MUTEX(lab_mutex_b);
+static const struct lab_pair lab_ab = {&lab_mutex_a, &lab_mutex_b};
+static const struct lab_pair lab_ba = {&lab_mutex_b, &lab_mutex_a};
+
+static noinline int lab_scene_deadlock(void *data)
+{
+	const struct lab_pair *pair = data;
+
+	mutex_lock(pair->first);
+	msleep(500);
+	mutex_lock(pair->second);
+	mutex_unlock(pair->second);
+	mutex_unlock(pair->first);
+	return 0;
+}
+
+static void lab_scene_deadlock_start(void)
+{
+	kthread_run(lab_scene_deadlock, (void *)&lab_ab, "lab_dead_ab");
+	kthread_run(lab_scene_deadlock, (void *)&lab_ba, "lab_dead_ba");
+}
+
+/* A writer owns an rwsem for ever; a reader and a second writer wait. */
+static DECLARE_RWSEM(lab_rwsem);
+
+static noinline int lab_scene_rw_owner(void *unused)
+{
+	DECLARE_COMPLETION_ONSTACK(never);
+
+	down_write(&lab_rwsem);
+	wait_for_completion(&never);
+	up_write(&lab_rwsem);
+	return 0;
+}
+
+static noinline int lab_scene_rw_reader(void *unused)
+{
+	down_read(&lab_rwsem);
+	up_read(&lab_rwsem);
+	return 0;
+}
+
+static noinline int lab_scene_rw_writer(void *unused)
+{
+	down_write(&lab_rwsem);
+	up_write(&lab_rwsem);
+	return 0;
+}
+
+static void lab_scene_rwsem_start(void)
+{
+	kthread_run(lab_scene_rw_owner, NULL, "lab_rw_owner");
+	msleep(500);
+	kthread_run(lab_scene_rw_reader, NULL, "lab_rw_reader");
+	kthread_run(lab_scene_rw_writer, NULL, "lab_rw_writer");
+}
+
+/* A work that uses its CPU for 90 s, and one that waits behind it in an ordered queue. */
+static void lab_scene_busy_work(struct work_struct *unused)
+{
+	unsigned long end = jiffies + 90 * HZ;
+
+	while (time_before(jiffies, end))
+		cond_resched();
+}
+
+static void lab_scene_queued_work(struct work_struct *unused)
+{
+}
+
+static DECLARE_WORK(lab_busy_work, lab_scene_busy_work);
+static DECLARE_WORK(lab_queued_work, lab_scene_queued_work);
+
+static void lab_scene_busy_work_start(void)
+{
+	struct workqueue_struct *queue = alloc_ordered_workqueue("lab_queue", 0);
+
+	if (!queue)
+		return;
+	queue_work(queue, &lab_busy_work);
+	queue_work(queue, &lab_queued_work);
+}
+
+/* The last CPU loops with interrupts off. */
+static noinline int lab_scene_irqs_off(void *unused)
+{
+	local_irq_disable();
+	while (!lab_zero)
+		cpu_relax();
+	local_irq_enable();
+	return 0;
+}
+
+static void lab_scene_irqs_off_start(void)
+{
+	struct task_struct *task = kthread_create(lab_scene_irqs_off, NULL, "lab_irqs_off");
+
+	if (IS_ERR(task))
+		return;
+	kthread_bind(task, cpumask_last(cpu_online_mask));
+	wake_up_process(task);
+}
+
+/* The queues of all network cards are stopped, as when their hardware takes no more. */
+static void lab_scene_tx_stopped(void)
+{
+	struct net_device *dev;
+
+	rtnl_lock();
+	for_each_netdev(&init_net, dev)
+		if (!(dev->flags & IFF_LOOPBACK))
+			netif_tx_stop_all_queues(dev);
+	rtnl_unlock();
+}
+
 static const struct {
 	const char *name;
 	void (*die)(void);
@@ -292,6 +418,11 @@ static const struct {
 	{"list", lab_die_list},
 	{"ring", lab_die_ring},
 	{"info", lab_die_info},
+	{"deadlock", lab_scene_deadlock_start},
+	{"rwsem", lab_scene_rwsem_start},
+	{"busy_work", lab_scene_busy_work_start},
+	{"irqs_off", lab_scene_irqs_off_start},
+	{"tx_stopped", lab_scene_tx_stopped},
 };
 
 static char kind[32] = "none";
