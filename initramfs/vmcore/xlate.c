@@ -20,6 +20,9 @@ enum {
 #define X86_TEXT_MAP 0xffffffff80000000ULL /* __START_KERNEL_map */
 #define X86_TEXT_END 0xffffffffc0000000ULL /* KERNEL_IMAGE_SIZE with KASLR is 1 GB */
 #define S390_IMAGE_MAX (512ULL << 20) /* KERNEL_IMAGE_SIZE */
+#define ARM64_IMAGE_MAX (512ULL << 20)
+#define ARM64_BEFORE_STEXT (64ULL << 20) /* modules begin further below */
+#define RISCV_IMAGE 0xffffffff80000000ULL
 #define X86_ADDRESS 0x000ffffffffff000ULL
 
 struct xlate {
@@ -72,42 +75,53 @@ void xlate_reset(struct xlate *xlate)
 	xlate->walks = XLATE_WALKS;
 }
 
-/* A physical address in the kernel's image, by VMCOREINFO. 0/-1. */
-static int xlate_image(const struct xlate *xlate, uint64_t vaddr, uint64_t *paddr)
+/*
+ * A physical address in the kernel's image, by VMCOREINFO, and how many bytes of the image's window follow: what
+ * comes after it (modules) is mapped otherwise. 0/-1.
+ */
+static int xlate_image(
+    const struct xlate *xlate, uint64_t vaddr, uint64_t *paddr, uint64_t *room)
 {
 	const struct vmcoreinfo *info = xlate->info;
+	uint64_t begin, size, offset;
 
 	switch (xlate->header->machine) {
 	case EM_X86_64:
-		if (vaddr < X86_TEXT_MAP || vaddr >= X86_TEXT_END)
-			return -1;
+		begin = X86_TEXT_MAP;
+		size = X86_TEXT_END - X86_TEXT_MAP;
 		/* kernels before 4.10 have no phys_base in VMCOREINFO; dumps of theirs have no KASLR */
-		*paddr = vaddr - X86_TEXT_MAP + vmcoreinfo_get(info, VMCI_PHYS_BASE, 0);
-		return 0;
+		offset = vmcoreinfo_get(info, VMCI_PHYS_BASE, 0) - X86_TEXT_MAP;
+		break;
 	case EM_AARCH64:
-		if (!vmcoreinfo_has(info, VMCI_KIMAGE_VOFFSET) ||
-		    !vmcoreinfo_has(info, VMCI_STEXT) ||
-		    vaddr - (vmcoreinfo_get(info, VMCI_STEXT, 0) - (64 << 20)) > (512 << 20))
+		if (!vmcoreinfo_has(info, VMCI_KIMAGE_VOFFSET) || !vmcoreinfo_has(info, VMCI_STEXT))
 			return -1;
-		*paddr = vaddr - vmcoreinfo_get(info, VMCI_KIMAGE_VOFFSET, 0);
-		return 0;
+		begin = vmcoreinfo_get(info, VMCI_STEXT, 0) - ARM64_BEFORE_STEXT;
+		size = ARM64_IMAGE_MAX;
+		offset = 0 - vmcoreinfo_get(info, VMCI_KIMAGE_VOFFSET, 0);
+		break;
 	case EM_RISCV:
-		if (!vmcoreinfo_has(info, VMCI_VA_KERNEL_PA_OFFSET) ||
-		    vaddr < 0xffffffff80000000ULL)
+		if (!vmcoreinfo_has(info, VMCI_VA_KERNEL_PA_OFFSET))
 			return -1;
-		*paddr = vaddr - vmcoreinfo_get(info, VMCI_VA_KERNEL_PA_OFFSET, 0);
-		return 0;
+		begin = RISCV_IMAGE;
+		size = 0 - RISCV_IMAGE;
+		offset = 0 - vmcoreinfo_get(info, VMCI_VA_KERNEL_PA_OFFSET, 0);
+		break;
 	case EM_S390:
 		/* since 6.10 the image is mapped apart from the rest of memory */
-		if (!vmcoreinfo_has(info, VMCI_KERNELOFFPHYS) ||
-		    vaddr - vmcoreinfo_get(info, VMCI_KERNELOFFSET, 0) >= S390_IMAGE_MAX)
+		if (!vmcoreinfo_has(info, VMCI_KERNELOFFPHYS))
 			return -1;
-		*paddr = vaddr - vmcoreinfo_get(info, VMCI_KERNELOFFSET, 0) +
-			 vmcoreinfo_get(info, VMCI_KERNELOFFPHYS, 0);
-		return 0;
+		begin = vmcoreinfo_get(info, VMCI_KERNELOFFSET, 0);
+		size = S390_IMAGE_MAX;
+		offset = vmcoreinfo_get(info, VMCI_KERNELOFFPHYS, 0) - begin;
+		break;
 	default:
 		return -1;
 	}
+	if (vaddr - begin >= size)
+		return -1;
+	*paddr = vaddr + offset;
+	*room = size - (vaddr - begin);
+	return 0;
 }
 
 /*
@@ -274,7 +288,7 @@ static int xlate_walk(struct xlate *xlate, uint64_t vaddr, uint64_t *paddr, uint
 {
 	static const enum vmci_key roots[] = {VMCI_TOP_PGT, VMCI_LEVEL4_PGT, VMCI_SWAPPER};
 	struct xlate_geometry g;
-	uint64_t root = 0, table, off, have;
+	uint64_t root = 0, table, off, have, room;
 
 	if (xlate_geometry(xlate, &g) || vaddr >> (g.va_bits - 1) == 0)
 		return -1;
@@ -284,7 +298,7 @@ static int xlate_walk(struct xlate *xlate, uint64_t vaddr, uint64_t *paddr, uint
 		return -1;
 	xlate->walks--;
 	if (elfcore_find_virtual(xlate->core, root, &off, &have)) {
-		if (xlate_image(xlate, root, &table) ||
+		if (xlate_image(xlate, root, &table, &room) ||
 		    elfcore_find_physical(xlate->core, table, &off, &have))
 			return -1;
 	}
@@ -328,12 +342,27 @@ static int xlate_arm64_linear(const struct xlate *xlate, uint64_t vaddr, uint64_
 	return 0;
 }
 
+/* By the image. 0/-1. */
+static int xlate_by_image(struct xlate *xlate, uint64_t vaddr, uint64_t *off, uint64_t *run)
+{
+	uint64_t paddr, room;
+
+	if (xlate_image(xlate, vaddr, &paddr, &room) ||
+	    elfcore_find_physical(xlate->core, paddr, off, run))
+		return -1;
+	if (*run > room)
+		*run = room;
+	return 0;
+}
+
 /* By the image or the linear map. 0/-1. */
 static int xlate_by_map(struct xlate *xlate, uint64_t vaddr, uint64_t *off, uint64_t *run)
 {
 	uint64_t paddr;
 
-	if (xlate_image(xlate, vaddr, &paddr) && xlate_linear(xlate, vaddr, &paddr))
+	if (xlate_by_image(xlate, vaddr, off, run) == 0)
+		return 0;
+	if (xlate_linear(xlate, vaddr, &paddr))
 		return -1;
 	return elfcore_find_physical(xlate->core, paddr, off, run);
 }
@@ -356,12 +385,13 @@ static int xlate_search(struct xlate *xlate, uint64_t vaddr, uint64_t *off, uint
 			*run = page;
 		return 0;
 	}
-	if (xlate->header->machine == EM_AARCH64 &&
-	    (xlate_image(xlate, vaddr, &paddr) == 0 ||
-		xlate_arm64_linear(xlate, vaddr, &paddr) == 0) &&
-	    elfcore_find_physical(xlate->core, paddr, off, run) == 0)
+	if (xlate->header->machine != EM_AARCH64)
+		return -1;
+	if (xlate_by_image(xlate, vaddr, off, run) == 0)
 		return 0;
-	return -1;
+	return xlate_arm64_linear(xlate, vaddr, &paddr) == 0
+		   ? elfcore_find_physical(xlate->core, paddr, off, run)
+		   : -1;
 }
 
 int xlate_find(struct xlate *xlate, uint64_t vaddr, uint64_t *off, uint64_t *run)
