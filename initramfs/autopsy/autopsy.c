@@ -126,6 +126,7 @@ int autopsy_open(struct err *err, struct vmem *vm, struct autopsy *a)
 	/* without the modules or the tasks the rest is still worth having: the sections say so */
 	if (modules_load(&why, &a->kernel, &a->modules))
 		a->modules.damaged = 1;
+	modules_find_layouts(&a->kernel, &a->modules);
 	if (symbols_init(err, &a->kernel, &a->modules, &a->symbols) ||
 	    unwinder_init(err, &a->symbols, &a->unwinder))
 		return -1;

@@ -31,9 +31,12 @@ struct btf {
 	struct vmem *vm;
 	struct pages *pages;
 	const struct words *words;
+	struct btf *base; /* of a module: the kernel's */
+	uint32_t first,
+	    strings_first; /* how many types and bytes of strings base has; 0 without it */
 	uint64_t types, strings; /* addresses */
 	uint32_t types_len, strings_len;
-	uint32_t count; /* the highest type's number */
+	uint32_t count; /* types here: the highest number is first + count */
 	uint32_t *string; /* of each word its offset, or BTF_UNKNOWN */
 	uint32_t *checkpoint; /* offset in types of each BTF_EVERY-th, from type 1 */
 	size_t checkpoints, checkpoints_room;
@@ -129,7 +132,7 @@ static int btf_read_strings(struct err *err, struct btf *btf, uint8_t *window)
 				int word = words_find(btf->words, text, len, hash);
 
 				if (word >= 0 && btf->string[word] == BTF_UNKNOWN)
-					btf->string[word] = begin;
+					btf->string[word] = btf->strings_first + begin;
 			}
 			hash = WORDS_HASH;
 			begin = pos + i + 1;
@@ -206,7 +209,8 @@ static int btf_read_types(struct err *err, struct btf *btf, uint8_t *buf, struct
 		if (name && btf_has_name(info >> 24 & 31) && btf_filter_test(filter, name)) {
 			for (size_t i = 0; i < btf->words->count; i++) {
 				if (btf->string[i] == name &&
-				    btf_note_name(err, btf, btf->count + 1, info >> 24 & 31, i))
+				    btf_note_name(
+					err, btf, btf->first + btf->count + 1, info >> 24 & 31, i))
 					return -1;
 			}
 		}
@@ -217,8 +221,8 @@ static int btf_read_types(struct err *err, struct btf *btf, uint8_t *buf, struct
 	return 0;
 }
 
-struct btf *btf_open(struct err *err, struct vmem *vm, struct pages *pages, uint64_t start,
-    uint64_t stop, const struct words *words)
+static struct btf *btf_make(struct err *err, struct vmem *vm, struct pages *pages, struct btf *base,
+    uint64_t start, uint64_t stop, const struct words *words)
 {
 	struct btf *btf = calloc(1, sizeof(*btf));
 	uint8_t *window = malloc(BTF_WINDOW);
@@ -234,8 +238,11 @@ struct btf *btf_open(struct err *err, struct vmem *vm, struct pages *pages, uint
 	btf->vm = vm;
 	btf->pages = pages;
 	btf->words = words;
+	btf->base = base;
+	btf->first = base ? base->count : 0;
+	btf->strings_first = base ? base->strings_len : 0;
 	for (size_t i = 0; i < words->count; i++)
-		btf->string[i] = BTF_UNKNOWN;
+		btf->string[i] = base ? base->string[i] : BTF_UNKNOWN;
 	if (btf_header(err, btf, start, stop) || btf_read_strings(err, btf, window) ||
 	    btf_read_types(err, btf, window, filter)) {
 		err_prefix(err, "BTF");
@@ -250,6 +257,17 @@ out:
 		return NULL;
 	}
 	return btf;
+}
+
+struct btf *btf_open(struct err *err, struct vmem *vm, struct pages *pages, uint64_t start,
+    uint64_t stop, const struct words *words)
+{
+	return btf_make(err, vm, pages, NULL, start, stop, words);
+}
+
+struct btf *btf_open_module(struct err *err, struct btf *base, uint64_t start, uint64_t stop)
+{
+	return btf_make(err, base->vm, base->pages, base, start, stop, base->words);
 }
 
 void btf_close(struct btf *btf)
@@ -268,34 +286,39 @@ uint32_t btf_find(const struct btf *btf, enum btf_kind kind, int word)
 		if (btf->named[i].word == word && btf->named[i].kind == kind)
 			return btf->named[i].id;
 	}
-	return 0;
+	return btf->base ? btf_find(btf->base, kind, word) : 0;
 }
 
 int btf_type(struct err *err, struct btf *btf, uint32_t id, struct btf_type *type)
 {
-	uint32_t at = (id - 1) / BTF_EVERY * BTF_EVERY + 1;
+	uint32_t at, local;
 	uint64_t pos;
 
 	memset(type, 0, sizeof(*type));
 	if (id == 0)
 		return 0;
-	if (id > btf->count)
+	if (btf->base && id <= btf->first)
+		return btf_type(err, btf->base, id, type);
+	local = id - btf->first;
+	if (local > btf->count)
 		return err_set(err, "BTF: no type %u", id);
-	pos = btf->checkpoint[(id - 1) / BTF_EVERY];
+	at = (local - 1) / BTF_EVERY * BTF_EVERY + 1;
+	pos = btf->checkpoint[(local - 1) / BTF_EVERY];
 	for (;; at++) {
 		uint8_t b[BTF_RECORD];
 		uint32_t info;
 		int64_t tail;
 
-		if (pages_read(err, btf->pages, btf->types + pos, b, sizeof(b)))
-			return err_prefix(err, "BTF");
+		if (pos > btf->types_len - BTF_RECORD ||
+		    pages_read(err, btf->pages, btf->types + pos, b, sizeof(b)))
+			return err_set(err, "BTF: type %u cannot be read", id);
 		info = btf_u32(btf, b + 4);
 		type->kind = (enum btf_kind)(info >> 24 & 31);
 		type->count = info & 0xffff;
 		tail = btf_tail(type->kind, type->count);
-		if (tail < 0 || (uint64_t)tail > btf->types_len - pos)
-			return err_set(err, "BTF: type %u is damaged", at);
-		if (at == id) {
+		if (tail < 0 || (uint64_t)tail > btf->types_len - pos - BTF_RECORD)
+			return err_set(err, "BTF: type %u is damaged", id);
+		if (at == local) {
 			type->name = btf_u32(btf, b);
 			type->bitfields = info >> 31;
 			type->size = btf_u32(btf, b + 8);
@@ -303,8 +326,6 @@ int btf_type(struct err *err, struct btf *btf, uint32_t id, struct btf_type *typ
 			return 0;
 		}
 		pos += BTF_RECORD + (uint64_t)tail;
-		if (pos > btf->types_len)
-			return err_set(err, "BTF: type %u is damaged", at);
 	}
 }
 
@@ -467,6 +488,11 @@ void btf_string(struct btf *btf, uint32_t offset, char *text, size_t size)
 	size_t n = 0;
 	struct err ignored;
 
+	if (btf->base && offset < btf->strings_first) {
+		btf_string(btf->base, offset, text, size);
+		return;
+	}
+	offset -= btf->strings_first;
 	for (; n + 1 < size && offset + n < btf->strings_len; n++) {
 		if (pages_read(&ignored, btf->pages, btf->strings + offset + n, text + n, 1) ||
 		    !text[n])

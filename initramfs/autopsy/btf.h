@@ -59,6 +59,11 @@ struct btf_member {
  */
 struct btf *btf_open(struct err *err, struct vmem *vm, struct pages *pages, uint64_t start,
     uint64_t stop, const struct words *words);
+/*
+ * The BTF of a module, whose types and strings go on where those of base (the kernel's) end; base must
+ * outlive it. Types of either can be found and resolved. NULL: damaged, or no memory.
+ */
+struct btf *btf_open_module(struct err *err, struct btf *base, uint64_t start, uint64_t stop);
 void btf_close(struct btf *btf);
 
 /* The first type of that kind with that name (a word's number); 0: there is none. */

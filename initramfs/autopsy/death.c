@@ -11,6 +11,7 @@ enum {
 	DEATH_CODE = 64, /* bytes of code that are printed, as the kernel does */
 	DEATH_CODE_BEFORE = 42,
 	DEATH_SMALL = 4096, /* a number below it, and an error code, is printed */
+	DEATH_SEARCHED = 16, /* frames below a panic */
 	DEATH_ARGUMENTS = 6, /* in registers, by both architectures' calling conventions at least */
 	DEATH_ENTRY =
 	    5, /* bytes at a function's start that change no argument: endbr64, nop, push %rbp */
@@ -142,11 +143,42 @@ static void death_module(struct autopsy *a, uint64_t ip)
 	kernel_fault(&a->kernel);
 }
 
+/* Ways to the capture kernel: what called the last of them is where the kernel died. */
+static int death_is_panic(const char *name)
+{
+	static const char *const names[] = {"panic", "vpanic", "nmi_panic", "nmi_panic_self_stop",
+	    "__crash_kexec", "crash_kexec", "machine_kexec", "oops_end", "oops_exit", "die",
+	    "__die"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(name, names[i]) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* The frame that the death is about: the caller of panic, or where the CPU was. */
+static size_t death_frame(struct autopsy *a, const struct unwind *unwind)
+{
+	size_t frame = 0;
+
+	for (size_t i = 0; i < unwind->count && i < DEATH_SEARCHED; i++) {
+		char name[KALLSYMS_NAME];
+
+		symbols_function(&a->symbols,
+		    unwind->frame[i].ip - (unwind->frame[i].mark != UNWIND_EXACT), name);
+		if (death_is_panic(name) && i + 1 < unwind->count)
+			frame = i + 1;
+	}
+	return frame;
+}
+
 void section_death(struct autopsy *a)
 {
 	const struct autopsy_cpu *dead = a->dead;
 	char text[SYMBOLS_TEXT] = "user space";
 	static struct unwind unwind; /* 1 KB: not on a stack */
+	size_t at = 0;
 
 	if (a->panic[0])
 		out_headline(&a->out, "panic: %s", a->panic);
@@ -154,8 +186,12 @@ void section_death(struct autopsy *a)
 		out_note(&a->out, "no CPU has panicked: the memory was dumped from outside");
 		return;
 	}
-	if (dead->has_regs && !dead->regs.user)
-		symbols_text(&a->symbols, dead->regs.ip, 0, text);
+	if (dead->has_regs && !dead->regs.user) {
+		unwind_cpu(&a->unwinder, &dead->regs, &unwind);
+		at = death_frame(a, &unwind);
+		symbols_text(&a->symbols, unwind.count ? unwind.frame[at].ip : dead->regs.ip,
+		    unwind.count && unwind.frame[at].mark != UNWIND_EXACT, text);
+	}
 	out_headline(&a->out, "CPU %u died while it ran %s (pid %d)%s%s", dead->cpu,
 	    dead->task.comm, dead->task.pid, dead->has_regs ? " in " : "",
 	    dead->has_regs ? text : "");
@@ -170,10 +206,10 @@ void section_death(struct autopsy *a)
 	death_module(a, dead->regs.ip);
 	if (!dead->regs.user)
 		death_code(a, dead->regs.ip);
-	unwind_cpu(&a->unwinder, &dead->regs, &unwind);
 	autopsy_stack(a, &unwind, 0);
 	if (!unwind.whole && unwind.why)
 		out_note(&a->out, "the stack could not be followed to its end: %s", unwind.why);
-	death_arguments(a, &dead->regs);
+	if (at == 0)
+		death_arguments(a, &dead->regs);
 	death_registers(a, &dead->regs);
 }

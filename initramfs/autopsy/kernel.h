@@ -73,6 +73,7 @@
 	SYMBOL(hwerr_data)                                                                         \
 	SYMBOL(init_net)                                                                           \
 	SYMBOL(net_namespace_list)                                                                 \
+	SYMBOL(btf_modules)                                                                        \
 	SYMBOL(tcp_hashinfo)                                                                       \
 	SYMBOL(blockdev_superblock)
 

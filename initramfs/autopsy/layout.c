@@ -4,17 +4,23 @@
 
 #include <string.h>
 
-static const struct layout_row {
+struct layout_row {
+	const char *module; /* whose BTF has it; NULL: the kernel's own */
 	const char *object, *path;
-} layout_fields[L_COUNT] =
-    {
-#define LAYOUT(name, object, path) {object, path},
-	LAYOUT_FIELDS(LAYOUT)
+};
+
+static const struct layout_row layout_fields[L_COUNT] = {
+#define LAYOUT(name, object, path) {NULL, object, path},
+    LAYOUT_FIELDS(LAYOUT)
 #undef LAYOUT
-},
-  layout_constants[C_COUNT] = {
-#define LAYOUT(name, object, path) {object, path},
-      LAYOUT_CONSTANTS(LAYOUT)
+#define LAYOUT(name, module, object, path) {module, object, path},
+	LAYOUT_MODULE_FIELDS(LAYOUT)
+#undef LAYOUT
+};
+
+static const struct layout_row layout_constants[C_COUNT] = {
+#define LAYOUT(name, object, path) {NULL, object, path},
+    LAYOUT_CONSTANTS(LAYOUT)
 #undef LAYOUT
 };
 
@@ -137,8 +143,10 @@ static void layout_find_field(struct btf *btf, const struct words *words,
 void layout_find(struct btf *btf, const struct words *words, struct layout *layout)
 {
 	memset(layout, 0, sizeof(*layout));
-	for (size_t i = 0; i < L_COUNT; i++)
-		layout_find_field(btf, words, &layout_fields[i], &layout->field[i]);
+	for (size_t i = 0; i < L_COUNT; i++) {
+		if (!layout_fields[i].module)
+			layout_find_field(btf, words, &layout_fields[i], &layout->field[i]);
+	}
 	for (size_t i = 0; i < C_COUNT; i++) {
 		const struct layout_row *row = &layout_constants[i];
 		uint32_t id = btf_find(btf, BTF_ENUM, words_number(words, row->object));
@@ -151,5 +159,23 @@ void layout_find(struct btf *btf, const struct words *words, struct layout *layo
 			1 &&
 		    value >= 0 && value < 4096)
 			layout->constant[i] = (int32_t)value;
+	}
+}
+
+int layout_wants_module(const char *module)
+{
+	for (size_t i = 0; i < L_COUNT; i++) {
+		if (layout_fields[i].module && strcmp(layout_fields[i].module, module) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+void layout_find_module(
+    struct btf *btf, const struct words *words, const char *module, struct layout *layout)
+{
+	for (size_t i = 0; i < L_COUNT; i++) {
+		if (layout_fields[i].module && strcmp(layout_fields[i].module, module) == 0)
+			layout_find_field(btf, words, &layout_fields[i], &layout->field[i]);
 	}
 }

@@ -82,8 +82,14 @@
 	LAYOUT(KTHREAD_DATA, "kthread", "data")                                                    \
 	LAYOUT(WORKER_DESC, "worker", "desc")                                                      \
 	LAYOUT(WORKER_FUNC, "worker", "current_func")                                              \
-	LAYOUT(WORKER_POOL, "worker", "pool")                                                      \
-	LAYOUT(POOL_PROGRESS, "worker_pool", "last_progress_ts|watchdog_ts")                       \
+	LAYOUT(WORKER_ACTIVE, "worker", "last_active")                                             \
+	LAYOUT(BTFMOD_LIST, "btf_module", "list")                                                  \
+	LAYOUT(BTFMOD_MODULE, "btf_module", "module")                                              \
+	LAYOUT(BTFMOD_BTF, "btf_module", "btf")                                                    \
+	LAYOUT(BTFOBJ_DATA, "btf", "data")                                                         \
+	LAYOUT(BTFOBJ_SIZE, "btf", "data_size")                                                    \
+	LAYOUT(NET_GENERIC, "net", "gen")                                                          \
+	LAYOUT(GENERIC_PTR, "net_generic", "ptr")                                                  \
 	LAYOUT(TK_DATA, "tk_data", "timekeeper")                                                   \
 	LAYOUT(TK_SECONDS, "timekeeper", "xtime_sec")                                              \
 	LAYOUT(TK_MONO_SEC, "timekeeper", "wall_to_monotonic.tv_sec")                              \
@@ -170,6 +176,10 @@
 	LAYOUT(IFA_PREFIX, "in_ifaddr", "ifa_prefixlen")                                           \
 	LAYOUT(HASHINFO_EHASH, "inet_hashinfo", "ehash")                                           \
 	LAYOUT(HASHINFO_MASK, "inet_hashinfo", "ehash_mask")                                       \
+	LAYOUT(HASHINFO_LHASH, "inet_hashinfo", "lhash2")                                          \
+	LAYOUT(HASHINFO_LMASK, "inet_hashinfo", "lhash2_mask")                                     \
+	LAYOUT(LISTEN_HEAD, "inet_listen_hashbucket", "nulls_head")                                \
+	LAYOUT(LISTEN_NODE, "inet_connection_sock", "icsk_listen_portaddr_node")                   \
 	LAYOUT(SOCK_NODE, "sock_common", "skc_nulls_node")                                         \
 	LAYOUT(SOCK_STATE, "sock_common", "skc_state")                                             \
 	LAYOUT(SB_INODES, "super_block", "s_inodes")                                               \
@@ -208,6 +218,30 @@
 	LAYOUT(SOFTIRQ_HOT, "pcpu_hot", "softirq_pending")                                         \
 	LAYOUT(SEQ_SIZE, "seqcount_raw_spinlock_t|seqcount_raw_spinlock", "seqcount")
 
+/* Those in a module's own BTF: LAYOUT(name, module, struct, path). */
+#define LAYOUT_MODULE_FIELDS(LAYOUT)                                                               \
+	LAYOUT(VIRTNET_SIZE, "virtio_net", "virtnet_info", "vdev")                                 \
+	LAYOUT(VIRTNET_DEV, "virtio_net", "virtnet_info", "dev")                                   \
+	LAYOUT(VIRTNET_RQ, "virtio_net", "virtnet_info", "rq")                                     \
+	LAYOUT(VIRTNET_SQ, "virtio_net", "virtnet_info", "sq")                                     \
+	LAYOUT(VIRTNET_PAIRS, "virtio_net", "virtnet_info", "max_queue_pairs")                     \
+	LAYOUT(RQ_PACKETS, "virtio_net", "receive_queue", "stats.packets")                         \
+	LAYOUT(RQ_BYTES, "virtio_net", "receive_queue", "stats.bytes")                             \
+	LAYOUT(SQ_PACKETS, "virtio_net", "send_queue", "stats.packets")                            \
+	LAYOUT(SQ_BYTES, "virtio_net", "send_queue", "stats.bytes")                                \
+	LAYOUT(SUNRPC_CLIENTS, "sunrpc", "sunrpc_net", "all_clients")                              \
+	LAYOUT(CLNT_LIST, "sunrpc", "rpc_clnt", "cl_clients")                                      \
+	LAYOUT(CLNT_TASKS, "sunrpc", "rpc_clnt", "cl_tasks")                                       \
+	LAYOUT(CLNT_PROGRAM, "sunrpc", "rpc_clnt", "cl_program")                                   \
+	LAYOUT(CLNT_VERSION, "sunrpc", "rpc_clnt", "cl_vers")                                      \
+	LAYOUT(CLNT_XPRT, "sunrpc", "rpc_clnt", "cl_xprt")                                         \
+	LAYOUT(XPRT_SERVER, "sunrpc", "rpc_xprt", "servername")                                    \
+	LAYOUT(PROGRAM_NAME, "sunrpc", "rpc_program", "name")                                      \
+	LAYOUT(RPC_LIST, "sunrpc", "rpc_task", "tk_task")                                          \
+	LAYOUT(RPC_START, "sunrpc", "rpc_task", "tk_start")                                        \
+	LAYOUT(RPC_PROC, "sunrpc", "rpc_task", "tk_msg.rpc_proc")                                  \
+	LAYOUT(PROC_NAME, "sunrpc", "rpc_procinfo", "p_name")
+
 /* Constants of enums: LAYOUT(name, enum, enumerator). */
 #define LAYOUT_CONSTANTS(LAYOUT)                                                                   \
 	LAYOUT(ZONE_FREE, "zone_stat_item", "NR_FREE_PAGES")                                       \
@@ -235,7 +269,10 @@ enum layout_field {
 #define LAYOUT(name, object, path) L_##name,
 	LAYOUT_FIELDS(LAYOUT)
 #undef LAYOUT
-	    L_COUNT
+#define LAYOUT(name, module, object, path) L_##name,
+	    LAYOUT_MODULE_FIELDS(LAYOUT)
+#undef LAYOUT
+		L_COUNT
 };
 
 enum layout_constant {
@@ -263,5 +300,10 @@ struct layout {
 int layout_words(struct err *err, struct words *words);
 /* Finds all places. Damage to one type costs the fields in it. */
 void layout_find(struct btf *btf, const struct words *words, struct layout *layout);
+/* The places of a module's structs, by its own BTF. */
+void layout_find_module(
+    struct btf *btf, const struct words *words, const char *module, struct layout *layout);
+/* 1 if structs of that module have a place in the table. */
+int layout_wants_module(const char *module);
 
 #endif

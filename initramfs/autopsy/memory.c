@@ -91,7 +91,7 @@ static void memory_totals(struct autopsy *a)
 		int64_t poisoned = (int64_t)kernel_variable(&a->kernel, S_num_poisoned_pages, 8);
 
 		if (poisoned > 0)
-			out_headline(&a->out, "%lld pages of memory are poisoned (hardware errors)",
+			out_headline(&a->out, "poisoned pages of memory (hardware errors): %lld",
 			    (long long)poisoned);
 	}
 	if ((int32_t)kernel_variable(&a->kernel, S_oom_victims, 4) > 0)

@@ -81,6 +81,49 @@ void modules_free(struct modules *modules)
 	memset(modules, 0, sizeof(*modules));
 }
 
+const struct module *modules_by_name(const struct modules *modules, const char *name)
+{
+	for (size_t i = 0; i < modules->count; i++) {
+		if (strcmp(modules->module[i].name, name) == 0)
+			return &modules->module[i];
+	}
+	return NULL;
+}
+
+void modules_find_layouts(struct kernel *k, const struct modules *modules)
+{
+	struct kernel_list list;
+	uint64_t node;
+
+	if (!k->symbol[S_btf_modules] || !kernel_has(k, L_BTFMOD_BTF) ||
+	    !kernel_has(k, L_BTFOBJ_DATA))
+		return;
+	kernel_list_begin(&list, k->symbol[S_btf_modules], MODULES_MAX);
+	while (kernel_list_next(k, &list, &node)) {
+		uint64_t entry = kernel_owner(k, L_BTFMOD_LIST, node);
+		uint64_t module = kernel_get(k, L_BTFMOD_MODULE, entry);
+		uint64_t object = kernel_get(k, L_BTFMOD_BTF, entry);
+		uint64_t data = kernel_get(k, L_BTFOBJ_DATA, object);
+		uint64_t size = kernel_get(k, L_BTFOBJ_SIZE, object);
+		struct err ignored;
+		struct btf *btf;
+
+		if (kernel_fault(k))
+			continue;
+		for (size_t i = 0; i < modules->count; i++) {
+			const struct module *m = &modules->module[i];
+
+			if (m->address != module || !layout_wants_module(m->name))
+				continue;
+			btf = btf_open_module(&ignored, k->btf, data, data + size);
+			if (btf)
+				layout_find_module(btf, &k->words, m->name, &k->layout);
+			btf_close(btf);
+		}
+	}
+	kernel_fault(k);
+}
+
 const struct module *modules_find(const struct modules *modules, uint64_t address)
 {
 	for (size_t i = 0; i < modules->count; i++) {
@@ -100,19 +143,48 @@ static int modules_printed(struct kernel *k, uint64_t at)
 	       strncmp(name, "L0", 2) != 0;
 }
 
+/* Where a module's symbols are, and how many. */
+static uint64_t modules_table(
+    struct kernel *k, const struct module *module, uint64_t *count, uint64_t *strings)
+{
+	uint64_t syms = kernel_get(k, L_MODULE_KALLSYMS, module->address);
+
+	*count = kernel_get(k, L_SYMS_COUNT, syms);
+	if (*count > MODULES_SYMBOLS)
+		*count = MODULES_SYMBOLS;
+	*strings = kernel_get(k, L_SYMS_STRINGS, syms);
+	return kernel_get(k, L_SYMS_TABLE, syms);
+}
+
+uint64_t modules_symbol(struct kernel *k, const struct module *module, const char *name)
+{
+	uint64_t count, strings, table = modules_table(k, module, &count, &strings);
+	enum dump_order order = vmem_header(k->vm)->order;
+
+	for (uint64_t i = 1; i < count; i++) {
+		uint8_t b[sizeof(Elf64_Sym)];
+		char text[KERNEL_NAME];
+
+		if (kernel_read(k, table + i * sizeof(b), b, sizeof(b)))
+			break;
+		kernel_text(k, strings + dump_uint(order, b + offsetof(Elf64_Sym, st_name), 4),
+		    text, sizeof(text));
+		if (strcmp(text, name) == 0 &&
+		    dump_uint(order, b + offsetof(Elf64_Sym, st_shndx), 2) != SHN_UNDEF)
+			return dump_uint(order, b + offsetof(Elf64_Sym, st_value), 8);
+	}
+	kernel_fault(k);
+	return 0;
+}
+
 int modules_lookup(struct kernel *k, const struct module *module, uint64_t address, char *name,
     size_t name_size, uint64_t *start, uint64_t *size)
 {
-	uint64_t syms = kernel_get(k, L_MODULE_KALLSYMS, module->address);
-	uint64_t table = kernel_get(k, L_SYMS_TABLE, syms);
-	uint64_t count = kernel_get(k, L_SYMS_COUNT, syms);
-	uint64_t strings = kernel_get(k, L_SYMS_STRINGS, syms), text = 0;
+	uint64_t count, strings, text = 0, table = modules_table(k, module, &count, &strings);
 	uint64_t next = module->text + module->text_size;
 	enum dump_order order = vmem_header(k->vm)->order;
 
 	*start = 0;
-	if (count > MODULES_SYMBOLS)
-		count = MODULES_SYMBOLS;
 	for (uint64_t i = 1; i < count; i++) {
 		uint8_t b[sizeof(Elf64_Sym)];
 		uint64_t value, at;

@@ -34,6 +34,11 @@ struct modules {
 /* 0, or -1: the list cannot be found. modules_free is due in either case. */
 int modules_load(struct err *err, struct kernel *kernel, struct modules *modules);
 void modules_free(struct modules *modules);
+/* Finds the layouts of modules' own structs (LAYOUT_MODULE_FIELDS), by the modules' BTF (since 5.11). */
+void modules_find_layouts(struct kernel *kernel, const struct modules *modules);
+/* The module of that name, or NULL; the address of a symbol of it, or 0. */
+const struct module *modules_by_name(const struct modules *modules, const char *name);
+uint64_t modules_symbol(struct kernel *kernel, const struct module *module, const char *name);
 /* The module whose code has that address, or NULL. */
 const struct module *modules_find(const struct modules *modules, uint64_t address);
 /* As kallsyms_lookup, of a module's symbols. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * network: the devices of each network namespace with their addresses, states, counters and transmit queues;
- * TCP sockets by state. Counters are in struct net_device or per CPU; drivers with counters of their own
- * (virtio_net) show zeros there, and their queues show whether packets move.
+ * TCP sockets by state; RPC clients (NFS) and their requests. Counters are in struct net_device or per CPU, or
+ * the driver's: of those virtio_net's are read.
  */
 #include <stdio.h>
 #include <string.h>
@@ -17,12 +17,73 @@ enum {
 	NETWORK_BUCKETS = 1 << 19,
 	NETWORK_SOCKETS = 1 << 18,
 	NETWORK_TCP_STATES = 13,
+	NETWORK_TCP_LISTEN = 10,
+	NETWORK_OWN = 4, /* counters that virtio_net has itself */
+	NETWORK_CLIENTS = 256, /* of RPC */
+	NETWORK_REQUESTS = 4096, /* of a client */
+	NETWORK_RPC_OLD_S = 5, /* a request this old is in the summary */
 	NETWORK_HANG_S =
 	    5, /* a stopped queue without a transmission for so long is in the summary */
 };
 
 /* Bits of net_device.state, netdev_queue.state: include/linux/netdevice.h. */
 enum { LINK_STATE_NOCARRIER = 1 << 2, QUEUE_STATE_XOFF = 7 };
+
+/*
+ * Which per-CPU counters a device has: net_device says so since 6.7; before, the function that adds them up
+ * does. C_COUNT: none.
+ */
+static enum layout_constant network_kind(struct autopsy *a, uint64_t device)
+{
+	static const enum layout_constant kinds[] = {
+	    C_STATS_LSTATS, C_STATS_TSTATS, C_STATS_DSTATS};
+	struct kernel *k = &a->kernel;
+	char name[KALLSYMS_NAME];
+
+	if (kernel_has(k, L_DEV_PCPU_KIND)) {
+		int64_t kind = (int64_t)kernel_get(k, L_DEV_PCPU_KIND, device);
+
+		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+			if (kind && kind == k->layout.constant[kinds[i]])
+				return kinds[i];
+		}
+		return C_COUNT;
+	}
+	symbols_function(
+	    &a->symbols, kernel_get(k, L_OPS_STATS64, kernel_get(k, L_DEV_OPS, device)), name);
+	if (strcmp(name, "loopback_get_stats64") == 0)
+		return C_STATS_LSTATS;
+	return strcmp(name, "dev_get_tstats64") == 0 ? C_STATS_TSTATS : C_COUNT;
+}
+
+/*
+ * virtio_net counts in its queues, which lie behind net_device at a multiple of 32 bytes; their layout is in
+ * the module's BTF. own: rx packets, bytes, tx packets, bytes.
+ */
+static void network_virtio(struct kernel *k, uint64_t device, int64_t own[NETWORK_OWN])
+{
+	uint64_t private = (device + k->layout.field[L_DEV_NAME].object + 31) & ~31ULL;
+	uint64_t pairs = kernel_get(k, L_VIRTNET_PAIRS, private);
+	uint64_t rq = kernel_get(k, L_VIRTNET_RQ, private),
+		 sq = kernel_get(k, L_VIRTNET_SQ, private);
+
+	if (!kernel_has(k, L_VIRTNET_DEV) || kernel_get(k, L_VIRTNET_DEV, private) != device ||
+	    kernel_fault(k) || pairs > NETWORK_QUEUES) {
+		kernel_fault(k);
+		return;
+	}
+	for (uint64_t i = 0; i < pairs; i++) {
+		uint64_t r = rq + i * k->layout.field[L_RQ_PACKETS].object;
+		uint64_t s = sq + i * k->layout.field[L_SQ_PACKETS].object;
+
+		own[0] += (int64_t)kernel_get(k, L_RQ_PACKETS, r);
+		own[1] += (int64_t)kernel_get(k, L_RQ_BYTES, r);
+		own[2] += (int64_t)kernel_get(k, L_SQ_PACKETS, s);
+		own[3] += (int64_t)kernel_get(k, L_SQ_BYTES, s);
+	}
+	if (kernel_fault(k))
+		memset(own, 0, NETWORK_OWN * sizeof(*own));
+}
 
 static void network_counters(struct autopsy *a, uint64_t device)
 {
@@ -42,19 +103,23 @@ static void network_counters(struct autopsy *a, uint64_t device)
 	    {"tx_dropped", L_STAT_TX_DROPPED, L_COUNT, L_COUNT, L_COUNT},
 	};
 	struct kernel *k = &a->kernel;
-	int32_t kind = (int32_t)kernel_get(k, L_DEV_PCPU_KIND, device);
+	enum layout_constant kind = network_kind(a, device);
+	int64_t own[NETWORK_OWN] = {0};
 	uint64_t per_cpu = kernel_get(k, L_DEV_PCPU, device);
 
+	network_virtio(k, device, own);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		enum layout_field field = L_COUNT;
 		int64_t value = (int64_t)kernel_get(k, rows[i].whole, device);
 
-		if (kind && kind == k->layout.constant[C_STATS_LSTATS])
+		if (kind == C_STATS_LSTATS)
 			field = rows[i].lstats;
-		else if (kind && kind == k->layout.constant[C_STATS_TSTATS])
+		else if (kind == C_STATS_TSTATS)
 			field = rows[i].tstats;
-		else if (kind && kind == k->layout.constant[C_STATS_DSTATS])
+		else if (kind == C_STATS_DSTATS)
 			field = rows[i].dstats;
+		if (i < NETWORK_OWN)
+			value += own[i];
 		if (per_cpu && field != L_COUNT && kernel_has(k, field))
 			value += kernel_sum(k, kernel_at(k, field, per_cpu), 8);
 		if (!kernel_fault(k))
@@ -176,39 +241,145 @@ static void network_devices(struct autopsy *a)
 		out_note(&a->out, "the list of network namespaces cannot be read");
 }
 
-/* Established and closing TCP connections: the table that the kernel finds them in. */
+/*
+ * The sockets of a hash table of count buckets, each bytes apart with its list's head at head; node: the list
+ * node's offset in a socket. A list ends with an odd pointer.
+ */
+static void network_count_sockets(struct autopsy *a, uint64_t table, uint64_t count, uint32_t each,
+    uint32_t head, uint32_t node, uint32_t by_state[NETWORK_TCP_STATES])
+{
+	struct kernel *k = &a->kernel;
+	uint32_t sockets = 0;
+
+	for (uint64_t i = 0; i < count && !kernel_expired(k); i++) {
+		uint64_t at = kernel_word(k, table + i * each + head);
+
+		for (; at && !(at & 1) && sockets < NETWORK_SOCKETS; sockets++) {
+			uint64_t state = kernel_get(k, L_SOCK_STATE, at - node);
+
+			if (kernel_fault(k))
+				break;
+			if (state < NETWORK_TCP_STATES)
+				by_state[state]++;
+			at = kernel_word(k, at);
+		}
+	}
+	kernel_fault(k);
+}
+
 static void network_sockets(struct autopsy *a)
 {
 	static const char *const states[NETWORK_TCP_STATES] = {NULL, "established", "syn_sent",
 	    "syn_recv", "fin_wait1", "fin_wait2", "time_wait", "close", "close_wait", "last_ack",
 	    "listen", "closing", "new_syn_recv"};
 	struct kernel *k = &a->kernel;
-	uint64_t table = kernel_get(k, L_HASHINFO_EHASH, k->symbol[S_tcp_hashinfo]);
-	uint64_t mask = kernel_get(k, L_HASHINFO_MASK, k->symbol[S_tcp_hashinfo]);
-	uint32_t count[NETWORK_TCP_STATES] = {0}, sockets = 0;
+	const struct layout_place *f = k->layout.field;
+	uint64_t info = k->symbol[S_tcp_hashinfo];
+	uint64_t table = kernel_get(k, L_HASHINFO_EHASH, info);
+	uint64_t mask = kernel_get(k, L_HASHINFO_MASK, info);
+	uint64_t listen = kernel_get(k, L_HASHINFO_LHASH, info);
+	uint64_t listen_mask = kernel_get(k, L_HASHINFO_LMASK, info);
+	uint32_t count[NETWORK_TCP_STATES] = {0};
 
-	if (!k->symbol[S_tcp_hashinfo] || !kernel_has(k, L_SOCK_STATE) || kernel_fault(k) ||
-	    !table || mask >= NETWORK_BUCKETS)
+	if (!info || !kernel_has(k, L_SOCK_STATE) || kernel_fault(k) || !table ||
+	    mask >= NETWORK_BUCKETS)
 		return;
-	for (uint64_t i = 0; i <= mask && !kernel_expired(k); i++) {
-		uint64_t at = kernel_word(k, table + 8 * i); /* bit 0 set: the end */
-
-		for (; at && !(at & 1) && sockets < NETWORK_SOCKETS; sockets++) {
-			uint64_t state =
-			    kernel_get(k, L_SOCK_STATE, kernel_owner(k, L_SOCK_NODE, at));
-
-			if (kernel_fault(k))
-				break;
-			if (state < NETWORK_TCP_STATES)
-				count[state]++;
-			at = kernel_word(k, at);
-		}
-	}
+	network_count_sockets(a, table, mask + 1, 8, 0, f[L_SOCK_NODE].offset, count);
+	if (listen && listen_mask < NETWORK_BUCKETS && f[L_LISTEN_HEAD].object)
+		network_count_sockets(a, listen, listen_mask + 1, f[L_LISTEN_HEAD].object,
+		    f[L_LISTEN_HEAD].offset,
+		    kernel_has(k, L_LISTEN_NODE) ? f[L_LISTEN_NODE].offset : f[L_SOCK_NODE].offset,
+		    count);
 	out_record(&a->out, "tcp");
 	for (unsigned i = 1; i < NETWORK_TCP_STATES; i++) {
 		if (count[i])
 			out_number(&a->out, states[i], count[i]);
 	}
+	out_end(&a->out);
+	kernel_fault(k);
+}
+
+/* --- RPC: what NFS waits for -------------------------------------------------------------------------- */
+
+struct network_client {
+	char program[KERNEL_NAME], procedure[KERNEL_NAME];
+	int64_t requests, oldest; /* ns */
+};
+
+static void network_requests(struct autopsy *a, uint64_t client, struct network_client *found)
+{
+	struct kernel *k = &a->kernel;
+	int64_t now = kernel_uptime(k);
+	struct kernel_list list;
+	uint64_t node;
+
+	kernel_list_begin(&list, kernel_at(k, L_CLNT_TASKS, client), NETWORK_REQUESTS);
+	while (kernel_list_next(k, &list, &node)) {
+		uint64_t task = kernel_owner(k, L_RPC_LIST, node);
+		int64_t age = now - (int64_t)kernel_get(k, L_RPC_START, task);
+
+		found->requests++;
+		if (age <= found->oldest || age > now)
+			continue;
+		found->oldest = age;
+		kernel_text(k, kernel_get(k, L_PROC_NAME, kernel_get(k, L_RPC_PROC, task)),
+		    found->procedure, sizeof(found->procedure));
+	}
+	kernel_fault(k);
+}
+
+static void network_client(struct autopsy *a, uint64_t client)
+{
+	struct network_client found = {.requests = 0};
+	struct kernel *k = &a->kernel;
+	int64_t version = kernel_get_signed(k, L_CLNT_VERSION, client);
+	char server[KERNEL_NAME];
+
+	kernel_text(k, kernel_get(k, L_PROGRAM_NAME, kernel_get(k, L_CLNT_PROGRAM, client)),
+	    found.program, sizeof(found.program));
+	kernel_text(k, kernel_get(k, L_XPRT_SERVER, kernel_get(k, L_CLNT_XPRT, client)), server,
+	    sizeof(server));
+	if (kernel_fault(k) || !found.program[0])
+		return;
+	network_requests(a, client, &found);
+	out_record(&a->out, NULL);
+	out_text(&a->out, "program", found.program);
+	out_number(&a->out, "version", version);
+	if (a->full)
+		out_text(&a->out, "server", server);
+	out_number(&a->out, "requests", found.requests);
+	if (found.requests) {
+		out_seconds(&a->out, "oldest_s", found.oldest);
+		out_text(&a->out, "procedure", found.procedure);
+	}
+	out_end(&a->out);
+	if (found.oldest >= (int64_t)NETWORK_RPC_OLD_S * 1000000000)
+		out_headline(&a->out,
+		    "%s: requests that wait for the server: %lld, the oldest (%s) for %lld s",
+		    found.program, (long long)found.requests, found.procedure,
+		    (long long)found.oldest / 1000000000);
+}
+
+/* The RPC clients of the first network namespace: sunrpc's part of it is found by the number that it got. */
+static void network_rpc(struct autopsy *a)
+{
+	struct kernel *k = &a->kernel;
+	const struct module *sunrpc = modules_by_name(&a->modules, "sunrpc");
+	uint64_t id, net, node;
+	struct kernel_list list;
+
+	if (!sunrpc || !kernel_has(k, L_SUNRPC_CLIENTS) || !kernel_has(k, L_GENERIC_PTR))
+		return;
+	id = kernel_uint(k, modules_symbol(k, sunrpc, "sunrpc_net_id"), 4);
+	net = kernel_word(
+	    k, kernel_at(k, L_GENERIC_PTR, kernel_get(k, L_NET_GENERIC, k->symbol[S_init_net])) +
+		   8 * id);
+	if (kernel_fault(k) || !net)
+		return;
+	out_list(&a->out, "rpc");
+	kernel_list_begin(&list, kernel_at(k, L_SUNRPC_CLIENTS, net), NETWORK_CLIENTS);
+	while (kernel_list_next(k, &list, &node) && !kernel_expired(k))
+		network_client(a, kernel_owner(k, L_CLNT_LIST, node));
 	out_end(&a->out);
 	kernel_fault(k);
 }
@@ -221,4 +392,5 @@ void section_network(struct autopsy *a)
 	}
 	network_devices(a);
 	network_sockets(a);
+	network_rpc(a);
 }

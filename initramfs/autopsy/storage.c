@@ -78,7 +78,7 @@ static void storage_disk(struct autopsy *a, struct storage_disk *disk)
 	}
 	out_end(&a->out);
 	if (disk->oldest >= STORAGE_OLD_NS)
-		out_headline(&a->out, "disk %s: %lld requests in flight, the oldest for %lld s",
+		out_headline(&a->out, "disk %s: requests in flight: %lld, the oldest for %lld s",
 		    disk->name, (long long)disk->in_flight, (long long)disk->oldest / 1000000000);
 }
 

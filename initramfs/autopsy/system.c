@@ -17,7 +17,7 @@ enum {
 	SYSTEM_PATH = 256,
 };
 
-#define SYSTEM_BUSY_NS 10000000000LL /* a work that runs longer is in the summary */
+#define SYSTEM_BUSY_NS 10000000000LL /* a worker that is busy for longer is in the summary */
 
 /* The letters and names of taints: Documentation/admin-guide/tainted-kernels.rst. */
 static const struct {
@@ -117,18 +117,18 @@ static void system_facts(struct autopsy *a)
 
 /* --- workqueues ------------------------------------------------------------------------------------- */
 
-/* How long the work has run at least: since its pool's last progress, or since its task last came to a CPU. */
-static int64_t system_work_age(struct autopsy *a, const struct task *task, uint64_t worker)
+/*
+ * Since when the worker has not been idle, in ns: a single work that takes long, or one after the other. (Since
+ * when the work itself runs, kernels do not record.) -1: not known.
+ */
+static int64_t system_work_age(struct kernel *k, uint64_t worker)
 {
-	struct kernel *k = &a->kernel;
-	uint64_t progress = kernel_get(k, L_POOL_PROGRESS, kernel_get(k, L_WORKER_POOL, worker));
-	int64_t waited = tasks_waited(&a->tasks, task);
-	int64_t age = 0;
+	uint64_t active = kernel_get(k, L_WORKER_ACTIVE, worker);
 
-	if (k->hz && progress && k->jiffies >= progress && k->jiffies - progress < 1000000000)
-		age = (int64_t)(k->jiffies - progress) * (1000000000 / k->hz);
-	kernel_fault(k);
-	return task->on_cpu && age > waited ? age : waited;
+	/* the field is an unsigned long of jiffies, which begin at -300 s of 32 bits */
+	if (!k->hz || !active || k->jiffies < active || k->jiffies - active > UINT32_MAX)
+		return -1;
+	return (int64_t)(k->jiffies - active) * (1000000000 / k->hz);
 }
 
 static void system_work(struct autopsy *a)
@@ -152,18 +152,20 @@ static void system_work(struct autopsy *a)
 		if (kernel_fault(k) || !function || !symbols_function(&a->symbols, function, name))
 			continue;
 		kernel_text(k, kernel_at(k, L_WORKER_DESC, worker), queue, 32);
-		age = system_work_age(a, task, worker);
+		age = system_work_age(k, worker);
 		out_record(&a->out, NULL);
 		out_text(&a->out, "function", name);
 		if (queue[0])
 			out_text(&a->out, "workqueue", queue);
 		autopsy_task(a, task);
-		out_seconds(&a->out, "since_s", age);
+		if (age >= 0)
+			out_seconds(&a->out, "busy_s", age);
 		out_end(&a->out);
 		listed++;
 		if (age >= SYSTEM_BUSY_NS)
-			out_headline(&a->out, "work %s has been running for %lld s (%s, pid %d)",
-			    name, (long long)age / 1000000000, task->comm, task->pid);
+			out_headline(&a->out,
+			    "worker %s (pid %d) has been busy for %lld s, now in %s", task->comm,
+			    task->pid, (long long)age / 1000000000, name);
 	}
 	out_end(&a->out);
 	kernel_fault(k);
@@ -240,7 +242,8 @@ static void system_mount(struct autopsy *a, uint64_t mount)
 
 	kernel_text(k, kernel_get(k, L_FS_NAME, type), name, sizeof(name));
 	kernel_text(k, kernel_get(k, L_MOUNT_DEVICE, mount), device, sizeof(device));
-	if (kernel_fault(k) || !name[0])
+	if (kernel_fault(k) || !name[0] ||
+	    strcmp(name, "nullfs") == 0) /* (below rootfs since 7.0) */
 		return;
 	system_path(k, mount, path, sizeof(path));
 	out_record(&a->out, NULL);
