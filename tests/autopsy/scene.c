@@ -291,13 +291,19 @@ static void run_all(void)
 	sleep_forever();
 }
 
-static void pin(const char *cpu)
+static void pin(unsigned long cpu)
 {
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
-	CPU_SET(strtoul(cpu, NULL, 10), &set);
+	CPU_SET(cpu, &set);
 	sched_setaffinity(0, sizeof(set), &set);
+}
+
+/* Uses what others leave of its CPU. */
+static void use_cpu(const char *cpu)
+{
+	pin(strtoul(cpu, NULL, 10));
 	if (nice(19) < 0)
 		fail("nice");
 }
@@ -336,6 +342,7 @@ static void write_word(const char *file, const char *word)
 static void run_die(const char *kind, const char *seconds)
 {
 	if (kind && seconds) {
+		pin(0); /* (irqs_off takes the last one) */
 		write_word("/sys/module/lab_die/parameters/kind", kind);
 		sleep((unsigned)strtoul(seconds, NULL, 10));
 	}
@@ -357,11 +364,11 @@ int main(int argc, char **argv)
 		sleep_forever();
 	} else if (!strcmp(what, "user") && argc > 2) {
 		name("s-user");
-		pin(argv[2]);
+		use_cpu(argv[2]);
 		run_user();
 	} else if (!strcmp(what, "kernel") && argc > 2) {
 		name("s-kernel");
-		pin(argv[2]);
+		use_cpu(argv[2]);
 		run_kernel();
 	} else if (!strcmp(what, "oom")) {
 		name("s-oom");
