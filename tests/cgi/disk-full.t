@@ -11,7 +11,7 @@ set -eu
 
 mkdir "$state"
 mount -t tmpfs -o size=256k tmpfs "$state" 2>/dev/null || skip_all "mounting a tmpfs needs root"
-at_exit "umount '$state'"
+at_exit "umount -l '$state'"
 cgi_config
 lighttpd_start fastcgi "$conf"
 session

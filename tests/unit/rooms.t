@@ -29,6 +29,7 @@ set -- $rooms
 while [ $# -gt 0 ]; do
 	room=$1
 	shift
+	# shellcheck disable=SC2046 # words
 	is "$(links "server-$room" $(for r; do echo "server-$r"; done))" '' "server/$room uses only the rooms below it: $*"
 done
 is "$(links initramfs-vmcore server-session server-base)" '' "initramfs/vmcore uses only server/session and server/base"
