@@ -118,14 +118,6 @@ sub tasks_of {
 	return \%task;
 }
 
-# A stack without the scheduler's own functions at its top, which /proc leaves out.
-sub without_scheduler {
-	my ($first, @stack) = @_;
-	return @stack unless defined $first && grep { $_ eq $first } @stack;
-	shift @stack while $stack[0] ne $first;
-	return @stack;
-}
-
 my %found = map { $_->{pid} => $_ } list('tasks', 'tasks'), list('tasks', 'waiting');
 my $moved = 0;
 {
@@ -141,7 +133,7 @@ my $moved = 0;
 			next;
 		}
 		my $who = "$pid $new->{comm}";
-		my @have = without_scheduler($want[0], @{$got->{stack} // []});
+		my @have = @{$got->{stack} // []};
 		my $equal = grep { $_ <= $#have && $want[$_] eq $have[$_] } 0 .. $#want;
 		$asked{frames} += @want;
 		$right{frames} += $equal;
@@ -280,6 +272,8 @@ my %by_comm = map { $_->{comm} => $_ } grep { defined $_->{comm} } values %found
 	my %since = $said =~ /scene: (\S+) waits since ([0-9.]+)/g;
 	for my $who (sort grep { ($by_comm{$_}{state} // '') eq 'D' } keys %since) {
 		my $waits = ($json->{system}{uptime_s} // 0) - $since{$who};
+		# (submit_bio_wait wakes and waits anew after half of hung_task_timeout_secs)
+		$waits -= 60.5 * int($waits / 60.5) if $who eq 's-disk';
 		near('waits', "$who: blocked_s", $by_comm{$who}{blocked_s}, $waits - 0.5, $waits + 0.5);
 	}
 

@@ -72,6 +72,10 @@ scene_add_kexec() {
 		scene_why="kexec is built for amd64 only"
 		return 1
 	}
+	[ -x "$root/build/third-party/bin/kexec" ] || {
+		scene_why="no kexec; make check builds it"
+		return 1
+	}
 	cp "$scene_initrd" "$scene_tree/capture.img"
 	install -m 755 "$root/build/third-party/bin/kexec" "$scene_tree/bin/"
 	cp "$guest_tree/boot/vmlinuz-$guest_release" "$scene_tree/vmlinuz"
@@ -163,7 +167,7 @@ scene_run() {
 	fi >>"$scene_out/truth.log"
 	# a crash may not get to the console
 	if [ "$scene_how" = vmcore ]; then
-		"$root/build/bin/lastwords-dmesg" "$scene_out/vmcore.elf" >>"$scene_out/truth.log" || true
+		"$root/build/bin/lastwords-dmesg" "$scene_out/vmcore.elf" >>"$scene_out/truth.log" 2>/dev/null || true
 	fi
 	echo "$guest_release" >"$scene_out/release"
 }
