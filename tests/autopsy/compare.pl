@@ -263,10 +263,13 @@ my %by_comm = map { $_->{comm} => $_ } grep { defined $_->{comm} } values %found
 
 # --- owners of locks; how long tasks wait, which they said themselves; scenes
 {
-	my @want = (['s-mutex', 's-fault'], ['s-rwsem', 's-fault']);
-	push @want, ['lab_dead_ab', 'lab_dead_ba'], ['lab_dead_ba', 'lab_dead_ab'] if $scene{deadlock};
-	push @want, ['lab_rw_reader', 'lab_rw_owner'], ['lab_rw_writer', 'lab_rw_owner'] if $scene{rwsem};
-	same('owners', "$_->[0]: owner", $by_comm{$_->[0]}{owner_comm}, $_->[1]) for @want;
+	my %owner = ('s-fault' => [qw(s-mutex s-mutex2 s-rwsem s-rwsem2)]);
+	$owner{lab_dead_ab} = ['lab_dead_ba', 'lab_behind'] if $scene{deadlock};
+	$owner{lab_dead_ba} = ['lab_dead_ab'] if $scene{deadlock};
+	$owner{lab_rw_owner} = [qw(lab_rw_reader lab_rw_writer lab_rw_writer2)] if $scene{rwsem};
+	for my $owner (sort keys %owner) {
+		same('owners', "$_: owner", $by_comm{$_}{owner_comm}, $owner) for @{$owner{$owner}};
+	}
 
 	my $said = ($once{dmesg} // '') . ($kind eq 'live' ? '' : $once{waits} // '');
 	my %since = $said =~ /scene: (\S+) waits since ([0-9.]+)/g;

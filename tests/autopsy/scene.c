@@ -12,10 +12,10 @@
  *	                    one process, since where a CPU has its interrupts off no other may start
  *
  * Names: s-fault waits in a page fault and owns a mutex (the file position's) and an rwsem (the
- * inode's); s-mutex and s-rwsem wait for these; s-vfork waits for its child s-vchild; s-futex, s-pipe,
- * s-stopped, s-zombie; s-anon has 24 MB; s-many are THREADS sleeping threads; s-nfs waits for a server
- * that does not answer, s-disk for /dev/vdb, if there is one; s-poison has a page of broken memory; s-net
- * has one listening TCP socket, three connections to itself and a UDP socket.
+ * inode's); s-mutex, s-mutex2, s-rwsem and s-rwsem2 wait for these; s-vfork waits for its child
+ * s-vchild; s-futex, s-pipe, s-stopped, s-zombie; s-anon has 24 MB; s-many are THREADS sleeping threads;
+ * s-nfs waits for a server that does not answer, s-disk for /dev/vdb, if there is one; s-poison has a page
+ * of broken memory; s-net has one listening TCP socket, three connections to itself and a UDP socket.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -229,25 +229,23 @@ static void *fault_thread(void *unused)
 	return NULL;
 }
 
-static void *mutex_thread(void *unused)
+static void *mutex_thread(void *task_name)
 {
-	(void)unused;
-	name("s-mutex");
-	waits("s-mutex");
+	name(task_name);
+	waits(task_name);
 	if (write(shared_file, "x", 1) < 0)
-		perror("s-mutex");
+		perror(task_name);
 	return NULL;
 }
 
-static void *rwsem_thread(void *unused)
+static void *rwsem_thread(void *task_name)
 {
 	int fd = open(file_name, O_WRONLY);
 
-	(void)unused;
-	name("s-rwsem");
-	waits("s-rwsem");
+	name(task_name);
+	waits(task_name);
 	if (write(fd, "x", 1) < 0)
-		perror("s-rwsem");
+		perror(task_name);
 	return NULL;
 }
 
@@ -269,8 +267,10 @@ static void start_fault(void)
 	pthread_create(&thread, NULL, fault_thread, NULL);
 	/* until it waits it does not own both locks */
 	sleep(1);
-	pthread_create(&thread, NULL, mutex_thread, NULL);
-	pthread_create(&thread, NULL, rwsem_thread, NULL);
+	pthread_create(&thread, NULL, mutex_thread, (void *)"s-mutex");
+	pthread_create(&thread, NULL, mutex_thread, (void *)"s-mutex2");
+	pthread_create(&thread, NULL, rwsem_thread, (void *)"s-rwsem");
+	pthread_create(&thread, NULL, rwsem_thread, (void *)"s-rwsem2");
 }
 
 static void run_all(void)

@@ -294,13 +294,23 @@ static noinline int lab_scene_deadlock(void *data)
 	return 0;
 }
 
+/* It is not of the circle, and the second in its queue. */
+static noinline int lab_scene_behind(void *unused)
+{
+	mutex_lock(&lab_mutex_a);
+	mutex_unlock(&lab_mutex_a);
+	return 0;
+}
+
 static void lab_scene_deadlock_start(void)
 {
 	kthread_run(lab_scene_deadlock, (void *)&lab_ab, "lab_dead_ab");
 	kthread_run(lab_scene_deadlock, (void *)&lab_ba, "lab_dead_ba");
+	msleep(1000);
+	kthread_run(lab_scene_behind, NULL, "lab_behind");
 }
 
-/* A writer owns an rwsem for ever; a reader and a second writer wait. */
+/* A writer owns an rwsem for ever; a reader and two more writers wait. */
 static DECLARE_RWSEM(lab_rwsem);
 
 static noinline int lab_scene_rw_owner(void *unused)
@@ -333,6 +343,7 @@ static void lab_scene_rwsem_start(void)
 	msleep(500);
 	kthread_run(lab_scene_rw_reader, NULL, "lab_rw_reader");
 	kthread_run(lab_scene_rw_writer, NULL, "lab_rw_writer");
+	kthread_run(lab_scene_rw_writer, NULL, "lab_rw_writer2");
 }
 
 /* A work that uses its CPU for 90 s, and one that waits behind it in an ordered queue. */
