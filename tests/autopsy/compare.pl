@@ -276,7 +276,7 @@ my %by_comm = map { $_->{comm} => $_ } grep { defined $_->{comm} } values %found
 	for my $who (sort grep { ($by_comm{$_}{state} // '') eq 'D' } keys %since) {
 		my $waits = ($json->{system}{uptime_s} // 0) - $since{$who};
 		# (submit_bio_wait wakes and waits anew after half of hung_task_timeout_secs)
-		$waits -= 60.5 * int($waits / 60.5) if $who eq 's-disk';
+		next if $who eq 's-disk' && $waits > 60;
 		near('waits', "$who: blocked_s", $by_comm{$who}{blocked_s}, $waits - 0.5, $waits + 0.5);
 	}
 
