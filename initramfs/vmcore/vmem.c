@@ -177,11 +177,12 @@ const uint8_t *vmem_view(struct err *err, struct vmem *vm, struct vmem_window *w
 		want = len;
 	window->base = vaddr;
 	window->len = have;
-	if (vmem_read(err, vm, vaddr + have, window->buf + have, want - have)) {
-		/* reading ahead may have gone past the end of a segment */
-		if (want == len || vmem_read(err, vm, vaddr + have, window->buf + have, len - have))
+	while (vmem_read(err, vm, vaddr + have, window->buf + have, want - have)) {
+		/* reading ahead may have gone past the end of a segment: half of it, and so on, so
+		 * that a walk up to that end does not read the same again for each of its steps */
+		if (want == len)
 			return NULL;
-		want = len;
+		want = want / 2 > len ? want / 2 : len;
 	}
 	window->len = want;
 	return window->buf;
