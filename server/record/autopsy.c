@@ -134,7 +134,7 @@ static const char *autopsy_death_stack(const char *text, size_t len, const char 
 static void autopsy_report_pid(const char *line, size_t n, char pid[12])
 {
 	const char *task = memmem(line, n, "task ", 5), *colon = NULL;
-	size_t digits;
+	size_t digits = 0;
 
 	pid[0] = '\0';
 	for (const char *p = task; p && p < line + n; p++) {
@@ -143,7 +143,9 @@ static void autopsy_report_pid(const char *line, size_t n, char pid[12])
 		if (colon && *p == ' ' && p > colon + 1)
 			break;
 	}
-	digits = colon ? strspn(colon + 1, "0123456789") : 0;
+	while (colon && colon + 1 + digits < line + n && colon[1 + digits] >= '0' &&
+	       colon[1 + digits] <= '9')
+		digits++;
 	if (digits > 0 && digits < 12)
 		snprintf(pid, 12, "%.*s", (int)digits, colon + 1);
 }
@@ -172,11 +174,12 @@ static char *autopsy_compose(
 	return text;
 }
 
-int autopsy_name_function(const char *dir, const char *log, size_t len, struct report *report)
+int autopsy_name_from(
+    const char *text, size_t text_len, const char *log, size_t len, struct report *report)
 {
 	const char *at, *first, *stack = NULL, *stop;
-	char *text, *composed = NULL, pid[12];
-	size_t text_len, first_len, composed_len;
+	char *composed = NULL, pid[12];
+	size_t first_len, composed_len;
 	struct report found;
 	int rc = 0;
 
@@ -184,9 +187,6 @@ int autopsy_name_function(const char *dir, const char *log, size_t len, struct r
 		return 0;
 	at = log + report->offset;
 	if (!autopsy_line(&at, log + len, &first, &first_len))
-		return 0;
-	text = autopsy_read(dir, &text_len);
-	if (!text)
 		return 0;
 	autopsy_report_pid(first, first_len, pid);
 	stack = pid[0] ? autopsy_task_stack(text, text_len, pid, &stop)
@@ -204,6 +204,19 @@ int autopsy_name_function(const char *dir, const char *log, size_t len, struct r
 		memcpy(report->signature, found.signature, sizeof(report->signature));
 	}
 	free(composed);
+	return rc;
+}
+
+int autopsy_name_function(const char *dir, const char *log, size_t len, struct report *report)
+{
+	size_t text_len;
+	char *text;
+	int rc;
+
+	if (!report->title[0] || report_names_cause(report))
+		return 0;
+	text = autopsy_read(dir, &text_len);
+	rc = text ? autopsy_name_from(text, text_len, log, len, report) : 0;
 	free(text);
 	return rc;
 }

@@ -28,5 +28,8 @@ size_t autopsy_summary(const char *text, size_t len, char line[AUTOPSY_LINES][AU
  * set, and by_autopsy; 0: unchanged.
  */
 int autopsy_name_function(const char *dir, const char *log, size_t len, struct report *report);
+/* The same by an autopsy's text. */
+int autopsy_name_from(
+    const char *text, size_t text_len, const char *log, size_t len, struct report *report);
 
 #endif
