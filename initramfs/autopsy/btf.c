@@ -18,6 +18,8 @@ enum {
 	BTF_DEPTH = 16, /* unnamed structs in each other */
 	BTF_CHAIN = 32, /* typedefs and qualifiers in a row */
 	BTF_RECORD = 12,
+	BTF_NAMED_MAX = 4096, /* types that are named by words; a kernel has some 400 */
+	BTF_MEMBERS = 1 << 14, /* members that one search looks at */
 	BTF_UNKNOWN = UINT32_MAX,
 };
 
@@ -144,8 +146,11 @@ static int btf_read_strings(struct err *err, struct btf *btf, uint8_t *window)
 
 static int btf_note_name(struct err *err, struct btf *btf, uint32_t id, unsigned kind, size_t word)
 {
-	struct btf_named *named =
-	    array_grow(err, btf->named, &btf->named_room, btf->named_count, sizeof(*named));
+	struct btf_named *named;
+
+	if (btf->named_count == BTF_NAMED_MAX)
+		return 0; /* (the first ones count) */
+	named = array_grow(err, btf->named, &btf->named_room, btf->named_count, sizeof(*named));
 
 	if (!named)
 		return -1;
@@ -347,8 +352,9 @@ int btf_resolve(struct err *err, struct btf *btf, uint32_t *id, struct btf_type 
 	return err_set(err, "BTF: type %u refers to itself", *id);
 }
 
+/* left: members that may still be looked at: unnamed structs in each other multiply. */
 static int btf_member_in(struct err *err, struct btf *btf, uint32_t id, uint32_t string,
-    struct btf_member *member, int depth)
+    struct btf_member *member, int depth, unsigned *left)
 {
 	struct btf_type type;
 
@@ -363,6 +369,8 @@ static int btf_member_in(struct err *err, struct btf *btf, uint32_t id, uint32_t
 		uint32_t name, where;
 		uint64_t bit;
 
+		if ((*left)-- == 0)
+			return err_set(err, "BTF: type %u has too many members", id);
 		if (pages_read(err, btf->pages, type.at + 12 * (uint64_t)i, b, sizeof(b)))
 			return err_prefix(err, "BTF");
 		name = btf_u32(btf, b);
@@ -376,8 +384,8 @@ static int btf_member_in(struct err *err, struct btf *btf, uint32_t id, uint32_t
 		}
 		if (name == 0) {
 			struct btf_member inner = {.bit = member->bit + bit};
-			int found =
-			    btf_member_in(err, btf, btf_u32(btf, b + 4), string, &inner, depth + 1);
+			int found = btf_member_in(
+			    err, btf, btf_u32(btf, b + 4), string, &inner, depth + 1, left);
 
 			if (found == 1)
 				*member = inner;
@@ -390,10 +398,12 @@ static int btf_member_in(struct err *err, struct btf *btf, uint32_t id, uint32_t
 
 int btf_member(struct err *err, struct btf *btf, uint32_t id, int word, struct btf_member *member)
 {
+	unsigned left = BTF_MEMBERS;
+
 	memset(member, 0, sizeof(*member));
 	if (word < 0 || btf->string[word] == BTF_UNKNOWN)
 		return 0;
-	return btf_member_in(err, btf, id, btf->string[word], member, 0);
+	return btf_member_in(err, btf, id, btf->string[word], member, 0, &left);
 }
 
 int btf_array(struct btf *btf, uint32_t id, uint32_t *element, uint32_t *count)
@@ -497,7 +507,7 @@ void btf_string(struct btf *btf, uint32_t offset, char *text, size_t size)
 		if (pages_read(&ignored, btf->pages, btf->strings + offset + n, text + n, 1) ||
 		    !text[n])
 			break;
-		if (text[n] <= 0x20 || text[n] >= 0x7f)
+		if (text[n] < 0x20 || text[n] >= 0x7f)
 			text[n] = '?';
 	}
 	text[n] = '\0';

@@ -10,6 +10,7 @@ enum {
 	KALLSYMS_TOKENS = 256,
 	KALLSYMS_TABLE = 4096, /* bytes of token_table at most; it has 900 to 1,100 */
 	KALLSYMS_LENGTH = 2047, /* tokens of one name at most */
+	KALLSYMS_ALIASES = 1024, /* symbols at one address that are looked at */
 };
 
 enum kallsyms_rule { KALLSYMS_PLACE, KALLSYMS_PERCPU, KALLSYMS_BASE };
@@ -278,7 +279,7 @@ int kallsyms_lookup(struct err *err, struct kallsyms *ks, uint64_t address, char
 	*size = 0;
 	if (high < ks->count && kallsyms_address(err, ks, high, &value) == 0)
 		*size = value - *start;
-	while (low > 0) {
+	for (int i = 0; low > 0 && i < KALLSYMS_ALIASES; i++) {
 		if (kallsyms_address(err, ks, low - 1, &value))
 			return -1;
 		if (value != *start)

@@ -13,6 +13,7 @@
 enum {
 	KERNEL_PAGES = 96, /* kept: 384 KB */
 	KERNEL_NODES = 1024,
+	KERNEL_NOTES = 4096, /* notes that are looked at for what CPUs were in */
 };
 
 static int kernel_tables(struct err *err, struct vmem *vm, struct kallsyms_tables *tables)
@@ -56,19 +57,24 @@ static void kernel_find_traced(struct kernel *kernel)
 {
 	struct elfcore_notes notes = {0};
 	struct elfcore_note note;
-	size_t count = 0;
+	size_t count = 0, seen = 0, i;
 
-	while (count < KERNEL_TRACED && vmem_next_note(kernel->vm, &notes, &note)) {
+	while (count < KERNEL_TRACED && seen++ < KERNEL_NOTES &&
+	       vmem_next_note(kernel->vm, &notes, &note)) {
 		char name[KALLSYMS_NAME];
 		struct unwind_regs regs;
 		uint64_t start, size;
 		struct err ignored;
 
-		if (note.type == NT_PRSTATUS && unwind_read_regs(kernel, &note, &regs) == 0 &&
-		    kernel_is_text(kernel, regs.ip) &&
-		    kallsyms_lookup(&ignored, kernel->kallsyms, regs.ip, name, &start, &size) ==
-			0 &&
-		    strlen(name) < KERNEL_NAME)
+		if (note.type != NT_PRSTATUS || unwind_read_regs(kernel, &note, &regs) ||
+		    !kernel_is_text(kernel, regs.ip) ||
+		    kallsyms_lookup(&ignored, kernel->kallsyms, regs.ip, name, &start, &size) ||
+		    strlen(name) >= KERNEL_NAME)
+			continue;
+		/* (many CPUs are idle in the same function) */
+		for (i = 0; i < count && strcmp(kernel->traced[i], name) != 0; i++)
+			;
+		if (i == count)
 			strcpy(kernel->traced[count++], name);
 	}
 }
@@ -116,6 +122,7 @@ int64_t kernel_uptime(struct kernel *k)
 {
 	uint64_t at;
 	int64_t seconds, ns;
+	uint64_t sum;
 	unsigned shift;
 
 	if (k->symbol[S_timekeeper_data] && kernel_has(k, L_TK_DATA))
@@ -130,10 +137,14 @@ int64_t kernel_uptime(struct kernel *k)
 	else
 		return -1;
 	shift = (unsigned)kernel_get(k, L_TK_SHIFT, at) & 63;
-	seconds = kernel_get_signed(k, L_TK_SECONDS, at) + kernel_get_signed(k, L_TK_MONO_SEC, at);
-	ns = (int64_t)(kernel_get(k, L_TK_NSEC, at) >> shift) +
-	     kernel_get_signed(k, L_TK_MONO_NSEC, at) + kernel_get_signed(k, L_TK_BOOT, at);
-	if (kernel_fault(k) || seconds < 0 || seconds > INT32_MAX || ns < 0)
+	/* (unsigned: damaged values may be any) */
+	sum = kernel_get(k, L_TK_SECONDS, at) + (uint64_t)kernel_get_signed(k, L_TK_MONO_SEC, at);
+	seconds = (int64_t)sum;
+	sum = (kernel_get(k, L_TK_NSEC, at) >> shift) +
+	      (uint64_t)kernel_get_signed(k, L_TK_MONO_NSEC, at) +
+	      (uint64_t)kernel_get_signed(k, L_TK_BOOT, at);
+	ns = (int64_t)sum;
+	if (kernel_fault(k) || seconds < 0 || seconds > INT32_MAX || ns < 0 || ns > INT64_MAX / 2)
 		return -1;
 	return seconds * 1000000000 + ns;
 }
@@ -209,9 +220,10 @@ int kernel_expired(const struct kernel *kernel)
 {
 	struct timespec now;
 
+	if (!kernel->end_ms)
+		return 0;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return kernel->end_ms &&
-	       (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 >= kernel->end_ms;
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 >= kernel->end_ms;
 }
 
 int kernel_has(const struct kernel *kernel, enum layout_field field)
@@ -261,7 +273,7 @@ uint64_t kernel_get(struct kernel *kernel, enum layout_field field, uint64_t obj
 	if (place->size != 1 && place->size != 2 && place->size != 4 && place->size != 8)
 		return 0;
 	value = kernel_uint(kernel, object + place->offset, place->size);
-	if (place->width)
+	if (place->width && place->width < 64)
 		value = value >> place->shift & ((1ULL << place->width) - 1);
 	return value;
 }
@@ -272,7 +284,7 @@ int64_t kernel_get_signed(struct kernel *kernel, enum layout_field field, uint64
 	unsigned bits = place->width ? place->width : 8 * place->size;
 	uint64_t value = kernel_get(kernel, field, object);
 
-	if (bits < 64 && value >> (bits - 1) & 1)
+	if (bits > 0 && bits < 64 && value >> (bits - 1) & 1)
 		value |= ~0ULL << bits;
 	return (int64_t)value;
 }

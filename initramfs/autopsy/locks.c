@@ -7,6 +7,7 @@
 enum {
 	LOCKS_STACK = 16384, /* bytes above the stack pointer that are searched at most */
 	LOCKS_WAITERS = 256, /* nodes of a ring */
+	LOCKS_RINGS = 16, /* rings that are followed for one task */
 	LOCKS_FLAGS = 7, /* low bits of an owner */
 	LOCKS_READER = 1, /* RWSEM_READER_OWNED */
 };
@@ -57,15 +58,18 @@ static int locks_by_task(
 	return 1;
 }
 
-/* Whether the waiter at that address is in a ring with a lock of wait->kind that has an owner: 1/0. */
-static int locks_by_waiter(
-    struct kernel *k, const struct tasks *tasks, uint64_t waiter, struct locks_wait *wait)
+/*
+ * Whether the waiter at that address is in a ring with a lock of wait->kind that has an owner: 1/0. rings: that
+ * may still be followed.
+ */
+static int locks_by_waiter(struct kernel *k, const struct tasks *tasks, uint64_t waiter, int *rings,
+    struct locks_wait *wait)
 {
 	enum layout_field waiters = wait->kind == LOCKS_RWSEM ? L_RWSEM_WAITERS : L_MUTEX_WAITERS;
 	uint64_t next = kernel_word(k, waiter), prev = kernel_word(k, waiter + 8);
 
 	if (next < LOCKS_KERNEL || prev < LOCKS_KERNEL || kernel_word(k, next + 8) != waiter ||
-	    kernel_word(k, prev) != waiter || kernel_fault(k))
+	    kernel_word(k, prev) != waiter || kernel_fault(k) || (*rings)-- <= 0)
 		return 0;
 	for (int i = 0; i < LOCKS_WAITERS && next != waiter; i++) {
 		wait->lock = kernel_owner(k, waiters, next);
@@ -84,6 +88,7 @@ void locks_find(struct kernel *k, const struct tasks *tasks, const struct task *
 	enum layout_field field = rwsem ? L_RWSEM_WAITER_TASK : L_MUTEX_WAITER_TASK;
 	uint64_t sp = kernel_get(k, L_TASK_SP, task->address) & ~7ULL;
 	uint64_t end = kernel_get(k, L_TASK_STACK, task->address) + LOCKS_STACK;
+	int rings = LOCKS_RINGS;
 
 	memset(wait, 0, sizeof(*wait));
 	if (kernel_fault(k) || locks_by_task(k, tasks, task, wait))
@@ -96,7 +101,8 @@ void locks_find(struct kernel *k, const struct tasks *tasks, const struct task *
 		if (kernel_word(k, sp) != task->address)
 			continue;
 		wait->kind = rwsem ? LOCKS_RWSEM : LOCKS_MUTEX;
-		if (!kernel_fault(k) && locks_by_waiter(k, tasks, kernel_owner(k, field, sp), wait))
+		if (!kernel_fault(k) &&
+		    locks_by_waiter(k, tasks, kernel_owner(k, field, sp), &rings, wait))
 			return;
 	}
 	kernel_fault(k);

@@ -22,8 +22,11 @@ enum {
 
 #define MEMORY_PAGES_MAX ((int64_t)1 << 44)
 
+/* 0 of a number that no machine has. */
 static int64_t memory_kb(const struct autopsy *a, int64_t pages)
 {
+	if (pages > MEMORY_PAGES_MAX || pages < -MEMORY_PAGES_MAX)
+		return 0;
 	return pages * (int64_t)(a->kernel.page_size / 1024);
 }
 
@@ -184,11 +187,12 @@ static void memory_top_add(struct memory_top *top, uint64_t object, int64_t byte
 	top->object[i] = object;
 }
 
-/* Slabs and objects of a cache in all nodes. */
-static void memory_cache(struct autopsy *a, uint64_t cache, int64_t *slabs, int64_t *objects)
+/* Slabs and objects of a cache in all nodes. 0/-1: something cannot be read. */
+static int memory_cache(struct autopsy *a, uint64_t cache, int64_t *slabs, int64_t *objects)
 {
 	struct kernel *k = &a->kernel;
 	const struct layout_place *per_node = &k->layout.field[L_CACHE_PER_NODE];
+	uint64_t sum = 0, sum_objects = 0;
 
 	*slabs = *objects = 0;
 	for (unsigned i = 0; i < k->nodes; i++) {
@@ -199,11 +203,18 @@ static void memory_cache(struct autopsy *a, uint64_t cache, int64_t *slabs, int6
 		else
 			node = kernel_get(k, L_PER_NODE_NODE,
 			    kernel_at(k, L_CACHE_PER_NODE, cache) + (uint64_t)i * per_node->each);
+		if (kernel_fault(k))
+			return -1;
 		if (!node)
 			continue;
-		*slabs += (int64_t)kernel_get(k, L_NODE_SLABS, node);
-		*objects += (int64_t)kernel_get(k, L_NODE_OBJECTS, node);
+		sum += kernel_get(k, L_NODE_SLABS, node);
+		sum_objects += kernel_get(k, L_NODE_OBJECTS, node);
+		if (kernel_fault(k))
+			return -1;
 	}
+	*slabs = (int64_t)sum;
+	*objects = (int64_t)sum_objects;
+	return 0;
 }
 
 static void memory_slabs(struct autopsy *a)
@@ -222,8 +233,8 @@ static void memory_slabs(struct autopsy *a)
 		uint64_t order = kernel_get(k, L_CACHE_ORDER, cache) >> 16;
 		int64_t slabs, objects;
 
-		memory_cache(a, cache, &slabs, &objects);
-		if (kernel_fault(k) || order > 16 || slabs < 0 || slabs > MEMORY_PAGES_MAX)
+		if (kernel_fault(k) || memory_cache(a, cache, &slabs, &objects) || order > 16 ||
+		    slabs < 0 || slabs > MEMORY_PAGES_MAX >> order)
 			continue;
 		caches++;
 		memory_top_add(&top, cache, slabs * (int64_t)(k->page_size << order));

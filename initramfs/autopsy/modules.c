@@ -11,6 +11,8 @@
 enum {
 	MODULES_SYMBOLS = 65536, /* of one module */
 	MODULES_SIZE_MAX = 256 << 20,
+	MODULES_BTFS = 16, /* modules' BTF that is read */
+	MODULES_BTF_MAX = 4 << 20, /* bytes of one */
 };
 
 /* Base and size of a section of mem[]. */
@@ -28,7 +30,7 @@ static void modules_read(struct kernel *k, uint64_t address, struct module *m)
 	memset(m, 0, sizeof(*m));
 	m->address = address;
 	kernel_text(k, kernel_at(k, L_MODULE_NAME, address), m->name, sizeof(m->name));
-	m->refs = kernel_get_signed(k, L_MODULE_REFS, address) - 1;
+	m->refs = (int64_t)((uint64_t)kernel_get_signed(k, L_MODULE_REFS, address) - 1);
 	m->taints = kernel_get(k, L_MODULE_TAINTS, address);
 	m->live = kernel_get(k, L_MODULE_STATE, address) == 0;
 	if (kernel_has(k, L_MODULE_MEM)) {
@@ -92,6 +94,7 @@ const struct module *modules_by_name(const struct modules *modules, const char *
 
 void modules_find_layouts(struct kernel *k, const struct modules *modules)
 {
+	int left = MODULES_BTFS;
 	struct kernel_list list;
 	uint64_t node;
 
@@ -99,7 +102,7 @@ void modules_find_layouts(struct kernel *k, const struct modules *modules)
 	    !kernel_has(k, L_BTFOBJ_DATA))
 		return;
 	kernel_list_begin(&list, k->symbol[S_btf_modules], MODULES_MAX);
-	while (kernel_list_next(k, &list, &node)) {
+	while (kernel_list_next(k, &list, &node) && left > 0) {
 		uint64_t entry = kernel_owner(k, L_BTFMOD_LIST, node);
 		uint64_t module = kernel_get(k, L_BTFMOD_MODULE, entry);
 		uint64_t object = kernel_get(k, L_BTFMOD_BTF, entry);
@@ -108,13 +111,14 @@ void modules_find_layouts(struct kernel *k, const struct modules *modules)
 		struct err ignored;
 		struct btf *btf;
 
-		if (kernel_fault(k))
+		if (kernel_fault(k) || size > MODULES_BTF_MAX)
 			continue;
-		for (size_t i = 0; i < modules->count; i++) {
+		for (size_t i = 0; i < modules->count && left > 0; i++) {
 			const struct module *m = &modules->module[i];
 
 			if (m->address != module || !layout_wants_module(m->name))
 				continue;
+			left--;
 			btf = btf_open_module(&ignored, k->btf, data, data + size);
 			if (btf)
 				layout_find_module(btf, &k->words, m->name, &k->layout);

@@ -60,7 +60,7 @@ static enum layout_constant network_kind(struct autopsy *a, uint64_t device)
  * virtio_net counts in its queues, which lie behind net_device at a multiple of 32 bytes; their layout is in
  * the module's BTF. own: rx packets, bytes, tx packets, bytes.
  */
-static void network_virtio(struct kernel *k, uint64_t device, int64_t own[NETWORK_OWN])
+static void network_virtio(struct kernel *k, uint64_t device, uint64_t own[NETWORK_OWN])
 {
 	uint64_t private = (device + k->layout.field[L_DEV_NAME].object + 31) & ~31ULL;
 	uint64_t pairs = kernel_get(k, L_VIRTNET_PAIRS, private);
@@ -76,10 +76,10 @@ static void network_virtio(struct kernel *k, uint64_t device, int64_t own[NETWOR
 		uint64_t r = rq + i * k->layout.field[L_RQ_PACKETS].object;
 		uint64_t s = sq + i * k->layout.field[L_SQ_PACKETS].object;
 
-		own[0] += (int64_t)kernel_get(k, L_RQ_PACKETS, r);
-		own[1] += (int64_t)kernel_get(k, L_RQ_BYTES, r);
-		own[2] += (int64_t)kernel_get(k, L_SQ_PACKETS, s);
-		own[3] += (int64_t)kernel_get(k, L_SQ_BYTES, s);
+		own[0] += kernel_get(k, L_RQ_PACKETS, r);
+		own[1] += kernel_get(k, L_RQ_BYTES, r);
+		own[2] += kernel_get(k, L_SQ_PACKETS, s);
+		own[3] += kernel_get(k, L_SQ_BYTES, s);
 	}
 	if (kernel_fault(k))
 		memset(own, 0, NETWORK_OWN * sizeof(*own));
@@ -104,13 +104,13 @@ static void network_counters(struct autopsy *a, uint64_t device)
 	};
 	struct kernel *k = &a->kernel;
 	enum layout_constant kind = network_kind(a, device);
-	int64_t own[NETWORK_OWN] = {0};
+	uint64_t own[NETWORK_OWN] = {0};
 	uint64_t per_cpu = kernel_get(k, L_DEV_PCPU, device);
 
 	network_virtio(k, device, own);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		enum layout_field field = L_COUNT;
-		int64_t value = (int64_t)kernel_get(k, rows[i].whole, device);
+		uint64_t value = kernel_get(k, rows[i].whole, device);
 
 		if (kind == C_STATS_LSTATS)
 			field = rows[i].lstats;
@@ -121,9 +121,9 @@ static void network_counters(struct autopsy *a, uint64_t device)
 		if (i < NETWORK_OWN)
 			value += own[i];
 		if (per_cpu && field != L_COUNT && kernel_has(k, field))
-			value += kernel_sum(k, kernel_at(k, field, per_cpu), 8);
+			value += (uint64_t)kernel_sum(k, kernel_at(k, field, per_cpu), 8);
 		if (!kernel_fault(k))
-			out_number(&a->out, rows[i].key, value);
+			out_number(&a->out, rows[i].key, (int64_t)value);
 	}
 }
 
@@ -155,8 +155,7 @@ static void network_queues(struct autopsy *a, uint64_t device, const char *name)
 	struct kernel *k = &a->kernel;
 	uint64_t count = kernel_get(k, L_DEV_QUEUES, device), at = kernel_get(k, L_DEV_TX, device);
 	uint32_t each = k->layout.field[L_QUEUE_TIME].object;
-	int64_t stopped = 0, waiting = 0, dropped = 0;
-	uint64_t age = UINT64_MAX;
+	uint64_t stopped = 0, waiting = 0, dropped = 0, age = UINT64_MAX;
 
 	if (!at || !each || count > NETWORK_QUEUES)
 		return;
@@ -165,18 +164,17 @@ static void network_queues(struct autopsy *a, uint64_t device, const char *name)
 		uint64_t since = k->jiffies - kernel_get(k, L_QUEUE_TIME, at);
 
 		stopped += (kernel_get(k, L_QUEUE_STATE, at) & QUEUE_STATE_XOFF) != 0;
-		waiting += (int64_t)(kernel_get(k, L_QDISC_LEN, qdisc) +
-				     kernel_get(k, L_QDISC_QLEN, qdisc));
-		dropped += (int64_t)kernel_get(k, L_QDISC_DROPS, qdisc);
+		waiting += kernel_get(k, L_QDISC_LEN, qdisc) + kernel_get(k, L_QDISC_QLEN, qdisc);
+		dropped += kernel_get(k, L_QDISC_DROPS, qdisc);
 		if (kernel_get(k, L_QUEUE_TIME, at) && since < age)
 			age = since;
 	}
 	if (kernel_fault(k))
 		return;
 	out_number(&a->out, "queues", (int64_t)count);
-	out_number(&a->out, "queues_stopped", stopped);
-	out_number(&a->out, "packets_waiting", waiting);
-	out_number(&a->out, "queue_drops", dropped);
+	out_number(&a->out, "queues_stopped", (int64_t)stopped);
+	out_number(&a->out, "packets_waiting", (int64_t)waiting);
+	out_number(&a->out, "queue_drops", (int64_t)dropped);
 	if (age == UINT64_MAX || !k->hz || age > (uint64_t)INT64_MAX / 1000000000)
 		return;
 	out_seconds(&a->out, "sent_ago_s", (int64_t)age * (1000000000 / k->hz));
@@ -225,7 +223,7 @@ static void network_devices(struct autopsy *a)
 		kernel_list_begin(&devices,
 		    kernel_at(k, L_NET_DEVICES, kernel_owner(k, L_NET_LIST, net)),
 		    NETWORK_DEVICES * 64);
-		while (kernel_list_next(k, &devices, &node)) {
+		while (kernel_list_next(k, &devices, &node) && !kernel_expired(k)) {
 			if (listed++ < NETWORK_DEVICES)
 				network_device(a, kernel_owner(k, L_DEV_LIST, node), number);
 			else
@@ -254,6 +252,8 @@ static void network_count_sockets(struct autopsy *a, uint64_t table, uint64_t co
 	for (uint64_t i = 0; i < count && !kernel_expired(k); i++) {
 		uint64_t at = kernel_word(k, table + i * each + head);
 
+		if (kernel_fault(k))
+			break;
 		for (; at && !(at & 1) && sockets < NETWORK_SOCKETS; sockets++) {
 			uint64_t state = kernel_get(k, L_SOCK_STATE, at - node);
 
@@ -309,17 +309,18 @@ struct network_client {
 static void network_requests(struct autopsy *a, uint64_t client, struct network_client *found)
 {
 	struct kernel *k = &a->kernel;
-	int64_t now = kernel_uptime(k);
+	int64_t now = kernel_uptime(k), age;
 	struct kernel_list list;
 	uint64_t node;
 
 	kernel_list_begin(&list, kernel_at(k, L_CLNT_TASKS, client), NETWORK_REQUESTS);
 	while (kernel_list_next(k, &list, &node)) {
 		uint64_t task = kernel_owner(k, L_RPC_LIST, node);
-		int64_t age = now - (int64_t)kernel_get(k, L_RPC_START, task);
+		uint64_t start = kernel_get(k, L_RPC_START, task);
 
 		found->requests++;
-		if (age <= found->oldest || age > now)
+		age = now >= 0 && start <= (uint64_t)now ? now - (int64_t)start : 0;
+		if (age <= found->oldest)
 			continue;
 		found->oldest = age;
 		kernel_text(k, kernel_get(k, L_PROC_NAME, kernel_get(k, L_RPC_PROC, task)),

@@ -89,12 +89,26 @@ static void out_plain_text(struct out *out, const char *text)
 		out_puts(out, "\"");
 }
 
+/* JSON: all values so far are whole. A document that is cut ends here. */
+static void out_mark(struct out *out)
+{
+	if (out->cut)
+		return;
+	out->whole = out->len;
+	out->whole_depth = out->depth;
+	for (size_t i = 0; i < out->depth; i++)
+		out->closing[i] =
+		    out->level[i].kind == OUT_SECTION || out->level[i].kind == OUT_RECORD ? '}'
+											  : ']';
+}
+
 /* What comes before a value or a part: separators, indentation, the key. */
 static void out_before(struct out *out, const char *key)
 {
 	size_t items = out->level[out->depth - 1].items++;
 
 	if (out->form == OUT_JSON) {
+		out_mark(out);
 		out_puts(out, items ? "," : "");
 		if (key) {
 			out_json_text(out, key);
@@ -131,6 +145,7 @@ static void out_push(struct out *out, enum out_kind kind, const char *key)
 void out_section(struct out *out, const char *name)
 {
 	if (out->form == OUT_JSON) {
+		out_mark(out);
 		out_puts(out, ",");
 		out_json_text(out, name);
 		out_puts(out, ":{");
@@ -328,16 +343,21 @@ int out_finish(struct out *out, const char *release, const char *machine,
 {
 	static const char cut_text[] =
 	    "\n  (the output's limit is reached: the rest is left out)\n";
+	static const char cut_json[] = ",\"cut\":true}\n";
 	struct out head;
 	int rc;
 
+	if (out->form == OUT_JSON && out->cut)
+		out->len = out->whole;
 	out_head(out, &head, release, machine);
 	rc = head.cut ? -1 : write(arg, head.text, head.len);
 	out_free(&head);
 	if (rc == 0 && out->len)
 		rc = write(arg, out->text, out->len);
-	if (rc == 0 && out->form == OUT_JSON && !out->cut)
-		rc = write(arg, "}\n", 2);
+	while (rc == 0 && out->form == OUT_JSON && out->cut && out->whole_depth > 0)
+		rc = write(arg, &out->closing[--out->whole_depth], 1);
+	if (rc == 0 && out->form == OUT_JSON)
+		rc = out->cut ? write(arg, cut_json, sizeof(cut_json) - 1) : write(arg, "}\n", 2);
 	if (rc == 0 && out->form == OUT_TEXT && out->cut)
 		rc = write(arg, cut_text, sizeof(cut_text) - 1);
 	return rc;

@@ -16,7 +16,7 @@
  * "stack": ["…"]}]}}.
  *
  * The document is kept in memory up to a limit, since the summary stands at its top and is known last;
- * what is beyond the limit is left out, and a note says so. Text from the dump is escaped: what is not
+ * what is beyond the limit is left out, and a note (JSON: "cut":true) says so. Text from the dump is escaped: what is not
  * printable ASCII becomes '?' or \u00xx.
  */
 #ifndef AUTOPSY_OUT_H
@@ -52,6 +52,9 @@ struct out {
 	} level[OUT_DEPTH];
 	size_t depth;
 	int line; /* text: a record's line is not ended yet */
+	/* JSON: where the last whole value ended, and what closes the parts around it then */
+	size_t whole, whole_depth;
+	char closing[OUT_DEPTH];
 };
 
 void out_init(struct out *out, enum out_form form);

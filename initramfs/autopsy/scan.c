@@ -13,6 +13,7 @@ enum {
 	SCAN_TABLE = 4096,
 	SCAN_MARKERS = 8192, /* markers: 2,097,152 symbols */
 	SCAN_NAMES = 512, /* names that are walked as a proof */
+	SCAN_TRIES = 64, /* places that look like a table of tokens */
 };
 
 #define SCAN_IMAGE_MAX ((uint64_t)128 << 20)
@@ -180,8 +181,9 @@ static int scan_image(struct scan *scan, uint64_t end, struct kallsyms_tables *t
 {
 	static const char digits[SCAN_DIGITS] = "0\0001\0002\0003\0004\0005\0006\0007\0008\0009";
 	size_t kept = 0; /* bytes of the piece before, at the beginning of buf */
+	int tries = 0;
 
-	for (uint64_t at = scan->stext; at < end; at += SCAN_PIECE) {
+	for (uint64_t at = scan->stext; at < end && tries < SCAN_TRIES; at += SCAN_PIECE) {
 		uint8_t *piece = scan->buf + kept;
 		const uint8_t *hit = scan->buf;
 		size_t len = kept + SCAN_PIECE;
@@ -190,8 +192,8 @@ static int scan_image(struct scan *scan, uint64_t end, struct kallsyms_tables *t
 			kept = 0;
 			continue;
 		}
-		while ((hit = memmem(hit, len - (size_t)(hit - scan->buf), digits,
-			    sizeof(digits))) != NULL) {
+		while (tries++ < SCAN_TRIES && (hit = memmem(hit, len - (size_t)(hit - scan->buf),
+						    digits, sizeof(digits))) != NULL) {
 			if (scan_try(scan, at - kept + (uint64_t)(hit - scan->buf), tables) == 0)
 				return 0;
 			hit++;

@@ -15,6 +15,7 @@ enum {
 	STORAGE_LISTED = 32,
 	STORAGE_QUEUES = 256,
 	STORAGE_TAGS = 16384, /* of a queue */
+	STORAGE_REQUESTS = 1 << 18, /* of all disks */
 	STORAGE_IN_FLIGHT = 1,
 	STORAGE_OPERATION = 0xff, /* REQ_OP_MASK */
 };
@@ -28,8 +29,9 @@ struct storage_disk {
 	unsigned operation;
 };
 
-/* The requests of one hardware queue that belong to the disk. */
-static void storage_tags(struct autopsy *a, uint64_t tags, struct storage_disk *disk)
+/* The requests of one hardware queue that belong to the disk. left: that may still be read. */
+static void storage_tags(
+    struct autopsy *a, uint64_t tags, struct storage_disk *disk, unsigned *left)
 {
 	struct kernel *k = &a->kernel;
 	uint64_t count = kernel_get(k, L_TAGS_COUNT, tags);
@@ -37,9 +39,11 @@ static void storage_tags(struct autopsy *a, uint64_t tags, struct storage_disk *
 
 	if (kernel_fault(k) || count > STORAGE_TAGS)
 		return;
-	for (uint64_t i = 0; i < count; i++) {
+	for (uint64_t i = 0; i<count && * left> 0; i++, --*left) {
 		uint64_t request = kernel_word(k, table + 8 * i), start;
 
+		if (kernel_fault(k))
+			break;
 		if (!request || kernel_get(k, L_REQUEST_STATE, request) != STORAGE_IN_FLIGHT ||
 		    kernel_get(k, L_REQUEST_QUEUE, request) != disk->queue || kernel_fault(k))
 			continue;
@@ -55,7 +59,7 @@ static void storage_tags(struct autopsy *a, uint64_t tags, struct storage_disk *
 	kernel_fault(k);
 }
 
-static void storage_disk(struct autopsy *a, struct storage_disk *disk)
+static void storage_disk(struct autopsy *a, struct storage_disk *disk, unsigned *left)
 {
 	static const char *const operations[] = {"read", "write", "flush", "discard"};
 	struct kernel *k = &a->kernel;
@@ -66,7 +70,7 @@ static void storage_disk(struct autopsy *a, struct storage_disk *disk)
 	if (kernel_fault(k))
 		return;
 	for (uint64_t i = 0; i < queues && i < STORAGE_QUEUES && !kernel_expired(k); i++)
-		storage_tags(a, kernel_word(k, table + 8 * i), disk);
+		storage_tags(a, kernel_word(k, table + 8 * i), disk, left);
 	out_record(&a->out, NULL);
 	out_text(&a->out, "disk", disk->name);
 	if (set)
@@ -105,6 +109,7 @@ void section_storage(struct autopsy *a)
 	uint64_t seen[STORAGE_LISTED], superblock = kernel_variable(k, S_blockdev_superblock, 8),
 				       node;
 	size_t count = 0, idle = 0;
+	unsigned left = STORAGE_REQUESTS;
 	struct kernel_list list;
 
 	if (!superblock || !kernel_has(k, L_BDEV_INODE_BDEV) || !kernel_has(k, L_BDEV_DISK)) {
@@ -128,7 +133,7 @@ void section_storage(struct autopsy *a)
 			continue;
 		}
 		seen[count++] = disk.disk;
-		storage_disk(a, &disk);
+		storage_disk(a, &disk, &left);
 	}
 	out_end(&a->out);
 	kernel_fault(k);

@@ -179,7 +179,8 @@ static struct tasklist_row *tasklist_waiting(struct autopsy *a, size_t *count)
 		rows[*count].task = task;
 		rows[(*count)++].waited = tasks_waited(&a->tasks, task);
 	}
-	qsort(rows, *count, sizeof(rows[0]), tasklist_longest_first);
+	if (*count)
+		qsort(rows, *count, sizeof(rows[0]), tasklist_longest_first);
 	for (size_t i = 0; i < *count && i < TASKLIST_WAITING && !kernel_expired(&a->kernel); i++) {
 		unwind_task(&a->unwinder, rows[i].task->address, &unwind);
 		locks_find(&a->kernel, &a->tasks, rows[i].task,

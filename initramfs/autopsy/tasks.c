@@ -11,6 +11,7 @@ enum {
 	TASKS_PID_MAX = 4194304, /* PID_MAX_LIMIT */
 	TASKS_RSS = 4, /* file, anonymous, swap, shared memory */
 	TASKS_RSS_SWAP = 2,
+	TASKS_STEPS = 4 * TASKS_MAX, /* tasks read, the unreadable ones too */
 };
 
 /* Bits of task_struct.__state and exit_state: include/linux/sched.h. */
@@ -72,7 +73,7 @@ static int tasks_add(struct err *err, struct kernel *k, struct tasks *tasks, uin
 {
 	struct task *more;
 
-	if (tasks->count == TASKS_MAX) {
+	if (tasks->count == TASKS_MAX || ++tasks->steps > TASKS_STEPS) {
 		tasks->damaged = 1;
 		return 0;
 	}
@@ -96,7 +97,8 @@ static int tasks_add_process(
 	int leader_seen = 0;
 
 	kernel_list_begin(&threads, kernel_at(k, L_SIGNAL_THREADS, signal), TASKS_MAX);
-	while (signal && tasks->count < TASKS_MAX && kernel_list_next(k, &threads, &node)) {
+	while (signal && tasks->count < TASKS_MAX && tasks->steps < TASKS_STEPS &&
+	       kernel_list_next(k, &threads, &node)) {
 		uint64_t task = kernel_owner(k, L_TASK_THREAD_NODE, node);
 
 		leader_seen |= task == leader;
@@ -109,9 +111,26 @@ static int tasks_add_process(
 
 static int tasks_by_pid(const void *a, const void *b)
 {
-	int32_t x = ((const struct task *)a)->pid, y = ((const struct task *)b)->pid;
+	const struct task *x = a, *y = b;
 
-	return (x > y) - (x < y);
+	if (x->pid != y->pid)
+		return x->pid < y->pid ? -1 : 1;
+	return (x->address > y->address) - (x->address < y->address);
+}
+
+/* By pid, each once: lists that are damaged may share their tasks. */
+static void tasks_sort(struct tasks *tasks)
+{
+	size_t kept = 0;
+
+	if (tasks->count == 0)
+		return;
+	qsort(tasks->task, tasks->count, sizeof(*tasks->task), tasks_by_pid);
+	for (size_t i = 1; i < tasks->count; i++) {
+		if (tasks->task[i].address != tasks->task[kept].address)
+			tasks->task[++kept] = tasks->task[i];
+	}
+	tasks->count = kept + 1;
 }
 
 static int tasks_walk(struct err *err, struct kernel *k, struct tasks *tasks)
@@ -152,7 +171,7 @@ int tasks_load(struct err *err, struct kernel *k, struct tasks *tasks)
 		if (!kernel_fault(k) && clock < INT64_MAX && clock > tasks->now)
 			tasks->now = clock;
 	}
-	qsort(tasks->task, tasks->count, sizeof(*tasks->task), tasks_by_pid);
+	tasks_sort(tasks);
 	return tasks->count ? 0 : err_set(err, "the list of tasks cannot be read");
 }
 
@@ -195,7 +214,8 @@ int64_t tasks_rss(struct kernel *k, uint64_t mm)
 
 			count = kernel_get_signed(k, L_COUNTER_COUNT, counter);
 			if (parts)
-				count += kernel_sum(k, parts, 4);
+				count =
+				    (int64_t)((uint64_t)count + (uint64_t)kernel_sum(k, parts, 4));
 		} else {
 			count = (int64_t)kernel_word(k, at + 8 * (uint64_t)i);
 		}

@@ -34,6 +34,7 @@ struct tasks {
 	size_t count, room;
 	uint64_t now; /* ns, as rq->clock */
 	int damaged; /* some may be missing */
+	unsigned steps; /* private: tasks that were read */
 };
 
 /* 0, or -1: none can be found. tasks_free is due in either case. */

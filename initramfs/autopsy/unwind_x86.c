@@ -76,9 +76,12 @@ static int orc_search(
 static unsigned orc_field(const struct kernel *k, enum layout_field field, uint64_t raw)
 {
 	const struct layout_place *place = &k->layout.field[field];
-	unsigned width = place->width ? place->width : 8 * place->size;
+	uint64_t width = place->width ? place->width : 8 * (uint64_t)place->size;
+	uint64_t shift = 8 * (uint64_t)place->offset + place->shift;
 
-	return (unsigned)(raw >> (8 * place->offset + place->shift) & ((1ULL << width) - 1));
+	return shift < 8 * ORC_ENTRY && width < 32
+		   ? (unsigned)(raw >> shift & ((1ULL << width) - 1))
+		   : 0;
 }
 
 static struct orc_entry orc_decode(const struct kernel *k, uint64_t raw)
