@@ -1,0 +1,779 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * autopsy_kernel: a made-up kernel of some 40 KB in memory, with what an autopsy reads of a real one:
+ * kallsyms in each of its forms, BTF, ORC tables, tasks with stacks and locks, modules, some devices.
+ *
+ * The tests' own model, written from the kernel's sources (scripts/kallsyms.c, btf.rst, orc_types.h), not
+ * from the reader. Structs are the rows of a text; what is poked into memory goes through the same rows.
+ */
+#ifndef TESTS_AUTOPSY_KERNEL_H
+#define TESTS_AUTOPSY_KERNEL_H
+
+#include "tests/vmcore/ring.h"
+
+enum {
+	FAKE_SYMBOLS = 1500,
+	FAKE_STRUCTS = 96,
+	FAKE_MEMBERS = 40,
+	FAKE_TEXT = 0x1000, /* offset of the code in memory */
+	FAKE_FUNCTION = 0x100, /* bytes of each function */
+	FAKE_FRAME = 0x20, /* bytes of a function's frame: two words, bp, the return address */
+	FAKE_IN = 0x50, /* how far into a function the calls on stacks are */
+};
+
+enum fake_rule { FAKE_BASE, FAKE_PERCPU, FAKE_PLACE };
+
+struct fake_member {
+	char name[40];
+	uint32_t offset, size, type;
+	int inner; /* number of the struct that it is, or -1 */
+};
+
+struct fake_struct {
+	char name[40];
+	uint32_t size, id;
+	unsigned count;
+	struct fake_member member[FAKE_MEMBERS];
+};
+
+struct fake_symbol {
+	const char *name;
+	uint64_t address;
+	char type;
+};
+
+struct fake {
+	struct ring ring;
+	struct image *image; /* the ring's */
+	struct fake_symbol symbol[FAKE_SYMBOLS];
+	size_t symbols;
+	struct fake_struct object[FAKE_STRUCTS];
+	size_t objects;
+	struct bytes types, strings; /* BTF */
+	uint32_t last; /* type's number */
+	uint32_t ints[9], chars; /* types of ints by their size */
+	/* how it is made */
+	enum fake_rule rule;
+	int offsets_first; /* kallsyms: the order of tables before 6.5 */
+	int named; /* VMCOREINFO has the tables' symbols */
+	int long_names;
+	int new_orc; /* the numbers since 7.x */
+	uint64_t pac;
+	/* what was made: offsets in memory */
+	size_t init_task, victim, mutex_a, mutex_b, rwsem, task_a, task_b, task_r, worker, module;
+	size_t orc_ips, orc_entries, orc_count;
+	size_t names, tokens, index, offsets, base, number, btf;
+	size_t rq[2];
+	size_t from; /* where memory begins in the dump */
+};
+
+/* --- memory ----------------------------------------------------------------------------------------- */
+
+static uint64_t fake_address(const struct fake *f, size_t at)
+{
+	return image_address(f->image, at);
+}
+
+static void fake_put(struct fake *f, size_t at, uint64_t value, size_t size)
+{
+	machine_put(f->image->m, f->image->memory.at + at, value, size);
+}
+
+static uint64_t fake_get(struct fake *f, size_t at, size_t size)
+{
+	return machine_get(f->image->m, f->image->memory.at + at, size);
+}
+
+static void fake_text(struct fake *f, size_t at, const char *text)
+{
+	memcpy(f->image->memory.at + at, text, strlen(text) + 1);
+}
+
+static void fake_symbol(struct fake *f, const char *name, char type, uint64_t address)
+{
+	if (f->symbols == FAKE_SYMBOLS)
+		abort();
+	f->symbol[f->symbols].name = name;
+	f->symbol[f->symbols].type = type;
+	f->symbol[f->symbols++].address = address;
+}
+
+static size_t fake_variable(struct fake *f, const char *name, uint64_t value, size_t size)
+{
+	size_t at = image_room(f->image, size < 8 ? 8 : size);
+
+	fake_put(f, at, value, size > 8 ? 8 : size);
+	fake_symbol(f, name, 'D', fake_address(f, at));
+	return at;
+}
+
+/* A C string somewhere in memory: its address. */
+static uint64_t fake_string(struct fake *f, const char *text)
+{
+	size_t at = image_room(f->image, strlen(text) + 1);
+
+	fake_text(f, at, text);
+	return fake_address(f, at);
+}
+
+/* --- BTF -------------------------------------------------------------------------------------------- */
+
+static uint32_t fake_btf_string(struct fake *f, const char *text)
+{
+	uint32_t at = (uint32_t)f->strings.len;
+
+	if (!text || !*text)
+		return 0;
+	/* each string once, as pahole and resolve_btfids leave them */
+	for (size_t i = 1; i < f->strings.len; i += strlen((char *)f->strings.at + i) + 1) {
+		if (strcmp((char *)f->strings.at + i, text) == 0)
+			return (uint32_t)i;
+	}
+	memcpy(bytes_grow(&f->strings, strlen(text) + 1), text, strlen(text) + 1);
+	return at;
+}
+
+static void fake_btf_u32(struct fake *f, uint32_t value)
+{
+	machine_put(f->image->m, bytes_grow(&f->types, 4), value, 4);
+}
+
+/* A type's first 12 bytes. Its number. */
+static uint32_t fake_btf_type(
+    struct fake *f, const char *name, unsigned kind, int flag, unsigned count, uint32_t size)
+{
+	fake_btf_u32(f, fake_btf_string(f, name));
+	fake_btf_u32(f, (uint32_t)flag << 31 | kind << 24 | count);
+	fake_btf_u32(f, size);
+	return ++f->last;
+}
+
+static void fake_btf_begin(struct fake *f)
+{
+	bytes_grow(&f->strings, 1);
+	for (unsigned size = 1; size <= 8; size *= 2) {
+		static const char *const names[] = {
+		    [1] = "u8", [2] = "u16", [4] = "unsigned int", [8] = "long unsigned int"};
+
+		f->ints[size] = fake_btf_type(f, names[size], 1, 0, 0, size);
+		fake_btf_u32(f, 8 * size);
+	}
+	f->chars = fake_btf_type(f, "char", 1, 0, 0, 1);
+	fake_btf_u32(f, 8);
+}
+
+static uint32_t fake_btf_array(struct fake *f, uint32_t element, uint32_t count)
+{
+	uint32_t id = fake_btf_type(f, NULL, 3, 0, 0, 0);
+
+	fake_btf_u32(f, element);
+	fake_btf_u32(f, f->ints[4]);
+	fake_btf_u32(f, count);
+	return id;
+}
+
+/* An enum of names in one text: "A B C" are 0, 1, 2. */
+static uint32_t fake_btf_enum(struct fake *f, const char *name, const char *values)
+{
+	unsigned count = 1, i = 0;
+	char word[48];
+	uint32_t id;
+	int n;
+
+	for (const char *p = values; *p; p++)
+		count += *p == ' ';
+	id = fake_btf_type(f, name, 6, 0, count, 4);
+	for (; sscanf(values, "%47s%n", word, &n) == 1; values += n) {
+		fake_btf_u32(f, fake_btf_string(f, word));
+		fake_btf_u32(f, i++);
+	}
+	return id;
+}
+
+static int fake_find(const struct fake *f, const char *name, size_t len)
+{
+	for (size_t i = 0; i < f->objects; i++) {
+		if (strlen(f->object[i].name) == len && memcmp(f->object[i].name, name, len) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
+/*
+ * A struct of a row "name size member:type …", in whose members' order they lie. Types: a number is an int
+ * of so many bytes, cN an array of N characters, bN a bitfield of N bits in an unsigned int (the row's
+ * last members), else a struct of a row before, with *N an array of N. "@N" as a member: go on at offset N.
+ */
+static void fake_struct(struct fake *f, const char *row)
+{
+	struct fake_struct *s = &f->object[f->objects++];
+	uint32_t at = 0, bit = 0;
+	char word[96], type[48];
+	int n, bits = 0;
+
+	if (f->objects == FAKE_STRUCTS || sscanf(row, "%39s %u%n", s->name, &s->size, &n) != 2)
+		abort();
+	for (row += n; sscanf(row, "%95s%n", word, &n) == 1; row += n) {
+		struct fake_member *m = &s->member[s->count];
+		char *star;
+		unsigned times = 1;
+
+		if (word[0] == '@') {
+			at = (uint32_t)strtoul(word + 1, NULL, 10);
+			continue;
+		}
+		if (s->count++ == FAKE_MEMBERS || sscanf(word, "%39[^:]:%47s", m->name, type) != 2)
+			abort();
+		m->inner = -1;
+		star = strchr(type, '*');
+		if (star) {
+			*star = '\0';
+			times = (unsigned)strtoul(star + 1, NULL, 10);
+		}
+		if (type[0] >= '0' && type[0] <= '9') {
+			m->size = (uint32_t)strtoul(type, NULL, 10);
+			m->type = f->ints[m->size];
+		} else if (type[0] == 'c' && type[1] >= '0' && type[1] <= '9') {
+			m->size = (uint32_t)strtoul(type + 1, NULL, 10);
+			m->type = fake_btf_array(f, f->chars, m->size);
+		} else if (type[0] == 'b' && type[1] >= '0' && type[1] <= '9') {
+			m->size = 0;
+			m->type = f->ints[4];
+			m->offset = 8 * at + bit; /* bits */
+			bits = 1;
+			m->inner = (int)-strtol(type + 1, NULL, 10) - 1;
+			bit += (uint32_t)(-m->inner - 1);
+			continue;
+		} else {
+			m->inner = fake_find(f, type, strlen(type));
+			if (m->inner < 0)
+				abort();
+			m->size = f->object[m->inner].size;
+			m->type = f->object[m->inner].id;
+		}
+		if (m->size == 2 || m->size == 4 || m->size >= 8)
+			at = (at + (m->size > 8 ? 8 : m->size) - 1) &
+			     ~((m->size > 8 ? 8 : m->size) - 1);
+		if (star)
+			m->type = fake_btf_array(f, m->type, times);
+		m->offset = at;
+		at += m->size * times;
+	}
+	s->id = fake_btf_type(f, s->name, 4, bits, s->count, s->size);
+	for (unsigned i = 0; i < s->count; i++) {
+		const struct fake_member *m = &s->member[i];
+
+		fake_btf_u32(f, fake_btf_string(f, m->name));
+		fake_btf_u32(f, m->type);
+		fake_btf_u32(
+		    f, m->inner < -1 ? (uint32_t)(-m->inner - 1) << 24 | m->offset : 8 * m->offset);
+	}
+}
+
+/* The offset of "struct.member.member", its size too. */
+static uint32_t fake_offset(const struct fake *f, const char *path, uint32_t *size)
+{
+	size_t n = strcspn(path, ".");
+	int object = fake_find(f, path, n);
+	uint32_t offset = 0;
+
+	while (object >= 0 && path[n] == '.') {
+		const struct fake_struct *s = &f->object[object];
+		unsigned i;
+
+		path += n + 1;
+		n = strcspn(path, ".");
+		for (i = 0; i < s->count; i++) {
+			if (strlen(s->member[i].name) == n &&
+			    memcmp(s->member[i].name, path, n) == 0)
+				break;
+		}
+		if (i == s->count)
+			break;
+		offset += s->member[i].offset;
+		object = s->member[i].inner;
+		*size = s->member[i].size;
+		if (path[n] == '\0')
+			return offset;
+	}
+	fprintf(stderr, "autopsy_kernel: no member %s\n", path);
+	abort();
+}
+
+static size_t fake_at(const struct fake *f, size_t object, const char *path)
+{
+	uint32_t size;
+
+	return object + fake_offset(f, path, &size);
+}
+
+static void fake_set(struct fake *f, size_t object, const char *path, uint64_t value)
+{
+	uint32_t size, offset = fake_offset(f, path, &size);
+
+	fake_put(f, object + offset, value, size > 8 ? 8 : size);
+}
+
+static size_t fake_object(struct fake *f, const char *name)
+{
+	int object = fake_find(f, name, strlen(name));
+
+	if (object < 0)
+		abort();
+	return image_room(f->image, f->object[object].size);
+}
+
+/* Links list heads (offsets of them) into one ring. */
+static void fake_ring(struct fake *f, const size_t *node, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		fake_put(f, node[i], fake_address(f, node[(i + 1) % count]), 8);
+		fake_put(f, node[i] + 8, fake_address(f, node[(i + count - 1) % count]), 8);
+	}
+}
+
+static const char *const fake_rows[] = {
+    "list_head 16 next:8 prev:8",
+    "atomic_t 4 counter:4",
+    "atomic_long_t 8 counter:8",
+    "sched_info 32 pcount:8 run_delay:8 last_arrival:8 last_queued:8",
+    "cpu_context 24 fp:8 sp:8 pc:8",
+    "percpu_counter 24 count:8 counters:8",
+    "mm_struct 96 rss_stat:percpu_counter*4",
+    "signal_struct 32 thread_head:list_head",
+    "inactive_task_frame 56 r15:8 r14:8 r13:8 r12:8 bx:8 bp:8 ret_addr:8",
+    "pt_regs 336 @272 stackframe:8",
+    "mutex 32 owner:atomic_long_t wait_list:list_head",
+    "mutex_waiter 40 list:list_head task:8",
+    "rw_semaphore 40 count:8 owner:atomic_long_t wait_list:list_head",
+    "rwsem_waiter 40 list:list_head task:8",
+    "kthread 16 data:8",
+    "worker 64 current_func:8 last_active:8 desc:c24",
+    "rq 64 nr_running:4 clock:8 curr:8 idle:8",
+    "mod_kallsyms 32 symtab:8 num_symtab:4 strtab:8",
+    "mod_arch 32 num_orcs:4 orc_unwind_ip:8 orc_unwind:8",
+    "module_memory 24 base:8 size:4",
+    "module 400 state:4 list:list_head name:c56 version:8 srcversion:8 taints:8 kallsyms:8 refcnt:atomic_t "
+    "arch:mod_arch mem:module_memory*7",
+    "timespec64 16 tv_sec:8 tv_nsec:8",
+    "tk_read_base 32 clock:8 shift:4 xtime_nsec:8",
+    "timekeeper 96 tkr_mono:tk_read_base xtime_sec:8 wall_to_monotonic:timespec64 offs_boot:8",
+    "clocksource 16 name:8",
+    "new_utsname 195 sysname:c65 nodename:c65",
+    "uts_namespace 200 name:new_utsname",
+    "kmem_cache_order_objects 4 x:4",
+    "kmem_cache 96 list:list_head name:8 size:4 oo:kmem_cache_order_objects node:8*2",
+    "kmem_cache_node 32 nr_slabs:atomic_long_t total_objects:atomic_long_t",
+    "zone 96 _watermark:8*3 name:8 managed_pages:atomic_long_t vm_stat:8*4",
+    "pglist_data 208 nr_zones:4 node_zones:zone*2",
+    "hstate 24 order:4 nr_huge_pages:8 free_huge_pages:8",
+    "hwerr_info 16 count:4 timestamp:8",
+    "page_counter 16 usage:atomic_long_t max:8",
+    "cgroup_subsys_state 48 cgroup:8 sibling:list_head children:list_head",
+    "mem_cgroup 64 css:cgroup_subsys_state memory:page_counter",
+    "kernfs_node 8 name:8",
+    "cgroup 8 kn:8",
+    "rtnl_link_stats 64 rx_packets:8 tx_packets:8 rx_bytes:8 tx_bytes:8 rx_errors:8 tx_errors:8 rx_dropped:8 "
+    "tx_dropped:8",
+    "pcpu_lstats 16 packets:8 bytes:8",
+    "net 32 list:list_head dev_base_head:list_head",
+    "net_device 256 name:c16 dev_list:list_head state:8 flags:4 operstate:1 mtu:4 stats:rtnl_link_stats "
+    "real_num_tx_queues:4 _tx:8 ip_ptr:8 pcpu_stat_type:4 tstats:8",
+    "gnet_stats_queue 16 qlen:4 drops:4",
+    "qdisc_skb_head 8 qlen:4",
+    "Qdisc 32 qstats:gnet_stats_queue q:qdisc_skb_head",
+    "netdev_queue 32 qdisc:8 trans_start:8 state:8",
+    "in_device 8 ifa_list:8",
+    "in_ifaddr 16 ifa_next:8 ifa_local:4 ifa_prefixlen:1",
+    "inet_hashinfo 16 ehash:8 ehash_mask:4",
+    "sock_common 32 skc_nulls_node:list_head skc_state:1",
+    "super_block 48 s_inodes:list_head s_type:8",
+    "file_system_type 8 name:8",
+    "inode 32 i_ino:8 i_sb_list:list_head",
+    "block_device 16 bd_disk:8",
+    "bdev_inode 48 bdev:block_device vfs_inode:inode",
+    "gendisk 48 disk_name:c32 queue:8",
+    "request_queue 8 tag_set:8",
+    "blk_mq_tag_set 16 tags:8 nr_hw_queues:4",
+    "blk_mq_tags 16 static_rqs:8 nr_tags:4",
+    "request 32 q:8 state:4 cmd_flags:4 start_time_ns:8",
+    "nsproxy 8 mnt_ns:8",
+    "mnt_namespace 16 list:list_head",
+    "vfsmount 8 mnt_sb:8",
+    "mount 64 mnt_list:list_head mnt_parent:8 mnt_mountpoint:8 mnt_devname:8 mnt:vfsmount",
+    "qstr 8 name:8",
+    "dentry 16 d_parent:8 d_name:qstr",
+    "irq_cpustat_t 4 __softirq_pending:2",
+};
+
+/* What differs by architecture and version. */
+static void fake_make_types(struct fake *f)
+{
+	int x86 = f->image->m->elf == EM_X86_64;
+	uint32_t parameter[2], proto;
+
+	fake_btf_begin(f);
+	for (size_t i = 0; i < sizeof(fake_rows) / sizeof(fake_rows[0]); i++)
+		fake_struct(f, fake_rows[i]);
+	fake_struct(f, x86 ? "thread_struct 24 sp:8" : "thread_struct 24 cpu_context:cpu_context");
+	fake_struct(f,
+	    "task_struct 320 __state:4 exit_state:4 flags:4 cpu:4 on_cpu:4 pid:4 tgid:4 stack:8 mm:8 "
+	    "tasks:list_head thread_node:list_head signal:8 real_parent:8 comm:c16 sched_info:sched_info "
+	    "thread:thread_struct blocked_on:8 worker_private:8 nsproxy:8 blocker:8");
+	if (x86)
+		fake_struct(f,
+		    f->new_orc
+			? "orc_entry 6 sp_offset:2 bp_offset:2 @4 sp_reg:b4 bp_reg:b4 type:b3 signal:b1"
+			: "orc_entry 6 sp_offset:2 bp_offset:2 @4 sp_reg:b4 bp_reg:b4 type:b2 end:b1");
+	fake_btf_enum(f, "zone_stat_item", "NR_FREE_PAGES NR_MLOCK NR_PAGETABLE");
+	fake_btf_enum(f, "node_stat_item",
+	    "NR_ANON_MAPPED NR_FILE_MAPPED NR_FILE_PAGES NR_FILE_DIRTY NR_WRITEBACK NR_SHMEM "
+	    "NR_KERNEL_STACK_KB");
+	fake_btf_enum(f, "zone_watermarks", "WMARK_MIN WMARK_LOW WMARK_HIGH");
+	fake_btf_enum(f, "netdev_stat_type", "NETDEV_PCPU_STAT_NONE NETDEV_PCPU_STAT_LSTATS");
+	/* void do_crash(struct task_struct *task, int how) */
+	parameter[0] = fake_btf_type(
+	    f, NULL, 2, 0, 0, f->object[fake_find(f, "task_struct", strlen("task_struct"))].id);
+	parameter[1] = f->ints[4];
+	proto = fake_btf_type(f, NULL, 13, 0, 2, 0);
+	fake_btf_u32(f, fake_btf_string(f, "task"));
+	fake_btf_u32(f, parameter[0]);
+	fake_btf_u32(f, fake_btf_string(f, "how"));
+	fake_btf_u32(f, parameter[1]);
+	fake_btf_type(f, "do_crash", 12, 0, 0, proto);
+}
+
+static void fake_put_btf(struct fake *f)
+{
+	uint32_t types = (uint32_t)f->types.len, strings = (uint32_t)f->strings.len;
+
+	f->btf = image_room(f->image, 24 + types + strings);
+	fake_put(f, f->btf, 0xeb9f, 2);
+	fake_put(f, f->btf + 2, 1, 1);
+	fake_put(f, f->btf + 4, 24, 4);
+	fake_put(f, f->btf + 8, 0, 4);
+	fake_put(f, f->btf + 12, types, 4);
+	fake_put(f, f->btf + 16, types, 4);
+	fake_put(f, f->btf + 20, strings, 4);
+	memcpy(f->image->memory.at + f->btf + 24, f->types.at, types);
+	memcpy(f->image->memory.at + f->btf + 24 + types, f->strings.at, strings);
+	fake_symbol(f, "__start_BTF", 'R', fake_address(f, f->btf));
+	fake_symbol(f, "__stop_BTF", 'R', fake_address(f, f->btf + 24 + types + strings));
+}
+
+/* --- code and ORC ------------------------------------------------------------------------------------- */
+
+/* The functions, in order. */
+enum fake_function {
+	F_VFS_READ,
+	F_SCHEDULE_1, /* __schedule */
+	F_SCHEDULE,
+	F_MUTEX,
+	F_RWSEM,
+	F_SCHED_END, /* where the scheduler's functions end */
+	F_LAB_WAIT,
+	F_KTHREAD,
+	F_RET_FROM_FORK,
+	F_RET_FROM_FORK_ASM,
+	F_EXCEPTION, /* has the registers on its stack */
+	F_CRASH,
+	F_SYSCALL,
+	F_ENTRY, /* has the last five registers on its stack */
+	F_WORK,
+	F_ALIAS,
+	F_UNDEFINED, /* ORC does not describe it */
+	F_END
+};
+
+static const char *const fake_functions[] = {"vfs_read", "__schedule", "schedule", "__mutex_lock",
+    "rwsem_down_read_slowpath", "io_wait", "lab_wait", "kthread", "ret_from_fork",
+    "ret_from_fork_asm", "asm_exc_page_fault", "do_crash", "do_syscall_64",
+    "entry_SYSCALL_64_after_hwframe", "nfs_work", "alias_first", "__crash_kexec"};
+
+static size_t fake_code(unsigned function, unsigned into)
+{
+	return FAKE_TEXT + FAKE_FUNCTION * function + into;
+}
+
+static uint64_t fake_ip(const struct fake *f, unsigned function)
+{
+	return fake_address(f, fake_code(function, FAKE_IN));
+}
+
+struct fake_orc {
+	int16_t sp_offset, bp_offset;
+	unsigned sp, bp, type; /* 0 undefined, 1 end, 2 call, 3 all registers, 4 five of them */
+};
+
+/* bp: 1 saved at prev_sp + bp_offset. sp: 5 SP, whatever the numbers are. */
+static void fake_put_orc(struct fake *f, size_t at, const struct fake_orc *e)
+{
+	unsigned sp = f->new_orc && e->sp == 5 ? 3 : e->sp,
+		 bp = f->new_orc && e->bp == 1 ? 8 : e->bp;
+	unsigned bits;
+
+	if (f->new_orc)
+		bits = sp | bp << 4 | e->type << 8;
+	else if (e->type < 2)
+		bits = (e->type ? sp | 1U << 10 : 0) | bp << 4;
+	else
+		bits = sp | bp << 4 | (e->type - 2) << 8;
+	fake_put(f, at, (uint16_t)e->sp_offset, 2);
+	fake_put(f, at + 2, (uint16_t)e->bp_offset, 2);
+	fake_put(f, at + 4, bits, 2);
+}
+
+/* Two entries a function: at its first instruction, and once its frame is there. */
+static void fake_put_orcs(struct fake *f)
+{
+	static const struct fake_orc entry = {8, 0, 5, 0, 2}, frame = {FAKE_FRAME, -16, 5, 1, 2};
+	static const struct fake_orc end = {8, 0, 5, 0, 1}, regs = {0, 0, 5, 0, 3},
+				     five = {0x80, 0, 5, 0, 4}, undefined = {0, 0, 0, 0, 0};
+	size_t count = 2 * F_END;
+
+	f->orc_count = count;
+	f->orc_ips = image_room(f->image, 4 * count);
+	f->orc_entries = image_room(f->image, 6 * count);
+	for (size_t i = 0; i < count; i++) {
+		unsigned function = (unsigned)i / 2;
+		uint64_t ip = fake_address(f, fake_code(function, i % 2 ? 4 : 0));
+		const struct fake_orc *e = i % 2 ? &frame : &entry;
+
+		if (function == F_RET_FROM_FORK_ASM)
+			e = &end;
+		else if (function == F_EXCEPTION)
+			e = &regs;
+		else if (function == F_ENTRY)
+			e = &five;
+		else if (function == F_UNDEFINED)
+			e = &undefined;
+		fake_put(f, f->orc_ips + 4 * i, ip - fake_address(f, f->orc_ips + 4 * i), 4);
+		fake_put_orc(f, f->orc_entries + 6 * i, e);
+	}
+	fake_symbol(f, "__start_orc_unwind_ip", 'R', fake_address(f, f->orc_ips));
+	fake_symbol(f, "__stop_orc_unwind_ip", 'R', fake_address(f, f->orc_ips + 4 * count));
+	fake_symbol(f, "__start_orc_unwind", 'R', fake_address(f, f->orc_entries));
+}
+
+static void fake_make_code(struct fake *f)
+{
+	bytes_grow(&f->image->memory, FAKE_TEXT - f->image->memory.len);
+	bytes_grow(&f->image->memory, FAKE_FUNCTION * F_END);
+	memset(f->image->memory.at + FAKE_TEXT, 0x90, FAKE_FUNCTION * F_END);
+	fake_symbol(f, "_text", 'T', fake_address(f, FAKE_TEXT));
+	fake_symbol(f, "_stext", 'T', fake_address(f, FAKE_TEXT));
+	for (unsigned i = 0; i < F_END; i++) {
+		fake_symbol(f, i == F_VFS_READ ? "vfs_read" : fake_functions[i], 'T',
+		    fake_address(f, fake_code(i, 0)));
+		if (i == F_ALIAS)
+			fake_symbol(f, "alias_second", 'T', fake_address(f, fake_code(i, 0)));
+	}
+	fake_symbol(f, "__sched_text_start", 'T', fake_address(f, fake_code(F_SCHEDULE_1, 0)));
+	fake_symbol(f, "__sched_text_end", 'T', fake_address(f, fake_code(F_SCHED_END, 0)));
+	fake_symbol(f, "_etext", 'T', fake_address(f, fake_code(F_END, 0)));
+	if (f->image->m->elf == EM_X86_64)
+		fake_put_orcs(f);
+}
+
+/* --- kallsyms ----------------------------------------------------------------------------------------- */
+
+/* Codes without a character of their own have two: the digits stay a run of ten. */
+static const char *fake_token(unsigned code)
+{
+	static char pair[3];
+
+	if (code > ' ' && code < 0x7f) {
+		pair[0] = (char)code;
+		pair[1] = '\0';
+	} else {
+		pair[0] = (char)('a' + code % 26);
+		pair[1] = (char)('a' + code / 26);
+		pair[2] = '\0';
+	}
+	return pair;
+}
+
+static unsigned fake_pair(char a, char b)
+{
+	for (unsigned code = 0; code < 256; code++) {
+		if ((code <= ' ' || code >= 0x7f) && fake_token(code)[0] == a &&
+		    fake_token(code)[1] == b)
+			return code;
+	}
+	return 256;
+}
+
+static size_t fake_append(struct fake *f, size_t size)
+{
+	bytes_grow(&f->image->memory, (8 - f->image->memory.len % 8) % 8);
+	bytes_grow(&f->image->memory, size);
+	return f->image->memory.len - size;
+}
+
+static void fake_put_names(struct fake *f)
+{
+	uint32_t markers[FAKE_SYMBOLS / 256 + 1];
+	size_t count = 0;
+
+	f->number = fake_append(f, 8);
+	fake_put(f, f->number, f->symbols, 4);
+	f->names = f->image->memory.len;
+	for (size_t i = 0; i < f->symbols; i++) {
+		const char *name = f->symbol[i].name;
+		uint8_t code[600];
+		size_t n = 0;
+
+		if (i % 256 == 0)
+			markers[count++] = (uint32_t)(f->image->memory.len - f->names);
+		code[n++] = (uint8_t)f->symbol[i].type;
+		while (*name) {
+			unsigned pair = name[1] ? fake_pair(name[0], name[1]) : 256;
+
+			code[n++] = (uint8_t)(pair < 256 ? pair : (unsigned char)*name);
+			name += pair < 256 ? 2 : 1;
+		}
+		if (n > 127 && !f->long_names)
+			abort();
+		if (n > 127)
+			*bytes_grow(&f->image->memory, 1) = (uint8_t)(0x80 | (n & 0x7f));
+		*bytes_grow(&f->image->memory, 1) = (uint8_t)(n > 127 ? n >> 7 : n);
+		memcpy(bytes_grow(&f->image->memory, n), code, n);
+	}
+	(void)fake_append(f, 0);
+	for (size_t i = 0; i < count; i++)
+		machine_put(f->image->m, bytes_grow(&f->image->memory, 4), markers[i], 4);
+}
+
+static void fake_put_tokens(struct fake *f)
+{
+	uint16_t index[256];
+
+	f->tokens = fake_append(f, 0);
+	for (unsigned i = 0; i < 256; i++) {
+		const char *token = fake_token(i);
+
+		index[i] = (uint16_t)(f->image->memory.len - f->tokens);
+		memcpy(bytes_grow(&f->image->memory, strlen(token) + 1), token, strlen(token) + 1);
+	}
+	f->index = fake_append(f, 512);
+	for (unsigned i = 0; i < 256; i++)
+		fake_put(f, f->index + 2 * i, index[i], 2);
+}
+
+static void fake_put_offsets(struct fake *f)
+{
+	uint64_t base = fake_address(f, FAKE_TEXT);
+
+	f->offsets = fake_append(f, 4 * f->symbols);
+	for (size_t i = 0; i < f->symbols; i++) {
+		uint64_t address = f->symbol[i].address, at = f->offsets + 4 * i;
+
+		if (f->rule == FAKE_PLACE)
+			fake_put(f, at, address - fake_address(f, at), 4);
+		else if (f->rule == FAKE_PERCPU)
+			fake_put(f, at, address < 0x100000 ? address : base - 1 - address, 4);
+		else
+			fake_put(f, at, address - base, 4);
+	}
+	f->base = fake_append(f, 8);
+	fake_put(f, f->base, base, 8);
+}
+
+static void fake_put_kallsyms(struct fake *f)
+{
+	/* by address, and as they came; those below the code count from there (they are per CPU, and absolute) */
+	for (size_t i = 1; i < f->symbols; i++) {
+		for (size_t k = i; k > 0 && f->symbol[k - 1].address > f->symbol[k].address; k--) {
+			struct fake_symbol swap = f->symbol[k];
+
+			f->symbol[k] = f->symbol[k - 1];
+			f->symbol[k - 1] = swap;
+		}
+	}
+	if (f->offsets_first)
+		fake_put_offsets(f);
+	fake_put_names(f);
+	fake_put_tokens(f);
+	if (!f->offsets_first)
+		fake_put_offsets(f);
+	bytes_printf(&f->image->info, "SYMBOL(_stext)=%llx\n",
+	    (unsigned long long)fake_address(f, FAKE_TEXT));
+	if (!f->named)
+		return;
+	bytes_printf(&f->image->info,
+	    "SYMBOL(kallsyms_names)=%llx\nSYMBOL(kallsyms_num_syms)=%llx\n"
+	    "SYMBOL(kallsyms_token_table)=%llx\nSYMBOL(kallsyms_token_index)=%llx\n",
+	    (unsigned long long)fake_address(f, f->names),
+	    (unsigned long long)fake_address(f, f->number),
+	    (unsigned long long)fake_address(f, f->tokens),
+	    (unsigned long long)fake_address(f, f->index));
+	bytes_printf(&f->image->info, "SYMBOL(kallsyms_offsets)=%llx\n",
+	    (unsigned long long)fake_address(f, f->offsets));
+	if (f->rule != FAKE_PLACE)
+		bytes_printf(&f->image->info, "SYMBOL(kallsyms_relative_base)=%llx\n",
+		    (unsigned long long)fake_address(f, f->base));
+}
+
+/* --- the whole ---------------------------------------------------------------------------------------- */
+
+/* An empty kernel: memory, a log of one line, the structs. The fields above may be set after it. */
+static void fake_begin(struct fake *f, const char *machine, const char *release)
+{
+	memset(f, 0, sizeof(*f));
+	f->image = &f->ring.image;
+	f->ring.kind = RING_PRB;
+	image_begin(f->image, machine_find(machine), release);
+	f->named = f->long_names = 1;
+	prb_begin(&f->ring, 3, 8, 0);
+	prb_store(&f->ring, RING_FINALIZED, 6, 1, 1, "Kernel panic - not syncing: made up", 35, 0);
+}
+
+/* Registers of CPU 0, for fake_dump. */
+struct fake_regs {
+	uint64_t reg[34];
+};
+
+/* Word i of pt_regs (x86-64), or of x0 to x30, sp, pc, pstate (arm64). */
+enum { FAKE_BP = 4, FAKE_DI = 14, FAKE_IP = 16, FAKE_CS = 17, FAKE_SP = 19 };
+
+/* The dump. regs: of CPU 0, or NULL. Frees the memory: from now on fake_poke. */
+static struct bytes fake_dump(struct fake *f, const struct fake_regs *regs)
+{
+	const struct machine *m = f->image->m;
+	struct bytes dump;
+	size_t len;
+
+	fake_put_btf(f);
+	fake_put_kallsyms(f);
+	bytes_printf(&f->image->info, "NUMBER(KERNELPACMASK)=0x%llx\n", (unsigned long long)f->pac);
+	ring_finish(&f->ring);
+	free(f->types.at);
+	free(f->strings.at);
+	len = f->image->memory.len;
+	dump = image_dump(f->image, MAP_LOAD, 0);
+	f->from = dump.len - len;
+	/* the note CORE is the first: its descriptor follows the headers, 12 bytes and the name */
+	for (unsigned i = 0; regs && i < (m->elf == EM_X86_64 ? 27U : 28U); i++) {
+		size_t at = sizeof(Elf64_Ehdr) + 2 * sizeof(Elf64_Phdr) + 20 + 112 + 8 * i;
+
+		machine_put(m, dump.at + at, regs->reg[i], 8);
+	}
+	if (regs)
+		machine_put(
+		    m, dump.at + sizeof(Elf64_Ehdr) + 2 * sizeof(Elf64_Phdr) + 20 + 32, 100, 4);
+	return dump;
+}
+
+/* Bytes of the types and strings of its BTF. */
+static size_t fake_btf_bytes(const struct fake *f)
+{
+	return f->types.len + f->strings.len;
+}
+
+/* Changes a value in a dump. */
+static void fake_poke(struct fake *f, struct bytes *dump, size_t at, uint64_t value, size_t size)
+{
+	machine_put(f->image->m, dump->at + f->from + at, value, size);
+}
+
+#endif
