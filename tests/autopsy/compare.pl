@@ -277,7 +277,8 @@ my %by_comm = map { $_->{comm} => $_ } grep { defined $_->{comm} } values %found
 		my $waits = ($json->{system}{uptime_s} // 0) - $since{$who};
 		# (submit_bio_wait wakes and waits anew after half of hung_task_timeout_secs)
 		next if $who eq 's-disk' && $waits > 60;
-		near('waits', "$who: blocked_s", $by_comm{$who}{blocked_s}, $waits - 0.5, $waits + 0.5);
+		# (on a slow machine it takes a moment from saying so to waiting)
+		near('waits', "$who: blocked_s", $by_comm{$who}{blocked_s}, $waits - 3, $waits + 0.5);
 	}
 
 	my %pattern = (deadlock => '"deadlock: lab_dead', busy_work => '"function":"lab_scene_busy_work"', nfs => '"s-nfs"',
