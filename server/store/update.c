@@ -289,6 +289,8 @@ static int update_lost_upload(
 	struct stat st;
 
 	for (int kind = 0; kind < RECORD_KINDS && !found; kind++) {
+		if (kind == RECORD_AUTOPSY)
+			continue; /* it is no log */
 		record_upload_name(record_kinds[kind].first, "txt", name);
 		if (file_path(err, dir, name, path))
 			return -1;

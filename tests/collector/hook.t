@@ -77,6 +77,25 @@ like "$(lastwords show "$both")" '^build id +00112233445566778899aabbccddeeff001
 like "$(lastwords show "$both")" '^rip +lab_oops[+]0x5/0x10 \[lab\]$' "the record has the instruction pointer"
 like "$(lastwords show --json "$both")" '"rip":"lab_oops' "lastwords show --json has the instruction pointer"
 
+# A log that an autopsy follows: the hook runs when that is there, or after 25 s without it (not waited for here).
+id=$(mint 52540000000b lab)
+dir=$(dirname "$(log_of "$id")")
+mkdir -p "$dir"
+printf '%s\n' '[    9.000000] BUG: kernel NULL pointer dereference, address: 0000000000000000' \
+	'[    9.000002] RIP: 0010:lab_oops+0x5/0x10 [lab]' >"$dir/dmesg.txt"
+tell uploaded "$id" 'file=dmesg.txt channel=http more=autopsy'
+known() { lastwords show "$id" 2>/dev/null | grep -q '^title .*lab_oops'; }
+soon "the log is in the index" known
+sleep 2 # longer than hook_wait: what must not happen is waited for
+is "$(runs "$id")" 0 "the hook waits for an autopsy that follows the log"
+printf '%s\n' 'lastwords autopsy of 6.1.0 x86_64' '' summary '  a sentence' >"$dir/autopsy.txt"
+tell uploaded "$id" 'file=autopsy.txt channel=autopsy'
+soon "it runs when the autopsy is there" ended "$id"
+like "$(cat "$seen/$id.json")" "\"autopsy\":\"$dir/autopsy.txt\"" "its JSON has the autopsy's path"
+like "$(cat "$seen/$id.json")" '"title":"NULL pointer dereference in lab_oops"' "and the log's title"
+is "$(runs "$id")" 1 "it runs once"
+unlike "$(cat "$seen/$both.json")" '"autopsy":"/' "JSON of a session without an autopsy names none"
+
 deadly=$(mint 525400000003 lab)
 {
 	p "6,1,0,-;Command line: lastwords.session=$deadly\\n"
