@@ -251,8 +251,8 @@ $(B)/tests/unit/%.t: $(B)/obj/tests/unit/%.o $(LIBS)
 $(B)/tests/lib/%: tests/lib/%.c
 	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $<
 
-$(B)/tests/vmcore/%: tests/vmcore/%.c $(wildcard tests/vmcore/*.h)
-	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $<
+$(B)/tests/vmcore/%: tests/vmcore/%.c $(wildcard tests/vmcore/*.h tests/unit/autopsy_*.h)
+	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(TEST_WARN) $(LDFLAGS_ALL) -o $@ $<
 
 # headers of tests hold more than each test uses
 TEST_WARN := -Wno-unused-function -Wno-write-strings -Wno-discarded-qualifiers
@@ -278,6 +278,7 @@ check: need-check
 	$(if $(SAN),,$(Q)$(MAKE) --no-print-directory images debian)
 	$(Q)LASTWORDS_BIN=$(CURDIR)/$(B)/bin LASTWORDS_BUILD=$(CURDIR)/$(B) \
 	    LASTWORDS_DMESG=$(CURDIR)/$(if $(SAN),$(B)/bin/native,build/bin)/lastwords-dmesg \
+	    LASTWORDS_AUTOPSY=$(CURDIR)/$(if $(SAN),$(B)/bin/native,build/bin)/lastwords-autopsy \
 	    LASTWORDS_TOOLS=$(CURDIR)/$(B)/tests prove --jobs $(JOBS) --timer \
 	    $(if $(V),--verbose) $(TEST_DIRS) $(if $(SAN),,$(TEST_MACHINES))
 

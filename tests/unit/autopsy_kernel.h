@@ -58,6 +58,7 @@ struct fake {
 	int named; /* VMCOREINFO has the tables' symbols */
 	int long_names;
 	int new_orc; /* the numbers since 7.x */
+	int no_btf; /* no symbols of it */
 	uint64_t pac;
 	/* what was made: offsets in memory */
 	size_t init_task, victim, mutex_a, mutex_b, rwsem, task_a, task_b, task_r, worker, module;
@@ -457,6 +458,8 @@ static void fake_put_btf(struct fake *f)
 	fake_put(f, f->btf + 20, strings, 4);
 	memcpy(f->image->memory.at + f->btf + 24, f->types.at, types);
 	memcpy(f->image->memory.at + f->btf + 24 + types, f->strings.at, strings);
+	if (f->no_btf)
+		return;
 	fake_symbol(f, "__start_BTF", 'R', fake_address(f, f->btf));
 	fake_symbol(f, "__stop_BTF", 'R', fake_address(f, f->btf + 24 + types + strings));
 }
