@@ -68,8 +68,10 @@ static int locks_by_waiter(struct kernel *k, const struct tasks *tasks, uint64_t
 	enum layout_field waiters = wait->kind == LOCKS_RWSEM ? L_RWSEM_WAITERS : L_MUTEX_WAITERS;
 	uint64_t next = kernel_word(k, waiter), prev = kernel_word(k, waiter + 8);
 
-	if (next < LOCKS_KERNEL || prev < LOCKS_KERNEL || kernel_word(k, next + 8) != waiter ||
-	    kernel_word(k, prev) != waiter || kernel_fault(k) || (*rings)-- <= 0)
+	int linked = next >= LOCKS_KERNEL && prev >= LOCKS_KERNEL &&
+		     kernel_word(k, next + 8) == waiter && kernel_word(k, prev) == waiter;
+
+	if (kernel_fault(k) || !linked || (*rings)-- <= 0)
 		return 0;
 	for (int i = 0; i < LOCKS_WAITERS && next != waiter; i++) {
 		wait->lock = kernel_owner(k, waiters, next);

@@ -316,7 +316,7 @@ static void memory_huge_pages(struct autopsy *a)
 		uint64_t order = kernel_get(k, L_HSTATE_ORDER, at);
 		uint64_t pages = kernel_get(k, L_HSTATE_PAGES, at);
 
-		if (pages == 0 || order > 30 || kernel_fault(k))
+		if (kernel_fault(k) || pages == 0 || order > 30)
 			continue;
 		out_record(&a->out, NULL);
 		out_number(&a->out, "size_kb", memory_kb(a, (int64_t)1 << order));

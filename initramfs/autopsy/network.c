@@ -281,7 +281,7 @@ static void network_sockets(struct autopsy *a)
 	uint64_t listen_mask = kernel_get(k, L_HASHINFO_LMASK, info);
 	uint32_t count[NETWORK_TCP_STATES] = {0};
 
-	if (!info || !kernel_has(k, L_SOCK_STATE) || kernel_fault(k) || !table ||
+	if (kernel_fault(k) || !info || !kernel_has(k, L_SOCK_STATE) || !table ||
 	    mask >= NETWORK_BUCKETS)
 		return;
 	network_count_sockets(a, table, mask + 1, 8, 0, f[L_SOCK_NODE].offset, count);

@@ -40,12 +40,15 @@ static void storage_tags(
 	if (kernel_fault(k) || count > STORAGE_TAGS)
 		return;
 	for (uint64_t i = 0; i<count && * left> 0; i++, --*left) {
-		uint64_t request = kernel_word(k, table + 8 * i), start;
+		uint64_t request = kernel_word(k, table + 8 * i), start, state, queue;
 
 		if (kernel_fault(k))
 			break;
-		if (!request || kernel_get(k, L_REQUEST_STATE, request) != STORAGE_IN_FLIGHT ||
-		    kernel_get(k, L_REQUEST_QUEUE, request) != disk->queue || kernel_fault(k))
+		if (!request)
+			continue;
+		state = kernel_get(k, L_REQUEST_STATE, request);
+		queue = kernel_get(k, L_REQUEST_QUEUE, request);
+		if (kernel_fault(k) || state != STORAGE_IN_FLIGHT || queue != disk->queue)
 			continue;
 		disk->in_flight++;
 		start = kernel_get(k, L_REQUEST_START, request);

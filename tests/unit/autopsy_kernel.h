@@ -50,6 +50,8 @@ struct fake {
 	struct fake_struct object[FAKE_STRUCTS];
 	size_t objects;
 	struct bytes types, strings; /* BTF */
+	struct bytes
+	    before; /* of a module's BTF: the strings of the kernel's, which are before its own */
 	uint32_t last; /* type's number */
 	uint32_t ints[9], chars; /* types of ints by their size */
 	/* how it is made */
@@ -61,7 +63,8 @@ struct fake {
 	int no_btf; /* no symbols of it */
 	uint64_t pac;
 	/* what was made: offsets in memory */
-	size_t init_task, victim, mutex_a, mutex_b, rwsem, task_a, task_b, task_r, worker, module;
+	size_t init_task, victim, mutex_a, mutex_b, rwsem, task_a, task_b, task_r, worker, module,
+	    modules, net;
 	size_t orc_ips, orc_entries, orc_count;
 	size_t names, tokens, index, offsets, base, number, btf;
 	size_t rq[2];
@@ -121,14 +124,18 @@ static uint64_t fake_string(struct fake *f, const char *text)
 
 static uint32_t fake_btf_string(struct fake *f, const char *text)
 {
-	uint32_t at = (uint32_t)f->strings.len;
+	uint32_t at = (uint32_t)(f->before.len + f->strings.len);
 
 	if (!text || !*text)
 		return 0;
 	/* each string once, as pahole and resolve_btfids leave them */
-	for (size_t i = 1; i < f->strings.len; i += strlen((char *)f->strings.at + i) + 1) {
-		if (strcmp((char *)f->strings.at + i, text) == 0)
+	for (size_t i = 0; i < f->before.len; i += strlen((char *)f->before.at + i) + 1) {
+		if (strcmp((char *)f->before.at + i, text) == 0)
 			return (uint32_t)i;
+	}
+	for (size_t i = 0; i < f->strings.len; i += strlen((char *)f->strings.at + i) + 1) {
+		if (strcmp((char *)f->strings.at + i, text) == 0)
+			return (uint32_t)(f->before.len + i);
 	}
 	memcpy(bytes_grow(&f->strings, strlen(text) + 1), text, strlen(text) + 1);
 	return at;
@@ -377,7 +384,10 @@ static const char *const fake_rows[] = {
     "rtnl_link_stats 64 rx_packets:8 tx_packets:8 rx_bytes:8 tx_bytes:8 rx_errors:8 tx_errors:8 rx_dropped:8 "
     "tx_dropped:8",
     "pcpu_lstats 16 packets:8 bytes:8",
-    "net 32 list:list_head dev_base_head:list_head",
+    "net 40 list:list_head dev_base_head:list_head gen:8",
+    "net_generic 32 ptr:8*4",
+    "btf 16 data:8 data_size:4",
+    "btf_module 32 list:list_head module:8 btf:8",
     "net_device 256 name:c16 dev_list:list_head state:8 flags:4 operstate:1 mtu:4 stats:rtnl_link_stats "
     "real_num_tx_queues:4 _tx:8 ip_ptr:8 pcpu_stat_type:4 tstats:8",
     "gnet_stats_queue 16 qlen:4 drops:4",
@@ -444,20 +454,52 @@ static void fake_make_types(struct fake *f)
 	fake_btf_type(f, "do_crash", 12, 0, 0, proto);
 }
 
+/* The header, types and strings in memory. */
+static size_t fake_put_types(struct fake *f)
+{
+	uint32_t types = (uint32_t)f->types.len, strings = (uint32_t)f->strings.len;
+	size_t at = image_room(f->image, 24 + types + strings);
+
+	fake_put(f, at, 0xeb9f, 2);
+	fake_put(f, at + 2, 1, 1);
+	fake_put(f, at + 4, 24, 4);
+	fake_put(f, at + 8, 0, 4);
+	fake_put(f, at + 12, types, 4);
+	fake_put(f, at + 16, types, 4);
+	fake_put(f, at + 20, strings, 4);
+	memcpy(f->image->memory.at + at + 24, f->types.at, types);
+	memcpy(f->image->memory.at + at + 24 + types, f->strings.at, strings);
+	return at;
+}
+
+/* A module's BTF: its types and strings go on where the kernel's end, to which none may be added after it. */
+static size_t fake_put_module_btf(
+    struct fake *f, const char *const *rows, size_t count, size_t *len)
+{
+	struct bytes types = f->types;
+	uint32_t last = f->last;
+	size_t at;
+
+	f->before = f->strings;
+	f->types = f->strings = (struct bytes){NULL, 0};
+	for (size_t i = 0; i < count; i++)
+		fake_struct(f, rows[i]);
+	at = fake_put_types(f);
+	*len = 24 + f->types.len + f->strings.len;
+	free(f->types.at);
+	free(f->strings.at);
+	f->types = types;
+	f->strings = f->before;
+	f->before = (struct bytes){NULL, 0};
+	f->last = last;
+	return at;
+}
+
 static void fake_put_btf(struct fake *f)
 {
 	uint32_t types = (uint32_t)f->types.len, strings = (uint32_t)f->strings.len;
 
-	f->btf = image_room(f->image, 24 + types + strings);
-	fake_put(f, f->btf, 0xeb9f, 2);
-	fake_put(f, f->btf + 2, 1, 1);
-	fake_put(f, f->btf + 4, 24, 4);
-	fake_put(f, f->btf + 8, 0, 4);
-	fake_put(f, f->btf + 12, types, 4);
-	fake_put(f, f->btf + 16, types, 4);
-	fake_put(f, f->btf + 20, strings, 4);
-	memcpy(f->image->memory.at + f->btf + 24, f->types.at, types);
-	memcpy(f->image->memory.at + f->btf + 24 + types, f->strings.at, strings);
+	f->btf = fake_put_types(f);
 	if (f->no_btf)
 		return;
 	fake_symbol(f, "__start_BTF", 'R', fake_address(f, f->btf));

@@ -202,6 +202,7 @@ static void fake_make_modules(struct fake *f)
 	size_t table = image_room(f->image, 24 * 4), strings = image_room(f->image, sizeof(names));
 
 	f->module = m;
+	f->modules = head;
 	nodes[0] = head;
 	nodes[1] = fake_at(f, m, "module.list");
 	fake_ring(f, nodes, 2);
@@ -226,11 +227,70 @@ static void fake_make_modules(struct fake *f)
 	}
 }
 
+/* sunrpc: a module with BTF of its own, one client, and a request that waits for a server since 100 s. */
+static void fake_make_rpc(struct fake *f)
+{
+	static const char *const rows[] = {"sunrpc_net 16 all_clients:list_head",
+	    "rpc_program 8 name:8", "rpc_xprt 8 servername:8", "rpc_procinfo 8 p_name:8",
+	    "rpc_clnt 64 cl_clients:list_head cl_tasks:list_head cl_xprt:8 cl_program:8 cl_vers:4",
+	    "rpc_message 8 rpc_proc:8",
+	    "rpc_task 40 tk_task:list_head tk_msg:rpc_message tk_start:8"};
+	static const char names[] = "\0sunrpc_net_id\0";
+	size_t list = fake_variable(f, "btf_modules", 0, 16), entry = fake_object(f, "btf_module");
+	size_t object = fake_object(f, "btf"), m = fake_object(f, "module"), len, nodes[3];
+	size_t data = fake_put_module_btf(f, rows, sizeof(rows) / sizeof(rows[0]), &len);
+	size_t syms = fake_object(f, "mod_kallsyms"), table = image_room(f->image, 48);
+	size_t strings = image_room(f->image, sizeof(names)), id = image_room(f->image, 8);
+	size_t generic = fake_object(f, "net_generic"), net = fake_object(f, "sunrpc_net");
+	size_t client = fake_object(f, "rpc_clnt"), task = fake_object(f, "rpc_task");
+	size_t xprt = fake_object(f, "rpc_xprt"), program = fake_object(f, "rpc_program");
+	size_t proc = fake_object(f, "rpc_procinfo");
+
+	/* behind lab_die in the list of modules */
+	nodes[0] = f->modules;
+	nodes[1] = fake_at(f, f->module, "module.list");
+	nodes[2] = fake_at(f, m, "module.list");
+	fake_ring(f, nodes, 3);
+	fake_text(f, fake_at(f, m, "module.name"), "sunrpc");
+	fake_set(f, m, "module.kallsyms", fake_address(f, syms));
+	fake_set(f, syms, "mod_kallsyms.symtab", fake_address(f, table));
+	fake_set(f, syms, "mod_kallsyms.num_symtab", 2);
+	fake_set(f, syms, "mod_kallsyms.strtab", fake_address(f, strings));
+	memcpy(f->image->memory.at + strings, names, sizeof(names));
+	fake_put(f, table + 24, 1, 4);
+	fake_put(f, table + 24 + 6, 1, 2);
+	fake_put(f, table + 24 + 8, fake_address(f, id), 8);
+	fake_put(f, id, 2, 4);
+	nodes[0] = list;
+	nodes[1] = fake_at(f, entry, "btf_module.list");
+	fake_ring(f, nodes, 2);
+	fake_set(f, entry, "btf_module.module", fake_address(f, m));
+	fake_set(f, entry, "btf_module.btf", fake_address(f, object));
+	fake_set(f, object, "btf.data", fake_address(f, data));
+	fake_set(f, object, "btf.data_size", len);
+	fake_set(f, f->net, "net.gen", fake_address(f, generic));
+	fake_put(f, fake_at(f, generic, "net_generic.ptr") + 16, fake_address(f, net), 8);
+	nodes[0] = fake_at(f, net, "sunrpc_net.all_clients");
+	nodes[1] = fake_at(f, client, "rpc_clnt.cl_clients");
+	fake_ring(f, nodes, 2);
+	nodes[0] = fake_at(f, client, "rpc_clnt.cl_tasks");
+	nodes[1] = fake_at(f, task, "rpc_task.tk_task");
+	fake_ring(f, nodes, 2);
+	fake_set(f, client, "rpc_clnt.cl_program", fake_address(f, program));
+	fake_set(f, client, "rpc_clnt.cl_xprt", fake_address(f, xprt));
+	fake_set(f, client, "rpc_clnt.cl_vers", 4);
+	fake_set(f, program, "rpc_program.name", fake_string(f, "nfs"));
+	fake_set(f, xprt, "rpc_xprt.servername", fake_string(f, "10.77.0.1"));
+	fake_set(f, task, "rpc_task.tk_msg.rpc_proc", fake_address(f, proc));
+	fake_set(f, task, "rpc_task.tk_start", 100000000000ULL);
+	fake_set(f, proc, "rpc_procinfo.p_name", fake_string(f, "GETATTR"));
+}
+
 /* --- devices, memory, mounts: one of each ------------------------------------------------------------- */
 
 static void fake_make_devices(struct fake *f)
 {
-	size_t net = fake_variable(f, "init_net", 0, 32), dev = fake_object(f, "net_device");
+	size_t net = fake_variable(f, "init_net", 0, 40), dev = fake_object(f, "net_device");
 	size_t list = fake_variable(f, "net_namespace_list", 0, 16);
 	size_t queue = fake_object(f, "netdev_queue"), qdisc = fake_object(f, "Qdisc"), nodes[2];
 	size_t in = fake_object(f, "in_device"), ifa = fake_object(f, "in_ifaddr");
@@ -239,6 +299,7 @@ static void fake_make_devices(struct fake *f)
 	size_t tags = fake_object(f, "blk_mq_tags"), table = image_room(f->image, 64);
 	size_t request = fake_object(f, "request"), sb = fake_object(f, "super_block");
 
+	f->net = net;
 	nodes[0] = list;
 	nodes[1] = fake_at(f, net, "net.list");
 	fake_ring(f, nodes, 2);
@@ -366,6 +427,7 @@ static void fake_make(struct fake *f)
 	fake_make_devices(f);
 	fake_make_memory(f);
 	fake_make_system(f);
+	fake_make_rpc(f);
 }
 
 #endif

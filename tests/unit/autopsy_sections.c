@@ -71,7 +71,11 @@ static void test_whole(const char *machine)
 		has("taint=\"O (out-of-tree module)\"") && has("rss_kb=400") &&
 		has("oldest_s=20.000 operation=write") && has("load=\"1.00 0.00 0.00\""),
 	    "%s: the numbers are those of the memory", machine);
-	ok(!has("10.77.0.1:/srv"), "%s: a network file system's device is not shown", machine);
+	ok(has("program=nfs version=4 requests=1 oldest_s=100.000 procedure=GETATTR") &&
+		has("nfs: requests that wait for the server: 1, the oldest (GETATTR) for 100 s"),
+	    "%s: a module's structs, by its own BTF", machine);
+	ok(!has("10.77.0.1:/srv") && !has("server="),
+	    "%s: a network file system's device is not shown", machine);
 	ok(has("    pid=30 comm=kworker/0:1 state=I in=lab_wait\n"), "%s: --all has every task",
 	    machine);
 	free(dump_bytes.at);
@@ -98,6 +102,12 @@ static void test_death(void)
 
 static void test_alone(void)
 {
+	make_dump("x86_64");
+	poke(fake_at(&fake, fake.module, "module.refcnt"), 0xffffffff, 4);
+	text = run_autopsy(OUT_TEXT, 0);
+	ok(has("module=lab_die size=512 refs=-2 "), "numbers below 0 keep their sign");
+	free(dump_bytes.at);
+
 	make_dump("x86_64");
 	only("all sections of a whole dump", "-");
 	poke(symbol("slab_caches"), 0, 8);
@@ -176,6 +186,29 @@ static void test_nothing(void)
 }
 
 /* Every number as large as it can be: no section may hang, or overflow (make SAN=1 check). */
+/* A module's BTF that is damaged costs what is in it. */
+static void test_module_btf(void)
+{
+	size_t entry, object, data;
+
+	make_dump("x86_64");
+	entry = pointed("btf_modules");
+	object =
+	    (size_t)(dump_uint(DUMP_LITTLE,
+			 dump_bytes.at + fake.from + fake_at(&fake, entry, "btf_module.btf"), 8) -
+		     fake_address(&fake, 0));
+	data = (size_t)(dump_uint(DUMP_LITTLE, dump_bytes.at + fake.from + object, 8) -
+			fake_address(&fake, 0));
+	poke(data, 0, 2);
+	only("a module's BTF without its magic number", "-");
+	ok(!has("program=nfs"), "costs its structs");
+	poke(data, 0xeb9f, 2);
+	poke(fake_at(&fake, object, "btf.data_size"), 0xffffffff, 4);
+	only("a module's BTF of 4 GB", "-");
+	ok(!has("program=nfs"), "costs its structs");
+	free(dump_bytes.at);
+}
+
 static void test_impossible(void)
 {
 	static const uint64_t values[] = {
@@ -273,6 +306,7 @@ int main(void)
 	test_death();
 	test_alone();
 	test_nothing();
+	test_module_btf();
 	test_impossible();
 	test_repeated();
 	test_time();

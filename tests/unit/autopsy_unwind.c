@@ -107,6 +107,29 @@ static void test_orc(int new_orc)
 	done();
 }
 
+/* A call that is a function's last instruction returns to the next function. */
+static void test_last_call(void)
+{
+	static const unsigned last[] = {F_LAB_WAIT, F_RET_FROM_FORK_ASM};
+	struct unwind_regs regs = {0};
+	char text[SYMBOLS_TEXT];
+	size_t stack;
+
+	begin("x86_64", 0, 0);
+	stack = image_room(fake.image, 0x400);
+	fake_put(&fake, stack + 24, fake_address(&fake, fake_code(F_LAB_WAIT + 1, 0)), 8);
+	fake_frames(&fake, stack + FAKE_FRAME, last, 2);
+	finish();
+	regs.ip = fake_ip(&fake, F_CRASH);
+	regs.sp = fake_address(&fake, stack);
+	unwind_cpu(&autopsy.unwinder, &regs, &unwind);
+	ok(unwind.whole && unwind.count == 3, "a call as a function's last instruction: %s",
+	    show());
+	symbols_text(&autopsy.symbols, unwind.frame[1].ip, 1, text);
+	is(text, "lab_wait+0x100/0x100", "its return address is that function's");
+	done();
+}
+
 /* A CPU in what ORC does not describe, which a call of it is found for. */
 static void test_crashed(void)
 {
@@ -300,7 +323,7 @@ static void test_modules(void)
 
 	begin("x86_64", 0, 0);
 	finish();
-	ok(autopsy.modules.count == 1 && !autopsy.modules.damaged, "the module is there");
+	ok(autopsy.modules.count == 2 && !autopsy.modules.damaged, "the modules are there");
 	code = autopsy.modules.module[0].text;
 	symbols_text(&autopsy.symbols, code + 0x110, 0, text);
 	is(text, "lab_die_init+0x10/0x100 [lab_die]",
@@ -320,7 +343,7 @@ static void test_modules(void)
 	is(text, "(unknown) [lab_die]", "a module without symbols");
 	fake_poke(&fake, &dump_bytes, fake_at(&fake, fake.module, "module.list"), 0x1234, 8);
 	again();
-	ok(autopsy.modules.damaged && autopsy.modules.count <= 1, "a damaged list of modules");
+	ok(autopsy.modules.damaged && autopsy.modules.count < 2, "a damaged list of modules");
 	done();
 }
 
@@ -328,6 +351,7 @@ int main(void)
 {
 	test_orc(0);
 	test_orc(1);
+	test_last_call();
 	test_crashed();
 	test_damage();
 	test_endless();

@@ -31,6 +31,9 @@ int main(void)
 	is_num(words_number(&words, "pid"), 0, "a word is found by itself");
 	is_num(find("comm."), -1, "a longer word is another one");
 	is_num(find("com"), -1, "a shorter word is another one");
+	is_num(words_find(
+		   &words, "pi", 2, words_hash(words_hash(words_hash(WORDS_HASH, 'p'), 'i'), 'd')),
+	    -1, "nor is one that only begins like it");
 	is_num(words_find(&words, "qid", 3, words_hash(WORDS_HASH, 'p')), -1,
 	    "another word with any hash is not found");
 
