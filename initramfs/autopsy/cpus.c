@@ -7,6 +7,7 @@
 enum {
 	CPUS_LISTED = 128, /* CPUs with a record; idle ones beyond are counted only */
 	CPUS_SOFTIRQS = 10,
+	CPUS_TIMERS = 2, /* bases of a CPU that every kernel has */
 };
 
 #define CPUS_STUCK_NS 4000000000LL /* without a tick, while not idle */
@@ -39,6 +40,25 @@ static void cpus_softirqs(struct autopsy *a, unsigned cpu)
 		out_text(&a->out, "softirqs", text);
 }
 
+/* The timer whose function a CPU is in. */
+static void cpus_timer(struct autopsy *a, unsigned cpu)
+{
+	struct kernel *k = &a->kernel;
+	uint64_t base = kernel_on_cpu(k, k->symbol[S_timer_bases], cpu);
+	uint32_t each = k->layout.field[L_TIMER_RUNNING].object;
+	char name[KALLSYMS_NAME];
+
+	for (unsigned i = 0; k->symbol[S_timer_bases] && each && i < CPUS_TIMERS; i++) {
+		uint64_t timer = kernel_get(k, L_TIMER_RUNNING, base + (uint64_t)i * each);
+
+		if (timer &&
+		    symbols_function(&a->symbols, kernel_get(k, L_TIMER_FUNCTION, timer), name) &&
+		    !kernel_fault(k))
+			out_text(&a->out, "timer", name);
+	}
+	kernel_fault(k);
+}
+
 /* "idle", "user" or "kernel"; "unknown" without registers. */
 static const char *cpus_state(struct autopsy *a, const struct autopsy_cpu *c)
 {
@@ -67,6 +87,7 @@ static void cpus_record(struct autopsy *a, const struct autopsy_cpu *c)
 	if (strcmp(state, "idle") != 0)
 		out_seconds(&a->out, "tick_age_s", since);
 	cpus_softirqs(a, c->cpu);
+	cpus_timer(a, c->cpu);
 	if (c->has_regs && !c->regs.user && c != a->dead) {
 		unwind_cpu(&a->unwinder, &c->regs, &unwind);
 		autopsy_stack(a, &unwind, 0);

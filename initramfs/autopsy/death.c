@@ -35,7 +35,7 @@ static void death_value(struct autopsy *a, uint64_t value, char *text, size_t si
 		snprintf(text, size, "0x%" PRIx64, value);
 	else if (task)
 		snprintf(text, size, "(task %d)", task->pid);
-	else if (value >> 48 == 0xffff)
+	else if (value >> 56 == 0xff)
 		snprintf(text, size, "(kernel)");
 	else if (value <= UINT32_MAX)
 		snprintf(text, size, "0x%" PRIx64, value);
@@ -203,7 +203,7 @@ void section_death(struct autopsy *a)
 		return;
 	}
 	out_text(&a->out, "at", text);
-	death_module(a, dead->regs.ip);
+	death_module(a, unwind.count ? unwind.frame[at].ip : dead->regs.ip);
 	if (!dead->regs.user)
 		death_code(a, dead->regs.ip);
 	autopsy_stack(a, &unwind, 0);

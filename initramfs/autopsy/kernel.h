@@ -73,6 +73,9 @@
 	SYMBOL(hwerr_data)                                                                         \
 	SYMBOL(init_net)                                                                           \
 	SYMBOL(net_namespace_list)                                                                 \
+	SYMBOL(timer_bases)                                                                        \
+	SYMBOL(irq_desc_tree)                                                                      \
+	SYMBOL(sparse_irqs)                                                                        \
 	SYMBOL(btf_modules)                                                                        \
 	SYMBOL(tcp_hashinfo)                                                                       \
 	SYMBOL(blockdev_superblock)

@@ -216,6 +216,18 @@
 	LAYOUT(RB_LEFT, "rb_node", "rb_left")                                                      \
 	LAYOUT(SOFTIRQ_STAT, "irq_cpustat_t", "__softirq_pending")                                 \
 	LAYOUT(SOFTIRQ_HOT, "pcpu_hot", "softirq_pending")                                         \
+	LAYOUT(TIMER_RUNNING, "timer_base", "running_timer")                                       \
+	LAYOUT(TIMER_FUNCTION, "timer_list", "function")                                           \
+	LAYOUT(XA_HEAD, "xarray", "xa_head")                                                       \
+	LAYOUT(XA_SHIFT, "xa_node", "shift")                                                       \
+	LAYOUT(XA_SLOTS, "xa_node", "slots")                                                       \
+	LAYOUT(MA_ROOT, "maple_tree", "ma_root")                                                   \
+	LAYOUT(MA_RANGE, "maple_range_64", "slot")                                                 \
+	LAYOUT(MA_ARANGE, "maple_arange_64", "slot")                                               \
+	LAYOUT(IRQ_STAT, "irq_desc", "kstat_irqs")                                                 \
+	LAYOUT(IRQ_NUMBER, "irq_desc", "irq_data.irq")                                             \
+	LAYOUT(IRQ_ACTION, "irq_desc", "action")                                                   \
+	LAYOUT(ACTION_NAME, "irqaction", "name")                                                   \
 	LAYOUT(SEQ_SIZE, "seqcount_raw_spinlock_t|seqcount_raw_spinlock", "seqcount")
 
 /* Those in a module's own BTF: LAYOUT(name, module, struct, path). */

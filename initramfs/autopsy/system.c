@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * system: time since boot, load, release, command line, taint, clock source, busy workqueues, modules, mounts.
+ * system: time since boot, load, release, command line, taint, clock source, interrupts, busy workers, mounts,
+ * modules.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "autopsy.h"
+#include "interrupts.h"
 
 enum {
 	SYSTEM_COMMAND = 2048,
@@ -315,9 +317,26 @@ static void system_mounts(struct autopsy *a)
 		out_note(&a->out, "%u mounts are not listed", count - SYSTEM_MOUNTS);
 }
 
+static void system_interrupts(struct autopsy *a)
+{
+	struct interrupts interrupts;
+
+	interrupts_find(&a->kernel, &interrupts);
+	out_list(&a->out, "interrupts");
+	for (size_t i = 0; i < interrupts.count; i++) {
+		out_record(&a->out, NULL);
+		out_number(&a->out, "irq", interrupts.top[i].number);
+		out_text(&a->out, "name", interrupts.top[i].name);
+		out_number(&a->out, "count", interrupts.top[i].count);
+		out_end(&a->out);
+	}
+	out_end(&a->out);
+}
+
 void section_system(struct autopsy *a)
 {
 	system_facts(a);
+	system_interrupts(a);
 	system_work(a);
 	system_mounts(a);
 	system_modules(a);
