@@ -71,6 +71,7 @@ static void memory_totals(struct autopsy *a)
 	int64_t free = memory_counter(a, S_vm_zone_stat, C_ZONE_FREE);
 	int64_t stacks = memory_counter(a, S_vm_node_stat, C_NODE_STACKS);
 	int64_t swap = (int64_t)kernel_variable(&a->kernel, S_total_swap_pages, 8);
+	int64_t poisoned = (int64_t)kernel_variable(&a->kernel, S_num_poisoned_pages, 8);
 
 	if (kernel_fault(&a->kernel) || total <= 0 || total > MEMORY_PAGES_MAX) {
 		out_note(&a->out, "the amount of memory cannot be read");
@@ -90,13 +91,11 @@ static void memory_totals(struct autopsy *a)
 		out_number(&a->out, "swap_free_kb",
 		    memory_kb(a, (int64_t)kernel_variable(&a->kernel, S_nr_swap_pages, 8)));
 	}
-	if (a->kernel.symbol[S_num_poisoned_pages]) {
-		int64_t poisoned = (int64_t)kernel_variable(&a->kernel, S_num_poisoned_pages, 8);
-
-		if (poisoned > 0)
-			out_headline(&a->out, "poisoned pages of memory (hardware errors): %lld",
-			    (long long)poisoned);
-	}
+	if (poisoned >= 0 && poisoned < MEMORY_PAGES_MAX && a->kernel.symbol[S_num_poisoned_pages])
+		out_number(&a->out, "poisoned_kb", memory_kb(a, poisoned));
+	if (poisoned > 0)
+		out_headline(&a->out, "poisoned pages of memory (hardware errors): %lld",
+		    (long long)poisoned);
 	if ((int32_t)kernel_variable(&a->kernel, S_oom_victims, 4) > 0)
 		out_headline(&a->out, "the OOM killer has victims that had not ended yet");
 	if (free >= 0)

@@ -30,24 +30,20 @@ enum {
 enum { LINK_STATE_NOCARRIER = 1 << 2, QUEUE_STATE_XOFF = 7 };
 
 /*
- * Which per-CPU counters a device has: net_device says so since 6.7; before, the function that adds them up
- * does. C_COUNT: none.
+ * Which per-CPU counters a device has: net_device says so since 6.7, where the driver has set it; otherwise the
+ * function that adds them up does. C_COUNT: none.
  */
 static enum layout_constant network_kind(struct autopsy *a, uint64_t device)
 {
 	static const enum layout_constant kinds[] = {
 	    C_STATS_LSTATS, C_STATS_TSTATS, C_STATS_DSTATS};
 	struct kernel *k = &a->kernel;
+	int64_t kind = (int64_t)kernel_get(k, L_DEV_PCPU_KIND, device);
 	char name[KALLSYMS_NAME];
 
-	if (kernel_has(k, L_DEV_PCPU_KIND)) {
-		int64_t kind = (int64_t)kernel_get(k, L_DEV_PCPU_KIND, device);
-
-		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-			if (kind && kind == k->layout.constant[kinds[i]])
-				return kinds[i];
-		}
-		return C_COUNT;
+	for (size_t i = 0; kind && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (kind == k->layout.constant[kinds[i]])
+			return kinds[i];
 	}
 	symbols_function(
 	    &a->symbols, kernel_get(k, L_OPS_STATS64, kernel_get(k, L_DEV_OPS, device)), name);

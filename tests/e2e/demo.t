@@ -38,6 +38,11 @@ session=$(find "$dir/state/sessions" -name dmesg.txt -printf '%h\n' | head -n 1)
 record=$session/record.txt
 like "$(cat "$session/record.meta")" '^holes=0$' "the merged record has no hole"
 like "$(cat "$session/record.channels")" ' http,netconsole$' "the merged record has lines of both channels"
+like "$(cat "$session/autopsy.txt")" '^  CPU [0-9]+ died while it ran insmod [(]pid [0-9]+[)] in lab_die_null[+]0x' \
+	"the autopsy names task and function"
+like "$(sed -n '/^death/,/^cpus/p' "$session/autopsy.txt")" '^    lab_die_null[+]0x.* [[]lab_die[]]$' \
+	"the autopsy has the stack of the death, through the module"
+like "$out" '^autopsy +CPU [0-9]+ died while' "the summary of the autopsy is in the session's description"
 twice() { grep -a '^\[ *[0-9]' "$1" | sort | uniq -cd; }
 is "$(twice "$record")" "$(twice "$session/dmesg.txt")" "the merged record doubles no line of the kernel"
 lines() { grep -a '^\[ *[0-9]' "$@" | sed 's/[[:space:]]*$//' | sort -u; }
