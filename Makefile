@@ -351,7 +351,7 @@ demo:
 # BENCH=collector, say: only that one of tests/bench. CAPTURE_RUNS=2, say: fewer deaths for each capture's
 # memory; CAPTURE_MACHINES: of which. peers needs root for its guest.
 BENCH_RUNS ?= 3
-BENCH ?= dmesg collector requests capture-memory run peers
+BENCH ?= dmesg autopsy collector requests capture-memory run peers
 
 bench:
 	$(Q)sh images/need.sh bench

@@ -34,7 +34,7 @@ packages() {
 			gcc-i686-linux-gnu libc6-dev-i386-cross isc-dhcp-server openipmi ipmitool tmux \
 			grub-common grub-pc-bin grub-efi-amd64-bin mtools ;;
 	lint) echo clang-format shellcheck mandoc ;;
-	bench) packages check; echo valgrind time wrk kexec-tools busybox-static makedumpfile strace \
+	bench) packages check; echo crash valgrind time wrk kexec-tools busybox-static makedumpfile strace \
 		rsyslog socat e2fsprogs ;;
 	fuzz) echo clang ;;
 	ci) echo mmdebstrap ;;

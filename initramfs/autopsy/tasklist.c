@@ -195,9 +195,10 @@ static void tasklist_print_waiting(struct autopsy *a)
 	char text[OUT_NOTE - 20];
 	size_t count;
 	struct tasklist_row *rows = tasklist_waiting(a, &count);
+	size_t listed = count < TASKLIST_WAITING ? count : TASKLIST_WAITING;
 
-	for (size_t i = 0; i < count; i++) {
-		if (tasklist_deadlock(rows, count, &rows[i], text, sizeof(text)))
+	for (size_t i = 0; i < listed; i++) {
+		if (tasklist_deadlock(rows, listed, &rows[i], text, sizeof(text)))
 			out_headline(&a->out, "deadlock: %s", text);
 	}
 	if (count)
@@ -209,12 +210,12 @@ static void tasklist_print_waiting(struct autopsy *a)
 		    rows[0].wait.owner ? rows[0].wait.owner->comm : "",
 		    rows[0].wait.hint ? " (perhaps)" : "");
 	out_list(&a->out, "waiting");
-	for (size_t i = 0; i < count && i < TASKLIST_WAITING && !kernel_expired(&a->kernel); i++) {
+	for (size_t i = 0; i < listed && !kernel_expired(&a->kernel); i++) {
 		unwind_task(&a->unwinder, rows[i].task->address, &unwind);
 		tasklist_record(a, rows[i].task, &rows[i].wait, &unwind);
 	}
 	/* an owner that is not in D itself: what keeps it from letting go */
-	for (size_t i = 0; i < count && i < TASKLIST_WAITING && !kernel_expired(&a->kernel); i++) {
+	for (size_t i = 0; i < listed && !kernel_expired(&a->kernel); i++) {
 		const struct task *owner = rows[i].wait.owner;
 		size_t first;
 
@@ -226,8 +227,8 @@ static void tasklist_print_waiting(struct autopsy *a)
 		tasklist_record(a, owner, NULL, &unwind);
 	}
 	out_end(&a->out);
-	if (count > TASKLIST_WAITING)
-		out_note(&a->out, "%zu tasks in D are not listed", count - TASKLIST_WAITING);
+	if (count > listed)
+		out_note(&a->out, "%zu tasks in D are not listed", count - listed);
 	free(rows);
 }
 

@@ -118,21 +118,6 @@ static int tasks_by_pid(const void *a, const void *b)
 	return (x->address > y->address) - (x->address < y->address);
 }
 
-/* By pid, each once: lists that are damaged may share their tasks. */
-static void tasks_sort(struct tasks *tasks)
-{
-	size_t kept = 0;
-
-	if (tasks->count == 0)
-		return;
-	qsort(tasks->task, tasks->count, sizeof(*tasks->task), tasks_by_pid);
-	for (size_t i = 1; i < tasks->count; i++) {
-		if (tasks->task[i].address != tasks->task[kept].address)
-			tasks->task[++kept] = tasks->task[i];
-	}
-	tasks->count = kept + 1;
-}
-
 static int tasks_walk(struct err *err, struct kernel *k, struct tasks *tasks)
 {
 	uint64_t head = kernel_at(k, L_TASK_TASKS, k->symbol[S_init_task]), node, last = head;
@@ -156,6 +141,35 @@ static int tasks_walk(struct err *err, struct kernel *k, struct tasks *tasks)
 	return 0;
 }
 
+static int tasks_by_address(const void *a, const void *b, void *arg)
+{
+	const struct task *tasks = arg;
+	uint64_t x = tasks[*(const uint32_t *)a].address, y = tasks[*(const uint32_t *)b].address;
+
+	return (x > y) - (x < y);
+}
+
+/* By pid, each once, since lists that are damaged may share their tasks; and the index by address. */
+static int tasks_sort(struct err *err, struct tasks *tasks)
+{
+	size_t kept = 0;
+
+	qsort(tasks->task, tasks->count, sizeof(*tasks->task), tasks_by_pid);
+	for (size_t i = 1; i < tasks->count; i++) {
+		if (tasks->task[i].address != tasks->task[kept].address)
+			tasks->task[++kept] = tasks->task[i];
+	}
+	tasks->count = kept + 1;
+	tasks->by_address = malloc(tasks->count * sizeof(*tasks->by_address));
+	if (!tasks->by_address)
+		return err_set(err, "out of memory");
+	for (size_t i = 0; i < tasks->count; i++)
+		tasks->by_address[i] = (uint32_t)i;
+	qsort_r(tasks->by_address, tasks->count, sizeof(*tasks->by_address), tasks_by_address,
+	    tasks->task);
+	return 0;
+}
+
 int tasks_load(struct err *err, struct kernel *k, struct tasks *tasks)
 {
 	memset(tasks, 0, sizeof(*tasks));
@@ -171,21 +185,32 @@ int tasks_load(struct err *err, struct kernel *k, struct tasks *tasks)
 		if (!kernel_fault(k) && clock < INT64_MAX && clock > tasks->now)
 			tasks->now = clock;
 	}
-	tasks_sort(tasks);
-	return tasks->count ? 0 : err_set(err, "the list of tasks cannot be read");
+	if (tasks->count == 0)
+		return err_set(err, "the list of tasks cannot be read");
+	return tasks_sort(err, tasks);
 }
 
 void tasks_free(struct tasks *tasks)
 {
 	free(tasks->task);
+	free(tasks->by_address);
 	memset(tasks, 0, sizeof(*tasks));
 }
 
 const struct task *tasks_find(const struct tasks *tasks, uint64_t address)
 {
-	for (size_t i = 0; address && i < tasks->count; i++) {
-		if (tasks->task[i].address == address)
-			return &tasks->task[i];
+	size_t low = 0, high = tasks->by_address ? tasks->count : 0;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct task *task = &tasks->task[tasks->by_address[middle]];
+
+		if (task->address == address)
+			return task;
+		if (task->address < address)
+			low = middle + 1;
+		else
+			high = middle;
 	}
 	return NULL;
 }

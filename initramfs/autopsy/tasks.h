@@ -32,6 +32,7 @@ struct task {
 struct tasks {
 	struct task *task; /* array.h, by pid */
 	size_t count, room;
+	uint32_t *by_address; /* indexes in task */
 	uint64_t now; /* ns, as rq->clock */
 	int damaged; /* some may be missing */
 	unsigned steps; /* private: tasks that were read */
