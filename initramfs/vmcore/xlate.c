@@ -79,8 +79,7 @@ void xlate_reset(struct xlate *xlate)
  * A physical address in the kernel's image, by VMCOREINFO, and how many bytes of the image's window follow: what
  * comes after it (modules) is mapped otherwise. 0/-1.
  */
-static int xlate_image(
-    const struct xlate *xlate, uint64_t vaddr, uint64_t *paddr, uint64_t *room)
+static int xlate_image(const struct xlate *xlate, uint64_t vaddr, uint64_t *paddr, uint64_t *room)
 {
 	const struct vmcoreinfo *info = xlate->info;
 	uint64_t begin, size, offset;
