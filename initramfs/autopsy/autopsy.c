@@ -150,6 +150,14 @@ void autopsy_close(struct autopsy *a)
 	out_free(&a->out);
 }
 
+static int64_t autopsy_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 void autopsy_run(struct autopsy *a, int seconds)
 {
 	static const struct {
@@ -164,20 +172,21 @@ void autopsy_run(struct autopsy *a, int seconds)
 	    {"storage", section_storage},
 	    {"system", section_system},
 	};
-	struct timespec now;
+	int64_t end = autopsy_now_ms() + 1000 * (int64_t)seconds;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (seconds)
-		a->kernel.end_ms =
-		    (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + 1000 * (int64_t)seconds;
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+		int64_t now = autopsy_now_ms();
+
+		/* at most half of what is left, so that a slow section leaves time for those after it */
+		a->kernel.end_ms = now + (end - now) / 2;
 		out_section(&a->out, sections[i].name);
-		if (kernel_expired(&a->kernel))
-			out_note(&a->out, "left out: the time for the autopsy is over");
-		else
-			sections[i].run(a);
+		sections[i].run(a);
+		if (kernel_expired(&a->kernel)) {
+			out_note(&a->out, "incomplete: this section's time is over");
+			a->partial = 1;
+		}
 		kernel_fault(&a->kernel);
 		out_end(&a->out);
 	}
-	a->partial |= kernel_expired(&a->kernel);
+	a->partial |= a->out.cut;
 }

@@ -17,7 +17,7 @@
 static const char program[] = "lastwords-autopsy";
 
 enum {
-	COMMAND_SECONDS = 20, /* for reading, when it is sent and no time is given */
+	COMMAND_SECONDS = 20, /* for reading, unless a time is given */
 	COMMAND_PACK_MAX = 1 << 20, /* compressed bytes */
 };
 
@@ -40,7 +40,7 @@ static const struct option_row command_rows[] = {
     {"--full", NULL, NULL, OPTION_FLAG, FIELD(full),
 	"also addresses, and the devices of network file systems", NULL},
     {"--seconds", NULL, "SECONDS", OPTION_SECONDS, FIELD(seconds),
-	"stop reading after so long (default: no limit, 20 with --session)", NULL},
+	"how long reading may take (default 20)", NULL},
     TARGET_ROWS(struct command_options, "it"),
     {"--help", "-h", NULL, OPTION_FLAG, FIELD(help), "this text", NULL},
 };
@@ -223,7 +223,7 @@ int autopsy_main(int argc, char **argv)
 	}
 	if (!options.file)
 		options.file = "/proc/vmcore";
-	if (target_wanted(&options.target) && options.seconds == 0)
+	if (options.seconds == 0)
 		options.seconds = COMMAND_SECONDS;
 	fd = open(options.file, O_RDONLY | O_CLOEXEC);
 	if (fd < 0) {

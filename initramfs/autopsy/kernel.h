@@ -108,7 +108,7 @@ struct kernel {
 	unsigned nodes;
 	uint64_t jiffies;
 	unsigned hz;
-	int64_t end_ms; /* when the time for the autopsy is over; 0: never */
+	int64_t end_ms; /* when the time for a section is over, by the monotonic clock; 0: never */
 	char traced[KERNEL_TRACED][KERNEL_NAME]; /* functions that CPUs were in; "": none */
 	/* private */
 	int faults;

@@ -26,7 +26,7 @@
 #include <stdint.h>
 
 enum {
-	OUT_LIMIT = 1 << 20, /* bytes of a document without its summary */
+	OUT_LIMIT = 1 << 19, /* bytes of a document without its summary */
 	OUT_NOTES = 12, /* of a section */
 	OUT_HEADLINES = 24,
 	OUT_NOTE = 240, /* bytes of one */

@@ -343,6 +343,4 @@ void section_tasks(struct autopsy *a)
 		tasklist_all(a);
 	else
 		tasklist_groups(a);
-	if (kernel_expired(&a->kernel))
-		out_note(&a->out, "incomplete: the time for the autopsy is over");
 }
