@@ -178,12 +178,17 @@ void autopsy_run(struct autopsy *a, int seconds)
 		int64_t now = autopsy_now_ms();
 
 		/* at most half of what is left, so that a slow section leaves time for those after it */
-		a->kernel.end_ms = now + (end - now) / 2;
+		a->kernel.end_ms = seconds ? now + (end - now) / 2 : 0;
 		out_section(&a->out, sections[i].name);
-		sections[i].run(a);
 		if (kernel_expired(&a->kernel)) {
-			out_note(&a->out, "incomplete: this section's time is over");
+			out_note(&a->out, "left out: the time for the autopsy is over");
 			a->partial = 1;
+		} else {
+			sections[i].run(a);
+			if (kernel_expired(&a->kernel)) {
+				out_note(&a->out, "incomplete: this section's time is over");
+				a->partial = 1;
+			}
 		}
 		kernel_fault(&a->kernel);
 		out_end(&a->out);

@@ -48,7 +48,7 @@ struct autopsy {
  */
 int autopsy_open(struct err *err, struct vmem *vm, struct autopsy *autopsy);
 void autopsy_close(struct autopsy *autopsy);
-/* All sections, into autopsy->out, in about so many seconds; none may use more than half of what is left. */
+/* All sections, into autopsy->out, in about so many seconds (0: no limit); none may use more than half of what is left. */
 void autopsy_run(struct autopsy *autopsy, int seconds);
 
 /* The sections, in their order. */

@@ -192,8 +192,10 @@ static int scan_image(struct scan *scan, uint64_t end, struct kallsyms_tables *t
 			kept = 0;
 			continue;
 		}
-		while (tries++ < SCAN_TRIES && (hit = memmem(hit, len - (size_t)(hit - scan->buf),
-						    digits, sizeof(digits))) != NULL) {
+		/* (a piece without a hit costs no try) */
+		while ((hit = memmem(hit, len - (size_t)(hit - scan->buf), digits,
+			    sizeof(digits))) != NULL &&
+		       tries++ < SCAN_TRIES) {
 			if (scan_try(scan, at - kept + (uint64_t)(hit - scan->buf), tables) == 0)
 				return 0;
 			hit++;
