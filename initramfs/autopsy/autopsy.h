@@ -39,7 +39,7 @@ struct autopsy {
 	const struct autopsy_cpu *dead; /* the one that died, or NULL */
 	char panic[AUTOPSY_PANIC]; /* the kernel's last message of a panic, "" none */
 	int all, full; /* options */
-	int partial; /* a list was damaged, or the time was over: something is missing */
+	int partial; /* a list was damaged, the time or the output's limit reached: something is missing */
 };
 
 /*

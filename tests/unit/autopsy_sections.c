@@ -298,6 +298,21 @@ static void test_time(void)
 	free(dump_bytes.at);
 }
 
+static void test_cut(void)
+{
+	make_dump("x86_64");
+	if (open_autopsy() == 0) {
+		out_init(&autopsy.out, OUT_JSON);
+		autopsy_run(&autopsy, 0);
+		ok(!autopsy.partial, "a whole dump: nothing is missing");
+		autopsy.out.cut = 1; /* as when the limit is reached */
+		autopsy_run(&autopsy, 0);
+		ok(autopsy.partial, "output that is cut: parts are missing");
+	}
+	close_autopsy();
+	free(dump_bytes.at);
+}
+
 int main(void)
 {
 	test_whole("x86_64");
@@ -309,5 +324,6 @@ int main(void)
 	test_impossible();
 	test_repeated();
 	test_time();
+	test_cut();
 	return tap_done();
 }

@@ -50,6 +50,7 @@ static void test_whole(void)
 	} states[] = {{0, 0, 'R'}, {1, 0, 'S'}, {2, 0, 'D'}, {0x402, 0, 'I'}, {4, 0, 'T'},
 	    {8, 0, 't'}, {0, 0x10, 'X'}, {0, 0x20, 'Z'}, {0x40, 0, 'P'}, {0x80, 0, '?'},
 	    {0x2002, 0, 'D'}};
+	uint64_t prev;
 	int good = 1;
 
 	make_dump("x86_64");
@@ -71,6 +72,15 @@ static void test_whole(void)
 	ok(autopsy.cpus[0].has_regs && !autopsy.cpus[1].has_regs &&
 		autopsy.dead == &autopsy.cpus[0],
 	    "registers belong to the CPU whose task the note names");
+	close_autopsy();
+	/* the victim on the other CPU */
+	prev = dump_uint(
+	    DUMP_LITTLE, dump_bytes.at + fake.from + fake_at(&fake, fake.rq[1], "rq.curr"), 8);
+	poke(fake_at(&fake, fake.rq[0], "rq.curr"), prev);
+	poke(fake_at(&fake, fake.rq[1], "rq.curr"), fake_address(&fake, fake.victim));
+	open_all();
+	ok(!autopsy.cpus[0].has_regs && autopsy.cpus[1].has_regs,
+	    "also where the note is not that of the first CPU");
 	close_autopsy();
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
 		fake_poke(&fake, &dump_bytes, fake_at(&fake, fake.task_a, "task_struct.__state"),

@@ -163,13 +163,13 @@ static void test_notes(const char *machine)
 	/* a descriptor that is longer than its segment: cut; nothing follows */
 	machine_put(m, bytes.at + notes + 4, 0x10000000, 4);
 	open_dump();
-	ok(strncmp(walk(), "CORE:1:", 7) == 0 && !strchr(walk(), 'V'),
+	ok(strncmp(walk(), "CORE:1:", 7) == 0 && strlen(walk()) == strlen("CORE:1:412 "),
 	    "%s: a length beyond the end: %s", machine, walk());
 	close_dump();
 	machine_put(m, bytes.at + notes + 4, 0xffffffff, 4);
 	open_dump();
-	ok(strncmp(walk(), "CORE:1:", 7) == 0 && !strchr(walk(), 'V'), "%s: the longest length: %s",
-	    machine, walk());
+	ok(strncmp(walk(), "CORE:1:", 7) == 0 && strlen(walk()) == strlen("CORE:1:412 "),
+	    "%s: the longest length: %s", machine, walk());
 	close_dump();
 	/* a name of any length */
 	machine_put(m, bytes.at + notes, 0xfffffffd, 4);
