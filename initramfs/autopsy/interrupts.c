@@ -7,6 +7,7 @@
 enum {
 	INTERRUPTS_NODES = 4096, /* of a tree */
 	INTERRUPTS_DEPTH = 8,
+	INTERRUPTS_SLOTS = 64, /* of a node */
 	XA_NODE = 2, /* the low bits of a pointer to a node */
 	MAPLE_LEAF = 1, /* maple_type */
 	MAPLE_RANGE = 2,
@@ -43,10 +44,19 @@ static void interrupts_add(struct interrupts_walk *w, uint64_t desc)
 	kernel_fault(k);
 }
 
+/* How many slots of a node are looked at: 0 once there is no time, or too many were. */
+static uint32_t interrupts_slots(const struct interrupts_walk *w, enum layout_field field)
+{
+	uint32_t count = w->kernel->layout.field[field].count;
+
+	if (w->left == 0 || kernel_expired(w->kernel))
+		return 0;
+	return count < INTERRUPTS_SLOTS ? count : INTERRUPTS_SLOTS;
+}
+
 /* An entry of an xarray: a node, or a pointer to what is stored. */
 static void interrupts_xarray(struct interrupts_walk *w, uint64_t entry, int depth)
 {
-	const struct layout_place *slots = &w->kernel->layout.field[L_XA_SLOTS];
 	uint64_t node = entry - XA_NODE;
 
 	if ((entry & 3) != XA_NODE) {
@@ -54,7 +64,7 @@ static void interrupts_xarray(struct interrupts_walk *w, uint64_t entry, int dep
 			interrupts_add(w, entry);
 		return;
 	}
-	for (uint32_t i = 0; i < slots->count && depth < INTERRUPTS_DEPTH && w->left > 0; i++) {
+	for (uint32_t i = 0; i < interrupts_slots(w, L_XA_SLOTS) && depth < INTERRUPTS_DEPTH; i++) {
 		uint64_t next =
 		    kernel_word(w->kernel, kernel_at(w->kernel, L_XA_SLOTS, node) + 8ULL * i);
 
@@ -72,12 +82,11 @@ static void interrupts_maple(struct interrupts_walk *w, uint64_t entry, int dept
 {
 	unsigned type = entry >> 3 & 15;
 	enum layout_field field = type == MAPLE_ARANGE ? L_MA_ARANGE : L_MA_RANGE;
-	const struct layout_place *slots = &w->kernel->layout.field[field];
 	uint64_t node = entry & ~255ULL;
 
 	if (type < MAPLE_LEAF || type > MAPLE_ARANGE || depth == INTERRUPTS_DEPTH)
 		return;
-	for (uint32_t i = 0; i < slots->count && w->left > 0; i++) {
+	for (uint32_t i = 0; i < interrupts_slots(w, field); i++) {
 		uint64_t next =
 		    kernel_word(w->kernel, kernel_at(w->kernel, field, node) + 8ULL * i);
 

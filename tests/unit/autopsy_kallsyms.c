@@ -15,6 +15,8 @@ static uint64_t address[4];
 static char name[KALLSYMS_NAME], long_name[300];
 static uint64_t start, size;
 
+static size_t in_front; /* bytes between the code and the tables */
+
 /* More symbols than the 256 of a marker each, so that the scan has markers to find. */
 static void make(enum fake_rule rule, int named, int offsets_first, const char *release)
 {
@@ -35,17 +37,19 @@ static void make(enum fake_rule rule, int named, int offsets_first, const char *
 		snprintf(filler[i], sizeof(filler[i]), "filler_%d", i);
 		fake_symbol(&fake, filler[i], 'd', fake_address(&fake, 0x100000 + 16 * (size_t)i));
 	}
+	bytes_grow(&fake.image->memory, in_front);
 	dump_bytes = fake_dump(&fake, NULL);
 	/* the scan reads whole pieces of 64 KB */
 	{
-		size_t len = fake.from + FAKE_TEXT + 3 * 65536;
+		size_t len = fake.from + FAKE_TEXT + in_front + 3 * 65536;
 
 		dump_bytes.at = realloc(dump_bytes.at, len);
 		if (!dump_bytes.at)
 			exit(1);
 		memset(dump_bytes.at + dump_bytes.len, 0, len - dump_bytes.len);
 		dump_bytes.len = len;
-		machine_put(fake.image->m, dump_bytes.at + 64 + 56 + 32, FAKE_TEXT + 3 * 65536, 8);
+		machine_put(fake.image->m, dump_bytes.at + 64 + 56 + 32,
+		    FAKE_TEXT + in_front + 3 * 65536, 8);
 	}
 }
 
@@ -203,12 +207,15 @@ static void test_scan(void)
 	    {"offsets before the names, 5.10", "5.10.0", FAKE_PERCPU, 1},
 	    {"offsets before the names, 6.1", "6.1.0", FAKE_BASE, 1},
 	    {"offsets behind the index, 6.6", "6.6.0", FAKE_PERCPU, 0},
+	    {"6 MB behind the code", "5.10.0", FAKE_BASE, 1},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct kallsyms_tables found;
 
+		in_front = strstr(rows[i].what, "6 MB") ? 6 << 20 : 0;
 		make(rows[i].rule, 0, rows[i].offsets_first, rows[i].release);
+		in_front = 0;
 		open_vmem();
 		ok(scan_tables(&err, vm, &found) == 0, "%s: the scan finds the tables",
 		    rows[i].what);

@@ -415,6 +415,11 @@ static const char *const fake_rows[] = {
     "qstr 8 name:8",
     "dentry 16 d_parent:8 d_name:qstr",
     "irq_cpustat_t 4 __softirq_pending:2",
+    "xarray 16 xa_head:8",
+    "xa_node 80 shift:1 slots:8*8",
+    "irq_data 8 irq:4",
+    "irqaction 8 name:8",
+    "irq_desc 32 irq_data:irq_data kstat_irqs:8 action:8",
 };
 
 /* What differs by architecture and version. */

@@ -416,6 +416,23 @@ static void fake_make_system(struct fake *f)
 	fake_set(f, type, "file_system_type.name", fake_string(f, "nfs4"));
 }
 
+/* Interrupt 9 of "acpi": 5 times on each CPU. */
+static void fake_make_interrupts(struct fake *f)
+{
+	size_t tree = fake_variable(f, "irq_desc_tree", 0, 16), node = fake_object(f, "xa_node");
+	size_t desc = fake_object(f, "irq_desc"), action = fake_object(f, "irqaction");
+	size_t counts = image_room(f->image, 128);
+
+	fake_put(f, tree, fake_address(f, node) | 2, 8);
+	fake_put(f, fake_at(f, node, "xa_node.slots") + 8, fake_address(f, desc), 8);
+	fake_set(f, desc, "irq_desc.irq_data.irq", 9);
+	fake_set(f, desc, "irq_desc.kstat_irqs", fake_address(f, counts) - 0x1000);
+	fake_set(f, desc, "irq_desc.action", fake_address(f, action));
+	fake_set(f, action, "irqaction.name", fake_string(f, "acpi"));
+	fake_put(f, counts, 5, 4);
+	fake_put(f, counts + (f->rq[1] - f->rq[0]), 5, 4);
+}
+
 /* --- the whole ----------------------------------------------------------------------------------------- */
 
 static void fake_make(struct fake *f)
@@ -427,6 +444,7 @@ static void fake_make(struct fake *f)
 	fake_make_devices(f);
 	fake_make_memory(f);
 	fake_make_system(f);
+	fake_make_interrupts(f);
 	fake_make_rpc(f);
 }
 

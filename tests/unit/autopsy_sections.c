@@ -71,6 +71,7 @@ static void test_whole(const char *machine)
 		has("taint=\"O (out-of-tree module)\"") && has("rss_kb=400") &&
 		has("oldest_s=20.000 operation=write") && has("load=\"1.00 0.00 0.00\""),
 	    "%s: the numbers are those of the memory", machine);
+	ok(has("irq=9 name=acpi count=10\n"), "%s: interrupts, of all CPUs", machine);
 	ok(has("program=nfs version=4 requests=1 oldest_s=100.000 procedure=GETATTR") &&
 		has("nfs: requests that wait for the server: 1, the oldest (GETATTR) for 100 s"),
 	    "%s: a module's structs, by its own BTF", machine);
