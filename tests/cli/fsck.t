@@ -205,8 +205,17 @@ damage "damaged counts of netconsole" "$s/netconsole.meta: damaged" meta_zeros
 hook_empty() { : >"$s/hook.meta"; }
 damage "an empty hook.meta" "$s/hook.meta: damaged" hook_empty
 newer() { printf '[    7.000000] one more\n' >>"$s/netconsole.log"; touch -d '1 hour ago' "$s"/record.*; }
-damage "a record older than its logs" "$s/record.txt: older than the logs" newer
-like "$(cat "$dir/record.txt")" 'one more' "a record older than its logs: made again"
+damage "a record older than its dumps" "$s/record.txt: older than the dumps" newer
+like "$(cat "$dir/record.txt")" 'one more' "a record older than its dumps: made again"
+late() { printf 'lines=1\ndied=%s000\n' "$(date +%s)" >"$s/netconsole.meta"; touch -d '1 hour ago' "$s/dmesg.txt" "$s"/record.*; }
+damage "a record older than its crash" "$s/record.txt: older than the dumps or the crash" late
+fresh
+printf 'lines=1\ndied=1\n' >"$dir/netconsole.meta"
+touch -d '1 hour ago' "$dir/dmesg.txt"
+touch -d '59 minutes ago' "$dir"/record.*
+printf '[    7.000000] the machine goes on\n' >>"$dir/netconsole.log"
+fsck
+is "$rc $(cat "$work/out")" "0 $state: 0 found, 0 repaired" "a log that goes on after an oops is no finding"
 for part in record.txt record.meta record.channels; do
 	damage "a record without $part" "$s/record.txt: a file of the record is missing" rm "$s/$part"
 	same

@@ -43,7 +43,8 @@ static const struct {
     [FINDING_RECORD_PART] = {"a file of the record is missing", "make the record again", 1},
     [FINDING_RECORD_MISMATCH] = {"the files of the record do not match", "make the record again",
 	1},
-    [FINDING_RECORD_OLD] = {"older than the logs it is made of", "make the record again", 1},
+    [FINDING_RECORD_OLD] = {"older than the dumps or the crash it is made of",
+	"make the record again", 1},
     [FINDING_INDEX] = {"differs from the journal and the files", "make it again"},
 };
 

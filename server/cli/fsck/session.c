@@ -18,6 +18,7 @@ struct look {
 	struct fsck *fsck;
 	const char *id, *dir; /* as fsck_session has them */
 	struct timespec newest; /* of the dumps and logs */
+	struct timespec due; /* the record has to be newer: of the dumps and the crash */
 	int dumps, died;
 };
 
@@ -44,10 +45,10 @@ static int is_older(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
 }
 
-static void look_newer(struct look *look, const struct look_file *file)
+static void look_newer(struct timespec *newest, const struct timespec *time)
 {
-	if (is_older(&look->newest, &file->st.st_mtim))
-		look->newest = file->st.st_mtim;
+	if (is_older(newest, time))
+		*newest = *time;
 }
 
 /* Whether the collector may be working on what changed at this time. */
@@ -182,7 +183,8 @@ static void look_dump(struct look *look, int number)
 		return;
 	}
 	dump_content(look, &dump);
-	look_newer(look, &dump.txt);
+	look_newer(&look->newest, &dump.txt.st.st_mtim);
+	look_newer(&look->due, &dump.txt.st.st_mtim);
 	look->dumps++;
 	if (look->id)
 		fsck_journal_dump(look->fsck, look->id, number, dump.txt.path, &dump.txt.st);
@@ -229,7 +231,7 @@ static void look_log(struct look *look, const char *name)
 	if (!look->fsck->collector && !look->fsck->spool)
 		log_end(look->fsck, &file);
 	if (look_at(look, name, &file))
-		look_newer(look, &file);
+		look_newer(&look->newest, &file.st.st_mtim);
 }
 
 /* Metadata without a number for this key is damaged. */
@@ -243,10 +245,14 @@ static void look_meta(struct look *look, const char *name, const char *key)
 	if (!look_at(look, name, &file))
 		return;
 	if (kv_read_file(&ignored, file.path, text, sizeof(text), &kv) == 0 &&
-	    kv_u64(&kv, key, INT64_MAX, UINT64_MAX) != UINT64_MAX)
-		look->died |= kv_u64(&kv, "died", INT64_MAX, 0) != 0;
-	else if (!look_busy(look, file.st.st_mtim.tv_sec))
+	    kv_u64(&kv, key, INT64_MAX, UINT64_MAX) != UINT64_MAX) {
+		int64_t died = (int64_t)kv_u64(&kv, "died", INT64_MAX, 0);
+
+		look->died |= died != 0;
+		look_newer(&look->due, &(struct timespec){.tv_sec = died / 1000});
+	} else if (!look_busy(look, file.st.st_mtim.tv_sec)) {
 		finding_remove(look->fsck, FINDING_META, file.path);
+	}
 }
 
 /* --- the record ----------------------------------------------------------------------------------- */
@@ -294,9 +300,9 @@ static void look_record(struct look *look)
 		what = FINDING_RECORD_PART;
 	else if (kv_u64(&kv, "lines", INT64_MAX, UINT64_MAX) != record_lines(txt.path))
 		what = FINDING_RECORD_MISMATCH;
-	/* A time in the future (a clock that was set back) proves nothing. */
-	else if (look->newest.tv_sec <= clock_now() / 1000 &&
-		 is_older(&meta.st.st_mtim, &look->newest))
+	/* A machine may go on after an oops: its record stays as it is. A time in the future (a clock that
+	 * was set back) proves nothing. */
+	else if (look->due.tv_sec <= clock_now() / 1000 && is_older(&meta.st.st_mtim, &look->due))
 		what = FINDING_RECORD_OLD;
 	else
 		return;
