@@ -6,7 +6,7 @@
 # kernel. Where an image has no small kernel the stock one is armed, if it fits, and the machine and the
 # journal have the reason. Skips where `make lab-small` was not run.
 # Evidence: armed with the small kernel in the journal; the record by HTTP; the session's console shows
-# at least 2 MB of memory free at the end.
+# at least 2 MB of memory free at the end; the autopsy is stored as well.
 # LAB_SMALL_SCENES names the rows to run, all of them if unset.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
@@ -98,6 +98,9 @@ dies() {
 	diag "$what: $(grep -a 'memory free' "$work/$name.console" | tr -d '\r')"
 	diag "$what: $(grep -aE 'lastwords: (capture kernel up|.* is the NIC|.* has carrier|.* has [0-9.]+/|the last words)' "$work/$name.console" | tr -d '\r' | tr '\n' ';')"
 	succeeds "$what: 2 MB or more are free" test "${free:-0}" -ge 2048
+	lab_event " uploaded $session .*channel=autopsy" 40 "$what: the autopsy is stored" || return 0
+	diag "$what: $(grep -aE 'lastwords(-autopsy)?: .*autopsy' "$work/$name.console" | tr -d '\r' | tr '\n' ';')"
+	like "$(cat "$(lab_dir "$session")/autopsy.txt")" '^  CPU [0-9]+ died while' "$what: the autopsy has the death"
 }
 
 # one row of the table
