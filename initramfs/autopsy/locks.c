@@ -65,17 +65,22 @@ static int locks_by_task(
 static int locks_by_waiter(struct kernel *k, const struct tasks *tasks, uint64_t waiter, int *rings,
     struct locks_wait *wait)
 {
-	enum layout_field waiters = wait->kind == LOCKS_RWSEM ? L_RWSEM_WAITERS : L_MUTEX_WAITERS;
+	int rwsem = wait->kind == LOCKS_RWSEM;
+	enum layout_field waiters = rwsem ? L_RWSEM_WAITERS : L_MUTEX_WAITERS;
+	enum layout_field field = rwsem ? L_RWSEM_WAITER_TASK : L_MUTEX_WAITER_TASK;
 	uint64_t next = kernel_word(k, waiter), prev = kernel_word(k, waiter + 8);
-
 	int linked = next >= LOCKS_KERNEL && prev >= LOCKS_KERNEL &&
 		     kernel_word(k, next + 8) == waiter && kernel_word(k, prev) == waiter;
 
 	if (kernel_fault(k) || !linked || (*rings)-- <= 0)
 		return 0;
 	for (int i = 0; i < LOCKS_WAITERS && next != waiter; i++) {
+		/* a node with a task behind it is another waiter; the lock's own has none */
+		int other = tasks_find(tasks, kernel_word(k, kernel_at(k, field, next))) != NULL;
+
+		kernel_fault(k);
 		wait->lock = kernel_owner(k, waiters, next);
-		if (locks_owner(k, tasks, wait) == 0)
+		if (!other && locks_owner(k, tasks, wait) == 0)
 			return 1;
 		next = kernel_word(k, next);
 		if (kernel_fault(k))

@@ -18,6 +18,7 @@ enum {
 	NETWORK_SOCKETS = 1 << 18,
 	NETWORK_TCP_STATES = 13,
 	NETWORK_TCP_LISTEN = 10,
+	NETWORK_COUNTERS = 8,
 	NETWORK_OWN = 4, /* counters that virtio_net has itself */
 	NETWORK_CLIENTS = 256, /* of RPC */
 	NETWORK_REQUESTS = 4096, /* of a client */
@@ -54,9 +55,9 @@ static enum layout_constant network_kind(struct autopsy *a, uint64_t device)
 
 /*
  * virtio_net counts in its queues, which lie behind net_device at a multiple of 32 bytes; their layout is in
- * the module's BTF. own: rx packets, bytes, tx packets, bytes.
+ * the module's BTF. own: rx packets, bytes, tx packets, bytes. 1 if they were read.
  */
-static void network_virtio(struct kernel *k, uint64_t device, uint64_t own[NETWORK_OWN])
+static int network_virtio(struct kernel *k, uint64_t device, uint64_t own[NETWORK_OWN])
 {
 	uint64_t private = (device + k->layout.field[L_DEV_NAME].object + 31) & ~31ULL;
 	uint64_t pairs = kernel_get(k, L_VIRTNET_PAIRS, private);
@@ -66,7 +67,7 @@ static void network_virtio(struct kernel *k, uint64_t device, uint64_t own[NETWO
 	if (!kernel_has(k, L_VIRTNET_DEV) || kernel_get(k, L_VIRTNET_DEV, private) != device ||
 	    kernel_fault(k) || pairs > NETWORK_QUEUES) {
 		kernel_fault(k);
-		return;
+		return 0;
 	}
 	for (uint64_t i = 0; i < pairs; i++) {
 		uint64_t r = rq + i * k->layout.field[L_RQ_PACKETS].object;
@@ -77,8 +78,10 @@ static void network_virtio(struct kernel *k, uint64_t device, uint64_t own[NETWO
 		own[2] += kernel_get(k, L_SQ_PACKETS, s);
 		own[3] += kernel_get(k, L_SQ_BYTES, s);
 	}
-	if (kernel_fault(k))
-		memset(own, 0, NETWORK_OWN * sizeof(*own));
+	if (!kernel_fault(k))
+		return 1;
+	memset(own, 0, NETWORK_OWN * sizeof(*own));
+	return 0;
 }
 
 static void network_counters(struct autopsy *a, uint64_t device)
@@ -86,7 +89,7 @@ static void network_counters(struct autopsy *a, uint64_t device)
 	static const struct {
 		const char *key;
 		enum layout_field whole, lstats, tstats, dstats;
-	} rows[] = {
+	} rows[NETWORK_COUNTERS] = {
 	    {"rx_packets", L_STAT_RX_PACKETS, L_LSTATS_PACKETS, L_TSTATS_RX_PACKETS,
 		L_DSTATS_RX_PACKETS},
 	    {"rx_bytes", L_STAT_RX_BYTES, L_LSTATS_BYTES, L_TSTATS_RX_BYTES, L_DSTATS_RX_BYTES},
@@ -100,11 +103,12 @@ static void network_counters(struct autopsy *a, uint64_t device)
 	};
 	struct kernel *k = &a->kernel;
 	enum layout_constant kind = network_kind(a, device);
-	uint64_t own[NETWORK_OWN] = {0};
+	uint64_t own[NETWORK_OWN] = {0}, values[NETWORK_COUNTERS];
+	int known;
 	uint64_t per_cpu = kernel_get(k, L_DEV_PCPU, device);
 
-	network_virtio(k, device, own);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	known = network_virtio(k, device, own);
+	for (size_t i = 0; i < NETWORK_COUNTERS; i++) {
 		enum layout_field field = L_COUNT;
 		uint64_t value = kernel_get(k, rows[i].whole, device);
 
@@ -118,9 +122,18 @@ static void network_counters(struct autopsy *a, uint64_t device)
 			value += own[i];
 		if (per_cpu && field != L_COUNT && kernel_has(k, field))
 			value += (uint64_t)kernel_sum(k, kernel_at(k, field, per_cpu), 8);
-		if (!kernel_fault(k))
-			out_number(&a->out, rows[i].key, (int64_t)value);
+		values[i] = value;
+		known |= value != 0;
 	}
+	/* all zero, and a function of the driver's that adds up: the counters are where only it knows */
+	if (kernel_fault(k) ||
+	    (!known && kind == C_COUNT &&
+		kernel_get(k, L_OPS_STATS64, kernel_get(k, L_DEV_OPS, device)))) {
+		out_text(&a->out, "counters", "kept by the driver");
+		return;
+	}
+	for (size_t i = 0; i < NETWORK_COUNTERS; i++)
+		out_number(&a->out, rows[i].key, (int64_t)values[i]);
 }
 
 static void network_addresses(struct autopsy *a, uint64_t device)
