@@ -82,8 +82,10 @@ my %kind = (
 	packets => [1000, do {
 		my $n = 0;
 		my @socket = map { packet_socket($_) } 0 .. 199;
+		# after a fifth of the time the collector knows as many senders as it may (SOURCES_MAX)
+		my $each = int($seconds / 180) || 1;
 		sub {
-			$socket[rand @socket] = packet_socket($n) if $n % 50 == 0;
+			$socket[rand @socket] = packet_socket($n) if $n % $each == 0;
 			my $seq = int rand 1 << 40;
 			my @packet = ("4,$seq,1,-;noise $n\n", "4,$n,1,-,ncfrag=0/60000;" . 'x' x 900, "Kernel panic - not syncing: x\n",
 				"6,0,0,-;Linux version 9.9\n", "6,1,1,-;Command line: lastwords.session=525400000001-20260101T000000000-x-00000000\n",
