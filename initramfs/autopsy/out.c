@@ -180,6 +180,12 @@ static void out_open(struct out *out, const char *key, enum out_kind kind, const
 		/* (a record in a record goes on in its line) */
 		out_end_line(out);
 		out_list_name(out);
+		if (kind == OUT_RECORD && out->level[out->depth - 1].kind == OUT_SECTION) {
+			out_indent(out);
+			out_puts(out, key);
+			out_puts(out, ":");
+			out->line = 1;
+		}
 	}
 	out_push(out, kind, key);
 }

@@ -12,6 +12,8 @@
  *	    pid=93 comm=wk-mutex state=D blocked_s=12.3
  *	      __mutex_lock+0x1a0/0x6c0
  *
+ * A record of a section is a line that begins with its name, "tcp: established=7".
+ *
  * JSON: {"release": …, "summary": [headlines], "SECTION": {"notes": […], "key": value, "LIST": [{"key": value,
  * "stack": ["…"]}]}}.
  *
