@@ -53,7 +53,7 @@ like "$(cat "$dir/dmesg.txt")" 'Kernel panic|sysrq' "the log is whole"
 lab_stop m
 
 lab_end "$lab_server_pid"
-sed -i 's/^\( *\)deadline = 60/&\n\1autopsy = "off"/' "$work/lastwords.conf"
+sed -i 's/^\t*deadline = 60/&\n\tautopsy = "off"/' "$work/lastwords.conf"
 lab_serve_again
 lab_machine n
 uploaded() { lab_has_events 2 ' uploaded '; }
