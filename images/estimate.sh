@@ -264,7 +264,7 @@ ask() {
 	} >"$work/initrd"
 }
 
-# dies MB [QEMU-ARGUMENT…]: one crash with this size reserved. $why is empty if its log arrived; $free is the
+# dies MB [QEMU-ARGUMENT…]: one crash with this size reserved. $why is empty if its log and autopsy arrived; $free is the
 # memory free then, in kB; $armed the capture kernel that was armed, by the console's log.
 number=0 free='' why='' armed=''
 dies() {
@@ -293,7 +293,17 @@ dies() {
 		free=$(console | sed -n 's/.*lastwords: \([0-9]*\) kB of [0-9]* kB memory free.*/\1/p' | tail -n 1)
 		if [ -n "$free" ] && happened " uploaded $session .*channel=http"; then
 			why=
-			break
+			happened " uploaded $session .*channel=autopsy" && break
+			# without one: memory was short for it, but where the kernel has nothing to read it by
+			if [ -n "$ended" ] || console | grep -aq 'lastwords: done, '; then
+				why=$(console | sed -n 's/.*lastwords-autopsy: //p' | tail -n 1)
+				case $why in
+				*' BTF'* | *kallsyms* | *'symbol table'*) why= ;;
+				*) why="its autopsy did not arrive: ${why:-it was killed}" ;;
+				esac
+				break
+			fi
+			why='its autopsy did not arrive'
 		fi
 		why_not=$(console | sed -n 's/.*lastwords: not armed: //p' | head -n 1)
 		if [ -n "$why_not" ]; then
