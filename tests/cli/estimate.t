@@ -67,6 +67,11 @@ echo '[ 1.0] sysrq: Trigger a crash' | curl -fsS -o /dev/null -X PUT --data-bina
 	-H 'Content-Type: text/plain' -H "Authorization: Bearer \$token" -H 'Lastwords-Exit: 0' \
 	"http://127.0.0.1:\$http/crash/\$session" || exit 1
 echo "lastwords: \$((mb * 100)) kB of 20000 kB memory free" >>"\$console"
+[ ! -e "$work/nobtf" ] || { printf '%s\n' 'lastwords-autopsy: the kernel has no BTF' 'lastwords: done, rebooting' >>"\$console"; exit 0; }
+[ ! -e "$work/cut" ] || { echo 'lastwords: done, rebooting' >>"\$console"; exit 0; }
+echo 'lastwords autopsy' | curl -fsS -o /dev/null -X PUT --data-binary @- -H 'Lastwords-Channel: autopsy' \
+	-H 'Content-Type: text/plain' -H "Authorization: Bearer \$token" -H 'Lastwords-Exit: 0' \
+	"http://127.0.0.1:\$http/crash/\$session"
 END
 chmod 755 "$work/path/qemu-system-x86_64"
 PATH=$work/path:$PATH
@@ -123,6 +128,13 @@ out=$tap_out
 like "$out" '^crashkernel=22M: 0 of 2 captured' "--at prints how many were captured"
 succeeds "--at with the size it needs: exit 0" lw image --estimate a --at 23M --runs 2
 is "$(said crashkernel-small)" "$((27 << 20))" "--at leaves image.conf as it is"
+: >"$work/cut"
+exits 1 "a size without room for the autopsy is not enough" lw image --estimate a --at 23M --runs 1
+like "$out" 'its autopsy did not arrive' "the reason names the autopsy"
+rm "$work/cut"
+: >"$work/nobtf"
+succeeds "a kernel that has nothing to read an autopsy by is captured" lw image --estimate a --at 23M --runs 1
+rm "$work/nobtf"
 
 # --- invalid input -------------------------------------------------------------------------------
 
