@@ -130,7 +130,7 @@ succeeds "--at with the size it needs: exit 0" lw image --estimate a --at 23M --
 is "$(said crashkernel-small)" "$((27 << 20))" "--at leaves image.conf as it is"
 : >"$work/cut"
 exits 1 "a size without room for the autopsy is not enough" lw image --estimate a --at 23M --runs 1
-like "$out" 'its autopsy did not arrive' "the reason names the autopsy"
+like "$tap_out" 'its autopsy did not arrive' "the reason names the autopsy"
 rm "$work/cut"
 : >"$work/nobtf"
 succeeds "a kernel that has nothing to read an autopsy by is captured" lw image --estimate a --at 23M --runs 1
