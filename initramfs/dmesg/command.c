@@ -139,8 +139,7 @@ static int command_print(const struct options *options, struct dump *dump)
 static int command_ship(const struct options *options, struct dump *dump)
 {
 	struct target target;
-	struct ship ship = {.target = &target,
-	    .say = command_say,
+	struct ship ship = {.deliver = {.target = &target, .say = command_say},
 	    .callers = options->callers,
 	    .notes = options->notes};
 	struct err err;

@@ -4,46 +4,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "netcast.h"
 #include "pack_log.h"
 #include "render.h"
-#include "ship/deliver.h"
 
 #define SHIP_PACK_MAX ((size_t)64 << 20)
-
-static int64_t ship_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static void ship_sleep_us(unsigned us)
-{
-	struct timespec t = {us / 1000000, (long)(us % 1000000) * 1000};
-
-	while (nanosleep(&t, &t) && errno == EINTR)
-		;
-}
-
-__attribute__((format(printf, 2, 3))) static void ship_say(
-    const struct ship *ship, const char *fmt, ...)
-{
-	char line[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	ship->say(ship->arg, line);
-}
 
 /* --- the other channels --------------------------------------------------------------------------- */
 
@@ -52,7 +22,7 @@ static int ship_datagram(void *arg, const char *packet, size_t len)
 	const int *fd = arg;
 	ssize_t n = send(*fd, packet, len, MSG_NOSIGNAL);
 
-	ship_sleep_us(NETCAST_PAUSE_US);
+	clock_pause_us(NETCAST_PAUSE_US);
 	/* a refusal answers an earlier packet: this one was not sent, and may still arrive */
 	if (n < 0 && errno == ECONNREFUSED)
 		n = send(*fd, packet, len, MSG_NOSIGNAL);
@@ -88,16 +58,17 @@ static void ship_udp(const struct ship *ship, struct extract *extract,
 	int fd;
 
 	if (netcast_address(&err, ship->udp, &to, &len)) {
-		ship_say(ship, "netconsole target: %s", err.msg);
+		deliver_say(&ship->deliver, "netconsole target: %s", err.msg);
 		return;
 	}
 	fd = socket(to.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&to, len)) {
-		ship_say(ship, "netconsole packets to %s: %s", ship->udp, strerror(errno));
+		deliver_say(
+		    &ship->deliver, "netconsole packets to %s: %s", ship->udp, strerror(errno));
 		goto out;
 	}
 	netcast_init(&cast, ship_datagram, &fd);
-	netcast_session(&cast, ship->target->session);
+	netcast_session(&cast, ship->deliver.target->session);
 	ship_notes(ship, &cast);
 	netcast_note(&cast, failure);
 	if (extract->searched)
@@ -107,8 +78,8 @@ static void ship_udp(const struct ship *ship, struct extract *extract,
 		netcast_note(&cast, line);
 	sink = netcast_sink(&cast);
 	if (extract_run(&err, extract, &sink))
-		ship_say(ship, "%s", err.msg);
-	ship_say(ship, "%llu netconsole packets sent to %s, %llu failed",
+		deliver_say(&ship->deliver, "%s", err.msg);
+	deliver_say(&ship->deliver, "%llu netconsole packets sent to %s, %llu failed",
 	    (unsigned long long)(cast.packets - cast.failed), ship->udp,
 	    (unsigned long long)cast.failed);
 out:
@@ -122,28 +93,29 @@ static void ship_console(const struct ship *ship, struct extract *extract)
 	struct klog_sink sink;
 	char line[300];
 	struct err err;
-	int n =
-	    snprintf(line, sizeof(line), "lastwords: dmesg of %s begins\n", ship->target->session);
+	int n = snprintf(
+	    line, sizeof(line), "lastwords: dmesg of %s begins\n", ship->deliver.target->session);
 
-	render_init(&render, RENDER_TEXT, ship->console, ship->arg);
+	render_init(&render, RENDER_TEXT, ship->console, ship->deliver.arg);
 	render.callers = ship->callers;
 	sink = render_sink(&render);
-	if (ship->console(ship->arg, line, (size_t)n) || extract_run(&err, extract, &sink) ||
-	    render_finish(&render))
-		ship_say(ship, "the log could not be printed on the console");
-	n = snprintf(line, sizeof(line), "lastwords: dmesg of %s ends\n", ship->target->session);
-	ship->console(ship->arg, line, (size_t)n);
+	if (ship->console(ship->deliver.arg, line, (size_t)n) ||
+	    extract_run(&err, extract, &sink) || render_finish(&render))
+		deliver_say(&ship->deliver, "the log could not be printed on the console");
+	n = snprintf(
+	    line, sizeof(line), "lastwords: dmesg of %s ends\n", ship->deliver.target->session);
+	ship->console(ship->deliver.arg, line, (size_t)n);
 }
 
 int ship_run(struct err *err, const struct ship *ship, struct dump *dump, struct extract *extract)
 {
-	struct put_request request = {
-	    .session = ship->target->session, .token = ship->target->token, .more = ship->more};
-	struct deliver http = {.target = ship->target, .say = ship->say, .arg = ship->arg};
+	struct put_request request = {.session = ship->deliver.target->session,
+	    .token = ship->deliver.target->token,
+	    .more = ship->more};
 	struct reasons reasons = {.count = 0};
 	char failure[DELIVER_FAILURE] = "";
 	struct pack pack = {0};
-	int64_t begun = ship_now();
+	int64_t begun = clock_monotonic();
 	uint64_t left_out;
 	int code = 1;
 
@@ -155,16 +127,18 @@ int ship_run(struct err *err, const struct ship *ship, struct dump *dump, struct
 	request.pack = &pack;
 	request.release = vmcoreinfo_release(vmem_info(extract->vm));
 	request.build_id = vmcoreinfo_build_id(vmem_info(extract->vm));
-	ship_say(ship, "%llu bytes of dmesg, %llu records, %llu holes, read in %lld ms",
+	deliver_say(&ship->deliver,
+	    "%llu bytes of dmesg, %llu records, %llu holes, read in %lld ms",
 	    (unsigned long long)pack.plain, (unsigned long long)extract->count.records,
-	    (unsigned long long)request.holes, (long long)(ship_now() - begun));
+	    (unsigned long long)request.holes, (long long)(clock_monotonic() - begun));
 	if (left_out)
-		ship_say(ship, "the %llu oldest records are left out: not enough memory",
+		deliver_say(&ship->deliver,
+		    "the %llu oldest records are left out: not enough memory",
 		    (unsigned long long)left_out);
 	if (extract->searched)
-		ship_say(ship, EXTRACT_SEARCHED);
+		deliver_say(&ship->deliver, EXTRACT_SEARCHED);
 	code = request.exit_code;
-	if (deliver(&http, &request, &reasons, failure))
+	if (deliver(&ship->deliver, &request, &reasons, failure))
 		goto out;
 	code = 4;
 	pack_free(&pack);

@@ -9,19 +9,17 @@
 #define DMESG_SHIP_H
 
 #include "extract.h"
-#include "ship/target.h"
+#include "ship/deliver.h"
 
 struct ship {
-	const struct target *target;
+	struct deliver
+	    deliver; /* by HTTP; its say takes all that is said, its arg is console's too */
 	const char *udp; /* the netconsole target, ADDRESS:PORT; "" or NULL: none */
 	const char *notes; /* a file of lines that go with the packets; NULL: none */
 	const char *more; /* what is sent after the log; NULL: nothing */
 	int callers; /* as in struct render */
-	/* Takes progress and results, a line without newline. */
-	void (*say)(void *arg, const char *line);
 	/* Prints on the console: 0/-1; NULL: not wanted. */
 	int (*console)(void *arg, const char *text, size_t len);
-	void *arg;
 };
 
 /* Returns the exit code: 0 or 3 stored, 4 recovered but not stored, 1 nothing recovered (err). */

@@ -2,39 +2,21 @@
 /* deliver: a pack by HTTP, tried again; see deliver.h. Every wait is bounded. */
 #include "deliver.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "retry.h"
 
 enum {
 	DELIVER_TRY_MS = 60000, /* one upload, from its beginning to the answer */
 	DELIVER_SAY_MS = 10000, /* between two lines about failed tries */
-	DELIVER_QUIET_MS =
-	    3000, /* before the first such line: the network may still be coming up */
+	/* before the first such line: the network may still be coming up */
+	DELIVER_QUIET_MS = 3000,
 };
 
-static int64_t deliver_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static void deliver_sleep_us(unsigned us)
-{
-	struct timespec t = {us / 1000000, (long)(us % 1000000) * 1000};
-
-	while (nanosleep(&t, &t) && errno == EINTR)
-		;
-}
-
-__attribute__((format(printf, 2, 3))) static void deliver_say(
-    const struct deliver *d, const char *fmt, ...)
+void deliver_say(const struct deliver *d, const char *fmt, ...)
 {
 	char line[512];
 	va_list ap;
@@ -80,7 +62,7 @@ size_t deliver_failures(const struct reasons *reasons, char *line, size_t size)
 int deliver(const struct deliver *d, const struct put_request *request, struct reasons *reasons,
     char failure[DELIVER_FAILURE])
 {
-	int64_t begun = deliver_now(), end = begun + (int64_t)d->target->seconds * 1000;
+	int64_t begun = clock_monotonic(), end = begun + (int64_t)d->target->seconds * 1000;
 	int64_t said = begun - DELIVER_SAY_MS + DELIVER_QUIET_MS;
 	char line[REASONS_LINE];
 	struct retry retry;
@@ -96,7 +78,7 @@ int deliver(const struct deliver *d, const struct put_request *request, struct r
 	retry_init(&retry, d->target->urls);
 	for (;;) {
 		int server = retry_server(&retry);
-		int64_t now = deliver_now(), left = end - now;
+		int64_t now = clock_monotonic(), left = end - now;
 		unsigned connect_ms, pause;
 		char base[608];
 
@@ -106,7 +88,7 @@ int deliver(const struct deliver *d, const struct put_request *request, struct r
 		connect_ms = retry_connect_ms(&retry);
 		put_try(put, base, retry.tries + 1, connect_ms < left ? connect_ms : (unsigned)left,
 		    left < DELIVER_TRY_MS ? (unsigned)left : DELIVER_TRY_MS, &result);
-		now = deliver_now();
+		now = clock_monotonic();
 		if (result.stored) {
 			deliver_say(d, "stored on %s in %lld.%02lld s (%zu bytes sent, try %u)",
 			    base, (long long)(now - begun) / 1000,
@@ -122,12 +104,12 @@ int deliver(const struct deliver *d, const struct put_request *request, struct r
 		}
 		left = end - now;
 		if (pause && left > 0)
-			deliver_sleep_us(1000 * (pause < left ? pause : (unsigned)left));
+			clock_pause_us(1000 * (pause < left ? pause : (unsigned)left));
 	}
 	put_close(put);
 	if (!result.stored) {
 		snprintf(failure, DELIVER_FAILURE, "not stored after %u tries in %lld s: %s",
-		    retry.tries, (long long)(deliver_now() - begun) / 1000,
+		    retry.tries, (long long)(clock_monotonic() - begun) / 1000,
 		    result.why[0] ? result.why : "no time left");
 		deliver_say(d, "%s", failure);
 	}

@@ -2,7 +2,24 @@
 /* clock: times as lastwords writes them; see clock.h. */
 #include "clock.h"
 
+#include <errno.h>
 #include <string.h>
+
+int64_t clock_monotonic(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return clock_of(&now);
+}
+
+void clock_pause_us(unsigned us)
+{
+	struct timespec left = {us / 1000000, (long)(us % 1000000) * 1000};
+
+	while (nanosleep(&left, &left) && errno == EINTR)
+		;
+}
 
 int64_t clock_ahead(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * clock: times as lastwords writes them: UTC, milliseconds since 1970, years 1970 to 9999. Only
- * clock_now reads a clock.
+ * clock: times as lastwords writes them: UTC, milliseconds since 1970, years 1970 to 9999; and time that only
+ * runs forward. Only clock_now and clock_monotonic read a clock.
  */
 #ifndef LASTWORDS_BASE_CLOCK_H
 #define LASTWORDS_BASE_CLOCK_H
@@ -10,6 +10,10 @@
 #include <time.h>
 
 int64_t clock_now(void);
+/* Milliseconds of CLOCK_MONOTONIC, for time limits. */
+int64_t clock_monotonic(void);
+/* Waits, through signals too. */
+void clock_pause_us(unsigned us);
 /* A day from now: what is later is from a clock that was wrong. */
 int64_t clock_ahead(void);
 /* The time of a file or another clock in milliseconds. */

@@ -26,17 +26,9 @@ enum {
 	FINISH_MS = 1000, /* for lines that are still to be forwarded at the end */
 };
 
-static int64_t collector_monotonic(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return clock_of(&now);
-}
-
 static void collector_look_at_clock(struct collector *collector)
 {
-	collector->now = collector_monotonic();
+	collector->now = clock_monotonic();
 	collector->utc = clock_now();
 }
 
