@@ -13,6 +13,7 @@
 #include "base/prefetch.h"
 #include "linefile.h"
 #include "meta.h"
+#include "place.h"
 #include "seen.h"
 #include "spool.h"
 #include "store/layout.h"
@@ -128,26 +129,13 @@ static void logfile_close(struct logfile *log)
 
 /* --- writing -------------------------------------------------------------------------------------- */
 
-/* The directory may be missing: of a new session, or because it was removed. */
-static int logfile_make_dir(struct err *err, const struct logfile *log)
-{
-	char dir[FILE_PATH_MAX];
-	struct session session;
-
-	if (!log->session[0])
-		return layout_make(err, log->logs->state);
-	if (session_parse(err, log->session, strlen(log->session), &session))
-		return -1;
-	return layout_session_dir(err, log->logs->state, &session, LAYOUT_LAZY, dir);
-}
-
 static int logfile_append(struct err *err, struct logfile *log, const char *text, size_t len)
 {
 	struct linefiles *files = &log->logs->files;
 
 	if (linefile_append(err, files, &log->file, text, len) == 0)
 		return 0;
-	if (errno != ENOENT || logfile_make_dir(err, log))
+	if (errno != ENOENT || place_make(err, log->logs->state, log->session))
 		return -1;
 	return linefile_append(err, files, &log->file, text, len);
 }
@@ -352,26 +340,6 @@ static struct logfile *logfile_find(struct logfiles *logs, const char *session, 
 	return NULL;
 }
 
-/* Where its files are, without suffix. 0/-1. */
-static int logfile_place(
-    const char *state, const char *session, const char *name, char path[FILE_PATH_MAX])
-{
-	char dir[FILE_PATH_MAX];
-	struct session parsed;
-	struct err ignored;
-
-	if (!session[0]) {
-		if (file_path(&ignored, state, "streams", dir))
-			return -1;
-	} else if (session_parse(&ignored, session, strlen(session), &parsed) ||
-		   layout_session_dir(&ignored, state, &parsed, LAYOUT_LOOK, dir)) {
-		return -1;
-	}
-	if (file_path(&ignored, dir, name, path))
-		return -1;
-	return strlen(path) + sizeof("@00000000T000000000.log") > FILE_PATH_MAX ? -1 : 0;
-}
-
 struct logfile *logfile_get(struct logfiles *logs, const char *session, const char *name)
 {
 	struct logfile *log = logfile_find(logs, session, name);
@@ -382,7 +350,7 @@ struct logfile *logfile_get(struct logfiles *logs, const char *session, const ch
 		log->users++;
 		return log;
 	}
-	if (logfile_place(logs->state, session, name, path))
+	if (place_path(logs->state, session, name, path))
 		return NULL;
 	size = strlen(path) + sizeof(".meta");
 	log = calloc(1, sizeof(*log) + 2 * size);
