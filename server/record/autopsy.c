@@ -2,66 +2,37 @@
 /* autopsy: what the server uses of a session's autopsy; see autopsy.h. It must not write. */
 #include "autopsy.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "record.h"
 
 char *autopsy_read(const char *dir, size_t *len)
 {
-	char name[RECORD_NAME_MAX], path[FILE_PATH_MAX], *text = NULL;
+	char name[RECORD_NAME_MAX], *text = NULL;
+	size_t left_out = 0;
 	struct err ignored;
-	struct stat st;
-	ssize_t n = -1;
-	int fd;
 
+	*len = 0;
 	record_upload_name(record_kinds[RECORD_AUTOPSY].first, "txt", name);
-	if (file_path(&ignored, dir, name, path))
-		return NULL;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0)
-		return NULL;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
-	    st.st_size <= AUTOPSY_TEXT_MAX)
-		text = malloc((size_t)st.st_size + 1);
-	if (text)
-		n = read(fd, text, (size_t)st.st_size);
-	close(fd);
-	if (n < 0) {
+	if (record_read(&ignored, dir, name, AUTOPSY_TEXT_MAX, &text, len, &left_out) || left_out ||
+	    *len == 0) {
 		free(text);
 		return NULL;
 	}
-	text[n] = '\0';
+	text[*len] = '\0';
 	*len = strlen(text); /* (a NUL is not of ours: what follows is left out) */
 	return text;
 }
 
-/* The next line of [*at, end), without its newline: 1, or 0. */
-static int autopsy_line(const char **at, const char *end, const char **line, size_t *n)
-{
-	const char *newline;
-
-	if (*at >= end)
-		return 0;
-	newline = memchr(*at, '\n', (size_t)(end - *at));
-	*line = *at;
-	*n = (size_t)((newline ? newline : end) - *at);
-	*at += *n + 1;
-	return 1;
-}
-
-/* Where the lines of a section begin; NULL: there is none. */
+/* Where the lines of a section begin; NULL: the text has no such section. */
 static const char *autopsy_section(const char *text, size_t len, const char *name)
 {
 	const char *at = text, *end = text + len, *line;
 	size_t n;
 
-	while (autopsy_line(&at, end, &line, &n)) {
+	while (timeline_next(&at, end, &line, &n)) {
 		if (n == strlen(name) && memcmp(line, name, n) == 0)
 			return at < end ? at : end;
 	}
@@ -83,7 +54,7 @@ size_t autopsy_summary(const char *text, size_t len, char out[AUTOPSY_LINES][AUT
 	const char *at = autopsy_section(text, len, "summary"), *line;
 	size_t count = 0, n;
 
-	while (at && count < AUTOPSY_LINES && autopsy_line(&at, text + len, &line, &n) &&
+	while (at && count < AUTOPSY_LINES && timeline_next(&at, text + len, &line, &n) &&
 	       autopsy_indent(line, n) == 2)
 		snprintf(out[count++], AUTOPSY_LINE, "%.*s", (int)(n - 2), line + 2);
 	return count;
@@ -96,13 +67,13 @@ static const char *autopsy_stack(const char *at, const char *end, size_t deeper,
 	size_t n;
 
 	*stop = at;
-	while (autopsy_line(&at, end, &line, &n) && autopsy_indent(line, n) > deeper &&
+	while (timeline_next(&at, end, &line, &n) && autopsy_indent(line, n) > deeper &&
 	       memchr(line, '+', n))
 		*stop = at < end ? at : end;
 	return *stop > begin ? begin : NULL;
 }
 
-/* The stack of the record "pid=PID …" in the section of tasks. NULL: there is none. */
+/* The stack of the record "pid=PID …" in the section of tasks. NULL: not found. */
 static const char *autopsy_task_stack(
     const char *text, size_t len, const char *pid, const char **stop)
 {
@@ -111,7 +82,7 @@ static const char *autopsy_task_stack(
 	size_t n;
 
 	snprintf(want, sizeof(want), "    pid=%s ", pid);
-	while (at && autopsy_line(&at, text + len, &line, &n) && (n == 0 || line[0] == ' ')) {
+	while (at && timeline_next(&at, text + len, &line, &n) && line[0] == ' ') {
 		if (n > strlen(want) && memcmp(line, want, strlen(want)) == 0)
 			return autopsy_stack(at, text + len, 4, stop);
 	}
@@ -123,7 +94,7 @@ static const char *autopsy_death_stack(const char *text, size_t len, const char 
 	const char *at = autopsy_section(text, len, "death"), *line;
 	size_t n;
 
-	while (at && autopsy_line(&at, text + len, &line, &n) && (n == 0 || line[0] == ' ')) {
+	while (at && timeline_next(&at, text + len, &line, &n) && line[0] == ' ') {
 		if (n > 6 && memcmp(line, "  cpu=", 6) == 0)
 			return autopsy_stack(at, text + len, 2, stop);
 	}
@@ -163,7 +134,7 @@ static char *autopsy_compose(
 	if (!out)
 		return NULL;
 	fprintf(out, "%.*s\nCall Trace:\n <TASK>\n", (int)first_len, first);
-	while (autopsy_line(&stack, stop, &line, &n))
+	while (timeline_next(&stack, stop, &line, &n))
 		fprintf(out, " %.*s\n", (int)(n - autopsy_indent(line, n)),
 		    line + autopsy_indent(line, n));
 	fprintf(out, " </TASK>\n");
@@ -186,7 +157,7 @@ int autopsy_name_from(
 	if (!report->title[0] || report_names_cause(report) || report->offset >= len)
 		return 0;
 	at = log + report->offset;
-	if (!autopsy_line(&at, log + len, &first, &first_len))
+	if (!timeline_next(&at, log + len, &first, &first_len))
 		return 0;
 	autopsy_report_pid(first, first_len, pid);
 	stack = pid[0] ? autopsy_task_stack(text, text_len, pid, &stop)

@@ -15,7 +15,7 @@
 
 enum { AUTOPSY_TEXT_MAX = 4 << 20, AUTOPSY_LINES = 24, AUTOPSY_LINE = 240 };
 
-/* The autopsy of a session's directory, malloc'ed; NULL: there is none, or it cannot be read. */
+/* The autopsy of a session's directory, malloc'ed; NULL: it has none, or it cannot be read. */
 char *autopsy_read(const char *dir, size_t *len);
 /* The lines of the summary, at most AUTOPSY_LINES; each at most AUTOPSY_LINE - 1 bytes. Their number. */
 size_t autopsy_summary(const char *text, size_t len, char line[AUTOPSY_LINES][AUTOPSY_LINE]);

@@ -53,12 +53,8 @@ struct budget {
 	size_t bytes, lines;
 };
 
-/*
- * Appends the last budget->bytes of dir/name to *text. *left_out: the bytes before them. 0, 1 if there is
- * no such file, -1.
- */
-static int record_read(struct err *err, const char *dir, const char *name,
-    const struct budget *budget, char **text, size_t *len, size_t *left_out)
+int record_read(struct err *err, const char *dir, const char *name, size_t max, char **text,
+    size_t *len, size_t *left_out)
 {
 	char path[FILE_PATH_MAX], *more;
 	struct stat st;
@@ -75,7 +71,7 @@ static int record_read(struct err *err, const char *dir, const char *name,
 		close(fd);
 		return 1;
 	}
-	want = (uint64_t)st.st_size > budget->bytes ? budget->bytes : (size_t)st.st_size;
+	want = (uint64_t)st.st_size > max ? max : (size_t)st.st_size;
 	*left_out = (size_t)st.st_size - want;
 	if (lseek(fd, (off_t)*left_out, SEEK_SET) < 0) {
 		close(fd);
@@ -177,7 +173,7 @@ static int record_read_uploads(struct err *err, const char *dir, struct record *
 
 		if (!kind->line_channel)
 			continue;
-		rc = record_read(err, dir, name, &budget, &text, &len, &left_out);
+		rc = record_read(err, dir, name, budget.bytes, &text, &len, &left_out);
 		if (rc < 0) {
 			free(text);
 			return -1;
@@ -209,13 +205,13 @@ static size_t record_second(const char *text, size_t len)
 static int record_read_stream(struct err *err, const char *dir, struct record *record)
 {
 	struct budget budget = {RECORD_LOG_MAX, RECORD_LINES_MAX};
-	struct budget half = {RECORD_LOG_MAX / 2, 0};
+	const size_t half = RECORD_LOG_MAX / 2;
 	char *text = NULL, *second;
 	const char *line;
 	size_t len = 0, split, from, left_out = 0, ignored;
 
-	if (record_read(err, dir, "netconsole.log.1", &half, &text, &len, &left_out) < 0 ||
-	    record_read(err, dir, "netconsole.log", &half, &text, &len, &ignored) < 0)
+	if (record_read(err, dir, "netconsole.log.1", half, &text, &len, &left_out) < 0 ||
+	    record_read(err, dir, "netconsole.log", half, &text, &len, &ignored) < 0)
 		goto fail;
 	if (!text)
 		return 0;

@@ -59,6 +59,13 @@ enum {
 	RECORD_TEXTS_MAX = RECORD_UPLOADS_MAX + 3
 };
 
+/*
+ * Appends the last max bytes of dir/name to *text, which has room for a NUL more. *left_out: how many bytes are
+ * before them. 0, 1 if there is no such file, or -1; *text (malloc'ed) is the caller's in each case.
+ */
+int record_read(struct err *err, const char *dir, const char *name, size_t max, char **text,
+    size_t *len, size_t *left_out);
+
 struct record_text {
 	char name[RECORD_NAME_MAX]; /* "dmesg-2.txt", "netconsole.log" */
 	char *text;
