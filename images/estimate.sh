@@ -17,7 +17,8 @@ usage() {
 		usage: lastwords image --estimate NAME [option…] [-- QEMU-ARGUMENT…]
 
 		Measures in QEMU the smallest crashkernel= with which the image NAME (or a directory's path)
-		captures a crash, and writes it with a margin to image.conf; `lastwords check` refuses less.
+		captures a crash and its autopsy, and writes it with a margin to image.conf; `lastwords
+		check` refuses less.
 		A minute or a few for the small capture kernel, more for the stock one.
 
 		  --capture KIND  small or stock (default: small if the image has it)
@@ -264,8 +265,8 @@ ask() {
 	} >"$work/initrd"
 }
 
-# dies MB [QEMU-ARGUMENT…]: one crash with this size reserved. $why is empty if its log and autopsy arrived; $free is the
-# memory free then, in kB; $armed the capture kernel that was armed, by the console's log.
+# dies MB [QEMU-ARGUMENT…]: one crash with this size reserved. $why is empty if its log and autopsy arrived;
+# $free is the memory free then, in kB; $armed the capture kernel that was armed, by the console's log.
 number=0 free='' why='' armed=''
 dies() {
 	size=$1

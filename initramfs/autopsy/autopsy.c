@@ -2,16 +2,13 @@
 /* autopsy: opens what the sections need and runs them; see autopsy.h. */
 #include "autopsy.h"
 
-#include <elf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "base/clock.h"
 
 /* --- the CPUs ------------------------------------------------------------------------------------- */
-
-/* Offset of pr_pid in struct elf_prstatus of 64-bit kernels: kdump writes the pid of what ran. */
-enum { PRSTATUS_PID = 32 };
 
 static void autopsy_find_tasks_on_cpus(struct autopsy *a)
 {
@@ -36,28 +33,14 @@ static void autopsy_find_tasks_on_cpus(struct autopsy *a)
 static void autopsy_find_regs(struct autopsy *a)
 {
 	struct elfcore_notes notes = {0};
-	struct elfcore_note note;
-	size_t next = 0;
+	struct regs regs;
+	size_t next = 0, i;
 
-	while (vmem_next_note(a->kernel.vm, &notes, &note)) {
-		struct unwind_regs regs;
-		uint8_t b[PRSTATUS_PID + 4];
-		struct err ignored;
-		int32_t pid;
-		size_t i;
-
-		if (note.type != NT_PRSTATUS || strcmp(note.name, "CORE") != 0)
-			continue;
-		if (unwind_read_regs(&a->kernel, &note, &regs) ||
-		    vmem_read_note(&ignored, a->kernel.vm, &note, b, sizeof(b)))
-			continue;
-		pid = (int32_t)dump_uint(vmem_header(a->kernel.vm)->order, b + PRSTATUS_PID, 4);
-		for (i = next; i < a->cpu_count && a->cpus[i].task.pid != pid; i++)
+	while (next < a->cpu_count && regs_next(a->kernel.vm, &notes, &regs)) {
+		for (i = next; i < a->cpu_count && a->cpus[i].task.pid != regs.pid; i++)
 			;
 		if (i == a->cpu_count)
-			i = next; /* of another maker, who counts otherwise */
-		if (i >= a->cpu_count)
-			break;
+			i = next; /* not kdump's */
 		a->cpus[i].regs = regs;
 		a->cpus[i].has_regs = 1;
 		next = i + 1;
@@ -92,19 +75,16 @@ int autopsy_is_scheduler(const struct autopsy *a, uint64_t ip)
 
 void autopsy_stack(struct autopsy *a, const struct unwind *unwind, int no_scheduler)
 {
-	char text[SYMBOLS_TEXT + 2];
+	char text[2 + SYMBOLS_TEXT] = "? ";
 
 	out_lines(&a->out, "stack");
 	for (size_t i = 0; i < unwind->count; i++) {
 		enum unwind_mark mark = unwind->frame[i].mark;
-		int guess = mark == UNWIND_GUESS;
 
 		if (no_scheduler && autopsy_is_scheduler(a, unwind->frame[i].ip))
 			continue;
-		strcpy(text, guess ? "? " : "");
-		symbols_text(
-		    &a->symbols, unwind->frame[i].ip, mark != UNWIND_EXACT, text + 2 * guess);
-		out_line(&a->out, text);
+		symbols_text(&a->symbols, unwind->frame[i].ip, mark != UNWIND_EXACT, text + 2);
+		out_line(&a->out, mark == UNWIND_GUESS ? text : text + 2);
 	}
 	out_end(&a->out);
 }
@@ -150,14 +130,6 @@ void autopsy_close(struct autopsy *a)
 	out_free(&a->out);
 }
 
-static int64_t autopsy_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 void autopsy_run(struct autopsy *a, int seconds)
 {
 	static const struct {
@@ -172,10 +144,10 @@ void autopsy_run(struct autopsy *a, int seconds)
 	    {"storage", section_storage},
 	    {"system", section_system},
 	};
-	int64_t end = autopsy_now_ms() + 1000 * (int64_t)seconds;
+	int64_t end = clock_monotonic() + 1000 * (int64_t)seconds;
 
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
-		int64_t now = autopsy_now_ms();
+		int64_t now = clock_monotonic();
 
 		/* at most half of what is left, so that a slow section leaves time for those after it */
 		a->kernel.end_ms = seconds ? now + (end - now) / 2 : 0;

@@ -14,17 +14,14 @@
 #include "tasks.h"
 #include "unwind.h"
 
-enum {
-	AUTOPSY_NOTES = 1024, /* CPUs whose registers are used */
-	AUTOPSY_PANIC = 200, /* bytes of the panic's message */
-};
+enum { AUTOPSY_PANIC = 200 /* bytes of the panic's message */ };
 
 /* A CPU: what ran on it, and its registers where the dump has them. */
 struct autopsy_cpu {
 	unsigned cpu;
 	struct task task;
 	int has_regs;
-	struct unwind_regs regs;
+	struct regs regs;
 };
 
 struct autopsy {
@@ -37,7 +34,7 @@ struct autopsy {
 	struct autopsy_cpu *cpus;
 	size_t cpu_count;
 	const struct autopsy_cpu *dead; /* the one that died, or NULL */
-	char panic[AUTOPSY_PANIC]; /* the kernel's last message of a panic, "" none */
+	char panic[AUTOPSY_PANIC]; /* the message of the first panic in the log; "" none */
 	int all, full; /* options */
 	int partial; /* a list was damaged, the time or the output's limit reached: something is missing */
 };
@@ -48,7 +45,10 @@ struct autopsy {
  */
 int autopsy_open(struct err *err, struct vmem *vm, struct autopsy *autopsy);
 void autopsy_close(struct autopsy *autopsy);
-/* All sections, into autopsy->out, in about so many seconds (0: no limit); none may use more than half of what is left. */
+/*
+ * All sections, into autopsy->out, within that many seconds (0: no limit). No section may use more than half of
+ * what is left.
+ */
 void autopsy_run(struct autopsy *autopsy, int seconds);
 
 /* The sections, in their order. */

@@ -17,6 +17,7 @@ enum {
 	BTF_BYTES_MAX = 64 << 20,
 	BTF_DEPTH = 16, /* unnamed structs in each other */
 	BTF_CHAIN = 32, /* typedefs and qualifiers in a row */
+	BTF_STARS = 7, /* of a pointer to pointers */
 	BTF_RECORD = 12,
 	BTF_NAMED_MAX = 4096, /* types that are named by words; a kernel has some 400 */
 	BTF_MEMBERS = 1 << 14, /* members that one search looks at */
@@ -513,24 +514,36 @@ void btf_string(struct btf *btf, uint32_t offset, char *text, size_t size)
 	text[n] = '\0';
 }
 
+/* What stands before a type's name in C. */
+static const char *btf_before(enum btf_kind kind)
+{
+	switch (kind) {
+	case BTF_STRUCT:
+	case BTF_FWD:
+		return "struct ";
+	case BTF_UNION:
+		return "union ";
+	case BTF_ENUM:
+	case BTF_ENUM64:
+		return "enum ";
+	default:
+		return "";
+	}
+}
+
 void btf_type_text(struct btf *btf, uint32_t id, char *text, size_t size)
 {
-	static const char *const before[] = {[BTF_STRUCT] = "struct ",
-	    [BTF_UNION] = "union ",
-	    [BTF_ENUM] = "enum ",
-	    [BTF_ENUM64] = "enum ",
-	    [BTF_FWD] = "struct "};
-	struct btf_type type = {0};
+	struct btf_type type = {.kind = BTF_VOID};
+	const char *constant = "";
 	struct err ignored;
-	char name[80] = "void";
-	char stars[8] = "";
-	int constant = 0, i = 0;
+	char name[80];
+	int stars = 0;
 
-	for (; i < BTF_CHAIN && btf_type(&ignored, btf, id, &type) == 0 && id != 0; i++) {
-		if (type.kind == BTF_PTR && strlen(stars) + 1 < sizeof(stars))
-			strcat(stars, "*");
+	for (int i = 0; i < BTF_CHAIN && btf_type(&ignored, btf, id, &type) == 0 && id != 0; i++) {
+		if (type.kind == BTF_PTR && stars < BTF_STARS)
+			stars++;
 		else if (type.kind == BTF_CONST)
-			constant = 1;
+			constant = "const ";
 		else if (type.kind == BTF_TYPEDEF ||
 			 (!btf_is_wrapper(type.kind) && type.kind != BTF_PTR))
 			break;
@@ -538,13 +551,11 @@ void btf_type_text(struct btf *btf, uint32_t id, char *text, size_t size)
 	}
 	if (type.name && id != 0)
 		btf_string(btf, type.name, name, sizeof(name));
-	else if (type.kind == BTF_FUNC_PROTO)
-		strcpy(name, "(*)()");
-	else if (id != 0)
-		strcpy(name, "?");
-	snprintf(text, size, "%s%s%s%s%s", constant ? "const " : "",
-	    type.kind < sizeof(before) / sizeof(before[0]) && before[type.kind] && id != 0
-		? before[type.kind]
-		: "",
-	    name, stars[0] ? " " : "", stars);
+	else
+		snprintf(name, sizeof(name), "%s",
+		    type.kind == BTF_FUNC_PROTO ? "(*)()"
+		    : id != 0                   ? "?"
+						: "void");
+	snprintf(text, size, "%s%s%s%s%.*s", constant, id != 0 ? btf_before(type.kind) : "", name,
+	    stars ? " " : "", stars, "*******");
 }

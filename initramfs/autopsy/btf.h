@@ -66,18 +66,18 @@ struct btf *btf_open(struct err *err, struct vmem *vm, struct pages *pages, uint
 struct btf *btf_open_module(struct err *err, struct btf *base, uint64_t start, uint64_t stop);
 void btf_close(struct btf *btf);
 
-/* The first type of that kind with that name (a word's number); 0: there is none. */
+/* The first type of that kind with that name (a word's number); 0: not found. */
 uint32_t btf_find(const struct btf *btf, enum btf_kind kind, int word);
 int btf_type(struct err *err, struct btf *btf, uint32_t id, struct btf_type *type);
 /* The type behind typedefs and qualifiers. 0/-1. */
 int btf_resolve(struct err *err, struct btf *btf, uint32_t *id, struct btf_type *type);
-/* A member of a struct or union by its name, in unnamed ones within it too. 1, or 0: there is none; -1. */
+/* A member of a struct or union by its name, in unnamed ones within it too. 1 found, 0 not found, -1. */
 int btf_member(struct err *err, struct btf *btf, uint32_t id, int word, struct btf_member *member);
 /* Bytes of a type; 0: it has no size, or is damaged. */
 uint64_t btf_size(struct btf *btf, uint32_t id);
 /* An array's element type and number of elements. 0/-1: it is no array. */
 int btf_array(struct btf *btf, uint32_t id, uint32_t *element, uint32_t *count);
-/* An enumerator's value by its name. 1, or 0: there is none; -1. */
+/* An enumerator's value by its name. 1 found, 0 not found, -1. */
 int btf_enumerator(struct err *err, struct btf *btf, uint32_t id, int word, int64_t *value);
 /* Parameter i of a FUNC_PROTO. 0/-1. */
 int btf_parameter(struct err *err, struct btf *btf, const struct btf_type *proto, unsigned i,

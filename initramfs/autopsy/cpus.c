@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* cpus: what each CPU was doing, and since when it has not had a timer tick. */
+#include <stdio.h>
 #include <string.h>
 
 #include "autopsy.h"
@@ -31,10 +32,10 @@ static void cpus_softirqs(struct autopsy *a, unsigned cpu)
 		return;
 	pending = kernel_uint(k, kernel_on_cpu(k, at, cpu), 2);
 	for (unsigned i = 0; i < CPUS_SOFTIRQS; i++) {
-		if (!(pending >> i & 1))
-			continue;
-		strcat(text, text[0] ? "," : "");
-		strcat(text, names[i]);
+		size_t n = strlen(text);
+
+		if (pending >> i & 1)
+			snprintf(text + n, sizeof(text) - n, "%s%s", n ? "," : "", names[i]);
 	}
 	if (text[0] && !kernel_fault(k))
 		out_text(&a->out, "softirqs", text);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* death: the CPU and the task that died, with what it was called, its registers, stack and code. */
-#include <elf.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,47 +11,42 @@ enum {
 	DEATH_CODE_BEFORE = 42,
 	DEATH_SMALL = 4096, /* a number below it, and an error code, is printed */
 	DEATH_SEARCHED = 16, /* frames below a panic */
-	DEATH_ARGUMENTS = 6, /* in registers, by both architectures' calling conventions at least */
-	DEATH_ENTRY =
-	    5, /* bytes at a function's start that change no argument: endbr64, nop, push %rbp */
+	/* bytes at a function's start that change no argument: endbr64, nop, push %rbp */
+	DEATH_ENTRY = 5,
 };
 
 /*
- * A register's value: small numbers and code as they are, of other addresses only whose they are ("kernel",
- * "user"), since what lies there is not for the log either.
+ * A register's value: code, small numbers and error codes as they are; of other addresses only whether they
+ * are the kernel's or a user's, unless full is set.
  */
-static void death_value(struct autopsy *a, uint64_t value, char *text, size_t size)
+static void death_value(struct autopsy *a, uint64_t value, char text[SYMBOLS_TEXT])
 {
 	const struct task *task = tasks_find(&a->tasks, value);
-	char symbol[SYMBOLS_TEXT];
 
-	symbols_text(&a->symbols, value, 0, symbol);
 	if (value < DEATH_SMALL || value > (uint64_t)-DEATH_SMALL)
-		snprintf(text, size, "%" PRId64, (int64_t)value);
+		snprintf(text, SYMBOLS_TEXT, "%" PRId64, (int64_t)value);
 	else if (symbols_is_text(&a->symbols, value))
-		snprintf(text, size, "%s", symbol);
-	else if (a->full)
-		snprintf(text, size, "0x%" PRIx64, value);
+		symbols_text(&a->symbols, value, 0, text);
+	else if (a->full || value <= UINT32_MAX)
+		snprintf(text, SYMBOLS_TEXT, "0x%" PRIx64, value);
 	else if (task)
-		snprintf(text, size, "(task %d)", task->pid);
+		snprintf(text, SYMBOLS_TEXT, "(task %d)", task->pid);
 	else if (value >> 56 == 0xff)
-		snprintf(text, size, "(kernel)");
-	else if (value <= UINT32_MAX)
-		snprintf(text, size, "0x%" PRIx64, value);
+		snprintf(text, SYMBOLS_TEXT, "(kernel)");
 	else if (value >> 47 == 0)
-		snprintf(text, size, "(user)");
+		snprintf(text, SYMBOLS_TEXT, "(user)");
 	else
-		snprintf(text, size, "(other)");
+		snprintf(text, SYMBOLS_TEXT, "(other)");
 }
 
-static void death_registers(struct autopsy *a, const struct unwind_regs *regs)
+static void death_registers(struct autopsy *a, const struct regs *regs)
 {
 	out_record(&a->out, "registers");
-	for (unsigned i = 0; unwind_reg_name(&a->kernel, i); i++) {
+	for (unsigned i = 0; regs_name(a->kernel.vm, i); i++) {
 		char text[SYMBOLS_TEXT];
 
-		death_value(a, regs->all[i], text, sizeof(text));
-		out_text(&a->out, unwind_reg_name(&a->kernel, i), text);
+		death_value(a, regs->all[i], text);
+		out_text(&a->out, regs_name(a->kernel.vm, i), text);
 	}
 	out_end(&a->out);
 }
@@ -77,20 +71,11 @@ static void death_code(struct autopsy *a, uint64_t ip)
 	out_text(&a->out, "code", text);
 }
 
-/* The register of the calling convention that has argument i. */
-static uint64_t death_argument(const struct autopsy *a, const struct unwind_regs *regs, unsigned i)
-{
-	static const uint8_t x86[DEATH_ARGUMENTS] = {
-	    14, 13, 12, 11, 9, 8}; /* rdi rsi rdx rcx r8 r9 */
-
-	return regs->all[a->kernel.machine == EM_X86_64 ? x86[i] : i];
-}
-
 /*
  * The arguments by the function's prototype. Registers still have them at its first instructions; later
  * they may have been used for other things, and each is marked so.
  */
-static void death_arguments(struct autopsy *a, const struct unwind_regs *regs)
+static void death_arguments(struct autopsy *a, const struct regs *regs)
 {
 	char name[KALLSYMS_NAME];
 	uint64_t start = symbols_function(&a->symbols, regs->ip, name);
@@ -105,7 +90,7 @@ static void death_arguments(struct autopsy *a, const struct unwind_regs *regs)
 	    type.count == 0)
 		return;
 	out_list(&a->out, "arguments");
-	for (unsigned i = 0; i < type.count && i < DEATH_ARGUMENTS; i++) {
+	for (unsigned i = 0; i < type.count && i < REGS_ARGUMENTS; i++) {
 		char text[SYMBOLS_TEXT], word[KERNEL_NAME];
 		uint32_t parameter, of;
 
@@ -116,7 +101,7 @@ static void death_arguments(struct autopsy *a, const struct unwind_regs *regs)
 		out_text(&a->out, "name", word);
 		btf_type_text(btf, of, text, 100);
 		out_text(&a->out, "type", text);
-		death_value(a, death_argument(a, regs, i), text, sizeof(text));
+		death_value(a, regs_argument(a->kernel.vm, regs, i), text);
 		out_text(&a->out, "value", text);
 		out_text(&a->out, "sure", regs->ip - start < DEATH_ENTRY ? "yes" : "no");
 		out_end(&a->out);

@@ -34,7 +34,7 @@ struct kallsyms;
 
 /*
  * Reads the tables through a window (of 64 KB; only for this call), and sets address[i] of each word i that
- * is a symbol's name (0: there is none of this name). vm and pages must outlive the result. NULL: the
+ * is a symbol's name (0: no symbol has this name). vm and pages must outlive the result. NULL: the
  * tables are damaged, or no memory.
  */
 struct kallsyms *kallsyms_open(struct err *err, struct vmem *vm, struct pages *pages,

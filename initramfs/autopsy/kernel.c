@@ -2,18 +2,17 @@
 /* kernel: symbols, fields, per-CPU data and lists of the dead kernel; see kernel.h. */
 #include "kernel.h"
 
-#include <elf.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
+#include "regs.h"
 #include "scan.h"
-#include "unwind.h"
 
 enum {
 	KERNEL_PAGES = 96, /* kept: 384 KB */
 	KERNEL_NODES = 1024,
-	KERNEL_NOTES = 4096, /* notes that are looked at for what CPUs were in */
+	KERNEL_NOTES = 4096, /* CPUs whose function is looked up */
 };
 
 static int kernel_tables(struct err *err, struct vmem *vm, struct kallsyms_tables *tables)
@@ -56,18 +55,17 @@ static int kernel_find_symbols(struct err *err, struct kernel *kernel)
 static void kernel_find_traced(struct kernel *kernel)
 {
 	struct elfcore_notes notes = {0};
-	struct elfcore_note note;
-	size_t count = 0, seen = 0, i;
+	size_t count = 0, i;
+	struct regs regs;
 
-	while (count < KERNEL_TRACED && seen++ < KERNEL_NOTES &&
-	       vmem_next_note(kernel->vm, &notes, &note)) {
+	for (unsigned seen = 0;
+	     seen < KERNEL_NOTES && count < KERNEL_TRACED && regs_next(kernel->vm, &notes, &regs);
+	     seen++) {
 		char name[KALLSYMS_NAME];
-		struct unwind_regs regs;
 		uint64_t start, size;
 		struct err ignored;
 
-		if (note.type != NT_PRSTATUS || unwind_read_regs(kernel, &note, &regs) ||
-		    !kernel_is_text(kernel, regs.ip) ||
+		if (!kernel_is_text(kernel, regs.ip) ||
 		    kallsyms_lookup(&ignored, kernel->kallsyms, regs.ip, name, &start, &size) ||
 		    strlen(name) >= KERNEL_NAME)
 			continue;
@@ -75,7 +73,7 @@ static void kernel_find_traced(struct kernel *kernel)
 		for (i = 0; i < count && strcmp(kernel->traced[i], name) != 0; i++)
 			;
 		if (i == count)
-			strcpy(kernel->traced[count++], name);
+			memcpy(kernel->traced[count++], name, strlen(name) + 1);
 	}
 }
 
@@ -118,33 +116,33 @@ static int kernel_find_cpus(struct err *err, struct kernel *kernel)
 	return 0;
 }
 
+/* The timekeeper's address; 0: not known. */
+static uint64_t kernel_timekeeper(const struct kernel *k)
+{
+	uint64_t at =
+	    k->symbol[S_timekeeper_data] ? k->symbol[S_timekeeper_data] : k->symbol[S_tk_core];
+	uint32_t sequence = kernel_has(k, L_SEQ_SIZE) ? k->layout.field[L_SEQ_SIZE].object : 8;
+
+	if (at && kernel_has(k, L_TK_DATA))
+		return kernel_at(k, L_TK_DATA, at);
+	/* before 6.13 an unnamed struct: a sequence counter, then the timekeeper */
+	at = k->symbol[S_tk_core];
+	return at ? at + ((sequence + 7) & ~7U) : 0;
+}
+
 int64_t kernel_uptime(struct kernel *k)
 {
-	uint64_t at;
-	int64_t seconds, ns;
-	uint64_t sum;
-	unsigned shift;
+	uint64_t at = kernel_timekeeper(k);
+	unsigned shift = (unsigned)kernel_get(k, L_TK_SHIFT, at) & 63;
+	/* (sums are unsigned: damaged values may be any) */
+	int64_t seconds = (int64_t)(kernel_get(k, L_TK_SECONDS, at) +
+				    (uint64_t)kernel_get_signed(k, L_TK_MONO_SEC, at));
+	int64_t ns = (int64_t)((kernel_get(k, L_TK_NSEC, at) >> shift) +
+			       (uint64_t)kernel_get_signed(k, L_TK_MONO_NSEC, at) +
+			       (uint64_t)kernel_get_signed(k, L_TK_BOOT, at));
 
-	if (k->symbol[S_timekeeper_data] && kernel_has(k, L_TK_DATA))
-		at = kernel_at(k, L_TK_DATA, k->symbol[S_timekeeper_data]);
-	else if (k->symbol[S_tk_core] && kernel_has(k, L_TK_DATA))
-		at = kernel_at(k, L_TK_DATA, k->symbol[S_tk_core]);
-	else if (k->symbol
-		     [S_tk_core]) /* an unnamed struct: a sequence counter, then the timekeeper */
-		at = k->symbol[S_tk_core] +
-		     ((kernel_has(k, L_SEQ_SIZE) ? k->layout.field[L_SEQ_SIZE].object + 7 : 8) &
-			 ~7U);
-	else
-		return -1;
-	shift = (unsigned)kernel_get(k, L_TK_SHIFT, at) & 63;
-	/* (unsigned: damaged values may be any) */
-	sum = kernel_get(k, L_TK_SECONDS, at) + (uint64_t)kernel_get_signed(k, L_TK_MONO_SEC, at);
-	seconds = (int64_t)sum;
-	sum = (kernel_get(k, L_TK_NSEC, at) >> shift) +
-	      (uint64_t)kernel_get_signed(k, L_TK_MONO_NSEC, at) +
-	      (uint64_t)kernel_get_signed(k, L_TK_BOOT, at);
-	ns = (int64_t)sum;
-	if (kernel_fault(k) || seconds < 0 || seconds > INT32_MAX || ns < 0 || ns > INT64_MAX / 2)
+	if (kernel_fault(k) || at == 0 || seconds < 0 || seconds > INT32_MAX || ns < 0 ||
+	    ns > INT64_MAX / 2)
 		return -1;
 	return seconds * 1000000000 + ns;
 }
@@ -218,12 +216,7 @@ int kernel_fault(struct kernel *kernel)
 
 int kernel_expired(const struct kernel *kernel)
 {
-	struct timespec now;
-
-	if (!kernel->end_ms)
-		return 0;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 >= kernel->end_ms;
+	return kernel->end_ms && clock_monotonic() >= kernel->end_ms;
 }
 
 int kernel_has(const struct kernel *kernel, enum layout_field field)

@@ -18,8 +18,6 @@
 	SYMBOL(_etext)                                                                             \
 	SYMBOL(_sinittext)                                                                         \
 	SYMBOL(_einittext)                                                                         \
-	SYMBOL(_text)                                                                              \
-	SYMBOL(_end)                                                                               \
 	SYMBOL(__sched_text_start)                                                                 \
 	SYMBOL(__sched_text_end)                                                                   \
 	SYMBOL(__lock_text_start)                                                                  \
@@ -35,7 +33,6 @@
 	SYMBOL(init_task)                                                                          \
 	SYMBOL(nr_cpu_ids)                                                                         \
 	SYMBOL(__cpu_possible_mask)                                                                \
-	SYMBOL(__cpu_online_mask)                                                                  \
 	SYMBOL(__per_cpu_offset)                                                                   \
 	SYMBOL(runqueues)                                                                          \
 	SYMBOL(irq_stat)                                                                           \
@@ -49,7 +46,6 @@
 	SYMBOL(linux_banner)                                                                       \
 	SYMBOL(init_uts_ns)                                                                        \
 	SYMBOL(avenrun)                                                                            \
-	SYMBOL(nr_threads)                                                                         \
 	SYMBOL(tk_core)                                                                            \
 	SYMBOL(timekeeper_data)                                                                    \
 	SYMBOL(jiffies)                                                                            \

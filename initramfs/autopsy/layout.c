@@ -67,7 +67,7 @@ static int layout_word(const struct words *words, const char **text)
 	return word;
 }
 
-/* The struct of that name: by itself, or behind a typedef. 0: there is none. */
+/* The struct of that name: by itself, or behind a typedef. 0: not found. */
 static uint32_t layout_object(struct btf *btf, int word)
 {
 	uint32_t id = btf_find(btf, BTF_STRUCT, word);

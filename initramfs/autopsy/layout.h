@@ -97,7 +97,6 @@
 	LAYOUT(TK_SHIFT, "timekeeper", "tkr_mono.shift")                                           \
 	LAYOUT(TK_NSEC, "timekeeper", "tkr_mono.xtime_nsec")                                       \
 	LAYOUT(TK_BOOT, "timekeeper", "offs_boot")                                                 \
-	LAYOUT(TK_CLOCK, "timekeeper", "tkr_mono.clock")                                           \
 	LAYOUT(CLOCK_NAME, "clocksource", "name")                                                  \
 	LAYOUT(UTS_NODENAME, "uts_namespace", "name.nodename")                                     \
 	LAYOUT(CACHE_LIST, "kmem_cache", "list")                                                   \
@@ -132,12 +131,9 @@
 	LAYOUT(NET_LIST, "net", "list")                                                            \
 	LAYOUT(DEV_NAME, "net_device", "name")                                                     \
 	LAYOUT(DEV_LIST, "net_device", "dev_list")                                                 \
-	LAYOUT(DEV_FLAGS, "net_device", "flags")                                                   \
 	LAYOUT(DEV_STATE, "net_device", "state")                                                   \
 	LAYOUT(DEV_OPERSTATE, "net_device", "operstate")                                           \
 	LAYOUT(DEV_MTU, "net_device", "mtu")                                                       \
-	LAYOUT(DEV_MAC, "net_device", "dev_addr")                                                  \
-	LAYOUT(DEV_STATS, "net_device", "stats")                                                   \
 	LAYOUT(STAT_RX_PACKETS, "net_device", "stats.rx_packets")                                  \
 	LAYOUT(STAT_TX_PACKETS, "net_device", "stats.tx_packets")                                  \
 	LAYOUT(STAT_RX_BYTES, "net_device", "stats.rx_bytes")                                      \
@@ -162,7 +158,6 @@
 	LAYOUT(DEV_TX, "net_device", "_tx")                                                        \
 	LAYOUT(DEV_OPS, "net_device", "netdev_ops")                                                \
 	LAYOUT(OPS_STATS64, "net_device_ops", "ndo_get_stats64")                                   \
-	LAYOUT(DEV_WATCHDOG, "net_device", "watchdog_timeo")                                       \
 	LAYOUT(DEV_IP, "net_device", "ip_ptr")                                                     \
 	LAYOUT(QUEUE_QDISC, "netdev_queue", "qdisc")                                               \
 	LAYOUT(QUEUE_TIME, "netdev_queue", "trans_start")                                          \
@@ -200,7 +195,6 @@
 	LAYOUT(REQUEST_STATE, "request", "state")                                                  \
 	LAYOUT(REQUEST_START, "request", "start_time_ns")                                          \
 	LAYOUT(REQUEST_FLAGS, "request", "cmd_flags")                                              \
-	LAYOUT(REQUEST_BYTES, "request", "__data_len")                                             \
 	LAYOUT(NSPROXY_MNT, "nsproxy", "mnt_ns")                                                   \
 	LAYOUT(MNTNS_LIST, "mnt_namespace", "list")                                                \
 	LAYOUT(MNTNS_TREE, "mnt_namespace", "mounts")                                              \
@@ -219,7 +213,6 @@
 	LAYOUT(TIMER_RUNNING, "timer_base", "running_timer")                                       \
 	LAYOUT(TIMER_FUNCTION, "timer_list", "function")                                           \
 	LAYOUT(XA_HEAD, "xarray", "xa_head")                                                       \
-	LAYOUT(XA_SHIFT, "xa_node", "shift")                                                       \
 	LAYOUT(XA_SLOTS, "xa_node", "slots")                                                       \
 	LAYOUT(MA_ROOT, "maple_tree", "ma_root")                                                   \
 	LAYOUT(MA_RANGE, "maple_range_64", "slot")                                                 \
@@ -232,7 +225,6 @@
 
 /* Those in a module's own BTF: LAYOUT(name, module, struct, path). */
 #define LAYOUT_MODULE_FIELDS(LAYOUT)                                                               \
-	LAYOUT(VIRTNET_SIZE, "virtio_net", "virtnet_info", "vdev")                                 \
 	LAYOUT(VIRTNET_DEV, "virtio_net", "virtnet_info", "dev")                                   \
 	LAYOUT(VIRTNET_RQ, "virtio_net", "virtnet_info", "rq")                                     \
 	LAYOUT(VIRTNET_SQ, "virtio_net", "virtnet_info", "sq")                                     \

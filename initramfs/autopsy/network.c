@@ -17,14 +17,12 @@ enum {
 	NETWORK_BUCKETS = 1 << 19,
 	NETWORK_SOCKETS = 1 << 18,
 	NETWORK_TCP_STATES = 13,
-	NETWORK_TCP_LISTEN = 10,
 	NETWORK_COUNTERS = 8,
 	NETWORK_OWN = 4, /* counters that virtio_net has itself */
 	NETWORK_CLIENTS = 256, /* of RPC */
 	NETWORK_REQUESTS = 4096, /* of a client */
 	NETWORK_RPC_OLD_S = 5, /* a request this old is in the summary */
-	NETWORK_HANG_S =
-	    5, /* a stopped queue without a transmission for so long is in the summary */
+	NETWORK_HANG_S = 5, /* a stopped queue that has not sent for this long is in the summary */
 };
 
 /* Bits of net_device.state, netdev_queue.state: include/linux/netdevice.h. */
@@ -61,8 +59,8 @@ static int network_virtio(struct kernel *k, uint64_t device, uint64_t own[NETWOR
 {
 	uint64_t private = (device + k->layout.field[L_DEV_NAME].object + 31) & ~31ULL;
 	uint64_t pairs = kernel_get(k, L_VIRTNET_PAIRS, private);
-	uint64_t rq = kernel_get(k, L_VIRTNET_RQ, private),
-		 sq = kernel_get(k, L_VIRTNET_SQ, private);
+	uint64_t rq = kernel_get(k, L_VIRTNET_RQ, private);
+	uint64_t sq = kernel_get(k, L_VIRTNET_SQ, private);
 
 	if (!kernel_has(k, L_VIRTNET_DEV) || kernel_get(k, L_VIRTNET_DEV, private) != device ||
 	    kernel_fault(k) || pairs > NETWORK_QUEUES) {
@@ -104,10 +102,9 @@ static void network_counters(struct autopsy *a, uint64_t device)
 	struct kernel *k = &a->kernel;
 	enum layout_constant kind = network_kind(a, device);
 	uint64_t own[NETWORK_OWN] = {0}, values[NETWORK_COUNTERS];
-	int known;
 	uint64_t per_cpu = kernel_get(k, L_DEV_PCPU, device);
+	int known = network_virtio(k, device, own);
 
-	known = network_virtio(k, device, own);
 	for (size_t i = 0; i < NETWORK_COUNTERS; i++) {
 		enum layout_field field = L_COUNT;
 		uint64_t value = kernel_get(k, rows[i].whole, device);
@@ -125,7 +122,7 @@ static void network_counters(struct autopsy *a, uint64_t device)
 		values[i] = value;
 		known |= value != 0;
 	}
-	/* all zero, and a function of the driver's that adds up: the counters are where only it knows */
+	/* all are zero, and the driver has a function that adds them up: it keeps them itself */
 	if (kernel_fault(k) ||
 	    (!known && kind == C_COUNT &&
 		kernel_get(k, L_OPS_STATS64, kernel_get(k, L_DEV_OPS, device)))) {
@@ -370,7 +367,7 @@ static void network_client(struct autopsy *a, uint64_t client)
 		    (long long)found.oldest / 1000000000);
 }
 
-/* The RPC clients of the first network namespace: sunrpc's part of it is found by the number that it got. */
+/* The RPC clients of the first network namespace, by the number of sunrpc's part of it (net_generic). */
 static void network_rpc(struct autopsy *a)
 {
 	struct kernel *k = &a->kernel;

@@ -63,7 +63,7 @@ void symbols_text(struct symbols *symbols, uint64_t address, int is_return, char
 	    &symbols->kept[(address * 0x9e3779b97f4a7c15ULL >> 32) % SYMBOLS_KEPT];
 
 	if (kept->text[0] && kept->address == address && kept->is_return == is_return) {
-		strcpy(text, kept->text);
+		memcpy(text, kept->text, sizeof(kept->text));
 		return;
 	}
 	symbols_make(symbols, address, is_return, text);
@@ -71,7 +71,7 @@ void symbols_text(struct symbols *symbols, uint64_t address, int is_return, char
 	if (strlen(text) < sizeof(kept->text)) {
 		kept->address = address;
 		kept->is_return = is_return;
-		strcpy(kept->text, text);
+		memcpy(kept->text, text, strlen(text) + 1);
 	}
 }
 

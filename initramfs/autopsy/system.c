@@ -120,14 +120,14 @@ static void system_facts(struct autopsy *a)
 /* --- workqueues ------------------------------------------------------------------------------------- */
 
 /*
- * Since when the worker has not been idle, in ns: a single work that takes long, or one after the other. (Since
- * when the work itself runs, kernels do not record.) -1: not known.
+ * For how long the worker has not been idle, in ns; it may have run several works in that time: kernels do not
+ * record when a work began. -1: not known.
  */
 static int64_t system_work_age(struct kernel *k, uint64_t worker)
 {
 	uint64_t active = kernel_get(k, L_WORKER_ACTIVE, worker);
 
-	/* the field is an unsigned long of jiffies, which begin at -300 s of 32 bits */
+	/* jiffies begin at -300 s, as a number of 32 bits */
 	if (!k->hz || !active || k->jiffies < active || k->jiffies - active > UINT32_MAX)
 		return -1;
 	return (int64_t)(k->jiffies - active) * (1000000000 / k->hz);
@@ -216,8 +216,8 @@ static void system_path(struct kernel *k, uint64_t mount, char *path, size_t siz
 
 		if (kernel_fault(k))
 			break;
-		if (up == dentry ||
-		    !up) { /* the root of this file system: go on at its mount point */
+		/* at the root of a file system the path goes on at its mount point */
+		if (up == dentry || !up) {
 			mount = parent;
 			parent = kernel_get(k, L_MOUNT_PARENT, mount);
 			dentry = kernel_get(k, L_MOUNT_POINT, mount);
@@ -244,16 +244,16 @@ static void system_mount(struct autopsy *a, uint64_t mount)
 
 	kernel_text(k, kernel_get(k, L_FS_NAME, type), name, sizeof(name));
 	kernel_text(k, kernel_get(k, L_MOUNT_DEVICE, mount), device, sizeof(device));
-	if (kernel_fault(k) || !name[0] ||
-	    strcmp(name, "nullfs") == 0) /* (below rootfs since 7.0) */
+	/* (nullfs lies below rootfs since 7.0; /proc/mounts does not show it) */
+	if (kernel_fault(k) || !name[0] || strcmp(name, "nullfs") == 0)
 		return;
 	system_path(k, mount, path, sizeof(path));
 	out_record(&a->out, NULL);
 	out_text(&a->out, "at", path);
 	out_text(&a->out, "type", name);
+	/* (the device of a network file system is a peer's address) */
 	if (a->full || (!strchr(device, ':') && device[0] == '/' && device[1] != '/'))
-		out_text(&a->out, "device",
-		    device); /* (of a network file system it is a peer's address) */
+		out_text(&a->out, "device", device);
 	out_end(&a->out);
 }
 

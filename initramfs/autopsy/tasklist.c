@@ -18,7 +18,7 @@ enum {
 	TASKLIST_ANCESTORS = 8,
 };
 
-/* A task with its stack's hash and what it waits for. */
+/* A task in D: what it waits for, and for how long in ns. */
 struct tasklist_row {
 	const struct task *task;
 	struct locks_wait wait;

@@ -6,13 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	UNWIND_PR_REG = 112, /* offset of pr_reg in struct elf_prstatus of 64-bit kernels */
-	UNWIND_X86_REGS = 21, /* words of struct pt_regs */
-	UNWIND_ARM64_REGS = 34, /* x0 to x30, sp, pc, pstate */
-};
-
-#define UNWIND_BIT55 (1ULL << 55)
+#include "unwind_arch.h"
 
 void unwind_add(struct unwind *unwind, uint64_t ip, enum unwind_mark mark)
 {
@@ -89,7 +83,7 @@ void unwind_task(struct unwinder *unwinder, uint64_t task, struct unwind *unwind
 	kernel_fault(k);
 }
 
-void unwind_cpu(struct unwinder *unwinder, const struct unwind_regs *regs, struct unwind *unwind)
+void unwind_cpu(struct unwinder *unwinder, const struct regs *regs, struct unwind *unwind)
 {
 	struct kernel *k = unwinder->symbols->kernel;
 
@@ -109,50 +103,4 @@ void unwind_cpu(struct unwinder *unwinder, const struct unwind_regs *regs, struc
 	if (!unwind->whole)
 		unwind_guess(unwinder, regs->sp & ~7ULL, unwind);
 	kernel_fault(k);
-}
-
-int unwind_read_regs(struct kernel *k, const struct elfcore_note *note, struct unwind_regs *regs)
-{
-	uint8_t b[8 * UNWIND_REGS + UNWIND_PR_REG];
-	size_t count;
-	struct err ignored;
-
-	memset(regs, 0, sizeof(*regs));
-	if (k->machine == EM_X86_64)
-		count = UNWIND_X86_REGS;
-	else if (k->machine == EM_AARCH64)
-		count = UNWIND_ARM64_REGS;
-	else
-		return -1;
-	if (vmem_read_note(&ignored, k->vm, note, b, UNWIND_PR_REG + 8 * count))
-		return -1;
-	for (size_t i = 0; i < count; i++)
-		regs->all[i] = dump_uint(vmem_header(k->vm)->order, b + UNWIND_PR_REG + 8 * i, 8);
-	if (k->machine == EM_X86_64) {
-		regs->fp = regs->all[4];
-		regs->ip = regs->all[16];
-		regs->user = (regs->all[17] & 3) != 0;
-		regs->sp = regs->all[19];
-	} else {
-		regs->fp = regs->all[29];
-		regs->sp = regs->all[31];
-		regs->ip = regs->all[32];
-		regs->user = !(regs->ip & UNWIND_BIT55);
-	}
-	return regs->ip ? 0 : -1;
-}
-
-const char *unwind_reg_name(const struct kernel *k, unsigned i)
-{
-	static const char *const x86[] = {"r15", "r14", "r13", "r12", "rbp", "rbx", "r11", "r10",
-	    "r9", "r8", "rax", "rcx", "rdx", "rsi", "rdi", "orig_rax", "rip", "cs", "eflags", "rsp",
-	    "ss"};
-	static const char *const arm64[] = {"x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8",
-	    "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "x18", "x19", "x20",
-	    "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28", "x29", "x30", "sp", "pc",
-	    "pstate"};
-
-	if (k->machine == EM_X86_64)
-		return i < UNWIND_X86_REGS ? x86[i] : NULL;
-	return i < UNWIND_ARM64_REGS ? arm64[i] : NULL;
 }

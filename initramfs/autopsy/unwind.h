@@ -9,6 +9,7 @@
 #ifndef AUTOPSY_UNWIND_H
 #define AUTOPSY_UNWIND_H
 
+#include "regs.h"
 #include "symbols.h"
 
 enum {
@@ -34,21 +35,6 @@ struct unwind {
 	const char *why; /* unless whole: static text */
 };
 
-/* The registers of a CPU, from its note. */
-enum { UNWIND_REGS = 34 };
-struct unwind_regs {
-	uint64_t ip, sp, fp; /* fp: bp on x86-64, x29 on arm64 */
-	uint64_t all
-	    [UNWIND_REGS]; /* x86-64: struct pt_regs (r15 first); arm64: x0 to x30, sp, pc, pstate */
-	int user; /* the CPU was in user space */
-};
-
-/* A field of a note NT_PRSTATUS. 0, or -1: unknown architecture, or damaged. */
-int unwind_read_regs(
-    struct kernel *kernel, const struct elfcore_note *note, struct unwind_regs *regs);
-/* The name of register i of all[], or NULL at the end. */
-const char *unwind_reg_name(const struct kernel *kernel, unsigned i);
-
 /* What unwinders need of a kernel, found once. */
 struct unwinder {
 	struct symbols *symbols;
@@ -64,17 +50,6 @@ void unwinder_free(struct unwinder *unwinder);
 /* A task that is not on a CPU. */
 void unwind_task(struct unwinder *unwinder, uint64_t task, struct unwind *unwind);
 /* A CPU that was in the kernel. */
-void unwind_cpu(struct unwinder *unwinder, const struct unwind_regs *regs, struct unwind *unwind);
-
-/* For the files unwind_*.c only. */
-void unwind_add(struct unwind *unwind, uint64_t ip, enum unwind_mark mark);
-int unwind_x86_init(struct err *err, struct unwinder *unwinder);
-/* exact: ip is where the CPU was, not a return address. regs: at ip, or NULL. */
-void unwind_x86(struct unwinder *unwinder, uint64_t ip, uint64_t sp, uint64_t bp, int exact,
-    const uint64_t *regs, struct unwind *unwind);
-void unwind_x86_crashed(
-    struct unwinder *unwinder, const struct unwind_regs *regs, struct unwind *unwind);
-void unwind_arm64(
-    struct unwinder *unwinder, uint64_t pc, uint64_t fp, uint64_t end, struct unwind *unwind);
+void unwind_cpu(struct unwinder *unwinder, const struct regs *regs, struct unwind *unwind);
 
 #endif

@@ -4,7 +4,7 @@
  * Documentation/arm64/pointer-authentication.rst (return addresses are signed in their upper bits). Entries from
  * exceptions are linked by struct pt_regs.stackframe, so that a walk crosses from one stack to the next.
  */
-#include "unwind.h"
+#include "unwind_arch.h"
 
 #define ARM64_KERNEL (1ULL << 55)
 

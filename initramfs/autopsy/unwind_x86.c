@@ -8,7 +8,7 @@
  * renumbered between 6.12 and 7.2, which BTF does not show: at a function's first instruction the caller's
  * frame is always at SP + 8, so the entry there shows the code of SP, and with it all.
  */
-#include "unwind.h"
+#include "unwind_arch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,6 @@ enum {
 	ORC_KEPT = 256,
 	ORC_SWITCHES = 4, /* to another stack */
 	ORC_REGS = 168, /* bytes of struct pt_regs */
-	ORC_IRET = 40, /* ip, cs, flags, sp, ss at its end */
 	ORC_WORDS = 256, /* above sp that are searched for a return address */
 	ORC_PUSHED = 8, /* words below it that may be bp */
 };
@@ -104,7 +103,7 @@ static struct orc_entry orc_decode(const struct kernel *k, uint64_t raw)
 	return e;
 }
 
-/* The entry for ip. 0/-1: there is none. */
+/* The entry for ip. 0, or -1: the tables have none. */
 static int orc_find(struct unwinder *unwinder, uint64_t ip, struct orc_entry *entry)
 {
 	struct kernel *k = unwinder->symbols->kernel;
@@ -320,7 +319,7 @@ static int orc_called(struct unwinder *u, uint64_t word, uint64_t target)
  * return address is the first word above sp that is behind a call of it; bp is the register, or one of the
  * words that it pushed below: the first with which the walk reaches an end.
  */
-void unwind_x86_crashed(struct unwinder *u, const struct unwind_regs *regs, struct unwind *unwind)
+void unwind_x86_crashed(struct unwinder *u, const struct regs *regs, struct unwind *unwind)
 {
 	struct kernel *k = u->symbols->kernel;
 	char name[KALLSYMS_NAME];

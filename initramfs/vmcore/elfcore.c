@@ -78,7 +78,7 @@ static struct elfcore_segment elfcore_segment_of(const struct elfcore_phdr *phdr
 	return s;
 }
 
-/* The note at notes->pos of its PT_NOTE, and past it. 1, or 0: there is none, or it is damaged. */
+/* Reads the note at notes->pos of its PT_NOTE, and goes past it. 1, or 0: at the end, or damaged. */
 static int elfcore_note_here(
     struct elfcore *core, struct elfcore_notes *notes, struct elfcore_note *note)
 {

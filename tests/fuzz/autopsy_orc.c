@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static uint8_t copy[FUZZ_DUMP];
 	static struct autopsy a;
-	struct unwind_regs regs = {0};
+	struct regs regs = {0};
 	struct fuzz_kernel *k;
 	struct unwind unwind;
 	struct dump *dump;
@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			unwind_task(&a.unwinder, a.tasks.task[i].address, &unwind);
 			fuzz_check(&unwind);
 		}
-		for (size_t i = 0; i < UNWIND_REGS; i++)
+		for (size_t i = 0; i < REGS_MAX; i++)
 			regs.all[i] = fuzz_u64(data + 25);
 		regs.sp = fake_address(&k->fake, k->fake.victim) + fuzz_u64(data + 1);
 		regs.fp = fake_address(&k->fake, k->fake.victim) + fuzz_u64(data + 9);

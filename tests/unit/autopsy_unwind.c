@@ -73,7 +73,7 @@ static void test_orc(int new_orc)
 {
 	const char *numbers = new_orc ? "new numbers" : "old numbers";
 	static const unsigned crash[] = {F_CRASH, F_LAB_WAIT, F_EXCEPTION};
-	struct unwind_regs regs = {0};
+	struct regs regs = {0};
 	size_t stack, end, five;
 
 	begin("x86_64", new_orc, 0);
@@ -111,7 +111,7 @@ static void test_orc(int new_orc)
 static void test_last_call(void)
 {
 	static const unsigned last[] = {F_LAB_WAIT, F_RET_FROM_FORK_ASM};
-	struct unwind_regs regs = {0};
+	struct regs regs = {0};
 	char text[SYMBOLS_TEXT];
 	size_t stack;
 
@@ -135,7 +135,7 @@ static void test_crashed(void)
 {
 	static const unsigned caller[] = {
 	    F_LAB_WAIT, F_KTHREAD, F_RET_FROM_FORK, F_RET_FROM_FORK_ASM};
-	struct unwind_regs regs = {0};
+	struct regs regs = {0};
 	size_t stack, call;
 
 	begin("x86_64", 0, 0);
@@ -221,7 +221,7 @@ static void test_damage(void)
 /* Walks that could go on for ever. */
 static void test_endless(void)
 {
-	struct unwind_regs regs = {0};
+	struct regs regs = {0};
 	size_t stack;
 
 	begin("x86_64", 0, 0);
@@ -267,7 +267,7 @@ static void test_fresh(void)
 
 static void test_arm64(void)
 {
-	struct unwind_regs regs = {0};
+	struct regs regs = {0};
 	size_t fp;
 
 	begin("arm64", 0, 0x00ff000000000000ULL & ~(1ULL << 55));
