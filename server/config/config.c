@@ -119,10 +119,20 @@ static int config_agree(struct err *err, const struct config *config)
 	return 0;
 }
 
+/* At most so many paths are in a configuration: four of the server's, two in each target. */
+static size_t config_paths(const char *text)
+{
+	size_t braces = 0;
+
+	for (; (text = strchr(text, '{')); text++)
+		braces++;
+	return 4 + 2 * (braces < CONFIG_TARGETS_MAX ? braces : CONFIG_TARGETS_MAX);
+}
+
 int config_parse(struct err *err, const char *path, const char *text, struct config *config)
 {
-	/* each text once, four of them with the file's directory; and STATE/images */
-	size_t len = strlen(path), words = strlen(text) + 4 * len + 1;
+	/* each text once, the paths with the file's directory; and STATE/images */
+	size_t len = strlen(path), words = strlen(text) + config_paths(text) * len + 1;
 	size_t images = strlen(text) + len + sizeof("/var/lib/lastwords/images");
 	int rc;
 
@@ -137,6 +147,8 @@ int config_parse(struct err *err, const char *path, const char *text, struct con
 		rc = config_inherit(err, config, &config->profiles[i]);
 	if (rc == 0)
 		rc = config_agree(err, config);
+	if (rc == 0)
+		rc = config_targets_agree(err, config);
 	if (rc)
 		config_free(config);
 	else if (!config->images[0]) {
@@ -162,6 +174,7 @@ void config_free(struct config *config)
 {
 	free(config->profiles);
 	free(config->rules);
+	free(config->targets);
 	free(config->file);
 	memset(config, 0, sizeof(*config));
 }

@@ -18,11 +18,13 @@
 #include "base/err.h"
 #include "session/session.h"
 
-enum { CONFIG_KEYS_MAX = 32 };
+enum { CONFIG_KEYS_MAX = 32, CONFIG_TARGETS_MAX = 4096 };
 
 enum config_format { FORMAT_OFF, FORMAT_BASIC, FORMAT_EXTENDED };
 enum config_loader { LOADER_IPXE, LOADER_PXELINUX };
 enum config_autopsy { CONFIG_AUTOPSY_OFF, CONFIG_AUTOPSY_ON, CONFIG_AUTOPSY_FULL };
+enum config_driver { DRIVER_IPMI, DRIVER_REDFISH, DRIVER_QEMU, DRIVER_COMMAND };
+enum config_privilege { PRIVILEGE_ADMINISTRATOR, PRIVILEGE_OPERATOR, PRIVILEGE_USER };
 enum config_after { AFTER_REBOOT, AFTER_HALT, AFTER_SHELL };
 
 /* Where a section, and each key that it was given, stands in the file. First in each section's struct. */
@@ -71,6 +73,28 @@ struct config_rule {
 	const char *profile;
 };
 
+/* A machine that we can switch. Secrets are in files of their own. */
+struct config_target {
+	struct config_section at;
+	char name[PROFILE_NAME_MAX + 1];
+	const char *mac; /* by which it boots, as given */
+	uint8_t address[6]; /* the same */
+	enum config_driver driver;
+	const char *host, *url; /* of the BMC: ipmi; redfish */
+	const char *user, *password_file;
+	const char *ca; /* certificates that verify url; "": the system's */
+	int verify; /* 0, 1 */
+	int cipher; /* 0: suite 17, then 3 */
+	enum config_privilege privilege;
+	const char *workarounds; /* of libipmiconsole, by its names, separated by commas */
+	int sol; /* 0, 1: its console is logged */
+	const char *console; /* where, if the driver has no console of its own */
+	const char *on, *off, *reset, *nmi, *status, *pxe; /* shell commands; "": it cannot */
+	const char *program, *args; /* of QEMU */
+	int pause; /* seconds between two calls to one BMC */
+	int wait; /* seconds until a change of power must be seen */
+};
+
 struct config {
 	struct config_section at;
 	char *file; /* as it was opened; all texts live behind it */
@@ -85,9 +109,11 @@ struct config {
 	uint64_t upload_max, keep_size, keep_size_machine; /* bytes; 0: no limit */
 	uint64_t disk_floor; /* bytes; 0: none; DISK_FLOOR_AUTO */
 	int disk_wait; /* seconds of less than disk_floor until sessions are removed for it */
-	size_t profile_count, rule_count, profile_room, rule_room;
+	size_t profile_count, rule_count, target_count;
+	size_t profile_room, rule_room, target_room;
 	struct config_profile *profiles;
 	struct config_rule *rules;
+	struct config_target *targets;
 };
 
 /*
@@ -112,6 +138,8 @@ void config_switches(const struct config_profile *profile, char out[CONFIG_SWITC
 
 /* NULL if there is no profile of that name. */
 const struct config_profile *config_profile(const struct config *config, const char *name);
+/* The target of that name, or of that MAC in any form; NULL if there is none. */
+const struct config_target *config_target(const struct config *config, const char *name);
 /* The first rule that matches the identity (values may be NULL), or NULL. */
 const struct config_rule *config_choose(
     const struct config *config, const char *const identity[MATCH_COUNT]);

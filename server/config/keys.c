@@ -102,11 +102,38 @@ const struct config_key config_rule_keys[] = {
     KEY(config_rule, profile, NAME, NULL, "the name of a profile"),
     END,
 };
+const struct config_key config_target_keys[] = {
+    KEY(config_target, mac, MACHINE, NULL, "a MAC address such as 52:54:00:aa:00:01"),
+    KEY(config_target, driver, WORD, "ipmi", "ipmi|redfish|qemu|command"),
+    KEY(config_target, host, HOST, "", "HOST or HOST:PORT, such as 10.77.1.1"),
+    KEY(config_target, url, WEB, "", "a URL such as https://10.77.1.1"),
+    KEY(config_target, user, TEXT, "", "a user of the BMC"),
+    KEY(config_target, password_file, PATH, "", "a file whose first line is the password"),
+    KEY(config_target, ca, PATH, "", "a file of certificates"),
+    KEY(config_target, verify, WORD, "true", "false|true"),
+    NUMBER(config_target, cipher, 0, 17, "0", "a cipher suite, or 0 for 17, then 3"),
+    KEY(config_target, privilege, WORD, "administrator", "administrator|operator|user"),
+    KEY(config_target, workarounds, TEXT, "", "words such as opensesspriv,solpayloadsize"),
+    KEY(config_target, sol, WORD, "false", "false|true"),
+    KEY(config_target, console, TEXT, "", "unix:PATH, tcp:HOST:PORT, telnet:HOST:PORT or tty:PATH"),
+    KEY(config_target, on, TEXT, "", "a shell command"),
+    KEY(config_target, off, TEXT, "", "a shell command"),
+    KEY(config_target, reset, TEXT, "", "a shell command"),
+    KEY(config_target, nmi, TEXT, "", "a shell command"),
+    KEY(config_target, status, TEXT, "", "a shell command that prints on or off"),
+    KEY(config_target, pxe, TEXT, "", "a shell command"),
+    KEY(config_target, program, TEXT, "qemu-system-x86_64", "QEMU's program"),
+    KEY(config_target, args, TEXT, "", "arguments of QEMU"),
+    NUMBER(config_target, pause, 0, 60, "1", "seconds"),
+    NUMBER(config_target, wait, 1, 600, "60", "seconds"),
+    END,
+};
 /* clang-format on */
 
 #define COUNT(keys) (sizeof(keys) / sizeof((keys)[0]))
 _Static_assert(COUNT(config_server_keys) <= CONFIG_KEYS_MAX, "CONFIG_KEYS_MAX");
 _Static_assert(COUNT(config_profile_keys) <= CONFIG_KEYS_MAX, "CONFIG_KEYS_MAX");
+_Static_assert(COUNT(config_target_keys) <= CONFIG_KEYS_MAX, "CONFIG_KEYS_MAX");
 
 const char *config_match_name(enum config_match match)
 {
@@ -166,6 +193,24 @@ static int check_url(struct err *err, enum config_kind kind, const char *text)
 				 : 0;
 }
 
+static int check_host(struct err *err, const char *text)
+{
+	char host[ADDRESS_HOST_MAX + 1];
+	uint16_t port = 0;
+
+	return address_split(err, text, host, &port);
+}
+
+static int check_web(struct err *err, const char *text)
+{
+	const char *scheme = strncmp(text, "http:", 5) == 0 ? "http" : "https";
+	char host[ADDRESS_HOST_MAX + 1];
+	const char *path;
+	uint16_t port;
+
+	return address_split_url(err, text, scheme, host, &port, &path);
+}
+
 /* One of the kernel's forms, or the pair "SIZE,high SIZE,low", which becomes two arguments. */
 static int check_crashkernel(struct err *err, const char *text)
 {
@@ -223,6 +268,12 @@ static int check_text(struct err *err, enum config_kind kind, const char *text)
 		return check_charset(err, text, LETTERS DIGITS "._-", 15);
 	case KIND_MAC:
 		return strcmp(text, "broadcast") == 0 ? 0 : mac_parse(err, text, mac);
+	case KIND_MACHINE:
+		return mac_parse(err, text, mac);
+	case KIND_HOST:
+		return check_host(err, text);
+	case KIND_WEB:
+		return check_web(err, text);
 	case KIND_CLIENT:
 		return config_subnet_ok(err, text);
 	case KIND_SUBNETS:
@@ -243,7 +294,7 @@ static void keep_text(enum config_kind kind, const char *path, char *text)
 		memmove(text + dir, text, len + 1);
 		memcpy(text, path, dir);
 	}
-	if (kind == KIND_URL || kind == KIND_SERVER)
+	if (kind == KIND_URL || kind == KIND_SERVER || kind == KIND_WEB)
 		while (len > 0 && text[len - 1] == '/')
 			text[--len] = '\0';
 	if (kind == KIND_MAC_GLOB && !strchr(text, '['))

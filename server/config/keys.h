@@ -28,6 +28,9 @@ enum config_kind {
 	KIND_MAC, /* or "broadcast" */
 	KIND_MAC_GLOB, /* kept with colons for dashes */
 	KIND_CLIENT, /* a glob or a subnet */
+	KIND_HOST, /* HOST or HOST:PORT, of a BMC */
+	KIND_WEB, /* http or https, any host; kept without trailing slashes */
+	KIND_MACHINE, /* the MAC address of a machine */
 	KIND_SUBNETS, /* config_subnets; may be given as [ … ], which is kept as it stands */
 	/* int */
 	KIND_NUMBER, /* min to max */
@@ -51,6 +54,7 @@ struct config_key {
 extern const struct config_key config_server_keys[]; /* of struct config */
 extern const struct config_key config_profile_keys[];
 extern const struct config_key config_rule_keys[]; /* begins with those of enum config_match */
+extern const struct config_key config_target_keys[];
 
 /* Begins a section of these keys at line, with every default; all else in its struct is zero. */
 void config_section_init(struct config_section *section, const struct config_key *keys, int line);
@@ -65,6 +69,9 @@ int config_section_set(struct err *err, struct config_section *section,
     const struct config_key *key, const char *path, char *value, int line);
 /* Copies, with their lines, the values that parent (of the same keys) was given and section was not. */
 void config_section_inherit(struct config_section *section, const struct config_section *parent);
+
+/* What every target needs, and its driver; no two have one MAC. 0/-1. */
+int config_targets_agree(struct err *err, const struct config *config);
 
 /* Sets "FILE:LINE: " and the message (printf form). Returns -1. */
 int config_fail(struct err *err, const struct config *config, int line, const char *fmt, ...)

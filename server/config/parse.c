@@ -3,7 +3,8 @@
  * parse: the syntax of lastwords.conf; see keys.h. It must not know any key (keys.c does). The first
  * error is the only one: the whole file is refused. Pure.
  *
- *   file    = { item | "profile" word "{" { item } "}" | "rule" "{" { item } "}" }
+ *   file    = { item | "profile" word "{" { item } "}" | "rule" "{" { item } "}" |
+ *             "target" word "{" { item } "}" }
  *   item    = word "=" word | word "=" list
  *   list    = "[" to the next "]", kept as it stands (only for keys that take one)
  *   word    = "…" (escapes: \n \r \t \a \b \e \f \v \OOO \xHH, a backslash at the end of a line
@@ -178,7 +179,7 @@ static int parse_item(struct parse *parse, struct config_section *section)
 			len += (size_t)snprintf(known + len, sizeof(known) - len, " %s", key->name);
 		return config_fail(parse->err, parse->config, line,
 		    "unknown key \"%.30s\"; it must be one of:%s%s", parse->word, known,
-		    section == &parse->config->at ? " profile rule" : "");
+		    section == &parse->config->at ? " profile rule target" : "");
 	}
 	if (parse_expect(parse, '=', "KEY = \"VALUE\"") ||
 	    (key->kind == KIND_SUBNETS && *(parse->at += strspn(parse->at, " \t")) == '['
@@ -198,53 +199,97 @@ static int parse_item(struct parse *parse, struct config_section *section)
 
 static int parse_items(struct parse *parse, struct config_section *section);
 
-static int parse_profile(struct parse *parse)
+/* "profile" or "target" was read, at line: its name is the next word. */
+static int parse_name(struct parse *parse, const char *what, int line)
 {
-	const int line = parse->token_line;
-	struct config *config = parse->config;
-	struct config_profile *profiles, *profile;
-	const struct config_profile *other;
-
 	if (parse_expect(parse, 'w', "profile NAME { … }"))
 		return -1;
 	if (!profile_name_ok(parse->word))
 		return config_fail(parse->err, parse->config, line,
-		    "profile \"%.40s\": not a name; use at most %d of a-z 0-9 _ - .", parse->word,
+		    "%s \"%.40s\": not a name; use at most %d of a-z 0-9 _ - .", what, parse->word,
 		    PROFILE_NAME_MAX);
+	return 0;
+}
+
+static int parse_twice(struct parse *parse, const char *what, int line, int other)
+{
+	return config_fail(parse->err, parse->config, line,
+	    "%s \"%s\": is also in line %d; give each %s a name of its own", what, parse->word,
+	    other, what);
+}
+
+/* Room for one more in a list of sections, and the new one, zeroed. NULL on error. */
+static void *parse_grow(
+    struct parse *parse, void **list, size_t *room, size_t *count, size_t size, int line)
+{
+	char *grown = array_grow(parse->err, *list, room, *count, size);
+
+	if (!grown) {
+		err_prefix(parse->err, "%s:%d", parse->config->file, line);
+		return NULL;
+	}
+	*list = grown;
+	return memset(grown + size * (*count)++, 0, size);
+}
+
+static int parse_profile(struct parse *parse)
+{
+	const int line = parse->token_line;
+	struct config *config = parse->config;
+	const struct config_profile *other;
+	struct config_profile *profile;
+
+	if (parse_name(parse, "profile", line))
+		return -1;
 	if (strcmp(parse->word, "wait") == 0 || strcmp(parse->word, "exit") == 0)
 		return config_fail(parse->err, parse->config, line,
 		    "profile \"%s\": the name is reserved; choose another", parse->word);
 	other = config_profile(config, parse->word);
 	if (other)
-		return config_fail(parse->err, parse->config, line,
-		    "profile \"%s\": is also in line %d; give each profile a name of its own",
-		    parse->word, other->at.line);
-	profiles = array_grow(parse->err, config->profiles, &config->profile_room,
-	    config->profile_count, sizeof(*profiles));
-	if (!profiles)
-		return err_prefix(parse->err, "%s:%d", config->file, line);
-	config->profiles = profiles;
-	profile = &profiles[config->profile_count++];
-	memset(profile, 0, sizeof(*profile));
+		return parse_twice(parse, "profile", line, other->at.line);
+	profile = parse_grow(parse, (void **)&config->profiles, &config->profile_room,
+	    &config->profile_count, sizeof(*profile), line);
+	if (!profile)
+		return -1;
 	config_section_init(&profile->at, config_profile_keys, line);
 	memcpy(profile->name, parse->word, strlen(parse->word) + 1);
 	return parse_expect(parse, '{', "profile NAME { … }") ? -1
 							      : parse_items(parse, &profile->at);
 }
 
+static int parse_target(struct parse *parse)
+{
+	const int line = parse->token_line;
+	struct config *config = parse->config;
+	const struct config_target *other;
+	struct config_target *target;
+
+	if (parse_name(parse, "target", line))
+		return -1;
+	other = config_target(config, parse->word);
+	if (other)
+		return parse_twice(parse, "target", line, other->at.line);
+	if (config->target_count == CONFIG_TARGETS_MAX)
+		return config_fail(parse->err, config, line,
+		    "more than %d targets; split them over several servers", CONFIG_TARGETS_MAX);
+	target = parse_grow(parse, (void **)&config->targets, &config->target_room,
+	    &config->target_count, sizeof(*target), line);
+	if (!target)
+		return -1;
+	config_section_init(&target->at, config_target_keys, line);
+	memcpy(target->name, parse->word, strlen(parse->word) + 1);
+	return parse_expect(parse, '{', "target NAME { … }") ? -1 : parse_items(parse, &target->at);
+}
+
 static int parse_rule(struct parse *parse)
 {
 	const int line = parse->token_line;
 	struct config *config = parse->config;
-	struct config_rule *rules, *rule;
+	struct config_rule *rule = parse_grow(parse, (void **)&config->rules, &config->rule_room,
+	    &config->rule_count, sizeof(*rule), line);
 
-	rules = array_grow(
-	    parse->err, config->rules, &config->rule_room, config->rule_count, sizeof(*rules));
-	if (!rules)
-		return err_prefix(parse->err, "%s:%d", config->file, line);
-	config->rules = rules;
-	rule = &rules[config->rule_count++];
-	memset(rule, 0, sizeof(*rule));
+	if (!rule)
+		return -1;
 	config_section_init(&rule->at, config_rule_keys, line);
 	if (parse_expect(parse, '{', "rule { … }") || parse_items(parse, &rule->at))
 		return -1;
@@ -275,6 +320,8 @@ static int parse_items(struct parse *parse, struct config_section *section)
 			rc = parse_profile(parse);
 		else if (top && strcmp(parse->word, "rule") == 0)
 			rc = parse_rule(parse);
+		else if (top && strcmp(parse->word, "target") == 0)
+			rc = parse_target(parse);
 		else
 			rc = parse_item(parse, section);
 		if (rc)

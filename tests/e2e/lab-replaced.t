@@ -41,6 +41,10 @@ wget -q -O - $base/kexec >kexec
 echo "<6>look: kexec says \$?, loaded \$(cat /sys/kernel/kexec_crash_loaded)" >/dev/kmsg
 EOT
 
+lists_as() {
+	lw sessions | grep -q "not armed.*$1"
+}
+
 # scene NAME LOADED: NAME is the image and the reason, LOADED what the kernel then has in kexec_crash_loaded
 scene() {
 	: >"$work/m.console"
@@ -51,6 +55,8 @@ scene() {
 	session=$(lab_session " not-armed .*$1")
 	succeeds "$1: the session of not-armed was armed before" lab_has_event " armed $session"
 	lab_console m "not armed any more: the capture kernel was $1" 5 "$1: the kernel's log has the reason" || true
+	# (the index follows the journal within seconds)
+	wait_for 10 lists_as "$1" || true
 	like "$(lw sessions)" "not armed.*$1" "$1: lastwords sessions shows the machine as not armed" || lw sessions | sed 's/^/# /'
 	lab_stop m
 }

@@ -246,24 +246,25 @@ static void test_manual(void)
 		const char *heading;
 		const struct config_key *keys;
 	} sections[] = {{".Ss The server", config_server_keys},
-	    {".Ss profile", config_profile_keys}, {".Ss rule", config_rule_keys}};
+	    {".Ss profile", config_profile_keys}, {".Ss rule", config_rule_keys},
+	    {".Ss target", config_target_keys}};
 	FILE *manual = fopen("server/etc/lastwords.conf.5", "r");
 	char line[400];
-	int count[3] = {0}, section = -1;
+	int count[4] = {0}, section = -1;
 
 	if (!ok(manual != NULL, "the manual is there"))
 		return;
 	while (fgets(line, sizeof(line), manual)) {
 		if (strncmp(line, ".Sh EXAMPLES", 12) == 0)
 			section = -1;
-		for (int i = 0; i < 3; i++)
+		for (int i = 0; i < 4; i++)
 			if (strncmp(line, sections[i].heading, strlen(sections[i].heading)) == 0)
 				section = i;
 		if (section >= 0 && strncmp(line, ".It Cm ", 7) == 0)
 			count[section] += manual_item(sections[section].keys, line);
 	}
 	fclose(manual);
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 4; i++) {
 		int keys = 0;
 
 		while (sections[i].keys[keys].name)
@@ -356,6 +357,67 @@ static void test_switches(void)
 	    "sysctl.kernel.hardlockup_all_cpu_backtrace=1 "
 	    "sysctl.kernel.hung_task_all_cpu_backtrace=1",
 	    "backtraces on the command line");
+}
+
+static void test_targets(void)
+{
+	static const struct {
+		const char *text, *error;
+	} bad[] = {
+	    {"target a { }", "no mac; add mac"},
+	    {"target a { mac = \"52:54\" }", "it must be a MAC address"},
+	    {"target a { mac = \"broadcast\" }", "it must be a MAC address"},
+	    {"target a { mac = \"52:54:00:00:00:01\" }", "driver ipmi needs host"},
+	    {"target a { mac = \"52:54:00:00:00:01\" driver = redfish }",
+		"driver redfish needs url"},
+	    {"target a { mac = \"52:54:00:00:00:01\" driver = command }", "needs status"},
+	    {"target a { mac = \"52:54:00:00:00:01\" driver = lamp }",
+		"it must be ipmi or redfish or qemu or command"},
+	    {"target a { mac = \"52:54:00:00:00:01\" driver = qemu }\n"
+	     "target a { mac = \"52:54:00:00:00:02\" driver = qemu }",
+		"is also in line 1; give each target a name of its own"},
+	    {"target a { mac = \"52:54:00:00:00:01\" driver = qemu }\n"
+	     "target b { mac = \"52-54-00-00-00-01\" driver = qemu }",
+		":2: target \"b\": target \"a\" has this mac too"},
+	    {"target a { mac = \"52:54:00:00:00:01\" driver = command status = x sol = true }",
+		"driver command has no console of its own; add console"},
+	    {"target a { mac = \"52:54:00:00:00:01\" driver = redfish url = \"https://b\" sol = true }",
+		"or host for serial-over-LAN"},
+	    {"target a { mac = \"52:54:00:00:00:01\" driver = redfish url = \"ftp://b\" }",
+		"it must be a URL"},
+	};
+	struct config config;
+	struct err err = {""};
+	char dir[1024];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		scratch_put("a.conf", bad[i].text);
+		ok(config_load(&err, path, &config) != 0 && strstr(err.msg, bad[i].error),
+		    "a target is refused: %s (%s)", bad[i].error, err.msg);
+		config_free(&config);
+	}
+	scratch_put("a.conf",
+	    "target rack1-u4 {\n"
+	    "  mac = \"52-54-00-AA-00-01\" host = \"[fd00::1]:6230\" user = admin\n"
+	    "  password_file = \"bmc.password\" ca = \"ca.pem\" sol = true\n}\n"
+	    "target b { mac = \"525400aa0002\" driver = redfish\n"
+	    "  url = \"https://bmc-b/\" password_file = \"bmc.password\" }\n");
+	if (!ok(config_load(&err, path, &config) == 0, "a file with targets loads: %s", err.msg))
+		return;
+	is_num((long long)config.target_count, 2, "both targets are there");
+	ok(config_target(&config, "rack1-u4") == &config.targets[0], "a target by its name");
+	ok(config_target(&config, "52:54:00:aa:00:02") == &config.targets[1],
+	    "a target by its machine's MAC");
+	ok(!config_target(&config, "52:54:00:aa:00:03"), "no target has this MAC");
+	is(config.targets[1].url, "https://bmc-b", "a Redfish root has no slash at its end");
+	snprintf(dir, sizeof(dir), "%.*sbmc.password", (int)(strrchr(path, '/') + 1 - path), path);
+	is(config.targets[0].password_file, dir, "password_file is beside the configuration");
+	is(config.targets[1].password_file, dir, "also that of the second target");
+	ok(config.targets[0].driver == DRIVER_IPMI && config.targets[0].sol,
+	    "the driver is ipmi by default");
+	ok(config.targets[0].pause == 1 && config.targets[0].wait == 60 && config.targets[1].verify,
+	    "the defaults of pause, wait and verify");
+	config_free(&config);
 }
 
 static const char *choose(const struct config *config, const char *product, const char *mac)
@@ -628,6 +690,7 @@ int main(void)
 	test_manual();
 	test_refusals();
 	test_switches();
+	test_targets();
 	test_rules();
 	test_inherit();
 	test_client();
