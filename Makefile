@@ -53,7 +53,7 @@ STATIC_PROGRAMS := initramfs/arm:lastwords-arm initramfs/capture:lastwords-dmesg
 below.cgi/boot := cgi/http $(ROOMS)
 below.cgi/ingest := cgi/http $(ROOMS)
 below.server/collector := server/collector/log server/collector/wire $(ROOMS)
-below.server/cli := server/cli/fsck cgi/boot cgi/http $(ROOMS)
+below.server/cli := server/cli/fsck server/repro cgi/boot cgi/http $(ROOMS)
 below.initramfs/arm := server/session server/base
 below.initramfs/capture := initramfs/autopsy initramfs/dmesg initramfs/ship initramfs/vmcore server/session server/base
 # arm's parts know each other: keeper/ and pstore/ are folders of one room
@@ -69,12 +69,12 @@ libs = $(foreach r,$(1),$(call libname,$(r)))
 HOST_BINS := $(foreach p,$(PROGRAMS),$(B)/bin/$(call program,$(p)))
 STATIC_BINS := $(foreach p,$(STATIC_PROGRAMS),build/bin/$(call program,$(p))) build/bin/lastwords-autopsy
 # all of them, in an order in which everything links
-ALL_ROOMS := server/cli server/cli/fsck server/collector server/collector/log server/collector/wire \
+ALL_ROOMS := server/cli server/cli/fsck server/repro server/collector server/collector/log server/collector/wire \
 	cgi/boot cgi/ingest cgi/http initramfs/arm initramfs/autopsy initramfs/dmesg initramfs/ship initramfs/vmcore \
 	$(ROOMS)
 LIBS := $(call libs,$(ALL_ROOMS))
 
-HOST_LIBS = -lfcgi -lsqlite3 -lnettle -lzstd -lz -lcurl -larchive
+HOST_LIBS = -lfcgi -lsqlite3 -lnettle -lzstd -lz -lcurl -larchive -lm
 # the few shared files that the static programs use
 STATIC_SHARED := $(patsubst %,server/%.c,$(addprefix base/,address array clock digest err hex kv mac num option) session/conf)
 
@@ -351,12 +351,12 @@ demo:
 # BENCH=collector, say: only that one of tests/bench. CAPTURE_RUNS=2, say: fewer deaths for each capture's
 # memory; CAPTURE_MACHINES: of which. peers needs root for its guest.
 BENCH_RUNS ?= 3
-BENCH ?= dmesg autopsy collector requests capture-memory run peers
+BENCH ?= dmesg autopsy collector requests bisect capture-memory run peers
 
 bench:
 	$(Q)sh images/need.sh bench
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) programs $(B)/tests/lib/free-ports $(B)/tests/lib/peak \
-	    $(B)/tests/vmcore/mkvmcore $(B)/tests/lib/packet-pace
+	    $(B)/tests/vmcore/mkvmcore $(B)/tests/lib/packet-pace $(B)/tests/unit/repro_simulation.t
 	$(Q)$(MAKE) --no-print-directory images
 	$(if $(filter capture-memory,$(BENCH)),$(Q)$(MAKE) --no-print-directory lab-small)
 	$(if $(filter peers,$(BENCH)),$(Q)$(MAKE) --no-print-directory kdump-guest)
