@@ -133,7 +133,7 @@ run "the --help option" 0 '' "$bin/lastwords" --help
 run "a missing configuration" 1 'none.conf' "$bin/lastwords" -c "$work/none.conf" sessions
 run "check with a missing image" 1 "lastwords.conf:[0-9]+: .*lab" lw check
 # The example configuration with its comments active, and the manual's.
-sed 's/^#\([a-z_0-9]* = \)/\1/; s/^#\(profile\|rule\|}\)/\1/; s/^#\t/\t/' "$root/server/etc/lastwords.conf" |
+sed 's/^#\([a-z_0-9]* = \)/\1/; s/^#\(profile\|rule\|target\|}\)/\1/; s/^#\t/\t/' "$root/server/etc/lastwords.conf" |
 	sed "s|^state = .*|state = \"$work/none\"|" >"$work/example.conf"
 is "$(grep -c '^#' "$work/example.conf")" 1 "the example configuration: only its head is a comment"
 sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/p' "$root/server/etc/lastwords.conf.5" | sed '/^\./d; s/\\e/\\/g' |
