@@ -11,10 +11,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/program.h"
 #include "base/clock.h"
 #include "base/num.h"
 #include "record/record.h"
@@ -131,69 +130,14 @@ static int run_record(
 	return fd;
 }
 
-/* --- the program ------------------------------------------------------------------------------------- */
-
-static pid_t run_spawn(const char *program, const char *id, int record)
-{
-	pid_t pid = fork();
-	sigset_t none;
-
-	if (pid != 0)
-		return pid;
-	setpgid(0, 0);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
-	dup2(record, STDIN_FILENO);
-	dup2(STDERR_FILENO, STDOUT_FILENO);
-	execl(program, program, id, (char *)NULL);
-	_exit(127);
-}
-
-/* Waits for it, and kills its group at the time limit. 0, or -1 and how it failed. */
-static int run_wait(pid_t pid, int timeout, char *how, size_t size)
-{
-	struct timespec end, now, left;
-	sigset_t child;
-	int status = 0, killed = 0;
-
-	sigemptyset(&child);
-	sigaddset(&child, SIGCHLD);
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += timeout;
-	while (waitpid(pid, &status, WNOHANG) == 0) {
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		left = (struct timespec){end.tv_sec - now.tv_sec, end.tv_nsec - now.tv_nsec};
-		if (left.tv_nsec < 0) {
-			left.tv_sec--;
-			left.tv_nsec += 1000000000;
-		}
-		if (left.tv_sec < 0) {
-			killed = 1;
-			kill(-pid, SIGKILL);
-			waitpid(pid, &status, 0);
-			break;
-		}
-		sigtimedwait(&child, NULL, &left);
-	}
-	if (killed)
-		snprintf(how, size, "time limit of %d s", timeout);
-	else if (WIFSIGNALED(status))
-		snprintf(how, size, "signal %d", WTERMSIG(status));
-	else if (WEXITSTATUS(status))
-		snprintf(how, size, "exit code %d", WEXITSTATUS(status));
-	else
-		return 0;
-	return -1;
-}
-
 static int run_all(struct err *err, const char *state, const struct session *session,
     const char *program, int timeout, int tries)
 {
 	struct hook_outcome outcome = {.result = HOOK_RUNNING, .tries = tries};
+	char *const argv[] = {(char *)program, (char *)session->id, NULL};
+	struct program run = {.argv = argv, .timeout_ms = timeout * 1000};
 	char dir[FILE_PATH_MAX];
 	int record, rc = -1;
-	pid_t pid;
 
 	/* What cannot be recorded is not run: it might be run twice. */
 	if (layout_session_dir(err, state, session, LAYOUT_LOOK, dir) ||
@@ -205,11 +149,12 @@ static int run_all(struct err *err, const char *state, const struct session *ses
 	} else if (access(program, X_OK)) {
 		snprintf(outcome.how, sizeof(outcome.how), "cannot run it: %s", strerror(errno));
 	} else {
-		pid = run_spawn(program, session->id, record);
-		if (pid < 0)
+		run.input = record;
+		if (program_run(err, &run))
 			snprintf(outcome.how, sizeof(outcome.how), "cannot be started");
 		else
-			rc = run_wait(pid, timeout, outcome.how, sizeof(outcome.how));
+			memcpy(outcome.how, run.how, sizeof(outcome.how));
+		rc = run.exit_code;
 	}
 	outcome.result = rc == 0 ? HOOK_DONE : tries >= HOOK_TRIES ? HOOK_GAVE_UP : HOOK_FAILED;
 	if (outcome.result == HOOK_FAILED)
@@ -269,7 +214,6 @@ int hook_run_main(struct err *err, int argc, char **argv)
 {
 	int lock, timeout, tries;
 	struct session session;
-	sigset_t child;
 
 	if (argc != HOOK_RUN_ARGS ||
 	    num_int(err, "lock", argv[2], STDERR_FILENO + 1, INT_MAX, &lock) ||
@@ -280,9 +224,6 @@ int hook_run_main(struct err *err, int argc, char **argv)
 		return 2;
 	}
 	fcntl(lock, F_SETFD, FD_CLOEXEC); /* the program must not hold it */
-	sigemptyset(&child);
-	sigaddset(&child, SIGCHLD);
-	sigprocmask(SIG_SETMASK, &child, NULL);
 	signal(SIGCHLD, SIG_DFL);
 	return run_all(err, argv[3], &session, argv[5], timeout, tries) ? 1 : 0;
 }
