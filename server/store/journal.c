@@ -350,6 +350,26 @@ static int journal_read_file(struct err *err, const char *path, struct journal_r
 	return stop != 0;
 }
 
+int journal_end(struct err *err, const char *state, struct journal_pos *pos)
+{
+	char dir[FILE_PATH_MAX], path[FILE_PATH_MAX], name[12] = "";
+	struct stat st;
+
+	memset(pos, 0, sizeof(*pos));
+	if (file_path(err, state, LAYOUT_JOURNAL, dir))
+		return -1;
+	journal_newest(dir, name);
+	if (!name[0])
+		return 0;
+	if (file_path(err, dir, name, path))
+		return -1;
+	if (stat(path, &st))
+		return err_errno(err, "%s", path);
+	memcpy(pos->file, name, sizeof(name));
+	pos->offset = st.st_size;
+	return 0;
+}
+
 long journal_read(struct err *err, const char *state, struct journal_pos *pos,
     int (*got)(void *arg, struct journal_entry *entry), void *arg)
 {

@@ -34,6 +34,8 @@
  *                         session "-": stream or what
  *   lost       CLI        file: an acknowledged file that is missing (fsck)
  *   override   CLI        mac and what was set
+ *   power      CLI        a machine was switched, or was to be (target/target.h): target, mac, action,
+ *                         result, power, ms; why, by
  *   event      any        text: a message for people; of boot with what: address (it and the MAC do
  *                         not match), boot-loop, one-shot, overload, config, strangers (requests
  *                         that were not recorded); of the index with what: merge (the session's
@@ -106,6 +108,9 @@ struct journal_pos {
 	int64_t offset; /* bytes */
 	uint64_t skipped; /* invalid lines so far */
 };
+
+/* Sets pos to the journal's end: only what is appended later is read from there. 0/-1. */
+int journal_end(struct err *err, const char *state, struct journal_pos *pos);
 
 /*
  * Reads on from pos; a zeroed pos is the beginning. Calls got() for each whole line; got returns 0 to
