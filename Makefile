@@ -41,7 +41,7 @@ LDFLAGS_ALL = -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
 
 # The rooms that the server's programs share. Each may use only those after it in this list: linked in
 # this order, one that uses a room before it is an undefined symbol (tests/unit/rooms.t names it).
-ROOMS := $(addprefix server/,retain config boot store record report session base)
+ROOMS := $(addprefix server/,target retain config boot store record report session base)
 
 # folder:program of what runs on the server (host's libc, shared libraries)
 PROGRAMS := cgi/boot:lastwords-boot cgi/ingest:lastwords-ingest \
@@ -74,7 +74,7 @@ ALL_ROOMS := server/cli server/cli/fsck server/repro server/collector server/col
 	$(ROOMS)
 LIBS := $(call libs,$(ALL_ROOMS))
 
-HOST_LIBS = -lfcgi -lsqlite3 -lnettle -lzstd -lz -lcurl -larchive -lm
+HOST_LIBS = -lfcgi -lsqlite3 -lnettle -lzstd -lz -lcurl -ljansson -larchive -lm
 # the few shared files that the static programs use
 STATIC_SHARED := $(patsubst %,server/%.c,$(addprefix base/,address array clock digest err hex kv mac num option) session/conf)
 
@@ -404,7 +404,7 @@ deb: need-build
 	$(Q)umask 022 && rm -rf build/deb && $(MAKE) --no-print-directory install DESTDIR=build/deb
 	$(Q)umask 022 && mkdir -p build/deb/DEBIAN && printf '%s\n' 'Package: lastwords' 'Version: $(VERSION)' \
 	    "Architecture: $$(dpkg --print-architecture)" 'Maintainer: the lastwords developers <lastwords@localhost>' \
-	    'Depends: lighttpd, libfcgi0ldbl, libsqlite3-0, libnettle8, libzstd1, zlib1g, libarchive13, cpio, kmod, xz-utils, zstd' \
+	    'Depends: lighttpd, libfcgi0ldbl, libsqlite3-0, libnettle8, libzstd1, zlib1g, libarchive13, libcurl4, libjansson4, cpio, kmod, xz-utils, zstd' \
 	    'Section: net' 'Priority: optional' 'Description: network boot with crash capture for diskless machines' \
 	    ' Boots machines over PXE/iPXE and brings the kernel log of a crash to this server.' >build/deb/DEBIAN/control
 	$(Q)umask 022 && echo /etc/lastwords/lastwords.conf >build/deb/DEBIAN/conffiles

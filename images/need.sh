@@ -10,7 +10,7 @@ packages() {
 	case $1 in
 	build) # compiler, the libraries of README's table, and what the static programs are linked from
 		echo gcc libc6-dev make pkg-config libfcgi-dev libsqlite3-dev nettle-dev \
-			libzstd-dev zlib1g-dev libarchive-dev libcurl4-openssl-dev musl-tools linux-libc-dev \
+			libzstd-dev zlib1g-dev libarchive-dev libcurl4-openssl-dev libjansson-dev musl-tools linux-libc-dev \
 			dpkg-dev m4 xz-utils bzip2 ca-certificates ;;
 	image) # unpacking kernels, making initramfs archives; the kernel's objtool needs libelf1
 		packages build
@@ -27,11 +27,11 @@ packages() {
 	check) # pxelinux: `lastwords check` of the example configuration looks for it
 		packages demo
 		echo perl mmdebstrap dnsmasq-base iproute2 ipxe squashfs-tools sqlite3 procps zstd \
-			netcat-openbsd socat ovmf rsyslog libfaketime pxelinux syslinux-common ;;
+			netcat-openbsd socat ovmf rsyslog libfaketime pxelinux syslinux-common ipmitool openipmi ;;
 	full) # other architectures, and compilers for them
 		packages check
 		echo qemu-system-arm qemu-efi-aarch64 qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
-			gcc-i686-linux-gnu libc6-dev-i386-cross isc-dhcp-server openipmi ipmitool tmux \
+			gcc-i686-linux-gnu libc6-dev-i386-cross isc-dhcp-server tmux \
 			grub-common grub-pc-bin grub-efi-amd64-bin mtools ;;
 	lint) echo clang-format shellcheck mandoc ;;
 	bench) packages check; echo crash valgrind time wrk kexec-tools busybox-static makedumpfile strace \

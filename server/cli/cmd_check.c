@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cli.h"
+#include "target/target.h"
 
 int cmd_check(struct cli *cli, int argc, char **argv)
 {
@@ -13,10 +14,10 @@ int cmd_check(struct cli *cli, int argc, char **argv)
 		return cli_usage(argv[0]);
 	if (cli_load(&err, cli))
 		return cli_fail(&err);
-	faults = config_check(&cli->config, stderr);
+	faults = config_check(&cli->config, stderr) + target_check(&cli->config, stderr);
 	if (faults)
 		return CLI_FAILED;
-	printf("%s: %zu profiles, %zu rules, no fault found\n", cli->config.file,
-	    cli->config.profile_count, cli->config.rule_count);
+	printf("%s: %zu profiles, %zu rules, %zu targets, no fault found\n", cli->config.file,
+	    cli->config.profile_count, cli->config.rule_count, cli->config.target_count);
 	return CLI_OK;
 }

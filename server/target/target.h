@@ -10,12 +10,13 @@
  * the acknowledgement. No secret is in an argument, an environment, a log, the journal or an error.
  *
  * Every call but TARGET_STATUS appends an event to the journal: `power`, session "-", target, mac, action,
- * result (done, refused, failed), why, ms, by (who asked).
+ * result (done, refused, failed), why, power, ms, by (who asked).
  */
 #ifndef LASTWORDS_TARGET_H
 #define LASTWORDS_TARGET_H
 
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/err.h"
 #include "base/file.h"
@@ -77,5 +78,14 @@ int target_console(struct err *err, const struct config *config, const struct co
 enum { TARGET_PASSWORD_MAX = 128 };
 int target_password(
     struct err *err, const struct config_target *target, char out[TARGET_PASSWORD_MAX + 1]);
+
+/* 1: the machine's newest session was booted by EFI; 0: by a BIOS; -1: unknown (no session, no index). */
+int target_boots_efi(const struct config *config, const struct config_target *target);
+
+/*
+ * Looks for what would go wrong: password files, programs, paths. Prints "FILE:LINE: problem; suggested
+ * fix" for each on out, as config_check does; returns how many. Sends nothing to a BMC.
+ */
+int target_check(const struct config *config, FILE *out);
 
 #endif

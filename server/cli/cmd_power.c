@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lastwords power: switches a target, or lists all of them. An NMI is not over when it was sent: the
+ * command waits for what it leads to.
+ */
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/mac.h"
+#include "base/num.h"
+#include "power.h"
+
+struct power {
+	const char *name;
+	enum target_action action;
+	int json, timeout; /* seconds; 0: the profile's */
+	int efi; /* -1: as the machine's newest session */
+	struct target_call call;
+	struct target_reply reply;
+	enum target_result result;
+	struct power_watch watch; /* of an NMI */
+	struct err err;
+};
+
+/* 0, or the exit code of wrong usage. */
+static int power_options(int argc, char **argv, struct power *power)
+{
+	const char *action = NULL;
+
+	power->efi = -1;
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--json") == 0)
+			power->json = 1;
+		else if (strcmp(argv[i], "--efi") == 0)
+			power->efi = 1;
+		else if (strcmp(argv[i], "--bios") == 0)
+			power->efi = 0;
+		else if (strcmp(argv[i], "--timeout") == 0 && i + 1 < argc) {
+			if (num_int(&power->err, "--timeout", argv[++i], 1, 86400, &power->timeout))
+				return cli_fail(&power->err);
+		} else if (!power->name && argv[i][0] != '-')
+			power->name = argv[i];
+		else if (!action && argv[i][0] != '-')
+			action = argv[i];
+		else
+			return cli_usage(argv[0]);
+	}
+	if (!power->name != !action)
+		return cli_usage(argv[0]);
+	if (action && target_action_parse(&power->err, action, &power->action)) {
+		err_print("lastwords", &power->err);
+		return CLI_USAGE;
+	}
+	return CLI_OK;
+}
+
+/* Who asked, for the journal: also behind sudo. */
+static const char *power_by(void)
+{
+	const char *sudo = getenv("SUDO_USER");
+	const struct passwd *user = getpwuid(getuid());
+
+	return sudo && sudo[0] ? sudo : user ? user->pw_name : NULL;
+}
+
+static int power_find(struct power *power, const struct config *config)
+{
+	power->call.config = config;
+	power->call.target = config_target(config, power->name);
+	if (!power->call.target)
+		return err_set(&power->err,
+		    "unknown target \"%.60s\"; `lastwords power` lists the targets of %s",
+		    power->name, config->file);
+	return 0;
+}
+
+static int power_run(struct power *power)
+{
+	power->watch.config = power->call.config;
+	power->watch.target = power->call.target;
+	power->watch.silent = !isatty(STDERR_FILENO);
+	if (power->action == TARGET_PXE && power->efi < 0)
+		power->efi = target_boots_efi(power->call.config, power->call.target);
+	power->call.efi = power->efi == 1;
+	if (power->action == TARGET_NMI &&
+	    power_watch_begin(&power->err, &power->watch, power->timeout))
+		return -1;
+	power->result = target_do(&power->err, &power->call, power->action, &power->reply);
+	return power->action == TARGET_NMI && power->result == TARGET_DONE
+		   ? power_watch_end(&power->err, &power->watch)
+		   : 0;
+}
+
+/* --- the result --------------------------------------------------------------------------------------- */
+
+/* "27 KB" */
+static void power_size(uint64_t bytes, char text[32])
+{
+	if (bytes < 10240)
+		snprintf(text, 32, "%llu bytes", (unsigned long long)bytes);
+	else
+		snprintf(text, 32, "%llu KB", (unsigned long long)(bytes + 512) / 1024);
+}
+
+static void power_print_nmi(const struct power_watch *watch)
+{
+	char size[32];
+
+	power_size(watch->bytes, size);
+	switch (watch->outcome) {
+	case OUTCOME_STORED:
+		printf("answered the NMI, %s stored in %lld s: %s\n", size,
+		    (long long)(watch->ms + 500) / 1000, watch->session);
+		return;
+	case OUTCOME_BOOTED:
+		printf("booted again %lld s after the NMI, without an upload\n",
+		    (long long)(watch->ms + 500) / 1000);
+		break;
+	case OUTCOME_NOTHING:
+		printf("NMI sent, no kernel log in %d s", watch->seconds);
+		if (watch->state[0])
+			printf("; its session was %s%s", watch->state, watch->why[0] ? ": " : "");
+		else
+			printf("; no session of it is known");
+		cli_print_safe(watch->why);
+		printf("\n");
+		break;
+	}
+	if (watch->outcome != OUTCOME_STORED)
+		fprintf(stderr,
+		    "lastwords: %s: an NMI is a panic only with unknown_nmi_panic (x86) in args, and is "
+		    "captured only when the machine is armed\n",
+		    watch->target->name);
+}
+
+static void power_print(const struct power *power)
+{
+	const struct target_reply *reply = &power->reply;
+
+	printf("%s: ", power->call.target->name);
+	switch (power->action) {
+	case TARGET_NMI:
+		power_print_nmi(&power->watch);
+		break;
+	case TARGET_PXE:
+		printf("the next boot is from the network%s%s\n",
+		    power->call.target->driver == DRIVER_IPMI ||
+			    power->call.target->driver == DRIVER_REDFISH
+			? power->call.efi ? ", by EFI" : ", by BIOS"
+			: "",
+		    reply->confirmed ? "" : " (not confirmed)");
+		break;
+	case TARGET_RESET:
+		printf("reset\n");
+		break;
+	default:
+		printf("%s\n", target_power_name(reply->power));
+	}
+}
+
+static void power_print_json(const struct power *power)
+{
+	static const char *const results[] = {"done", "refused", "failed"};
+	static const char *const outcomes[] = {"stored", "booted", "nothing"};
+	const struct power_watch *watch = &power->watch;
+	char text[4096], mac[18];
+	struct kv_out out;
+
+	mac_format(power->call.target->address, mac);
+	kv_out_init(&out, text, sizeof(text));
+	kv_out_raw(&out, "{");
+	json_pair(&out, "target", power->call.target->name);
+	json_pair(&out, "mac", mac);
+	json_pair(&out, "action", target_action_name(power->action));
+	json_pair(&out, "result", results[power->result]);
+	if (power->result != TARGET_DONE)
+		json_pair(&out, "why", power->err.msg);
+	json_pair(&out, "power", target_power_name(power->reply.power));
+	json_key(&out, "confirmed");
+	kv_out_raw(&out, power->reply.confirmed ? "true" : "false");
+	json_number(&out, "ms", power->reply.ms);
+	if (power->action == TARGET_NMI && power->result == TARGET_DONE) {
+		json_pair(&out, "outcome", outcomes[watch->outcome]);
+		json_known(&out, "session", watch->session);
+		json_number(
+		    &out, "bytes", watch->outcome == OUTCOME_STORED ? (long long)watch->bytes : -1);
+		json_number(&out, "outcome_ms", watch->ms);
+		json_known(&out, "state", watch->state);
+	}
+	printf("%s}\n", out.buf);
+}
+
+int cmd_power(struct cli *cli, int argc, char **argv)
+{
+	static struct power power;
+	int rc = power_options(argc, argv, &power);
+
+	if (rc)
+		return rc;
+	power.call.by = power_by(); /* before we become the owner of STATE */
+	if (cli_load_writing(&power.err, cli))
+		return cli_fail(&power.err);
+	if (!power.name)
+		return power_list(&cli->config, power.json);
+	if (power_find(&power, &cli->config) || power_run(&power))
+		return cli_fail(&power.err);
+	if (power.json) {
+		power_print_json(&power);
+	} else if (power.result != TARGET_DONE) {
+		err_prefix(&power.err, "%s", power.call.target->name);
+		return cli_fail(&power.err);
+	} else {
+		power_print(&power);
+	}
+	return power.result == TARGET_DONE &&
+		       (power.action != TARGET_NMI || power.watch.outcome == OUTCOME_STORED)
+		   ? CLI_OK
+		   : CLI_FAILED;
+}

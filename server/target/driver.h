@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * driver: how target.c reaches one kind of target. A driver makes one call to the BMC at a time, does what
+ * it was asked for, and reports what was acknowledged; locks, pauses, confirmation and the journal are
+ * target.c's. For this room only.
+ */
+#ifndef TARGET_DRIVER_H
+#define TARGET_DRIVER_H
+
+#include "target.h"
+
+enum driver_result {
+	DRIVER_DONE, /* it was acknowledged */
+	DRIVER_CANNOT, /* the target has no such function */
+	DRIVER_REFUSED, /* it has, and refused */
+	DRIVER_FAILED, /* no reply, or one that is no acknowledgement: it may have been done all the same */
+};
+
+struct driver_call {
+	const struct target_call *call;
+	const struct config_target *target; /* call->target */
+	const char *dir; /* STATE/run/targets; it exists */
+	int confirmed; /* a driver sets it when it has read back what it set */
+	void *own; /* of the driver, from its first call to close */
+};
+
+struct driver {
+	/* 0/-1 */
+	int (*status)(struct err *err, struct driver_call *driver, enum target_power *power);
+	/* TARGET_ON to TARGET_PXE, without TARGET_CYCLE: that is off and on. */
+	enum driver_result (*act)(
+	    struct err *err, struct driver_call *driver, enum target_action action);
+	void (*close)(struct driver_call *driver); /* may be NULL */
+	int hasty; /* 1: no BMC that a burst could freeze, calls need no pause */
+};
+
+extern const struct driver driver_ipmi, driver_redfish, driver_qemu, driver_command;
+
+/* Sets path to STATE/run/targets/NAME.SUFFIX. 0/-1: too long. */
+int driver_path(struct err *err, const struct driver_call *driver, const char *suffix,
+    char path[FILE_PATH_MAX]);
+/* The last line of a program's output that has anything in it, printable ASCII, cut to size. */
+void driver_last_line(const char *text, char *out, size_t size);
+
+#endif
