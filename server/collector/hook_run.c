@@ -13,9 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/program.h"
 #include "base/clock.h"
 #include "base/num.h"
+#include "base/program.h"
 #include "record/record.h"
 #include "store/crash_json.h"
 #include "store/db.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* password: the first line of a target's password file; see target.h. It is never copied elsewhere. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,9 @@ static int password_open(struct err *err, const char *path)
 	if (!path[0])
 		return err_set(err, "no password; set password_file");
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0 && errno == ENOENT)
+		return err_set(err,
+		    "password_file %s: No such file or directory; make it, with mode 600", path);
 	if (fd < 0)
 		return err_errno(err, "password_file %s", path);
 	if (fstat(fd, &st))

@@ -141,7 +141,7 @@ sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/p' "$root/server/etc/lastwords.conf.5" | sed
 for word in example manual; do
 	"$bin/lastwords" -c "$work/$word.conf" check >"$work/out" 2>&1 && rc=0 || rc=$?
 	like "$(cat "$work/out")" 'lastwords image' "the $word's configuration is read"
-	is "$(grep -v 'No such file or directory; make it' "$work/out")" '' "the $word's configuration lacks only its images"
+	is "$(grep -v 'No such file or directory; make it' "$work/out")" '' "the $word's configuration lacks only its images and passwords"
 done
 
 run "drill of an invalid MAC" 1 'not a MAC address' lw drill 1234
