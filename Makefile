@@ -41,7 +41,7 @@ LDFLAGS_ALL = -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
 
 # The rooms that the server's programs share. Each may use only those after it in this list: linked in
 # this order, one that uses a room before it is an undefined symbol (tests/unit/rooms.t names it).
-ROOMS := $(addprefix server/,target retain config boot store record report session base)
+ROOMS := $(addprefix server/,repro target retain config boot store record report session base)
 
 # folder:program of what runs on the server (host's libc, shared libraries)
 PROGRAMS := cgi/boot:lastwords-boot cgi/ingest:lastwords-ingest \
@@ -53,7 +53,7 @@ STATIC_PROGRAMS := initramfs/arm:lastwords-arm initramfs/capture:lastwords-dmesg
 below.cgi/boot := cgi/http $(ROOMS)
 below.cgi/ingest := cgi/http $(ROOMS)
 below.server/collector := server/collector/log server/collector/wire $(ROOMS)
-below.server/cli := server/cli/fsck server/repro cgi/boot cgi/http $(ROOMS)
+below.server/cli := server/cli/fsck cgi/boot cgi/http $(ROOMS)
 below.initramfs/arm := server/session server/base
 below.initramfs/capture := initramfs/autopsy initramfs/dmesg initramfs/ship initramfs/vmcore server/session server/base
 # arm's parts know each other: keeper/ and pstore/ are folders of one room
@@ -69,7 +69,7 @@ libs = $(foreach r,$(1),$(call libname,$(r)))
 HOST_BINS := $(foreach p,$(PROGRAMS),$(B)/bin/$(call program,$(p)))
 STATIC_BINS := $(foreach p,$(STATIC_PROGRAMS),build/bin/$(call program,$(p))) build/bin/lastwords-autopsy
 # all of them, in an order in which everything links
-ALL_ROOMS := server/cli server/cli/fsck server/repro server/collector server/collector/log server/collector/wire \
+ALL_ROOMS := server/cli server/cli/fsck server/collector server/collector/log server/collector/wire \
 	cgi/boot cgi/ingest cgi/http initramfs/arm initramfs/autopsy initramfs/dmesg initramfs/ship initramfs/vmcore \
 	$(ROOMS)
 LIBS := $(call libs,$(ALL_ROOMS))

@@ -37,6 +37,11 @@ const struct cli_command cli_commands[] = {
     {"power",
 	"[TARGET|MAC on|off|cycle|reset|nmi|status|pxe] [--efi|--bios] [--timeout SECONDS] [--json]",
 	"switches a target, or lists all with their power", cmd_power},
+    {"repro",
+	"--target NAME... --profile P [--runs N] [--trigger sysrq|nmi|none] [--after SECONDS] "
+	"[--timeout SECONDS] [--boot-timeout SECONDS] [--expect SIGNATURE] [--stop-after K] "
+	"[--width PERCENT] [--rate K/N] [--json] [--resume ID]",
+	"boots targets again and again, and measures how often a crash strikes", cmd_repro},
     {"prune", "[--dry-run]", "removes what exceeds the configuration's limits", cmd_prune},
     {"fsck", "[--repair]", "finds and repairs what a power cut or a kill left", cmd_fsck},
     {"metrics", "", "prints the content of /metrics, for Prometheus", cmd_metrics},

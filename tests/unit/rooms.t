@@ -18,7 +18,7 @@ links() {
 	below=$(for r; do printf '%s/lib/%s.a ' "$build" "$r"; done)
 	# shellcheck disable=SC2086 # words
 	cc $san -nostartfiles -Wl,--entry=0 -o "$work/linked" -Wl,--whole-archive "$room" -Wl,--no-whole-archive \
-		$below -lfcgi -lsqlite3 -lnettle -lzstd -lz -lcurl -ljansson -larchive 2>&1 |
+		$below -lfcgi -lsqlite3 -lnettle -lzstd -lz -lcurl -ljansson -larchive -lm 2>&1 |
 		sed -n 's/^.*:\([^:]*\.o\).*undefined reference to \(.*\)/\1 \2/p; s/^.*in function .\(.*\).:$/\1/p'
 }
 
