@@ -125,6 +125,16 @@ static void decide_override(struct decision *d)
 	}
 }
 
+/* The override's image in place of its profile's own. */
+static void decide_image(struct decision *d)
+{
+	if (!d->override.image[0])
+		return;
+	d->changed = *d->profile;
+	d->changed.image = d->override.image;
+	d->profile = &d->changed;
+}
+
 /* Sets profile and rule; profile stays NULL if nobody is responsible for the machine. */
 static void decide_choose(struct decision *d)
 {
@@ -136,8 +146,10 @@ static void decide_choose(struct decision *d)
 	if (d->override.profile[0]) {
 		d->profile = config_bootable(config, d->override.profile);
 		snprintf(d->rule, sizeof(d->rule), "override");
-		if (d->profile)
+		if (d->profile) {
+			decide_image(d);
 			return;
+		}
 		err_set(&err, "override of %s: profile \"%s\" is not defined; the rules decide",
 		    d->identity.match[MATCH_MAC], d->override.profile);
 		reply_warn(d->reply, &err);

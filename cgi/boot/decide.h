@@ -30,6 +30,8 @@ struct decision {
 	struct attempts attempts; /* since the machine last ran */
 	struct choice choice; /* of a menu; zeroed where it does not count */
 	const struct config_profile *profile;
+	struct config_profile
+	    changed; /* where the override changes the profile: profile points here */
 	char rule[48]; /* what chose it: override, line N, unknown, fallback, menu, asked */
 	const char *loader; /* what booted the machine, if not our script; NULL */
 	struct session session;

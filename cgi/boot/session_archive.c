@@ -67,6 +67,7 @@ int session_archive_conf(struct site *site, const struct request *request,
 	    .session = session, .token = token, .identity = identity, .netconsole = netconsole};
 	struct override override;
 	struct image image;
+	const char *image_name;
 	struct err err;
 	int rc;
 
@@ -89,14 +90,16 @@ int session_archive_conf(struct site *site, const struct request *request,
 	rc = override_read(&err, site->config.state, session->mac, &override);
 	if (rc < 0)
 		reply_warn(reply, &err);
+	/* One that was set later is meant for the next boot. */
+	if (rc != 1 || override.set_ms > session->time_ms)
+		memset(&override, 0, sizeof(override));
+	image_name = override.image[0] ? override.image : archive.profile->image;
 	/* Without it arm tries what it has. */
-	if (image_open(&err, site->config.images, archive.profile->image, &image) == 0) {
+	if (image_open(&err, site->config.images, image_name, &image) == 0) {
 		archive.need_stock = image.stock.need;
 		archive.need_small = image.small.need;
 	}
-	/* One that was set later is meant for the next boot. */
-	if (rc == 1 && override.set_ms <= session->time_ms)
-		archive.drill = override.drill;
+	archive.drill = override.drill;
 	if (archive_conf(&err, &archive, conf, SESSION_CONF_MAX) == 0)
 		return 0;
 	reply_warn(reply, &err);

@@ -47,6 +47,12 @@ int override_read(struct err *err, const char *state, const uint8_t mac[6], stru
 			return err_set(err, "%s: profile \"%.40s\" is not a name", path, value);
 		snprintf(out->profile, sizeof(out->profile), "%s", value);
 	}
+	value = kv_get(&kv, "image");
+	if (value && value[0]) {
+		if (!profile_name_ok(value))
+			return err_set(err, "%s: image \"%.40s\" is not a name", path, value);
+		snprintf(out->image, sizeof(out->image), "%s", value);
+	}
 	value = kv_get(&kv, "args");
 	if (value &&
 	    (size_t)snprintf(out->args, sizeof(out->args), "%s", value) >= sizeof(out->args)) {
@@ -100,6 +106,8 @@ static int override_put(
 	kv_out_init(&out, text, sizeof(text));
 	if (in->profile[0])
 		kv_out_pair(&out, '\n', "profile", in->profile);
+	if (in->image[0])
+		kv_out_pair(&out, '\n', "image", in->image);
 	if (in->args[0])
 		kv_out_pair(&out, '\n', "args", in->args);
 	if (in->drill)

@@ -2,10 +2,10 @@
 /*
  * override: what a person has set for one machine, which wins over rules.
  *
- * STATE/machines/MAC is a metadata file (kv.h): profile, args, drill (seconds from "running" to a
- * panic that the machine does to itself: always for one boot only), once (1: the rest is gone after
- * one boot as well), set (time). One-shot means one boot: ingest consumes it at the acknowledged "running" or an upload of a session that was
- * requested after it was set, never at a request.
+ * STATE/machines/MAC is a metadata file (kv.h): profile, image (instead of that profile's), args, drill
+ * (seconds from "running" to a panic that the machine does to itself: always for one boot only), once (1:
+ * the rest is gone after one boot as well), set (time). One-shot means one boot: ingest consumes it at the
+ * acknowledged "running" or an upload of a session that was requested after it was set, never at a request.
  */
 #ifndef LASTWORDS_BOOT_OVERRIDE_H
 #define LASTWORDS_BOOT_OVERRIDE_H
@@ -17,6 +17,7 @@
 
 struct override {
 	char profile[PROFILE_NAME_MAX + 1]; /* "" none */
+	char image[PROFILE_NAME_MAX + 1]; /* only with a profile; "": the profile's own */
 	char args[1024]; /* appended to the profile's; "" none */
 	int drill; /* seconds, 0 none */
 	int once;

@@ -44,6 +44,8 @@ static void machine_show(const char *mac, int rc, const struct override *overrid
 		printf(" nothing set, the rules decide");
 	if (override->profile[0])
 		printf(" profile %s", override->profile);
+	if (override->image[0])
+		printf(" image %s", override->image);
 	if (override->args[0]) {
 		printf(" args \"");
 		cli_print_safe(override->args);

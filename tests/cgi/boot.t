@@ -124,6 +124,12 @@ all() {
 	like "$script" 'vmlinuz .*lastwords.session=[^ ]* quiet .*-- single ' "$1: its arguments come behind"
 	session 52-54-00-00-00-07
 	like "$(curl -s "$archive" | gzip -dc)" '^drill=7$' "$1: its drill is in session.conf"
+	lab_image "$work/images" img2
+	printf 'profile=debian\nimage=img2\nonce=1\nset=2026-01-01T00:00:00.000Z\n' >"$state/machines/525400000008"
+	ask "/boot?mac=52-54-00-00-00-08&product=KVM" "$1: an override with an image"
+	like "$script" '^kernel .*/images/img2/vmlinuz .*-debian-' "$1: it replaces that of the profile"
+	like "$script" '/images/img2/overlay.cpio.gz' "$1: with its overlay"
+	unlike "$script" '/images/img/' "$1: and altogether"
 	printf 'args=a%%20||%%20exit\nset=2026-01-01T00:00:00.000Z\n' >"$state/machines/525400000001"
 	ask "/boot?$machine" "$1: an override with arguments that would act"
 	unlike "$script" 'exit' "$1: is ignored"

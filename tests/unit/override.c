@@ -15,6 +15,7 @@ int main(void)
 	static const struct session_key key;
 	static const uint8_t mac[6] = {0x52, 0x54, 0, 0xa1, 0xb2, 0xc3};
 	struct override in = {.profile = "lab",
+	    .image = "six-1",
 	    .args = "a=b c|| \"",
 	    .drill = 20,
 	    .once = 1,
@@ -32,8 +33,8 @@ int main(void)
 	ok(override_remove(&err, dir, mac) == 0, "nothing to remove");
 	ok(override_write(&err, dir, mac, &in) == 0, "written, directories and all");
 	ok(override_read(&err, dir, mac, &out) == 1 && strcmp(out.profile, in.profile) == 0 &&
-		strcmp(out.args, in.args) == 0 && out.drill == 20 && out.once == 1 &&
-		out.set_ms == in.set_ms,
+		strcmp(out.image, in.image) == 0 && strcmp(out.args, in.args) == 0 &&
+		out.drill == 20 && out.once == 1 && out.set_ms == in.set_ms,
 	    "and read as it was");
 	is_num(override_consume(&err, dir, &earlier), 0, "not by a boot from before it was set");
 	is_num(override_read(&err, dir, mac, &out), 1, "it is still there");
@@ -52,6 +53,8 @@ int main(void)
 	put("profile=../x\nset=2026-11-21T00:00:00.000Z\n");
 	ok(override_read(&err, dir, mac, &out) == -1 && strstr(err.msg, "profile"),
 	    "a wrong profile");
+	put("profile=lab\nimage=../x\nset=2026-11-21T00:00:00.000Z\n");
+	ok(override_read(&err, dir, mac, &out) == -1 && strstr(err.msg, "image"), "a wrong image");
 	put("drill=soon\nset=2026-11-21T00:00:00.000Z\n");
 	ok(override_read(&err, dir, mac, &out) == -1 && strstr(err.msg, "drill"), "a wrong drill");
 	put("profile=lab\n");
