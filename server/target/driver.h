@@ -39,6 +39,8 @@ extern const struct driver driver_ipmi, driver_redfish, driver_qemu, driver_comm
 /* Sets path to STATE/run/targets/NAME.SUFFIX. 0/-1: too long. */
 int driver_path(struct err *err, const struct driver_call *driver, const char *suffix,
     char path[FILE_PATH_MAX]);
+/* The target's pause: between two calls that a driver makes by itself. */
+void driver_pause(const struct driver_call *driver);
 /* The last line of a program's output that has anything in it, printable ASCII, cut to size. */
 void driver_last_line(const char *text, char *out, size_t size);
 

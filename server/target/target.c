@@ -36,7 +36,7 @@ static const char *const action_names[] = {
 };
 
 static const struct driver *const drivers[] = {
-    [DRIVER_IPMI] = NULL,
+    [DRIVER_IPMI] = &driver_ipmi,
     [DRIVER_REDFISH] = NULL,
     [DRIVER_QEMU] = &driver_qemu,
     [DRIVER_COMMAND] = &driver_command,
@@ -79,6 +79,11 @@ int driver_path(
 	    FILE_PATH_MAX)
 		return err_set(err, "%s: path too long", driver->dir);
 	return 0;
+}
+
+void driver_pause(const struct driver_call *driver)
+{
+	clock_pause_us((unsigned)driver->target->pause * 1000000);
 }
 
 void driver_last_line(const char *text, char *out, size_t size)
@@ -150,10 +155,10 @@ static int switching_open(struct err *err, struct switching *s, const char *stat
 
 	if (file_path(err, state, LAYOUT_RUN, run) || file_path(err, run, "targets", s->dir))
 		return -1;
-	if (mkdir(s->dir, 0750) && errno != EEXIST) {
-		if (errno != ENOENT || layout_make(err, state) || mkdir(s->dir, 0750))
-			return err_errno(err, "cannot make %s", s->dir);
-	}
+	if (mkdir(s->dir, 0750) && errno == ENOENT && layout_make(err, state))
+		return -1;
+	if (mkdir(s->dir, 0750) && errno != EEXIST)
+		return err_errno(err, "cannot make %s", s->dir);
 	s->driver.dir = s->dir;
 	return switching_lock(err, s, state);
 }

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* ipmi_text: what ipmitool's output says; see ipmi_text.h. */
+#include "ipmi_text.h"
+
+#include <string.h>
+
+#include "base/hex.h"
+#include "driver.h"
+
+/* Why there is no session. The first that is found counts. */
+static const struct {
+	const char *text;
+	enum ipmi_said said;
+} session_errors[] = {
+    {"Address lookup for ", IPMI_NAME},
+    {"RAKP 2 HMAC is invalid", IPMI_PASSWORD},
+    {"RAKP 4 message has invalid integrity check value", IPMI_PASSWORD},
+    {" message indicates an error : invalid integrity check value", IPMI_PASSWORD},
+    {" message indicates an error : unauthorized name", IPMI_USER},
+    {" message indicates an error : unauthorized role", IPMI_USER},
+    {"invalid role", IPMI_USER},
+    {"unauthorized role or privilege level requested", IPMI_USER},
+    {"Error in open session response message : invalid authentication algorithm", IPMI_SUITE},
+    {"Error in open session response message : invalid integrity algorithm", IPMI_SUITE},
+    {"Error in open session response message : invalid confidentiality algorithm", IPMI_SUITE},
+    {"Error in open session response message : no matching", IPMI_SUITE},
+    {"no cipher suite match", IPMI_SUITE},
+    {"insufficient resources", IPMI_FULL},
+    {"Error issuing Get Channel Authentication Capabilities request", IPMI_SILENT},
+    {"Unable to get Chassis Power Status", IPMI_LOST},
+    {"Unable to set Chassis Power Control", IPMI_LOST},
+};
+
+static const char *const acknowledged[] = {
+    [TARGET_ON] = "Chassis Power Control: Up/On",
+    [TARGET_OFF] = "Chassis Power Control: Down/Off",
+    [TARGET_RESET] = "Chassis Power Control: Reset",
+    [TARGET_NMI] = "Chassis Power Control: Diag",
+    [TARGET_PXE] = "Set Boot Device to pxe",
+};
+
+/* A line that begins with this; NULL if there is none. */
+static const char *text_line(const char *text, const char *begin)
+{
+	const char *at = text;
+
+	while ((at = strstr(at, begin)) != NULL && at != text && at[-1] != '\n')
+		at++;
+	return at;
+}
+
+/* Copies up to the end of the line. */
+static void text_detail(const char *from, char detail[IPMI_DETAIL_MAX])
+{
+	char line[IPMI_DETAIL_MAX];
+	size_t len = strcspn(from, "\r\n");
+
+	len = len < sizeof(line) - 1 ? len : sizeof(line) - 1;
+	memcpy(line, from, len);
+	line[len] = '\0';
+	driver_last_line(line, detail, IPMI_DETAIL_MAX);
+}
+
+static int text_status(const char *text, enum target_power *power)
+{
+	const char *line = text_line(text, "Chassis Power is ");
+
+	if (!line)
+		return 0;
+	line += strlen("Chassis Power is ");
+	*power = strncmp(line, "on", 2) == 0    ? TARGET_POWER_ON
+		 : strncmp(line, "off", 3) == 0 ? TARGET_POWER_OFF
+						: TARGET_POWER_UNKNOWN;
+	return *power != TARGET_POWER_UNKNOWN;
+}
+
+enum ipmi_said ipmi_text_read(const char *text, enum target_action action, enum target_power *power,
+    char detail[IPMI_DETAIL_MAX])
+{
+	const char *failed = strstr(text, " failed: ");
+
+	detail[0] = '\0';
+	if (failed) {
+		text_detail(failed + strlen(" failed: "), detail);
+		return IPMI_REFUSED;
+	}
+	if (action == TARGET_STATUS ? text_status(text, power)
+				    : action < TARGET_ACTIONS && acknowledged[action] &&
+					  text_line(text, acknowledged[action]) != NULL)
+		return IPMI_DONE;
+	for (size_t i = 0; i < sizeof(session_errors) / sizeof(session_errors[0]); i++)
+		if (strstr(text, session_errors[i].text))
+			return session_errors[i].said;
+	driver_last_line(text, detail, IPMI_DETAIL_MAX);
+	return IPMI_OTHER;
+}
+
+int ipmi_text_boot(const char *text, struct ipmi_boot *boot)
+{
+	static const char begin[] = "Boot parameter data: ";
+	const char *line = text_line(text, begin);
+	int flags, device;
+
+	if (!line || strnlen(line, sizeof(begin) + 3) < sizeof(begin) + 3)
+		return -1;
+	flags = hex_byte(line + strlen(begin));
+	device = hex_byte(line + strlen(begin) + 2);
+	if (flags < 0 || device < 0)
+		return -1;
+	boot->valid = flags >> 7;
+	boot->persistent = flags >> 6 & 1;
+	boot->efi = flags >> 5 & 1;
+	boot->device = device >> 2 & 15;
+	return 0;
+}
