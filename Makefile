@@ -58,6 +58,7 @@ below.initramfs/arm := server/session server/base
 below.initramfs/capture := initramfs/autopsy initramfs/dmesg initramfs/ship initramfs/vmcore server/session server/base
 # arm's parts know each other: keeper/ and pstore/ are folders of one room
 subfolders.initramfs/arm := initramfs/arm/keeper initramfs/arm/pstore
+subfolders.server/record := server/record/serial
 
 folder = $(word 1,$(subst :, ,$(1)))
 program = $(word 2,$(subst :, ,$(1)))

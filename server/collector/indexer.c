@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/array.h"
+#include "collector/log/place.h"
 
 void indexer_init(struct indexer *indexer, const char *state, struct logfiles *logs,
     void (*warn)(const char *text))
@@ -36,19 +38,30 @@ static void indexer_fault(struct indexer *indexer, const struct err *err, int64_
 	}
 }
 
-static int indexer_add_news(struct indexer *indexer, struct logfile *log, int report)
+/* NULL: there is no room. */
+static struct indexer_news *indexer_new(struct indexer *indexer, const char *session)
 {
-	const struct meta *meta = logfile_meta(log);
 	struct indexer_news *news;
 	struct err ignored;
 
 	if (indexer->news_count == INDEXER_QUEUE_MAX ||
 	    !(news = array_grow(&ignored, indexer->news, &indexer->news_room, indexer->news_count,
 		  sizeof(*news))))
-		return -1;
+		return NULL;
 	indexer->news = news;
 	news += indexer->news_count++;
-	snprintf(news->session, sizeof(news->session), "%s", logfile_session(log));
+	*news = (struct indexer_news){.console = 0};
+	snprintf(news->session, sizeof(news->session), "%s", session);
+	return news;
+}
+
+static int indexer_add_news(struct indexer *indexer, struct logfile *log, int report)
+{
+	const struct meta *meta = logfile_meta(log);
+	struct indexer_news *news = indexer_new(indexer, logfile_session(log));
+
+	if (!news)
+		return -1;
 	news->counts = meta->counts;
 	news->died_ms = report ? meta->died : 0;
 	return 0;
@@ -83,11 +96,72 @@ static void indexer_gather_log(void *arg, struct logfile *log)
 	gathering->wait += INDEXER_COUNT_MS;
 }
 
+/* --- consoles -------------------------------------------------------------------------------------- */
+
+static int64_t console_size(const struct indexer *indexer, const char *session)
+{
+	char path[FILE_PATH_MAX];
+	struct stat st;
+
+	if (place_path(indexer->state, session, "console.log", path) || stat(path, &st))
+		return 0;
+	return st.st_size;
+}
+
+static void indexer_died(void *arg, const struct journal_entry *entry)
+{
+	struct indexer *indexer = arg;
+	struct indexer_console *console = &indexer->console[indexer->consoles % INDEXER_CONSOLES];
+	const char *channel = kv_get(&entry->kv, "channel");
+
+	if (!channel || strcmp(channel, "console") != 0)
+		return;
+	indexer->consoles++;
+	*console = (struct indexer_console){
+	    .died_ms = entry->time_ms, .looks = INDEXER_CONSOLE_LOOKS, .pause = INDEXER_CONSOLE_MS};
+	memcpy(console->session, entry->session, sizeof(console->session));
+	/* (the record that is due now may be made before more of the log comes) */
+	console->size = console_size(indexer, console->session);
+}
+
+static void indexer_look_console(
+    struct indexer *indexer, struct indexer_console *console, int64_t now)
+{
+	int64_t size = console_size(indexer, console->session);
+	struct indexer_news *news;
+
+	if (console->look_at && size != console->size) {
+		news = indexer_new(indexer, console->session);
+		if (!news)
+			return;
+		news->console = 1;
+		news->died_ms = console->died_ms;
+		console->size = size;
+	}
+	if (console->looks-- == 0)
+		console->session[0] = '\0';
+	console->look_at = now + console->pause;
+	console->pause *= 2;
+}
+
+static void indexer_look_consoles(struct indexer *indexer, int64_t now)
+{
+	for (size_t i = 0; i < INDEXER_CONSOLES && i < indexer->consoles; i++) {
+		struct indexer_console *console = &indexer->console[i];
+
+		if (console->session[0] && now >= console->look_at)
+			indexer_look_console(indexer, console, now);
+	}
+}
+
+/* --- news ------------------------------------------------------------------------------------------ */
+
 static void indexer_gather(struct indexer *indexer, int64_t now)
 {
 	struct gathering gathering = {
 	    .indexer = indexer, .now = now, .counts = now >= indexer->counts_at};
 
+	indexer_look_consoles(indexer, now);
 	logfiles_each(indexer->logs, indexer_gather_log, &gathering);
 	if (gathering.counts)
 		indexer->counts_at =
@@ -106,7 +180,8 @@ static int indexer_put_news(struct indexer *indexer, struct err *err)
 	for (; at < indexer->news_count && at < end; at++) {
 		const struct indexer_news *news = &indexer->news[at];
 
-		if (db_put_stream(err, update->db, news->session, &news->counts) ||
+		if ((!news->console &&
+			db_put_stream(err, update->db, news->session, &news->counts)) ||
 		    (news->died_ms && db_merge_due(err, update->db, news->session, news->died_ms)))
 			goto fail;
 	}
@@ -166,6 +241,7 @@ int indexer_step(struct indexer *indexer, int64_t now)
 		}
 		db_set_wait(indexer->update.db, INDEXER_WAIT_MS);
 		indexer->update.pruned = indexer_pruned;
+		indexer->update.died = indexer_died;
 		indexer->update.report = indexer_report;
 		indexer->update.arg = indexer;
 		indexer->open = 1;

@@ -2,6 +2,10 @@
 /*
  * indexer: brings journal and logs into the index, a little at a time between receiving. A locked index is
  * tried again, a corrupt or missing one is made again; receiving waits for neither.
+ *
+ * After a death that the console saw (the journal's "died" of lastwords-console) the record is made again when
+ * console.log has changed: the rest of the report, or the ring that the capture kernel prints there in the
+ * end. The log is looked at after 2, 4, 8 … seconds, INDEXER_CONSOLE_LOOKS times.
  */
 #ifndef COLLECTOR_INDEXER_H
 #define COLLECTOR_INDEXER_H
@@ -19,13 +23,26 @@ enum {
 	INDEXER_RETRY_MS = 1000,
 	INDEXER_WAIT_MS = 20, /* for the lock */
 	INDEXER_QUEUE_MAX = 65536,
+	INDEXER_CONSOLES = 256, /* deaths on consoles at a time; more displace the oldest */
+	INDEXER_CONSOLE_MS = 2000,
+	INDEXER_CONSOLE_LOOKS = 9, /* 17 minutes in all */
 };
 
 /* What is new of one session. */
 struct indexer_news {
 	char session[SESSION_ID_MAX + 1];
+	int console; /* of a console: no counts */
 	struct db_stream counts;
 	int64_t died_ms; /* not 0: the record is due */
+};
+
+/* A death that the console saw. */
+struct indexer_console {
+	char session[SESSION_ID_MAX + 1]; /* "" unused */
+	int64_t died_ms; /* real time */
+	int64_t look_at, pause; /* ms, monotonic; 0: not looked at yet */
+	int64_t size; /* of the log, when it was looked at last */
+	int looks; /* that are left */
 };
 
 struct indexer {
@@ -36,6 +53,8 @@ struct indexer {
 	int64_t look_at, news_at, counts_at, retry_at;
 	struct indexer_news *news;
 	size_t news_count, news_room, news_done;
+	struct indexer_console console[INDEXER_CONSOLES];
+	size_t consoles; /* that there were: the next takes the place of this number */
 	struct err error; /* the last; a fault that lasts is reported once */
 	struct logfiles
 	    *logs; /* the caller's: it asks them for news, and has them forget pruned files */

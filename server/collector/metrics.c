@@ -33,6 +33,7 @@ static const struct {
 	}
     CHANNEL("http", by_http),
     CHANNEL("netconsole", by_netconsole),
+    CHANNEL("console", by_console),
     CHANNEL("pstore", by_pstore),
 };
 

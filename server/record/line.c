@@ -73,6 +73,13 @@ static const char *line_time(const char *p, const char *end, int64_t *usec)
 	return q + 1;
 }
 
+size_t timeline_stamp(const char *text, size_t len, int64_t *usec)
+{
+	const char *after = line_time(text, text + len, usec);
+
+	return after ? (size_t)(after - text) : 0;
+}
+
 /* After "[  T123]" or "[    C0]", or p. */
 static const char *line_caller(const char *p, const char *end)
 {
@@ -119,6 +126,17 @@ void timeline_part(const char *text, size_t len, struct timeline_part *part)
 	q = line_digits(p, end, 15, &lost);
 	if (q && (size_t)(end - q) > 7 && memcmp(q, " record", 7) == 0)
 		part->lost = (uint64_t)lost;
+}
+
+int timeline_is_thin(const struct timeline_part *thin, const struct timeline_part *whole)
+{
+	size_t at = 0;
+
+	if (thin->len < CUT_MIN || thin->len >= whole->len || thin->len < whole->len / 4 * 3)
+		return 0;
+	for (size_t i = 0; i < whole->len && at < thin->len; i++)
+		at += thin->body[at] == whole->body[i];
+	return at == thin->len;
 }
 
 int timeline_has_mark(const struct timeline_part *part)

@@ -12,6 +12,7 @@
 
 #include "base/hex.h"
 #include "base/kv.h"
+#include "serial/serial.h"
 
 const struct record_kind record_kinds[RECORD_KINDS] = {
     [RECORD_DMESG] = {"http", "dmesg", "dmesg", 1, RECORD_DMESG_MAX, TIMELINE_HTTP},
@@ -234,9 +235,66 @@ fail:
 	return -1;
 }
 
+/* --- console --------------------------------------------------------------------------------------- */
+
+/* Takes a text of the console, if it has lines; the record then owns it. */
+static void record_take_console(struct record *record, const struct serial_text *text,
+    size_t left_out, int timed, struct budget *budget)
+{
+	if (text->len)
+		record_take(record, "console.log", text->text, text->len, left_out,
+		    TIMELINE_CONSOLE, budget)
+		    ->untimed = !timed;
+	else
+		free(text->text);
+}
+
+static int record_read_console(struct err *err, const char *dir, struct record *record)
+{
+	struct budget budget = {RECORD_LOG_MAX, RECORD_LINES_MAX};
+	const size_t half = RECORD_LOG_MAX / 4;
+	struct serial_lines lines;
+	char *bytes = NULL;
+	size_t len = 0, left_out = 0, ignored;
+	int rc;
+
+	rc = record_read(err, dir, "console.log.1", half, &bytes, &len, &left_out) < 0 ||
+	     record_read(err, dir, "console.log", half, &bytes, &len, &ignored) < 0 ||
+	     (bytes && serial_read(err, bytes, len, &lines));
+	if (!rc && bytes) {
+		record_take_console(record, &lines.dump, 0, 1, &budget);
+		record_take_console(record, &lines.live, left_out, lines.timed, &budget);
+	}
+	free(bytes);
+	return rc ? -1 : 0;
+}
+
+/* The console of a kernel that prints no times: only what other channels have too is surely the kernel's. */
+static int record_align_console(struct err *err, struct record *record, struct record_text *text)
+{
+	struct serial_text aligned = {.text = NULL};
+	const char *at, *line;
+	size_t n;
+
+	if (record->timeline.count == 0)
+		return 0;
+	if (serial_align(err, &record->timeline, text->text, text->len, &aligned)) {
+		free(aligned.text);
+		return -1;
+	}
+	free(text->text);
+	text->text = aligned.text;
+	text->len = aligned.len;
+	text->lines = 0;
+	at = text->text;
+	while (timeline_next(&at, text->text + text->len, &line, &n))
+		text->lines++;
+	return 0;
+}
+
 /* --- merging --------------------------------------------------------------------------------------- */
 
-enum { RECORD_RANKS = 5 };
+enum { RECORD_RANKS = 6 };
 
 /* The order in which the texts are merged: the best first. */
 static int record_rank(const struct record_text *text)
@@ -249,8 +307,10 @@ static int record_rank(const struct record_text *text)
 		return 2;
 	case TIMELINE_UDP:
 		return 3;
-	default:
+	case TIMELINE_CONSOLE:
 		return 4;
+	default:
+		return 5;
 	}
 }
 
@@ -271,23 +331,28 @@ static void record_name_dumps(struct record *record)
 			record->text[i].channel = TIMELINE_AGAIN;
 }
 
+static int record_merge(struct err *err, struct record *record, struct record_text *text)
+{
+	if (text->untimed && record_align_console(err, record, text))
+		return -1;
+	if (text->lines == 0)
+		return 0;
+	record->channels |= text->channel;
+	return timeline_add(err, &record->timeline, text->text, text->len, text->channel);
+}
+
 int record_load(struct err *err, const char *dir, struct record *record)
 {
 	memset(record, 0, sizeof(*record));
-	if (record_read_uploads(err, dir, record) || record_read_stream(err, dir, record))
+	if (record_read_uploads(err, dir, record) || record_read_stream(err, dir, record) ||
+	    record_read_console(err, dir, record))
 		goto fail;
 	record_name_dumps(record);
-	for (size_t i = 0; i < record->texts; i++)
-		record->channels |= record->text[i].lines ? record->text[i].channel : 0;
 	for (int rank = 0; rank < RECORD_RANKS; rank++)
-		for (size_t i = 0; i < record->texts; i++) {
-			const struct record_text *text = &record->text[i];
-
-			if (record_rank(text) == rank && text->lines &&
-			    timeline_add(
-				err, &record->timeline, text->text, text->len, text->channel))
+		for (size_t i = 0; i < record->texts; i++)
+			if (record_rank(&record->text[i]) == rank &&
+			    record_merge(err, record, &record->text[i]))
 				goto fail;
-		}
 	timeline_resolve(&record->timeline);
 	return 0;
 fail:

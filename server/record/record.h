@@ -9,8 +9,8 @@
  *   record.meta      (kv.h) lines, holes, differing; each channel's count of lines; product; and from
  *                    the report, where known: title, class, function, signature, severity, corrupted,
  *                    release, build-id, task, pid, cpu, taint, hardware, modules, rip, uptime
- *                    (microseconds); netconsole-crash: 1 if netconsole's lines alone have a crash;
- *                    title-by: pstore, if only pstore's lines give this title; autopsy, if the log
+ *                    (microseconds); netconsole-crash, console-crash: 1 if the lines of
+ *                    netconsole, or of the console, alone have a crash; title-by: pstore, if only pstore's lines give this title; autopsy, if the log
  *                    names no function and the autopsy does (autopsy.h)
  *
  * They can be made again from the other files at any time (store/update.h does), so they are not
@@ -52,11 +52,11 @@ const struct record_kind *record_upload_name(
 int record_upload_number(const char *name);
 
 enum {
-	/* What is merged, at most: of all uploads together, and of netconsole. Beyond it the beginning is
+	/* What is merged, at most: of all uploads together, of netconsole, and of the console. Beyond it the beginning is
 	 * left out, and marked: the crash is at the end. */
 	RECORD_LOG_MAX = 64 << 20, /* bytes */
 	RECORD_LINES_MAX = 500000,
-	RECORD_TEXTS_MAX = RECORD_UPLOADS_MAX + 3
+	RECORD_TEXTS_MAX = RECORD_UPLOADS_MAX + 5
 };
 
 /*
@@ -67,11 +67,12 @@ int record_read(struct err *err, const char *dir, const char *name, size_t max, 
     size_t *len, size_t *left_out);
 
 struct record_text {
-	char name[RECORD_NAME_MAX]; /* "dmesg-2.txt", "netconsole.log" */
+	char name[RECORD_NAME_MAX]; /* "dmesg-2.txt", "netconsole.log", "console.log" */
 	char *text;
 	size_t len, lines;
 	unsigned int channel; /* TIMELINE_… */
 	int holes; /* the dump has holes, by its meta */
+	int untimed; /* a console's, with lines of programs too (serial/serial.h) */
 	char build_id[REPORT_BUILD_ID_MAX + 1]; /* of the dump's kernel, by its meta; "" unknown */
 };
 
@@ -102,6 +103,7 @@ int record_make(struct err *err, const char *dir, const char *product);
 struct record_channels {
 	unsigned int channels; /* that have lines */
 	int stream_crash; /* netconsole alone, or with UDP, has a crash */
+	int console_crash; /* the console alone has one */
 	char title_by
 	    [16]; /* pstore: only its lines give the title; autopsy: it names the function; or "" */
 };

@@ -183,7 +183,7 @@ void timeline_resolve(struct timeline *timeline)
 const char *timeline_channel_names(unsigned int channels, char text[48])
 {
 	static const char *const names[TIMELINE_CHANNELS] = {
-	    "http", "netconsole", "udp", "pstore", "http-again"};
+	    "http", "netconsole", "udp", "pstore", "http-again", "console"};
 
 	text[0] = '\0';
 	for (int i = 0; i < TIMELINE_CHANNELS; i++)

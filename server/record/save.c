@@ -123,8 +123,8 @@ enum { RECORD_TEXTS = sizeof(record_texts) / sizeof(record_texts[0]) };
 
 static void record_describe(const struct record *record, struct kv_out *out)
 {
-	static const unsigned int channels[] = {
-	    TIMELINE_HTTP, TIMELINE_NETCONSOLE, TIMELINE_UDP, TIMELINE_PSTORE, TIMELINE_AGAIN};
+	static const unsigned int channels[] = {TIMELINE_HTTP, TIMELINE_NETCONSOLE, TIMELINE_UDP,
+	    TIMELINE_PSTORE, TIMELINE_AGAIN, TIMELINE_CONSOLE};
 	char names[48];
 
 	kv_out_num(out, '\n', "lines", record->timeline.count);
@@ -141,16 +141,15 @@ static void record_describe(const struct record *record, struct kv_out *out)
 	}
 }
 
-/* 1 if what netconsole has shows a crash by itself. */
-static int record_stream_crash(const struct record *record)
+/* 1 if what one of these channels has shows a crash by itself. */
+static int record_has_crash(const struct record *record, unsigned int channels)
 {
 	struct report ignored;
 
 	for (size_t i = 0; i < record->texts; i++) {
 		const struct record_text *text = &record->text[i];
 
-		if (text->channel & (TIMELINE_NETCONSOLE | TIMELINE_UDP) &&
-		    report_find(text->text, text->len, &ignored))
+		if (text->channel & channels && report_find(text->text, text->len, &ignored))
 			return 1;
 	}
 	return 0;
@@ -213,6 +212,7 @@ int record_read_channels(const char *dir, struct record_channels *out)
 		if (kv_u64(&kv, timeline_channel_names(1u << i, names), INT64_MAX, 0))
 			out->channels |= 1u << i;
 	out->stream_crash = kv_u64(&kv, "netconsole-crash", 1, 0) == 1;
+	out->console_crash = kv_u64(&kv, "console-crash", 1, 0) == 1;
 	by = kv_get(&kv, "title-by");
 	snprintf(out->title_by, sizeof(out->title_by), "%s", by ? by : "");
 	return 0;
@@ -266,8 +266,10 @@ int record_write(struct err *err, const char *dir, const struct record *record,
 	}
 	kv_out_init(&out, meta, sizeof(meta));
 	record_describe(record, &out);
-	if (record_stream_crash(record))
+	if (record_has_crash(record, TIMELINE_NETCONSOLE | TIMELINE_UDP))
 		kv_out_num(&out, '\n', "netconsole-crash", 1);
+	if (record_has_crash(record, TIMELINE_CONSOLE))
+		kv_out_num(&out, '\n', "console-crash", 1);
 	if (record_title_by_pstore(record, report))
 		kv_out_pair(&out, '\n', "title-by", "pstore");
 	else if (report->by_autopsy)

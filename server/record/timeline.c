@@ -131,15 +131,29 @@ static uint32_t merge_find(struct merge *merge, const struct timeline_part *part
 	return found;
 }
 
-/* Finds a line of the base that is a cut form of this one, or the other way round. */
+/* 1 if the base's line has less of the text than the part, by what may happen to it on its way. */
+static int merge_has_less(const struct merge *merge, uint32_t at, const struct timeline_part *part)
+{
+	return timeline_is_cut(&merge->part[at], part) ||
+	       (merge->base->line[at].channels == TIMELINE_CONSOLE &&
+		   timeline_is_thin(&merge->part[at], part));
+}
+
+/* … or the other way round. */
+static int merge_has_more(const struct merge *merge, uint32_t at, const struct timeline_part *part)
+{
+	return timeline_is_cut(part, &merge->part[at]) ||
+	       (merge->channel == TIMELINE_CONSOLE && timeline_is_thin(part, &merge->part[at]));
+}
+
+/* Finds a line of the base that is an incomplete form of this one, or the other way round. */
 static uint32_t merge_find_cut(struct merge *merge, const struct timeline_part *part)
 {
 	uint32_t at = merge->time.head[merge_hash_time(part->usec) & merge->time.mask];
 
 	for (int looked = 0; at != NONE && looked < LOOK_MAX; looked++) {
 		if (!merge->taken[at] && merge->part[at].usec == part->usec &&
-		    (timeline_is_cut(part, &merge->part[at]) ||
-			timeline_is_cut(&merge->part[at], part)))
+		    (merge_has_more(merge, at, part) || merge_has_less(merge, at, part)))
 			return at;
 		at = merge->time.next[at];
 	}
@@ -171,7 +185,7 @@ static void merge_match(struct merge *merge)
 			continue;
 		merge->taken[in->match] = 1;
 		line = &merge->base->line[in->match];
-		if (timeline_is_cut(&merge->part[in->match], &in->part)) {
+		if (merge_has_less(merge, in->match, &in->part)) {
 			line->text = in->line.text;
 			line->len = in->line.len;
 		}

@@ -12,6 +12,8 @@
  *     to mark losses. Time in microseconds and text identify a record as well.)
  *   - A shorter line is the same line if its time is equal and it is the other's beginning, or its
  *     beginning and end around our "[lastwords: N bytes lost]". The longer form stays.
+ *   - A console drops characters: a line of it is the same line too if its time is equal and its text is
+ *     the other's with some left out, at most a quarter. The other's text stays.
  *   - The order is that of the first text (the kernel's ring, where there is a dump). A line that it
  *     does not have is inserted by its time: after every line that is not later, but next to its
  *     neighbours of the same time. So lines that the ring had overwritten come first, and lines after
@@ -41,7 +43,8 @@ enum {
 	TIMELINE_UDP = 4, /* the capture kernel's fallback */
 	TIMELINE_PSTORE = 8,
 	TIMELINE_AGAIN = 16, /* further dumps by HTTP, other than the first */
-	TIMELINE_CHANNELS = 5, /* their number */
+	TIMELINE_CONSOLE = 32, /* the serial console (serial/serial.h) */
+	TIMELINE_CHANNELS = 6, /* their number */
 };
 enum { TIMELINE_MARK = 1, TIMELINE_HOLE = 2, TIMELINE_DIFFERS = 4 };
 enum { TIMELINE_FALL_US = 30 * 1000000 };
@@ -71,7 +74,7 @@ int timeline_add(
 void timeline_resolve(struct timeline *timeline);
 void timeline_free(struct timeline *timeline);
 
-/* "http,netconsole": http, netconsole, udp, pstore, http-again */
+/* "http,netconsole": http, netconsole, udp, pstore, http-again, console */
 const char *timeline_channel_names(unsigned int channels, char text[48]);
 
 /* --- line.c ------------------------------------------------------------------------- */
@@ -84,11 +87,15 @@ struct timeline_part {
 	unsigned int flags; /* TIMELINE_MARK, TIMELINE_HOLE */
 	uint64_t lost; /* of a hole: lost records, 0 unreported */
 };
+/* The length of the stamp at the beginning of text, "[   12.345678]"; 0: there is none. */
+size_t timeline_stamp(const char *text, size_t len, int64_t *usec);
 void timeline_part(const char *text, size_t len, struct timeline_part *part);
 /* The next line that is not empty, without white space at its end; 0 at the end of the text. */
 int timeline_next(const char **at, const char *end, const char **line, size_t *len);
 /* 1 if cut is whole without its end, or without bytes that a mark in it replaces. */
 int timeline_is_cut(const struct timeline_part *cut, const struct timeline_part *whole);
+/* 1 if thin is whole without some of its characters, a quarter at most. */
+int timeline_is_thin(const struct timeline_part *thin, const struct timeline_part *whole);
 /* 1 if a mark of ours replaces bytes inside the line. */
 int timeline_has_mark(const struct timeline_part *part);
 

@@ -54,17 +54,24 @@ void crash_json_begin(struct kv_out *out, const struct crash_json *crash)
 	}
 	json_known(out, "dmesg", crash->dmesg);
 	json_known(out, "netconsole", crash->netconsole);
+	json_known(out, "console", crash->console);
 	json_known(out, "autopsy", crash->autopsy);
 }
 
 const char *crash_json_channels(const struct db_session *known)
 {
-	static const char *const names[2][2][2] = {
-	    {{"", "pstore"}, {"netconsole", "netconsole+pstore"}},
-	    {{"http", "http+pstore"}, {"http+netconsole", "http+netconsole+pstore"}},
+	/* by HTTP, netconsole, console, pstore */
+	static const char *const names[2][2][2][2] = {
+	    {{{"", "pstore"}, {"console", "console+pstore"}},
+		{{"netconsole", "netconsole+pstore"},
+		    {"netconsole+console", "netconsole+console+pstore"}}},
+	    {{{"http", "http+pstore"}, {"http+console", "http+console+pstore"}},
+		{{"http+netconsole", "http+netconsole+pstore"},
+		    {"http+netconsole+console", "http+netconsole+console+pstore"}}},
 	};
 
-	return names[known->by_http != 0][known->by_netconsole != 0][known->by_pstore != 0];
+	return names[known->by_http != 0][known->by_netconsole != 0][known->by_console != 0]
+		    [known->by_pstore != 0];
 }
 
 static void crash_json_file(const char *dir, const char *name, char path[FILE_PATH_MAX])
@@ -81,11 +88,13 @@ void crash_json_join(struct crash_json_all *all, const char *dir)
 	if (!all->dmesg[0])
 		crash_json_file(dir, "pstore-1.txt", all->dmesg);
 	crash_json_file(dir, "netconsole.log", all->netconsole);
+	crash_json_file(dir, "console.log", all->console);
 	crash_json_file(dir, "autopsy.txt", all->autopsy);
 	all->crash.session = &all->session;
 	all->crash.report = &all->report;
 	all->crash.dmesg = all->dmesg;
 	all->crash.netconsole = all->netconsole;
+	all->crash.console = all->console;
 	all->crash.autopsy = all->autopsy;
 }
 

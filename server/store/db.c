@@ -62,6 +62,8 @@ static const char *const db_upgrades[] = {
     "ALTER TABLE session ADD COLUMN merge INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE session ADD COLUMN merge_time INTEGER NOT NULL DEFAULT 0;"
     "CREATE INDEX session_merge ON session (merge_time) WHERE merge > 0;",
+    /* 5: crashes by the serial console */
+    "ALTER TABLE session ADD COLUMN by_console INTEGER NOT NULL DEFAULT 0;",
 };
 enum { DB_VERSION = sizeof(db_upgrades) / sizeof(db_upgrades[0]) };
 
@@ -92,7 +94,8 @@ enum { DB_VERSION = sizeof(db_upgrades) / sizeof(db_upgrades[0]) };
 /* In the order in which db_row() reads them. */
 #define SESSION_COLUMNS                                                                             \
 	"id, mac, product, profile, address, serial, asset, why, title, class, signature, release," \
-	" time, armed, running, died, captured, ended, up, by_http, by_netconsole, by_pstore,"      \
+	" time, armed, running, died, captured, ended, up, by_http, by_netconsole, by_console,"     \
+	" by_pstore,"                                                                               \
 	" packets, lines, bytes, lost, truncated, late, duplicates, not_armed," HAS(                \
 	    "session", "stalled") "," HAS("session", "no-capture")
 
@@ -132,7 +135,8 @@ static const char *const db_sql[SQL_COUNT] = {
 	" signature = CASE WHEN ?8 OR (?3 <> '' AND NOT by_http) THEN ?6 ELSE signature END,"
 	" release = CASE WHEN ?7 <> '' AND (?8 OR NOT by_http) THEN ?7 ELSE release END,"
 	" by_http = max(by_http, ?8), by_netconsole = max(by_netconsole, ?9),"
-	" by_pstore = max(by_pstore, ?10)," FIRST("crash", "?2") " WHERE id = ?1",
+	" by_pstore = max(by_pstore, ?10), by_console = max(by_console, ?11)," FIRST(
+	    "crash", "?2") " WHERE id = ?1",
     [SQL_STREAM] = "UPDATE session SET packets = ?2, lines = ?3, bytes = ?4, lost = ?5,"
 		   " truncated = ?6, late = ?7, duplicates = ?8 WHERE id = ?1",
     [SQL_MERGE_DUE] = "UPDATE session SET merge = 1, merge_time = ?2 WHERE id = ?1",

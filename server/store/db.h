@@ -61,15 +61,15 @@ int db_set_scanned(struct err *err, struct db *db, int scanned);
 int db_get_pruned(struct err *err, struct db *db, uint64_t *sessions, uint64_t *bytes);
 
 /*
- * A crash as the session's best log reports it (upload first, else netconsole). Of several puts for
- * a session the earliest time counts, and the latest title that is not empty; netconsole's title does
+ * A crash as the session's best log reports it (upload first, else netconsole or console). Of several puts for
+ * a session the earliest time counts, and the latest title that is not empty; theirs does
  * not replace an upload's.
  */
 struct db_crash {
 	char session[SESSION_ID_MAX + 1];
 	struct report report;
 	int64_t time_ms; /* when it became known */
-	int by_http, by_netconsole, by_pstore; /* which channels have it */
+	int by_http, by_netconsole, by_console, by_pstore; /* which channels have it */
 };
 int db_put_crash(struct err *err, struct db *db, const struct db_crash *crash);
 
@@ -108,7 +108,7 @@ struct db_session {
 	/* 0: not yet. ended_ms is set for died and captured sessions too; up_ms: first armed or running. */
 	int64_t requested_ms, armed_ms, running_ms, died_ms, captured_ms, ended_ms, up_ms;
 	char title[200], class[48], signature[17], release[128];
-	int by_http, by_netconsole, by_pstore;
+	int by_http, by_netconsole, by_console, by_pstore;
 	struct db_stream stream;
 };
 
@@ -134,7 +134,7 @@ int db_session_by_id(struct err *err, struct db *db, const char *id, struct db_s
 struct db_tally {
 	char last[SESSION_ID_MAX + 1]; /* how far */
 	uint64_t state[SESSION_ENDED + 1];
-	uint64_t crashes, by_http, by_netconsole, by_pstore, uploads;
+	uint64_t crashes, by_http, by_netconsole, by_console, by_pstore, uploads;
 	uint64_t pruned, pruned_bytes; /* as db_get_pruned; set at the end */
 };
 /* Counts at most max more. 1 there are more, 0 done, -1. */

@@ -48,7 +48,8 @@ static int db_row(sqlite3_stmt *stmt, struct db_session *session)
 	};
 	int64_t *const times[] = {&session->requested_ms, &session->armed_ms, &session->running_ms,
 	    &session->died_ms, &session->captured_ms, &session->ended_ms, &session->up_ms};
-	int *const by[] = {&session->by_http, &session->by_netconsole, &session->by_pstore};
+	int *const by[] = {
+	    &session->by_http, &session->by_netconsole, &session->by_console, &session->by_pstore};
 	struct db_stream *stream = &session->stream;
 	uint64_t *const counts[] = {&stream->packets, &stream->lines, &stream->bytes, &stream->lost,
 	    &stream->truncated, &stream->late, &stream->duplicates};
@@ -123,6 +124,7 @@ int db_tally(struct err *err, struct db *db, struct db_tally *tally, int max)
 		tally->uploads += (uint64_t)sqlite3_column_int64(stmt, n + 1);
 		tally->by_http += session.by_http != 0;
 		tally->by_netconsole += session.by_netconsole != 0;
+		tally->by_console += session.by_console != 0;
 		tally->by_pstore += session.by_pstore != 0;
 		seen++;
 	}

@@ -135,10 +135,10 @@ int db_put_crash(struct err *err, struct db *db, const struct db_crash *crash)
 
 	if (db_need_session(err, db, crash->session, &session))
 		return -1;
-	return db_run(err, db, SQL_CRASH, "tntttttnnn", crash->session, crash->time_ms,
+	return db_run(err, db, SQL_CRASH, "tntttttnnnn", crash->session, crash->time_ms,
 	    report->title, report->class, report->function, report->signature, report->release,
 	    (int64_t)(crash->by_http != 0), (int64_t)(crash->by_netconsole != 0),
-	    (int64_t)(crash->by_pstore != 0));
+	    (int64_t)(crash->by_pstore != 0), (int64_t)(crash->by_console != 0));
 }
 
 int db_merge_due(struct err *err, struct db *db, const char *session, int64_t time_ms)

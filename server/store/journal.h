@@ -27,7 +27,8 @@
  *                         sent it from pstore)
  *   bound      collector  stream (ADDRESS-PORT)
  *   resent     collector  channel (udp): the capture kernel sends over UDP what HTTP did not take
- *   died       collector  line (the first oops, BUG or panic line on netconsole)
+ *   died       collector, console  line (the first oops, BUG or panic line); channel (console; without
+ *                         it netconsole)
  *   stalled, no-capture, ended
  *              collector  what did not happen in time (db_late)
  *   pruned     collector, CLI    the session was removed (retain/prune.h): why, bytes, crash, up;

@@ -90,8 +90,9 @@ static int update_put(
 	crash.by_http = (has.channels & (TIMELINE_HTTP | TIMELINE_AGAIN)) != 0;
 	crash.by_pstore = (has.channels & TIMELINE_PSTORE) != 0;
 	crash.by_netconsole = has.stream_crash;
+	crash.by_console = has.console_crash;
 	record_read_report(dir, &crash.report);
-	if (!crash.by_http && !crash.by_netconsole && !crash.by_pstore)
+	if (!crash.by_http && !crash.by_netconsole && !crash.by_console && !crash.by_pstore)
 		return 0;
 	return db_put_crash(err, update->db, &crash);
 }
@@ -121,9 +122,10 @@ static int update_is_fresh(const char *dir)
 
 	if (file_path(&ignored, dir, "record.meta", path) || stat(path, &record))
 		return 0;
-	for (int number = 1; number <= RECORD_UPLOADS_MAX + 1; number++) {
+	for (int number = 1; number <= RECORD_UPLOADS_MAX + 2; number++) {
 		if (number > RECORD_UPLOADS_MAX)
-			snprintf(name, sizeof(name), "netconsole.log");
+			snprintf(name, sizeof(name), "%s",
+			    number == RECORD_UPLOADS_MAX + 1 ? "netconsole.log" : "console.log");
 		else
 			record_upload_name(number, "txt", name);
 		/* (a log may have grown while the record was made) */
@@ -230,6 +232,8 @@ static int update_entry(void *arg, struct journal_entry *entry)
 	}
 	if (batch->update->pruned && strcmp(entry->event, "pruned") == 0)
 		batch->update->pruned(batch->update->arg, entry);
+	if (batch->update->died && strcmp(entry->event, "died") == 0)
+		batch->update->died(batch->update->arg, entry);
 	return --batch->left <= 0;
 }
 

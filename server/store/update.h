@@ -21,6 +21,7 @@ struct update {
 	struct db *db;
 	/* Set after update_open; NULL for none. */
 	void (*pruned)(void *arg, const struct journal_entry *entry); /* each "pruned" applied */
+	void (*died)(void *arg, const struct journal_entry *entry); /* each "died" applied */
 	void (*report)(void *arg, const char *text); /* what went wrong, and was passed over */
 	void *arg;
 	int again; /* makes records again that are newer than their logs */
@@ -48,8 +49,8 @@ long update_step(struct err *err, struct update *update, int max);
 
 /*
  * One step of making the records that are due, each in a process with limits (merge.h), outside of any
- * transaction. A record's crash then goes into the index: the title from the merged log; by_http, by_pstore
- * and by_netconsole by which of them has a crash. A session whose logs cannot be merged is reported, as an
+ * transaction. A record's crash then goes into the index: the title from the merged log; by_http, by_pstore,
+ * by_netconsole and by_console by which of them has a crash. A session whose logs cannot be merged is reported, as an
  * event too, and passed over. wait: until that record is made. Returns 1 when it did something, 0 when
  * nothing is due or (without wait) one is being made, -1 (see db_broken).
  */

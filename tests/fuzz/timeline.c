@@ -38,8 +38,8 @@ static size_t count_lines(const char *text, size_t len)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	/* the channels in the order in which a record takes them */
-	static const unsigned int channels[TEXTS] = {
-	    TIMELINE_HTTP, TIMELINE_NETCONSOLE, TIMELINE_UDP, TIMELINE_PSTORE, TIMELINE_AGAIN};
+	static const unsigned int channels[TEXTS] = {TIMELINE_HTTP, TIMELINE_NETCONSOLE,
+	    TIMELINE_UDP, TIMELINE_PSTORE, TIMELINE_AGAIN, TIMELINE_CONSOLE};
 	struct timeline timeline = {.count = 0};
 	const char *text = (const char *)data, *end = text + size;
 	size_t lines[TEXTS] = {0}, total = 0, most = 0, kept = 0;

@@ -168,6 +168,60 @@ static void test_title(void)
 	unlink(scratch_path("record.meta"));
 }
 
+#define UNTIMED                                                                                    \
+	"Linux version 6.1\r\na\r\nlogin: root\r\nb\r\n"                                           \
+	"BUG: kernel NULL pointer dereference, address: 0000000000000000\r\n"                      \
+	"RIP: 0010:lab_oops+0x5/0x10 [lab]\r\n"
+
+/* The console's files are one text; what the capture kernel prints of the ring is another. */
+static void test_console(void)
+{
+	static struct report report;
+	struct record_channels has;
+	size_t len;
+	char *text;
+
+	remove_dumps();
+	scratch_put("console.log.1", "GRUB\r\n[    0.500000] early\r\n");
+	scratch_put("console.log",
+	    "login: [    1.000000] a\r\n" OOPS "lastwords: capture kernel up, 1 s\n"
+	    "lastwords: dmesg of x begins\n" RING "lastwords: dmesg of x ends\n");
+	is(load(), "console.log console 2\nconsole.log console 8\n",
+	    "the console's two files are one text, the ring that the capture kernel prints another");
+	text = record_render(&record, &len);
+	is(text, "[    0.500000] early\n" RING OOPS, "the record has each line once, in order");
+	free(text);
+	record_free(&record);
+	ok(record_make(&err, dir, "") == 0 && record_read_report(dir, &report) == 0 &&
+		record_read_channels(dir, &has) == 0 && has.console_crash && !has.stream_crash &&
+		has.channels == TIMELINE_CONSOLE,
+	    "a crash that only the console has gives the title");
+	is(report.title, "NULL pointer dereference in lab_oops", "… with its function");
+
+	unlink(scratch_path("console.log.1"));
+	scratch_put("console.log", UNTIMED);
+	is(load(), "console.log console 6\n", "a kernel without times: all lines");
+	record_free(&record);
+	scratch_put("dmesg.txt", RING);
+	is(load(), "dmesg.txt http 2\nconsole.log console 4\n",
+	    "… but not those of programs, where another channel tells them apart");
+	text = record_render(&record, &len);
+	is(text,
+	    RING "BUG: kernel NULL pointer dereference, address: 0000000000000000\n"
+		 "RIP: 0010:lab_oops+0x5/0x10 [lab]\n",
+	    "… and the death that only the console saw");
+	free(text);
+	record_free(&record);
+	scratch_put("console.log", "GRUB\r\nloading\r\n");
+	is(load(), "dmesg.txt http 2\n", "a console without a kernel is no channel");
+	record_free(&record);
+	unlink(scratch_path("dmesg.txt"));
+	is(load(), "", "… and gives no record");
+	record_free(&record);
+	unlink(scratch_path("console.log"));
+	unlink(scratch_path("record.meta"));
+}
+
 /* A report whose frames are all "?" or missing gets its function from the autopsy's stack. */
 static void test_autopsy(void)
 {
@@ -283,6 +337,7 @@ int main(void)
 	test_channels();
 	test_order();
 	test_title();
+	test_console();
 	test_autopsy();
 	test_meta();
 	return tap_done();

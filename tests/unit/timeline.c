@@ -6,7 +6,13 @@
 
 #include "tap.h"
 
-enum { H = TIMELINE_HTTP, N = TIMELINE_NETCONSOLE, U = TIMELINE_UDP, P = TIMELINE_PSTORE };
+enum {
+	H = TIMELINE_HTTP,
+	N = TIMELINE_NETCONSOLE,
+	U = TIMELINE_UDP,
+	P = TIMELINE_PSTORE,
+	C = TIMELINE_CONSOLE
+};
 
 struct channel {
 	unsigned int channel;
@@ -16,7 +22,7 @@ struct channel {
 /* Lines as "H|text", "HN!|text" (differs), "N?|text" (hole), joined by newlines. */
 static void check(const char *name, const struct channel *channels, const char *want)
 {
-	static const char letters[] = "HNUPA";
+	static const char letters[] = "HNUPAC";
 	struct timeline timeline = {.count = 0};
 	char got[16384] = "", channels_of[TIMELINE_CHANNELS + 1];
 	struct err err;
@@ -241,8 +247,8 @@ static void test_names(void)
 {
 	char text[48];
 
-	is(timeline_channel_names(H | N | U | P | TIMELINE_AGAIN, text),
-	    "http,netconsole,udp,pstore,http-again", "every channel has its name");
+	is(timeline_channel_names(H | N | U | P | C | TIMELINE_AGAIN, text),
+	    "http,netconsole,udp,pstore,http-again,console", "every channel has its name");
 	is(timeline_channel_names(0, text), "", "no channel has no name");
 }
 
@@ -267,6 +273,39 @@ static void test_many(void)
 	free(text);
 }
 
+static void test_thin(void)
+{
+	CHECK("a console's line without some characters is the other's",
+	    "HC|[    1.000000] BUG: kernel NULL pointer dereference\n",
+	    {H, "[    1.000000] BUG: kernel NULL pointer dereference\n"},
+	    {C, "[    1.000000] BG: kernl NULL pointerdereference\n"});
+	CHECK("… whichever comes first", "PC|[    1.000000] BUG: kernel NULL pointer dereference\n",
+	    {C, "[    1.000000] BG: kernl NULL pointerdereference\n"},
+	    {P, "[    1.000000] BUG: kernel NULL pointer dereference\n"});
+	CHECK("only a console drops characters",
+	    "H!|[    1.000000] a long line\nN!|[    1.000000] a lng line\n",
+	    {H, "[    1.000000] a long line\n"}, {N, "[    1.000000] a lng line\n"});
+	CHECK("with more than a quarter missing it is another line",
+	    "H!|[    1.000000] a long line of words\nC!|[    1.000000] a lnglfwds\n",
+	    {H, "[    1.000000] a long line of words\n"}, {C, "[    1.000000] a lnglfwds\n"});
+	CHECK("characters in another order are another line",
+	    "H!|[    1.000000] abcdefghijkl\nC!|[    1.000000] bacdefghijk\n",
+	    {H, "[    1.000000] abcdefghijkl\n"}, {C, "[    1.000000] bacdefghijk\n"});
+	CHECK("a line that only the console has stays, at its time",
+	    "HC|[    1.000000] a\nC|[    2.000000] b\nH|[    3.000000] c\n",
+	    {H, "[    1.000000] a\n[    3.000000] c\n"},
+	    {C, "[    1.000000] a\n[    2.000000] b\n"});
+	CHECK("the console's order is the ring's", "C|[    1.000002] a\nC|[    1.000001] b\n",
+	    {C, "[    1.000002] a\n[    1.000001] b\n"});
+	CHECK("a gap of the console that another channel covers is no hole",
+	    "HC|[    1.000000] a\nH|[    2.000000] b\nHC|[    3.000000] c\n",
+	    {H, "[    1.000000] a\n[    2.000000] b\n[    3.000000] c\n"},
+	    {C, "[    1.000000] a\n[lastwords: console lost 2 s: x]\n[    3.000000] c\n"});
+	CHECK("a gap of the console alone is a hole",
+	    "C|[    1.000000] a\nC?|[lastwords: console lost 2 s: x]\nC|[    3.000000] c\n",
+	    {C, "[    1.000000] a\n[lastwords: console lost 2 s: x]\n[    3.000000] c\n"});
+}
+
 int main(void)
 {
 	test_same();
@@ -277,5 +316,6 @@ int main(void)
 	test_differ();
 	test_names();
 	test_many();
+	test_thin();
 	return tap_done();
 }

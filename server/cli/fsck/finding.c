@@ -39,6 +39,7 @@ static const struct {
     [FINDING_NO_DIGEST] = {"missing, or without a SHA-256", "make it from the dump"},
     [FINDING_LOG_END] = {"its last line has no newline", "add it"},
     [FINDING_LOG_ZEROS] = {"zeros at its end", "cut them off"},
+    [FINDING_CONSOLE_INDEX] = {"does not match its console.log", "cut off what is wrong"},
     [FINDING_META] = {"damaged metadata", "remove it"},
     [FINDING_RECORD_PART] = {"a file of the record is missing", "make the record again", 1},
     [FINDING_RECORD_MISMATCH] = {"the files of the record do not match", "make the record again",

@@ -234,6 +234,14 @@ static void look_log(struct look *look, const char *name)
 		look_newer(&look->newest, &file.st.st_mtim);
 }
 
+static void look_file_time(struct look *look, const char *name)
+{
+	struct look_file file;
+
+	if (look_at(look, name, &file))
+		look_newer(&look->newest, &file.st.st_mtim);
+}
+
 /* Metadata without a number for this key is damaged. */
 static void look_meta(struct look *look, const char *name, const char *key)
 {
@@ -318,6 +326,9 @@ void fsck_session(struct fsck *fsck, const char *id, const char *dir)
 		look_dump(&look, number);
 	look_log(&look, "netconsole.log.1");
 	look_log(&look, "netconsole.log");
+	fsck_console(fsck, dir, "console.log.1", "console.idx.1");
+	fsck_console(fsck, dir, "console.log", "console.idx");
+	look_file_time(&look, "console.log");
 	look_meta(&look, "netconsole.meta", "lines");
 	look_meta(&look, "hook.meta", "tries");
 	if (id)
