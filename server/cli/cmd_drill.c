@@ -42,9 +42,9 @@ int cmd_drill(struct cli *cli, int argc, char **argv)
 	mac_format(mac, text);
 	override.drill = cancel ? 0 : after;
 	if (!override.profile[0] && !override.args[0])
-		override.once = !cancel;
+		override.once = !cancel || override.script;
 	override.set_ms = clock_now();
-	if (cancel && !override.profile[0] && !override.args[0]) {
+	if (cancel && !override.profile[0] && !override.args[0] && !override.script) {
 		if (override_remove(&err, cli->config.state, mac))
 			return cli_fail(&err);
 	} else if (override_write(&err, cli->config.state, mac, &override)) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* lastwords machine: sets, shows or clears the override of one machine. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -10,7 +11,7 @@
 #include "store/journal.h"
 
 struct machine_order {
-	const char *who, *profile, *args;
+	const char *who, *profile, *args, *script;
 	int once, clear;
 };
 
@@ -26,15 +27,19 @@ static int machine_options(int argc, char **argv, struct machine_order *order)
 			order->profile = argv[++i];
 		else if (strcmp(argv[i], "--args") == 0 && i + 1 < argc)
 			order->args = argv[++i];
+		else if (strcmp(argv[i], "--script") == 0 && i + 1 < argc)
+			order->script = argv[++i];
 		else if (!order->who && argv[i][0] != '-')
 			order->who = argv[i];
 		else
 			return -1;
 	}
-	if (!order->who || (order->clear && (order->profile || order->args || order->once)) ||
-	    (order->once && !order->profile && !order->args))
-		return -1;
-	return 0;
+	return !order->who ||
+		       (order->clear &&
+			   (order->profile || order->args || order->script || order->once)) ||
+		       (order->once && !order->profile && !order->args && !order->script)
+		   ? -1
+		   : 0;
 }
 
 static void machine_show(const char *mac, int rc, const struct override *override)
@@ -53,6 +58,8 @@ static void machine_show(const char *mac, int rc, const struct override *overrid
 	}
 	if (override->drill)
 		printf(" drill after %d s", override->drill);
+	if (override->script)
+		printf(" a script, for at most %d s", override->script);
 	printf("%s\n", override->once ? " (for one boot)" : "");
 }
 
@@ -75,7 +82,11 @@ static int machine_take(struct err *err, const struct config *config,
 			return err_set(err, "--args: longer than %zu bytes; shorten it",
 			    sizeof(override->args) - 1);
 	}
-	override->once = order->once;
+	if (order->script)
+		override->script = OVERRIDE_SCRIPT_S;
+	/* (a script alone is for one boot anyway) */
+	override->once = order->once || (order->script && override->once) ||
+			 (!override->profile[0] && !override->args[0]);
 	override->set_ms = clock_now();
 	return 0;
 }
@@ -95,6 +106,8 @@ static void machine_journal(
 		kv_out_pair(&out, ' ', "profile", override->profile);
 	if (override->args[0])
 		kv_out_pair(&out, ' ', "args", override->args);
+	if (override->script)
+		kv_out_num(&out, ' ', "script", (unsigned long long) override->script);
 	if (override->once)
 		kv_out_num(&out, ' ', "once", 1);
 	if (journal_append(&err, config->state, &out))
@@ -106,13 +119,17 @@ int cmd_machine(struct cli *cli, int argc, char **argv)
 	struct machine_order order = {.who = NULL};
 	struct override override;
 	struct err err;
-	char text[18];
+	char text[18], *script = NULL;
+	size_t script_len = 0;
 	uint8_t mac[6];
 	int rc, set;
 
 	if (machine_options(argc, argv, &order))
 		return cli_usage(argv[0]);
-	set = order.profile || order.args || order.clear;
+	set = order.profile || order.args || order.script || order.clear;
+	/* (as who calls: the server's user need not be able to read it) */
+	if (order.script && !(script = override_script_read(&err, order.script, &script_len)))
+		return cli_fail(&err);
 	if (mac_parse(&err, order.who, mac) ||
 	    (set ? cli_load_writing(&err, cli) : cli_load(&err, cli)))
 		return cli_fail(&err);
@@ -130,12 +147,15 @@ int cmd_machine(struct cli *cli, int argc, char **argv)
 		rc = 0;
 	} else if (set) {
 		if (machine_take(&err, &cli->config, &order, &override) ||
-		    override_write(&err, cli->config.state, mac, &override))
+		    (script ? override_write_script(
+				  &err, cli->config.state, mac, &override, script, script_len)
+			    : override_write(&err, cli->config.state, mac, &override)))
 			return cli_fail(&err);
 		rc = 1;
 	}
 	if (set)
 		machine_journal(&cli->config, text, &override, order.clear);
+	free(script);
 	machine_show(text, rc, &override);
 	return CLI_OK;
 }

@@ -129,6 +129,8 @@ static void machines_json(const struct machine *machine, const struct override *
 		json_known(&out, "set_args", set->args);
 		if (set->drill)
 			json_number(&out, "drill", set->drill);
+		if (set->script)
+			json_number(&out, "script", set->script);
 		json_key(&out, "once");
 		kv_out_raw(&out, set->once ? "true" : "false");
 	}
@@ -158,6 +160,8 @@ static void machines_text(const struct machine *machine, const struct override *
 	}
 	if (set->drill)
 		printf("  drill after %d s", set->drill);
+	if (set->script)
+		printf("  a script");
 	printf("%s\n", set->once ? " (for one boot)" : "");
 }
 

@@ -5,6 +5,7 @@
  *   STATE/key                       the server's secret (session/session.h)
  *   STATE/journal/YYYY-MM.log       every event, one line each (journal.h)
  *   STATE/machines/MAC              a machine's override (boot/override.h); MAC as 525400a1b2c3
+ *   STATE/machines/MAC.script       a script that is to be run inside it
  *   STATE/opened.table              sessions that machines opened themselves (boot/opened.h)
  *   STATE/quota.table               journal lines that requests have cost (boot/quota.h)
  *   STATE/attempts.table            machines' boots since they last ran (boot/attempts.h); boots.table,
