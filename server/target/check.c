@@ -15,20 +15,21 @@ struct check {
 	int faults;
 };
 
-static void check_report(struct check *check, const char *key, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+/* Reports a fault of key, or a warning, which is not counted. */
+static void check_report(struct check *check, int warning, const char *key, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 
-static void check_report(struct check *check, const char *key, const char *fmt, ...)
+static void check_report(struct check *check, int warning, const char *key, const char *fmt, ...)
 {
 	va_list ap;
 
-	fprintf(check->out, "%s:%d: target %s: ", check->config->file,
-	    config_line(&check->target->at, key), check->target->name);
+	fprintf(check->out, "%s:%d: %starget %s: ", check->config->file,
+	    config_line(&check->target->at, key), warning ? "warning: " : "", check->target->name);
 	va_start(ap, fmt);
 	vfprintf(check->out, fmt, ap);
 	va_end(ap);
 	fputc('\n', check->out);
-	check->faults++;
+	check->faults += !warning;
 }
 
 /* Whether execvp(3) would find the program. */
@@ -56,7 +57,7 @@ static void check_password(struct check *check)
 	struct err err;
 
 	if (target_password(&err, check->target, password))
-		check_report(check, "password_file", "%s", err.msg);
+		check_report(check, 0, "password_file", "%s", err.msg);
 	explicit_bzero(password, sizeof(password));
 }
 
@@ -70,7 +71,7 @@ static void check_socket(struct check *check)
 	    (target_console(&err, check->config, check->target, path) == 0 &&
 		strlen(path + strlen("unix:")) < 108))
 		return;
-	check_report(check, "driver",
+	check_report(check, 0, "driver",
 	    "%s is longer than a socket's path may be (107); choose a shorter state or name",
 	    path + strlen("unix:"));
 }
@@ -84,13 +85,16 @@ int target_check(const struct config *config, FILE *out)
 
 		if (target->driver == DRIVER_IPMI && !check_runs("ipmitool"))
 			check_report(
-			    &check, "driver", "ipmitool is missing; apt-get install ipmitool");
+			    &check, 0, "driver", "ipmitool is missing; apt-get install ipmitool");
 		if (target->driver == DRIVER_IPMI || target->driver == DRIVER_REDFISH)
 			check_password(&check);
 		if (target->driver == DRIVER_REDFISH && target->ca[0] && access(target->ca, R_OK))
-			check_report(&check, "ca", "%s cannot be read; correct ca", target->ca);
+			check_report(&check, 0, "ca", "%s cannot be read; correct ca", target->ca);
+		if (target->driver == DRIVER_REDFISH && strncmp(target->url, "https:", 6) != 0)
+			check_report(&check, 1, "url",
+			    "url is not https: the password can be read on the network");
 		if (target->driver == DRIVER_QEMU && !check_runs(target->program))
-			check_report(&check, "program",
+			check_report(&check, 0, "program",
 			    "%s is missing; apt-get install qemu-system-x86, or correct program",
 			    target->program);
 		if (target->driver == DRIVER_QEMU)

@@ -37,7 +37,7 @@ static const char *const action_names[] = {
 
 static const struct driver *const drivers[] = {
     [DRIVER_IPMI] = &driver_ipmi,
-    [DRIVER_REDFISH] = NULL,
+    [DRIVER_REDFISH] = &driver_redfish,
     [DRIVER_QEMU] = &driver_qemu,
     [DRIVER_COMMAND] = &driver_command,
 };
@@ -84,20 +84,6 @@ int driver_path(
 void driver_pause(const struct driver_call *driver)
 {
 	clock_pause_us((unsigned)driver->target->pause * 1000000);
-}
-
-void driver_last_line(const char *text, char *out, size_t size)
-{
-	const char *end = text + strlen(text), *begin;
-	size_t len = 0;
-
-	while (end > text && strchr(" \t\r\n", end[-1]))
-		end--;
-	for (begin = end; begin > text && begin[-1] != '\n' && begin[-1] != '\r'; begin--)
-		;
-	for (; begin < end && len + 1 < size; begin++)
-		out[len++] = *begin >= 0x20 && *begin < 0x7f ? *begin : '?';
-	out[len] = '\0';
 }
 
 /* --- lock and pause ---------------------------------------------------------------------------------- */
@@ -339,11 +325,9 @@ enum target_result target_do(struct err *err, const struct target_call *call,
 
 	memset(reply, 0, sizeof(*reply));
 	err->msg[0] = '\0';
-	if (!s.methods)
-		err_set(err, "its driver is not implemented yet");
-	else if (switching_open(err, &s, call->config->state) == 0)
+	if (switching_open(err, &s, call->config->state) == 0)
 		result = switching_run(err, &s, action);
-	if (s.methods && s.methods->close)
+	if (s.methods->close)
 		s.methods->close(&s.driver);
 	if (s.lock >= 0)
 		close(s.lock);
