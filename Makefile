@@ -252,6 +252,10 @@ $(B)/tests/unit/%.t: $(B)/obj/tests/unit/%.o $(LIBS)
 $(B)/tests/lib/%: tests/lib/%.c
 	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $<
 
+# a test BMC, which has a folder
+$(B)/tests/lib/bmc: $(call objects,$(wildcard tests/lib/bmc/*.c)) $(call libs,server/base)
+	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ -lnettle
+
 $(B)/tests/vmcore/%: tests/vmcore/%.c $(wildcard tests/vmcore/*.h tests/unit/autopsy_*.h)
 	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(TEST_WARN) $(LDFLAGS_ALL) -o $@ $<
 
@@ -259,7 +263,7 @@ $(B)/tests/vmcore/%: tests/vmcore/%.c $(wildcard tests/vmcore/*.h tests/unit/aut
 TEST_WARN := -Wno-unused-function -Wno-write-strings -Wno-discarded-qualifiers
 $(B)/obj/tests/%.o: WARN += $(TEST_WARN)
 
-TEST_TOOLS := $(patsubst %.c,$(B)/%,$(wildcard tests/lib/*.c tests/vmcore/*.c))
+TEST_TOOLS := $(patsubst %.c,$(B)/%,$(wildcard tests/lib/*.c tests/vmcore/*.c)) $(B)/tests/lib/bmc
 FUZZ_TARGETS := $(filter-out replay,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 FUZZ_REPLAYS := $(patsubst %,$(B)/tests/fuzz/%,$(FUZZ_TARGETS))
 

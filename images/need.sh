@@ -27,7 +27,8 @@ packages() {
 	check) # pxelinux: `lastwords check` of the example configuration looks for it
 		packages demo
 		echo perl mmdebstrap dnsmasq-base iproute2 ipxe squashfs-tools sqlite3 procps zstd \
-			netcat-openbsd socat ovmf rsyslog libfaketime pxelinux syslinux-common ipmitool openipmi openssl ;;
+			netcat-openbsd socat ovmf rsyslog libfaketime pxelinux syslinux-common ipmitool openipmi openssl \
+			freeipmi-tools ;;
 	full) # other architectures, and compilers for them
 		packages check
 		echo qemu-system-arm qemu-efi-aarch64 qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
