@@ -86,6 +86,7 @@ int cli_read_input(struct err *err, const char *path, size_t max, char **text, s
 int cli_read_end(
     struct err *err, const char *path, size_t max, char **text, size_t *len, uint64_t *left_out);
 
+int cmd_bisect(struct cli *cli, int argc, char **argv);
 int cmd_check(struct cli *cli, int argc, char **argv);
 int cmd_crashes(struct cli *cli, int argc, char **argv);
 int cmd_dhcp_config(struct cli *cli, int argc, char **argv);

@@ -25,6 +25,13 @@ const char *const campaign_keys[CAMPAIGN_KEYS] = {
     [CAMPAIGN_STOP_AFTER] = "stop-after",
     [CAMPAIGN_WIDTH] = "width",
     [CAMPAIGN_RATE] = "rate",
+    [CAMPAIGN_GOOD] = "good",
+    [CAMPAIGN_BAD] = "bad",
+    [CAMPAIGN_IMAGES] = "images",
+    [CAMPAIGN_GIT] = "git",
+    [CAMPAIGN_BUILD] = "build",
+    [CAMPAIGN_BUILD_TIME] = "build-time",
+    [CAMPAIGN_CONFIRM] = "confirm",
 };
 
 void campaign_init(struct campaign *campaign)
@@ -105,6 +112,29 @@ static int parse_signature(struct err *err, const char *text)
 	return 0;
 }
 
+int campaign_is_bisection(const struct campaign *campaign)
+{
+	return campaign->text[CAMPAIGN_IMAGES] || campaign->text[CAMPAIGN_GIT];
+}
+
+static int parse_bisection(struct err *err, struct campaign *campaign)
+{
+	char *const *text = campaign->text;
+
+	if (parse_number(
+		err, campaign, CAMPAIGN_BUILD_TIME, 0, 10000, 30, &campaign->build_minutes) ||
+	    parse_number(err, campaign, CAMPAIGN_CONFIRM, 1, 10000, 5, &campaign->confirm))
+		return -1;
+	if (campaign_is_bisection(campaign) && (text[CAMPAIGN_STOP_AFTER] || text[CAMPAIGN_WIDTH]))
+		return err_set(err, "--stop-after and --width are options of lastwords repro");
+	if (text[CAMPAIGN_IMAGES] && text[CAMPAIGN_GIT])
+		return err_set(err, "--images and --git exclude each other");
+	if (text[CAMPAIGN_GIT] &&
+	    (!text[CAMPAIGN_GOOD] || !text[CAMPAIGN_BAD] || !text[CAMPAIGN_BUILD]))
+		return err_set(err, "--git needs --good, --bad and --build");
+	return 0;
+}
+
 int campaign_parse(struct err *err, struct campaign *campaign)
 {
 	int percent;
@@ -113,7 +143,8 @@ int campaign_parse(struct err *err, struct campaign *campaign)
 		return err_set(err, "no target; name one with --target");
 	if (!campaign->text[CAMPAIGN_PROFILE])
 		return err_set(err, "no profile; name one with --profile");
-	if (parse_number(err, campaign, CAMPAIGN_RUNS, 1, 100000, 20, &campaign->run_count) ||
+	if (parse_number(err, campaign, CAMPAIGN_RUNS, 1, 100000,
+		campaign_is_bisection(campaign) ? 200 : 20, &campaign->run_count) ||
 	    parse_trigger(err, campaign->text[CAMPAIGN_TRIGGER], &campaign->trigger) ||
 	    parse_number(err, campaign, CAMPAIGN_AFTER, 1, 3600, 5, &campaign->after) ||
 	    parse_number(err, campaign, CAMPAIGN_TIMEOUT, 1, 604800, 600, &campaign->timeout) ||
@@ -125,7 +156,7 @@ int campaign_parse(struct err *err, struct campaign *campaign)
 	    parse_signature(err, campaign->text[CAMPAIGN_EXPECT]))
 		return -1;
 	campaign->width = percent / 100.0;
-	return 0;
+	return parse_bisection(err, campaign);
 }
 
 struct run_plan campaign_plan(const struct campaign *campaign)

@@ -33,6 +33,14 @@ enum campaign_key {
 	CAMPAIGN_STOP_AFTER,
 	CAMPAIGN_WIDTH,
 	CAMPAIGN_RATE,
+	/* of a bisection only */
+	CAMPAIGN_GOOD,
+	CAMPAIGN_BAD,
+	CAMPAIGN_IMAGES,
+	CAMPAIGN_GIT,
+	CAMPAIGN_BUILD,
+	CAMPAIGN_BUILD_TIME,
+	CAMPAIGN_CONFIRM,
 	CAMPAIGN_KEYS,
 };
 extern const char *const campaign_keys[CAMPAIGN_KEYS];
@@ -55,6 +63,7 @@ struct campaign {
 	int stop_after; /* strikes; 0: no limit */
 	double width; /* 0: no limit */
 	struct rate expected; /* --rate K/N; none */
+	int build_minutes, confirm; /* of a bisection */
 	/* what was done */
 	struct campaign_run *run;
 	size_t runs, room;
@@ -65,7 +74,9 @@ void campaign_free(struct campaign *campaign);
 /* 0, or -1: out of memory. */
 int campaign_set(
     struct err *err, struct campaign *campaign, enum campaign_key key, const char *text);
-/* The texts into the fields beside them, with defaults. 0/-1. */
+/* 1 if it is a bisection: it has images or a repository. */
+int campaign_is_bisection(const struct campaign *campaign);
+/* The texts into the fields that follow them, with defaults. 0/-1. */
 int campaign_parse(struct err *err, struct campaign *campaign);
 
 /* Gives it an id and writes its beginning. 0/-1. */

@@ -206,7 +206,10 @@ static void farm_collect(struct farm *farm, struct farm_target *at, struct run_r
 		result->seconds = -1;
 		snprintf(result->why, sizeof(result->why), "the process of the run ended");
 	}
-	at->failures = result->verdict == VERDICT_NONE ? at->failures + 1 : 0;
+	if (result->verdict != VERDICT_NONE)
+		at->failures = 0;
+	else if (!farm->kernels_differ || !result->session[0])
+		at->failures++;
 	if (at->failures >= FARM_FAILURES)
 		farm_set_aside(farm, at, result);
 }

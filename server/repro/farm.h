@@ -32,6 +32,7 @@ struct farm_target {
 struct farm {
 	const struct config *config;
 	const char *profile; /* of all runs */
+	int kernels_differ; /* a machine that asked but never ran may have a bad kernel: no failure of the target */
 	size_t count;
 	struct farm_target target[FARM_TARGETS_MAX];
 };

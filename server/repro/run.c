@@ -61,6 +61,8 @@ static int run_set_override(struct run *run)
 	struct override override = {.once = 1, .set_ms = clock_now()};
 
 	snprintf(override.profile, sizeof(override.profile), "%s", plan->profile);
+	if (plan->image)
+		snprintf(override.image, sizeof(override.image), "%s", plan->image);
 	if (plan->trigger == RUN_TRIGGER_SYSRQ)
 		override.drill = plan->after;
 	return override_write(&run->err, run->state, plan->target->address, &override);

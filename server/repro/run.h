@@ -40,6 +40,7 @@ struct run_plan {
 	const struct config *config;
 	const struct config_target *target;
 	const char *profile;
+	const char *image; /* instead of the profile's; NULL */
 	enum run_trigger trigger;
 	int after, timeout, boot_timeout; /* s */
 	const char *expect; /* a signature; "" any */

@@ -10,44 +10,12 @@ set -eu
 . "$root/tests/lib/lighttpd.sh"
 . "$root/tests/lib/cgi.sh"
 . "$root/tests/lib/serve.sh"
+. "$root/tests/lib/fake-targets.sh"
 
-fake=$root/tests/lib/fake-machine.sh
 serve_config
-cp "$fake" "$work/fake-machine.sh" # the checkout may be where only root can read it
-for name in a b c d; do
-	mkdir -p "$work/$name"
-	echo "$url" >"$work/$name/url"
-	echo off >"$work/$name/power"
-	echo live >"$work/$name/plan"
-	sed '1,/^---$/d' "$root/tests/title/reports/arm64-bug-6.6.txt" >"$work/$name/bug.txt"
-	sed '1,/^---$/d' "$root/tests/title/reports/arm64-null-6.1.txt" >"$work/$name/null.txt"
-	chmod 777 "$work/$name"
-	chmod 666 "$work/$name"/*
-	mac=52-54-00-00-00-0$(echo "$name" | tr a-d 1-4)
-	echo "$mac" >"$work/$name/mac"
-	cat >>"$conf" <<-END
-		target $name {
-			mac = "$mac"
-			driver = "command"
-			on = "$work/fake-machine.sh $work/$name on"
-			off = "$work/fake-machine.sh $work/$name off"
-			status = "$work/fake-machine.sh $work/$name status"
-			nmi = "$work/fake-machine.sh $work/$name nmi"
-			pause = 0
-			wait = 5
-		}
-	END
-	at_exit "$fake $work/$name off"
-done
+fake_targets a b c d
 serve_start
 
-# plan NAME LINE…: what its next boots do
-plan() {
-	plan_name=$1
-	shift
-	printf '%s\n' "$@" >"$work/$plan_name/plan"
-	rm -f "$work/$plan_name/boots"
-}
 # repro CODE NAME ARG…: its result in $work/out, what it reported in $work/progress
 repro() {
 	repro_code=$1 repro_name=$2
@@ -58,9 +26,7 @@ repro() {
 	[ "$code" = "$repro_code" ] || diag "$(cat "$work/out" "$work/progress")"
 }
 out() { cat "$work/out"; }
-journal() { cat "$state"/journal/*.log; }
-overrides() { find "$state/machines" -type f 2>/dev/null | wc -l; }
-bug=$(sed '1,/^---$/d' "$root/tests/title/reports/arm64-bug-6.6.txt" | lw title | sed -n 's/^signature:* *//p')
+bug=$(report_of arm64-bug-6.6 | lw title | sed -n 's/^signature:* *//p')
 like "$bug" '^[0-9a-f]{16}$' "the signature of the crash is known"
 
 # --- k of n, on three targets at once, by chance 0.3 (of a fixed seed)
@@ -138,7 +104,9 @@ wait_for 10 runs_now || :
 is "$(overrides)" 0 "the override of a machine that runs is used up"
 kill -INT "$pid"
 code=0
+begun=$(date +%s)
 wait "$pid" || code=$?
+ok "$([ $(($(date +%s) - begun)) -lt 10 ] && echo 0 || echo 1)" "Ctrl-C does not wait for the run"
 is "$code" 130 "Ctrl-C ends it with 130"
 like "$(out)" 'interrupted' "with a result"
 is "$(cat "$work/a/power")" off "the machine is switched off"
@@ -151,6 +119,13 @@ wait "$pid" || :
 is "$(overrides)" 0 "an override that was not used goes"
 
 # --- killed, and resumed
+children() { ! pgrep -f "repro --profile debian --target" >/dev/null; }
+plan a live
+begin --target a --runs 2 --timeout 30
+wait_for 10 runs_now || :
+kill -9 "$pid"
+wait "$pid" 2>/dev/null || :
+succeeds "a killed campaign's runs end with it" wait_for 5 children
 plan a "die bug" live
 plan b live
 begin --target a,b --runs 8 --timeout 1 --boot-timeout 3
@@ -160,8 +135,7 @@ kill -9 "$pid"
 wait "$pid" 2>/dev/null || :
 id=$(sed -n 's/.*campaign \([^:]*\):.*/\1/p' "$work/progress")
 before=$(journal | grep -c " run - campaign=$id ")
-children() { ! pgrep -f "repro --profile debian --target a,b" >/dev/null; }
-succeeds "a killed campaign's runs end with it" wait_for 5 children
+wait_for 5 children || :
 repro 1 "it goes on with --resume" --resume "$id"
 is "$(journal | grep -c " run - campaign=$id .*verdict=[so]")" 8 "$before runs were made before, 8 in all"
 like "$(out)" "struck in 1 of 8 runs" "the result is of all"
