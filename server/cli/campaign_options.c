@@ -45,6 +45,7 @@ static const struct option_row options_rows[] = {
     {"--profile", NULL, "P", TEXT(CAMPAIGN_PROFILE)},
     {"--runs", NULL, "N", TEXT(CAMPAIGN_RUNS)},
     {"--trigger", NULL, "T", TEXT(CAMPAIGN_TRIGGER)},
+    {"--script", NULL, "FILE", TEXT(CAMPAIGN_SCRIPT)},
     {"--after", NULL, "SECONDS", TEXT(CAMPAIGN_AFTER)},
     {"--timeout", NULL, "SECONDS", TEXT(CAMPAIGN_TIMEOUT)},
     {"--boot-timeout", NULL, "SECONDS", TEXT(CAMPAIGN_BOOT_TIMEOUT)},
@@ -90,6 +91,11 @@ int campaign_options_take(struct err *err, struct cli *cli, struct campaign_opti
 		return -1;
 	if (options->targets[0])
 		options->text[CAMPAIGN_TARGET] = options->targets;
+	if (options->text[CAMPAIGN_SCRIPT]) {
+		if (!realpath(options->text[CAMPAIGN_SCRIPT], options->script))
+			return err_errno(err, "--script: %s", options->text[CAMPAIGN_SCRIPT]);
+		options->text[CAMPAIGN_SCRIPT] = options->script;
+	}
 	for (int i = 0; i < CAMPAIGN_KEYS; i++)
 		if (options->text[i] &&
 		    campaign_set(err, campaign, (enum campaign_key)i, options->text[i]))

@@ -6,6 +6,7 @@
 #ifndef LASTWORDS_CLI_CAMPAIGN_OPTIONS_H
 #define LASTWORDS_CLI_CAMPAIGN_OPTIONS_H
 
+#include <limits.h>
 #include <signal.h>
 
 #include "base/kv.h"
@@ -15,6 +16,7 @@
 struct campaign_options {
 	const char *text[CAMPAIGN_KEYS];
 	char targets[2048]; /* of all --target, with commas */
+	char script[PATH_MAX]; /* its whole path: a campaign may be resumed from another directory */
 	const char *resume;
 	int json;
 };

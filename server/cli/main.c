@@ -38,14 +38,14 @@ const struct cli_command cli_commands[] = {
 	"[TARGET|MAC on|off|cycle|reset|nmi|status|pxe] [--efi|--bios] [--timeout SECONDS] [--json]",
 	"switches a target, or lists all with their power", cmd_power},
     {"repro",
-	"--target NAME... --profile P [--runs N] [--trigger sysrq|nmi|none] [--after SECONDS] "
+	"--target NAME... --profile P [--runs N] [--trigger sysrq|nmi|KIND|none] [--script FILE] [--after SECONDS] "
 	"[--timeout SECONDS] [--boot-timeout SECONDS] [--expect SIGNATURE] [--stop-after K] "
 	"[--width PERCENT] [--rate K/N] [--json] [--resume ID]",
 	"boots targets again and again, and measures how often a crash strikes", cmd_repro},
     {"bisect",
 	"--target NAME... --profile P (--images LIST | --git REPO --build CMD) [--good A] [--bad B] "
 	"[--build-time MINUTES] [--confirm N] [--runs N] [--rate K/N] [--expect SIGNATURE] "
-	"[--trigger sysrq|nmi|none] [--after SECONDS] [--timeout SECONDS] [--boot-timeout SECONDS] "
+	"[--trigger sysrq|nmi|KIND|none] [--script FILE] [--after SECONDS] [--timeout SECONDS] [--boot-timeout SECONDS] "
 	"[--json] [--resume ID]",
 	"finds the first kernel in which a crash strikes that strikes only sometimes", cmd_bisect},
     {"prune", "[--dry-run]", "removes what exceeds the configuration's limits", cmd_prune},

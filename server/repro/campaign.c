@@ -11,6 +11,7 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/num.h"
+#include "boot/override.h"
 #include "store/journal.h"
 
 const char *const campaign_keys[CAMPAIGN_KEYS] = {
@@ -18,6 +19,7 @@ const char *const campaign_keys[CAMPAIGN_KEYS] = {
     [CAMPAIGN_PROFILE] = "profile",
     [CAMPAIGN_RUNS] = "runs",
     [CAMPAIGN_TRIGGER] = "trigger",
+    [CAMPAIGN_SCRIPT] = "script",
     [CAMPAIGN_AFTER] = "after",
     [CAMPAIGN_TIMEOUT] = "timeout",
     [CAMPAIGN_BOOT_TIMEOUT] = "boot-timeout",
@@ -44,6 +46,7 @@ void campaign_free(struct campaign *campaign)
 	for (int i = 0; i < CAMPAIGN_KEYS; i++)
 		free(campaign->text[i]);
 	free(campaign->run);
+	free(campaign->script);
 	campaign_init(campaign);
 }
 
@@ -71,16 +74,43 @@ static int parse_number(struct err *err, const struct campaign *campaign, enum c
 	return campaign->text[key] ? num_int(err, name, campaign->text[key], min, max, out) : 0;
 }
 
-static int parse_trigger(struct err *err, const char *text, enum run_trigger *trigger)
+/* The script's text: read again each time, so that what is resumed runs what is there now. */
+static int parse_script(struct err *err, struct campaign *campaign)
 {
-	*trigger = RUN_TRIGGER_NONE;
-	for (int i = 0; text && i < RUN_TRIGGERS; i++) {
+	size_t len;
+
+	if (campaign->text[CAMPAIGN_TRIGGER])
+		return err_set(err, "--script and --trigger exclude each other");
+	campaign->trigger = RUN_TRIGGER_SCRIPT;
+	campaign->script = override_script_read(err, campaign->text[CAMPAIGN_SCRIPT], &len);
+	return campaign->script ? 0 : err_prefix(err, "--script");
+}
+
+static int parse_trigger(struct err *err, struct campaign *campaign)
+{
+	const char *text = campaign->text[CAMPAIGN_TRIGGER];
+
+	free(campaign->script);
+	campaign->script = NULL;
+	campaign->trigger = RUN_TRIGGER_NONE;
+	if (campaign->text[CAMPAIGN_SCRIPT])
+		return parse_script(err, campaign);
+	for (int i = 0; text && i < RUN_TRIGGER_SCRIPT; i++) {
 		if (strcmp(text, run_trigger_name((enum run_trigger)i)) != 0)
 			continue;
-		*trigger = (enum run_trigger)i;
+		campaign->trigger = (enum run_trigger)i;
 		return 0;
 	}
-	return text ? err_set(err, "--trigger \"%s\" is unknown; use none, sysrq or nmi", text) : 0;
+	if (!text)
+		return 0;
+	campaign->trigger = RUN_TRIGGER_SCRIPT;
+	campaign->script = run_kind_script(text, campaign->after);
+	return campaign->script
+		   ? 0
+		   : err_set(err,
+			 "--trigger \"%.40s\" is unknown; use none, sysrq, nmi, or a crash point of lkdtm "
+			 "(PANIC, BUG, EXCEPTION)",
+			 text);
 }
 
 /* "7/20" */
@@ -145,8 +175,8 @@ int campaign_parse(struct err *err, struct campaign *campaign)
 		return err_set(err, "no profile; name one with --profile");
 	if (parse_number(err, campaign, CAMPAIGN_RUNS, 1, 100000,
 		campaign_is_bisection(campaign) ? 200 : 20, &campaign->run_count) ||
-	    parse_trigger(err, campaign->text[CAMPAIGN_TRIGGER], &campaign->trigger) ||
 	    parse_number(err, campaign, CAMPAIGN_AFTER, 1, 3600, 5, &campaign->after) ||
+	    parse_trigger(err, campaign) ||
 	    parse_number(err, campaign, CAMPAIGN_TIMEOUT, 1, 604800, 600, &campaign->timeout) ||
 	    parse_number(
 		err, campaign, CAMPAIGN_BOOT_TIMEOUT, 1, 86400, 600, &campaign->boot_timeout) ||
@@ -166,6 +196,7 @@ struct run_plan campaign_plan(const struct campaign *campaign)
 	return (struct run_plan){
 	    .profile = campaign->text[CAMPAIGN_PROFILE],
 	    .trigger = campaign->trigger,
+	    .script = campaign->script,
 	    .after = campaign->after,
 	    .timeout = campaign->timeout,
 	    .boot_timeout = campaign->boot_timeout,

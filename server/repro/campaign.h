@@ -26,6 +26,7 @@ enum campaign_key {
 	CAMPAIGN_PROFILE,
 	CAMPAIGN_RUNS,
 	CAMPAIGN_TRIGGER,
+	CAMPAIGN_SCRIPT,
 	CAMPAIGN_AFTER,
 	CAMPAIGN_TIMEOUT,
 	CAMPAIGN_BOOT_TIMEOUT,
@@ -59,6 +60,7 @@ struct campaign {
 	/* parsed by campaign_parse */
 	int run_count; /* --runs */
 	enum run_trigger trigger;
+	char *script; /* its text, malloc'ed; NULL */
 	int after, timeout, boot_timeout; /* s */
 	int stop_after; /* strikes; 0: no limit */
 	double width; /* 0: no limit */

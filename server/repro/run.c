@@ -27,11 +27,30 @@ static const char *const triggers[RUN_TRIGGERS] = {
     [RUN_TRIGGER_NONE] = "none",
     [RUN_TRIGGER_SYSRQ] = "sysrq",
     [RUN_TRIGGER_NMI] = "nmi",
+    [RUN_TRIGGER_SCRIPT] = "script",
 };
 
 const char *run_trigger_name(enum run_trigger trigger)
 {
 	return triggers[trigger];
+}
+
+char *run_kind_script(const char *kind, int after)
+{
+	static const char form[] =
+	    "#!/bin/sh\n"
+	    "at=/sys/kernel/debug/provoke-crash/DIRECT\n"
+	    "[ -e \"$at\" ] || modprobe lkdtm 2>/dev/null\n"
+	    "[ -e \"$at\" ] || mount -t debugfs debugfs /sys/kernel/debug 2>/dev/null\n"
+	    "[ -e \"$at\" ] || { echo \"no lkdtm in this kernel\" >&2; exit 127; }\n"
+	    "sleep %d\n"
+	    "echo %s >\"$at\" || exit 126\n";
+	char *text;
+
+	if (!kind[0] || kind[strspn(kind, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")] ||
+	    asprintf(&text, form, after, kind) < 0)
+		return NULL;
+	return text;
 }
 
 struct run {
@@ -65,7 +84,11 @@ static int run_set_override(struct run *run)
 		snprintf(override.image, sizeof(override.image), "%s", plan->image);
 	if (plan->trigger == RUN_TRIGGER_SYSRQ)
 		override.drill = plan->after;
-	return override_write(&run->err, run->state, plan->target->address, &override);
+	if (plan->trigger != RUN_TRIGGER_SCRIPT)
+		return override_write(&run->err, run->state, plan->target->address, &override);
+	override.script = plan->timeout;
+	return override_write_script(&run->err, run->state, plan->target->address, &override,
+	    plan->script, strlen(plan->script));
 }
 
 static enum target_result run_switch(

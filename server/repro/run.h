@@ -31,10 +31,17 @@ enum run_trigger {
 	RUN_TRIGGER_NONE,
 	RUN_TRIGGER_SYSRQ,
 	RUN_TRIGGER_NMI,
+	RUN_TRIGGER_SCRIPT, /* plan->script */
 	RUN_TRIGGERS,
 };
-/* "none", "sysrq", "nmi" */
+/* "none", "sysrq", "nmi", "script" */
 const char *run_trigger_name(enum run_trigger trigger);
+/*
+ * The script that makes the kernel's own test module, lkdtm, crash it at the point KIND (PANIC, BUG, EXCEPTION,
+ * HARDLOCKUP …), after that many seconds; it ends with 127 where there is no such module. malloc'ed, the
+ * caller frees; NULL: kind is not of A-Z 0-9 _, or out of memory.
+ */
+char *run_kind_script(const char *kind, int after);
 
 struct run_plan {
 	const struct config *config;
@@ -42,6 +49,7 @@ struct run_plan {
 	const char *profile;
 	const char *image; /* instead of the profile's; NULL */
 	enum run_trigger trigger;
+	const char *script; /* with RUN_TRIGGER_SCRIPT; its time limit is timeout */
 	int after, timeout, boot_timeout; /* s */
 	const char *expect; /* a signature; "" any */
 	const char *by; /* who asks the target, for the journal */

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/mac.h"
-#include "base/num.h"
 
 void watch_init(struct watch *watch, const uint8_t mac[6], int64_t since_ms)
 {
@@ -59,12 +58,13 @@ static void watch_uploaded(struct watch *watch, const struct journal_entry *entr
 
 static void watch_script(struct watch *watch, const struct journal_entry *entry)
 {
-	const char *status = kv_get(&entry->kv, "status");
-	struct err ignored;
+	uint64_t signal_number = kv_u64(&entry->kv, "signal", 64, 0);
 
 	watch->script_ms = entry->time_ms;
-	if (!status || num_int(&ignored, "status", status, 0, 255, &watch->script_status))
-		watch->script_status = -1;
+	if (signal_number)
+		watch->script_status = 128 + (int)signal_number;
+	else
+		watch->script_status = (int)kv_u64(&entry->kv, "status", 255, UINT64_MAX);
 	watch_why(watch, entry, "why");
 }
 

@@ -22,7 +22,7 @@ struct watch {
 	/* 0: not yet */
 	int64_t requested_ms, armed_ms, running_ms, died_ms, uploaded_ms, autopsy_ms, again_ms;
 	int64_t script_ms; /* the script inside the machine has ended */
-	int script_status; /* its exit status; -1: it could not be run */
+	int script_status; /* its exit status, 128 + N after signal N; -1: it could not be run */
 	int64_t uptime; /* at "running", s; -1 unknown */
 	int by_pstore; /* the upload came from pstore */
 	char why[160]; /* not armed: why; or the trouble with its script; "" */

@@ -84,6 +84,8 @@ static void watches(void)
 	feed("running " OWN);
 	feed("script " OWN " status=3");
 	ok(watch.script_ms && watch.script_status == 3, "a script's end has its status");
+	feed("script " OWN " signal=9 why=time%20limit");
+	is_num(watch.script_status, 137, "or 128 and the signal that ended it");
 	feed("script " OWN " why=not%20found");
 	ok(watch.script_status == -1 && strcmp(watch.why, "not found") == 0,
 	    "or the reason why there is none");
