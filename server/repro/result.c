@@ -9,7 +9,8 @@
 
 #include "base/json.h"
 
-const char *const result_channels[RESULT_CHANNELS] = {"http", "netconsole", "udp", "pstore"};
+const char *const result_channels[RESULT_CHANNELS] = {
+    "http", "netconsole", "console", "udp", "pstore"};
 
 /* --- counting -------------------------------------------------------------------------------------- */
 

@@ -8,7 +8,7 @@
 #include "repro.h"
 #include "times.h"
 
-enum { RESULT_CRASHES_MAX = 8, RESULT_CHANNELS = 4 };
+enum { RESULT_CRASHES_MAX = 8, RESULT_CHANNELS = 5 };
 
 struct result {
 	struct rate rate;
@@ -26,7 +26,7 @@ struct result {
 		int same; /* counted in k */
 	} crash[RESULT_CRASHES_MAX];
 	size_t crashes, more;
-	/* crashes that each channel has brought: http, netconsole, udp, pstore */
+	/* crashes that each channel has brought: http, netconsole, console, udp, pstore */
 	size_t channel[RESULT_CHANNELS];
 };
 extern const char *const result_channels[RESULT_CHANNELS];

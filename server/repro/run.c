@@ -295,6 +295,22 @@ static int run_read_record(
 	return 0;
 }
 
+/* Without an upload the record was made when the death was seen, and later lines are not in it: reads the
+ * logs themselves. 0, or -1: no verdict. */
+static int run_read_logs(
+    struct run *run, const char *dir, struct record_channels *has, struct report *report)
+{
+	struct record record;
+	int rc;
+
+	if (record_load(&run->err, dir, &record))
+		return run_no_verdict(run);
+	has->channels = record.channels;
+	rc = record_report(&run->err, dir, &record, report);
+	record_free(&record);
+	return rc ? run_no_verdict(run) : 0;
+}
+
 /* When it died, s after "running": netconsole's time, else the report's own, else the upload's. */
 static double run_time_of_death(const struct run *run, const struct report *report)
 {
@@ -330,7 +346,8 @@ static void run_crashed(struct run *run)
 			run_no_verdict(run);
 			return;
 		}
-		if (run_read_record(run, dir, &has, &report))
+		if (run->watch.uploaded_ms ? run_read_record(run, dir, &has, &report)
+					   : run_read_logs(run, dir, &has, &report))
 			return;
 		timeline_channel_names(has.channels, result->channels);
 	} else {

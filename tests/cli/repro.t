@@ -62,6 +62,9 @@ repro 1 "an NMI" --target a --runs 1 --trigger nmi --after 1
 like "$(out)" 'struck in 1 of 1 runs' "is sent, and its crash counts"
 plan a "unarmed bug"
 repro 1 "a machine that is not armed" --target a --runs 1
+plan a "netconsole bug"
+repro 1 "a crash that only netconsole has seen" --target a --runs 1 --expect "$bug"
+like "$(out)" "^captured    of 1 crashes: http 0, netconsole 1" "has its signature too"
 plan a live
 repro 0 "where nothing strikes the exit code is 0" --target a --runs 2
 like "$(out)" 'struck in 0 of 2 runs: 0 % \(95 % interval: 0.0 % to 84.2 %\)' "the interval is exact"

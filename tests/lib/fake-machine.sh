@@ -6,6 +6,7 @@
 #
 #	live              runs until it is switched off
 #	die CLASS         uploads the log of a crash, DIR/CLASS.txt, and is gone
+#	netconsole CLASS  only netconsole has the crash; then it boots again
 #	again             boots again without a word, and lives
 #	mute              never asks for a script
 #	stuck             asks, and does nothing more
@@ -13,7 +14,7 @@
 #	wait CLASS        lives until an NMI, then dies
 #	script STATUS     reports that its script ended with STATUS, and lives
 #
-# DIR has url, mac; $LASTWORDS_TARGET is not needed. DIR/boots counts how often it was switched on; DIR/images has
+# DIR has url, mac, udp (the port of netconsole) and packets.pl. DIR/boots counts how often it was switched on; DIR/images has
 # the image of each boot. DIR/rule, if there, decides instead of the plan: a program that is given the image's
 # name and prints a line.
 set -eu
@@ -59,6 +60,16 @@ live() {
 	"unarmed "*)
 		call 'event=running&armed=no&why=no%20reservation&uptime=3'
 		die "${line#* }"
+		;;
+	"netconsole "*)
+		run
+		{
+			echo "6,1,1000000,-;Command line: x lastwords.session=$id\n"
+			awk '{ gsub(/\\/, "\\\\"); sub(/^\[[^]]*\] /, "")
+				printf "3,%d,%d,-;%s\\n\n", NR + 1, 900000000 + NR, $0 }' "$dir/${line#* }.txt"
+		} | perl "$dir/packets.pl" "$(cat "$dir/udp")" 0
+		sleep 1
+		ask
 		;;
 	again)
 		run

@@ -14,6 +14,8 @@ fake_targets() {
 	for name; do
 		mkdir -p "$work/$name"
 		echo "$url" >"$work/$name/url"
+		sed -n 's/^netconsole = ".*:\([0-9]*\)"/\1/p' "$conf" >"$work/$name/udp"
+		cp "$root/tests/collector/packets.pl" "$work/$name/"
 		echo off >"$work/$name/power"
 		echo live >"$work/$name/plan"
 		report_of arm64-bug-6.6 >"$work/$name/bug.txt"
@@ -21,7 +23,7 @@ fake_targets() {
 		mac=52-54-00-00-00-0$(echo "$name" | tr a-h 1-8)
 		echo "$mac" >"$work/$name/mac"
 		chmod 777 "$work/$name"
-		chmod 666 "$work/$name"/*
+		chmod a+rw "$work/$name"/*
 		cat >>"$conf" <<-END
 			target $name {
 				mac = "$mac"

@@ -178,7 +178,7 @@ static void prints(void)
 	ok(strstr(text, "median 12 s") != NULL, "the time until it strikes");
 	ok(strstr(text, "BUG in f\\x1b[2J") && !strchr(text, '\033'),
 	    "a title cannot write to the terminal");
-	ok(strstr(text, "of 8 crashes: http 8, netconsole 8, udp 0, pstore 0") != NULL,
+	ok(strstr(text, "of 8 crashes: http 8, netconsole 8, console 0, udp 0, pstore 0") != NULL,
 	    "the channels, each counted once for a crash");
 	kv_out_init(&out, text, sizeof(text));
 	result_json(&out, &campaign, &result, REPRO_ALL_RUNS);
