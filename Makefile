@@ -45,7 +45,7 @@ ROOMS := $(addprefix server/,repro target retain config boot store record report
 
 # folder:program of what runs on the server (host's libc, shared libraries)
 PROGRAMS := cgi/boot:lastwords-boot cgi/ingest:lastwords-ingest \
-	server/collector:lastwords-collector server/cli:lastwords
+	server/collector:lastwords-collector server/console:lastwords-console server/cli:lastwords
 # what runs in the booted or crashed machine (musl, static), and is built natively for tests too
 STATIC_PROGRAMS := initramfs/arm:lastwords-arm initramfs/capture:lastwords-dmesg
 
@@ -53,9 +53,12 @@ STATIC_PROGRAMS := initramfs/arm:lastwords-arm initramfs/capture:lastwords-dmesg
 below.cgi/boot := cgi/http $(ROOMS)
 below.cgi/ingest := cgi/http $(ROOMS)
 below.server/collector := server/collector/log server/collector/wire $(ROOMS)
-below.server/cli := server/cli/fsck cgi/boot cgi/http $(ROOMS)
+below.server/console := server/console/log server/console/wire $(ROOMS)
+below.server/cli := server/cli/fsck server/console/log server/console/wire cgi/boot cgi/http $(ROOMS)
 below.initramfs/arm := server/session server/base
 below.initramfs/capture := initramfs/autopsy initramfs/dmesg initramfs/ship initramfs/vmcore server/session server/base
+# of all programs only this one is linked with libipmiconsole, which is GPL-3+
+host.server/console := -lipmiconsole
 # arm's parts know each other: keeper/ and pstore/ are folders of one room
 subfolders.initramfs/arm := initramfs/arm/keeper initramfs/arm/pstore
 subfolders.server/record := server/record/serial
@@ -70,7 +73,8 @@ libs = $(foreach r,$(1),$(call libname,$(r)))
 HOST_BINS := $(foreach p,$(PROGRAMS),$(B)/bin/$(call program,$(p)))
 STATIC_BINS := $(foreach p,$(STATIC_PROGRAMS),build/bin/$(call program,$(p))) build/bin/lastwords-autopsy
 # all of them, in an order in which everything links
-ALL_ROOMS := server/cli server/cli/fsck server/collector server/collector/log server/collector/wire \
+ALL_ROOMS := server/cli server/cli/fsck server/console server/console/log server/console/wire \
+	server/collector server/collector/log server/collector/wire \
 	cgi/boot cgi/ingest cgi/http initramfs/arm initramfs/autopsy initramfs/dmesg initramfs/ship initramfs/vmcore \
 	$(ROOMS)
 LIBS := $(call libs,$(ALL_ROOMS))
@@ -99,7 +103,7 @@ $(foreach f,$(ALL_ROOMS),$(eval $(call lib_rule,$(f))))
 
 define program_rule
 $(B)/bin/$(2): $(call objects,$(1)/main.c) $(call libs,$(filter $(ALL_ROOMS),$(1)) $(below.$(1)))
-	$$(call say,LINK)mkdir -p $$(@D) && $$(CC) $$(CFLAGS_ALL) $$(LDFLAGS_ALL) -o $$@ $$^ $$(HOST_LIBS)
+	$$(call say,LINK)mkdir -p $$(@D) && $$(CC) $$(CFLAGS_ALL) $$(LDFLAGS_ALL) -o $$@ $$^ $$(HOST_LIBS) $(host.$(1))
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(call folder,$(p)),$(call program,$(p)))))
 # the static programs' native twins, for the unit tests, sanitizers and measurements
@@ -272,7 +276,7 @@ $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/replay.o $(LIBS)
 	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(LIBS) $(HOST_LIBS)
 
 # what needs no machine to boot, and the rest
-TEST_DIRS := $(B)/tests/unit tests/unit tests/fuzz tests/cli tests/title tests/vmcore tests/collector tests/cgi
+TEST_DIRS := $(B)/tests/unit tests/unit tests/fuzz tests/cli tests/title tests/vmcore tests/collector tests/console tests/cgi
 TEST_MACHINES := tests/e2e
 
 test-programs: programs $(NATIVE_BINS) $(UNIT_TESTS) $(TEST_TOOLS) $(FUZZ_REPLAYS)

@@ -17,6 +17,9 @@
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "base/num.h"
+
+enum { YEARS_MAX = 100 };
 
 int cli_load(struct err *err, struct cli *cli)
 {
@@ -150,6 +153,30 @@ void cli_print_time(int64_t ms)
 	clock_format(ms, text);
 	text[10] = ' ';
 	printf("%.19s", text);
+}
+
+int cli_parse_time(struct err *err, const char *option, const char *text, int64_t *ms)
+{
+	static const char units[] = "smhd";
+	static const int64_t unit_ms[] = {1000, 60000, 3600000, 86400000};
+	const int64_t most_ms = YEARS_MAX * 365 * unit_ms[3];
+	size_t len = strlen(text);
+	const char *unit = len > 1 ? strchr(units, text[len - 1]) : NULL;
+	struct err ignored;
+	uint64_t count;
+	char whole[48];
+
+	if (unit && num_u64(&ignored, option, text, len - 1, 0,
+			(uint64_t)(most_ms / unit_ms[unit - units]), &count) == 0) {
+		*ms = clock_now() - (int64_t)count * unit_ms[unit - units];
+		return 0;
+	}
+	snprintf(whole, sizeof(whole), "%.30s%s", text, len == 10 ? "T00:00:00.000Z" : "");
+	if (clock_parse(whole, ms))
+		return err_set(err,
+		    "invalid %s \"%.40s\"; use 2d, 12h, 30m, 2026-11-21 or 2026-11-21T09:36:12.123Z",
+		    option, text);
+	return 0;
 }
 
 void cli_print_row(const char *name, int width, const char *value)

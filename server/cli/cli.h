@@ -63,6 +63,8 @@ void cli_print_safe(const char *text);
 void cli_print_bytes(const char *text, size_t len);
 /* "2026-11-21 09:36:12", UTC */
 void cli_print_time(int64_t ms);
+/* An option's time: so long ago ("2d", "12h", "30m", "10s"), a day, or a time in UTC. 0/-1. */
+int cli_parse_time(struct err *err, const char *option, const char *text, int64_t *ms);
 /* A table row: name, padded to width columns, and the value as cli_print_safe prints it; no row if
  * value is "". */
 void cli_print_row(const char *name, int width, const char *value);
@@ -88,6 +90,7 @@ int cli_read_end(
 
 int cmd_bisect(struct cli *cli, int argc, char **argv);
 int cmd_check(struct cli *cli, int argc, char **argv);
+int cmd_console(struct cli *cli, int argc, char **argv);
 int cmd_crashes(struct cli *cli, int argc, char **argv);
 int cmd_dhcp_config(struct cli *cli, int argc, char **argv);
 int cmd_drill(struct cli *cli, int argc, char **argv);

@@ -16,7 +16,7 @@
 #include "cli.h"
 #include "store/crash_json.h"
 
-enum { CRASHES_LISTED = 50, CRASHES_NAMED = 8, CRASHES_YEARS_MAX = 100 };
+enum { CRASHES_LISTED = 50, CRASHES_NAMED = 8 };
 
 struct crashes_group {
 	char signature[17], title[200];
@@ -206,31 +206,6 @@ static void group_json(const struct crashes_group *group)
 	fputs(out.buf, stdout);
 }
 
-/* "2d", "12h", "30m", "2026-11-21", "2026-11-21T09:36:12.123Z" */
-static int crashes_since(struct err *err, const char *text, int64_t *since_ms)
-{
-	static const char units[] = "mhd";
-	static const int64_t ms[] = {60000, 3600000, 86400000};
-	const int64_t most_ms = CRASHES_YEARS_MAX * 365 * ms[2];
-	size_t len = strlen(text);
-	const char *unit = len > 1 ? strchr(units, text[len - 1]) : NULL;
-	struct err ignored;
-	uint64_t count;
-	char whole[48];
-
-	if (unit && num_u64(&ignored, "--since", text, len - 1, 0,
-			(uint64_t)(most_ms / ms[unit - units]), &count) == 0) {
-		*since_ms = clock_now() - (int64_t)count * ms[unit - units];
-		return 0;
-	}
-	snprintf(whole, sizeof(whole), "%.30s%s", text, len == 10 ? "T00:00:00.000Z" : "");
-	if (clock_parse(whole, since_ms))
-		return err_set(err,
-		    "invalid --since \"%.40s\"; use 2d, 12h, 30m, 2026-11-21 or 2026-11-21T09:36:12.123Z",
-		    text);
-	return 0;
-}
-
 static long crashes_run(struct err *err, struct cli *cli, struct crashes *crashes, const char *like,
     const char *machine)
 {
@@ -288,7 +263,7 @@ int cmd_crashes(struct cli *cli, int argc, char **argv)
 		else if (opt == 'm')
 			machine = optarg;
 		else if (opt == 's')
-			rc = crashes_since(&err, optarg, &crashes.since_ms);
+			rc = cli_parse_time(&err, "--since", optarg, &crashes.since_ms);
 		else if (opt == 'n')
 			rc = num_int(&err, "-n", optarg, 1, 1000000, &crashes.limit);
 		else

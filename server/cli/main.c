@@ -32,6 +32,8 @@ const struct cli_command cli_commands[] = {
     {"machines", "[--json]", "lists machines: newest session, and what is set", cmd_machines},
     {"dhcp-config", "dnsmasq|isc-dhcpd|proxy|pxelinux", "prints a DHCP server's configuration",
 	cmd_dhcp_config},
+    {"console", "[TARGET [--read] [--steal] | TARGET|SESSION --log|--replay [--from T] [--to T]]",
+	"attaches to a console, or prints what it has printed; alone: lists all", cmd_console},
     {"drill", "MAC [--after SECONDS] [--cancel]", "fire drill: makes the next boot panic",
 	cmd_drill},
     {"power",

@@ -329,9 +329,28 @@ static int serve_absolute(struct err *err, const char *path, char absolute[FILE_
 	return rc;
 }
 
+static int serve_has_console(const struct config *config)
+{
+	for (size_t i = 0; i < config->target_count; i++)
+		if (config->targets[i].sol || config->targets[i].console[0])
+			return 1;
+	return 0;
+}
+
+/* A program of ours, which takes the configuration. */
+static void serve_set_program(
+    const struct serve *serve, struct serve_child *child, const char *name)
+{
+	child->name = name;
+	child->argv[0] = child->program;
+	child->argv[1] = "-c";
+	child->argv[2] = serve->conf_file;
+}
+
 int serve_start(struct err *err, struct serve *serve, const struct config *config, const char *log)
 {
 	struct serve_child *http = &serve->child[0], *collector = &serve->child[1];
+	struct serve_child *console = &serve->child[2];
 	struct session_key key;
 	char path[FILE_PATH_MAX];
 
@@ -361,18 +380,21 @@ int serve_start(struct err *err, struct serve *serve, const struct config *confi
 	if (serve_write_conf(err, serve) || serve_find_lighttpd(err, http->program) ||
 	    cli_find_file(err, "bin/lastwords-collector", collector->program))
 		return -1;
+	console->unused = !serve_has_console(config);
+	if (!console->unused && cli_find_file(err, "bin/lastwords-console", console->program)) {
+		serve_warn(err); /* a package of its own: machines boot without it */
+		console->unused = 1;
+	}
 	http->name = "lighttpd";
 	http->argv[0] = http->program;
 	http->argv[1] = "-D";
 	http->argv[2] = "-f";
 	http->argv[3] = serve->lighttpd_conf;
-	collector->name = "lastwords-collector";
-	collector->argv[0] = collector->program;
-	collector->argv[1] = "-c";
-	collector->argv[2] = serve->conf_file;
+	serve_set_program(serve, collector, "lastwords-collector");
+	serve_set_program(serve, console, "lastwords-console");
 	for (int i = 0; i < SERVE_CHILDREN; i++) {
 		serve->child[i].pause_ms = PAUSE_MIN_MS;
-		if (serve_spawn(err, serve, &serve->child[i])) {
+		if (!serve->child[i].unused && serve_spawn(err, serve, &serve->child[i])) {
 			serve_stop(serve);
 			return -1;
 		}
@@ -474,7 +496,8 @@ int serve_poll(struct err *err, struct serve *serve)
 		if (child->pid && waitpid(child->pid, &status, WNOHANG) == child->pid &&
 		    serve_ended(err, serve, child, status, now))
 			return -1;
-		if (child->pid || (now < child->again_ms && child->again_ms <= now + PAUSE_MAX_MS))
+		if (child->pid || child->unused ||
+		    (now < child->again_ms && child->again_ms <= now + PAUSE_MAX_MS))
 			continue;
 		if (serve_spawn(err, serve, child)) {
 			serve_warn(err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * serve: lighttpd and the collector as children of one process, from one configuration.
+ * serve: lighttpd, the collector and, if a target has a console, lastwords-console as children of one process,
+ * from one configuration.
  *
  * serve_start writes lighttpd.conf from server/etc/lighttpd.conf.in, checks that the ports are free, and
  * starts both. serve_poll restarts a child that ended, after a growing pause; machines boot whatever happens
@@ -19,7 +20,7 @@
 #include "base/file.h"
 #include "config/config.h"
 
-enum { SERVE_CHILDREN = 2, SERVE_LOG_MAX = 8 << 20 };
+enum { SERVE_CHILDREN = 3, SERVE_LOG_MAX = 8 << 20 };
 
 struct serve_child {
 	const char *name;
@@ -29,6 +30,7 @@ struct serve_child {
 	int64_t started_ms, again_ms;
 	int pause_ms, failures;
 	int healthy; /* it has stayed up once */
+	int unused; /* the configuration does not need it */
 };
 
 struct serve {

@@ -19,6 +19,9 @@
  *       netconsole.log              netconsole's lines (collector only);
  *       netconsole.log.1            the older part of a long one
  *       netconsole.meta             its counts (collector only)
+ *       console.log                 what its serial console printed, as it came;
+ *       console.idx                 when each line came; both .1: the older part
+ *                                   (lastwords-console only; console/log/transcript.h)
  *       hook.meta                   result of the hook program (collector only)
  *       keep                        a person marked the session: it is never removed
  *       record.txt .channels .meta  all of these as one log, can be made again (record/record.h);
@@ -28,6 +31,8 @@
  *   STATE/streams/ADDRESS-PORT.log  unassigned netconsole streams, with .meta as above, and
  *   STATE/streams/ADDRESS-PORT@TIME.log   their older parts of 16 MB (collector only)
  *   STATE/streams/ADDRESS-PORT.bound   the session a stream was last bound to (collector only)
+ *   STATE/consoles/NAME/            what the console of a target printed outside a session
+ *                                   (console/log/transcript.h)
  *   STATE/index.db                  SQLite, written by the collector only
  *   STATE/hook.pos                  the hook's position in the journal (collector/hook.h)
  *   STATE/run/                      lighttpd.conf, logs, pids, locks, the collector's socket, spool,
@@ -46,6 +51,7 @@
 #define LAYOUT_MACHINES "machines"
 #define LAYOUT_SESSIONS "sessions"
 #define LAYOUT_STREAMS "streams"
+#define LAYOUT_CONSOLES "consoles"
 #define LAYOUT_RUN "run"
 
 enum layout_make {

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * console: one target's console: connects, and connects again; writes what it prints to the transcript of the
+ * machine's session, or of the target while there is none; marks gaps; reports a death.
+ *
+ * A console that is lost is tried again after 1, 2, 4 … 30 s, one of this server's own sockets after half a
+ * second; one that another session holds every 10 s,
+ * without disturbing it; one that refuses us every 5 minutes, for a wrong password locks accounts. Events in the
+ * journal, at most one a minute for each console: `console`, session "-", target, state (up, lost, held,
+ * refused, silent), why.
+ */
+#ifndef CONSOLE_CONSOLE_H
+#define CONSOLE_CONSOLE_H
+
+#include "console/log/transcript.h"
+#include "session/session.h"
+#include "source.h"
+#include "watch.h"
+
+enum {
+	CONSOLE_PAUSE_MS = 1000,
+	CONSOLE_STABLE_MS = 10000, /* up for so long, the pause begins at its least again */
+	CONSOLE_PAUSE_MAX_MS = 30000,
+	CONSOLE_HELD_MS = 10000,
+	CONSOLE_REFUSED_MS = 300000,
+	CONSOLE_CONNECT_MS = 60000, /* a connection that does not come up is given up */
+	CONSOLE_EVENT_MS = 60000,
+	CONSOLE_CHECK_MS = 10000, /* whether the transcript was removed */
+	CONSOLE_QUIET_MS = 2000, /* after a death: until its report is whole */
+	CONSOLE_REPORT_MS = 15000, /* or this long at most */
+};
+
+struct console;
+
+struct console_env {
+	const struct config *config;
+	/* Bytes were stored, or (len 0) the state has changed. */
+	void (*news)(void *arg, struct console *console, const char *bytes, size_t len);
+	void *arg;
+	int disk_full; /* nothing is stored */
+};
+
+struct console {
+	const struct config_target *target;
+	struct console_env *env;
+	struct source source;
+	struct transcript transcript;
+	struct watch watch;
+	char session[SESSION_ID_MAX + 1]; /* "" none */
+	char why[200], lost_why[200]; /* the last end; that which began the gap */
+	int64_t try_at, opened_at; /* monotonic ms; try_at 0: connected or connecting */
+	int pause_ms;
+	int64_t lost_at, up_at; /* monotonic ms; lost_at 0: no gap that is not marked yet */
+	uint64_t marked_bytes; /* that had come when a gap was marked last */
+	uint64_t unstored; /* bytes that the disk did not take, since the last mark */
+	uint64_t bytes, session_bytes; /* since the start; of this session */
+	int64_t byte_at, byte_usec; /* the last: monotonic ms; UTC */
+	int64_t death_at; /* monotonic ms; 0: no death waits to be reported */
+	enum source_state reported; /* in the journal */
+	int silent; /* reported */
+	int64_t event_at, check_at;
+};
+
+/* 0, or -1: the target's console cannot be used at all. */
+int console_init(struct err *err, struct console *console, struct console_env *env,
+    const struct config_target *target);
+/* From now on it prints for this session; its boot's first screens are copied. */
+void console_follow(struct console *console, const struct session *session);
+/* The session reports that it is running: a console that has printed nothing of it is reported. */
+void console_running(struct console *console, const char *session, int64_t now);
+/* Its descriptor is ready. now: monotonic ms. */
+void console_read(struct console *console, int64_t now);
+/* Time has passed: twice a second. */
+void console_tick(struct console *console, int64_t now);
+/* Takes it from whoever holds it. */
+void console_steal(struct console *console);
+void console_close(struct console *console);
+/* "up", "connecting", "lost", "held", "refused" */
+const char *console_state_name(enum source_state state);
+
+#endif

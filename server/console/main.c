@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lastwords-console: logs the consoles of all targets and lets people attach to them; see program.h. It is
+ * linked with libipmiconsole (GPL-3+), so the program as a whole is under the GPL; nothing else is.
+ */
+#include <getopt.h>
+#include <stdio.h>
+
+#include "program.h"
+
+static const char program_name[] = "lastwords-console";
+
+static int usage(FILE *out)
+{
+	fprintf(out,
+	    "usage: %s [-c FILE]\n"
+	    "  -c FILE    the configuration file (default: $LASTWORDS_CONF, "
+	    "/etc/lastwords/lastwords.conf)\n"
+	    "  --help     print this text\n",
+	    program_name);
+	return out == stdout ? 0 : 2;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {0}};
+	static struct program program;
+	const char *file = NULL;
+	struct config config;
+	struct err err;
+	int c, rc;
+
+	while ((c = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
+		if (c != 'c')
+			return usage(c == 'h' ? stdout : stderr);
+		file = optarg;
+	}
+	if (optind != argc)
+		return usage(stderr);
+	if (config_load(&err, config_path(file), &config)) {
+		err_print(program_name, &err);
+		return 1;
+	}
+	rc = program_open(&err, &program, &config) || program_run(&err, &program);
+	if (rc)
+		err_print(program_name, &err);
+	program_close(&program);
+	config_free(&config);
+	return rc;
+}

@@ -1,0 +1,105 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Serial-over-LAN. Path: nine BMCs of the test's own (tests/lib/bmc), which misbehave in one way each, to
+# lastwords-console. Evidence: each console's state with its reason, the bytes that come through, the marks in
+# its log, and that no password is in a command line, an environment, a log or the journal.
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+. "$root/tests/collector/collector.sh"
+. "$root/tests/console/console.sh"
+bmc=${LASTWORDS_TOOLS:-$root/build/tests}/lib/bmc
+needs "make check builds it" "$bmc"
+needs "make check installs it" ipmitool
+
+# libipmiconsole takes no port above 32767, and nine in a row must be free.
+for first in 26230 27230 28230 29230 30230; do
+	"$bmc" --listen "127.0.0.1:$first" --count 9 --control "$work/bmc" --chatter 600 -v >"$work/bmc.log" 2>"$work/bmc.err" &
+	bmc_pid=$!
+	wait_for 5 test -s "$work/bmc.log" && break
+done
+at_exit "kill $bmc_pid 2>/dev/null || true"
+faults() {
+	printf '%s\n' "$1" | socat -t 5 - "UNIX:$work/bmc" >>"$work/bmc.answers"
+}
+(umask 077 && echo secret >"$work/password" && echo wrong >"$work/wrong")
+# target NUMBER NAME [KEY…]
+target() {
+	printf 'target %s { mac = "525400aa000%s" host = "127.0.0.1:%s" user = "admin" sol = true\n' "$2" "$1" "$((first + $1))"
+	case " $3" in *password_file*) ;; *) printf '	password_file = "%s"\n' "$work/password" ;; esac
+	printf '	%s\n}\n' "$3"
+}
+faults '3 suites 3'
+faults '4 sol-busy'
+faults '6 sol-lose 7'
+faults '6 duplicate 5'
+faults '7 sol-sizes 1 65535'
+faults '8 fail 06 48 81'
+collector_config "$(
+	target 0 good ''
+	target 1 wrong "password_file = \"$work/wrong\""
+	target 2 stranger '' | sed 's/"admin"/"nobody"/'
+	target 3 old ''
+	target 4 busy ''
+	target 5 dies ''
+	target 6 lossy ''
+	target 7 sizes 'workarounds = "solpayloadsize"'
+	target 8 disabled ''
+)" "target none { mac = \"525400aa00ff\" host = \"127.0.0.1:26999\" user = \"admin\" password_file = \"$work/password\" sol = true }"
+collector_start
+console_start
+log_has() {
+	grep -aqE "$2" "$state/consoles/$1/console.log"
+}
+
+soon "a console comes up with suite 17" status good state=up
+soon "what the machine prints is stored" log_has good 'chatter: machine 0, line [0-9]+'
+like "$(cat "$work/bmc.log")" '0: .*active, suite 17' "the BMC agrees"
+soon "a BMC without suite 17 gets suite 3" status old state=up
+soon "a wrong password" status wrong 'state=refused why=wrong%20password'
+soon "an unknown user" status stranger 'state=refused why=unknown%20user'
+soon "nonsense payload sizes, with the workaround for them" status sizes state=up
+soon "payload that cannot be activated" status disabled 'state=refused why=serial-over-LAN%20is%20disabled'
+soon "a console that another session holds" status busy 'state=held why=another%20session%20holds'
+sleep 2
+like "$(echo status | socat -t 5 - "UNIX:$work/bmc" | sed -n 5p)" '192\.0\.2\.7' "keeps its holder"
+
+# --- typing, break, SysRq ---
+printf 'date\r' | lastwords console good --seconds 1 >"$work/out" 2>&1 || true
+soon "what a person types comes back" log_has good '^date'
+soon "a lossy network" log_has lossy 'line 60'
+sed -n 's/.*chatter: machine 6, line \([0-9]*\).*/\1/p' "$state/consoles/lossy/console.log" | head -n 30 >"$work/numbers"
+is "$(cat "$work/numbers")" "$(seq "$(head -n 1 "$work/numbers")" "$(($(head -n 1 "$work/numbers") + 29))")" \
+	"loses and doubles nothing"
+
+# --- secrets ---
+is "$(cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' '\n' | grep -c '^secret$')" 0 "no password in any command line"
+is "$(tr '\0' '\n' <"/proc/$console_pid/environ" | grep -c secret)" 0 "nor in the environment"
+is "$(grep -rl secret "$state" "$work/console.err" | head -n 1)" '' "nor in a log, the journal or the status"
+
+# --- held, freed, stolen ---
+lastwords console busy --steal --seconds 10 </dev/null >"$work/out" 2>"$work/said" || true
+like "$(cat "$work/said")" '\[busy: up\]' "a person may take it"
+soon "then it is ours" status busy state=up
+faults '0 sol-deactivate'
+soon "a console that somebody takes is held" status good 'state=held why=another%20session%20took'
+wait_for 20 status good state=up || true
+succeeds "and ours again when it is free" status good state=up
+soon "the gap is marked" log_has good '^\[lastwords: console lost [0-9]+ s: another session took the console\]'
+
+# --- a BMC that dies in the middle ---
+soon "this one is up" status dies state=up
+faults '5 crash 1000'
+wait_for 60 status dies state=lost || true
+wait_for 10 status dies state=up || true
+succeeds "after a restart of its BMC it is up again" status dies state=up
+wait_for 10 log_has dies 'console lost' || true
+like "$(cat "$state/consoles/dies/console.log")" '^\[lastwords: console lost [0-9]+ s: .*\]' "and its gap is marked"
+wait_for 60 status none 'state=lost why=the%20BMC%20does%20not%20answer' || true
+succeeds "a BMC that is not there" status none 'state=lost why=the%20BMC%20does%20not%20answer'
+like "$(journal)" ' console - target=none state=lost why=the%20BMC' "is in the journal"
+is "$(journal | grep -c ' console - target=wrong ')" 1 "a wrong password is tried, and reported, once"
+console_stop TERM
+is "$console_rc" 0 "SIGTERM ends it"
+wait_for 5 grep -q '0: console: free' "$work/bmc.log" || true
+like "$(grep '^0: ' "$work/bmc.log" | tail -n 4)" 'Close Session|Deactivate Payload|console: free' "it gives its consoles back"
+done_testing
