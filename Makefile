@@ -418,7 +418,16 @@ deb: need-build
 	    ' Boots machines over PXE/iPXE and brings the kernel log of a crash to this server.' >build/deb/DEBIAN/control
 	$(Q)umask 022 && echo /etc/lastwords/lastwords.conf >build/deb/DEBIAN/conffiles
 	$(Q)install -m 755 server/etc/postinst server/etc/prerm server/etc/postrm build/deb/DEBIAN/
-	$(Q)dpkg-deb --root-owner-group -b build/deb build/lastwords_$(VERSION)_$$(dpkg --print-architecture).deb
+	$(Q)umask 022 && rm -rf build/deb-console && mkdir -p build/deb-console/DEBIAN build/deb-console$(PREFIX)/bin && \
+	    mv build/deb$(PREFIX)/bin/lastwords-console build/deb-console$(PREFIX)/bin/
+	$(Q)umask 022 && printf '%s\n' 'Package: lastwords-console' 'Version: $(VERSION)' \
+	    "Architecture: $$(dpkg --print-architecture)" 'Maintainer: the lastwords developers <lastwords@localhost>' \
+	    'Depends: lastwords (= $(VERSION)), libipmiconsole2, ipmitool' \
+	    'Section: net' 'Priority: optional' 'Description: serial consoles of machines for lastwords' \
+	    ' Logs serial-over-LAN and other consoles. The binary is under the GPL, as libipmiconsole is.' \
+	    >build/deb-console/DEBIAN/control
+	$(Q)for p in deb deb-console; do dpkg-deb --root-owner-group -b build/$$p \
+	    build/$$(sed -n 's/^Package: //p' build/$$p/DEBIAN/control)_$(VERSION)_$$(dpkg --print-architecture).deb; done
 
 # --- installing what is missing -------------------------------------------------------------------
 

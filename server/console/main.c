@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lastwords-console: logs the consoles of all targets and lets people attach to them; see program.h. It is
+ * lastwords-console: logs the consoles of all targets and lets people attach to them; see consoles.h. It is
  * linked with libipmiconsole (GPL-3+), so the program as a whole is under the GPL; nothing else is.
  */
 #include <getopt.h>
 #include <stdio.h>
 
-#include "program.h"
+#include "consoles.h"
 
 static const char program_name[] = "lastwords-console";
 
@@ -24,7 +24,7 @@ static int usage(FILE *out)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {0}};
-	static struct program program;
+	static struct consoles consoles;
 	const char *file = NULL;
 	struct config config;
 	struct err err;
@@ -41,10 +41,10 @@ int main(int argc, char **argv)
 		err_print(program_name, &err);
 		return 1;
 	}
-	rc = program_open(&err, &program, &config) || program_run(&err, &program);
+	rc = consoles_open(&err, &consoles, &config) || consoles_run(&err, &consoles);
 	if (rc)
 		err_print(program_name, &err);
-	program_close(&program);
+	consoles_close(&consoles);
 	config_free(&config);
 	return rc;
 }

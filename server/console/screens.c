@@ -14,9 +14,9 @@ static size_t screens_begin(const char *bytes, size_t len)
 
 	for (const char *at = bytes, *end = bytes + len; at < end;) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
-		size_t size = (size_t)((newline ? newline + 1 : end) - at), text = size;
+		size_t size = (size_t)((newline ? newline + 1 : end) - at);
 
-		if (watch_stamped(at, &text))
+		if (watch_is_stamped(at, size))
 			begin = (size_t)(at - bytes) + size;
 		at += size;
 	}

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * watch: finds the death of a kernel in the bytes of its console. Pure.
- *
- * A kernel's line begins with its time stamp "[    1.234567] ", wherever that is in a line: user programs may
- * have written before it. Of a kernel that prints none (printk.time=0) every line counts. What a capture kernel
- * prints (its command line has elfcorehdr=) is not looked at.
+ * watch: finds the death of a kernel in the bytes of its console, by the rule of record/serial/serial.h for what
+ * is a kernel's line: one with a time stamp, or of a kernel that prints none any line. What a capture kernel
+ * prints is not looked at. Pure.
  */
 #ifndef CONSOLE_WATCH_H
 #define CONSOLE_WATCH_H
@@ -14,22 +12,17 @@
 enum { WATCH_LINE_MAX = 1024 };
 
 struct watch {
-	char line[WATCH_LINE_MAX]; /* what has come of this line, without control characters */
+	char line[WATCH_LINE_MAX]; /* what has come of this line */
 	size_t len;
-	int escape; /* in an escape sequence: of the parser */
 	int stamped; /* the kernel prints time stamps */
 	int capture; /* a capture kernel is running */
-	int died;
-	char death[WATCH_LINE_MAX]; /* the line that tells */
+	char death[WATCH_LINE_MAX]; /* the line that tells of the first death; "" none */
 };
 
 void watch_init(struct watch *watch);
 /* Takes bytes. 1 if they have the first death since watch_init, 0 if not. */
 int watch_bytes(struct watch *watch, const char *bytes, size_t len);
-/*
- * The kernel's text in a line: what follows its first time stamp; NULL if there is none. *len is the line's
- * length, then the text's.
- */
-const char *watch_stamped(const char *line, size_t *len);
+/* 1 if the line is a kernel's, by its time stamp. */
+int watch_is_stamped(const char *line, size_t len);
 
 #endif

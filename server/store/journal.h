@@ -35,15 +35,13 @@
  *                         session "-": stream or what
  *   lost       CLI        file: an acknowledged file that is missing (fsck)
  *   override   CLI        mac and what was set
-<<<<<<< HEAD
  *   power      CLI        a machine was switched, or was to be (target/target.h): target, mac, action,
  *                         result, power, ms; why, by
-=======
+ *   console    console    session "-": target, state (up, lost, held, refused, silent), why (console/console.h)
  *   campaign   CLI        session "-": campaign (its id), what: begun, with all its options (repro/campaign.h),
  *                         resumed, or ended, with why
  *   run        CLI        session "-", because runs are kept when their sessions are pruned: campaign, target,
  *                         session, verdict and what belongs to it (repro/campaign.h)
->>>>>>> bd17118 (wip engine)
  *   event      any        text: a message for people; of boot with what: address (it and the MAC do
  *                         not match), boot-loop, one-shot, overload, config, strangers (requests
  *                         that were not recorded); of the index with what: merge (the session's

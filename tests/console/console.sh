@@ -16,8 +16,8 @@ line_start() {
 	[ -p "$work/$1.feed" ] || mkfifo "$work/$1.feed"
 	cat >"$work/$1.sh" <<-END
 		cat 0<>"$work/$1.feed" &
+		trap "kill \$!" TERM EXIT
 		cat >>"$work/$1.typed"
-		kill \$!
 	END
 	: >>"$work/$1.typed"
 	socat "UNIX-LISTEN:$work/$1.line,unlink-early" "EXEC:sh $work/$1.sh" 2>"$work/$1.socat" &

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * program: all consoles of a configuration, in one loop.
+ * consoles: all consoles of a configuration, in one loop.
  *
  * STATE/run/console.status has a line for each, replaced when something has changed (at most every 2 s): its
  * target's name, then pairs (kv.h): state, why, session, bytes, last (ms UTC of the last byte), watchers, writer.
  */
-#ifndef CONSOLE_PROGRAM_H
-#define CONSOLE_PROGRAM_H
+#ifndef CONSOLE_CONSOLES_H
+#define CONSOLE_CONSOLES_H
 
 #include "attach.h"
 #include "follow.h"
 
 enum {
-	PROGRAM_TICK_MS = 500, /* journal and disk are looked at this often */
-	PROGRAM_STATUS_MS = 2000,
+	CONSOLES_TICK_MS = 500, /* journal and disk are looked at this often */
+	CONSOLES_STATUS_MS = 2000,
 };
 
-struct program {
+struct consoles {
 	const struct config *config;
 	struct console_env env;
 	struct console *console;
@@ -30,9 +30,9 @@ struct program {
 };
 
 /* config stays the caller's. 0/-1. */
-int program_open(struct err *err, struct program *program, const struct config *config);
+int consoles_open(struct err *err, struct consoles *consoles, const struct config *config);
 /* Until SIGTERM or SIGINT. 0/-1. */
-int program_run(struct err *err, struct program *program);
-void program_close(struct program *program);
+int consoles_run(struct err *err, struct consoles *consoles);
+void consoles_close(struct consoles *consoles);
 
 #endif
