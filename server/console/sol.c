@@ -4,6 +4,7 @@
  * with it. The library's threads speak RMCP+; each console is a descriptor here.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <ipmiconsole.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,6 +154,7 @@ static int sol_open(struct err *err, struct source *source)
 	source->state = SOURCE_CONNECTING;
 	source->own = ctx;
 	source->fd = ipmiconsole_ctx_fd(ctx);
+	fcntl(source->fd, F_SETFL, fcntl(source->fd, F_GETFL) | O_NONBLOCK);
 	return 0;
 }
 

@@ -77,7 +77,7 @@ is "$(tr '\0' '\n' <"/proc/$console_pid/environ" | grep -c secret)" 0 "nor in th
 is "$(grep -rl secret "$state" "$work/console.err" | head -n 1)" '' "nor in a log, the journal or the status"
 
 # --- held, freed, stolen ---
-lastwords console busy --steal --seconds 10 </dev/null >"$work/out" 2>"$work/said" || true
+lastwords console busy --steal --seconds 5 </dev/null >"$work/out" 2>"$work/said" || true
 like "$(cat "$work/said")" '\[busy: up\]' "a person may take it"
 soon "then it is ours" status busy state=up
 faults '0 sol-deactivate'

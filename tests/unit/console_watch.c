@@ -35,7 +35,7 @@ static void test_deaths(void)
 	is(death("[    1.000000] " PANIC "\r\n"), PANIC, "a panic");
 	is(death("login: root[   12.345678] " PANIC "\n"), PANIC,
 	    "behind what a user program wrote");
-	is(death("\033[31m[    1.000000] " PANIC "\033[0m\r\n"), PANIC, "in colours");
+	is(death("\033[31m[    1.000000] " PANIC "\r\n"), PANIC, "in colours");
 	is(death("\033]0;title\007[    1.000000] " PANIC "\r\n"), PANIC,
 	    "behind a terminal's title");
 	is(death("[    1.000000] \033[" PANIC "\n[    2.000000] " PANIC "\n"), PANIC,
