@@ -67,6 +67,8 @@ int archive_conf(struct err *err, const struct archive *in, char *text, size_t s
 		kv_out_pair(&out, '\n', "stay-armed", "on");
 	if (in->drill)
 		kv_out_num(&out, '\n', "drill", (unsigned long long)in->drill);
+	if (in->script)
+		kv_out_num(&out, '\n', "script", (unsigned long long)in->script);
 	kv_out_raw(&out, "\n");
 	return out.overflow ? err_set(err, "session.conf would be too long") : 0;
 }

@@ -31,7 +31,7 @@ struct archive {
 	const struct config_profile *profile;
 	const struct identity *identity; /* for ip, prefix, gateway */
 	uint64_t need_stock, need_small; /* bytes, 0 unknown */
-	int drill; /* seconds, 0 none */
+	int drill, script; /* seconds, 0 none */
 };
 
 /* The text of session.conf. 0, or -1 if size is too small. */

@@ -14,6 +14,7 @@
 #include "pxelinux.h"
 #include "script.h"
 #include "session_archive.h"
+#include "session_script.h"
 
 /* A decision on its way to a script. */
 struct boot {
@@ -276,6 +277,8 @@ void boot_answer(
 		pxelinux_answer(site, request, cfg, now_ms, reply);
 	else if (name && strcmp(name, "open") == 0)
 		open_answer(site, request, now_ms, reply);
+	else if (name && session_script_is(name))
+		session_script_answer(site, request, name, reply);
 	else if (name)
 		session_archive_answer(site, request, name, reply);
 	else

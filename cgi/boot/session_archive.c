@@ -100,6 +100,7 @@ int session_archive_conf(struct site *site, const struct request *request,
 		archive.need_small = image.small.need;
 	}
 	archive.drill = override.drill;
+	archive.script = override.script;
 	if (archive_conf(&err, &archive, conf, SESSION_CONF_MAX) == 0)
 		return 0;
 	reply_warn(reply, &err);

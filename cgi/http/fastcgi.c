@@ -55,6 +55,22 @@ static void put(const char *bytes, size_t len)
 		(void)fwrite(bytes, 1, len, stdout);
 }
 
+/* A reply's file. One that was cut meanwhile ends early: the connection's end tells. */
+static void put_file(const struct reply *reply)
+{
+	static char buf[65536];
+	uint64_t left = reply->file_len;
+
+	while (left > 0) {
+		ssize_t n = read(reply->file, buf, left < sizeof(buf) ? (size_t)left : sizeof(buf));
+
+		if (n <= 0)
+			break;
+		put(buf, (size_t)n);
+		left -= (uint64_t)n;
+	}
+}
+
 static void warn(const char *name, const char *text)
 {
 	if (connection)
@@ -148,6 +164,10 @@ static void answer(const struct fastcgi_program *program, struct site *site, str
 	put(head, reply_head(&reply, head));
 	if (strcmp(request.method, "HEAD") != 0)
 		put(reply.body, reply.out.len);
+	if (reply.has_file && strcmp(request.method, "HEAD") != 0)
+		put_file(&reply);
+	if (reply.has_file)
+		close(reply.file);
 	if (reply.warning.msg[0])
 		warn(program->name, reply.warning.msg);
 	if (connection)

@@ -13,6 +13,7 @@ void reply_init(struct reply *reply)
 	reply->status = 200;
 	reply->type = "text/plain";
 	reply->retry_after = 0;
+	reply->has_file = 0;
 	reply->warning.msg[0] = '\0';
 	kv_out_init(&reply->out, reply->body, sizeof(reply->body));
 }
@@ -132,9 +133,10 @@ size_t reply_head(const struct reply *reply, char head[REPLY_HEAD_MAX])
 	if (reply->retry_after)
 		snprintf(after, sizeof(after), "Retry-After: %d\r\n", reply->retry_after);
 	n = snprintf(head, REPLY_HEAD_MAX,
-	    "Status: %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
+	    "Status: %d %s\r\nContent-Type: %s\r\nContent-Length: %llu\r\n"
 	    "Cache-Control: no-store\r\n%s%s\r\n",
-	    reply->status, reply_reason(reply->status), reply->type, reply->out.len,
+	    reply->status, reply_reason(reply->status), reply->type,
+	    (unsigned long long)(reply->out.len + (reply->has_file ? reply->file_len : 0)),
 	    reply->status == 401 ? "WWW-Authenticate: Bearer\r\n" : "", after);
 
 	return n < REPLY_HEAD_MAX ? (size_t)n : REPLY_HEAD_MAX - 1;

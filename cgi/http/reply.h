@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * reply: an answer in the making, kept whole so that its length is known and a fault halfway never
- * reaches a machine. Nothing is allocated.
+ * reaches a machine. Nothing is allocated. Only a file's bytes are not in it: they follow the body.
  */
 #ifndef LASTWORDS_CGI_HTTP_REPLY_H
 #define LASTWORDS_CGI_HTTP_REPLY_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "base/kv.h"
@@ -19,6 +20,9 @@ struct reply {
 	int retry_after; /* seconds, 0 none */
 	char body[REPLY_BODY_MAX];
 	struct kv_out out; /* over body; binary bodies set out.len themselves */
+	int has_file;
+	int file; /* a descriptor, which fastcgi closes */
+	uint64_t file_len; /* bytes of it, sent after the body */
 	struct err warning; /* for the server's log; "" none. It does not reach the machine. */
 };
 

@@ -3,22 +3,9 @@
 #include "ingest.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "callback.h"
 #include "upload.h"
-
-/* The token of the headers, else the query's (iPXE can send no header); NULL if there is none. */
-static const char *ingest_token(const struct request *request, const struct kv *query)
-{
-	const char *text = request->authorization;
-
-	if (strncasecmp(text, "Bearer ", 7) == 0)
-		return text + 7 + strspn(text + 7, " ");
-	if (request->token[0])
-		return request->token;
-	return query ? kv_get(query, "token") : NULL;
-}
 
 /* 0, or -1 with the reply made. */
 static int ingest_session(struct site *site, const struct request *request, const char *id,
@@ -36,7 +23,7 @@ static int ingest_session(struct site *site, const struct request *request, cons
 		reply_error(reply, 404, "%s", err.msg);
 		return -1;
 	}
-	token = ingest_token(request, query);
+	token = request_token(request, query);
 	if (!token) {
 		reply_error(reply, 401, "needs Authorization: Bearer TOKEN or Lastwords-Token");
 		return -1;

@@ -3,10 +3,13 @@
 #include "upload.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/disk.h"
+#include "base/num.h"
 #include "boot/override.h"
 #include "decode.h"
 #include "previous.h"
@@ -15,6 +18,8 @@
 
 /* How the sink stops the decoder. */
 enum { STOP_LIMIT = 1, STOP_WRITE = 2 };
+
+enum { UPLOAD_SCRIPT_MAX = 2 << 20 }; /* bytes: twice what the keeper sends */
 
 struct upload {
 	struct upload_file file;
@@ -76,8 +81,9 @@ static int upload_receive(struct upload *upload, const struct request *request,
 		if (rc == STOP_WRITE)
 			upload_trouble(reply, upload->error, &upload->err);
 		else if (rc == STOP_LIMIT)
-			reply_error(reply, 413, "more than %llu bytes (upload_max)",
-			    (unsigned long long)upload->limit);
+			reply_error(reply, 413, "more than %llu bytes%s",
+			    (unsigned long long)upload->limit,
+			    upload->limit == UPLOAD_SCRIPT_MAX ? "" : " (upload_max)");
 		else if (rc)
 			reply_error(reply, 400, "%s", err.msg);
 		if (rc)
@@ -114,6 +120,10 @@ static void upload_meta(struct kv_out *out, const struct request *request,
 	    {"try", "HTTP_LASTWORDS_TRY"},
 	    {"lines", "HTTP_LASTWORDS_LINES"},
 	    {"crashtime", "HTTP_LASTWORDS_CRASHTIME"},
+	    {"status", "HTTP_LASTWORDS_STATUS"},
+	    {"signal", "HTTP_LASTWORDS_SIGNAL"},
+	    {"why", "HTTP_LASTWORDS_WHY"},
+	    {"ms", "HTTP_LASTWORDS_MS"},
 	    {"agent", "HTTP_USER_AGENT"},
 	};
 	char when[25], value[129];
@@ -138,6 +148,32 @@ static void upload_meta(struct kv_out *out, const struct request *request,
 	kv_out_raw(out, "\n");
 }
 
+/* How a script ended, for the journal. */
+static void upload_script(struct kv_out *out, const struct request *request)
+{
+	static const struct {
+		const char *key, *variable;
+		int max;
+	} numbers[] = {{"status", "HTTP_LASTWORDS_STATUS", 255},
+	    {"signal", "HTTP_LASTWORDS_SIGNAL", 64}, {"ms", "HTTP_LASTWORDS_MS", INT_MAX}};
+	const char *why = request->variable("HTTP_LASTWORDS_WHY");
+	char text[129];
+	struct err ignored;
+	int number;
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		const char *given = request->variable(numbers[i].variable);
+
+		if (given &&
+		    num_int(&ignored, numbers[i].key, given, 0, numbers[i].max, &number) == 0)
+			kv_out_num(out, ' ', numbers[i].key, (unsigned long long)number);
+	}
+	if (!why || !why[0])
+		return;
+	snprintf(text, sizeof(text), "%s", why);
+	kv_out_pair(out, ' ', "why", text);
+}
+
 static void upload_journal(struct site *site, const struct request *request,
     const struct session *session, const struct upload *upload, int64_t now_ms, struct reply *reply)
 {
@@ -155,11 +191,14 @@ static void upload_journal(struct site *site, const struct request *request,
 			reply_warn(reply, &err);
 		return;
 	}
-	journal_begin(&out, line, sizeof(line), now_ms, "uploaded", upload->session.id);
+	journal_begin(&out, line, sizeof(line), now_ms, upload->kind->event, upload->session.id);
 	kv_out_pair(&out, ' ', "file", file->name);
 	kv_out_num(&out, ' ', "bytes", file->bytes);
 	kv_out_pair(&out, ' ', "sha256", file->sha256);
-	kv_out_pair(&out, ' ', "channel", upload->kind->channel);
+	if (upload->kind == &record_kinds[RECORD_SCRIPT])
+		upload_script(&out, request);
+	else
+		kv_out_pair(&out, ' ', "channel", upload->kind->channel);
 	if (strcmp(session->id, upload->session.id) != 0)
 		kv_out_pair(&out, ' ', "by", session->id);
 	if (more && strcmp(more, "autopsy") == 0)
@@ -184,6 +223,8 @@ static void upload_owner(struct site *site, const struct request *request,
 	upload->session = *session;
 	if (channel && strcmp(channel, "autopsy") == 0)
 		upload->kind = &record_kinds[RECORD_AUTOPSY];
+	if (channel && strcmp(channel, "script") == 0)
+		upload->kind = &record_kinds[RECORD_SCRIPT];
 	if (!channel || strcmp(channel, "pstore") != 0)
 		return;
 	upload->kind = &record_kinds[RECORD_PSTORE];
@@ -234,6 +275,8 @@ void upload_answer(struct site *site, const struct request *request, const struc
 		return;
 	}
 	upload_owner(site, request, session, &upload);
+	if (upload.kind == &record_kinds[RECORD_SCRIPT] && upload.limit > UPLOAD_SCRIPT_MAX)
+		upload.limit = UPLOAD_SCRIPT_MAX;
 	if (upload_file_open(&err, &upload.file, site->config.state, &upload.session)) {
 		upload_trouble(reply, errno, &err);
 		goto out;

@@ -5,11 +5,13 @@
 #include <curl/curl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { HTTP_REPLY_MAX = 65536 }; /* bytes; a longer reply is an error */
 
 struct http_sink {
 	struct http_reply *reply;
+	const struct http_request *request;
 	size_t seen;
 };
 
@@ -20,6 +22,10 @@ static size_t http_keep(char *data, size_t size, size_t count, void *arg)
 	size_t len = size * count, room = sizeof(reply->text) - 1 - reply->len;
 
 	sink->seen += len;
+	if (sink->request->to_max)
+		return sink->seen > sink->request->to_max
+			   ? 0
+			   : (size_t)write(sink->request->to, data, len);
 	if (room > len)
 		room = len;
 	memcpy(reply->text + reply->len, data, room);
@@ -45,7 +51,7 @@ static struct curl_slist *http_headers(const struct http_request *request)
 int http_send(struct err *err, const struct http_request *request, struct http_reply *reply)
 {
 	char url[SESSION_CONF_MAX + 256], reason[CURL_ERROR_SIZE] = "";
-	struct http_sink sink = {.reply = reply};
+	struct http_sink sink = {.reply = reply, .request = request};
 	struct curl_slist *headers;
 	CURLcode code;
 	CURL *curl;

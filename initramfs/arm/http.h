@@ -19,6 +19,8 @@ struct http_request {
 	const char *body; /* POST of this; NULL: GET */
 	size_t body_len;
 	long limit_ms; /* for all of it */
+	int to; /* a descriptor that takes the reply's body, up to to_max bytes */
+	size_t to_max; /* 0: the body goes to the reply's text */
 };
 
 struct http_reply {

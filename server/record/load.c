@@ -15,11 +15,14 @@
 #include "serial/serial.h"
 
 const struct record_kind record_kinds[RECORD_KINDS] = {
-    [RECORD_DMESG] = {"http", "dmesg", "dmesg", 1, RECORD_DMESG_MAX, TIMELINE_HTTP},
+    [RECORD_DMESG] = {"http", "dmesg", "dmesg", 1, RECORD_DMESG_MAX, TIMELINE_HTTP, 1, "uploaded"},
     [RECORD_PSTORE] = {"pstore", "pstore-1", "pstore", 1 + RECORD_DMESG_MAX, RECORD_PSTORE_MAX,
-	TIMELINE_PSTORE},
+	TIMELINE_PSTORE, 1, "uploaded"},
     [RECORD_AUTOPSY] = {"autopsy", "autopsy", "autopsy", 1 + RECORD_DMESG_MAX + RECORD_PSTORE_MAX,
-	RECORD_AUTOPSY_MAX, 0},
+	RECORD_AUTOPSY_MAX, 0, 1, "uploaded"},
+    [RECORD_SCRIPT] = {"script", "script", "script",
+	1 + RECORD_DMESG_MAX + RECORD_PSTORE_MAX + RECORD_AUTOPSY_MAX, RECORD_SCRIPT_MAX, 0, 0,
+	"script"},
 };
 
 const struct record_kind *record_upload_name(

@@ -28,18 +28,22 @@
  * is sent under the token of a later session, and must not displace what a session sends itself. A new kind
  * is one more row of record_kinds[].
  */
-enum { RECORD_DMESG, RECORD_PSTORE, RECORD_AUTOPSY, RECORD_KINDS };
+enum { RECORD_DMESG, RECORD_PSTORE, RECORD_AUTOPSY, RECORD_SCRIPT, RECORD_KINDS };
 enum {
 	RECORD_DMESG_MAX = 16,
 	RECORD_PSTORE_MAX = 4,
 	RECORD_AUTOPSY_MAX = 2,
-	RECORD_UPLOADS_MAX = RECORD_DMESG_MAX + RECORD_PSTORE_MAX + RECORD_AUTOPSY_MAX
+	RECORD_SCRIPT_MAX = 1,
+	RECORD_UPLOADS_MAX =
+	    RECORD_DMESG_MAX + RECORD_PSTORE_MAX + RECORD_AUTOPSY_MAX + RECORD_SCRIPT_MAX
 };
 struct record_kind {
 	const char *channel; /* its name in metadata and journal */
 	const char *name, *more; /* of the first file, and of "MORE-2" … */
 	int first, places; /* numbers of its uploads: places, from first */
 	unsigned int line_channel; /* TIMELINE_… of its lines; 0: it is no log */
+	int of_crash; /* who sends it has crashed */
+	const char *event; /* the journal's, of an upload */
 };
 extern const struct record_kind record_kinds[RECORD_KINDS];
 

@@ -37,6 +37,15 @@ static void inventory_seen(struct retain_item *item, int64_t when_ms)
 
 /* --- session directories --------------------------------------------------------------------------- */
 
+/* 1 if the file is an upload of a machine that has crashed. */
+static int inventory_is_of_crash(const char *name)
+{
+	int number = record_upload_number(name);
+	char same[RECORD_NAME_MAX];
+
+	return number && record_upload_name(number, "txt", same)->of_crash;
+}
+
 int inventory_directory(const char *dir, struct retain_item *item)
 {
 	struct dirent *entry;
@@ -57,8 +66,7 @@ int inventory_directory(const char *dir, struct retain_item *item)
 		if (!keep && strncmp(name, "record.", 7) != 0)
 			inventory_seen(item, clock_of(&st.st_mtim));
 		item->marked |= keep;
-		item->crashed |=
-		    strcmp(name, "record.meta") == 0 || record_upload_number(name) != 0;
+		item->crashed |= strcmp(name, "record.meta") == 0 || inventory_is_of_crash(name);
 	}
 	closedir(open_dir);
 	item->stored = 1;

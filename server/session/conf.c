@@ -55,7 +55,8 @@ static int conf_take(struct err *err, const char *path, struct session_conf *con
 		return err_set(err, "%s: needs url, and either session and token or open", path);
 	if (conf_seconds(err, conf, "panic", 10, &conf->panic) ||
 	    conf_seconds(err, conf, "deadline", 300, &conf->deadline) ||
-	    conf_seconds(err, conf, "drill", 0, &conf->drill))
+	    conf_seconds(err, conf, "drill", 0, &conf->drill) ||
+	    conf_seconds(err, conf, "script", 0, &conf->script))
 		return err_prefix(err, "%s", path);
 	return 0;
 }

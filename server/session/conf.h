@@ -25,18 +25,22 @@
  *   pstore    on: send what pstore has of the previous boot (absent: leave it alone)
  *   stay-armed  on: no other capture kernel may be loaded (absent: it may)
  *   drill     seconds from "running" to a deliberate panic (absent: none)
+ *   script    seconds that a script may run, which is fetched after "running" (absent: there is none)
  *
  * What a machine sends to url, over HTTP, authenticated by "Authorization: Bearer TOKEN":
  *   POST /callback/SESSION   body key=value&…: event=running armed=yes|no why= crashkernel= capture=
  *                            ms= release= interface= address= netconsole= (journal.h). 200 "ok".
  *   GET  /callback/SESSION?token=TOKEN&event=not-armed&why=…   the same for iPXE, which has only GET
+ *   GET  /session/SESSION.script  the script: 200, or 404: there is none
  *   PUT|POST /crash/SESSION  the dmesg. 201 with a body "SHA256-HEX\n" of the stored (decompressed)
  *                            bytes; 200 with the same body for the same bytes again.
  *                            Lastwords-Release, Lastwords-Build-Id (hex), Lastwords-Exit (0, 3),
  *                            Lastwords-Holes, Lastwords-Try.
  *                            Lastwords-More: autopsy: one will follow, so a hook may wait for it.
- *                            Lastwords-Channel: autopsy: not the log, but the autopsy; pstore: of the previous boot, whose session is in
- *                            Lastwords-Died.
+ *                            Lastwords-Channel: autopsy: not the log, but the autopsy; pstore: of the
+ *                            previous boot, whose session is in Lastwords-Died; script: the output of the
+ *                            script, with Lastwords-Status (exit status) or Lastwords-Signal, Lastwords-Why
+ *                            (why it did not run, or was ended) and Lastwords-Ms.
  */
 #ifndef LASTWORDS_SESSION_CONF_H
 #define LASTWORDS_SESSION_CONF_H
@@ -57,7 +61,7 @@ struct session_conf {
 	const char *need_stock, *need_small;
 	const char *url[SESSION_CONF_URLS];
 	size_t url_count;
-	int panic, deadline, drill; /* seconds; drill 0: none */
+	int panic, deadline, drill, script; /* seconds; drill, script 0: none */
 	int pstore, stay_armed, early;
 };
 

@@ -23,6 +23,8 @@
  *   not-armed  boot, ingest   why (decided by the server, or reported by iPXE or the keeper)
  *   armed      ingest     crashkernel (bytes), capture, ms (duration of arming), release
  *   running    ingest     interface, address, netconsole (on, off, or why not), uptime
+ *   script     ingest     file, bytes, sha256, status (its exit status) or signal, why (it did not run, or
+ *                         was ended), ms, address: the script inside the machine has ended
  *   uploaded   ingest     file, bytes, sha256, channel (http, pstore), address; by (the session that
  *                         sent it from pstore)
  *   bound      collector  stream (ADDRESS-PORT)

@@ -16,6 +16,8 @@
  *       pstore-1.txt, .meta …       what a later session has sent from pstore (up to RECORD_PSTORE_MAX;
  *                                   before 0.2 these were stored as dmesg-N.txt, and are still read so)
  *       autopsy.txt, .meta          what the machine was doing when it died (up to RECORD_AUTOPSY_MAX)
+ *       script.sh                   the script that the machine was to run (boot/override.h);
+ *       script.txt, .meta           its output
  *       netconsole.log              netconsole's lines (collector only);
  *       netconsole.log.1            the older part of a long one
  *       netconsole.meta             its counts (collector only)

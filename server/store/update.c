@@ -293,7 +293,7 @@ static int update_lost_upload(
 	struct stat st;
 
 	for (int kind = 0; kind < RECORD_KINDS && !found; kind++) {
-		if (kind == RECORD_AUTOPSY)
+		if (!record_kinds[kind].line_channel)
 			continue; /* it is no log */
 		record_upload_name(record_kinds[kind].first, "txt", name);
 		if (file_path(err, dir, name, path))

@@ -80,8 +80,8 @@ static void judge(const struct request *request, const struct reply *reply)
 	static struct ipxe_check check;
 	size_t len = strlen(reply->body);
 
-	if (reply->status != 200 && reply->status != 400 && reply->status != 403 &&
-	    reply->status != 404 && reply->status != 503)
+	if (reply->status != 200 && reply->status != 400 && reply->status != 401 &&
+	    reply->status != 403 && reply->status != 404 && reply->status != 503)
 		fail(request, reply, "status");
 	if (reply->out.overflow || (reply->status == 200 && !reply->out.len))
 		fail(request, reply, "no answer");

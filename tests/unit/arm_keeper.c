@@ -44,7 +44,7 @@ static void set_hop(void)
 static void fresh(int netconsole, int drill)
 {
 	memset(&view, 0, sizeof(view));
-	keeper_begin(&keeper, 1, netconsole, SERVER, boot_mac, drill);
+	keeper_begin(&keeper, 1, netconsole, SERVER, boot_mac, drill, 0);
 }
 
 static enum keeper_action step(int64_t now)
@@ -240,7 +240,7 @@ static void routes(void)
 	is_num(step(24000), KEEPER_WAIT, "after that nothing is to be done");
 
 	memset(&view, 0, sizeof(view));
-	keeper_begin(&keeper, 1, 1, SERVER, NULL, 0);
+	keeper_begin(&keeper, 1, 1, SERVER, NULL, 0, 0);
 	add_link(3, "eth1", bond_mac, 1);
 	set_route(3);
 	is_num(step(0), KEEPER_PROVOKE, "if the boot NIC is unknown any NIC will do");
@@ -341,7 +341,7 @@ static void no_session(void)
 	is_num(order.wake, 1020, "a refused session is asked for after a second");
 	is_num(step(1020), KEEPER_OPEN, "a refused session is asked for again");
 	keeper_opened(&keeper, 1, 1030);
-	keeper_aim(&keeper, 1, SERVER, 1, 2);
+	keeper_aim(&keeper, 1, SERVER, 1, 2, 0);
 	ok(!keeper.stopped, "netconsole that does not run has not stopped");
 	is_num(step(1031), KEEPER_PROVOKE, "with the session the hop is provoked");
 	set_hop();
@@ -369,13 +369,13 @@ static void no_session(void)
 	is_num(step(13), KEEPER_WAIT, "without a session no call is made");
 	is_num(step(1010), KEEPER_OPEN, "the session is asked for again");
 	keeper_opened(&keeper, 1, 1020);
-	keeper_aim(&keeper, 1, SERVER, 1, 0);
+	keeper_aim(&keeper, 1, SERVER, 1, 0, 0);
 	is_num(step(1021), KEEPER_START, "with another target netconsole starts again");
 	keeper_started(&keeper, &order.target, NULL, 1030);
 	is_num(step(1040), KEEPER_CALL, "after that the server is called");
 
 	fresh(1, 0);
-	keeper_aim(&keeper, 0, SERVER, 0, 0);
+	keeper_aim(&keeper, 0, SERVER, 0, 0, 0);
 	is(keeper.why, "off", "a session without netconsole turns it off");
 
 	fresh(0, 0);
@@ -384,6 +384,37 @@ static void no_session(void)
 	set_route(3);
 	is_num(step(0), KEEPER_WAIT, "no session: it waits for the boot NIC");
 	is_num(step(KEEPER_GRACE), KEEPER_OPEN, "after that the other NIC opens the session");
+}
+
+static void scripts(void)
+{
+	fresh(1, 3);
+	keeper.script = 60;
+	started(1000);
+	ok(step(1100) == KEEPER_CALL, "a session with a script: running is reported first");
+	ok(step(1110) != KEEPER_SCRIPT, "the script is not run before that is acknowledged");
+	keeper_called(&keeper, 0, 1200);
+	ok(step(1300) == KEEPER_WAIT, "nor when it is not acknowledged");
+	step(2200);
+	keeper_called(&keeper, 1, 2300);
+	ok(step(2300) == KEEPER_SCRIPT, "the script is run as soon as it is acknowledged");
+	is_num(step(2301), KEEPER_WAIT, "the script is run once");
+	keeper_changed(&keeper);
+	step(2400);
+	keeper_called(&keeper, 1, 2500);
+	is_num(step(2600), KEEPER_WAIT, "a further call does not run it again");
+	is_num(step(5400), KEEPER_DRILL, "a drill comes in its time nevertheless");
+
+	fresh(0, 0);
+	keeper.has_session = 0;
+	add_link(2, "eth0", boot_mac, 1);
+	set_route(2);
+	step(0);
+	keeper_opened(&keeper, 1, 10);
+	keeper_aim(&keeper, 0, SERVER, 0, 0, 60);
+	is_num(step(20), KEEPER_CALL, "a session that the keeper opens may have a script too");
+	keeper_called(&keeper, 1, 30);
+	is_num(step(40), KEEPER_SCRIPT, "which is run");
 }
 
 static void changed(void)
@@ -419,5 +450,6 @@ int main(void)
 	no_hop();
 	off();
 	changed();
+	scripts();
 	return tap_done();
 }

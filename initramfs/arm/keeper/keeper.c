@@ -11,13 +11,14 @@ enum {
 };
 
 void keeper_begin(struct keeper *keeper, int has_session, int use_netconsole, uint32_t server,
-    const uint8_t *mac, int drill)
+    const uint8_t *mac, int drill, int script)
 {
 	memset(keeper, 0, sizeof(*keeper));
 	keeper->has_session = has_session;
 	keeper->use_netconsole = use_netconsole;
 	keeper->server = server;
 	keeper->drill = drill;
+	keeper->script = script;
 	if (mac) {
 		keeper->has_mac = 1;
 		memcpy(keeper->mac, mac, 6);
@@ -165,6 +166,11 @@ void keeper_step(struct keeper *keeper, const struct view *view, int busy, int64
 		return;
 	if (!busy && keeper_call(keeper, now, order))
 		return;
+	if (keeper->acknowledged && keeper->script > 0 && !keeper->scripted) {
+		keeper->scripted = 1;
+		order->action = KEEPER_SCRIPT;
+		return;
+	}
 	if (keeper->drill_at >= 0 && !keeper->drilled &&
 	    keeper_is_due(keeper->drill_at, now, order)) {
 		keeper->drilled = 1;
@@ -212,13 +218,15 @@ void keeper_opened(struct keeper *keeper, int good, int64_t now)
 		keeper_failed(&keeper->open, now, KEEPER_PAUSE, KEEPER_CALL_PAUSE);
 }
 
-void keeper_aim(struct keeper *keeper, int use_netconsole, uint32_t server, int other, int drill)
+void keeper_aim(
+    struct keeper *keeper, int use_netconsole, uint32_t server, int other, int drill, int script)
 {
 	if (!use_netconsole && !keeper->runs)
 		snprintf(keeper->why, sizeof(keeper->why), "off");
 	keeper->use_netconsole = use_netconsole;
 	keeper->server = server;
 	keeper->drill = drill;
+	keeper->script = script;
 	if (other)
 		keeper->stopped = keeper->runs;
 }

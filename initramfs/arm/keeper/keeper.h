@@ -11,6 +11,7 @@
  *   another interface, address or next hop leads to the server,
  *   or the interface was enslaved or went away                     ->  start netconsole again
  *   the capture kernel was unloaded or replaced (keeper_changed)   ->  call the server again
+ *   acknowledged, and the session has a script                     ->  run it, once
  *   acknowledged, and the session has a drill                      ->  drill once, at its time
  *
  * The NIC is never touched before the OS has raised it (udev cannot rename a NIC that is up).
@@ -46,7 +47,7 @@ struct keeper {
 	uint32_t server; /* IPv4, network byte order: the target of the view's route */
 	int has_mac;
 	uint8_t mac[6]; /* of the NIC that booted */
-	int drill; /* seconds, 0 none */
+	int drill, script; /* seconds, 0 none */
 	/* the state: times in ms, -1 never */
 	int runs; /* netconsole, */
 	struct netconsole_target target; /* on this, */
@@ -59,7 +60,7 @@ struct keeper {
 	int unreported_change; /* of the capture kernel */
 	int reporting_netconsole, reporting_change; /* by the call under way */
 	int64_t drill_at;
-	int drilled;
+	int drilled, scripted;
 };
 
 enum keeper_action {
@@ -68,6 +69,7 @@ enum keeper_action {
 	KEEPER_START, /* netconsole on target, ending the present one first; then keeper_started */
 	KEEPER_OPEN, /* a session; then keeper_opened */
 	KEEPER_CALL, /* report to the server; then keeper_called */
+	KEEPER_SCRIPT, /* run the session's script */
 	KEEPER_DRILL /* panic */
 };
 
@@ -82,7 +84,7 @@ struct keeper_order {
  * first try to open one.
  */
 void keeper_begin(struct keeper *keeper, int has_session, int use_netconsole, uint32_t server,
-    const uint8_t *mac, int drill);
+    const uint8_t *mac, int drill, int script);
 
 /* The next order. busy: a call is under way, and no other one begins. */
 void keeper_step(struct keeper *keeper, const struct view *view, int busy, int64_t now,
@@ -102,6 +104,7 @@ void keeper_called(struct keeper *keeper, int acknowledged, int64_t now);
  * now.
  */
 void keeper_opened(struct keeper *keeper, int good, int64_t now);
-void keeper_aim(struct keeper *keeper, int use_netconsole, uint32_t server, int other, int drill);
+void keeper_aim(
+    struct keeper *keeper, int use_netconsole, uint32_t server, int other, int drill, int script);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 #include "call.h"
 #include "keeper.h"
 #include "net.h"
+#include "script.h"
 
 enum { /* ms */
 	/* Changes come in bursts: look once they are over, and less often while netconsole runs. */
@@ -38,6 +40,7 @@ struct run {
 	struct netconsole_server server; /* netconsole's */
 	struct call call;
 	struct harvest harvest;
+	pid_t script; /* the process that runs the session's script; 0 none */
 	struct session_conf opened; /* a session that the keeper has opened itself */
 	int64_t watch_at; /* sys_now() of the next look at the capture kernel, -1 none */
 };
@@ -171,7 +174,7 @@ static void run_opened(struct run *run)
 	keeper_aim(keeper, use, address,
 	    before.address != run->server.address || before.port != run->server.port ||
 		before.extended != run->server.extended,
-	    opened->drill);
+	    opened->drill, opened->script);
 }
 
 /* Looks at the loaded capture kernel, when it is time. */
@@ -221,6 +224,17 @@ static void run_drill(const struct run *run)
 	sys_write_at(sys->proc, "sys/kernel/sysrq", "1\n");
 	sys_write_at(sys->proc, "sysrq-trigger", "c");
 	sys_log(sys->kmsg, 3, "drill: the kernel did not obey sysrq c");
+}
+
+static void run_script(struct run *run)
+{
+	const struct sys *sys = &run->life->sys;
+	struct err err;
+
+	sys_log(sys->kmsg, 5, "script: the server has one for this boot");
+	run->script = script_begin(&err, sys, run->life->conf);
+	if (run->script < 0)
+		sys_log(sys->kmsg, 4, "script: %s", err.msg);
 }
 
 static void run_called(struct run *run)
@@ -296,7 +310,7 @@ static void run_begin(struct run *run)
 	int use = run_aim(run, &err, &address);
 
 	keeper_begin(&run->keeper, conf->session[0] != '\0', use, address,
-	    mac_parse(&no_mac, conf->mac, mac) == 0 ? mac : NULL, conf->drill);
+	    mac_parse(&no_mac, conf->mac, mac) == 0 ? mac : NULL, conf->drill, conf->script);
 	if (err.msg[0])
 		snprintf(run->keeper.why, sizeof(run->keeper.why), "%.199s", err.msg);
 	harvest_init(&run->harvest);
@@ -322,6 +336,8 @@ void life_run(struct life *life)
 		struct keeper_order order;
 
 		run_end_call(&run);
+		if (run.script > 0 && waitpid(run.script, NULL, WNOHANG) > 0)
+			run.script = 0;
 		if (run.call.pid == 0)
 			run_harvest(&run);
 		run_watch(&run);
@@ -339,6 +355,9 @@ void life_run(struct life *life)
 			break;
 		case KEEPER_CALL:
 			run_call(&run);
+			break;
+		case KEEPER_SCRIPT:
+			run_script(&run);
 			break;
 		case KEEPER_DRILL:
 			run_drill(&run);

@@ -81,7 +81,7 @@ static int seen_entry(struct fsck *fsck, const struct journal_entry *entry)
 	seen = seen_add(fsck, entry->session);
 	if (!seen)
 		return -1;
-	if (strcmp(entry->event, "uploaded") == 0)
+	if (strcmp(entry->event, "uploaded") == 0 || strcmp(entry->event, "script") == 0)
 		seen->uploads |= bit;
 	if (strcmp(entry->event, "lost") == 0)
 		seen->uploads &= ~bit;
@@ -278,14 +278,15 @@ void fsck_journal_dump(
     struct fsck *fsck, const char *session, int number, const char *path, const struct stat *st)
 {
 	const struct seen *seen = seen_find(fsck, session);
+	const struct record_kind *kind;
 	char line[JOURNAL_LINE_MAX], file[RECORD_NAME_MAX];
 	struct kv_out out;
 
 	if ((seen && seen->uploads & 1U << number) ||
 	    (fsck->collector && fsck->now_s - st->st_mtim.tv_sec < FSCK_BUSY_S))
 		return;
-	record_upload_name(number, "txt", file);
-	journal_begin(&out, line, sizeof(line), clock_of(&st->st_mtim), "uploaded", session);
+	kind = record_upload_name(number, "txt", file);
+	journal_begin(&out, line, sizeof(line), clock_of(&st->st_mtim), kind->event, session);
 	kv_out_pair(&out, ' ', "file", file);
 	kv_out_num(&out, ' ', "bytes", (unsigned long long)st->st_size);
 	kv_out_pair(&out, ' ', "by", "fsck");
