@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/address.h"
+#include "base/clock.h"
 #include "base/num.h"
 #include "base/program.h"
 #include "driver.h"
@@ -21,6 +22,8 @@ enum {
 	IPMI_PORT = 623,
 	IPMI_SUITE_NEW = 17,
 	IPMI_SUITE_OLD = 3,
+	IPMI_BUSY_TRIES = 3,
+	IPMI_BUSY_MS = 1000, /* between them, besides the target's pause */
 };
 
 static const char *const privileges[] = {
@@ -130,6 +133,12 @@ static void ipmi_reason(
 	case IPMI_REFUSED:
 		err_set(err, "the BMC refused it: %s", detail);
 		break;
+	case IPMI_BUSY:
+		err_set(err, "the BMC is busy%s%s; try again later", detail[0] ? ": " : "", detail);
+		break;
+	case IPMI_STATE:
+		err_set(err, "the BMC cannot do that in its present state");
+		break;
 	case IPMI_SUITE:
 		err_set(err, "the BMC refused the cipher suite%s; set cipher",
 		    target->cipher ? "" : "s 17 and 3");
@@ -169,17 +178,20 @@ static enum ipmi_said ipmi_say(struct err *err, struct driver_call *driver,
 	const int fixed = driver->target->cipher, known = fixed ? fixed : ipmi_suite_known(driver);
 	int suite = known ? known : IPMI_SUITE_NEW;
 	char detail[IPMI_DETAIL_MAX] = "";
+	int suites = 0, busy = 0;
 	enum ipmi_said said;
 
-	for (int try = 0;; try++) {
-		if (try > 0)
-			driver_pause(driver);
+	for (;;) {
 		if (ipmi_tool(err, driver, suite, words, text))
 			return IPMI_OTHER;
 		said = ipmi_text_read(text, action, power, detail);
-		if (said != IPMI_SUITE || fixed || try == 1)
+		if (said == IPMI_SUITE && !fixed && suites++ == 0)
+			suite = suite == IPMI_SUITE_NEW ? IPMI_SUITE_OLD : IPMI_SUITE_NEW;
+		else if (said == IPMI_BUSY && ++busy < IPMI_BUSY_TRIES)
+			clock_pause_us(IPMI_BUSY_MS * 1000);
+		else
 			break;
-		suite = suite == IPMI_SUITE_NEW ? IPMI_SUITE_OLD : IPMI_SUITE_NEW;
+		driver_pause(driver);
 	}
 	if (!fixed && suite != known && (said == IPMI_DONE || said == IPMI_REFUSED))
 		ipmi_suite_keep(driver, suite);

@@ -27,6 +27,8 @@ static const struct {
     {"no cipher suite match", IPMI_SUITE},
     {"insufficient resources", IPMI_FULL},
     {"Error issuing Get Channel Authentication Capabilities request", IPMI_SILENT},
+    /* (also after a first reply that was late: it asks again in the way of IPMI 1.5) */
+    {"This BMC does not support IPMI v2", IPMI_BUSY},
     {"Unable to get Chassis Power Status", IPMI_LOST},
     {"Unable to set Chassis Power Control", IPMI_LOST},
 };
@@ -37,6 +39,18 @@ static const char *const acknowledged[] = {
     [TARGET_RESET] = "Chassis Power Control: Reset",
     [TARGET_NMI] = "Chassis Power Control: Diag",
     [TARGET_PXE] = "Set Boot Device to pxe",
+};
+
+/* Completion codes that are no final word (IPMI 2.0, table 5-2: c0, c3, ce, d5). After a time-out it may have
+ * been done: only what was surely not begun is tried again. */
+static const struct {
+	const char *text;
+	enum ipmi_said said;
+} codes[] = {
+    {"Node busy", IPMI_BUSY},
+    {"Timeout", IPMI_OTHER},
+    {"Command response could not be provided", IPMI_OTHER},
+    {"Command not supported in present state", IPMI_STATE},
 };
 
 /* A line that begins with this; NULL if there is none. */
@@ -82,6 +96,9 @@ enum ipmi_said ipmi_text_read(const char *text, enum target_action action, enum 
 	detail[0] = '\0';
 	if (failed) {
 		text_detail(failed + strlen(" failed: "), detail);
+		for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+			if (strncmp(detail, codes[i].text, strlen(codes[i].text)) == 0)
+				return codes[i].said;
 		return IPMI_REFUSED;
 	}
 	if (action == TARGET_STATUS ? text_status(text, power)

@@ -15,6 +15,8 @@
 enum ipmi_said {
 	IPMI_DONE, /* the line that acknowledges the command, and no "failed" */
 	IPMI_REFUSED, /* a completion code; detail has its text */
+	IPMI_BUSY, /* it was not begun, and may be in a moment; detail */
+	IPMI_STATE, /* not in its present state */
 	IPMI_SUITE, /* the cipher suite was refused */
 	IPMI_PASSWORD,
 	IPMI_USER, /* unknown, or not for this privilege */

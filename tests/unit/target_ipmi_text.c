@@ -48,6 +48,13 @@ static void refused(void)
 	    "Set Chassis Power Control to Down/Off failed: Insufficient privilege level\n",
 	    IPMI_REFUSED, "too little privilege");
 	is(detail, "Insufficient privilege level", "its completion code");
+	says(TARGET_OFF, "Set Chassis Power Control to Down/Off failed: Node busy\n", IPMI_BUSY,
+	    "a BMC that is busy");
+	says(TARGET_OFF,
+	    "Set Chassis Power Control to Down/Off failed: Command not supported in present state\n",
+	    IPMI_STATE, "one that is in another state");
+	says(TARGET_STATUS, "This BMC does not support IPMI v2 / RMCP+\n" NO_SESSION, IPMI_BUSY,
+	    "one whose first reply was late");
 	says(TARGET_OFF, "Set failed: \033[2J\xff", IPMI_REFUSED, "a refusal with other bytes");
 	is(detail, "?[2J?", "is made printable");
 }
