@@ -16,7 +16,7 @@
 struct campaign_options {
 	const char *text[CAMPAIGN_KEYS];
 	char targets[2048]; /* of all --target, with commas */
-	char script[PATH_MAX]; /* its whole path: a campaign may be resumed from another directory */
+	char script[PATH_MAX]; /* whole, as a campaign may be resumed from elsewhere */
 	const char *resume;
 	int json;
 };

@@ -1,24 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* bisection_result: what a bisection has found, as text and as JSON; see bisection.h. */
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "bisection.h"
+#include "result.h"
 
 enum { SHOWN = 8 };
-
-__attribute__((format(printf, 2, 3))) static void put(struct kv_out *out, const char *fmt, ...)
-{
-	char text[1024];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	kv_out_raw(out, text);
-}
 
 static size_t no_verdicts(const struct bisection *bisection)
 {
@@ -33,7 +22,7 @@ static void text_candidate(struct kv_out *out, const struct bisection *bisection
 	const struct candidate *candidate = &bisection->candidates.list[i];
 	const struct bisect_candidate *at = &bisection->bisect.candidates[i];
 
-	put(out, "%5.1f %%  %-16.12s  %u of %u struck%s%s%s\n",
+	result_put(out, "%5.1f %%  %-16.12s  %u of %u struck%s%s%s\n",
 	    100 * bisection->bisect.posterior[i], candidate->name, at->rate.struck, at->rate.runs,
 	    at->barred ? ", cannot be run" : "", candidate->title[0] ? "  " : "", candidate->title);
 }
@@ -64,14 +53,14 @@ static void text_culprit(struct kv_out *out, const struct bisection *bisection)
 	size_t first, last;
 
 	if (bisection->end == BISECTION_FOUND) {
-		put(out, "culprit     %s  %s\n", list[bisection->culprit].name,
+		result_put(out, "culprit     %s  %s\n", list[bisection->culprit].name,
 		    list[bisection->culprit].title);
-		put(out, "compared    it struck in %u of %u runs, its parent in %u of %u\n",
+		result_put(out, "compared    it struck in %u of %u runs, its parent in %u of %u\n",
 		    at->rate.struck, at->rate.runs, at[-1].rate.struck, at[-1].rate.runs);
 		return;
 	}
 	bisect_range(&bisection->bisect, &first, &last);
-	put(out,
+	result_put(out,
 	    "culprit     not named: none is likely enough; with 90 %% it is %s to %s (%zu candidates)\n",
 	    list[first].name, list[last].name, last - first + 1);
 }
@@ -81,26 +70,27 @@ static void text_revert(struct kv_out *out, const struct bisection *bisection)
 	struct rate rate = campaign_rate(bisection->campaign, "revert");
 
 	if (strcmp(bisection->reverted, "built") == 0)
-		put(out, "reverted    %s without it struck in %u of %u runs\n",
+		result_put(out, "reverted    %s without it struck in %u of %u runs\n",
 		    bisection->candidates.list[bisection->candidates.count - 1].name, rate.struck,
 		    rate.runs);
 	else if (bisection->reverted[0])
-		put(out, "reverted    not tried: %s\n", bisection->reverted);
+		result_put(out, "reverted    not tried: %s\n", bisection->reverted);
 }
 
 void bisection_text(struct kv_out *out, const struct bisection *bisection)
 {
 	struct rate bad, good;
 
-	put(out, "bisection   %s: %s\n", bisection->campaign->id,
+	result_put(out, "bisection   %s: %s\n", bisection->campaign->id,
 	    bisection_end_text(bisection->end));
 	text_culprit(out, bisection);
 	text_revert(out, bisection);
 	text_posterior(out, bisection);
 	bisect_rates(&bisection->bisect, bisection->culprit, &bad, &good);
-	put(out, "rates       bad ones struck in %u of %u runs, good ones in %u of %u\n",
+	result_put(out, "rates       bad ones struck in %u of %u runs, good ones in %u of %u\n",
 	    bad.struck, bad.runs, good.struck, good.runs);
-	put(out, "runs        %zu, %zu of them of no use (no verdict, other crash); %u builds\n",
+	result_put(out,
+	    "runs        %zu, %zu of them of no use (no verdict, other crash); %u builds\n",
 	    bisection->campaign->runs, no_verdicts(bisection), bisection->builds);
 }
 
@@ -115,7 +105,7 @@ static void json_candidate(struct kv_out *out, const struct bisection *bisection
 	json_pair(out, "name", candidate->name);
 	json_known(out, "title", candidate->title);
 	json_key(out, "posterior");
-	put(out, "%.6g", bisection->bisect.posterior[i]);
+	result_put(out, "%.6g", bisection->bisect.posterior[i]);
 	json_number(out, "struck", at->rate.struck);
 	json_number(out, "runs", at->rate.runs);
 	json_number(out, "barred", at->barred);

@@ -103,7 +103,7 @@ int result_of(struct err *err, const struct campaign *campaign, struct result *r
 
 /* --- text ------------------------------------------------------------------------------------------ */
 
-__attribute__((format(printf, 2, 3))) static void put(struct kv_out *out, const char *fmt, ...)
+void result_put(struct kv_out *out, const char *fmt, ...)
 {
 	char text[1024];
 	va_list ap;
@@ -131,23 +131,24 @@ static void text_rate(struct kv_out *out, const struct result *result)
 	const struct rate *rate = &result->rate;
 
 	if (rate->runs == 0) {
-		put(out, "rate        no run had a verdict\n");
+		result_put(out, "rate        no run had a verdict\n");
 		return;
 	}
-	put(out,
+	result_put(out,
 	    "rate        struck in %u of %u runs: %.0f %% (95 %% interval: %.1f %% to %.1f %%)\n",
 	    rate->struck, rate->runs, 100.0 * rate->struck / rate->runs, 100 * result->interval.low,
 	    100 * result->interval.high);
 	if (result->counts[VERDICT_OTHER])
-		put(out, "            %zu of them ended with another crash\n",
+		result_put(out, "            %zu of them ended with another crash\n",
 		    result->counts[VERDICT_OTHER]);
 	if (result->survivals)
-		put(out,
+		result_put(out,
 		    "fixed?      %u survivals in a row make 95 %% that a kernel is good, by the measured "
 		    "rate; %u by the interval's lower end\n",
 		    result->survivals, result->survivals_low);
 	if (result->factor > 0)
-		put(out, "expected    Bayes factor for \"strikes as often as expected\": %.3g\n",
+		result_put(out,
+		    "expected    Bayes factor for \"strikes as often as expected\": %.3g\n",
 		    result->factor);
 }
 
@@ -159,15 +160,16 @@ static void text_times(struct kv_out *out, const struct times *times)
 		return;
 	result_duration(times->struck_median, median);
 	result_duration(times->struck_p90, p90);
-	put(out, "struck at   median %s, 90 %% by %s after \"running\", of the runs that struck\n",
+	result_put(out,
+	    "struck at   median %s, 90 %% by %s after \"running\", of the runs that struck\n",
 	    median, p90);
 	if (times->median >= 0) {
 		result_duration(times->median, median);
-		put(out, "            of all runs, half have struck by %s", median);
+		result_put(out, "            of all runs, half have struck by %s", median);
 		result_duration(times->p90, p90);
-		put(out, times->p90 >= 0 ? ", 90 %% by %s\n" : "\n", p90);
+		result_put(out, times->p90 >= 0 ? ", 90 %% by %s\n" : "\n", p90);
 	}
-	put(out,
+	result_put(out,
 	    "            %.2f an hour of running (95 %% interval: %.2f to %.2f), survivors censored\n",
 	    times->per_hour, times->per_hour_low, times->per_hour_high);
 }
@@ -190,13 +192,13 @@ static void text_crashes(struct kv_out *out, const struct result *result)
 	for (size_t i = 0; i < result->crashes; i++) {
 		const struct result_crash *crash = &result->crash[i];
 
-		put(out, "%-12s%zu  %-16s  ", i ? "" : "crashes", crash->count,
+		result_put(out, "%-12s%zu  %-16s  ", i ? "" : "crashes", crash->count,
 		    crash->signature[0] ? crash->signature : "no signature");
 		text_safe(out, crash->title[0] ? crash->title : "no report");
-		put(out, crash->same ? "\n" : "  (other crash)\n");
+		result_put(out, crash->same ? "\n" : "  (other crash)\n");
 	}
 	if (result->more)
-		put(out, "            %zu  with other signatures\n", result->more);
+		result_put(out, "            %zu  with other signatures\n", result->more);
 }
 
 static void text_channels(struct kv_out *out, const struct result *result)
@@ -205,9 +207,9 @@ static void text_channels(struct kv_out *out, const struct result *result)
 
 	if (crashes == 0)
 		return;
-	put(out, "captured    of %zu crashes:", crashes);
+	result_put(out, "captured    of %zu crashes:", crashes);
 	for (int i = 0; i < RESULT_CHANNELS; i++)
-		put(out, "%s %s %zu", i ? "," : "", result_channels[i], result->channel[i]);
+		result_put(out, "%s %s %zu", i ? "," : "", result_channels[i], result->channel[i]);
 	kv_out_raw(out, "\n");
 }
 
@@ -216,13 +218,13 @@ static void text_failures(
 {
 	if (!result->counts[VERDICT_NONE])
 		return;
-	put(out, "no verdict  %zu runs, not counted\n", result->counts[VERDICT_NONE]);
+	result_put(out, "no verdict  %zu runs, not counted\n", result->counts[VERDICT_NONE]);
 	for (size_t i = campaign->runs; i-- > 0;) {
 		const struct campaign_run *run = &campaign->run[i];
 
 		if (run->result.verdict != VERDICT_NONE)
 			continue;
-		put(out, "            the last, on %s: ", run->target);
+		result_put(out, "            the last, on %s: ", run->target);
 		text_safe(out, run->result.why);
 		kv_out_raw(out, "\n");
 		return;
@@ -232,7 +234,7 @@ static void text_failures(
 void result_text(struct kv_out *out, const struct campaign *campaign, const struct result *result,
     enum repro_end end)
 {
-	put(out, "campaign    %s: %s\n", campaign->id, repro_end_text(end));
+	result_put(out, "campaign    %s: %s\n", campaign->id, repro_end_text(end));
 	text_rate(out, result);
 	text_times(out, &result->times);
 	text_crashes(out, result);
@@ -249,7 +251,7 @@ static void json_real(struct kv_out *out, const char *key, double value)
 	if (value < 0)
 		kv_out_raw(out, "null");
 	else
-		put(out, "%.6g", value);
+		result_put(out, "%.6g", value);
 }
 
 static void json_rate(struct kv_out *out, const struct result *result)

@@ -40,6 +40,8 @@ void result_text(struct kv_out *out, const struct campaign *campaign, const stru
 void result_json(struct kv_out *out, const struct campaign *campaign, const struct result *result,
     enum repro_end end);
 
+/* Appends text in printf form, at most 1023 bytes. */
+void result_put(struct kv_out *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* "12 s", "3 min", "2.5 h", for people. */
 void result_duration(double seconds, char text[24]);
 
