@@ -8,10 +8,10 @@
 
 #include "base/clock.h"
 #include "boot/override.h"
+#include "news.h"
 #include "record/record.h"
 #include "store/layout.h"
 #include "target/target.h"
-#include "watch.h"
 
 enum {
 	RUN_POLL_US = 100000,
@@ -57,7 +57,7 @@ struct run {
 	const struct run_plan *plan;
 	const char *state;
 	struct run_result *result;
-	struct watch watch;
+	struct news news;
 	struct journal_pos pos;
 	struct err err;
 	int nmi_sent;
@@ -111,7 +111,7 @@ static int run_begin(struct run *run)
 	/* A target that cannot boot from the network for once does so always. */
 	if (run_switch(run, TARGET_PXE, &reply) == TARGET_FAILED)
 		return run_no_verdict(run);
-	watch_init(&run->watch, run->plan->target->address, clock_now());
+	news_init(&run->news, run->plan->target->address, clock_now());
 	if (run_switch(run, TARGET_CYCLE, &reply) != TARGET_DONE)
 		return run_no_verdict(run);
 	return 0;
@@ -121,7 +121,7 @@ static int run_begin(struct run *run)
 
 static int run_entry(void *arg, struct journal_entry *entry)
 {
-	watch_feed(arg, entry);
+	news_feed(arg, entry);
 	return 0;
 }
 
@@ -129,21 +129,21 @@ static int run_entry(void *arg, struct journal_entry *entry)
 static int run_look(struct run *run)
 {
 	clock_pause_us(RUN_POLL_US);
-	if (journal_read(&run->err, run->state, &run->pos, run_entry, &run->watch) < 0)
+	if (journal_read(&run->err, run->state, &run->pos, run_entry, &run->news) < 0)
 		return run_no_verdict(run);
 	return 0;
 }
 
 static int run_never_ran(struct run *run)
 {
-	const struct watch *watch = &run->watch;
+	const struct news *news = &run->news;
 
-	if (!watch->requested_ms)
+	if (!news->requested_ms)
 		err_set(&run->err, "no boot request within %d s", run->plan->boot_timeout);
 	else
 		err_set(&run->err, "%s, but not running within %d s%s%s",
-		    watch->armed_ms ? "armed" : "script served", run->plan->boot_timeout,
-		    watch->why[0] ? ": " : "", watch->why);
+		    news->armed_ms ? "armed" : "script served", run->plan->boot_timeout,
+		    news->why[0] ? ": " : "", news->why);
 	return run_no_verdict(run);
 }
 
@@ -151,15 +151,15 @@ static int run_never_ran(struct run *run)
 static int run_boot(struct run *run)
 {
 	int64_t end = clock_monotonic() + (int64_t)run->plan->boot_timeout * 1000;
-	const struct watch *watch = &run->watch;
+	const struct news *news = &run->news;
 
-	while (!watch->running_ms && !watch_crash_ms(watch) && !watch->again_ms) {
+	while (!news->running_ms && !news_crash_ms(news) && !news->again_ms) {
 		if (clock_monotonic() >= end)
 			return run_never_ran(run);
 		if (run_look(run))
 			return -1;
-		if (watch->session[0] && strcmp(watch->profile, run->plan->profile) != 0) {
-			err_set(&run->err, "it was given profile %s instead of %s", watch->profile,
+		if (news->session[0] && strcmp(news->profile, run->plan->profile) != 0) {
+			err_set(&run->err, "it was given profile %s instead of %s", news->profile,
 			    run->plan->profile);
 			return run_no_verdict(run);
 		}
@@ -182,33 +182,32 @@ static int run_nmi(struct run *run, int64_t ran_ms)
 /* 1 the script has ended, and what it may have triggered did not come; 0; -1: no verdict. */
 static int run_script(struct run *run)
 {
-	const struct watch *watch = &run->watch;
+	const struct news *news = &run->news;
 
-	if (!watch->script_ms)
+	if (!news->script_ms)
 		return 0;
-	if (watch->script_status < 0 ||
-	    (watch->script_status >= 125 && watch->script_status <= 127)) {
-		if (watch->script_status < 0)
-			err_set(&run->err, "the script was not run%s%s", watch->why[0] ? ": " : "",
-			    watch->why);
+	if (news->script_status < 0 || (news->script_status >= 125 && news->script_status <= 127)) {
+		if (news->script_status < 0)
+			err_set(&run->err, "the script was not run%s%s", news->why[0] ? ": " : "",
+			    news->why);
 		else
-			err_set(&run->err, "the script ended with status %d", watch->script_status);
+			err_set(&run->err, "the script ended with status %d", news->script_status);
 		return run_no_verdict(run);
 	}
-	return clock_now() >= watch->script_ms + RUN_SCRIPT_MS;
+	return clock_now() >= news->script_ms + RUN_SCRIPT_MS;
 }
 
 /* From "running" to a crash or the end. 1 crashed, 0 survived, -1: no verdict. */
 static int run_live(struct run *run)
 {
-	const struct watch *watch = &run->watch;
+	const struct news *news = &run->news;
 	int64_t begin = clock_monotonic(), now = begin;
 	int64_t end = begin + (int64_t)run->plan->timeout * 1000;
 	int script = 0;
 
 	if (run->plan->trigger != RUN_TRIGGER_NONE)
 		end += (int64_t)run->plan->after * 1000;
-	while (!watch_crash_ms(watch) && !watch->again_ms) {
+	while (!news_crash_ms(news) && !news->again_ms) {
 		if (run_look(run) || run_nmi(run, now - begin) || (script = run_script(run)) < 0)
 			return -1;
 		now = clock_monotonic();
@@ -216,7 +215,7 @@ static int run_live(struct run *run)
 			break;
 	}
 	run->result->seconds = (double)(now - begin) / 1000;
-	return watch_crash_ms(watch) || watch->again_ms;
+	return news_crash_ms(news) || news->again_ms;
 }
 
 /* --- the crash ------------------------------------------------------------------------------------- */
@@ -224,11 +223,11 @@ static int run_live(struct run *run)
 /* Until the upload is there, or will not come. 0, or -1: no verdict. */
 static int run_wait_for_upload(struct run *run)
 {
-	const struct watch *watch = &run->watch;
+	const struct news *news = &run->news;
 	int64_t end = clock_monotonic() + RUN_UPLOAD_MS, again = INT64_MAX;
 
-	while (!watch->uploaded_ms && clock_monotonic() < end && clock_monotonic() < again) {
-		if (watch->again_ms && again == INT64_MAX)
+	while (!news->uploaded_ms && clock_monotonic() < end && clock_monotonic() < again) {
+		if (news->again_ms && again == INT64_MAX)
 			again = clock_monotonic() + RUN_AGAIN_MS;
 		if (run_look(run))
 			return -1;
@@ -255,8 +254,8 @@ static int run_has_record(
 	    TIMELINE_HTTP | TIMELINE_AGAIN | TIMELINE_PSTORE | TIMELINE_UDP;
 
 	if (record_read_channels(dir, has) ||
-	    file_time(dir, "record.meta") < watch_crash_ms(&run->watch) ||
-	    (run->watch.uploaded_ms && !(has->channels & uploads)))
+	    file_time(dir, "record.meta") < news_crash_ms(&run->news) ||
+	    (run->news.uploaded_ms && !(has->channels & uploads)))
 		return 0;
 	record_read_report(dir, report);
 	return 1;
@@ -265,13 +264,13 @@ static int run_has_record(
 /* 1 if the autopsy may still name the function. */
 static int run_expects_autopsy(const struct run *run, const char *dir, const struct report *report)
 {
-	const struct watch *watch = &run->watch;
+	const struct news *news = &run->news;
 
-	if (report->function[0] || watch->by_pstore || !watch->uploaded_ms || watch->again_ms)
+	if (report->function[0] || news->by_pstore || !news->uploaded_ms || news->again_ms)
 		return 0;
-	if (watch->autopsy_ms)
-		return file_time(dir, "record.meta") < watch->autopsy_ms;
-	return clock_now() < watch->uploaded_ms + RUN_AUTOPSY_MS;
+	if (news->autopsy_ms)
+		return file_time(dir, "record.meta") < news->autopsy_ms;
+	return clock_now() < news->uploaded_ms + RUN_AUTOPSY_MS;
 }
 
 /* Reads the record when it is made. 0, or -1: no verdict. */
@@ -314,18 +313,17 @@ static int run_read_logs(
 /* When it died, s after "running": netconsole's time, else the report's own, else the upload's. */
 static double run_time_of_death(const struct run *run, const struct report *report)
 {
-	const struct watch *watch = &run->watch;
+	const struct news *news = &run->news;
 	int64_t ms;
 
-	if (!watch->running_ms)
+	if (!news->running_ms)
 		return 0;
-	if (watch->died_ms)
-		ms = watch->died_ms - watch->running_ms;
-	else if (report->time_us >= 0 && watch->uptime >= 0)
-		ms = report->time_us / 1000 - watch->uptime * 1000;
+	if (news->died_ms)
+		ms = news->died_ms - news->running_ms;
+	else if (report->time_us >= 0 && news->uptime >= 0)
+		ms = report->time_us / 1000 - news->uptime * 1000;
 	else
-		ms =
-		    (watch->uploaded_ms ? watch->uploaded_ms : watch->again_ms) - watch->running_ms;
+		ms = (news->uploaded_ms ? news->uploaded_ms : news->again_ms) - news->running_ms;
 	return ms > 0 ? (double)ms / 1000 : 0;
 }
 
@@ -339,15 +337,15 @@ static void run_crashed(struct run *run)
 
 	if (run_wait_for_upload(run))
 		return;
-	if (watch_crash_ms(&run->watch)) {
+	if (news_crash_ms(&run->news)) {
 		if (session_parse(
-			&run->err, run->watch.session, strlen(run->watch.session), &session) ||
+			&run->err, run->news.session, strlen(run->news.session), &session) ||
 		    layout_session_dir(&run->err, run->state, &session, LAYOUT_LOOK, dir)) {
 			run_no_verdict(run);
 			return;
 		}
-		if (run->watch.uploaded_ms ? run_read_record(run, dir, &has, &report)
-					   : run_read_logs(run, dir, &has, &report))
+		if (run->news.uploaded_ms ? run_read_record(run, dir, &has, &report)
+					  : run_read_logs(run, dir, &has, &report))
 			return;
 		timeline_channel_names(has.channels, result->channels);
 	} else {
@@ -374,7 +372,7 @@ void run_do(const struct run_plan *plan, struct run_result *result)
 		else if (crashed == 0)
 			result->verdict = VERDICT_SURVIVED;
 	}
-	memcpy(result->session, run.watch.session, sizeof(result->session));
+	memcpy(result->session, run.news.session, sizeof(result->session));
 	result->ms = clock_monotonic() - begin;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * watch, and when a campaign is due: journal lines in, states out; runs in, reasons and exit codes out. What
+ * news, and when a campaign is due: journal lines in, states out; runs in, reasons and exit codes out. What
  * machines and servers do with it is tests/cli/repro.t's.
  */
-#include "repro/watch.h"
+#include "repro/news.h"
 
 #include <stdlib.h>
 
@@ -17,7 +17,7 @@
 #define OLD "525400000001-20261121T090000000-lab-5f3a9c03"
 #define OTHER "525400000002-20261121T093612123-lab-5f3a9c04"
 
-static struct watch watch;
+static struct news news;
 
 static void begin(void)
 {
@@ -26,7 +26,7 @@ static void begin(void)
 	struct err err;
 
 	session_parse(&err, OWN, strlen(OWN), &session);
-	watch_init(&watch, mac, session.time_ms - 1000);
+	news_init(&news, mac, session.time_ms - 1000);
 }
 
 static void feed(const char *text)
@@ -37,7 +37,7 @@ static void feed(const char *text)
 	snprintf(line, sizeof(line), "2026-11-21T09:36:12.123Z %s", text);
 	if (journal_parse(line, strlen(line), &entry))
 		exit(1);
-	watch_feed(&watch, &entry);
+	news_feed(&news, &entry);
 }
 
 static void watches(void)
@@ -46,48 +46,48 @@ static void watches(void)
 	feed("requested " OTHER " product=A");
 	feed("requested " OLD " product=A");
 	feed("running " OLD " uptime=1");
-	is(watch.session, "", "another machine's session, and an older one, are not the run's");
+	is(news.session, "", "another machine's session, and an older one, are not the run's");
 	feed("requested " OWN " product=A");
-	is(watch.session, OWN, "the first request after the beginning is");
-	is(watch.profile, "lab", "with its profile");
+	is(news.session, OWN, "the first request after the beginning is");
+	is(news.profile, "lab", "with its profile");
 	feed("requested " NEXT " product=A");
-	is(watch.session, NEXT, "a loader that asks twice has the later session");
+	is(news.session, NEXT, "a loader that asks twice has the later session");
 	feed("not-armed " NEXT " why=no%20reservation");
-	is(watch.why, "no reservation", "why it is not armed is kept");
+	is(news.why, "no reservation", "why it is not armed is kept");
 	feed("running " NEXT " uptime=7");
-	ok(watch.running_ms && watch.uptime == 7 && !watch_crash_ms(&watch), "it runs");
+	ok(news.running_ms && news.uptime == 7 && !news_crash_ms(&news), "it runs");
 
 	begin();
 	feed("requested " OWN " product=A");
 	feed("armed " OWN " capture=small");
 	feed("running " OWN " netconsole=on");
-	ok(watch.uptime == -1, "an uptime that was not reported is unknown");
+	ok(news.uptime == -1, "an uptime that was not reported is unknown");
 	feed("requested " NEXT " product=A");
-	ok(watch.again_ms && strcmp(watch.session, OWN) == 0,
+	ok(news.again_ms && strcmp(news.session, OWN) == 0,
 	    "a request after it ran is another boot");
 	feed("died " NEXT " line=x");
-	ok(!watch_crash_ms(&watch), "whose death is not the run's");
+	ok(!news_crash_ms(&news), "whose death is not the run's");
 	feed("uploaded " OWN " file=pstore-1.txt channel=pstore by=" NEXT);
-	ok(watch_crash_ms(&watch) && watch.by_pstore, "but what it sends from pstore is");
+	ok(news_crash_ms(&news) && news.by_pstore, "but what it sends from pstore is");
 
 	begin();
 	feed("requested " OWN " product=A");
 	feed("died " OWN " line=x");
-	ok(watch_crash_ms(&watch) != 0, "a death before \"running\" is one");
+	ok(news_crash_ms(&news) != 0, "a death before \"running\" is one");
 	feed("uploaded " OWN " file=autopsy.txt channel=autopsy");
-	ok(watch.autopsy_ms && !watch.uploaded_ms, "an autopsy is not the log");
+	ok(news.autopsy_ms && !news.uploaded_ms, "an autopsy is not the log");
 	feed("uploaded " OWN " file=dmesg.txt channel=http");
-	ok(watch.uploaded_ms && !watch.by_pstore, "the log is");
+	ok(news.uploaded_ms && !news.by_pstore, "the log is");
 
 	begin();
 	feed("requested " OWN " product=A");
 	feed("running " OWN);
 	feed("script " OWN " status=3");
-	ok(watch.script_ms && watch.script_status == 3, "a script's end has its status");
+	ok(news.script_ms && news.script_status == 3, "a script's end has its status");
 	feed("script " OWN " signal=9 why=time%20limit");
-	is_num(watch.script_status, 137, "or 128 and the signal that ended it");
+	is_num(news.script_status, 137, "or 128 and the signal that ended it");
 	feed("script " OWN " why=not%20found");
-	ok(watch.script_status == -1 && strcmp(watch.why, "not found") == 0,
+	ok(news.script_status == -1 && strcmp(news.why, "not found") == 0,
 	    "or the reason why there is none");
 }
 

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * watch: what the journal reports of one machine since a moment: the session that it booted, and how that
+ * news: what the journal reports of one machine since a moment: the session that it booted, and how that
  * went on. Pure: entries in, struct out.
  *
  * The session is the machine's first one that was requested after `since_ms`; a machine that asks again
  * before it was armed or running (a boot loader that tries twice) gets the later one. Once the session was
  * armed or running, or has died, a request for another one means that the machine has booted again.
  */
-#ifndef LASTWORDS_REPRO_WATCH_H
-#define LASTWORDS_REPRO_WATCH_H
+#ifndef LASTWORDS_REPRO_NEWS_H
+#define LASTWORDS_REPRO_NEWS_H
 
 #include <stdint.h>
 
 #include "session/session.h"
 #include "store/journal.h"
 
-struct watch {
+struct news {
 	char mac[13]; /* as it begins a session's id */
 	int64_t since_ms;
 	char session[SESSION_ID_MAX + 1], profile[PROFILE_NAME_MAX + 1]; /* "": none yet */
@@ -28,9 +28,9 @@ struct watch {
 	char why[160]; /* not armed: why; or the trouble with its script; "" */
 };
 
-void watch_init(struct watch *watch, const uint8_t mac[6], int64_t since_ms);
-void watch_feed(struct watch *watch, const struct journal_entry *entry);
+void news_init(struct news *news, const uint8_t mac[6], int64_t since_ms);
+void news_feed(struct news *news, const struct journal_entry *entry);
 /* The time of the last that is known of its crash, died or uploaded; 0: it has not crashed. */
-int64_t watch_crash_ms(const struct watch *watch);
+int64_t news_crash_ms(const struct news *news);
 
 #endif
