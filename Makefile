@@ -414,7 +414,7 @@ deb: need-build
 	$(Q)umask 022 && mkdir -p build/deb/DEBIAN && printf '%s\n' 'Package: lastwords' 'Version: $(VERSION)' \
 	    "Architecture: $$(dpkg --print-architecture)" 'Maintainer: the lastwords developers <lastwords@localhost>' \
 	    'Depends: lighttpd, libfcgi0ldbl, libsqlite3-0, libnettle8, libzstd1, zlib1g, libarchive13, libcurl4, libjansson4, cpio, kmod, xz-utils, zstd' \
-	    'Section: net' 'Priority: optional' 'Description: network boot with crash capture for diskless machines' \
+	    'Recommends: ipmitool' 'Section: net' 'Priority: optional' 'Description: network boot with crash capture for diskless machines' \
 	    ' Boots machines over PXE/iPXE and brings the kernel log of a crash to this server.' >build/deb/DEBIAN/control
 	$(Q)umask 022 && echo /etc/lastwords/lastwords.conf >build/deb/DEBIAN/conffiles
 	$(Q)install -m 755 server/etc/postinst server/etc/prerm server/etc/postrm build/deb/DEBIAN/

@@ -39,6 +39,7 @@
  *   STATE/hook.pos                  the hook's position in the journal (collector/hook.h)
  *   STATE/run/                      lighttpd.conf, logs, pids, locks, the collector's socket, spool,
  *                                   collector.meta and metrics.prom; prune.meta (retain/prune.h)
+ *   STATE/run/targets/NAME.*        a target's lock, and its driver's files (target/)
  */
 #ifndef LASTWORDS_STORE_LAYOUT_H
 #define LASTWORDS_STORE_LAYOUT_H

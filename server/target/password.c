@@ -21,6 +21,9 @@ static int password_open(struct err *err, const char *path)
 	if (fd < 0 && errno == ENOENT)
 		return err_set(err,
 		    "password_file %s: No such file or directory; make it, with mode 600", path);
+	if (fd < 0 && errno == EACCES)
+		return err_set(err,
+		    "password_file %s: Permission denied; make its owner the server's user", path);
 	if (fd < 0)
 		return err_errno(err, "password_file %s", path);
 	if (fstat(fd, &st))
