@@ -13,8 +13,7 @@ run() {
 	code=0
 	out=$("$@" 2>&1) || code=$?
 }
-status() { bmc_order status | head -n 1; }
-power_is() { status | grep -q "power=$1 "; }
+power_is() { bmc_status | grep -q "power=$1 "; }
 
 bmc_start
 
@@ -41,7 +40,7 @@ run bmc_tool -U user -L USER chassis power status
 is "$out" "Chassis Power is on" "a user's own level reads the power"
 run bmc_tool -U user -L USER chassis power off
 like "$out" 'Insufficient privilege level' "and does not switch it"
-like "$(status)" 'power=on .* sessions=0 ' "no session is left behind by any of these"
+like "$(bmc_status)" 'power=on .* sessions=0 ' "no session is left behind by any of these"
 run bmc_tool session info active
 like "$out" '^console ip +: 127.0.0.1$' "a session's client address is reported"
 
@@ -59,12 +58,12 @@ run bmc_tool chassis bootparam get 5
 like "$out" 'Boot parameter data: a004000000' "the boot flags are read back"
 run bmc_tool chassis power on
 wait_for 5 power_is on
-like "$(status)" 'starts=1 boot=none flags=0000000000' "one start uses them up"
+like "$(bmc_status)" 'starts=1 boot=none flags=0000000000' "one start uses them up"
 run bmc_tool chassis bootdev pxe options=persistent
 run bmc_tool chassis power cycle
 is "$out" "Chassis Power Control: Cycle" "cycle is acknowledged"
 wait_for 5 sh -c "grep -c 'power is on' '$bmc_log' | grep -qx 2"
-like "$(status)" 'starts=2 boot=pxe flags=c004000000' "flags that persist outlive a start"
+like "$(bmc_status)" 'starts=2 boot=pxe flags=c004000000' "flags that persist outlive a start"
 run bmc_tool chassis power diag
 is "$code $out" "0 Chassis Power Control: Diag" "NMI"
 run bmc_tool sel list
@@ -74,67 +73,41 @@ like "$out" 'Volatile Bit Rate \(kbps\) +: 115.2' "console parameters"
 
 # --- consoles ---
 
-# console FILE SECONDS [OPTION…]: `sol activate` under a terminal; types what stands in $work/keys, a line each
-# half second, then leaves.
-console() {
-	console_out=$1 console_seconds=$2
-	shift 2
-	{
-		sleep 1
-		while read -r line; do
-			printf '%s\r' "$line"
-			sleep 0.5
-		done <"$work/keys"
-		sleep "$console_seconds"
-		printf '\r~.'
-		sleep 0.5
-	} | timeout 60 script -qfec "ipmitool -I lanplus -H 127.0.0.1 -p $bmc_port -U admin -P secret $* sol activate" \
-		/dev/null >"$console_out" 2>&1
+# try NAME COMMAND ESCAPE: a console over COMMAND, whose escape character is ESCAPE
+try() {
+	bmc_attach "$work/out" "$2"
+	wait_for 10 bmc_is_held && rc=0 || rc=$?
+	ok $rc "$1: holds the console"
+	bmc_waits 'SOL (Session operational|established)' "$work/out"
+	bmc_type 'what is echoed\r'
+	bmc_waits 'what is echoed' "$work/out" && rc=0 || rc=$?
+	ok $rc "$1: typed characters come back"
+	bmc_type "$3B"
+	bmc_waits '<BREAK>' "$work/out" && rc=0 || rc=$?
+	ok $rc "$1: a break arrives"
+	bmc_type "\r$3."
+	bmc_detach || true
+	like "$(bmc_status)" 'sessions=0 holder=-' "$1: its session and the console are free again"
 }
-is_held() { status | grep -q 'holder=admin@127.0.0.1:'; }
-is_free() { status | grep -q 'holder=- '; }
+try "ipmitool, suite 3" "$bmc_console -C 3" '~'
+try "ipmitool, suite 17" "$bmc_console -C 17" '~'
+try "ipmiconsole, suite 3" "$bmc_console2 -I 3" '&'
+try "ipmiconsole, suite 17" "$bmc_console2 -I 17" '&'
 
-printf 'what is echoed\n~B\n' >"$work/keys"
-console "$work/out" 0 -C 17 && rc=0 || rc=$?
-is $rc 0 "ipmitool's console ends cleanly"
-like "$(cat "$work/out")" 'what is echoed' "typed characters come back"
-like "$(cat "$work/out")" '<BREAK>' "a break arrives"
-like "$(status)" 'sessions=0 holder=-' "its session and the console are free again"
-
-: >"$work/keys"
-console "$work/out" 8 -C 3 &
-held=$!
-wait_for 10 is_held
+bmc_attach "$work/out" "$bmc_console2"
+bmc_waits 'SOL established' "$work/out"
 run bmc_tool session info all
-like "$out" '^privilege level +: ADMINISTRATOR$' "who is connected is listed"
-run timeout 20 script -qfec "ipmitool -I lanplus -H 127.0.0.1 -p $bmc_port -U admin -P secret sol activate" /dev/null
+is "$(printf "%s\n" "$out" | grep -c "^session handle .*: [12]$")" 2 "both sessions are listed"
+run timeout 20 script -qfec "$bmc_console" /dev/null
 like "$out" 'SOL payload already active on another session' "a console that is held is not given out"
-bmc_order print the machine still talks to its holder >"$work/order"
-wait_for 10 grep -q 'still talks' "$work/out" && rc=0 || rc=$?
-ok $rc "the holder goes on"
+bmc_order print the machine still talks to its holder >/dev/null
+bmc_waits 'still talks' "$work/out" && rc=0 || rc=$?
+ok $rc "its holder goes on"
 run bmc_tool sol deactivate
-wait_for 5 is_free && rc=0 || rc=$?
+wait_for 5 bmc_is_free && rc=0 || rc=$?
 ok $rc "another session ends it"
-wait $held || true
-
+bmc_detach || true
+like "$(cat "$work/out")" 'SOL session stolen' "and its holder is told"
 bmc_stop && rc=0 || rc=$?
 ok $rc "the BMC ends cleanly"
-bmc_start
-for suite in 3 17; do
-	{
-		sleep 1
-		printf 'echo of suite %s\r' "$suite"
-		sleep 1
-		printf '&.'
-		sleep 1
-	} | timeout 30 script -qfec "ipmiconsole -h 127.0.0.1:$bmc_port -u admin -p secret -I $suite" /dev/null >"$work/out" 2>&1
-	like "$(cat "$work/out")" "echo of suite $suite" "ipmiconsole, suite $suite: typed characters come back"
-done
-sleep 10 | timeout 30 script -qfec "ipmiconsole -h 127.0.0.1:$bmc_port -u admin -p secret" /dev/null >"$work/out" 2>&1 &
-held=$!
-wait_for 10 sh -c "grep -c 'console: held' '$bmc_log' | grep -qx 3"
-run ipmiconsole -h "127.0.0.1:$bmc_port" -u admin -p secret --deactivate
-wait $held || true
-like "$(cat "$work/out")" 'SOL session stolen' "its holder is told that another took the console"
-bmc_stop
 done_testing

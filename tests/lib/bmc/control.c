@@ -300,6 +300,8 @@ static int run_row(
 	if (row->run)
 		return row->run(err, bmc, order);
 	memcpy((char *)&bmc->faults + row->field, &order->n[0], sizeof(int));
+	/* "each Nth" counts from here */
+	bmc->packets = bmc->sol_packets = bmc->serial_bytes = 0;
 	return 0;
 }
 

@@ -183,13 +183,15 @@ static void take_data(struct bmc *bmc, unsigned seq, unsigned op, const uint8_t 
 	if (seq != s->taken_seq) {
 		if (op & OP_BREAK)
 			serial_break(bmc);
+		if (len)
+			bmc_note(bmc, "console: %zu characters typed", len);
 		s->taken_count = (uint8_t)serial_write(bmc, data, limit);
 		/* one of which nothing was taken is to be tried again */
 		s->taken_seq = len && !s->taken_count ? 0 : (uint8_t)seq;
 	}
 	if (!s->holder)
 		return;
-	send_packet(bmc, 0, seq, s->taken_count, s->taken_count < len ? STATUS_NACK : 0, NULL, 0);
+	send_packet(bmc, 0, seq, s->taken_count, len && !s->taken_count ? STATUS_NACK : 0, NULL, 0);
 }
 
 void sol_receive(struct bmc *bmc, struct session *session, const uint8_t *payload, size_t len)
