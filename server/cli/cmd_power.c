@@ -61,10 +61,12 @@ static int power_options(int argc, char **argv, struct power *power)
 /* Who asked, for the journal: also behind sudo. */
 static const char *power_by(void)
 {
+	static char by[64];
 	const char *sudo = getenv("SUDO_USER");
 	const struct passwd *user = getpwuid(getuid());
 
-	return sudo && sudo[0] ? sudo : user ? user->pw_name : NULL;
+	snprintf(by, sizeof(by), "%s", sudo && sudo[0] ? sudo : user ? user->pw_name : "");
+	return by[0] ? by : NULL;
 }
 
 static int power_find(struct power *power, const struct config *config)
@@ -112,6 +114,10 @@ static void power_print_nmi(const struct power_watch *watch)
 
 	power_size(watch->bytes, size);
 	switch (watch->outcome) {
+	case OUTCOME_SENT:
+		printf("answered the NMI, its kernel log came by UDP after %lld s: %s\n",
+		    (long long)(watch->ms + 500) / 1000, watch->session);
+		return;
 	case OUTCOME_STORED:
 		printf("answered the NMI, %s stored in %lld s: %s\n", size,
 		    (long long)(watch->ms + 500) / 1000, watch->session);
@@ -130,11 +136,10 @@ static void power_print_nmi(const struct power_watch *watch)
 		printf("\n");
 		break;
 	}
-	if (watch->outcome != OUTCOME_STORED)
-		fprintf(stderr,
-		    "lastwords: %s: an NMI is a panic only with unknown_nmi_panic (x86) in args, and is "
-		    "captured only when the machine is armed\n",
-		    watch->target->name);
+	fprintf(stderr,
+	    "lastwords: %s: an NMI is a panic only with unknown_nmi_panic (x86) in args, and is "
+	    "captured only when the machine is armed\n",
+	    watch->target->name);
 }
 
 static void power_print(const struct power *power)
@@ -165,7 +170,7 @@ static void power_print(const struct power *power)
 static void power_print_json(const struct power *power)
 {
 	static const char *const results[] = {"done", "refused", "failed"};
-	static const char *const outcomes[] = {"stored", "booted", "nothing"};
+	static const char *const outcomes[] = {"stored", "sent", "booted", "nothing"};
 	const struct power_watch *watch = &power->watch;
 	char text[4096], mac[18];
 	struct kv_out out;
@@ -217,7 +222,7 @@ int cmd_power(struct cli *cli, int argc, char **argv)
 		power_print(&power);
 	}
 	return power.result == TARGET_DONE &&
-		       (power.action != TARGET_NMI || power.watch.outcome == OUTCOME_STORED)
+		       (power.action != TARGET_NMI || power.watch.outcome <= OUTCOME_SENT)
 		   ? CLI_OK
 		   : CLI_FAILED;
 }

@@ -12,6 +12,7 @@ int power_list(const struct config *config, int json);
 
 enum power_outcome {
 	OUTCOME_STORED, /* a kernel log was uploaded */
+	OUTCOME_SENT, /* HTTP did not take it, and it was sent by UDP */
 	OUTCOME_BOOTED, /* the machine has asked for its next boot without an upload */
 	OUTCOME_NOTHING, /* neither in time */
 };

@@ -74,6 +74,11 @@ static int nmi_entry(void *arg, struct journal_entry *entry)
 		watch->outcome = OUTCOME_BOOTED;
 		return 1;
 	}
+	if (strcmp(entry->event, "resent") == 0) {
+		watch->outcome = OUTCOME_SENT;
+		snprintf(watch->session, sizeof(watch->session), "%s", entry->session);
+		return 1;
+	}
 	if (strcmp(entry->event, "uploaded") == 0 && file && strncmp(file, "dmesg", 5) == 0) {
 		watch->outcome = OUTCOME_STORED;
 		snprintf(watch->session, sizeof(watch->session), "%s", entry->session);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/kv.h"
 #include "base/mac.h"
 #include "store/db.h"
@@ -36,7 +37,7 @@ static int platform_event(void *arg, int64_t time_ms, const char *event, const c
 int target_boots_efi(const struct config *config, const struct config_target *target)
 {
 	char hex[13], id[SESSION_ID_MAX + 1] = "";
-	struct db_query query = {.like = hex, .limit = 1};
+	struct db_query query = {.like = hex, .limit = 1, .until_ms = clock_ahead()};
 	struct err ignored;
 	struct db *db;
 	int efi = -1;

@@ -124,7 +124,9 @@ static void switching_pause(const struct switching *s)
 	if (s->methods->hasty || fstat(s->lock, &st) || st.st_size == 0)
 		return;
 	since = clock_now() - clock_of(&st.st_mtim);
-	if (since >= 0 && since < pause)
+	if (since < 0) /* the clock was set back */
+		since = 0;
+	if (since < pause)
 		clock_pause_us((unsigned)((pause - since) * 1000));
 }
 

@@ -43,6 +43,7 @@ target odd { mac = "52:54:00:aa:00:18" driver = "command" status = "printf 'perh
 target broken { mac = "52:54:00:aa:00:19" driver = "command" status = "echo the cable is out >&2; exit 4" pause = "0" }
 target late { mac = "52:54:00:aa:00:1a" driver = "command" on = "(sleep 1; echo on >$work/late) >/dev/null 2>&1 &" status = "cat $work/late" pause = "0" }
 target shy { mac = "52:54:00:aa:00:1b" driver = "command" on = "echo on >$work/shy; exit 1" status = "cat $work/shy" pause = "0" }
+target armed { mac = "52:54:00:aa:00:1d" driver = "command" status = "echo on" nmi = "sh $work/tell" pause = "0" }
 target slow {
 	mac = "52:54:00:aa:00:1c"
 	driver = "command"
@@ -85,6 +86,26 @@ run "pxe without a command for it" 1 lw power box pxe
 like "$err" 'box: it has no command for pxe; add pxe = "' "it is refused, with the fix"
 run "reset with a command for it" 0 lw power reset reset
 ok "$([ -e "$work/reset" ] && echo 0 || echo 1)" "runs it"
+
+# What an NMI leads to, as the journal would have it.
+id=525400aa001d-20261121T093612123-lab-5f3a9c01
+tell() { printf 'echo "%s" >>"$(ls -d %s/state/journal/*.log | tail -n 1)"\n' "$1" "$work" >>"$work/tell"; }
+when=2026-11-21T09:36:40.000Z
+tell "$when uploaded 525400aa0011-20261121T093612123-lab-5f3a9c01 file=dmesg.txt bytes=1 channel=http"
+tell "$when uploaded $id file=autopsy.txt bytes=2 channel=http"
+tell "$when uploaded $id file=dmesg.txt bytes=27648 channel=http"
+run "an NMI with an upload" 0 lw power armed nmi
+like "$out" "^armed: answered the NMI, 27 KB stored in [01] s: $id$" "its kernel log counts, and no other's"
+run "the same as JSON" 0 lw power armed nmi --json
+like "$out" "\"outcome\":\"stored\",\"session\":\"$id\",\"bytes\":27648,\"outcome_ms\":[0-9]+" "has session and bytes"
+: >"$work/tell"
+tell "$when resent $id channel=udp"
+run "an NMI whose log came by UDP" 0 lw power armed nmi
+like "$out" "^armed: answered the NMI, its kernel log came by UDP after [01] s: $id$" "says so"
+: >"$work/tell"
+tell "$when requested $id product=KVM"
+run "an NMI after which the machine boots again" 1 lw power armed nmi
+like "$out" '^armed: booted again [01] s after the NMI, without an upload$' "says so"
 
 run "a BMC that acknowledges and does nothing" 1 lw power liar on
 like "$err" '^lastwords: liar: on was acknowledged, but not seen on in 1 s: its status is off; look at the machine' "is no success"
@@ -138,7 +159,7 @@ run "an unknown action" 2 lw power box explode
 like "$err" 'unknown action "explode"; it must be on, off' "is named"
 run "a target without an action" 2 lw power box
 run "check" 0 lw check
-like "$out" '12 targets, no fault found' "check counts the targets"
+like "$out" '13 targets, no fault found' "check counts the targets"
 cat >>"$work/lastwords.conf" <<END
 target vm { mac = "52:54:00:aa:00:21" driver = "qemu" program = "$work/no-qemu" }
 END
