@@ -174,6 +174,11 @@ static void merge_match(struct merge *merge)
 		merge->taken[in->match] = 1;
 		anchor = in->match;
 	}
+	/* What is left may be an incomplete form of another. (Early lines all have the time 0.) */
+	for (uint32_t i = 0; i < merge->base->count; i++)
+		if (!merge->taken[i] && !(merge->part[i].flags & TIMELINE_MARK) &&
+		    merge->part[i].usec != TIMELINE_NO_TIME)
+			chain_add(&merge->time, merge_hash_time(merge->part[i].usec), i);
 	for (size_t i = 0; i < merge->count; i++) {
 		struct incoming *in = &merge->in[i];
 		struct timeline_line *line;
@@ -327,8 +332,6 @@ static int merge_prepare(struct merge *merge)
 		if (part->flags & TIMELINE_MARK)
 			continue;
 		chain_add(&merge->same, merge_hash(part), i);
-		if (part->usec != TIMELINE_NO_TIME)
-			chain_add(&merge->time, merge_hash_time(part->usec), i);
 	}
 	return 0;
 }

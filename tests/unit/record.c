@@ -213,6 +213,10 @@ static void test_console(void)
 	    "… and the death that only the console saw");
 	free(text);
 	record_free(&record);
+	scratch_put("console.log", "Linux version 6.1\r\nlogin:\r\n");
+	is(load(), "dmesg.txt http 2\nconsole.log console 0\n",
+	    "… a console with nothing of the kernel in it has no lines");
+	record_free(&record);
 	scratch_put("console.log", "GRUB\r\nloading\r\n");
 	is(load(), "dmesg.txt http 2\n", "a console without a kernel is no channel");
 	record_free(&record);

@@ -273,6 +273,25 @@ static void test_many(void)
 	free(text);
 }
 
+/* A dropped character in the last of many lines of one time. */
+static void test_thin_early(void)
+{
+	struct timeline timeline = {.count = 0};
+	char whole[16384] = "", thin[16384] = "";
+	struct err err;
+
+	for (int i = 0; i < 200; i++) {
+		snprintf(whole + strlen(whole), 64, "[    0.000000] early line number %03d\n", i);
+		snprintf(thin + strlen(thin), 64, "[    0.000000] early li%s number %03d\n",
+		    i == 199 ? "n" : "ne", i);
+	}
+	timeline_add(&err, &timeline, whole, strlen(whole), H);
+	timeline_add(&err, &timeline, thin, strlen(thin), C);
+	timeline_resolve(&timeline);
+	is_num((long long)timeline.count, 200, "it is found among many lines of one time");
+	timeline_free(&timeline);
+}
+
 static void test_thin(void)
 {
 	CHECK("a console's line without some characters is the other's",
@@ -282,6 +301,7 @@ static void test_thin(void)
 	CHECK("… whichever comes first", "PC|[    1.000000] BUG: kernel NULL pointer dereference\n",
 	    {C, "[    1.000000] BG: kernl NULL pointerdereference\n"},
 	    {P, "[    1.000000] BUG: kernel NULL pointer dereference\n"});
+	test_thin_early();
 	CHECK("only a console drops characters",
 	    "H!|[    1.000000] a long line\nN!|[    1.000000] a lng line\n",
 	    {H, "[    1.000000] a long line\n"}, {N, "[    1.000000] a lng line\n"});

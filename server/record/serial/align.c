@@ -165,7 +165,7 @@ int serial_align(struct err *err, const struct timeline *base, const char *text,
 		return -1;
 	}
 	match = malloc((lines + 1) * sizeof(*match));
-	if (!match || align_make(&align, lines)) {
+	if (!match || serial_room(err, out, 0) || align_make(&align, lines)) {
 		err_set(err, "out of memory for %zu lines", lines + base->count);
 		goto out;
 	}

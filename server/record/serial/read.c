@@ -61,21 +61,28 @@ static int seen_before(struct seen *seen, const char *text, size_t len, int dump
 
 /* --- output ---------------------------------------------------------------------------------------- */
 
-int serial_put(struct err *err, struct serial_text *out, const char *text, size_t len)
+int serial_room(struct err *err, struct serial_text *out, size_t len)
 {
-	if (out->room < out->len + len + 1) {
-		size_t room = out->room ? out->room : 4096;
-		char *more;
+	size_t room = out->room ? out->room : 4096;
+	char *more;
 
-		while (room < out->len + len + 1)
-			room *= 2;
-		more = realloc(out->text, room);
-		if (!more)
-			return err_set(err, "out of memory for a console's lines");
-		out->text = more;
-		out->room = room;
-	}
-	memcpy(out->text + out->len, text, len);
+	if (out->room > out->len + len)
+		return 0;
+	while (room <= out->len + len)
+		room *= 2;
+	more = realloc(out->text, room);
+	if (!more)
+		return err_set(err, "out of memory for a console's lines");
+	out->text = more;
+	out->room = room;
+	return 0;
+}
+
+int serial_put(struct err *err, struct serial_text *out, const char *line, size_t len)
+{
+	if (serial_room(err, out, len))
+		return -1;
+	memcpy(out->text + out->len, line, len);
 	out->len += len;
 	out->text[out->len++] = '\n';
 	return 0;

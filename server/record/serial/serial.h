@@ -44,6 +44,8 @@ struct serial_lines {
 	int timed;
 };
 
+/* Makes room for a line of len bytes: then out->text is not NULL. 0, or -1 out of memory. */
+int serial_room(struct err *err, struct serial_text *out, size_t len);
 /* Appends a line. 0, or -1 out of memory; *out stays the caller's. */
 int serial_put(struct err *err, struct serial_text *out, const char *line, size_t len);
 
@@ -54,7 +56,7 @@ void serial_free(struct serial_lines *lines);
 /*
  * For a console without times: text's lines that the base has too, in its order (the longest common
  * subsequence by text), each as the base has it, with its time; and what follows a line that reports a death,
- * up to the next such line. Appended to *out. 0, or -1 out of memory; *out stays the caller's.
+ * up to the next such line. Appended to *out, whose text is not NULL then. 0, or -1 out of memory; *out stays the caller's.
  */
 int serial_align(struct err *err, const struct timeline *base, const char *text, size_t len,
     struct serial_text *out);
