@@ -31,18 +31,29 @@ static int watch_line(struct watch *watch)
 	serial_line(&line, watch->line, watch->len);
 	watch->len = 0;
 	watch->stamped |= line.stamped;
-	if (line.kind == LINE_BOOT)
+	watch->dump = watch->dump ? line.kind != LINE_DUMP_END : line.kind == LINE_DUMP;
+	if (line.kind == LINE_BOOT && !watch->dump)
 		watch->capture = 0;
 	if (line.kind == LINE_CAPTURE || (serial_is_command(&line, &captures) && captures))
 		watch->capture = 1;
 	text = line.stamped ? line.part.body : line.text;
 	len = line.stamped ? line.part.len : line.len;
-	if (watch->death[0] || watch->capture || line.stamped != watch->stamped ||
+	if (watch->death[0] || (watch->capture && !watch->dump) || line.stamped != watch->stamped ||
 	    len >= sizeof(watch->death) || !report_is_death(text, len))
 		return 0;
 	memcpy(watch->death, text, len);
 	watch->death[len] = '\0';
 	return 1;
+}
+
+/* Of a line that is too long its end is kept: a kernel's is there. */
+static void watch_byte(struct watch *watch, char byte)
+{
+	if (watch->len == sizeof(watch->line)) {
+		watch->len /= 2;
+		memcpy(watch->line, watch->line + watch->len, watch->len);
+	}
+	watch->line[watch->len++] = byte;
 }
 
 int watch_bytes(struct watch *watch, const char *bytes, size_t len)
@@ -52,8 +63,8 @@ int watch_bytes(struct watch *watch, const char *bytes, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		if (bytes[i] == '\n' || bytes[i] == '\r')
 			found |= watch_line(watch);
-		else if (watch->len < sizeof(watch->line))
-			watch->line[watch->len++] = bytes[i];
+		else
+			watch_byte(watch, bytes[i]);
 	}
 	return found;
 }

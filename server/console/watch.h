@@ -2,7 +2,7 @@
 /*
  * watch: finds the death of a kernel in the bytes of its console, by the rule of record/serial/serial.h for what
  * is a kernel's line: one with a time stamp, or of a kernel that prints none any line. What a capture kernel
- * prints is not looked at. Pure.
+ * prints is not looked at, but for the dead kernel's ring, which it prints where HTTP and UDP failed. Pure.
  */
 #ifndef CONSOLE_WATCH_H
 #define CONSOLE_WATCH_H
@@ -16,6 +16,7 @@ struct watch {
 	size_t len;
 	int stamped; /* the kernel prints time stamps */
 	int capture; /* a capture kernel is running */
+	int dump; /* and prints the dead kernel's ring */
 	char death[WATCH_LINE_MAX]; /* the line that tells of the first death; "" none */
 };
 

@@ -162,7 +162,10 @@ directory=$state/sessions/${well%%-*}/$well
 size=$(stat -c %s "$directory/console.log") entries=$(stat -c %s "$directory/console.idx")
 head -c 4096 /dev/zero >>"$directory/console.log"
 perl -e 'print pack("Q<Q<", 1e9, 2e15), "torn"' >>"$directory/console.idx"
+(umask 027 && mkdir -p "$state/consoles/rack1")
+(umask 027 && printf 'SeaBIOS\0\0' >"$state/consoles/rack1/console.log")
 found=$(lastwords fsck 2>&1 || true)
+like "$found" 'consoles/rack1/console.log: zeros at its end' "also outside of sessions"
 like "$found" 'console.log: zeros at its end' "zeros at a log's end are found"
 like "$found" 'console.idx: does not match its console.log' "an index that does not match is found"
 lastwords fsck --repair >"$work/out" 2>&1 || true

@@ -51,6 +51,16 @@ static void test_deaths(void)
 	is(death("[    0.000000] Kernel command line: elfcorehdr=1\n"
 		 "[    0.000000] Linux version 6.1\n[    1.000000] " PANIC "\n"),
 	    PANIC, "but of the kernel after it");
+	is(death("[    1.000000] x\nlastwords: capture kernel up, 1 s\n[    2.000000] " PANIC "\n"),
+	    "", "not that of our own capture kernel");
+	is(death("[    1.000000] x\nlastwords: capture kernel up, 1 s\n"
+		 "lastwords: dmesg of m begins\n[    0.000000] Linux version 6.1\n"
+		 "[    1.500000] " PANIC "\nlastwords: dmesg of m ends\n"),
+	    PANIC, "but that in the ring which it prints");
+	is(death("[    1.000000] x\nlastwords: capture kernel up, 1 s\n"
+		 "lastwords: dmesg of m begins\n[    0.000000] Linux version 6.1\n"
+		 "lastwords: dmesg of m ends\n[    1.500000] " PANIC "\n"),
+	    "", "and not what comes behind that");
 	is(death("[    1.000000] all is well\n"), "", "no death at all");
 }
 
@@ -67,6 +77,10 @@ static void test_flood(void)
 	    "a death after it is found");
 	ok(!watch_bytes(&watch, "[    3.000000] " PANIC "\n", sizeof(PANIC) + 15),
 	    "only the first one");
+	watch_init(&watch);
+	watch_bytes(&watch, text, sizeof(text));
+	ok(watch_bytes(&watch, "[    1.000000] " PANIC "\n", sizeof(PANIC) + 15),
+	    "and one at its end");
 }
 
 static const char *screens(const char *before)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * console: a session's console logs and the indexes of their times; see fsck.h. A log is a console's bytes as
+ * console: console logs and the indexes of their times; see fsck.h. A log is a console's bytes as
  * they came: it need not end with a newline, and bytes that its index does not have are no damage.
  */
 #include <fcntl.h>
@@ -8,18 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "console/log/entry.h"
 #include "fsck.h"
 
-enum { CHUNK = 64 << 10, ENTRY_SIZE = 16, NUMBER_SIZE = 8 };
-
-static uint64_t console_number(const unsigned char *from)
-{
-	uint64_t number = 0;
-
-	for (int i = NUMBER_SIZE - 1; i >= 0; i--)
-		number = number << 8 | from[i];
-	return number;
-}
+enum { CHUNK = 64 << 10 };
 
 /* The size without the zeros that a power cut left at the end; -1: it cannot be read. */
 static int64_t console_whole(int fd, int64_t size)
@@ -41,7 +33,7 @@ static int64_t console_whole(int fd, int64_t size)
 	return size;
 }
 
-/* How much of the index is right for a log of that size: offsets that rise, times that do not fall. */
+/* How much of the index is right for a log of that size: neither offsets nor times fall. */
 static int64_t console_right(int fd, int64_t size, int64_t log)
 {
 	static unsigned char buf[CHUNK];
@@ -57,9 +49,8 @@ static int64_t console_right(int fd, int64_t size, int64_t log)
 
 			if (i + ENTRY_SIZE > n)
 				return at;
-			next = console_number(buf + i);
-			time = console_number(buf + i + NUMBER_SIZE);
-			if ((at > 0 && next <= offset) || next >= (uint64_t)log || time < usec)
+			entry_get(buf + i, &next, &time);
+			if (next < offset || next >= (uint64_t)log || time < usec)
 				return at;
 			offset = next;
 			usec = time;
@@ -88,14 +79,12 @@ static int console_open(const struct fsck *fsck, const char *dir, const char *na
 	return fd;
 }
 
-void fsck_console(struct fsck *fsck, const char *dir, const char *log, const char *index)
+static void console_part(struct fsck *fsck, const char *dir, const char *log, const char *index)
 {
 	char path[FILE_PATH_MAX];
 	int64_t size = 0, log_size = 0, whole;
 	int fd;
 
-	if (fsck->collector)
-		return; /* serve runs, and with it the program that writes them */
 	fd = console_open(fsck, dir, log, path, &log_size);
 	if (fd >= 0) {
 		whole = console_whole(fd, log_size);
@@ -114,4 +103,12 @@ void fsck_console(struct fsck *fsck, const char *dir, const char *log, const cha
 		finding_add(fsck, FINDING_CONSOLE_INDEX, path, NULL,
 		    fsck->repair ? console_cut(&fsck->err, path, fd, whole) : 1);
 	close(fd);
+}
+
+void fsck_console(struct fsck *fsck, const char *dir)
+{
+	if (fsck->collector)
+		return; /* serve runs, and with it the program that writes them */
+	console_part(fsck, dir, ENTRY_LOG_OLD, ENTRY_INDEX_OLD);
+	console_part(fsck, dir, ENTRY_LOG, ENTRY_INDEX);
 }

@@ -150,6 +150,18 @@ static void check_machine(
 		finding_remove(fsck, FINDING_EMPTY_DIRECTORY, path);
 }
 
+/* What a target's console printed outside a session. */
+static void check_target(
+    struct fsck *fsck, const char *path, const char *name, const struct stat *st)
+{
+	(void)name;
+	if (!S_ISDIR(st->st_mode))
+		return;
+	fsck_console(fsck, path);
+	walk(fsck, path, check_file);
+	check_mode(fsck, path, st, MODE_DIR);
+}
+
 /* Of STATE itself and of run/ only what was left: the rest is checked elsewhere, or of no value. */
 static void check_leftover(
     struct fsck *fsck, const char *path, const char *name, const struct stat *st)
@@ -217,6 +229,8 @@ int fsck_run(struct err *err, struct fsck *fsck, const char *state)
 		walk(fsck, "streams", check_small);
 		walk(fsck, "run", check_leftover);
 		walk(fsck, "sessions", check_machine);
+		if (access(LAYOUT_CONSOLES, F_OK) == 0)
+			walk(fsck, LAYOUT_CONSOLES, check_target);
 		fsck_journal_lost(fsck);
 		rc = fsck_index(err, fsck);
 	}

@@ -9,7 +9,7 @@
  *   owner.c     files that root wrote
  *   index.c     the index
  *   session.c   the files of one session
- *   console.c   a session's console logs
+ *   console.c   console logs
  *   journal.c   torn lines; dumps that are not recorded, and the reverse
  *   temp.c      the names of temporary files
  *   finding.c   the table of the kinds of damage
@@ -41,8 +41,8 @@ int fsck_index(struct err *err, struct fsck *fsck);
  */
 void fsck_session(struct fsck *fsck, const char *id, const char *dir);
 
-/* The console log `log` of dir, and its index of times: zeros at the end; entries that do not match. */
-void fsck_console(struct fsck *fsck, const char *dir, const char *log, const char *index);
+/* The console logs of dir, and their indexes of times: zeros at the end; entries that do not match. */
+void fsck_console(struct fsck *fsck, const char *dir);
 
 /* Reads the journal, repairs its lines and keeps what it records; free with fsck_journal_free. 0/-1. */
 int fsck_journal(struct err *err, struct fsck *fsck);

@@ -326,8 +326,7 @@ void fsck_session(struct fsck *fsck, const char *id, const char *dir)
 		look_dump(&look, number);
 	look_log(&look, "netconsole.log.1");
 	look_log(&look, "netconsole.log");
-	fsck_console(fsck, dir, "console.log.1", "console.idx.1");
-	fsck_console(fsck, dir, "console.log", "console.idx");
+	fsck_console(fsck, dir);
 	look_file_time(&look, "console.log");
 	look_meta(&look, "netconsole.meta", "lines");
 	look_meta(&look, "hook.meta", "tries");
