@@ -18,7 +18,7 @@
 
 enum {
 	IPMI_MS = 30000, /* ipmitool gives up by itself after some 10 s without a reply */
-	IPMI_OUTPUT_MAX = 8192,
+	IPMI_OUTPUT_MAX = 32768,
 	IPMI_PORT = 623,
 	IPMI_SUITE_NEW = 17,
 	IPMI_SUITE_OLD = 3,
@@ -102,7 +102,8 @@ static int ipmi_tool(struct err *err, const struct driver_call *driver, int suit
 	rc = program_run(err, &program);
 	close(program.input);
 	if (rc)
-		return err_prefix(err, "is ipmitool installed?");
+		return err_set(
+		    err, "ipmitool cannot be run: is it installed? apt-get install ipmitool");
 	if (program.timed_out)
 		return err_set(err, "ipmitool: %s", program.how);
 	return 0;

@@ -21,6 +21,7 @@
 enum {
 	TARGET_POLL_MS = 200, /* between two looks at a target without a pause */
 	TARGET_ASK_MS = 60000, /* what a call may take before it is seen in the status */
+	TARGET_LOOK_MS = 10000, /* how long a look waits for another call to end */
 	TARGET_LOST_MS = 10000, /* how long a change may need that was not acknowledged */
 	TARGET_OFF_MS = 1000, /* without power, at least, in a cycle */
 };
@@ -88,16 +89,19 @@ void driver_pause(const struct driver_call *driver)
 
 /* --- lock and pause ---------------------------------------------------------------------------------- */
 
-/* How long a call may hold the lock: three changes and what is around them. */
-static int64_t switching_longest(const struct config_target *target)
+/* How long to wait for another call: a look does not wait for a whole change. */
+static int64_t switching_patience(const struct config_target *target, enum target_action action)
 {
-	return 3 * (int64_t)target->wait * 1000 + TARGET_ASK_MS;
+	return action == TARGET_STATUS ? TARGET_LOOK_MS
+				       : 3 * (int64_t)target->wait * 1000 + TARGET_ASK_MS;
 }
 
-static int switching_lock(struct err *err, struct switching *s, const char *state)
+static int switching_lock(
+    struct err *err, struct switching *s, const char *state, enum target_action action)
 {
 	const struct config_target *target = s->driver.target;
-	const int64_t end = clock_monotonic() + switching_longest(target);
+	const int64_t patience = switching_patience(target, action);
+	const int64_t end = clock_monotonic() + patience;
 	char name[PROFILE_NAME_MAX + 32];
 
 	snprintf(name, sizeof(name), "targets/%s.lock", target->name);
@@ -106,9 +110,8 @@ static int switching_lock(struct err *err, struct switching *s, const char *stat
 			return -1;
 		if (clock_monotonic() >= end)
 			return err_set(err,
-			    "another call to this target has not ended in %lld s; find it with "
-			    "`fuser %s/%s.lock`",
-			    (long long)switching_longest(target) / 1000, s->dir, target->name);
+			    "another call to this target has not ended in %lld s; try again later",
+			    (long long)patience / 1000);
 		clock_pause_us(50000);
 	}
 	return 0;
@@ -137,7 +140,8 @@ static void switching_called(const struct switching *s)
 		futimens(s->lock, NULL);
 }
 
-static int switching_open(struct err *err, struct switching *s, const char *state)
+static int switching_open(
+    struct err *err, struct switching *s, const char *state, enum target_action action)
 {
 	char run[FILE_PATH_MAX];
 
@@ -148,7 +152,7 @@ static int switching_open(struct err *err, struct switching *s, const char *stat
 	if (mkdir(s->dir, 0750) && errno != EEXIST)
 		return err_errno(err, "cannot make %s", s->dir);
 	s->driver.dir = s->dir;
-	return switching_lock(err, s, state);
+	return switching_lock(err, s, state, action);
 }
 
 /* --- calls ------------------------------------------------------------------------------------------- */
@@ -327,7 +331,7 @@ enum target_result target_do(struct err *err, const struct target_call *call,
 
 	memset(reply, 0, sizeof(*reply));
 	err->msg[0] = '\0';
-	if (switching_open(err, &s, call->config->state) == 0)
+	if (switching_open(err, &s, call->config->state, action) == 0)
 		result = switching_run(err, &s, action);
 	if (s.methods->close)
 		s.methods->close(&s.driver);

@@ -5,9 +5,10 @@
  * virtual machine of this server, command runs shell commands.
  *
  * A call blocks, for a bounded time; whoever must not wait makes it in a process of its own. It holds the
- * lock of its BMC (STATE/run/targets/NAME.lock, flock(2)) and leaves `pause` seconds between two calls,
- * also of other processes: bursts freeze BMCs. A change of power is done when the status says so, never by
- * the acknowledgement. No secret is in an argument, an environment, a log, the journal or an error.
+ * lock of its BMC (STATE/run/targets/NAME.lock, flock(2)), for which TARGET_STATUS waits 10 s and the others
+ * minutes, and leaves `pause` seconds between two calls, also of other processes: bursts freeze BMCs. A change
+ * of power is done when the status says so, never by the acknowledgement. No secret is in an argument, an
+ * environment, a log, the journal or an error.
  *
  * Every call but TARGET_STATUS appends an event to the journal: `power`, session "-", target, mac, action,
  * result (done, refused, failed), why, power, ms, by (who asked).

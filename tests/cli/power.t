@@ -44,6 +44,7 @@ target broken { mac = "52:54:00:aa:00:19" driver = "command" status = "echo the 
 target late { mac = "52:54:00:aa:00:1a" driver = "command" on = "(sleep 1; echo on >$work/late) >/dev/null 2>&1 &" status = "cat $work/late" pause = "0" }
 target shy { mac = "52:54:00:aa:00:1b" driver = "command" on = "echo on >$work/shy; exit 1" status = "cat $work/shy" pause = "0" }
 target armed { mac = "52:54:00:aa:00:1d" driver = "command" status = "echo on" nmi = "sh $work/tell" pause = "0" }
+target stuck { mac = "52:54:00:aa:00:1e" driver = "command" status = "echo off" on = "echo >$work/stuck; exec sleep 60" pause = "0" }
 target slow {
 	mac = "52:54:00:aa:00:1c"
 	driver = "command"
@@ -139,6 +140,15 @@ slow: on" "two callers at once both get their status"
 is "$(tr '\n' ' ' <"$work/order")" "begin end begin end " "one after the other"
 ok "$(awk 'NR == 2 { exit $1 - last >= 1000000000 ? 1 : 0 } { last = $1 }' "$work/calls" && echo 1 || echo 0)" "with the pause between them"
 
+# A look does not wait for a change that takes long.
+"$bin/lastwords" -c "$work/lastwords.conf" power stuck on >"$work/one" 2>&1 &
+one=$!
+wait_for 10 test -e "$work/stuck"
+run "a status during a long change" 1 lw power stuck status
+like "$err" 'stuck: another call to this target has not ended in 10 s; try again later' "does not wait for its end"
+kill "$one"
+wait "$one" 2>/dev/null || :
+
 run "the list" 1 lw power
 like "$out" '^box +52:54:00:aa:00:11  command  on$' "a line for each target"
 like "$out" '^broken .* unknown: the command for status: exit code 4: the cable is out$' "with the reason where there is no answer"
@@ -159,7 +169,7 @@ run "an unknown action" 2 lw power box explode
 like "$err" 'unknown action "explode"; it must be on, off' "is named"
 run "a target without an action" 2 lw power box
 run "check" 0 lw check
-like "$out" '13 targets, no fault found' "check counts the targets"
+like "$out" '14 targets, no fault found' "check counts the targets"
 cat >>"$work/lastwords.conf" <<END
 target vm { mac = "52:54:00:aa:00:21" driver = "qemu" program = "$work/no-qemu" }
 END
