@@ -115,7 +115,7 @@ const struct config_key config_target_keys[] = {
     KEY(config_target, privilege, WORD, "administrator", "administrator|operator|user"),
     KEY(config_target, workarounds, TEXT, "", "words such as opensesspriv,solpayloadsize"),
     KEY(config_target, sol, WORD, "false", "false|true"),
-    KEY(config_target, console, TEXT, "", "unix:PATH, tcp:HOST:PORT, telnet:HOST:PORT or tty:PATH"),
+    KEY(config_target, console, TEXT, "", "unix:PATH, pipe:PATH, tcp:HOST:PORT, telnet:HOST:PORT or tty:PATH"),
     KEY(config_target, on, TEXT, "", "a shell command"),
     KEY(config_target, off, TEXT, "", "a shell command"),
     KEY(config_target, reset, TEXT, "", "a shell command"),

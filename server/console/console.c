@@ -210,7 +210,8 @@ static void console_pause(struct console *console, int64_t now)
 		return;
 	}
 	console->try_at = now + console->pause_ms;
-	if (strncmp(console->source.place, "unix:", 5) == 0) {
+	if (strncmp(console->source.place, "unix:", 5) == 0 ||
+	    strncmp(console->source.place, "pipe:", 5) == 0) {
 		console->try_at = now + 1; /* at the next tick: that costs nothing */
 		return;
 	}
@@ -250,6 +251,8 @@ static void console_connect(struct console *console, int64_t now)
 	console->opened_at = now;
 	if (source_open(&err, &console->source))
 		console_ended(console, &err, 0, now);
+	else if (console->source.state == SOURCE_UP)
+		console_came_up(console, now);
 }
 
 /* One read. 1 if there may be more. */

@@ -3,7 +3,7 @@
  * console: one target's console: connects, and connects again; writes what it prints to the transcript of the
  * machine's session, or of the target while there is none; marks gaps; reports a death.
  *
- * A console that is lost is tried again after 1, 2, 4 … 30 s, one of this server's own sockets after half a
+ * A console that is lost is tried again after 1, 2, 4 … 30 s, one of this server's own sockets or FIFOs after half a
  * second; one that another session holds every 10 s,
  * without disturbing it; one that refuses us every 5 minutes, for a wrong password locks accounts. Events in the
  * journal, at most one a minute for each console: `console`, session "-", target, state (up, lost, held,

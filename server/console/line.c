@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* line: a console behind a Unix socket, TCP, telnet or a tty; see source.h. */
+/* line: a console behind a Unix socket, FIFOs, TCP, telnet or a tty; see source.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -14,11 +14,13 @@
 #include "base/clock.h"
 #include "console/wire/telnet.h"
 #include "source.h"
+#include "target/target.h"
 
 enum { BREAK_MS = 300 };
 
 struct line {
 	int is_telnet, is_tty;
+	int pipe; /* what is written goes there; -1: to the source's descriptor */
 	struct telnet telnet;
 	int64_t break_until; /* monotonic ms; 0: no break is on */
 };
@@ -84,6 +86,23 @@ static int line_tty(struct err *err, const char *place, const char *path)
 	return fd;
 }
 
+/* PATH.in and PATH.out, as QEMU's chardev "pipe" names them. The descriptor to read from; *in: to write. */
+static int line_pipe(struct err *err, const char *place, const char *path, int *in)
+{
+	char name[FILE_PATH_MAX + 8];
+	int fd;
+
+	snprintf(name, sizeof(name), "%s.in", path);
+	*in = open(name, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	if (*in < 0)
+		return errno == ENXIO || errno == ENOENT
+			   ? err_set(err, "nobody is at %s; is the machine on?", place)
+			   : err_errno(err, "%s", place);
+	snprintf(name, sizeof(name), "%s.out", path);
+	fd = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	return fd < 0 ? err_errno(err, "%s", place) : fd;
+}
+
 /* "tcp:" and so on: what follows, or NULL. */
 static const char *line_rest(const char *place, const char *prefix)
 {
@@ -99,6 +118,7 @@ static int line_open(struct err *err, struct source *source)
 
 	if (!line)
 		return err_set(err, "out of memory");
+	line->pipe = -1;
 	telnet_init(&line->telnet);
 	if ((rest = line_rest(place, "unix:")))
 		source->fd = line_unix(err, place, rest);
@@ -106,20 +126,27 @@ static int line_open(struct err *err, struct source *source)
 		source->fd = line_tcp(err, place, rest, 0);
 	else if ((rest = line_rest(place, "telnet:")))
 		source->fd = line_tcp(err, place, rest, 23);
+	else if ((rest = line_rest(place, "pipe:")))
+		source->fd = line_pipe(err, place, rest, &line->pipe);
 	else if ((rest = line_rest(place, "tty:")))
 		source->fd = line_tty(err, place, rest);
 	else {
 		source->state = SOURCE_REFUSED;
 		err_set(err,
-		    "console = \"%s\": unknown form; write unix:, tcp:, telnet: or tty:", place);
+		    "console = \"%s\": unknown form; write unix:, pipe:, tcp:, telnet: or tty:",
+		    place);
 	}
 	if (source->fd < 0) {
+		if (line->pipe >= 0)
+			close(line->pipe);
 		free(line);
 		return -1;
 	}
 	line->is_telnet = line_rest(place, "telnet:") != NULL;
 	line->is_tty = line_rest(place, "tty:") != NULL;
 	source->own = line;
+	if (line->is_tty || line->pipe >= 0)
+		source->state = SOURCE_UP;
 	return 0;
 }
 
@@ -133,15 +160,13 @@ static int line_came_up(struct err *err, struct source *source)
 	struct sockaddr_storage peer;
 	socklen_t peer_len = sizeof(peer);
 
-	if (!line->is_tty) {
-		if (getsockopt(source->fd, SOL_SOCKET, SO_ERROR, &code, &len) || code) {
-			errno = code;
-			source->state = SOURCE_LOST;
-			return err_errno(err, "%s", source->place);
-		}
-		if (getpeername(source->fd, (struct sockaddr *)&peer, &peer_len))
-			return 0;
+	if (getsockopt(source->fd, SOL_SOCKET, SO_ERROR, &code, &len) || code) {
+		errno = code;
+		source->state = SOURCE_LOST;
+		return err_errno(err, "%s", source->place);
 	}
+	if (getpeername(source->fd, (struct sockaddr *)&peer, &peer_len))
+		return 0;
 	source->state = SOURCE_UP;
 	if (line->is_telnet) {
 		size_t n = telnet_hello(hello);
@@ -187,8 +212,9 @@ static ssize_t line_read(struct err *err, struct source *source, char *bytes, si
 static size_t line_put(struct source *source, const void *bytes, size_t len)
 {
 	struct line *line = source->own;
-	ssize_t n = line->is_tty ? write(source->fd, bytes, len)
-				 : send(source->fd, bytes, len, MSG_NOSIGNAL);
+	ssize_t n = line->pipe >= 0 ? write(line->pipe, bytes, len)
+		    : line->is_tty  ? write(source->fd, bytes, len)
+				    : send(source->fd, bytes, len, MSG_NOSIGNAL);
 
 	return n > 0 ? (size_t)n : 0;
 }
@@ -218,6 +244,10 @@ static int line_break(struct source *source)
 	if (line->is_tty) {
 		if (ioctl(source->fd, TIOCSBRK))
 			return -1;
+	} else if (line->pipe >= 0) {
+		struct err ignored;
+
+		return target_break(&ignored, source->config, source->target);
 	} else if (!line->is_telnet) {
 		return -1;
 	} else if (line_put(source, out, telnet_break(&line->telnet, 1, out)) == 0) {
@@ -243,8 +273,12 @@ static void line_tick(struct source *source, int64_t now)
 
 static void line_close(struct source *source)
 {
+	struct line *line = source->own;
+
 	close(source->fd);
-	free(source->own);
+	if (line->pipe >= 0)
+		close(line->pipe);
+	free(line);
 	source->own = NULL;
 }
 

@@ -12,6 +12,7 @@ int source_init(struct err *err, struct source *source, const struct config *con
 	memset(source, 0, sizeof(*source));
 	source->fd = -1;
 	source->state = SOURCE_LOST;
+	source->config = config;
 	source->target = target;
 	if (target_console(err, config, target, source->place))
 		return -1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * source: where a console's bytes come from, and go to: serial-over-LAN (sol.c), or a Unix socket, TCP,
+ * source: where a console's bytes come from, and go to: serial-over-LAN (sol.c), or a Unix socket, FIFOs, TCP,
  * telnet or a tty (line.c). One source is one connection: when it ends it is closed, and another is opened.
  * No call blocks.
  */
@@ -27,7 +27,7 @@ enum source_state {
 struct source;
 
 struct source_kind {
-	/* Begins to connect. 0/-1. */
+	/* Begins to connect; state is SOURCE_UP if that is all there is to it. 0/-1. */
 	int (*open)(struct err *err, struct source *source);
 	/* Bytes: how many; 0: none now (it may have come up); -1: it has ended: state and err tell how. */
 	ssize_t (*read)(struct err *err, struct source *source, char *bytes, size_t size);
@@ -40,6 +40,7 @@ struct source_kind {
 
 struct source {
 	const struct source_kind *kind;
+	const struct config *config;
 	const struct config_target *target;
 	char place[FILE_PATH_MAX]; /* target_console's */
 	int steal; /* take the console from whoever holds it */

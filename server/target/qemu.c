@@ -4,7 +4,8 @@
  * off ends it. In STATE/run/targets:
  *
  *   NAME.qmp       its control socket (qmp.h); a machine is on while something listens there
- *   NAME.console   its serial line, a socket
+ *   NAME.console.in, NAME.console.out   its serial line, two FIFOs: QEMU writes byte by byte, and a full socket
+ *                  would lose some; a FIFO holds 64 KB, also from before somebody reads
  *   NAME.log       the bytes of the serial line since it was switched on
  *   NAME.pid       written by QEMU
  *
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/address.h"
@@ -26,6 +28,7 @@
 #include "base/program.h"
 #include "driver.h"
 #include "qmp.h"
+#include "store/layout.h"
 
 enum {
 	QEMU_START_MS = 60000,
@@ -34,6 +37,8 @@ enum {
 	QEMU_OURS = 32, /* at most */
 	QEMU_QMP_MAX = FILE_PATH_MAX + 32,
 };
+
+#define QEMU_CONSOLE "lastwords-console"
 
 /* The argument that is this target's and no other's. */
 static void qemu_qmp_argument(const char *path, char argument[QEMU_QMP_MAX])
@@ -63,7 +68,7 @@ static int qemu_status(struct err *err, struct driver_call *driver, enum target_
 	*power = found == QMP_NOBODY ? TARGET_POWER_OFF : TARGET_POWER_ON;
 	if (found != QMP_CONNECTED)
 		return found == QMP_ERROR ? -1 : 0;
-	status = qmp_greet(&ignored, &qmp) ? NULL : qmp_call(&ignored, &qmp, "query-status");
+	status = qmp_greet(&ignored, &qmp) ? NULL : qmp_call(&ignored, &qmp, "query-status", NULL);
 	text = json_string_value(json_object_get(status, "status"));
 	if (text && strcmp(text, "shutdown") == 0)
 		*power = TARGET_POWER_OFF;
@@ -128,6 +133,20 @@ static int qemu_split(struct err *err, struct qemu_words *words, const char *arg
 	return 0;
 }
 
+/* The FIFOs of the serial line, which QEMU does not make. 0/-1. */
+static int qemu_make_console(struct err *err, const char *console)
+{
+	static const char *const suffixes[] = {".in", ".out"};
+	char path[FILE_PATH_MAX + 8];
+
+	for (int i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s%s", console, suffixes[i]);
+		if (mkfifo(path, 0600) && errno != EEXIST)
+			return err_errno(err, "%s", path);
+	}
+	return 0;
+}
+
 /* Ours come first: of an option that is given twice, the configured one counts. */
 static int qemu_words(struct err *err, const struct driver_call *driver, struct qemu_words *words)
 {
@@ -139,13 +158,14 @@ static int qemu_words(struct err *err, const struct driver_call *driver, struct 
 	    driver_path(err, driver, "log", log) || driver_path(err, driver, "pid", words->pid) ||
 	    qemu_bootfile(err, driver->call->config, bootfile, sizeof(bootfile)))
 		return -1;
+	if (qemu_make_console(err, console))
+		return -1;
 	if (strchr(qmp, ','))
 		return err_set(err, "%s: QEMU cannot take a comma in a path; move state", qmp);
 	mac_format(target->address, mac);
 	qemu_qmp_argument(qmp, words->qmp);
 	snprintf(words->console, sizeof(words->console),
-	    "socket,id=lastwords-console,path=%s,server=on,wait=off,logfile=%s,logappend=off",
-	    console, log);
+	    "pipe,id=" QEMU_CONSOLE ",path=%s,logfile=%s,logappend=off", console, log);
 	snprintf(
 	    words->netdev, sizeof(words->netdev), "user,id=lastwords-net,bootfile=%s", bootfile);
 	snprintf(
@@ -156,7 +176,7 @@ static int qemu_words(struct err *err, const struct driver_call *driver, struct 
 	qemu_word(words, "-pidfile", words->pid);
 	qemu_word(words, "-qmp", words->qmp);
 	qemu_word(words, "-chardev", words->console);
-	qemu_word(words, "-serial", "chardev:lastwords-console");
+	qemu_word(words, "-serial", "chardev:" QEMU_CONSOLE);
 	qemu_word(words, "-machine", "graphics=off");
 	qemu_word(words, "-display", "none");
 	qemu_word(words, "-vga", "none");
@@ -278,7 +298,7 @@ static enum driver_result qemu_off(struct err *err, struct driver_call *driver)
 	if (found == QMP_CONNECTED) {
 		asked = qmp_greet(&ignored, &qmp) == 0;
 		if (asked)
-			json_decref(qmp_call(&ignored, &qmp, "quit"));
+			json_decref(qmp_call(&ignored, &qmp, "quit", NULL));
 		qmp_close(&qmp);
 	}
 	ended = found == QMP_NOBODY || qemu_ends(driver, pidfd, asked ? QEMU_END_MS : 0);
@@ -307,7 +327,7 @@ static enum driver_result qemu_order(
 	if (found != QMP_CONNECTED)
 		return DRIVER_FAILED;
 	if (qmp_greet(err, &qmp) == 0)
-		reply = qmp_call(err, &qmp, command);
+		reply = qmp_call(err, &qmp, command, NULL);
 	json_decref(reply);
 	qmp_close(&qmp);
 	return reply ? DRIVER_DONE : DRIVER_FAILED;
@@ -330,6 +350,23 @@ static enum driver_result qemu_act(
 		driver->confirmed = !qemu_has_card(driver->target->args);
 		return DRIVER_DONE;
 	}
+}
+
+int target_break(struct err *err, const struct config *config, const struct config_target *target)
+{
+	char path[FILE_PATH_MAX];
+	json_t *reply = NULL;
+	struct qmp qmp;
+
+	snprintf(path, sizeof(path), "%.900s/" LAYOUT_RUN "/targets/%s.qmp", config->state,
+	    target->name);
+	if (target->driver != DRIVER_QEMU || qmp_connect(err, &qmp, path) != QMP_CONNECTED)
+		return err_set(err, "target %s: no QEMU that takes a break", target->name);
+	if (qmp_greet(err, &qmp) == 0)
+		reply = qmp_call(err, &qmp, "chardev-send-break", "{\"id\":\"" QEMU_CONSOLE "\"}");
+	json_decref(reply);
+	qmp_close(&qmp);
+	return reply ? 0 : -1;
 }
 
 const struct driver driver_qemu = {.status = qemu_status, .act = qemu_act, .hasty = 1};

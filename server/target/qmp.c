@@ -79,12 +79,13 @@ static json_t *qmp_read(struct err *err, struct qmp *qmp, int64_t end)
 	}
 }
 
-json_t *qmp_call(struct err *err, struct qmp *qmp, const char *command)
+json_t *qmp_call(struct err *err, struct qmp *qmp, const char *command, const char *arguments)
 {
 	const int64_t end = clock_monotonic() + QMP_REPLY_MS;
 	json_t *object = NULL, *result;
-	char line[128];
-	int len = snprintf(line, sizeof(line), "{\"execute\":\"%s\"}\n", command);
+	char line[256];
+	int len = snprintf(line, sizeof(line), "{\"execute\":\"%s\",\"arguments\":%s}\n", command,
+	    arguments ? arguments : "{}");
 
 	if (send(qmp->fd, line, (size_t)len, MSG_NOSIGNAL) != len) {
 		err_errno(err, "QEMU");
@@ -117,7 +118,7 @@ int qmp_greet(struct err *err, struct qmp *qmp)
 		return -1;
 	if (!greeted)
 		return err_set(err, "QEMU's greeting is not QMP");
-	object = qmp_call(err, qmp, "qmp_capabilities");
+	object = qmp_call(err, qmp, "qmp_capabilities", NULL);
 	json_decref(object);
 	return object ? 0 : -1;
 }

@@ -30,7 +30,7 @@ enum qmp_found qmp_connect(struct err *err, struct qmp *qmp, const char *path);
 void qmp_close(struct qmp *qmp);
 /* Reads the greeting and ends the negotiation. 0/-1. */
 int qmp_greet(struct err *err, struct qmp *qmp);
-/* Runs a command without arguments. Its "return", which the caller releases (json_decref); or NULL. */
-json_t *qmp_call(struct err *err, struct qmp *qmp, const char *command);
+/* Runs a command; arguments: a JSON object, or NULL. Its "return", which the caller releases (json_decref); or NULL. */
+json_t *qmp_call(struct err *err, struct qmp *qmp, const char *command, const char *arguments);
 
 #endif

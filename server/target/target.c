@@ -351,7 +351,7 @@ int target_console(struct err *err, const struct config *config, const struct co
 	if (target->console[0])
 		n = snprintf(out, FILE_PATH_MAX, "%s", target->console);
 	else if (target->driver == DRIVER_QEMU)
-		n = snprintf(out, FILE_PATH_MAX, "unix:%s/" LAYOUT_RUN "/targets/%s.console",
+		n = snprintf(out, FILE_PATH_MAX, "pipe:%s/" LAYOUT_RUN "/targets/%s.console",
 		    config->state, target->name);
 	else
 		n = snprintf(out, FILE_PATH_MAX, "%s",

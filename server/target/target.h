@@ -67,10 +67,13 @@ enum target_result target_do(struct err *err, const struct target_call *call,
 
 /*
  * Where the target's console is, as `console` in lastwords.conf(5) writes it: of the driver qemu its own
- * socket, unix:STATE/run/targets/NAME.console; "sol" for serial-over-LAN; "" if it has none. 0/-1: too long.
+ * FIFOs, pipe:STATE/run/targets/NAME.console; "sol" for serial-over-LAN; "" if it has none. 0/-1: too long.
  */
 int target_console(struct err *err, const struct config *config, const struct config_target *target,
     char out[FILE_PATH_MAX]);
+
+/* A break on the serial line of a QEMU that runs. 0/-1. */
+int target_break(struct err *err, const struct config *config, const struct config_target *target);
 
 /*
  * The password of a target, the first line of its file, at most TARGET_PASSWORD_MAX bytes. Who is done
