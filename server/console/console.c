@@ -50,7 +50,8 @@ static void console_report(struct console *console, int64_t now)
 {
 	const enum source_state state = console->source.state;
 
-	if (state == SOURCE_CONNECTING || state == console->reported || now < console->event_at)
+	if (state == SOURCE_CONNECTING || state == console->reported || now < console->event_at ||
+	    console->holder.pid)
 		return;
 	if (state == SOURCE_UP && console->reported == SOURCE_CONNECTING) {
 		console->reported = state; /* as it should be: nothing to report */
@@ -229,7 +230,9 @@ static void console_ended(struct console *console, const struct err *err, int wa
 	}
 	if (was_up && now - console->up_at > CONSOLE_STABLE_MS)
 		console->pause_ms = CONSOLE_PAUSE_MS;
-	snprintf(console->why, sizeof(console->why), "%.199s", err->msg);
+	snprintf(console->why, sizeof(console->why), "%.110s%s%s", err->msg,
+	    console->source.state == SOURCE_HELD && console->holder.text[0] ? ": " : "",
+	    console->source.state == SOURCE_HELD ? console->holder.text : "");
 	console_pause(console, now);
 	console->env->news(console->env->arg, console, NULL, 0);
 }
@@ -237,6 +240,8 @@ static void console_ended(struct console *console, const struct err *err, int wa
 static void console_came_up(struct console *console, int64_t now)
 {
 	console->up_at = now;
+	console->holder.text[0] = '\0';
+	console->holder.asked_at = 0;
 	console->source.steal = 0;
 	if (console->lost_at && console->bytes != console->marked_bytes)
 		console_mark_gap(console);
@@ -325,6 +330,20 @@ static void console_tick_source(struct console *console, int64_t now)
 	}
 }
 
+/* While another session holds it: who that is. */
+static void console_tick_holder(struct console *console, int64_t now)
+{
+	if (console->source.state == SOURCE_HELD && console->source.kind == &source_sol)
+		holder_ask(
+		    &console->holder, console->env->config->file, console->target->name, now);
+	if (!holder_answered(&console->holder) || !console->holder.text[0] ||
+	    console->source.state != SOURCE_HELD)
+		return;
+	snprintf(console->why, sizeof(console->why), "another session holds the console: %s",
+	    console->holder.text);
+	console->env->news(console->env->arg, console, NULL, 0);
+}
+
 void console_tick(struct console *console, int64_t now)
 {
 	if (now >= console->check_at) {
@@ -332,6 +351,7 @@ void console_tick(struct console *console, int64_t now)
 		console_open_transcript(console);
 	}
 	console_tick_source(console, now);
+	console_tick_holder(console, now);
 	if (console->death_at && (now - console->byte_at > CONSOLE_QUIET_MS ||
 				     now - console->death_at > CONSOLE_REPORT_MS))
 		console_died(console);
@@ -350,5 +370,6 @@ void console_close(struct console *console)
 	if (console->death_at)
 		console_died(console);
 	source_close(&console->source);
+	holder_close(&console->holder);
 	transcript_close(&console->transcript);
 }

@@ -5,7 +5,7 @@
  *
  * A console that is lost is tried again after 1, 2, 4 … 30 s, one of this server's own sockets or FIFOs after half a
  * second; one that another session holds every 10 s,
- * without disturbing it; one that refuses us every 5 minutes, for a wrong password locks accounts. Events in the
+ * without disturbing it, and the BMC is asked who that is; one that refuses us every 5 minutes, for a wrong password locks accounts. Events in the
  * journal, at most one a minute for each console: `console`, session "-", target, state (up, lost, held,
  * refused, silent), why.
  */
@@ -13,6 +13,7 @@
 #define CONSOLE_CONSOLE_H
 
 #include "console/log/transcript.h"
+#include "holder.h"
 #include "session/session.h"
 #include "source.h"
 #include "watch.h"
@@ -52,6 +53,7 @@ struct console {
 	int pause_ms;
 	int64_t lost_at, up_at; /* monotonic ms; lost_at 0: no gap that is not marked yet */
 	uint64_t marked_bytes; /* that had come when a gap was marked last */
+	struct holder holder; /* who is asked for while another session holds it */
 	uint64_t unstored; /* bytes that the disk did not take, since the last mark */
 	uint64_t bytes, session_bytes; /* since the start; of this session */
 	int64_t byte_at, byte_usec; /* the last: monotonic ms; UTC */

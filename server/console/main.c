@@ -13,9 +13,10 @@ static const char program_name[] = "lastwords-console";
 static int usage(FILE *out)
 {
 	fprintf(out,
-	    "usage: %s [-c FILE]\n"
+	    "usage: %s [-c FILE] [--who TARGET]\n"
 	    "  -c FILE    the configuration file (default: $LASTWORDS_CONF, "
 	    "/etc/lastwords/lastwords.conf)\n"
+	    "  --who TARGET  ask its BMC who holds its console\n"
 	    "  --help     print this text\n",
 	    program_name);
 	return out == stdout ? 0 : 2;
@@ -23,23 +24,31 @@ static int usage(FILE *out)
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {0}};
+	static const struct option options[] = {
+	    {"help", no_argument, NULL, 'h'}, {"who", required_argument, NULL, 'w'}, {0}};
 	static struct consoles consoles;
-	const char *file = NULL;
+	const char *file = NULL, *who = NULL;
 	struct config config;
 	struct err err;
 	int c, rc;
 
 	while ((c = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
-		if (c != 'c')
+		if (c != 'c' && c != 'w')
 			return usage(c == 'h' ? stdout : stderr);
-		file = optarg;
+		*(c == 'c' ? &file : &who) = optarg;
 	}
 	if (optind != argc)
 		return usage(stderr);
 	if (config_load(&err, config_path(file), &config)) {
 		err_print(program_name, &err);
 		return 1;
+	}
+	if (who) {
+		rc = holder_main(&err, &config, who) != 0;
+		if (rc)
+			err_print(program_name, &err);
+		config_free(&config);
+		return rc;
 	}
 	rc = consoles_open(&err, &consoles, &config) || consoles_run(&err, &consoles);
 	if (rc)

@@ -30,6 +30,8 @@ struct driver {
 	/* TARGET_ON to TARGET_PXE, without TARGET_CYCLE: that is off and on. */
 	enum driver_result (*act)(
 	    struct err *err, struct driver_call *driver, enum target_action action);
+	/* 0/-1; may be NULL */
+	int (*holder)(struct err *err, struct driver_call *driver, char out[TARGET_HOLDER_MAX]);
 	void (*close)(struct driver_call *driver); /* may be NULL */
 	int hasty; /* 1: no BMC that a burst could freeze, calls need no pause */
 };

@@ -65,7 +65,7 @@ static void ipmi_suite_keep(const struct driver_call *driver, int suite)
 
 /* --- one run ------------------------------------------------------------------------------------------ */
 
-/* Runs "ipmitool … chassis COMMAND…" (words end with NULL) with this suite; its whole output in text. 0/-1. */
+/* Runs "ipmitool … COMMAND…" (words end with NULL) with this suite; its whole output in text. 0/-1. */
 static int ipmi_tool(struct err *err, const struct driver_call *driver, int suite,
     const char *const *words, char text[IPMI_OUTPUT_MAX])
 {
@@ -96,7 +96,6 @@ static int ipmi_tool(struct err *err, const struct driver_call *driver, int suit
 		argv[count++] = "-U";
 		argv[count++] = target->user;
 	}
-	argv[count++] = "chassis";
 	while (*words)
 		argv[count++] = *words++;
 	rc = program_run(err, &program);
@@ -114,15 +113,15 @@ static int ipmi_tool(struct err *err, const struct driver_call *driver, int suit
 static const struct {
 	const char *const words[5];
 } commands[] = {
-    [TARGET_STATUS] = {{"power", "status"}},
-    [TARGET_ON] = {{"power", "on"}},
-    [TARGET_OFF] = {{"power", "off"}},
-    [TARGET_RESET] = {{"power", "reset"}},
-    [TARGET_NMI] = {{"power", "diag"}},
-    [TARGET_PXE] = {{"bootdev", "pxe"}},
+    [TARGET_STATUS] = {{"chassis", "power", "status"}},
+    [TARGET_ON] = {{"chassis", "power", "on"}},
+    [TARGET_OFF] = {{"chassis", "power", "off"}},
+    [TARGET_RESET] = {{"chassis", "power", "reset"}},
+    [TARGET_NMI] = {{"chassis", "power", "diag"}},
+    [TARGET_PXE] = {{"chassis", "bootdev", "pxe"}},
 };
-static const char *const boot_get[] = {"bootparam", "get", "5", NULL};
-static const char *const boot_efi[] = {"bootdev", "pxe", "options=efiboot", NULL};
+static const char *const boot_get[] = {"chassis", "bootparam", "get", "5", NULL};
+static const char *const boot_efi[] = {"chassis", "bootdev", "pxe", "options=efiboot", NULL};
 
 /* Sets what a person reads. */
 static void ipmi_reason(
@@ -251,4 +250,25 @@ static enum driver_result ipmi_act(
 				      : DRIVER_FAILED;
 }
 
-const struct driver driver_ipmi = {.status = ipmi_status, .act = ipmi_act};
+/* The session of the console, by Get Payload Instance Info (IPMI 2.0, 24.5), then what the BMC knows of it. */
+static int ipmi_holder(struct err *err, struct driver_call *driver, char out[TARGET_HOLDER_MAX])
+{
+	static const char *const instance[] = {"raw", "0x06", "0x4b", "0x01", "0x01", NULL};
+	const int fixed = driver->target->cipher, known = fixed ? fixed : ipmi_suite_known(driver);
+	const int suite = known ? known : IPMI_SUITE_NEW;
+	char text[IPMI_OUTPUT_MAX], id[16];
+	const char *const info[] = {"session", "info", "id", id, NULL};
+
+	if (ipmi_tool(err, driver, suite, instance, text))
+		return -1;
+	if (ipmi_text_instance(text, id))
+		return err_set(err, "nobody holds the console, or the BMC does not tell");
+	driver_pause(driver);
+	if (ipmi_tool(err, driver, suite, info, text))
+		return -1;
+	return ipmi_text_holder(text, out)
+		   ? err_set(err, "the BMC does not tell who holds the console")
+		   : 0;
+}
+
+const struct driver driver_ipmi = {.status = ipmi_status, .act = ipmi_act, .holder = ipmi_holder};

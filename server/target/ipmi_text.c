@@ -130,3 +130,47 @@ int ipmi_text_boot(const char *text, struct ipmi_boot *boot)
 	boot->device = device >> 2 & 15;
 	return 0;
 }
+
+int ipmi_text_instance(const char *text, char id[16])
+{
+	/* (with -v other lines may come before it) */
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		unsigned b[4];
+
+		line += *line == '\n';
+		if (sscanf(line, " %2x %2x %2x %2x 01 ", &b[0], &b[1], &b[2], &b[3]) == 4 &&
+		    (b[0] | b[1] | b[2] | b[3])) {
+			snprintf(id, 16, "0x%02x%02x%02x%02x", b[3], b[2], b[1], b[0]);
+			return 0;
+		}
+	}
+	return -1;
+}
+
+/* What stands behind "NAME   : " in the text, printable ASCII, cut to size. 0/-1. */
+static int text_value(const char *text, const char *name, char *out, size_t size)
+{
+	const char *at = strstr(text, name);
+	size_t n = 0;
+
+	at = at ? strchr(at, ':') : NULL;
+	if (!at)
+		return -1;
+	for (at++; *at == ' '; at++)
+		;
+	while (n + 1 < size && *at > ' ' && *at < 0x7f)
+		out[n++] = *at++;
+	out[n] = '\0';
+	return n > 0 ? 0 : -1;
+}
+
+int ipmi_text_holder(const char *text, char out[TARGET_HOLDER_MAX])
+{
+	char user[8], address[48];
+
+	if (text_value(text, "user id", user, sizeof(user)) ||
+	    text_value(text, "console ip", address, sizeof(address)))
+		return -1;
+	snprintf(out, TARGET_HOLDER_MAX, "user %s at %s", user, address);
+	return 0;
+}

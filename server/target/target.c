@@ -319,6 +319,14 @@ static void switching_journal(const struct target_call *call, enum target_action
 	(void)journal_append(&ignored, call->config->state, &out);
 }
 
+static void switching_close(struct switching *s)
+{
+	if (s->methods->close)
+		s->methods->close(&s->driver);
+	if (s->lock >= 0)
+		close(s->lock);
+}
+
 enum target_result target_do(struct err *err, const struct target_call *call,
     enum target_action action, struct target_reply *reply)
 {
@@ -333,14 +341,31 @@ enum target_result target_do(struct err *err, const struct target_call *call,
 	err->msg[0] = '\0';
 	if (switching_open(err, &s, call->config->state, action) == 0)
 		result = switching_run(err, &s, action);
-	if (s.methods->close)
-		s.methods->close(&s.driver);
-	if (s.lock >= 0)
-		close(s.lock);
+	switching_close(&s);
 	reply->ms = clock_monotonic() - begin;
 	if (action != TARGET_STATUS)
 		switching_journal(call, action, result, reply, err);
 	return result;
+}
+
+int target_holder(struct err *err, const struct config *config, const struct config_target *target,
+    char out[TARGET_HOLDER_MAX])
+{
+	/* (a Redfish BMC's serial-over-LAN is IPMI too) */
+	struct switching s = {
+	    .driver = {.target = target}, .methods = drivers[DRIVER_IPMI], .lock = -1};
+	int rc;
+
+	if (target->driver != DRIVER_IPMI && target->driver != DRIVER_REDFISH)
+		return err_set(err, "target %s has no BMC", target->name);
+	rc = switching_open(err, &s, config->state);
+	if (rc == 0) {
+		switching_pause(&s);
+		rc = s.methods->holder(err, &s.driver, out);
+		switching_called(&s);
+	}
+	switching_close(&s);
+	return rc;
 }
 
 int target_console(struct err *err, const struct config *config, const struct config_target *target,

@@ -72,6 +72,14 @@ enum target_result target_do(struct err *err, const struct target_call *call,
 int target_console(struct err *err, const struct config *config, const struct config_target *target,
     char out[FILE_PATH_MAX]);
 
+/*
+ * Who holds the target's serial-over-LAN, as the BMC tells: "user 2 at 192.0.2.7". Blocks like a call. 0, or -1:
+ * nobody does, or the BMC does not tell.
+ */
+enum { TARGET_HOLDER_MAX = 80 };
+int target_holder(struct err *err, const struct config *config, const struct config_target *target,
+    char out[TARGET_HOLDER_MAX]);
+
 /* A break on the serial line of a QEMU that runs. 0/-1. */
 int target_break(struct err *err, const struct config *config, const struct config_target *target);
 

@@ -60,7 +60,8 @@ soon "an unknown user" status stranger 'state=refused why=unknown%20user'
 soon "nonsense payload sizes, with the workaround for them" status sizes state=up
 soon "payload that cannot be activated" status disabled 'state=refused why=serial-over-LAN%20is%20disabled'
 soon "a console that another session holds" status busy 'state=held why=another%20session%20holds'
-sleep 2
+soon "it says who" status busy 'another%20session%20holds%20the%20console:%20user%202%20at%20192\.0\.2\.7'
+like "$(journal)" 'target=busy state=held why=.*192\.0\.2\.7' "also in the journal"
 like "$(echo status | socat -t 5 - "UNIX:$work/bmc" | sed -n 5p)" '192\.0\.2\.7' "keeps its holder"
 
 # --- typing, break, SysRq ---
