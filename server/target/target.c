@@ -358,7 +358,7 @@ int target_holder(struct err *err, const struct config *config, const struct con
 
 	if (target->driver != DRIVER_IPMI && target->driver != DRIVER_REDFISH)
 		return err_set(err, "target %s has no BMC", target->name);
-	rc = switching_open(err, &s, config->state);
+	rc = switching_open(err, &s, config->state, TARGET_STATUS);
 	if (rc == 0) {
 		switching_pause(&s);
 		rc = s.methods->holder(err, &s.driver, out);
