@@ -36,7 +36,7 @@ packages() {
 			grub-common grub-pc-bin grub-efi-amd64-bin mtools ;;
 	lint) echo clang-format shellcheck mandoc ;;
 	bench) packages check; echo crash valgrind time wrk kexec-tools busybox-static makedumpfile strace \
-		rsyslog socat e2fsprogs ;;
+		rsyslog socat e2fsprogs conman ;;
 	fuzz) echo clang ;;
 	ci) echo mmdebstrap ;;
 	*) echo "need.sh: unknown group: $1" >&2; exit 2 ;;

@@ -351,7 +351,10 @@ void serial_break(struct bmc *bmc)
 void serial_open(struct bmc *bmc)
 {
 	bmc->serial.watch.fd = -1;
-	bmc->serial.chatter_at = clock_monotonic();
+	/* not all at the same moment */
+	bmc->serial.chatter_at =
+	    clock_monotonic() +
+	    (options.chatter ? 60000 / options.chatter * bmc->number / options.count : 0);
 }
 
 void serial_tick(struct bmc *bmc, int64_t now)
