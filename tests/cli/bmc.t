@@ -110,4 +110,20 @@ bmc_detach || true
 like "$(cat "$work/out")" 'SOL session stolen' "and its holder is told"
 bmc_stop && rc=0 || rc=$?
 ok $rc "the BMC ends cleanly"
+
+bmc_start --session-timeout 2
+exec 8<>"$work/bmc.keys"
+# shellcheck disable=SC2086 # words
+$bmc_console <"$work/bmc.keys" >"$work/out" 2>&1 &
+client=$!
+wait_for 10 bmc_is_held && rc=0 || rc=$?
+ok $rc "a client that will be killed"
+kill -9 $client
+wait $client || true
+wait_for 10 bmc_is_free && rc=0 || rc=$?
+ok $rc "its session times out, and the console is free"
+like "$(cat "$bmc_log")" 'session [0-9a-f]+ of admin: timed out' "without its help"
+exec 8>&-
+bmc_stop && rc=0 || rc=$?
+ok $rc "the BMC ends cleanly"
 done_testing

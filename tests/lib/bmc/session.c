@@ -390,6 +390,14 @@ static unsigned free_handle(struct bmc *bmc)
 	return handle;
 }
 
+static int64_t ends_at(const struct session *s)
+{
+	if (s->phantom)
+		return INT64_MAX;
+	return s->last_seen +
+	       (s->state == SESSION_ACTIVE ? options.session_seconds * 1000 : HANDSHAKE_MS);
+}
+
 static void activate(struct bmc *bmc, struct session *s)
 {
 	derive_keys(s);
@@ -397,6 +405,7 @@ static void activate(struct bmc *bmc, struct session *s)
 	s->state = SESSION_ACTIVE;
 	s->privilege = s->ceiling < PRIVILEGE_USER ? s->ceiling : PRIVILEGE_USER;
 	s->last_seen = clock_monotonic();
+	bmc_wake(bmc, ends_at(s));
 	bmc_note(bmc, "session %08x of %s: active, suite %d", s->id, s->user->name, s->suite->id);
 }
 
@@ -486,14 +495,6 @@ int session_take_seq(struct session *session, const struct wire_packet *packet)
 		return 0;
 	w->seen |= UINT32_C(1) << -ahead;
 	return 1;
-}
-
-static int64_t ends_at(const struct session *s)
-{
-	if (s->phantom)
-		return INT64_MAX;
-	return s->last_seen +
-	       (s->state == SESSION_ACTIVE ? options.session_seconds * 1000 : HANDSHAKE_MS);
 }
 
 void session_tick(struct bmc *bmc, int64_t now)
