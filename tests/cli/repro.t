@@ -76,6 +76,20 @@ plan a live
 repro 0 "--rate: expected of 19 of 20" --target a --runs 9 --rate 19/20
 like "$(out)" 'does not strike as expected' "a few survivals are enough"
 
+# --- a script inside the machine
+printf '#!/bin/sh\necho reproducer\n' >"$work/reproducer"
+plan a "script 0" "script 1" "script 127" "script 0"
+begun=$(date +%s)
+(cd "$work" && lw repro --profile debian --target a --runs 3 --script reproducer --timeout 60 >out 2>progress) || :
+like "$(out)" 'struck in 0 of 3 runs' "a script that ends without a crash is survived, whatever its status"
+ok "$([ $(($(date +%s) - begun)) -lt 60 ] && echo 0 || echo 1)" "before the time limit"
+is "$(cat "$work/a/script")" "$(cat "$work/reproducer")" "the machine has fetched it"
+like "$(out)" 'the last, on a: the script ended with status 127' "one that cannot be run gives no verdict"
+plan a "script 0"
+repro 0 "a crash point of lkdtm" --target a --runs 1 --trigger PANIC --after 3
+like "$(cat "$work/a/script")" '^echo PANIC >"\$at"' "is such a script"
+is "$(sh -n "$work/a/script" 2>&1; grep -c '^sleep 3$' "$work/a/script")" 1 "which waits as it was asked to"
+
 # --- no verdict
 plan a mute live stuck live
 repro 0 "runs without a verdict are not counted" --target a --runs 2
@@ -158,5 +172,7 @@ lw machine 52-54-00-00-00-01 --clear >/dev/null
 repro 129 "wrong usage exits with 129, at which git bisect stops" --runs
 repro 128 "a value that is none fails" --target a --runs many
 repro 128 "a profile without an image too" --target a --profile nothing
+repro 128 "a script and a trigger" --target a --script "$work/reproducer" --trigger sysrq
+repro 128 "an unknown trigger" --target a --trigger panic
 repro 128 "an invalid signature" --target a --expect BUG
 done_testing

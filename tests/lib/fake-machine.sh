@@ -12,7 +12,7 @@
 #	stuck             asks, and does nothing more
 #	unarmed CLASS     as die, but reports that it is not armed
 #	wait CLASS        lives until an NMI, then dies
-#	script STATUS     reports that its script ended with STATUS, and lives
+#	script STATUS     fetches its script (DIR/script), reports that it ended with STATUS, and lives
 #
 # DIR has url, mac, udp (the port of netconsole) and packets.pl. DIR/boots counts how often it was switched on; DIR/images has
 # the image of each boot. DIR/rule, if there, decides instead of the plan: a program that is given the image's
@@ -84,7 +84,9 @@ live() {
 		;;
 	"script "*)
 		run
-		call "event=script&status=${line#* }"
+		curl -fsS -m 10 -H "Authorization: Bearer $token" -o "$dir/script" "$url/session/$id.script"
+		echo "it ran" | curl -fsS -m 10 -o /dev/null -H "Authorization: Bearer $token" -H 'Expect:' \
+			-H 'Lastwords-Channel: script' -H "Lastwords-Status: ${line#* }" -T - "$url/crash/$id"
 		;;
 	*) ;; # stuck
 	esac
