@@ -15,6 +15,7 @@
 
 enum {
 	RUN_POLL_US = 100000,
+	RUN_OFF_US = 1000000, /* without power, at least */
 	RUN_UPLOAD_MS = 180000, /* from "died" to the upload, at most */
 	RUN_RECORD_MS = 60000, /* from the last news to the record */
 	RUN_AUTOPSY_MS =
@@ -101,18 +102,24 @@ static enum target_result run_switch(
 	return target_do(&run->err, &call, action, reply);
 }
 
-/* 0, or -1: no verdict. */
+/*
+ * Off first: what the machine did before, a boot after its last crash perhaps, must not use the override up. A
+ * target that cannot be switched off is reset. 0, or -1: no verdict.
+ */
 static int run_begin(struct run *run)
 {
 	struct target_reply reply;
+	enum target_result off = run_switch(run, TARGET_OFF, &reply);
 
-	if (run_set_override(run) || journal_end(&run->err, run->state, &run->pos))
+	if (off == TARGET_FAILED || run_set_override(run) ||
+	    journal_end(&run->err, run->state, &run->pos))
 		return run_no_verdict(run);
+	news_init(&run->news, run->plan->target->address, clock_now());
 	/* A target that cannot boot from the network for once does so always. */
 	if (run_switch(run, TARGET_PXE, &reply) == TARGET_FAILED)
 		return run_no_verdict(run);
-	news_init(&run->news, run->plan->target->address, clock_now());
-	if (run_switch(run, TARGET_CYCLE, &reply) != TARGET_DONE)
+	clock_pause_us(RUN_OFF_US);
+	if (run_switch(run, off == TARGET_DONE ? TARGET_ON : TARGET_RESET, &reply) != TARGET_DONE)
 		return run_no_verdict(run);
 	return 0;
 }

@@ -3,8 +3,9 @@
  * run: one boot of one target, from the override to the verdict. It blocks, for a bounded time; farm.h gives
  * each run a process of its own.
  *
- *   1. the machine's override is set: the profile (and image), for one boot; with it the drill or script
- *   2. the target is asked for one boot from the network, where it can, and is powered off and on
+ *   1. the target is powered off, and the machine's override set: the profile (and image), for one boot; with it
+ *      the drill or script
+ *   2. the target is asked for one boot from the network, where it can, and powered on
  *   3. the boot is recognised by the journal's events of that MAC, never by a console: requested, running
  *   4. the trigger: sysrq and script are in the override, an NMI is sent `after` seconds after "running"
  *   5. the verdict, from the session's record once died or uploaded is in the journal and the record is made;
