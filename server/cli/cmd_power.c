@@ -87,7 +87,7 @@ static int power_run(struct power *power)
 	power->watch.silent = !isatty(STDERR_FILENO);
 	if (power->action == TARGET_PXE && power->efi < 0)
 		power->efi = target_boots_efi(power->call.config, power->call.target);
-	power->call.efi = power->efi == 1;
+	power->call.efi = power->efi;
 	if (power->action == TARGET_NMI &&
 	    power_watch_begin(&power->err, &power->watch, power->timeout))
 		return -1;
@@ -144,6 +144,7 @@ static void power_print_nmi(const struct power_watch *watch)
 
 static void power_print(const struct power *power)
 {
+	static const char *const firmwares[] = {"", ", by BIOS", ", by EFI"};
 	const struct target_reply *reply = &power->reply;
 
 	printf("%s: ", power->call.target->name);
@@ -155,7 +156,7 @@ static void power_print(const struct power *power)
 		printf("the next boot is from the network%s%s\n",
 		    power->call.target->driver == DRIVER_IPMI ||
 			    power->call.target->driver == DRIVER_REDFISH
-			? power->call.efi ? ", by EFI" : ", by BIOS"
+			? firmwares[power->call.efi + 1]
 			: "",
 		    reply->confirmed ? "" : " (not confirmed)");
 		break;

@@ -98,7 +98,7 @@ static enum target_result run_switch(
 	struct target_call call = {
 	    .config = run->plan->config, .target = run->plan->target, .by = run->plan->by};
 
-	call.efi = action == TARGET_PXE && target_boots_efi(call.config, call.target) == 1;
+	call.efi = action == TARGET_PXE ? target_boots_efi(call.config, call.target) : -1;
 	return target_do(&run->err, &call, action, reply);
 }
 

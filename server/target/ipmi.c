@@ -223,7 +223,7 @@ static enum driver_result ipmi_read_back(struct err *err, struct driver_call *dr
 		return DRIVER_DONE;
 	if (!boot.valid || boot.device != 1)
 		err_set(err, "the BMC acknowledged the boot device, but has not kept it");
-	else if (boot.efi != driver->call->efi)
+	else if (driver->call->efi >= 0 && boot.efi != driver->call->efi)
 		err_set(err,
 		    "the BMC has kept a boot by %s, not by %s; set the boot order in its firmware",
 		    boot.efi ? "EFI" : "BIOS", driver->call->efi ? "EFI" : "BIOS");
@@ -240,7 +240,7 @@ static enum driver_result ipmi_act(
 	enum target_power ignored;
 	enum ipmi_said said;
 
-	if (action == TARGET_PXE && driver->call->efi)
+	if (action == TARGET_PXE && driver->call->efi == 1)
 		words = boot_efi;
 	said = ipmi_say(err, driver, action, words, &ignored, text);
 	if (said == IPMI_DONE && action == TARGET_PXE)

@@ -225,7 +225,7 @@ static int redfish_kept(struct redfish *redfish)
 static enum driver_result redfish_pxe(
     struct err *err, struct redfish *redfish, struct driver_call *driver)
 {
-	const char *mode = driver->call->efi ? "UEFI" : "Legacy";
+	const char *mode = NULL;
 	enum driver_result result;
 	long status = -1;
 
@@ -234,8 +234,10 @@ static enum driver_result redfish_pxe(
 		    "the BMC offers no Pxe among its boot devices; set the boot order in its firmware");
 		return DRIVER_CANNOT;
 	}
-	if (!(driver->call->efi ? redfish->system.uefi : redfish->system.legacy))
-		mode = NULL;
+	if (driver->call->efi == 1 && redfish->system.uefi)
+		mode = "UEFI";
+	if (driver->call->efi == 0 && redfish->system.legacy)
+		mode = "Legacy";
 	result = redfish_override(err, redfish, mode, &status);
 	if (status == 400 && mode) /* the mode may be the only thing that it does not take */
 		result = redfish_override(err, redfish, NULL, &status);

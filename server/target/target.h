@@ -45,7 +45,7 @@ enum target_result {
 struct target_call {
 	const struct config *config; /* its state directory */
 	const struct config_target *target;
-	int efi; /* TARGET_PXE: the machine boots by EFI (its last session's platform) */
+	int efi; /* TARGET_PXE: the machine boots by EFI: 1, by BIOS: 0, unknown: -1 (target_boots_efi) */
 	const char *by; /* who asked, for the journal; NULL: nobody knows */
 };
 

@@ -91,6 +91,7 @@ is "$out, $(changes)" "bmc: the next boot is from the network, by EFI, boot Pxe 
 run "pxe by BIOS" 0 lw power bmc pxe --bios
 is "$(changes)" "boot Pxe Once Legacy" "the other mode"
 run "as JSON" 0 lw power bmc pxe --json
+unlike "$(cat "$work/requests")" '^PATCH.*OverrideMode' "no mode is sent for a machine that was never seen"
 like "$out" '"action":"pxe","result":"done","power":"unknown","confirmed":true' "it is confirmed"
 
 # --- what BMCs do --------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ at_exit '"$root/build/bin/lastwords" -c "$work/machine.conf" power vm off >/dev/
 flags() { bmc_order status | sed -n 's/.* boot=\([a-z]*\) .*/\1/p'; }
 
 is "$(lw power node status)" "node: off" "the machine is off"
-is "$(lw power node pxe), $(flags)" "node: the next boot is from the network, by BIOS, pxe" "the BMC's boot flags are set"
+is "$(lw power node pxe), $(flags)" "node: the next boot is from the network, pxe" "the BMC's boot flags are set"
 is "$(lw power node on)" "node: on" "it is switched on"
 is "$(flags)" none "which uses the flags up"
 lab_event ' running ' 120

@@ -267,6 +267,23 @@ static void test_lines(void)
 	ok(strcmp(full.text, "bound=1 bound=2 ") == 0, "no line is doubled, and none is missing");
 }
 
+/* From the end on only what comes later is read. */
+static void test_end(void)
+{
+	struct journal_pos pos = {.file = "x"};
+	struct seen seen = {.text = ""};
+	struct err err;
+
+	ok(journal_end(&err, "/nonexistent", &pos) == 0 && !pos.file[0],
+	    "without a journal its end is its beginning");
+	ok(journal_end(&err, dir, &pos) == 0, "the journal's end");
+	is(pos.file, NEWEST, "is in the newest file");
+	is_num(journal_read(&err, dir, &pos, got, &seen), 0, "nothing is read from there");
+	append(december, "event", "later");
+	is_num(journal_read(&err, dir, &pos, got, &seen), 1, "but what is appended then");
+	is(seen.text, "event=later ", "that one line");
+}
+
 int main(void)
 {
 	static const uint8_t mac[6] = {0x52, 0x54, 0, 0, 0, 1};
@@ -277,6 +294,7 @@ int main(void)
 		return 1;
 	session_mint(&key, mac, november, "debian", &session);
 	test_reading();
+	test_end();
 	test_writing();
 	test_writer();
 	test_replaced();
