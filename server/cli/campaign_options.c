@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/option.h"
+
+enum { CAMPAIGN_SERVER_MS = 5000 };
 
 static volatile sig_atomic_t campaign_stop;
 
@@ -82,6 +85,19 @@ int campaign_options_parse(int argc, char **argv, struct campaign_options *optio
 	return -1;
 }
 
+/* A server that was just started may need a moment. 0/-1. */
+static int campaign_server_runs(struct err *err, const char *state)
+{
+	int64_t end = clock_monotonic() + CAMPAIGN_SERVER_MS;
+
+	while (!cli_collector_runs(state)) {
+		if (clock_monotonic() >= end)
+			return err_set(err, "no server runs on %s; start lastwords serve", state);
+		clock_pause_us(100000);
+	}
+	return 0;
+}
+
 int campaign_options_take(struct err *err, struct cli *cli, struct campaign_options *options,
     struct campaign *campaign, int bisection)
 {
@@ -108,9 +124,7 @@ int campaign_options_take(struct err *err, struct cli *cli, struct campaign_opti
 					: "nothing to bisect; give --images or --git");
 	if (!bisection && campaign_is_bisection(campaign))
 		return err_set(err, "this campaign is a bisection; use lastwords bisect");
-	return cli_collector_runs(cli->config.state)
-		   ? 0
-		   : err_set(err, "no server runs on %s; start lastwords serve", cli->config.state);
+	return campaign_server_runs(err, cli->config.state);
 }
 
 int campaign_print(struct err *err, size_t size,

@@ -11,7 +11,6 @@ set -eu
 . "$root/tests/lib/cgi.sh"
 . "$root/tests/lib/serve.sh"
 . "$root/tests/lib/fake-targets.sh"
-. "$root/tests/lib/lab.sh"
 # shellcheck disable=SC2034 # no test
 tap_finished=1
 runs=${BENCH_RUNS:-3}
@@ -30,16 +29,17 @@ row() { printf '%-34s %12s %14s %8s\n' "$@"; }
 
 serve_config
 fake_targets a
-serve_start 2>/dev/null >&2
+serve_start >&2
 plan a "die bug"
 ours=$(seconds lw repro --target a --profile debian --timeout 10)
 serve_stop
+rm -rf "$state"
 
+. "$root/tests/lib/lab.sh" # only here: it makes servers run as root
 lab_server "$(lab_profile lab "lab=idle no_timer_check" 'after = "halt"')
 rule { product = \"*\" profile = \"lab\" }
 target vm { mac = \"$lab_mac\" driver = \"qemu\" args = \"-accel tcg\" }"
 at_exit "lw power vm off >/dev/null"
-lw() { "$root/build/bin/lastwords" -c "$work/lastwords.conf" "$@"; }
 whole=$(seconds lw repro --target vm --profile lab --trigger sysrq --after 1 --timeout 120)
 
 echo "lastwords repro, $runs runs of each, load $(cut -d ' ' -f 1 /proc/loadavg)"
