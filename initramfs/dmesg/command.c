@@ -141,6 +141,7 @@ static int command_ship(const struct options *options, struct dump *dump)
 	struct target target;
 	struct ship ship = {.deliver = {.target = &target, .say = command_say},
 	    .callers = options->callers,
+	    .facts = options->facts,
 	    .notes = options->notes};
 	struct err err;
 	int code;

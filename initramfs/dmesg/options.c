@@ -56,6 +56,8 @@ static const struct option_row options_rows[] = {
     {"--udp", NULL, "ADDRESS:PORT", OPTION_TEXT, FIELD(udp),
 	"where netconsole packets go if HTTP fails", NULL},
     {"--notes", NULL, "FILE", OPTION_TEXT, FIELD(notes), "lines to send with these packets", NULL},
+    {"--facts", NULL, "FILE", OPTION_TEXT, FIELD(facts),
+	"a line of key=value about the capture kernel, to send with the log", NULL},
     {"--no-console", NULL, NULL, OPTION_FLAG, FIELD(no_console),
 	"do not print the log if HTTP fails", NULL},
     {"--help", "-h", NULL, OPTION_FLAG, FIELD(help), "this text", NULL},

@@ -17,7 +17,7 @@ struct options {
 	int info; /* --info instead of the log */
 	int callers; /* as in struct render */
 	/* NULL: not given */
-	const char *udp, *notes;
+	const char *udp, *notes, *facts;
 	struct target_options target;
 	int no_console;
 	int help;

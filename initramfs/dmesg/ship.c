@@ -111,6 +111,7 @@ int ship_run(struct err *err, const struct ship *ship, struct dump *dump, struct
 {
 	struct put_request request = {.session = ship->deliver.target->session,
 	    .token = ship->deliver.target->token,
+	    .facts = ship->facts,
 	    .more = ship->more};
 	struct reasons reasons = {.count = 0};
 	char failure[DELIVER_FAILURE] = "";

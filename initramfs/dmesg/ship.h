@@ -16,6 +16,7 @@ struct ship {
 	    deliver; /* by HTTP; its say takes all that is said, its arg is console's too */
 	const char *udp; /* the netconsole target, ADDRESS:PORT; "" or NULL: none */
 	const char *notes; /* a file of lines that go with the packets; NULL: none */
+	const char *facts; /* a file of what the capture kernel is; NULL: none (ship/put.h) */
 	const char *more; /* what is sent after the log; NULL: nothing */
 	int callers; /* as in struct render */
 	/* Prints on the console: 0/-1; NULL: not wanted. */

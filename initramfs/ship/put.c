@@ -106,10 +106,35 @@ static int put_header(struct curl_slist **headers, const char *name, const char 
 	return 0;
 }
 
+/* The first word pairs of the file, and the memory that is free: kB. "" if there is no file. */
+static void put_facts(const char *path, char out[PUT_FACTS_MAX])
+{
+	unsigned long total = 0, available = 0;
+	char line[80];
+	size_t len = 0;
+	FILE *file = fopen(path, "re");
+	int c;
+
+	while (file && (c = getc(file)) > ' ' - 1 && len < PUT_FACTS_MAX - 48)
+		if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || strchr(" =._:-", c))
+			out[len++] = (char)c;
+	out[len] = '\0';
+	if (file)
+		fclose(file);
+	file = len > 0 ? fopen("/proc/meminfo", "re") : NULL;
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "MemTotal: %lu", &total) != 1)
+			sscanf(line, "MemAvailable: %lu", &available);
+	if (!file)
+		return;
+	fclose(file);
+	snprintf(out + len, PUT_FACTS_MAX - len, " free=%lu total=%lu", available, total);
+}
+
 static int put_headers(
     const struct put_request *request, unsigned try_number, struct curl_slist **headers)
 {
-	char bearer[220], exit_code[16], holes[24], number[16];
+	char bearer[220], exit_code[16], holes[24], number[16], facts[PUT_FACTS_MAX] = "";
 
 	snprintf(bearer, sizeof(bearer), "Bearer %s", request->token);
 	snprintf(exit_code, sizeof(exit_code), "%d", request->exit_code);
@@ -123,6 +148,10 @@ static int put_headers(
 	    put_header(headers, "Lastwords-Holes", holes) ||
 	    put_header(headers, "Lastwords-Try", number) ||
 	    put_header(headers, "Expect", "")) /* do not wait for 100 Continue */
+		return -1;
+	if (request->facts)
+		put_facts(request->facts, facts);
+	if (facts[0] && put_header(headers, "Lastwords-Capture", facts))
 		return -1;
 	if (request->channel && put_header(headers, "Lastwords-Channel", request->channel))
 		return -1;

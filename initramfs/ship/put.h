@@ -8,9 +8,13 @@
 #include "pack.h"
 #include "retry.h"
 
+/* With its NUL; what the facts' file has beyond it is left out. */
+enum { PUT_FACTS_MAX = 128 };
+
 struct put_request {
 	const char *session, *token; /* checked by put_word_ok */
 	const char *channel; /* Lastwords-Channel; NULL: the session's log */
+	const char *facts; /* a file, read at each try: Lastwords-Capture; NULL: none */
 	const char *more; /* Lastwords-More, what will follow; NULL: nothing */
 	const char *release, *build_id; /* "" unknown */
 	int exit_code; /* 0, or 3 with holes */

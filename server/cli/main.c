@@ -51,6 +51,9 @@ const struct cli_command cli_commands[] = {
 	"[--trigger sysrq|nmi|KIND|none] [--script FILE] [--after SECONDS] [--timeout SECONDS] [--boot-timeout SECONDS] "
 	"[--json] [--resume ID]",
 	"finds the first kernel in which a crash strikes that strikes only sometimes", cmd_bisect},
+    {"qualify", "TARGET [--profile P,P...] [--rounds N] [--after S] [--boot-timeout S] [--json]",
+	"fire drills on a real machine: what of arming, link, memory and channels works",
+	cmd_qualify},
     {"prune", "[--dry-run]", "removes what exceeds the configuration's limits", cmd_prune},
     {"fsck", "[--repair]", "finds and repairs what a power cut or a kill left", cmd_fsck},
     {"metrics", "", "prints the content of /metrics, for Prometheus", cmd_metrics},

@@ -36,6 +36,8 @@
  *                            bytes; 200 with the same body for the same bytes again.
  *                            Lastwords-Release, Lastwords-Build-Id (hex), Lastwords-Exit (0, 3),
  *                            Lastwords-Holes, Lastwords-Try.
+ *                            Lastwords-Capture: nic= driver= up= link= (seconds of the capture kernel's
+ *                            clock) free= total= (kB), separated by blanks.
  *                            Lastwords-More: autopsy: one will follow, so a hook may wait for it.
  *                            Lastwords-Channel: autopsy: not the log, but the autopsy; pstore: of the
  *                            previous boot, whose session is in Lastwords-Died; script: the output of the

@@ -118,7 +118,7 @@ scene_run() {
 	[ -z "$scene_model" ] || set -- "$@" -cpu "$scene_model"
 	guest_run scene "$scene_initrd" "$@"
 	guest_wait scene '^rig: (disk|failed)' 200 && scene_monitor 'block_set_io_throttle slow 1 0 0 0 0 0'
-	guest_wait scene '^rig: (ready|failed)' 400 || {
+	guest_wait scene '^rig: (ready|failed)' "${LASTWORDS_SCENE_SECONDS:-400}" || {
 		scene_fails "it did not print its truth"
 		return 1
 	}

@@ -14,7 +14,7 @@
 #	wait CLASS        lives until an NMI, then dies
 #	script STATUS     fetches its script (DIR/script), reports that it ended with STATUS, and lives
 #
-# DIR has url, mac, udp (the port of netconsole) and packets.pl. DIR/boots counts how often it was switched on; DIR/images has
+# DIR/facts, if there, is what an upload says of the capture kernel. DIR has url, mac, udp (the port of netconsole) and packets.pl. DIR/boots counts how often it was switched on; DIR/images has
 # the image of each boot. DIR/rule, if there, decides instead of the plan: a program that is given the image's
 # name and prints a line.
 set -eu
@@ -40,7 +40,8 @@ run() {
 }
 
 die() {
-	curl -fsS -m 10 -o /dev/null -H "Authorization: Bearer $token" -H 'Expect:' -T "$dir/$1.txt" "$url/crash/$id"
+	facts=$(cat "$dir/facts" 2>/dev/null) || facts=
+	curl -fsS -m 10 -o /dev/null -H "Authorization: Bearer $token" -H 'Expect:' -H "Lastwords-Capture: $facts" -T "$dir/$1.txt" "$url/crash/$id"
 }
 
 live() {

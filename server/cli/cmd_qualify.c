@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lastwords qualify: fire drills on a target with each of some profiles, and what of each step of the way of a
+ * crash worked: a table to keep and to send.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/num.h"
+#include "campaign_options.h"
+#include "repro/qualify.h"
+
+enum {
+	QUALIFY_ROUNDS = 20,
+	QUALIFY_ROUNDS_MAX = 1000,
+	QUALIFY_AFTER_S = 5,
+	QUALIFY_TIMEOUT_S = 120, /* from the drill to a crash; the upload has its own limit */
+	QUALIFY_BOOT_S = 600,
+	QUALIFY_INDEX_MS = 10000, /* for the index to know of an upload */
+};
+
+struct qualify_options {
+	const char *target, *profiles; /* profiles: with commas; NULL: that of its newest session */
+	int rounds, after, boot_timeout, json;
+	const volatile sig_atomic_t *stop;
+};
+
+static int qualify_parse(int argc, char **argv, struct qualify_options *options)
+{
+	static const struct option rows[] = {{"profile", required_argument, NULL, 'p'},
+	    {"rounds", required_argument, NULL, 'n'}, {"after", required_argument, NULL, 'a'},
+	    {"boot-timeout", required_argument, NULL, 'b'}, {"json", no_argument, NULL, 'j'}, {0}};
+	struct err err;
+	int opt, rc = 0;
+
+	optind = 1;
+	while ((opt = getopt_long(argc, argv, "", rows, NULL)) != -1 && rc == 0) {
+		if (opt == 'p')
+			options->profiles = optarg;
+		else if (opt == 'n')
+			rc = num_int(
+			    &err, "--rounds", optarg, 1, QUALIFY_ROUNDS_MAX, &options->rounds);
+		else if (opt == 'a')
+			rc = num_int(&err, "--after", optarg, 1, 3600, &options->after);
+		else if (opt == 'b')
+			rc = num_int(
+			    &err, "--boot-timeout", optarg, 1, 86400, &options->boot_timeout);
+		else if (opt == 'j')
+			options->json = 1;
+		else
+			return -1;
+	}
+	if (rc)
+		err_print("lastwords", &err);
+	options->target = argv[optind];
+	return rc || argc - optind != 1 ? -1 : 0;
+}
+
+/* The round's session in the index, once that has what the run has seen. */
+static void qualify_look(struct cli *cli, const struct qualify_options *options,
+    const struct run_result *run, struct qualify_round *round)
+{
+	const int64_t end = clock_monotonic() + QUALIFY_INDEX_MS;
+	struct db *db;
+	struct err err;
+	int rc;
+
+	do {
+		db = cli_open(&err, cli);
+		rc =
+		    db ? qualify_read(&err, cli->config.state, db, options->after, run, round) : -1;
+		db_close(db);
+		if (round->stored || run->verdict == VERDICT_NONE)
+			break;
+		clock_pause_us(500000);
+	} while (clock_monotonic() < end);
+	if (rc)
+		err_print("lastwords", &err);
+}
+
+/* The rounds of one profile; qualify->count grows with each. */
+static void qualify_rounds(struct cli *cli, const struct qualify_options *options,
+    const struct config_target *target, struct qualify *qualify)
+{
+	const struct run_plan plan = {.config = &cli->config,
+	    .target = target,
+	    .profile = qualify->profile,
+	    .trigger = RUN_TRIGGER_SYSRQ,
+	    .after = options->after,
+	    .timeout = QUALIFY_TIMEOUT_S,
+	    .boot_timeout = options->boot_timeout,
+	    .expect = "",
+	    .by = "qualify"};
+	struct err err;
+
+	while (qualify->count < (size_t)options->rounds && !*options->stop) {
+		struct qualify_round *round = &qualify->round[qualify->count];
+		struct run_result run;
+
+		memset(&run, 0, sizeof(run));
+		run_do(&plan, &run);
+		memset(round, 0, sizeof(*round));
+		round->run = run;
+		qualify_look(cli, options, &run, round);
+		qualify->count++;
+		fprintf(stderr, "lastwords: %s: round %zu of %d: %s%s%s; %zu stored\n",
+		    qualify->profile, qualify->count, options->rounds,
+		    round->stored ? "stored" : verdict_text(run.verdict), run.why[0] ? ": " : "",
+		    run.why, qualify_stored(qualify));
+	}
+	if (run_clean_up(&err, &plan))
+		err_print("lastwords", &err);
+}
+
+struct qualify_print {
+	const struct qualify *qualify;
+	int json;
+};
+
+static void qualify_render(struct kv_out *out, const void *arg)
+{
+	const struct qualify_print *print = arg;
+
+	(print->json ? qualify_json : qualify_text)(out, print->qualify);
+}
+
+/* One profile. 1 if each round stored its log, 0 if not, -1. */
+static int qualify_profile(struct err *err, struct cli *cli, const struct qualify_options *options,
+    const struct config_target *target, const char *name)
+{
+	const struct config_profile *profile = config_bootable(&cli->config, name);
+	struct qualify qualify = {.count = 0};
+	struct qualify_print print = {.qualify = &qualify, .json = options->json};
+	int rc;
+
+	if (!profile)
+		return err_set(
+		    err, "profile %.40s: unknown, or without an image; `lastwords check`", name);
+	snprintf(qualify.profile, sizeof(qualify.profile), "%s", profile->name);
+	qualify.capture = profile->capture;
+	qualify.crashkernel = profile->crashkernel[0] ? profile->crashkernel : "none";
+	qualify.round = calloc((size_t)options->rounds, sizeof(*qualify.round));
+	if (!qualify.round)
+		return err_set(err, "out of memory");
+	qualify_rounds(cli, options, target, &qualify);
+	rc = campaign_print(err, 4096 + 1024 * (qualify.count + 1), qualify_render, &print);
+	if (rc == 0)
+		rc = qualify_stored(&qualify) == (size_t)options->rounds;
+	free(qualify.round);
+	return rc;
+}
+
+/* The profile of the machine's newest session. 0/-1. */
+static int qualify_newest(struct err *err, struct cli *cli, const struct config_target *target,
+    char profile[PROFILE_NAME_MAX + 1])
+{
+	struct db *db = cli_open(err, cli);
+	struct db_session session;
+	int rc = db ? cli_find_session(err, db, target->mac, &session) : -1;
+
+	db_close(db);
+	if (rc)
+		return err_prefix(err, "no --profile given");
+	snprintf(profile, PROFILE_NAME_MAX + 1, "%s", session.profile);
+	return 0;
+}
+
+int cmd_qualify(struct cli *cli, int argc, char **argv)
+{
+	struct qualify_options options = {.rounds = QUALIFY_ROUNDS,
+	    .after = QUALIFY_AFTER_S,
+	    .boot_timeout = QUALIFY_BOOT_S,
+	    .stop = campaign_catch_signals()};
+	char newest[PROFILE_NAME_MAX + 1], list[1024], *save = NULL;
+	const struct config_target *target;
+	int rc = 1, all = 1;
+	struct err err;
+
+	if (qualify_parse(argc, argv, &options))
+		return cli_usage(argv[0]);
+	if (cli_load_writing(&err, cli))
+		return cli_fail(&err);
+	target = config_target(&cli->config, options.target);
+	if (!target) {
+		err_set(&err, "no target %.40s; add target %.40s { … } to the configuration",
+		    options.target, options.target);
+		return cli_fail(&err);
+	}
+	if (!options.profiles) {
+		if (qualify_newest(&err, cli, target, newest))
+			return cli_fail(&err);
+		options.profiles = newest;
+	}
+	snprintf(list, sizeof(list), "%s", options.profiles);
+	for (char *name = strtok_r(list, ",", &save); name && rc >= 0 && !*options.stop;
+	     name = strtok_r(NULL, ",", &save)) {
+		rc = qualify_profile(&err, cli, &options, target, name);
+		all &= rc == 1;
+	}
+	if (rc < 0)
+		return cli_fail(&err);
+	return all && !*options.stop ? CLI_OK : CLI_FAILED;
+}
