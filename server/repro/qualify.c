@@ -32,11 +32,13 @@ static long long facts_kb(const struct kv *kv, const char *key)
 
 void qualify_facts(struct qualify_round *round, char *text)
 {
+	double up, link;
 	struct kv kv;
 
 	kv_parse(&kv, text, strlen(text), ' ');
-	round->up = facts_seconds(&kv, "up");
-	round->link = facts_seconds(&kv, "link");
+	up = facts_seconds(&kv, "up");
+	link = facts_seconds(&kv, "link");
+	round->link = up >= 0 && link >= up ? link - up : -1;
 	round->free_kb = facts_kb(&kv, "free");
 	round->total_kb = facts_kb(&kv, "total");
 	if (kv_get(&kv, "driver"))
@@ -198,16 +200,16 @@ void qualify_text(struct kv_out *out, const struct qualify *qualify)
 	char card[64] = "";
 	size_t count;
 
-	result_put(out, "profile %s: capture %s, crashkernel %s, %zu rounds\n", qualify->profile,
-	    qualify->capture, qualify->crashkernel, n);
+	result_put(out, "profile %s: capture %s, crashkernel %s, %zu round%s\n", qualify->profile,
+	    qualify->capture, qualify->crashkernel, n, n == 1 ? "" : "s");
 	result_put(out, "  %-15s %zu of %zu\n", "armed", sum.armed, n);
 	result_put(out, "  %-15s %zu of %zu (95 %% interval: %.0f %% to %.0f %%)\n", "log stored",
 	    sum.stored, n, 100 * interval.low, 100 * interval.high);
 	count = SPREAD(qualify, store, &median, &worst);
 	text_spread(out, "time to stored", count, median, worst, " after the crash");
 	if (sum.driver[0])
-		snprintf(
-		    card, sizeof(card), " after the capture kernel's start (%.23s)", sum.driver);
+		snprintf(card, sizeof(card), " after the capture kernel's first program (%.23s)",
+		    sum.driver);
 	count = SPREAD(qualify, link, &median, &worst);
 	text_spread(out, "link", count, median, worst, card);
 	if (sum.least_kb >= 0)
@@ -239,7 +241,6 @@ static void json_round(struct kv_out *out, const struct qualify_round *round)
 	json_number(out, "armed", round->armed);
 	json_number(out, "stored", round->stored);
 	json_seconds(out, "seconds_to_stored", round->store);
-	json_seconds(out, "capture_up", round->up);
 	json_seconds(out, "link", round->link);
 	json_known(out, "driver", round->driver);
 	json_number(out, "free_kb", round->free_kb);

@@ -16,7 +16,7 @@ struct qualify_round {
 	struct run_result run;
 	int armed, stored; /* 0, 1 */
 	double store; /* from the crash to the stored log */
-	double up, link; /* of the capture kernel: its first program; the card's link */
+	double link; /* from the capture kernel's first program to the card's link */
 	long long free_kb, total_kb; /* memory as the log was sent; below 0: unknown */
 	char driver[24]; /* of the card; "" unknown */
 	int http, netconsole, console, pstore; /* lines came that way */
@@ -32,7 +32,9 @@ struct qualify {
 /* Reads a run's session from the index and its files. after: seconds from "running" to the crash. 0/-1. */
 int qualify_read(struct err *err, const char *state, struct db *db, int after,
     const struct run_result *run, struct qualify_round *round);
-/* Takes "nic=eth0 driver=e1000 up=0.80 link=2.14 free=5120 total=19000" apart (session/conf.h). Pure. */
+/* (The capture kernel's clock need not begin at 0: only the difference of its times counts.)
+ * Takes "nic=eth0 driver=e1000 up=0.80 link=2.14 free=5120 total=19000" apart (session/conf.h).
+ * Pure. */
 void qualify_facts(struct qualify_round *round, char *text);
 /* How many rounds stored the log. */
 size_t qualify_stored(const struct qualify *qualify);

@@ -32,7 +32,7 @@ qualify 0 "a machine that stores each log qualifies" a --profile debian --rounds
 like "$(cat "$work/out")" '^profile debian: capture stock, crashkernel 192M, 2 rounds$' "the table says of which profile"
 row armed '2 of 2' "armed"
 row 'log stored' '2 of 2 [(]95 % interval: 16 % to 100 %[)]' "stored, with its interval"
-row link "median 2[.]1 s, worst 2[.]1 s after the capture kernel's start [(]e1000[)]" "the link, and the card's driver"
+row link "median 1[.]3 s, worst 1[.]3 s after the capture kernel's first program [(]e1000[)]" "the link, and the card's driver"
 row 'memory left' '5120 of 19000 kB at least' "memory"
 row channels 'http 2, netconsole 0, console 0, pstore 0' "channels"
 is "$(overrides)" 0 "no override is left"
