@@ -197,7 +197,7 @@ void qualify_text(struct kv_out *out, const struct qualify *qualify)
 	struct rate rate = {.struck = (unsigned int)sum.stored, .runs = (unsigned int)n};
 	struct rate_interval interval = rate_interval(&rate);
 	double median = 0, worst = 0;
-	char card[64] = "";
+	char card[96] = "";
 	size_t count;
 
 	result_put(out, "profile %s: capture %s, crashkernel %s, %zu round%s\n", qualify->profile,

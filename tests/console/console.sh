@@ -26,7 +26,7 @@ line_start() {
 }
 
 line_stop() {
-	eval "kill \$line_pid_$1"
+	eval "kill \$line_pid_$1" 2>/dev/null || true # it may have ended with its connection
 	eval "wait \$line_pid_$1" 2>/dev/null || true
 }
 
