@@ -98,17 +98,22 @@ static int root_is_early(int root)
 static int runner_find_root(struct err *err, struct runner *runner)
 {
 	int64_t end = sys_now() + SCRIPT_HANDOVER_MS;
+	int waited = 0;
 
-	for (;;) {
+	for (;; waited = 1) {
 		runner->root =
 		    openat(runner->sys->proc, "1/root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (runner->root < 0)
 			return err_errno(err, "the OS's root");
 		if (!root_is_early(runner->root) || sys_now() >= end)
-			return 0;
+			break;
 		close(runner->root);
 		poll(NULL, 0, 500);
 	}
+	/* PID 1 changes its root first, and becomes the OS's init then. */
+	if (waited)
+		poll(NULL, 0, SCRIPT_SETTLE_MS);
+	return 0;
 }
 
 /* --- fetching -------------------------------------------------------------------------------------- */

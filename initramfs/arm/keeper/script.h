@@ -25,6 +25,7 @@ enum { /* bytes */
 enum { /* ms */
 	SCRIPT_HANDOVER_MS =
 	    120000, /* an initramfs that will hand over to another root is waited for */
+	SCRIPT_SETTLE_MS = 5000, /* and then for its init to begin */
 	SCRIPT_FETCH_MS = 60000,
 	SCRIPT_TERM_MS = 5000, /* from SIGTERM to SIGKILL */
 	SCRIPT_REST_MS = 1000, /* for output that is still in the pipe after its end */
