@@ -77,12 +77,11 @@ static int parse_number(struct err *err, const struct campaign *campaign, enum c
 /* The script's text: read again each time, so that what is resumed runs what is there now. */
 static int parse_script(struct err *err, struct campaign *campaign)
 {
-	size_t len;
-
 	if (campaign->text[CAMPAIGN_TRIGGER])
 		return err_set(err, "--script and --trigger exclude each other");
 	campaign->trigger = RUN_TRIGGER_SCRIPT;
-	campaign->script = override_script_read(err, campaign->text[CAMPAIGN_SCRIPT], &len);
+	campaign->script =
+	    override_script_read(err, campaign->text[CAMPAIGN_SCRIPT], &campaign->script_len);
 	return campaign->script ? 0 : err_prefix(err, "--script");
 }
 
@@ -105,6 +104,7 @@ static int parse_trigger(struct err *err, struct campaign *campaign)
 		return 0;
 	campaign->trigger = RUN_TRIGGER_SCRIPT;
 	campaign->script = run_kind_script(text, campaign->after);
+	campaign->script_len = campaign->script ? strlen(campaign->script) : 0;
 	return campaign->script
 		   ? 0
 		   : err_set(err,
@@ -197,6 +197,7 @@ struct run_plan campaign_plan(const struct campaign *campaign)
 	    .profile = campaign->text[CAMPAIGN_PROFILE],
 	    .trigger = campaign->trigger,
 	    .script = campaign->script,
+	    .script_len = campaign->script_len,
 	    .after = campaign->after,
 	    .timeout = campaign->timeout,
 	    .boot_timeout = campaign->boot_timeout,

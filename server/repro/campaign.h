@@ -60,7 +60,8 @@ struct campaign {
 	/* parsed by campaign_parse */
 	int run_count; /* --runs */
 	enum run_trigger trigger;
-	char *script; /* its text, malloc'ed; NULL */
+	char *script; /* its text, malloc'ed, without a NUL at its end; NULL */
+	size_t script_len;
 	int after, timeout, boot_timeout; /* s */
 	int stop_after; /* strikes; 0: no limit */
 	double width; /* 0: no limit */

@@ -89,7 +89,7 @@ static int run_set_override(struct run *run)
 		return override_write(&run->err, run->state, plan->target->address, &override);
 	override.script = plan->timeout;
 	return override_write_script(&run->err, run->state, plan->target->address, &override,
-	    plan->script, strlen(plan->script));
+	    plan->script, plan->script_len);
 }
 
 static enum target_result run_switch(

@@ -50,7 +50,9 @@ struct run_plan {
 	const char *profile;
 	const char *image; /* instead of the profile's; NULL */
 	enum run_trigger trigger;
-	const char *script; /* with RUN_TRIGGER_SCRIPT; its time limit is timeout */
+	const char
+	    *script; /* with RUN_TRIGGER_SCRIPT, script_len bytes; its time limit is timeout */
+	size_t script_len;
 	int after, timeout, boot_timeout; /* s */
 	const char *expect; /* a signature; "" any */
 	const char *by; /* who asks the target, for the journal */
