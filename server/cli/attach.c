@@ -19,6 +19,9 @@
 #include "console/wire/frame.h"
 #include "store/layout.h"
 
+/* Between a break, which may last 0.8 s, and the key: the kernel waits 5 s for it. */
+enum { SYSRQ_PAUSE_US = 1000000 };
+
 struct attached {
 	int fd; /* of the socket */
 	int is_terminal; /* stdin */
@@ -53,6 +56,16 @@ static int attach_connect(struct err *err, const char *state)
 		err_errno(err, "%s", path);
 	close(fd);
 	return -1;
+}
+
+int attach_is_served(const char *state)
+{
+	struct err ignored;
+	int fd = attach_connect(&ignored, state);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
 }
 
 static int attach_put(
@@ -114,10 +127,10 @@ static int attach_key(struct err *err, struct attached *attached, char key)
 	case ESCAPE_BREAK:
 		return attach_put(err, attached, FRAME_BREAK, NULL, 0);
 	case ESCAPE_SYSRQ:
-		return attach_put(err, attached, FRAME_BREAK, NULL, 0) ||
-			       attach_put(err, attached, FRAME_DATA, out, len)
-			   ? -1
-			   : 0;
+		if (attach_put(err, attached, FRAME_BREAK, NULL, 0))
+			return -1;
+		clock_pause_us(SYSRQ_PAUSE_US);
+		return attach_put(err, attached, FRAME_DATA, out, len);
 	case ESCAPE_WRITE:
 		return attach_put(err, attached, FRAME_WRITE, NULL, 0);
 	case ESCAPE_HELP:
@@ -178,7 +191,8 @@ static int attach_receive(struct err *err, struct attached *attached)
 	if (n < 0 && errno == EINTR)
 		return 0;
 	if (n <= 0)
-		return err_set(err, "lastwords-console has ended");
+		return err_set(err,
+		    "the connection was closed: lastwords-console ended, or too much waited to be read");
 	attached->in_len += (size_t)n;
 	while ((size = frame_take(attached->in + at, attached->in_len - at, &frame)) > 0) {
 		if (attach_frame(err, attached, &frame))

@@ -12,6 +12,8 @@ struct attach_options {
 	int seconds; /* ends after that time; 0: never */
 };
 
+/* 1 if lastwords-console runs. */
+int attach_is_served(const char *state);
 /* Until the person ends it, or the server does. 0/-1. */
 int attach_run(struct err *err, const char *state, const struct attach_options *options);
 

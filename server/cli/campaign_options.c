@@ -86,7 +86,7 @@ int campaign_options_parse(int argc, char **argv, struct campaign_options *optio
 }
 
 /* A server that was just started may need a moment. 0/-1. */
-static int campaign_server_runs(struct err *err, const char *state)
+int campaign_server_runs(struct err *err, const char *state)
 {
 	int64_t end = clock_monotonic() + CAMPAIGN_SERVER_MS;
 

@@ -30,6 +30,9 @@ int campaign_options_parse(int argc, char **argv, struct campaign_options *optio
 int campaign_options_take(struct err *err, struct cli *cli, struct campaign_options *options,
     struct campaign *campaign, int bisection);
 
+/* 0, or -1 with the reason: a campaign needs the server. */
+int campaign_server_runs(struct err *err, const char *state);
+
 /* Other than 0 after SIGINT, SIGTERM or SIGHUP; a second one ends the program as usual. */
 const volatile sig_atomic_t *campaign_catch_signals(void);
 

@@ -56,6 +56,9 @@ static int console_list(struct cli *cli)
 	if (file_path(&err, cli->config.state, LAYOUT_RUN, run) ||
 	    file_path(&err, run, "console.status", path))
 		return cli_fail(&err);
+	if (attach_is_served(cli->config.state) == 0)
+		return cli_fail(
+		    (err_set(&err, "no lastwords-console runs; start the server"), &err));
 	file = fopen(path, "re");
 	while (file && fgets(line, sizeof(line), file))
 		count += console_list_line(line);

@@ -19,6 +19,7 @@ enum {
 	QUALIFY_AFTER_S = 5,
 	QUALIFY_TIMEOUT_S = 120, /* from the drill to a crash; the upload has its own limit */
 	QUALIFY_BOOT_S = 600,
+	QUALIFY_NONE_MAX = 3, /* rounds without a verdict in a row, then the profile is given up */
 	QUALIFY_INDEX_MS = 10000, /* for the index to know of an upload */
 };
 
@@ -73,7 +74,9 @@ static void qualify_look(struct cli *cli, const struct qualify_options *options,
 		rc =
 		    db ? qualify_read(&err, cli->config.state, db, options->after, run, round) : -1;
 		db_close(db);
-		if (round->stored || run->verdict == VERDICT_NONE)
+		/* (the channels come with the record, after the upload) */
+		if (run->verdict == VERDICT_NONE ||
+		    (round->stored && (round->http || round->pstore)))
 			break;
 		clock_pause_us(500000);
 	} while (clock_monotonic() < end);
@@ -95,16 +98,18 @@ static void qualify_rounds(struct cli *cli, const struct qualify_options *option
 	    .expect = "",
 	    .by = "qualify"};
 	struct err err;
+	int none = 0; /* in a row */
 
-	while (qualify->count < (size_t)options->rounds && !*options->stop) {
+	while (qualify->count < (size_t)options->rounds && !*options->stop &&
+	       none < QUALIFY_NONE_MAX) {
 		struct qualify_round *round = &qualify->round[qualify->count];
 		struct run_result run;
 
 		memset(&run, 0, sizeof(run));
 		run_do(&plan, &run);
-		memset(round, 0, sizeof(*round));
-		round->run = run;
+		qualify_unknown(round, &run);
 		qualify_look(cli, options, &run, round);
+		none = run.verdict == VERDICT_NONE ? none + 1 : 0;
 		qualify->count++;
 		fprintf(stderr, "lastwords: %s: round %zu of %d: %s%s%s; %zu stored\n",
 		    qualify->profile, qualify->count, options->rounds,
@@ -182,6 +187,8 @@ int cmd_qualify(struct cli *cli, int argc, char **argv)
 	if (qualify_parse(argc, argv, &options))
 		return cli_usage(argv[0]);
 	if (cli_load_writing(&err, cli))
+		return cli_fail(&err);
+	if (campaign_server_runs(&err, cli->config.state))
 		return cli_fail(&err);
 	target = config_target(&cli->config, options.target);
 	if (!target) {

@@ -24,9 +24,18 @@ struct attach_client {
 	int writes, ended; /* ended: it is closed once its queue is empty */
 	char in[2 * FRAME_WHOLE_MAX];
 	size_t in_len;
+	char held[FRAME_MAX]; /* for the machine, which has not taken it yet */
+	size_t held_len;
 	char *out; /* what waits for it */
 	size_t out_len, out_room;
 };
+
+/* It is closed at the next turn, whatever waits for it. */
+static void client_drop(struct attach_client *client)
+{
+	client->ended = 1;
+	client->out_len = 0;
+}
 
 static void client_free(struct attach_client *client)
 {
@@ -50,8 +59,7 @@ static void client_put(
 			    room > 2 * ATTACH_QUEUE_MAX ? NULL : realloc(client->out, room);
 
 			if (!grown) {
-				client->ended = 1;
-				client->out_len = 0;
+				client_drop(client);
 				return;
 			}
 			client->out = grown;
@@ -149,6 +157,24 @@ static void client_open(
 		console_steal(client->console);
 }
 
+/* Gives the machine what is held for it, or drops that when nobody is there. */
+static void client_flush(struct attach_client *client)
+{
+	struct source *source = &client->console->source;
+	size_t taken;
+
+	if (client->held_len == 0)
+		return;
+	if (source->state != SOURCE_UP || !client->writes) {
+		client->held_len = 0;
+		client_say(client, FRAME_STATUS, "the console is not up; what you typed is lost");
+		return;
+	}
+	taken = source->kind->write(source, client->held, client->held_len);
+	client->held_len -= taken;
+	memmove(client->held, client->held + taken, client->held_len);
+}
+
 static void client_frame(
     struct attach *attach, struct attach_client *client, const struct frame *frame)
 {
@@ -166,28 +192,23 @@ static void client_frame(
 		client_write(attach, client);
 	if (!client->writes || console->source.fd < 0)
 		return;
-	if (frame->type == FRAME_DATA &&
-	    console->source.kind->write(&console->source, frame->text, frame->len) < frame->len)
-		client_say(client, FRAME_STATUS, "the console does not take so much; some is lost");
+	if (frame->type == FRAME_DATA) {
+		memcpy(client->held, frame->text, frame->len);
+		client->held_len = frame->len;
+		client_flush(client);
+	}
 	if (frame->type == FRAME_BREAK && console->source.kind->send_break(&console->source))
 		client_say(client, FRAME_STATUS, "this console cannot send a break");
 }
 
-/* Reads what a client has sent. 0, or -1: it has gone. */
-static int client_read(struct attach *attach, struct attach_client *client)
+/* Does what the client's frames say, as far as the machine takes them. 0, or -1: it is no client. */
+static int client_take(struct attach *attach, struct attach_client *client)
 {
-	ssize_t n =
-	    read(client->fd, client->in + client->in_len, sizeof(client->in) - client->in_len);
 	size_t at = 0;
 	struct frame frame;
 	int size = 0;
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return 0;
-	if (n <= 0)
-		return -1;
-	client->in_len += (size_t)n;
-	while (!client->ended &&
+	while (!client->ended && client->held_len == 0 &&
 	       (size = frame_take(client->in + at, client->in_len - at, &frame)) > 0) {
 		client_frame(attach, client, &frame);
 		at += (size_t)size;
@@ -195,6 +216,20 @@ static int client_read(struct attach *attach, struct attach_client *client)
 	client->in_len -= at;
 	memmove(client->in, client->in + at, client->in_len);
 	return size < 0 ? -1 : 0;
+}
+
+/* Reads what a client has sent. 0, or -1: it has gone. */
+static int client_read(struct attach *attach, struct attach_client *client)
+{
+	ssize_t n =
+	    read(client->fd, client->in + client->in_len, sizeof(client->in) - client->in_len);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (n <= 0)
+		return -1;
+	client->in_len += (size_t)n;
+	return client_take(attach, client);
 }
 
 /* Sends what waits. 0, or -1: it has gone, or this was its end. */
@@ -264,7 +299,8 @@ size_t attach_poll(const struct attach *attach, struct pollfd *poll)
 	poll[0] = (struct pollfd){.fd = attach->fd, .events = POLLIN};
 	for (size_t i = 0; i < attach->count; i++)
 		poll[i + 1] = (struct pollfd){.fd = attach->client[i]->fd,
-		    .events = (short)(POLLIN | (attach->client[i]->out_len > 0 ? POLLOUT : 0))};
+		    .events = (short)((attach->client[i]->held_len > 0 ? 0 : POLLIN) |
+				      (attach->client[i]->out_len > 0 ? POLLOUT : 0))};
 	return 1 + attach->count;
 }
 
@@ -276,8 +312,13 @@ void attach_work(struct attach *attach, const struct pollfd *poll, size_t count)
 		struct attach_client *client = attach->client[i];
 		short ready = i + 1 < count ? poll[i + 1].revents : 0;
 
-		if ((ready & (POLLIN | POLLHUP | POLLERR) && client_read(attach, client)) ||
-		    client_send(client))
+		if (client->held_len > 0) {
+			client_flush(client);
+			if (client->held_len == 0 && client_take(attach, client))
+				client_drop(client);
+		}
+		if ((ready & (POLLIN | POLLERR) && client_read(attach, client)) ||
+		    (ready & POLLHUP && !(ready & POLLIN)) || client_send(client))
 			client_free(client);
 		else
 			attach->client[kept++] = client;
@@ -298,7 +339,7 @@ void attach_news(
 		if (len == 0)
 			client_say_state(client);
 		else if (client->out_len + len > ATTACH_QUEUE_MAX)
-			client->ended = 1; /* it does not read */
+			client_drop(client); /* it does not read */
 		else
 			client_put(client, FRAME_DATA, bytes, len);
 	}

@@ -83,16 +83,19 @@ static int console_dir(struct err *err, const struct console *console, char dir[
 	return 0;
 }
 
-/* Opens the transcript if it is not open, or was removed. */
+/* Opens the transcript if it is not open; after a failure not at once again. */
 static void console_open_transcript(struct console *console)
 {
+	int64_t now = clock_monotonic();
 	char dir[FILE_PATH_MAX];
 	struct err err;
 
-	if (console->transcript.log >= 0 && !transcript_is_gone(&console->transcript))
+	if (console->transcript.log >= 0 || now < console->open_at)
 		return;
-	if (console_dir(&err, console, dir) || transcript_open(&err, &console->transcript, dir))
+	if (console_dir(&err, console, dir) || transcript_open(&err, &console->transcript, dir)) {
+		console->open_at = now + CONSOLE_CHECK_MS;
 		console_warn(console, &err);
+	}
 }
 
 /* A line of ours, for the transcript and for whoever watches. */
@@ -104,6 +107,8 @@ static void console_mark(struct console *console, const char *text)
 	    snprintf(line, sizeof(line), "\r\n[lastwords: %.*s]\r\n", TRANSCRIPT_MARK_MAX, text);
 
 	console->env->news(console->env->arg, console, line, (size_t)len);
+	if (!console->env->disk_full)
+		console_open_transcript(console);
 	if (!console->env->disk_full &&
 	    transcript_mark(&err, &console->transcript, text, console_usec()))
 		console_warn(console, &err);
@@ -131,6 +136,7 @@ static void console_store(struct console *console, const char *bytes, size_t len
 		console->unstored += len;
 		return;
 	}
+	console_open_transcript(console);
 	if (console->unstored > 0) {
 		snprintf(text, sizeof(text), "%llu bytes of the console not stored: no room",
 		    (unsigned long long)console->unstored);
@@ -147,39 +153,6 @@ static void console_store(struct console *console, const char *bytes, size_t len
 	}
 }
 
-void console_follow(struct console *console, const struct session *session)
-{
-	char before[FILE_PATH_MAX] = "";
-	struct err err;
-
-	if (strcmp(console->session, session->id) == 0)
-		return;
-	if (console->transcript.log >= 0)
-		memcpy(before, console->transcript.dir, sizeof(before));
-	transcript_close(&console->transcript);
-	memcpy(console->session, session->id, strlen(session->id) + 1);
-	console->session_bytes = 0;
-	console->silent = 0;
-	console->death_at = 0;
-	watch_init(&console->watch);
-	console_open_transcript(console);
-	if (before[0] && console->transcript.size == 0 &&
-	    screens_copy(&err, before, &console->transcript))
-		console_warn(console, &err);
-}
-
-void console_running(struct console *console, const char *session, int64_t now)
-{
-	if (strcmp(session, console->session) != 0 || console->session_bytes > 0 ||
-	    console->silent || console->source.state != SOURCE_UP)
-		return;
-	console->silent = 1;
-	console->event_at = now + CONSOLE_EVENT_MS;
-	console_event(console, "silent",
-	    "the machine runs, and its console has printed nothing; check console in the profile, and "
-	    "the firmware's port and speed");
-}
-
 /* --- deaths --- */
 
 static void console_died(struct console *console)
@@ -194,8 +167,108 @@ static void console_died(struct console *console)
 	journal_begin(&out, line, sizeof(line), clock_now(), "died", console->session);
 	kv_out_pair(&out, ' ', "channel", "console");
 	kv_out_pair(&out, ' ', "line", console->watch.death);
-	if (journal_append(&err, console->env->config->state, &out))
+	if (journal_append(&err, console->env->config->state, &out)) {
 		console_warn(console, &err);
+		console->death_at = clock_monotonic(); /* again, once there is room */
+	}
+}
+
+/* --- sessions --- */
+
+/* What it prints belongs to this session from now on. */
+static void console_switch(struct console *console, const struct session *session)
+{
+	if (console->death_at)
+		console_died(console); /* it was this session's */
+	transcript_close(&console->transcript);
+	memcpy(console->session, session->id, strlen(session->id) + 1);
+	console->session_ms = session->time_ms;
+	console->session_bytes = 0;
+	console->silent = 0;
+	console->death_at = 0;
+	console->open_at = 0;
+	watch_init(&console->watch);
+}
+
+void console_resume(struct console *console, const struct session *session)
+{
+	char dir[FILE_PATH_MAX], path[FILE_PATH_MAX];
+	struct err ignored;
+	struct stat st;
+	int64_t age;
+
+	if (session)
+		console_switch(console, session);
+	if (console_dir(&ignored, console, dir) || file_path(&ignored, dir, "console.log", path) ||
+	    stat(path, &st) || st.st_size == 0)
+		return;
+	age = clock_now() - clock_of(&st.st_mtim);
+	console->lost_at = clock_monotonic() - (age > 0 ? age : 0);
+	console->marked_bytes = UINT64_MAX; /* none: it is marked when the console is up */
+	snprintf(console->lost_why, sizeof(console->lost_why), "lastwords-console did not run");
+}
+
+void console_follow(struct console *console, const struct session *session)
+{
+	char dir[FILE_PATH_MAX] = "";
+	struct err err;
+
+	if (strcmp(console->session, session->id) == 0)
+		return;
+	if (!console->before.session[0] && console->session[0]) {
+		memcpy(console->before.session, console->session, sizeof(console->session));
+		console->before.watch = console->watch;
+		console->before.at = clock_monotonic();
+	}
+	if (console->transcript.log >= 0)
+		memcpy(dir, console->transcript.dir, sizeof(dir));
+	console_switch(console, session);
+	console_open_transcript(console);
+	if (dir[0] && console->transcript.log >= 0 && console->transcript.size == 0 &&
+	    !console->env->disk_full && screens_copy(&err, dir, &console->transcript))
+		console_warn(console, &err);
+	console->before.screens = console->transcript.size;
+}
+
+/* The kernel before still prints: the request was not its machine's, and what came since is the old session's. */
+static void console_return(struct console *console)
+{
+	struct console_before before = console->before;
+	char dir[FILE_PATH_MAX] = "";
+	struct session session;
+	struct err err;
+
+	console->before.session[0] = '\0';
+	if (session_parse(&err, before.session, strlen(before.session), &session))
+		return;
+	if (console->transcript.log >= 0)
+		memcpy(dir, console->transcript.dir, sizeof(dir));
+	console_switch(console, &session);
+	console->watch = before.watch;
+	console_open_transcript(console);
+	if (dir[0] && screens_move(&err, dir, before.screens, &console->transcript))
+		console_warn(console, &err);
+}
+
+void console_armed(struct console *console, const struct session *session)
+{
+	if (session->time_ms > console->session_ms)
+		console_follow(console, session);
+	if (strcmp(session->id, console->session) == 0)
+		console->before.session[0] = '\0';
+}
+
+void console_running(struct console *console, const struct session *session, int64_t now)
+{
+	console_armed(console, session);
+	if (strcmp(session->id, console->session) != 0 || console->session_bytes > 0 ||
+	    console->silent || console->source.state != SOURCE_UP)
+		return;
+	console->silent = 1;
+	console->event_at = now + CONSOLE_EVENT_MS;
+	console_event(console, "silent",
+	    "the machine runs, and its console has printed nothing; check console in the profile, and "
+	    "the firmware's port and speed");
 }
 
 /* --- the connection --- */
@@ -224,6 +297,8 @@ static void console_pause(struct console *console, int64_t now)
 static void console_ended(struct console *console, const struct err *err, int was_up, int64_t now)
 {
 	source_close(&console->source);
+	if (console->source.state != SOURCE_HELD)
+		console->source.steal = 0;
 	if (was_up && !console->lost_at) {
 		console->lost_at = now;
 		snprintf(console->lost_why, sizeof(console->lost_why), "%.199s", err->msg);
@@ -268,6 +343,7 @@ static int console_read_once(struct console *console, int64_t now)
 	struct err err;
 	ssize_t n = console->source.kind->read(&err, &console->source, bytes, sizeof(bytes));
 	int64_t usec = console_usec();
+	int died;
 
 	if (n < 0) {
 		console_ended(console, &err, was_up, now);
@@ -283,8 +359,14 @@ static int console_read_once(struct console *console, int64_t now)
 	console->session_bytes += (uint64_t)n;
 	console->byte_at = now;
 	console->byte_usec = usec;
+	died = watch_bytes(&console->watch, bytes, (size_t)n);
+	if (console->before.session[0] &&
+	    console->watch.stamp_usec / 1000 > now - console->before.at + CONSOLE_BOOT_MS) {
+		console_return(console);
+		died = watch_bytes(&console->watch, bytes, (size_t)n);
+	}
 	console_store(console, bytes, (size_t)n, usec);
-	if (watch_bytes(&console->watch, bytes, (size_t)n))
+	if (died)
 		console->death_at = now;
 	console->env->news(console->env->arg, console, bytes, (size_t)n);
 	return console->source.fd >= 0;
@@ -333,11 +415,17 @@ static void console_tick_source(struct console *console, int64_t now)
 /* While another session holds it: who that is. */
 static void console_tick_holder(struct console *console, int64_t now)
 {
-	if (console->source.state == SOURCE_HELD && console->source.kind == &source_sol)
+	const int asking = console->holder.pid != 0;
+
+	if (console->source.state == SOURCE_HELD && console->source.kind == &source_sol &&
+	    console->env->asking < CONSOLE_ASKING_MAX)
 		holder_ask(
 		    &console->holder, console->env->config->file, console->target->name, now);
-	if (!holder_answered(&console->holder) || !console->holder.text[0] ||
-	    console->source.state != SOURCE_HELD)
+	console->env->asking += (console->holder.pid != 0) - asking;
+	if (!holder_answered(&console->holder))
+		return;
+	console->env->asking--;
+	if (!console->holder.text[0] || console->source.state != SOURCE_HELD)
 		return;
 	snprintf(console->why, sizeof(console->why), "another session holds the console: %s",
 	    console->holder.text);
@@ -348,7 +436,9 @@ void console_tick(struct console *console, int64_t now)
 {
 	if (now >= console->check_at) {
 		console->check_at = now + CONSOLE_CHECK_MS;
-		console_open_transcript(console);
+		/* (only bytes make it again: a session that was pruned stays so) */
+		if (transcript_is_gone(&console->transcript))
+			transcript_close(&console->transcript);
 	}
 	console_tick_source(console, now);
 	console_tick_holder(console, now);
@@ -360,8 +450,10 @@ void console_tick(struct console *console, int64_t now)
 
 void console_steal(struct console *console)
 {
+	if (console->source.state != SOURCE_HELD && console->source.state != SOURCE_CONNECTING)
+		return;
 	console->source.steal = 1;
-	if (console->source.state != SOURCE_UP)
+	if (console->source.state == SOURCE_HELD)
 		console->try_at = 1;
 }
 

@@ -26,7 +26,11 @@ enum {
 	CONSOLE_REFUSED_MS = 300000,
 	CONSOLE_CONNECT_MS = 60000, /* a connection that does not come up is given up */
 	CONSOLE_EVENT_MS = 60000,
-	CONSOLE_CHECK_MS = 10000, /* whether the transcript was removed */
+	CONSOLE_CHECK_MS =
+	    10000, /* whether the transcript was removed; and until one that fails is opened again */
+	CONSOLE_BOOT_MS =
+	    30000, /* a kernel whose clock is so much older than a request was there before it */
+	CONSOLE_ASKING_MAX = 8, /* consoles whose holder is asked for at once */
 	CONSOLE_QUIET_MS = 2000, /* after a death: until its report is whole */
 	CONSOLE_REPORT_MS = 15000, /* or this long at most */
 };
@@ -39,6 +43,7 @@ struct console_env {
 	void (*news)(void *arg, struct console *console, const char *bytes, size_t len);
 	void *arg;
 	int disk_full; /* nothing is stored */
+	int asking; /* how many holders are asked for */
 };
 
 struct console {
@@ -48,6 +53,14 @@ struct console {
 	struct transcript transcript;
 	struct watch watch;
 	char session[SESSION_ID_MAX + 1]; /* "" none */
+	int64_t session_ms; /* when it was requested; 0 none */
+	/* Until the session is armed or running: the one before, in case that its kernel still prints. */
+	struct console_before {
+		char session[SESSION_ID_MAX + 1]; /* "" none, or settled */
+		struct watch watch;
+		int64_t at; /* monotonic ms: when it was left */
+		uint64_t screens; /* bytes that were copied into the new log */
+	} before;
 	char why[200], lost_why[200]; /* the last end; that which began the gap */
 	int64_t try_at, opened_at; /* monotonic ms; try_at 0: connected or connecting */
 	int pause_ms;
@@ -60,16 +73,23 @@ struct console {
 	int64_t death_at; /* monotonic ms; 0: no death waits to be reported */
 	enum source_state reported; /* in the journal */
 	int silent; /* reported */
-	int64_t event_at, check_at;
+	int64_t event_at, check_at, open_at;
 };
 
 /* 0, or -1: the target's console cannot be used at all. */
 int console_init(struct err *err, struct console *console, struct console_env *env,
     const struct config_target *target);
-/* From now on it prints for this session; its boot's first screens are copied. */
+/*
+ * At the start: it prints for this session, the machine's newest; NULL: there is none. What it has missed since it
+ * was last written is a gap.
+ */
+void console_resume(struct console *console, const struct session *session);
+/* From now on it prints for this session, which was requested; its boot's first screens are copied. */
 void console_follow(struct console *console, const struct session *session);
-/* The session reports that it is running: a console that has printed nothing of it is reported. */
-void console_running(struct console *console, const char *session, int64_t now);
+/* The session is armed, or running: a newer one than the console's is followed now. */
+void console_armed(struct console *console, const struct session *session);
+/* It is running: a console that has printed nothing of it is reported. */
+void console_running(struct console *console, const struct session *session, int64_t now);
 /* Its descriptor is ready. now: monotonic ms. */
 void console_read(struct console *console, int64_t now);
 /* Time has passed: twice a second. */

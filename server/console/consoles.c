@@ -57,12 +57,20 @@ static void consoles_requested(void *arg, const struct session *session)
 		console_follow(console, session);
 }
 
+static void consoles_armed(void *arg, const struct session *session)
+{
+	struct console *console = consoles_of_machine(arg, session->mac);
+
+	if (console)
+		console_armed(console, session);
+}
+
 static void consoles_running(void *arg, const struct session *session)
 {
 	struct console *console = consoles_of_machine(arg, session->mac);
 
 	if (console)
-		console_running(console, session->id, clock_monotonic());
+		console_running(console, session, clock_monotonic());
 }
 
 /* A serial-over-LAN console has some five descriptors in the library. */
@@ -110,8 +118,8 @@ static void consoles_add(struct consoles *consoles, const struct config_target *
 		return;
 	}
 	consoles->count++;
-	if (follow_newest(consoles->config->state, target->address, &session))
-		console_follow(console, &session);
+	console_resume(console,
+	    follow_newest(consoles->config->state, target->address, &session) ? &session : NULL);
 }
 
 int consoles_open(struct err *err, struct consoles *consoles, const struct config *config)
@@ -140,6 +148,7 @@ int consoles_open(struct err *err, struct consoles *consoles, const struct confi
 	    follow_init(err, &consoles->follow, config->state))
 		return -1;
 	consoles->follow.requested = consoles_requested;
+	consoles->follow.armed = consoles_armed;
 	consoles->follow.running = consoles_running;
 	consoles->follow.arg = consoles;
 	for (size_t i = 0; i < config->target_count; i++)

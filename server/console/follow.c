@@ -40,13 +40,18 @@ int follow_newest(const char *state, const uint8_t mac[6], struct session *sessi
 static int follow_entry(void *arg, struct journal_entry *entry)
 {
 	struct follow *follow = arg;
+	const struct {
+		const char *event;
+		void (*call)(void *arg, const struct session *session);
+	} calls[] = {{"requested", follow->requested}, {"armed", follow->armed},
+	    {"running", follow->running}};
 	struct session session;
 	struct err ignored;
-	int requested = strcmp(entry->event, "requested") == 0;
 
-	if ((requested || strcmp(entry->event, "running") == 0) &&
-	    session_parse(&ignored, entry->session, strlen(entry->session), &session) == 0)
-		(requested ? follow->requested : follow->running)(follow->arg, &session);
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (strcmp(entry->event, calls[i].event) == 0 &&
+		    session_parse(&ignored, entry->session, strlen(entry->session), &session) == 0)
+			calls[i].call(follow->arg, &session);
 	return 0;
 }
 

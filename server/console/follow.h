@@ -13,6 +13,7 @@ struct follow {
 	const char *state;
 	struct journal_pos pos;
 	void (*requested)(void *arg, const struct session *session);
+	void (*armed)(void *arg, const struct session *session);
 	void (*running)(void *arg, const struct session *session);
 	void *arg;
 };

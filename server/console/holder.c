@@ -53,15 +53,17 @@ void holder_ask(struct holder *holder, const char *file, const char *target, int
 
 int holder_answered(struct holder *holder)
 {
+	int ended;
 	ssize_t n;
 
 	if (!holder->pid)
 		return 0;
+	ended = waitpid(holder->pid, NULL, WNOHANG) != 0; /* before what it wrote is read */
 	while (holder->len < sizeof(holder->text) - 1 &&
 	       (n = read(holder->fd, holder->text + holder->len,
 		    sizeof(holder->text) - 1 - holder->len)) > 0)
 		holder->len += (size_t)n;
-	if (waitpid(holder->pid, NULL, WNOHANG) == 0)
+	if (!ended)
 		return 0;
 	holder->text[holder->len] = '\0';
 	holder->text[strcspn(holder->text, "\n")] = '\0';

@@ -228,10 +228,15 @@ static size_t line_write(struct source *source, const char *bytes, size_t len)
 		return 0;
 	if (!line->is_telnet)
 		return line_put(source, bytes, len);
-	if (len > sizeof(doubled) / 2)
-		len = sizeof(doubled) / 2;
-	/* cut in the middle it would be another command: what did not fit ends the connection's use */
-	return line_put(source, doubled, telnet_send(bytes, len, doubled)) > 0 ? len : 0;
+	for (size_t done = 0, piece; done < len; done += piece) {
+		size_t n;
+
+		piece = len - done < sizeof(doubled) / 2 ? len - done : sizeof(doubled) / 2;
+		n = telnet_send(bytes + done, piece, doubled);
+		if (line_put(source, doubled, n) != n)
+			return done;
+	}
+	return len;
 }
 
 static int line_break(struct source *source)

@@ -112,7 +112,7 @@ static void sol_ended(struct err *err, struct source *source, int code)
 	    {IPMICONSOLE_ERR_SOL_REQUIRES_ENCRYPTION, SOURCE_REFUSED,
 		"the BMC wants encryption; set cipher = 3 or 17"},
 	    /* also for a port above 32767, which the library takes for none */
-	    {IPMICONSOLE_ERR_HOSTNAME_INVALID, SOURCE_REFUSED,
+	    {IPMICONSOLE_ERR_HOSTNAME_INVALID, SOURCE_LOST,
 		"unknown host, or a port above 32767; check host"},
 	    {IPMICONSOLE_ERR_CONNECTION_TIMEOUT, SOURCE_LOST, "the BMC does not answer"},
 	    {IPMICONSOLE_ERR_SESSION_TIMEOUT, SOURCE_LOST, "the BMC answers no more"},

@@ -31,6 +31,8 @@ static int watch_line(struct watch *watch)
 	serial_line(&line, watch->line, watch->len);
 	watch->len = 0;
 	watch->stamped |= line.stamped;
+	if (line.stamped)
+		watch->stamp_usec = line.part.usec;
 	watch->dump = watch->dump ? line.kind != LINE_DUMP_END : line.kind == LINE_DUMP;
 	if (line.kind == LINE_BOOT && !watch->dump)
 		watch->capture = 0;

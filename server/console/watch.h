@@ -8,6 +8,7 @@
 #define CONSOLE_WATCH_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum { WATCH_LINE_MAX = 1024 };
 
@@ -15,6 +16,7 @@ struct watch {
 	char line[WATCH_LINE_MAX]; /* what has come of this line */
 	size_t len;
 	int stamped; /* the kernel prints time stamps */
+	int64_t stamp_usec; /* the last */
 	int capture; /* a capture kernel is running */
 	int dump; /* and prints the dead kernel's ring */
 	char death[WATCH_LINE_MAX]; /* the line that tells of the first death; "" none */

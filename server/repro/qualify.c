@@ -43,6 +43,10 @@ void qualify_facts(struct qualify_round *round, char *text)
 	round->total_kb = facts_kb(&kv, "total");
 	if (kv_get(&kv, "driver"))
 		snprintf(round->driver, sizeof(round->driver), "%.23s", kv_get(&kv, "driver"));
+	for (char *p = round->driver; *p; p++)
+		if (!strchr(
+			"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.", *p))
+			*p = '?';
 }
 
 static void qualify_meta(const char *state, const char *id, struct qualify_round *round)
@@ -60,6 +64,14 @@ static void qualify_meta(const char *state, const char *id, struct qualify_round
 	qualify_facts(round, facts);
 }
 
+void qualify_unknown(struct qualify_round *round, const struct run_result *run)
+{
+	memset(round, 0, sizeof(*round));
+	round->run = *run;
+	round->store = round->link = -1;
+	round->free_kb = round->total_kb = -1;
+}
+
 int qualify_read(struct err *err, const char *state, struct db *db, int after,
     const struct run_result *run, struct qualify_round *round)
 {
@@ -67,9 +79,7 @@ int qualify_read(struct err *err, const char *state, struct db *db, int after,
 	int64_t crash;
 	int rc;
 
-	memset(round, 0, sizeof(*round));
-	round->run = *run;
-	round->store = -1;
+	qualify_unknown(round, run);
 	qualify_meta(state, run->session, round);
 	rc = run->session[0] ? db_session_by_id(err, db, run->session, &known) : 0;
 	if (rc <= 0)

@@ -29,6 +29,8 @@ struct qualify {
 	size_t count;
 };
 
+/* A round of which only the run is known. */
+void qualify_unknown(struct qualify_round *round, const struct run_result *run);
 /* Reads a run's session from the index and its files. after: seconds from "running" to the crash. 0/-1. */
 int qualify_read(struct err *err, const char *state, struct db *db, int after,
     const struct run_result *run, struct qualify_round *round);

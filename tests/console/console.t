@@ -102,6 +102,13 @@ tell requested "$two" "profile=lab"
 soon "the next request begins the next log" test -f "$(console_dir "$two")/console.log"
 like "$(tr -d '\r' <"$(console_dir "$two")/console.log")" 'Phoenix BIOS$' "with the screens of its boot"
 unlike "$(cat "$(console_dir "$two")/console.log")" 'panic' "and nothing of the kernel before"
+# a stranger's request for this machine, whose kernel goes on
+tell running "$two" "interface=eth0"
+sleep 1
+tell requested "$(mint "$mac" lab "$(($(date +%s%3N) + 2000))")" "profile=lab"
+sleep 1
+say a '[ 7200.000000] still the same kernel\r\n'
+soon "a made-up request does not take a running machine's console" grep -q 'still the same' "$(console_dir "$two")/console.log"
 "$bin/lastwords-console" -c "$work/lastwords.conf" 2>"$work/out" && rc=0 || rc=$?
 is "$rc" 1 "a second program ends"
 like "$(cat "$work/out")" 'another lastwords-console runs' "and says why"
@@ -111,6 +118,8 @@ line_start a
 console_start
 say a '[    1.000000] after the kill\r\n'
 soon "after a kill the session's log goes on" grep -q 'after the kill' "$(console_dir "$two")/console.log"
+like "$(tr -d '\r' <"$(console_dir "$two")/console.log")" '^\[lastwords: console lost [0-9]+ s: lastwords-console did not run\]$' \
+	"the time without the program is a marked gap"
 like "$(cat "$(console_dir "$two")/console.log")" 'Phoenix BIOS' "behind what it had"
 rm -r "$(console_dir "$two")"
 sleep 11

@@ -41,7 +41,7 @@ int transcript_read_open(struct err *err, struct transcript_reader *reader, cons
 		reader->lines[i] = reader->log[i] < 0 ? 0 : reader->lines[i] / ENTRY_SIZE;
 	}
 	if (reader->log[0] < 0 && reader->log[1] < 0)
-		return err_set(err, "%s: no console log; set sol or console in its target", dir);
+		return err_set(err, "%s: the console has printed nothing yet", dir);
 	return 0;
 }
 

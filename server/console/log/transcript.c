@@ -59,10 +59,7 @@ static int transcript_put(
 	return 0;
 }
 
-/*
- * Indexes the lines of bytes, which begin at offset start of the log. A line that was indexed too early, or
- * not at all because the disk was full, is found by the next opening.
- */
+/* Indexes the lines of bytes, which begin at offset start of the log. */
 static int transcript_index(struct err *err, struct transcript *transcript, const char *bytes,
     size_t len, uint64_t start, int64_t usec)
 {
@@ -101,7 +98,8 @@ static int transcript_last_entry(
 		if (pread(transcript->index, entry, ENTRY_SIZE, size - ENTRY_SIZE) != ENTRY_SIZE)
 			return 0;
 		entry_get(entry, offset, usec);
-		if (*offset < transcript->size)
+		/* (zeros are what a power cut left) */
+		if (*offset < transcript->size && (*offset > 0 || size == ENTRY_SIZE))
 			break;
 	}
 	if (size < 0 || ftruncate(transcript->index, size))
@@ -122,7 +120,10 @@ static int transcript_recover(struct err *err, struct transcript *transcript)
 	transcript->size = (uint64_t)st.st_size;
 	/* the last line that is known has begun, and may have ended since */
 	transcript->begun = transcript_last_entry(transcript, &at, &usec);
+	if (!transcript->begun)
+		at = usec = 0;
 	transcript->last_usec = (int64_t)usec;
+	transcript->unindexed = 0;
 	for (; at < transcript->size; at += (uint64_t)n) {
 		n = pread(transcript->log, bytes, sizeof(bytes), (off_t)at);
 		if (n <= 0)
@@ -146,7 +147,8 @@ int transcript_open(struct err *err, struct transcript *transcript, const char *
 		transcript_close(transcript);
 		return -1;
 	}
-	transcript_recover(&full, transcript); /* on a full disk the log goes on unindexed */
+	if (transcript_recover(&full, transcript)) /* on a full disk the log goes on unindexed */
+		transcript->unindexed = 1;
 	return 0;
 }
 
@@ -174,6 +176,7 @@ static int transcript_rotate(struct err *err, struct transcript *transcript)
 int transcript_write(
     struct err *err, struct transcript *transcript, const char *bytes, size_t len, int64_t usec)
 {
+	struct err full;
 	uint64_t start;
 
 	if (transcript->log < 0)
@@ -182,20 +185,22 @@ int transcript_write(
 	if (transcript->size >= TRANSCRIPT_MAX + (transcript->begun ? TRANSCRIPT_MAX / 16 : 0) &&
 	    transcript_rotate(err, transcript))
 		return -1;
+	if (transcript->unindexed && transcript_recover(&full, transcript))
+		transcript->unindexed = 1;
 	start = transcript->size;
 	if (transcript_put(err, transcript, transcript->log, bytes, len)) {
 		struct stat st;
-		struct err ignored;
-
 		if (fstat(transcript->log, &st) == 0 && (uint64_t)st.st_size > start) {
 			len = (size_t)((uint64_t)st.st_size - start);
 			transcript->size += len;
-			transcript_index(&ignored, transcript, bytes, len, start, usec);
+			transcript->unindexed |=
+			    transcript_index(&full, transcript, bytes, len, start, usec) != 0;
 		}
 		return -1;
 	}
 	transcript->size += len;
-	return transcript_index(err, transcript, bytes, len, start, usec);
+	transcript->unindexed |= transcript_index(&full, transcript, bytes, len, start, usec) != 0;
+	return 0;
 }
 
 int transcript_mark(struct err *err, struct transcript *transcript, const char *text, int64_t usec)

@@ -30,13 +30,15 @@ struct transcript {
 	uint64_t size; /* of console.log */
 	int64_t last_usec; /* of the last line */
 	int begun; /* a line has begun */
+	int unindexed; /* the disk has not taken all of the index */
 };
 
 void transcript_init(struct transcript *transcript);
 /* Opens the transcript of a directory, which exists; one that was open is closed first. 0/-1. */
 int transcript_open(struct err *err, struct transcript *transcript, const char *dir);
 void transcript_close(struct transcript *transcript);
-/* Appends bytes that arrived at usec. 0, or -1: some of them are not stored (a full disk). */
+/* Appends bytes that arrived at usec. 0, or -1: some of them are not stored (a full disk). What of the index is
+ * not is made again with the next bytes. */
 int transcript_write(
     struct err *err, struct transcript *transcript, const char *bytes, size_t len, int64_t usec);
 /* Appends "[lastwords: TEXT]" as a line of its own. 0/-1. */
