@@ -418,8 +418,9 @@ deb: need-build
 	    ' Boots machines over PXE/iPXE and brings the kernel log of a crash to this server.' >build/deb/DEBIAN/control
 	$(Q)umask 022 && echo /etc/lastwords/lastwords.conf >build/deb/DEBIAN/conffiles
 	$(Q)install -m 755 server/etc/postinst server/etc/prerm server/etc/postrm build/deb/DEBIAN/
-	$(Q)umask 022 && rm -rf build/deb-console && mkdir -p build/deb-console/DEBIAN build/deb-console$(PREFIX)/bin && \
-	    mv build/deb$(PREFIX)/bin/lastwords-console build/deb-console$(PREFIX)/bin/
+	$(Q)umask 022 && rm -rf build/deb-console && for f in bin/lastwords-console share/man/man8/lastwords-console.8; do \
+	    mkdir -p build/deb-console/DEBIAN build/deb-console$(PREFIX)/$${f%/*} && \
+	    mv build/deb$(PREFIX)/$$f build/deb-console$(PREFIX)/$$f; done
 	$(Q)umask 022 && printf '%s\n' 'Package: lastwords-console' 'Version: $(VERSION)' \
 	    "Architecture: $$(dpkg --print-architecture)" 'Maintainer: the lastwords developers <lastwords@localhost>' \
 	    'Depends: lastwords (= $(VERSION)), libipmiconsole2, ipmitool' \
