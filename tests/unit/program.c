@@ -105,7 +105,10 @@ static void inherited(void)
 	close(fd);
 	signal(SIGPIPE, SIG_IGN);
 	run("grep SigIgn /proc/self/status", -1, 5000);
-	is(out_text, "SigIgn:\t0000000000000000\n", "no signal is ignored in it");
+	/* (but 32 and 33, the C library's own, which make leaves ignored) */
+	ok(strncmp(out_text, "SigIgn:\t", 8) == 0 &&
+		(strtoull(out_text + 8, NULL, 16) & ~UINT64_C(0x180000000)) == 0,
+	    "no signal is ignored in it: %.*s", (int)strcspn(out_text, "\n"), out_text);
 }
 
 static void missing(void)
