@@ -90,8 +90,9 @@ machine() {
 	sort -u "$dir/record.txt" >"$work/record"
 	is "$(comm -23 "$work/lines" "$work/record" | head -n 3)" '' "$1: all $(wc -l <"$work/lines") kernel lines of the console are in the record"
 	sort -u "$dir/dmesg.txt" >"$work/dmesg"
+	# (a crashing kernel may be gone before its console has printed all of its report)
 	part=$(comm -12 "$work/lines" "$work/dmesg" | wc -l)
-	ok "$((part * 100 < $(wc -l <"$work/dmesg") * 90))" "$1: $part of the dump's $(wc -l <"$work/dmesg") lines are on the console too"
+	ok "$((part * 100 < $(wc -l <"$work/dmesg") * 75))" "$1: $part of the dump's $(wc -l <"$work/dmesg") lines are on the console too"
 	like "$(cat "$dir/record.channels")" '[0-9] http,netconsole,console' "$1: the record has lines with three witnesses"
 	like "$(lw show "$session")" 'console' "$1: show names the channel"
 }
