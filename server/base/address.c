@@ -77,3 +77,15 @@ int address_numeric(struct err *err, const char *host, uint16_t port,
 	}
 	return err_set(err, "\"%.60s\" is not a numeric address", host);
 }
+
+int address_unix(struct err *err, const char *path, struct sockaddr_un *address)
+{
+	memset(address, 0, sizeof(*address));
+	address->sun_family = AF_UNIX;
+	if (strlen(path) >= sizeof(address->sun_path))
+		return err_set(err,
+		    "%s: a socket's path has at most %zu bytes; choose a shorter state", path,
+		    sizeof(address->sun_path) - 1);
+	memcpy(address->sun_path, path, strlen(path));
+	return 0;
+}

@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include "err.h"
 
@@ -33,5 +34,8 @@ int address_split_url(struct err *err, const char *url, const char *scheme,
  */
 int address_numeric(struct err *err, const char *host, uint16_t port,
     struct sockaddr_storage *address, socklen_t *len);
+
+/* The address of the Unix socket at path. 0, or -1: the path is too long for a socket. */
+int address_unix(struct err *err, const char *path, struct sockaddr_un *address);
 
 #endif

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/kv.h"
 #include "console/wire/escape.h"
@@ -35,15 +35,13 @@ struct attached {
 
 static int attach_connect(struct err *err, const char *state)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address;
 	char run[FILE_PATH_MAX], path[FILE_PATH_MAX];
 	int fd;
 
-	if (file_path(err, state, LAYOUT_RUN, run) || file_path(err, run, "console.sock", path))
+	if (file_path(err, state, LAYOUT_RUN, run) || file_path(err, run, "console.sock", path) ||
+	    address_unix(err, path, &address))
 		return -1;
-	if (strlen(path) >= sizeof(address.sun_path))
-		return err_set(err, "%s: the path is too long; choose a shorter state", path);
-	memcpy(address.sun_path, path, strlen(path) + 1);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return err_errno(err, "socket");

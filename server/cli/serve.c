@@ -332,7 +332,7 @@ static int serve_absolute(struct err *err, const char *path, char absolute[FILE_
 static int serve_has_console(const struct config *config)
 {
 	for (size_t i = 0; i < config->target_count; i++)
-		if (config->targets[i].sol || config->targets[i].console[0])
+		if (config_target_has_console(&config->targets[i]))
 			return 1;
 	return 0;
 }

@@ -138,8 +138,10 @@ void config_switches(const struct config_profile *profile, char out[CONFIG_SWITC
 
 /* NULL if there is no profile of that name. */
 const struct config_profile *config_profile(const struct config *config, const char *name);
-/* The target of that name, or of that MAC in any form; NULL if there is none. */
+/* The target of that name, or of that MAC in any form; NULL: unknown. */
 const struct config_target *config_target(const struct config *config, const char *name);
+/* 1 if the target's console is to be logged. */
+int config_target_has_console(const struct config_target *target);
 /* The first rule that matches the identity (values may be NULL), or NULL. */
 const struct config_rule *config_choose(
     const struct config *config, const char *const identity[MATCH_COUNT]);

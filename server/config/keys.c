@@ -180,6 +180,8 @@ static int check_url(struct err *err, enum config_kind kind, const char *text)
 		scheme = strncmp(text, "tcp:", 4) == 0 ? "tcp" : "udp";
 	if (address_split_url(err, text, scheme, host, &port, &path))
 		return -1;
+	if (kind == KIND_WEB)
+		return 0;
 	if (kind == KIND_FORWARD)
 		return path[0] ? err_set(err, "\"%.60s\" has a path", text) : 0;
 	if (check_charset(err, path, LETTERS DIGITS "/._~-", 490))
@@ -199,16 +201,6 @@ static int check_host(struct err *err, const char *text)
 	uint16_t port = 0;
 
 	return address_split(err, text, host, &port);
-}
-
-static int check_web(struct err *err, const char *text)
-{
-	const char *scheme = strncmp(text, "http:", 5) == 0 ? "http" : "https";
-	char host[ADDRESS_HOST_MAX + 1];
-	const char *path;
-	uint16_t port;
-
-	return address_split_url(err, text, scheme, host, &port, &path);
 }
 
 /* One of the kernel's forms, or the pair "SIZE,high SIZE,low", which becomes two arguments. */
@@ -255,6 +247,7 @@ static int check_text(struct err *err, enum config_kind kind, const char *text)
 	case KIND_URL:
 	case KIND_SERVER:
 	case KIND_FORWARD:
+	case KIND_WEB:
 		return check_url(err, kind, text);
 	case KIND_ARGS:
 		return command_line_args_ok(err, text);
@@ -272,8 +265,6 @@ static int check_text(struct err *err, enum config_kind kind, const char *text)
 		return mac_parse(err, text, mac);
 	case KIND_HOST:
 		return check_host(err, text);
-	case KIND_WEB:
-		return check_web(err, text);
 	case KIND_CLIENT:
 		return config_subnet_ok(err, text);
 	case KIND_SUBNETS:

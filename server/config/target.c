@@ -35,6 +35,11 @@ const struct config_target *config_target(const struct config *config, const cha
 	return NULL;
 }
 
+int config_target_has_console(const struct config_target *target)
+{
+	return target->sol || target->console[0];
+}
+
 static int target_agrees(
     struct err *err, const struct config *config, const struct config_target *target)
 {

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "base/address.h"
 #include "base/kv.h"
 #include "base/num.h"
 #include "console/wire/frame.h"
@@ -99,7 +99,7 @@ static void client_replay(struct attach_client *client, uint64_t lines)
 	uint64_t at;
 	ssize_t n;
 
-	if (transcript_read_open(&ignored, &reader, client->console->transcript.dir) == 0) {
+	if (transcript_read_open(&ignored, &reader, client->console->output.transcript.dir) == 0) {
 		at = transcript_last(&reader, lines, REPLAY_MAX);
 		while ((n = transcript_read(&reader, at, bytes, sizeof(bytes))) > 0) {
 			client_put(client, FRAME_DATA, bytes, (size_t)n);
@@ -157,7 +157,7 @@ static void client_open(
 		console_steal(client->console);
 }
 
-/* Gives the machine what is held for it, or drops that when nobody is there. */
+/* Gives the machine what is held for it; drops that if the console is not up, or the client no longer writes. */
 static void client_flush(struct attach_client *client)
 {
 	struct source *source = &client->console->source;
@@ -267,16 +267,13 @@ static void attach_accept(struct attach *attach)
 
 int attach_listen(struct err *err, struct attach *attach, const char *state)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address;
 	char run[FILE_PATH_MAX];
 
 	if (file_path(err, state, LAYOUT_RUN, run) ||
-	    file_path(err, run, "console.sock", attach->path))
+	    file_path(err, run, "console.sock", attach->path) ||
+	    address_unix(err, attach->path, &address))
 		return -1;
-	if (strlen(attach->path) >= sizeof(address.sun_path))
-		return err_set(
-		    err, "%s: the path is too long; choose a shorter state", attach->path);
-	memcpy(address.sun_path, attach->path, strlen(attach->path) + 1);
 	attach->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (attach->fd < 0)
 		return err_errno(err, "%s", attach->path);

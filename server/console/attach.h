@@ -31,7 +31,7 @@ int attach_listen(struct err *err, struct attach *attach, const char *state);
 size_t attach_poll(const struct attach *attach, struct pollfd *poll);
 /* After poll(2), with what attach_poll gave. */
 void attach_work(struct attach *attach, const struct pollfd *poll, size_t count);
-/* Bytes of a console go to whoever watches it; len 0: its state has changed. */
+/* Bytes of a console go to the clients that watch it; len 0: its state has changed. */
 void attach_news(
     struct attach *attach, const struct console *console, const char *bytes, size_t len);
 /* How many watch it; *writer: 1 if one of them writes. */

@@ -49,28 +49,12 @@ static struct console *consoles_of_machine(struct consoles *consoles, const uint
 	return NULL;
 }
 
-static void consoles_requested(void *arg, const struct session *session)
+static void consoles_session(void *arg, enum follow_event event, const struct session *session)
 {
 	struct console *console = consoles_of_machine(arg, session->mac);
 
 	if (console)
-		console_follow(console, session);
-}
-
-static void consoles_armed(void *arg, const struct session *session)
-{
-	struct console *console = consoles_of_machine(arg, session->mac);
-
-	if (console)
-		console_armed(console, session);
-}
-
-static void consoles_running(void *arg, const struct session *session)
-{
-	struct console *console = consoles_of_machine(arg, session->mac);
-
-	if (console)
-		console_running(console, session, clock_monotonic());
+		console_session(console, event, session, clock_monotonic());
 }
 
 /* A serial-over-LAN console has some five descriptors in the library. */
@@ -99,11 +83,6 @@ static int consoles_signals(struct err *err)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return fd < 0 ? err_errno(err, "signals") : fd;
-}
-
-static int consoles_has_console(const struct config_target *target)
-{
-	return target->sol || target->console[0];
 }
 
 static void consoles_add(struct consoles *consoles, const struct config_target *target)
@@ -135,7 +114,7 @@ int consoles_open(struct err *err, struct consoles *consoles, const struct confi
 	consoles->attach.find = consoles_find;
 	consoles->attach.arg = consoles;
 	for (size_t i = 0; i < config->target_count; i++)
-		wanted += consoles_has_console(&config->targets[i]) != 0;
+		wanted += config_target_has_console(&config->targets[i]);
 	consoles_raise_files(wanted);
 	consoles->console = calloc(wanted + 1, sizeof(*consoles->console));
 	consoles->poll = calloc(wanted + 2 + ATTACH_CLIENTS_MAX, sizeof(*consoles->poll));
@@ -147,12 +126,10 @@ int consoles_open(struct err *err, struct consoles *consoles, const struct confi
 	    attach_listen(err, &consoles->attach, config->state) || sol_start(err, wanted) ||
 	    follow_init(err, &consoles->follow, config->state))
 		return -1;
-	consoles->follow.requested = consoles_requested;
-	consoles->follow.armed = consoles_armed;
-	consoles->follow.running = consoles_running;
+	consoles->follow.got = consoles_session;
 	consoles->follow.arg = consoles;
 	for (size_t i = 0; i < config->target_count; i++)
-		if (consoles_has_console(&config->targets[i]))
+		if (config_target_has_console(&config->targets[i]))
 			consoles_add(consoles, &config->targets[i]);
 	return 0;
 }
@@ -174,10 +151,11 @@ static void consoles_write_status(struct consoles *consoles)
 		kv_out_pair(&kv, ' ', "state", console_state_name(console->source.state));
 		if (console->source.state >= SOURCE_LOST)
 			kv_out_pair(&kv, ' ', "why", console->why);
-		if (console->session[0])
-			kv_out_pair(&kv, ' ', "session", console->session);
-		kv_out_num(&kv, ' ', "bytes", console->bytes);
-		kv_out_num(&kv, ' ', "last", (unsigned long long)(console->byte_usec / 1000));
+		if (console->output.session[0])
+			kv_out_pair(&kv, ' ', "session", console->output.session);
+		kv_out_num(&kv, ' ', "bytes", console->output.bytes);
+		kv_out_num(
+		    &kv, ' ', "last", (unsigned long long)(console->output.byte_usec / 1000));
 		kv_out_num(
 		    &kv, ' ', "watchers", attach_watchers(&consoles->attach, console, &writer));
 		kv_out_num(&kv, ' ', "writer", (unsigned long long)writer);

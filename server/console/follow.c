@@ -39,19 +39,15 @@ int follow_newest(const char *state, const uint8_t mac[6], struct session *sessi
 
 static int follow_entry(void *arg, struct journal_entry *entry)
 {
+	static const char *const names[FOLLOW_EVENTS] = {"requested", "armed", "running"};
 	struct follow *follow = arg;
-	const struct {
-		const char *event;
-		void (*call)(void *arg, const struct session *session);
-	} calls[] = {{"requested", follow->requested}, {"armed", follow->armed},
-	    {"running", follow->running}};
 	struct session session;
 	struct err ignored;
 
-	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
-		if (strcmp(entry->event, calls[i].event) == 0 &&
+	for (int i = 0; i < FOLLOW_EVENTS; i++)
+		if (strcmp(entry->event, names[i]) == 0 &&
 		    session_parse(&ignored, entry->session, strlen(entry->session), &session) == 0)
-			calls[i].call(follow->arg, &session);
+			follow->got(follow->arg, (enum follow_event)i, &session);
 	return 0;
 }
 

@@ -13,7 +13,7 @@
 enum { HOLDER_AGAIN_MS = 60000 };
 
 struct holder {
-	pid_t pid; /* 0: nobody is asking */
+	pid_t pid; /* 0: no question is open */
 	int fd; /* where the answer comes, while somebody is */
 	int64_t asked_at; /* monotonic ms; 0: never */
 	char text[TARGET_HOLDER_MAX]; /* the answer so far */

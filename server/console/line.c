@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -45,12 +44,10 @@ static int line_connect(
 
 static int line_unix(struct err *err, const char *place, const char *path)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address;
 
-	if (strlen(path) >= sizeof(address.sun_path))
-		return err_set(err, "%s: the path is too long; at most %zu bytes", place,
-		    sizeof(address.sun_path) - 1);
-	memcpy(address.sun_path, path, strlen(path) + 1);
+	if (address_unix(err, path, &address))
+		return -1;
 	return line_connect(err, place, (struct sockaddr *)&address, sizeof(address));
 }
 
@@ -96,7 +93,7 @@ static int line_pipe(struct err *err, const char *place, const char *path, int *
 	*in = open(name, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 	if (*in < 0)
 		return errno == ENXIO || errno == ENOENT
-			   ? err_set(err, "nobody is at %s; is the machine on?", place)
+			   ? err_set(err, "nothing reads %s; is the machine on?", place)
 			   : err_errno(err, "%s", place);
 	snprintf(name, sizeof(name), "%s.out", path);
 	fd = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);

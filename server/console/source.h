@@ -43,7 +43,7 @@ struct source {
 	const struct config *config;
 	const struct config_target *target;
 	char place[FILE_PATH_MAX]; /* target_console's */
-	int steal; /* take the console from whoever holds it */
+	int steal; /* take the console from the session that holds it */
 	int cipher; /* sol: the suite in use */
 	enum source_state state;
 	int fd; /* to be polled for POLLIN, and while connecting for POLLOUT; -1: closed */

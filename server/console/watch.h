@@ -19,7 +19,7 @@ struct watch {
 	int64_t stamp_usec; /* the last */
 	int capture; /* a capture kernel is running */
 	int dump; /* and prints the dead kernel's ring */
-	char death[WATCH_LINE_MAX]; /* the line that tells of the first death; "" none */
+	char death[WATCH_LINE_MAX]; /* the line that reports the first death; "": no death yet */
 };
 
 void watch_init(struct watch *watch);

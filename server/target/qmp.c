@@ -7,23 +7,19 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "base/address.h"
 #include "base/clock.h"
 
 enum qmp_found qmp_connect(struct err *err, struct qmp *qmp, const char *path)
 {
-	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	struct sockaddr_un to;
 	int reason;
 
 	qmp->len = 0;
-	if (strlen(path) >= sizeof(to.sun_path)) {
-		err_set(err, "%s: longer than a socket's path may be (%zu); choose a shorter state",
-		    path, sizeof(to.sun_path) - 1);
+	if (address_unix(err, path, &to))
 		return QMP_ERROR;
-	}
-	memcpy(to.sun_path, path, strlen(path));
 	qmp->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (qmp->fd >= 0 && connect(qmp->fd, (struct sockaddr *)&to, sizeof(to)) == 0)
 		return QMP_CONNECTED;

@@ -82,10 +82,27 @@ static void test_numeric(void)
 	    "names and brackets are not numeric");
 }
 
+static void test_unix(void)
+{
+	struct sockaddr_un address;
+	char path[sizeof(address.sun_path) + 1];
+
+	memset(path, 'x', sizeof(path));
+	path[sizeof(address.sun_path) - 1] = '\0';
+	ok(address_unix(&err, path, &address) == 0 && address.sun_family == AF_UNIX &&
+		strcmp(address.sun_path, path) == 0,
+	    "a socket's path of 107 bytes is accepted");
+	path[sizeof(address.sun_path) - 1] = 'x';
+	path[sizeof(address.sun_path)] = '\0';
+	ok(address_unix(&err, path, &address) == -1 && strstr(err.msg, "; "),
+	    "one of 108 bytes is refused, with what to do");
+}
+
 int main(void)
 {
 	test_split();
 	test_url();
 	test_numeric();
+	test_unix();
 	return tap_done();
 }

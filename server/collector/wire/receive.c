@@ -9,8 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
+
+#include "base/address.h"
 
 #include "config/config.h"
 
@@ -147,12 +148,11 @@ void receive_look_at_drops(struct receive *receive)
 
 int bell_open(struct err *err, const char *path)
 {
-	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	struct sockaddr_un at;
 	int fd;
 
-	if (snprintf(at.sun_path, sizeof(at.sun_path), "%s", path) >= (int)sizeof(at.sun_path))
-		return err_set(err, "%s: a socket's path has at most %zu bytes", path,
-		    sizeof(at.sun_path) - 1);
+	if (address_unix(err, path, &at))
+		return -1;
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return err_errno(err, "%s", path);

@@ -79,7 +79,7 @@ static int read_entry(
 	return 0;
 }
 
-/* The first line whose offset (by_time: time) is at least wanted; the number of lines if there is none. */
+/* The first line whose offset (by_time: time) is at least wanted; the number of lines if no line is. */
 static uint64_t read_search(const struct transcript_reader *reader, uint64_t wanted, int by_time)
 {
 	uint64_t low = 0, high = reader->lines[0] + reader->lines[1], offset, usec;

@@ -50,7 +50,7 @@ int transcript_is_gone(const struct transcript *transcript);
 
 /* The older part comes first: one run of bytes from 0 to size, and of lines. */
 struct transcript_reader {
-	int log[2], index[2]; /* .1 and the newer; -1: there is none */
+	int log[2], index[2]; /* .1 and the newer; -1: missing */
 	uint64_t part[2]; /* bytes of each */
 	uint64_t lines[2];
 };
@@ -59,7 +59,7 @@ struct transcript_reader {
 int transcript_read_open(struct err *err, struct transcript_reader *reader, const char *dir);
 void transcript_read_close(struct transcript_reader *reader);
 uint64_t transcript_size(const struct transcript_reader *reader);
-/* The offset of the first line that began at or after usec; the size if there is none. */
+/* The offset of the first line that began at or after usec; the size if no line did. */
 uint64_t transcript_find(const struct transcript_reader *reader, int64_t usec);
 /* The offset of the first of the last count lines, at most limit bytes from the end. */
 uint64_t transcript_last(const struct transcript_reader *reader, uint64_t count, uint64_t limit);

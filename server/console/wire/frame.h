@@ -6,7 +6,7 @@
  *   client  FRAME_OPEN    target=NAME&lines=COUNT[&write=1][&steal=1] (kv.h), first and once
  *           FRAME_DATA    bytes for the machine; ignored unless it is the writer
  *           FRAME_BREAK   a serial break; the same
- *           FRAME_WRITE   make me the writer; whoever was reads on
+ *           FRAME_WRITE   make me the writer; the one before reads on
  *   server  FRAME_DATA    the console's bytes: the last lines, then all that come
  *           FRAME_STATUS  one line for the person: "up", "the console is held by …", "you are the writer"
  *           FRAME_END     one line, why this is the end; then the connection closes
@@ -32,7 +32,7 @@ struct frame {
 	size_t len;
 };
 
-/* Takes the first frame of a buffer: its whole length, 0 if it is not all there, -1 if it is none. */
+/* Takes the first frame of a buffer: its whole length, 0 if it is not complete, -1: invalid. */
 int frame_take(const char *buffer, size_t len, struct frame *frame);
 /* Writes one; text longer than FRAME_MAX is cut. Returns its whole length. */
 size_t frame_put(char out[FRAME_WHOLE_MAX], enum frame_type type, const char *text, size_t len);
