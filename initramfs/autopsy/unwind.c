@@ -8,14 +8,6 @@
 
 #include "unwind_arch.h"
 
-void unwind_add(struct unwind *unwind, uint64_t ip, enum unwind_mark mark)
-{
-	if (unwind->count == UNWIND_MAX)
-		return;
-	unwind->frame[unwind->count].ip = ip;
-	unwind->frame[unwind->count++].mark = mark;
-}
-
 int unwinder_init(struct err *err, struct symbols *symbols, struct unwinder *unwinder)
 {
 	memset(unwinder, 0, sizeof(*unwinder));

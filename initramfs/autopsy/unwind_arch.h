@@ -6,10 +6,9 @@
 #ifndef AUTOPSY_UNWIND_ARCH_H
 #define AUTOPSY_UNWIND_ARCH_H
 
-#include "unwind.h"
+#include "regs.h"
+#include "unwind_trace.h"
 
-/* A frame more; nothing if there are UNWIND_MAX. */
-void unwind_add(struct unwind *unwind, uint64_t ip, enum unwind_mark mark);
 /* Finds ORC's codes of registers. 0, or -1: no memory. */
 int unwind_x86_init(struct err *err, struct unwinder *unwinder);
 /* exact: ip is where the CPU was, not a return address. regs: at ip, or NULL. */
