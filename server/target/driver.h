@@ -41,6 +41,8 @@ extern const struct driver driver_ipmi, driver_redfish, driver_qemu, driver_comm
 /* Sets path to STATE/run/targets/NAME.SUFFIX. 0/-1: too long. */
 int driver_path(struct err *err, const struct driver_call *driver, const char *suffix,
     char path[FILE_PATH_MAX]);
+/* The number from min to max on the first line of NAME.SUFFIX; 0: no such file, or no such number there. */
+int driver_number(const struct driver_call *driver, const char *suffix, int min, int max);
 /* The target's pause: between two calls that a driver makes by itself. */
 void driver_pause(const struct driver_call *driver);
 /* The last line of a program's output that has anything in it, printable ASCII, cut to size. */

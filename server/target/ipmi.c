@@ -5,13 +5,11 @@
  * STATE/run/targets/NAME.cipher, so that the other one is tried only once.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/address.h"
 #include "base/clock.h"
-#include "base/num.h"
 #include "base/program.h"
 #include "driver.h"
 #include "ipmi_text.h"
@@ -36,28 +34,25 @@ static const char *const privileges[] = {
 
 static int ipmi_suite_known(const struct driver_call *driver)
 {
-	char path[FILE_PATH_MAX], text[8] = "";
-	struct err ignored;
-	FILE *file = NULL;
-	int suite = 0;
-
-	if (driver_path(&ignored, driver, "cipher", path) == 0)
-		file = fopen(path, "re");
-	if (!file)
-		return 0;
-	if (!fgets(text, sizeof(text), file))
-		text[0] = '\0';
-	fclose(file);
-	text[strcspn(text, "\n")] = '\0';
-	return num_int(&ignored, "cipher", text, 1, IPMI_SUITE_NEW, &suite) ? 0 : suite;
+	return driver_number(driver, "cipher", 1, IPMI_SUITE_NEW);
 }
 
-/* (What cannot be kept is tried again.) */
+/* The suite to begin with: the configured one, or the one that the BMC has taken before. */
+static int ipmi_suite(const struct driver_call *driver)
+{
+	const int fixed = driver->target->cipher, known = fixed ? fixed : ipmi_suite_known(driver);
+
+	return known ? known : IPMI_SUITE_NEW;
+}
+
+/* Keeps what the BMC has taken. (What cannot be kept is tried again.) */
 static void ipmi_suite_keep(const struct driver_call *driver, int suite)
 {
 	char name[PROFILE_NAME_MAX + 16], text[8];
 	struct err ignored;
 
+	if (driver->target->cipher || suite == ipmi_suite_known(driver))
+		return;
 	snprintf(name, sizeof(name), "%s.cipher", driver->target->name);
 	snprintf(text, sizeof(text), "%d\n", suite);
 	(void)file_replace(&ignored, driver->dir, name, text, strlen(text));
@@ -175,17 +170,15 @@ static enum ipmi_said ipmi_say(struct err *err, struct driver_call *driver,
     enum target_action action, const char *const *words, enum target_power *power,
     char text[IPMI_OUTPUT_MAX])
 {
-	const int fixed = driver->target->cipher, known = fixed ? fixed : ipmi_suite_known(driver);
-	int suite = known ? known : IPMI_SUITE_NEW;
+	int suite = ipmi_suite(driver), suites = 0, busy = 0;
 	char detail[IPMI_DETAIL_MAX] = "";
-	int suites = 0, busy = 0;
 	enum ipmi_said said;
 
 	for (;;) {
 		if (ipmi_tool(err, driver, suite, words, text))
 			return IPMI_OTHER;
 		said = ipmi_text_read(text, action, power, detail);
-		if (said == IPMI_SUITE && !fixed && suites++ == 0)
+		if (said == IPMI_SUITE && !driver->target->cipher && suites++ == 0)
 			suite = suite == IPMI_SUITE_NEW ? IPMI_SUITE_OLD : IPMI_SUITE_NEW;
 		else if (said == IPMI_BUSY && ++busy < IPMI_BUSY_TRIES)
 			clock_pause_us(IPMI_BUSY_MS * 1000);
@@ -193,7 +186,7 @@ static enum ipmi_said ipmi_say(struct err *err, struct driver_call *driver,
 			break;
 		driver_pause(driver);
 	}
-	if (!fixed && suite != known && (said == IPMI_DONE || said == IPMI_REFUSED))
+	if (said == IPMI_DONE || said == IPMI_REFUSED)
 		ipmi_suite_keep(driver, suite);
 	ipmi_reason(err, driver->target, said, detail);
 	return said;
@@ -254,8 +247,7 @@ static enum driver_result ipmi_act(
 static int ipmi_holder(struct err *err, struct driver_call *driver, char out[TARGET_HOLDER_MAX])
 {
 	static const char *const instance[] = {"raw", "0x06", "0x4b", "0x01", "0x01", NULL};
-	const int fixed = driver->target->cipher, known = fixed ? fixed : ipmi_suite_known(driver);
-	const int suite = known ? known : IPMI_SUITE_NEW;
+	const int suite = ipmi_suite(driver);
 	char text[IPMI_OUTPUT_MAX], id[16];
 	const char *const info[] = {"session", "info", "id", id, NULL};
 

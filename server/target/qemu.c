@@ -24,7 +24,6 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/mac.h"
-#include "base/num.h"
 #include "base/program.h"
 #include "driver.h"
 #include "qmp.h"
@@ -213,25 +212,6 @@ static enum driver_result qemu_on(struct err *err, struct driver_call *driver)
 
 /* --- off ---------------------------------------------------------------------------------------------- */
 
-/* The pid that QEMU wrote, 0 if there is none. */
-static pid_t qemu_pid(const struct driver_call *driver)
-{
-	char path[FILE_PATH_MAX], text[16] = "";
-	struct err ignored;
-	FILE *file = NULL;
-	int pid = 0;
-
-	if (driver_path(&ignored, driver, "pid", path) == 0)
-		file = fopen(path, "re");
-	if (!file)
-		return 0;
-	if (!fgets(text, sizeof(text), file))
-		text[0] = '\0';
-	fclose(file);
-	text[strcspn(text, "\n")] = '\0';
-	return num_int(&ignored, "pid", text, 2, INT32_MAX, &pid) ? 0 : pid;
-}
-
 /* Whether one of the process's arguments is this. */
 static int qemu_has_argument(pid_t pid, const char *argument)
 {
@@ -252,7 +232,7 @@ static int qemu_has_argument(pid_t pid, const char *argument)
 static int qemu_process(const struct driver_call *driver)
 {
 	char path[FILE_PATH_MAX], argument[QEMU_QMP_MAX];
-	pid_t pid = qemu_pid(driver);
+	pid_t pid = driver_number(driver, "pid", 2, INT32_MAX);
 	struct err ignored;
 	int pidfd;
 

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/mac.h"
+#include "base/num.h"
 #include "driver.h"
 #include "store/journal.h"
 #include "store/layout.h"
@@ -80,6 +81,24 @@ int driver_path(
 	    FILE_PATH_MAX)
 		return err_set(err, "%s: path too long", driver->dir);
 	return 0;
+}
+
+int driver_number(const struct driver_call *driver, const char *suffix, int min, int max)
+{
+	char path[FILE_PATH_MAX], text[16] = "";
+	struct err ignored;
+	FILE *file = NULL;
+	int number = 0;
+
+	if (driver_path(&ignored, driver, suffix, path) == 0)
+		file = fopen(path, "re");
+	if (!file)
+		return 0;
+	if (!fgets(text, sizeof(text), file))
+		text[0] = '\0';
+	fclose(file);
+	text[strcspn(text, "\n")] = '\0';
+	return num_int(&ignored, suffix, text, min, max, &number) ? 0 : number;
 }
 
 void driver_pause(const struct driver_call *driver)
