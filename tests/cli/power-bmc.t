@@ -5,19 +5,8 @@
 # RMCP+ on loopback. Evidence: what is printed, the BMC's own state and its log of requests.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
-
-bin=${LASTWORDS_BIN:-$root/build/bin}
-needs "make check installs and builds it" "$bin/lastwords"
 . "$(dirname "$0")/../lib/bmc.sh"
-lw() { "$bin/lastwords" -c "$work/lastwords.conf" "$@"; }
-# run NAME WANTED-CODE COMMAND…: its output in $out, its errors in $err
-run() {
-	run_name=$1 run_code=$2
-	shift 2
-	"$@" >"$work/out" 2>"$work/err" && run_rc=0 || run_rc=$?
-	is "$run_rc" "$run_code" "$run_name: exit $run_code"
-	out=$(cat "$work/out") err=$(cat "$work/err")
-}
+. "$(dirname "$0")/../lib/power.sh"
 order() { bmc_order "$@" >/dev/null; }
 # The BMC's own word: "on", and its boot flags.
 state() { bmc_order status | sed -n 's/^0: power=\([a-z]*\) .*/\1/p'; }

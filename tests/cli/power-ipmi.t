@@ -7,26 +7,16 @@
 # is printed, the chassis's own log, how long it took, and no password in any process's arguments.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/ipmi-sim.sh"
+. "$(dirname "$0")/../lib/power.sh"
 
-bin=${LASTWORDS_BIN:-$root/build/bin}
-needs "make check installs and builds it" "$bin/lastwords" "${LASTWORDS_TOOLS:-$root/build/tests}/lib/free-ports" \
-	ipmi_sim ipmitool
-lw() { "$bin/lastwords" -c "$work/lastwords.conf" "$@"; }
-# run NAME WANTED-CODE COMMAND…: its output in $out, its errors in $err, its seconds in $took
-run() {
-	run_name=$1 run_code=$2
-	shift 2
-	took=$(date +%s)
-	"$@" >"$work/out" 2>"$work/err" && run_rc=0 || run_rc=$?
-	took=$(($(date +%s) - took))
-	is "$run_rc" "$run_code" "$run_name: exit $run_code"
-	out=$(cat "$work/out") err=$(cat "$work/err")
-}
+tools=${LASTWORDS_TOOLS:-$root/build/tests}
+needs "make check builds it" "$tools/lib/free-ports"
 
 # --- the BMC -------------------------------------------------------------------------------------------
 
 # shellcheck disable=SC2046 # words
-set -- $("${LASTWORDS_TOOLS:-$root/build/tests}/lib/free-ports" 2)
+set -- $("$tools/lib/free-ports" 2)
 port=$1 nobody=$2
 # The chassis: what it is asked is in its log; "dead" makes it do nothing, "fatal" ends the BMC in mid-call,
 # "slow" makes it think.
@@ -44,43 +34,14 @@ case "\$1 \$2" in
 esac
 END
 chmod +x "$work/chassis"
-auths='none md2 md5 straight'
-cat >"$work/lan.conf" <<END
-name "power"
-set_working_mc 0x20
-  startlan 1
-    addr 127.0.0.1 $port
-    priv_limit admin
-    allowed_auths_callback $auths
-    allowed_auths_user $auths
-    allowed_auths_operator $auths
-    allowed_auths_admin $auths
-    guid a123456789abcdefa1234567890000aa
-  endlan
-  chassis_control "$work/chassis"
-  user 1 true "" "test" user 10 $auths
-  user 2 true "lastwords" "pass-Word_7%" admin 10 $auths
-  user 3 true "watch" "look" user 10 $auths
+sim_configure "$port" <<END
+chassis_control "$work/chassis"
+$(sim_user 2 lastwords 'pass-Word_7%' admin)
+$(sim_user 3 watch look user)
 END
-cat >"$work/bmc.emu" <<END
-mc_setbmc 0x20
-mc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x1291 0xf02
-sel_enable 0x20 1000 0x0a
-mc_enable 0x20
-END
-mkdir "$work/bmc"
 echo 0 >"$work/power"
 echo none >"$work/boot"
-bmc_start() {
-	ipmi_sim -c "$work/lan.conf" -f "$work/bmc.emu" -s "$work/bmc" -n >"$work/bmc.log" 2>&1 </dev/null &
-	echo $! >"$work/bmc.pid"
-}
-bmc_end() {
-	kill "$(cat "$work/bmc.pid")" 2>/dev/null || :
-	wait "$(cat "$work/bmc.pid")" 2>/dev/null || :
-}
-bmc_start
-at_exit bmc_end
+sim_start
 
 (
 	umask 077
@@ -200,7 +161,7 @@ run "a BMC that ends in mid-call" 1 lw power bmc off
 like "$err" '^lastwords: bmc: the BMC stopped replying in mid-call' "is an error"
 ok "$([ "$took" -le 60 ] && echo 0 || echo 1)" "in $took s"
 rm "$work/fatal"
-bmc_start
+sim_start
 wait_for 20 lw power three status
 run "and once it is back" 0 lw power bmc off
 is "$out" "bmc: off" "it is switched"

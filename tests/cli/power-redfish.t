@@ -6,24 +6,24 @@
 # Evidence: what is printed, and which requests led to what.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/power.sh"
 
-bin=${LASTWORDS_BIN:-$root/build/bin} tools=${LASTWORDS_TOOLS:-$root/build/tests}
-needs "make check installs and builds it" "$bin/lastwords" "$tools/lib/free-ports" "$tools/lib/redfish" socat openssl
-lw() { "$bin/lastwords" -c "$work/lastwords.conf" "$@"; }
-# run NAME WANTED-CODE COMMAND…: its output in $out, its errors in $err, its seconds in $took
-run() {
-	run_name=$1 run_code=$2
-	shift 2
-	took=$(date +%s)
+tools=${LASTWORDS_TOOLS:-$root/build/tests}
+needs "make check installs and builds it" "$tools/lib/free-ports" "$tools/lib/redfish" socat openssl curl
+# The service's log has the requests of the last command only.
+lw() {
 	: >"$work/requests"
-	"$@" >"$work/out" 2>"$work/err" && run_rc=0 || run_rc=$?
-	took=$(($(date +%s) - took))
-	is "$run_rc" "$run_code" "$run_name: exit $run_code"
-	out=$(cat "$work/out") err=$(cat "$work/err")
+	"$bin/lastwords" -c "$work/lastwords.conf" "$@"
 }
 # with QUIRK… : what the service does from now on
 with() { echo "$*" >"$work/quirks"; }
-# What the last run changed.
+# Ends the boot override, as a boot does.
+end_override() {
+	curl -fsS -u 'lastwords:pass-Word_7%' -X PATCH \
+		-d '{"Boot":{"BootSourceOverrideTarget":"Hdd","BootSourceOverrideEnabled":"Disabled"}}' \
+		"http://127.0.0.1:$port/redfish/v1/Systems/Self"
+}
+# What the last command changed.
 changes() { sed -n 's/^  \(reset\|boot\) /\1 /p' "$work/requests" | tr '\n' ',' | sed 's/,$//'; }
 
 # shellcheck disable=SC2046 # words
@@ -163,16 +163,11 @@ with nopxe
 run "pxe where it is no boot device" 1 lw power bmc pxe
 like "$err" 'bmc: the BMC offers no Pxe among its boot devices' "is refused"
 with
-# (a machine that has booted has used it up)
-run "pxe, set by hand to something else" 0 curl -fsS -u 'lastwords:pass-Word_7%' -X PATCH \
-	-d '{"Boot":{"BootSourceOverrideTarget":"Hdd","BootSourceOverrideEnabled":"Disabled"}}' \
-	"http://127.0.0.1:$port/redfish/v1/Systems/Self"
+run "the override has ended" 0 end_override
 with did
 run "pxe that is set and answered with 400" 0 lw power bmc pxe
 with
-curl -fsS -u 'lastwords:pass-Word_7%' -X PATCH \
-	-d '{"Boot":{"BootSourceOverrideTarget":"Hdd","BootSourceOverrideEnabled":"Disabled"}}' \
-	"http://127.0.0.1:$port/redfish/v1/Systems/Self"
+end_override
 with lost
 run "pxe that is acknowledged and forgotten" 1 lw power bmc pxe
 like "$err" 'bmc: the BMC acknowledged the boot override, but has not kept it; it is Hdd, Disabled' "is no success"

@@ -7,18 +7,7 @@
 # shellcheck disable=SC2016 # the commands of the configuration are for its own shell
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
-
-bin=${LASTWORDS_BIN:-$root/build/bin}
-needs "make check builds it" "$bin/lastwords"
-lw() { "$bin/lastwords" -c "$work/lastwords.conf" "$@"; }
-# run NAME WANTED-CODE COMMAND…: its output in $out, its errors in $err
-run() {
-	run_name=$1 run_code=$2
-	shift 2
-	"$@" >"$work/out" 2>"$work/err" && run_rc=0 || run_rc=$?
-	is "$run_rc" "$run_code" "$run_name: exit $run_code"
-	out=$(cat "$work/out") err=$(cat "$work/err")
-}
+. "$(dirname "$0")/../lib/power.sh"
 events() { cat "$work"/state/journal/*.log; }
 
 cat >"$work/lastwords.conf" <<END

@@ -8,11 +8,11 @@
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/tests/lib/lab.sh"
+. "$root/tests/lib/ipmi-sim.sh"
 . "$root/tests/lib/terminal.sh"
 . "$root/tests/slow/menu.sh"
 lab_need
 term_need
-needs "make check-full installs it" ipmi_sim ipmitool
 
 lab_server "$(menu_profiles lab doomed 'lab=idle lab.after=2' 0)
 rule { product = \"*\" profile = \"lab\" }"
@@ -29,36 +29,14 @@ exec qemu-system-x86_64 -accel tcg -M pc,graphics=off -m 1024 -display none -vga
 	-device ipmi-bmc-extern,chardev=bmc,id=ipmi -device isa-ipmi-kcs,bmc=ipmi >"$work/qemu.log" 2>&1
 END
 chmod +x "$work/start"
-auths='none md2 md5 straight'
-cat >"$work/lan.conf" <<END
-name "lastwords"
-set_working_mc 0x20
-  startlan 1
-    addr 127.0.0.1 $ipmi
-    priv_limit admin
-    allowed_auths_callback $auths
-    allowed_auths_user $auths
-    allowed_auths_operator $auths
-    allowed_auths_admin $auths
-    guid a123456789abcdefa123456789abcdef
-  endlan
-  serial 15 127.0.0.1 $vm codec VM
-  startcmd "$work/start"
-  startnow false
-  sol "telnet:127.0.0.1:$sol" 115200
-  user 1 true "" "test" user 10 $auths
-  user 2 true "lastwords" "test" admin 10 $auths
+sim_configure "$ipmi" <<END
+serial 15 127.0.0.1 $vm codec VM
+startcmd "$work/start"
+startnow false
+sol "telnet:127.0.0.1:$sol" 115200
+$(sim_user 2 lastwords test admin)
 END
-cat >"$work/bmc.emu" <<END
-mc_setbmc 0x20
-mc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x1291 0xf02
-sel_enable 0x20 1000 0x0a
-mc_enable 0x20
-END
-mkdir "$work/bmc"
-ipmi_sim -c "$work/lan.conf" -f "$work/bmc.emu" -s "$work/bmc" -n >"$work/bmc.log" 2>&1 &
-bmc=$!
-at_exit "lab_end $bmc"
+sim_start
 bmc_tool="ipmitool -I lanplus -C 3 -H 127.0.0.1 -p $ipmi -U lastwords -P test"
 power() { $bmc_tool chassis power "$1" 2>&1; }
 answers() { power status | grep -q 'Power is'; }
