@@ -170,7 +170,6 @@ static void power_print(const struct power *power)
 
 static void power_print_json(const struct power *power)
 {
-	static const char *const results[] = {"done", "refused", "failed"};
 	static const char *const outcomes[] = {"stored", "sent", "booted", "nothing"};
 	const struct power_watch *watch = &power->watch;
 	char text[4096], mac[18];
@@ -182,7 +181,7 @@ static void power_print_json(const struct power *power)
 	json_pair(&out, "target", power->call.target->name);
 	json_pair(&out, "mac", mac);
 	json_pair(&out, "action", target_action_name(power->action));
-	json_pair(&out, "result", results[power->result]);
+	json_pair(&out, "result", target_result_name(power->result));
 	if (power->result != TARGET_DONE)
 		json_pair(&out, "why", power->err.msg);
 	json_pair(&out, "power", target_power_name(power->reply.power));

@@ -38,6 +38,8 @@ struct driver {
 
 extern const struct driver driver_ipmi, driver_redfish, driver_qemu, driver_command;
 
+/* Sets dir to STATE/run/targets. 0/-1: too long. */
+int driver_dir(struct err *err, const struct config *config, char dir[FILE_PATH_MAX]);
 /* Sets path to STATE/run/targets/NAME.SUFFIX. 0/-1: too long. */
 int driver_path(struct err *err, const struct driver_call *driver, const char *suffix,
     char path[FILE_PATH_MAX]);

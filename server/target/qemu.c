@@ -27,7 +27,6 @@
 #include "base/program.h"
 #include "driver.h"
 #include "qmp.h"
-#include "store/layout.h"
 
 enum {
 	QEMU_START_MS = 60000,
@@ -295,8 +294,9 @@ static enum driver_result qemu_off(struct err *err, struct driver_call *driver)
 
 /* --- the rest ----------------------------------------------------------------------------------------- */
 
+/* arguments: as qmp_call takes them. */
 static enum driver_result qemu_order(
-    struct err *err, struct driver_call *driver, const char *command)
+    struct err *err, const struct driver_call *driver, const char *command, const char *arguments)
 {
 	struct qmp qmp;
 	enum qmp_found found = qemu_connect(err, driver, &qmp);
@@ -307,7 +307,7 @@ static enum driver_result qemu_order(
 	if (found != QMP_CONNECTED)
 		return DRIVER_FAILED;
 	if (qmp_greet(err, &qmp) == 0)
-		reply = qmp_call(err, &qmp, command, NULL);
+		reply = qmp_call(err, &qmp, command, arguments);
 	json_decref(reply);
 	qmp_close(&qmp);
 	return reply ? DRIVER_DONE : DRIVER_FAILED;
@@ -322,9 +322,9 @@ static enum driver_result qemu_act(
 	case TARGET_OFF:
 		return qemu_off(err, driver);
 	case TARGET_RESET:
-		return qemu_order(err, driver, "system_reset");
+		return qemu_order(err, driver, "system_reset", NULL);
 	case TARGET_NMI:
-		return qemu_order(err, driver, "inject-nmi");
+		return qemu_order(err, driver, "inject-nmi", NULL);
 	default:
 		/* our card boots from the network always; of others the arguments decide */
 		driver->confirmed = !qemu_has_card(driver->target->args);
@@ -334,19 +334,17 @@ static enum driver_result qemu_act(
 
 int target_break(struct err *err, const struct config *config, const struct config_target *target)
 {
-	char path[FILE_PATH_MAX];
-	json_t *reply = NULL;
-	struct qmp qmp;
+	char dir[FILE_PATH_MAX];
+	const struct driver_call driver = {.target = target, .dir = dir};
 
-	snprintf(path, sizeof(path), "%.900s/" LAYOUT_RUN "/targets/%s.qmp", config->state,
-	    target->name);
-	if (target->driver != DRIVER_QEMU || qmp_connect(err, &qmp, path) != QMP_CONNECTED)
-		return err_set(err, "target %s: no QEMU that takes a break", target->name);
-	if (qmp_greet(err, &qmp) == 0)
-		reply = qmp_call(err, &qmp, "chardev-send-break", "{\"id\":\"" QEMU_CONSOLE "\"}");
-	json_decref(reply);
-	qmp_close(&qmp);
-	return reply ? 0 : -1;
+	if (target->driver != DRIVER_QEMU)
+		return err_set(err, "target %s is not a QEMU", target->name);
+	if (driver_dir(err, config, dir))
+		return -1;
+	return qemu_order(err, &driver, "chardev-send-break", "{\"id\":\"" QEMU_CONSOLE "\"}") ==
+		       DRIVER_DONE
+		   ? 0
+		   : -1;
 }
 
 const struct driver driver_qemu = {.status = qemu_status, .act = qemu_act, .hasty = 1};

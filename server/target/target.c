@@ -14,7 +14,6 @@
 
 #include "base/clock.h"
 #include "base/mac.h"
-#include "base/num.h"
 #include "driver.h"
 #include "store/journal.h"
 #include "store/layout.h"
@@ -74,36 +73,9 @@ const char *target_power_name(enum target_power power)
 	return power == TARGET_POWER_ON ? "on" : power == TARGET_POWER_OFF ? "off" : "unknown";
 }
 
-int driver_path(
-    struct err *err, const struct driver_call *driver, const char *suffix, char path[FILE_PATH_MAX])
+const char *target_result_name(enum target_result result)
 {
-	if (snprintf(path, FILE_PATH_MAX, "%s/%s.%s", driver->dir, driver->target->name, suffix) >=
-	    FILE_PATH_MAX)
-		return err_set(err, "%s: path too long", driver->dir);
-	return 0;
-}
-
-int driver_number(const struct driver_call *driver, const char *suffix, int min, int max)
-{
-	char path[FILE_PATH_MAX], text[16] = "";
-	struct err ignored;
-	FILE *file = NULL;
-	int number = 0;
-
-	if (driver_path(&ignored, driver, suffix, path) == 0)
-		file = fopen(path, "re");
-	if (!file)
-		return 0;
-	if (!fgets(text, sizeof(text), file))
-		text[0] = '\0';
-	fclose(file);
-	text[strcspn(text, "\n")] = '\0';
-	return num_int(&ignored, suffix, text, min, max, &number) ? 0 : number;
-}
-
-void driver_pause(const struct driver_call *driver)
-{
-	clock_pause_us((unsigned)driver->target->pause * 1000000);
+	return result == TARGET_DONE ? "done" : result == TARGET_REFUSED ? "refused" : "failed";
 }
 
 /* --- lock and pause ---------------------------------------------------------------------------------- */
@@ -160,18 +132,16 @@ static void switching_called(const struct switching *s)
 }
 
 static int switching_open(
-    struct err *err, struct switching *s, const char *state, enum target_action action)
+    struct err *err, struct switching *s, const struct config *config, enum target_action action)
 {
-	char run[FILE_PATH_MAX];
-
-	if (file_path(err, state, LAYOUT_RUN, run) || file_path(err, run, "targets", s->dir))
+	if (driver_dir(err, config, s->dir))
 		return -1;
-	if (mkdir(s->dir, 0750) && errno == ENOENT && layout_make(err, state))
+	if (mkdir(s->dir, 0750) && errno == ENOENT && layout_make(err, config->state))
 		return -1;
 	if (mkdir(s->dir, 0750) && errno != EEXIST)
 		return err_errno(err, "cannot make %s", s->dir);
 	s->driver.dir = s->dir;
-	return switching_lock(err, s, state, action);
+	return switching_lock(err, s, config->state, action);
 }
 
 /* --- calls ------------------------------------------------------------------------------------------- */
@@ -318,7 +288,6 @@ static enum target_result switching_run(
 static void switching_journal(const struct target_call *call, enum target_action action,
     enum target_result result, const struct target_reply *reply, const struct err *why)
 {
-	static const char *const results[] = {"done", "refused", "failed"};
 	char line[JOURNAL_LINE_MAX], mac[18];
 	struct kv_out out;
 	struct err ignored;
@@ -328,7 +297,7 @@ static void switching_journal(const struct target_call *call, enum target_action
 	kv_out_pair(&out, ' ', "target", call->target->name);
 	kv_out_pair(&out, ' ', "mac", mac);
 	kv_out_pair(&out, ' ', "action", action_names[action]);
-	kv_out_pair(&out, ' ', "result", results[result]);
+	kv_out_pair(&out, ' ', "result", target_result_name(result));
 	if (result != TARGET_DONE)
 		kv_out_pair(&out, ' ', "why", why->msg);
 	kv_out_pair(&out, ' ', "power", target_power_name(reply->power));
@@ -358,7 +327,7 @@ enum target_result target_do(struct err *err, const struct target_call *call,
 
 	memset(reply, 0, sizeof(*reply));
 	err->msg[0] = '\0';
-	if (switching_open(err, &s, call->config->state, action) == 0)
+	if (switching_open(err, &s, call->config, action) == 0)
 		result = switching_run(err, &s, action);
 	switching_close(&s);
 	reply->ms = clock_monotonic() - begin;
@@ -377,7 +346,7 @@ int target_holder(struct err *err, const struct config *config, const struct con
 
 	if (target->driver != DRIVER_IPMI && target->driver != DRIVER_REDFISH)
 		return err_set(err, "target %s has no BMC", target->name);
-	rc = switching_open(err, &s, config->state, TARGET_STATUS);
+	rc = switching_open(err, &s, config, TARGET_STATUS);
 	if (rc == 0) {
 		switching_pause(&s);
 		rc = s.methods->holder(err, &s.driver, out);

@@ -60,6 +60,7 @@ const char *target_action_name(enum target_action action);
 /* 0, or -1: unknown action. */
 int target_action_parse(struct err *err, const char *name, enum target_action *action);
 const char *target_power_name(enum target_power power); /* "on", "off", "unknown" */
+const char *target_result_name(enum target_result result); /* "done", "refused", "failed" */
 
 /* err has the reason of all but TARGET_DONE: "problem; suggested fix". */
 enum target_result target_do(struct err *err, const struct target_call *call,
