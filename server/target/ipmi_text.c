@@ -2,6 +2,7 @@
 /* ipmi_text: what ipmitool's output says; see ipmi_text.h. */
 #include "ipmi_text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/hex.h"
@@ -131,18 +132,32 @@ int ipmi_text_boot(const char *text, struct ipmi_boot *boot)
 	return 0;
 }
 
+/* The id at the beginning of a line of bytes, " 3a d9 07 9b …", the lowest byte first; 0: no session. 0/-1. */
+static int text_session(const char *line, char id[16])
+{
+	int bytes[4], any = 0;
+
+	for (int i = 0; i < 4; i++, line += 3) {
+		if (line[0] != ' ' || !line[1])
+			return -1;
+		bytes[i] = hex_byte(line + 1);
+		if (bytes[i] < 0)
+			return -1;
+		any |= bytes[i];
+	}
+	if (!any)
+		return -1;
+	snprintf(id, 16, "0x%02x%02x%02x%02x", bytes[3], bytes[2], bytes[1], bytes[0]);
+	return 0;
+}
+
 int ipmi_text_instance(const char *text, char id[16])
 {
 	/* (with -v other lines may come before it) */
 	for (const char *line = text; line; line = strchr(line, '\n')) {
-		unsigned b[4];
-
 		line += *line == '\n';
-		if (sscanf(line, " %2x %2x %2x %2x 01 ", &b[0], &b[1], &b[2], &b[3]) == 4 &&
-		    (b[0] | b[1] | b[2] | b[3])) {
-			snprintf(id, 16, "0x%02x%02x%02x%02x", b[3], b[2], b[1], b[0]);
+		if (text_session(line, id) == 0)
 			return 0;
-		}
 	}
 	return -1;
 }

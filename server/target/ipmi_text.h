@@ -34,7 +34,7 @@ enum { IPMI_DETAIL_MAX = 120 };
 enum ipmi_said ipmi_text_read(const char *text, enum target_action action, enum target_power *power,
     char detail[IPMI_DETAIL_MAX]);
 
-/* The session's id, "0x9b07d93a", in the output of "raw 0x06 0x4b 0x01 0x01". 0, or -1: there is none. */
+/* The session's id, "0x9b07d93a", in the output of "raw 0x06 0x4b 0x01 0x01". 0, or -1: no session. */
 int ipmi_text_instance(const char *text, char id[16]);
 /* "user 2 at 192.0.2.7" of the output of "session info id ID". 0/-1. */
 int ipmi_text_holder(const char *text, char out[TARGET_HOLDER_MAX]);

@@ -32,7 +32,7 @@ static void path(const char *text)
 
 static void ipmi(const char *text)
 {
-	char detail[IPMI_DETAIL_MAX];
+	char detail[IPMI_DETAIL_MAX], id[16], holder[TARGET_HOLDER_MAX];
 	enum target_power power = TARGET_POWER_UNKNOWN;
 	struct ipmi_boot boot;
 
@@ -41,6 +41,10 @@ static void ipmi(const char *text)
 		printable(detail, sizeof(detail));
 	}
 	ipmi_text_boot(text, &boot);
+	if (ipmi_text_instance(text, id) == 0)
+		printable(id, sizeof(id));
+	if (ipmi_text_holder(text, holder) == 0)
+		printable(holder, sizeof(holder));
 }
 
 static void redfish(const char *text, size_t len)

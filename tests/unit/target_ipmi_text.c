@@ -104,11 +104,41 @@ static void boot_flags(void)
 	ok(ipmi_text_boot("Get Chassis Boot Parameter 5 failed\n", &boot) == -1, "no such line");
 }
 
+/* Who holds the console: two answers, one after the other. */
+static void holders(void)
+{
+	char id[16] = "", holder[TARGET_HOLDER_MAX] = "";
+
+	ok(ipmi_text_instance(NOISE "RAW REQUEST (2 bytes)\n 01 01\nRAW RSP (12 bytes)\n"
+				    " 2a 44 03 7f 01 00 00 00 00 00 00 00\n",
+	       id) == 0,
+	    "a session holds the console");
+	is(id, "0x7f03442a", "its id, the lowest byte first");
+	ok(ipmi_text_instance(" 01 01\n 2a 44 03 7f 00 00 00 00 00 00 00 00\n", id) == 0,
+	    "a BMC need not number its serial port");
+	ok(ipmi_text_instance(NOISE " 01 01\n 00 00 00 00 01 00 00 00 00 00 00 00\n", id) == -1,
+	    "session 0 is no session");
+	ok(ipmi_text_instance(" 2a 44 03\n", id) == -1, "three bytes are no id");
+	ok(ipmi_text_instance(" 2a 44 -1 7f\n", id) == -1, "a sign is no byte");
+	ok(ipmi_text_instance(" 2a 44 03 7", id) == -1 && ipmi_text_instance("", id) == -1,
+	    "the text may end anywhere");
+	ok(ipmi_text_holder(NOISE
+	       "active sessions               : 2\nuser id                       : 2\n"
+	       "console ip                    : 127.0.0.1\n",
+	       holder) == 0,
+	    "the BMC knows the session");
+	is(holder, "user 2 at 127.0.0.1", "user and address");
+	ok(ipmi_text_holder("user id   : 2\nconsole ip   : \033[2J\n", holder) == -1,
+	    "control characters are no address");
+	ok(ipmi_text_holder("user id   : 2\n", holder) == -1, "no address is no holder");
+}
+
 int main(void)
 {
 	acknowledged();
 	refused();
 	sessions();
 	boot_flags();
+	holders();
 	return tap_done();
 }
