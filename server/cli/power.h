@@ -25,7 +25,7 @@ struct power_watch {
 	int64_t begin; /* clock_monotonic() */
 	int seconds; /* the limit */
 	int silent; /* 1: no progress on standard error */
-	char state[16], why[256]; /* the newest session's before it; "" if there is none */
+	char state[16], why[256]; /* the newest session's before it; "" without a session */
 	enum power_outcome outcome;
 	char session[SESSION_ID_MAX + 1]; /* of the upload */
 	uint64_t bytes;

@@ -13,7 +13,7 @@
 
 enum { COMMAND_OUTPUT_MAX = 4096, COMMAND_STATUS_SECONDS = 30 };
 
-/* 0, or -1 and what it has to say about it. */
+/* 0, or -1: err has the last line that it printed. */
 static int command_run(struct err *err, const struct config_target *target, const char *name,
     const char *command, int seconds, struct program_text *out)
 {

@@ -21,7 +21,7 @@ enum {
 	IPMI_SUITE_NEW = 17,
 	IPMI_SUITE_OLD = 3,
 	IPMI_BUSY_TRIES = 3,
-	IPMI_BUSY_MS = 1000, /* between them, besides the target's pause */
+	IPMI_BUSY_MS = 1000, /* between them, added to the target's pause */
 };
 
 static const char *const privileges[] = {
@@ -254,12 +254,12 @@ static int ipmi_holder(struct err *err, struct driver_call *driver, char out[TAR
 	if (ipmi_tool(err, driver, suite, instance, text))
 		return -1;
 	if (ipmi_text_instance(text, id))
-		return err_set(err, "nobody holds the console, or the BMC does not tell");
+		return err_set(err, "nobody holds the console, or the BMC does not report it");
 	driver_pause(driver);
 	if (ipmi_tool(err, driver, suite, info, text))
 		return -1;
 	return ipmi_text_holder(text, out)
-		   ? err_set(err, "the BMC does not tell who holds the console")
+		   ? err_set(err, "the BMC does not report who holds the console")
 		   : 0;
 }
 

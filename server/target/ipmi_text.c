@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ipmi_text: what ipmitool's output says; see ipmi_text.h. */
+/* ipmi_text: what ipmitool's output means; see ipmi_text.h. */
 #include "ipmi_text.h"
 
 #include <stdio.h>
@@ -54,7 +54,7 @@ static const struct {
     {"Command not supported in present state", IPMI_STATE},
 };
 
-/* A line that begins with this; NULL if there is none. */
+/* The first line that begins with this, or NULL. */
 static const char *text_line(const char *text, const char *begin)
 {
 	const char *at = text;

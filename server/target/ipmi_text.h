@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ipmi_text: what ipmitool's output says. Pure. Its exit code says too little: a refused boot device exits
+ * ipmi_text: what ipmitool's output means. Pure. Its exit code is not enough: a refused boot device exits
  * with 0, and no reply is the same code as a wrong password. With -v (once: no key is printed) it names the
  * step at which a session failed. Source: ipmitool 1.8.19, lib/ipmi_chassis.c, src/plugins/lanplus; IPMI 2.0,
  * 13.20 to 13.24 (RAKP) and 28.13 (boot options).
@@ -46,7 +46,7 @@ struct ipmi_boot {
 	int efi;
 	int device; /* 1: the network (IPMI 2.0, table 28-14) */
 };
-/* 0, or -1: it has none. */
+/* 0, or -1: no flags in it. */
 int ipmi_text_boot(const char *text, struct ipmi_boot *boot);
 
 #endif

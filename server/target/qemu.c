@@ -227,7 +227,7 @@ static int qemu_has_argument(pid_t pid, const char *argument)
 	return memmem(line, n, argument, len) != NULL;
 }
 
-/* The running QEMU's descriptor (pidfd_open(2)); -1: there is none that is surely it. */
+/* The running QEMU's descriptor (pidfd_open(2)); -1: no process that is surely it. */
 static int qemu_process(const struct driver_call *driver)
 {
 	char path[FILE_PATH_MAX], argument[QEMU_QMP_MAX];

@@ -144,7 +144,7 @@ static enum driver_result redfish_reset(
 	long status;
 
 	if (!type || !system->reset[0]) {
-		err_set(err, "the BMC offers no %s; of resets it offers %s",
+		err_set(err, "the BMC offers no %s; its reset types: %s",
 		    target_action_name(action),
 		    system->reset[0] && system->offers[0] ? system->offers : "none");
 		return DRIVER_CANNOT;

@@ -35,7 +35,7 @@ int redfish_http_open(
 void redfish_http_close(struct redfish_http *http);
 
 /*
- * Sends a request; body NULL: none; match: If-Match, NULL none. A server that is busy (503) is asked again
+ * Sends a request; body and match (If-Match) may be NULL. A server that is busy (503) is asked again
  * a few times. The status, and in *object (may be NULL) the reply if it is a JSON object, which the caller
  * releases; or -1: no reply.
  */

@@ -4,7 +4,7 @@
  * (lastwords.conf(5), section target): ipmi runs ipmitool, redfish speaks HTTP, qemu starts and controls a
  * virtual machine of this server, command runs shell commands.
  *
- * A call blocks, for a bounded time; whoever must not wait makes it in a process of its own. It holds the
+ * A call blocks, for a bounded time; a caller that must not wait makes it in a process of its own. It holds the
  * lock of its BMC (STATE/run/targets/NAME.lock, flock(2)), for which TARGET_STATUS waits 10 s and the others
  * minutes, and leaves `pause` seconds between two calls, also of other processes: bursts freeze BMCs. A change
  * of power is done when the status says so, never by the acknowledgement. No secret is in an argument, an
@@ -46,7 +46,7 @@ struct target_call {
 	const struct config *config; /* its state directory */
 	const struct config_target *target;
 	int efi; /* TARGET_PXE: the machine boots by EFI: 1, by BIOS: 0, unknown: -1 (target_boots_efi) */
-	const char *by; /* who asked, for the journal; NULL: nobody knows */
+	const char *by; /* who asked, for the journal; NULL: unknown */
 };
 
 struct target_reply {
@@ -74,8 +74,8 @@ int target_console(struct err *err, const struct config *config, const struct co
     char out[FILE_PATH_MAX]);
 
 /*
- * Who holds the target's serial-over-LAN, as the BMC tells: "user 2 at 192.0.2.7". Blocks like a call. 0, or -1:
- * nobody does, or the BMC does not tell.
+ * Who holds the target's serial-over-LAN, as the BMC reports it: "user 2 at 192.0.2.7". Blocks like a call.
+ * 0, or -1: nobody does, or the BMC does not report it.
  */
 enum { TARGET_HOLDER_MAX = 80 };
 int target_holder(struct err *err, const struct config *config, const struct config_target *target,
@@ -85,8 +85,8 @@ int target_holder(struct err *err, const struct config *config, const struct con
 int target_break(struct err *err, const struct config *config, const struct config_target *target);
 
 /*
- * The password of a target, the first line of its file, at most TARGET_PASSWORD_MAX bytes. Who is done
- * with it overwrites it (explicit_bzero). 0/-1, also if other users can read the file.
+ * The password of a target, the first line of its file, at most TARGET_PASSWORD_MAX bytes. The
+ * caller overwrites it after use (explicit_bzero). 0/-1, also if other users can read the file.
  */
 enum { TARGET_PASSWORD_MAX = 128 };
 int target_password(

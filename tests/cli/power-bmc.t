@@ -45,7 +45,7 @@ run "cycle from off" 0 lw power bmc cycle
 is "$(state)" on "and it is on"
 run "a user who may only look" 0 lw power watcher status
 run "cannot switch" 1 lw power watcher off
-like "$err" 'watcher: the BMC refused it: Insufficient privilege level' "and is told why"
+like "$err" 'watcher: the BMC refused it: Insufficient privilege level' "and the reason is printed"
 run "a privilege above the user's" 1 lw power too-high status
 like "$err" 'too-high: the BMC has no such user for this privilege' "is named"
 run "an unknown user" 1 lw power nobody status

@@ -101,7 +101,7 @@ run "types in an ActionInfo only" 0 lw power bmc on
 is "$(changes)" "reset On" "are found"
 with noallow nonmi
 run "an NMI that the ActionInfo has not" 1 lw power bmc nmi
-is "$err" "lastwords: bmc: the BMC offers no nmi; of resets it offers On, GracefulShutdown, PushPowerButton, ForceOff, ForceRestart" "is refused, with what there is"
+is "$err" "lastwords: bmc: the BMC offers no nmi; its reset types: On, GracefulShutdown, PushPowerButton, ForceOff, ForceRestart" "is refused, with what there is"
 is "$(changes)" "" "and not sent"
 with noinfo
 run "types nowhere" 0 lw power bmc reset
@@ -114,7 +114,7 @@ run "reset where there is none" 0 lw power bmc reset
 is "$(changes)" "reset ForceOff,reset On" "is a cycle"
 with nooff
 run "off where there is no ForceOff" 1 lw power bmc off
-like "$err" 'bmc: the BMC offers no off; of resets' "nothing graceful is sent instead"
+like "$err" 'bmc: the BMC offers no off; its reset types: ' "nothing graceful is sent instead"
 with lag
 run "a status that lags" 0 lw power bmc off
 is "$out" "bmc: off" "is waited for"

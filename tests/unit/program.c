@@ -80,7 +80,7 @@ static void group(void)
 		char path[40], line[64] = "";
 		FILE *file;
 
-		/* (a zombie of nobody's is as good as dead) */
+		/* (a zombie that nobody waits for is as good as dead) */
 		snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 		file = fopen(path, "r");
 		if (file && fgets(line, sizeof(line), file) && strstr(line, ") Z"))
