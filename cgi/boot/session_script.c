@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "boot/override.h"
+#include "cgi/http/access.h"
 
 static const char suffix[] = ".script";
 
@@ -21,28 +22,14 @@ void session_script_answer(
 {
 	char query[REQUEST_QUERY_MAX + 1];
 	struct session session;
-	const char *token;
 	struct err err;
 	struct kv kv;
 	int fd;
 
-	if (!site->loaded || site_key(&err, site)) {
-		reply_warn(reply, site->loaded ? &err : &site->error);
-		reply_error(reply, 503, "the server cannot verify sessions now");
-		return;
-	}
-	if (session_verify(&err, &site->key, name, strlen(name) - (sizeof(suffix) - 1), &session)) {
-		reply_error(reply, 404, "%s", err.msg);
-		return;
-	}
 	request_query(request->query, query, &kv);
-	token = request_token(request, &kv);
-	if (!token || !session_token_ok(&site->key, session.id, token)) {
-		reply_error(reply, token ? 403 : 401, "%s",
-		    token ? "not the token of this session"
-			  : "needs Authorization: Bearer TOKEN or Lastwords-Token");
+	if (access_session(
+		site, request, name, strlen(name) - (sizeof(suffix) - 1), &kv, &session, reply))
 		return;
-	}
 	fd = override_script_open(&err, site->config.state, &session, &reply->file_len);
 	if (fd >= 0) {
 		reply->has_file = 1;

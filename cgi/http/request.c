@@ -125,17 +125,6 @@ int request_base(
 	return 0;
 }
 
-const char *request_token(const struct request *request, const struct kv *query)
-{
-	const char *text = request->authorization;
-
-	if (strncasecmp(text, "Bearer ", 7) == 0)
-		return text + 7 + strspn(text + 7, " ");
-	if (request->token[0])
-		return request->token;
-	return query ? kv_get(query, "token") : NULL;
-}
-
 const char *request_path_after(const struct request *request, const char *name)
 {
 	const char *found = NULL;

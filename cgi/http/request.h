@@ -47,10 +47,6 @@ void request_query(const char *query, char buf[REQUEST_QUERY_MAX + 1], struct kv
 int request_base(
     const struct request *request, const char *tail, int numeric, char base[REQUEST_BASE_MAX]);
 
-/* The token of the headers, else the query's (iPXE can send no header); NULL if there is none. query may be
- * NULL. */
-const char *request_token(const struct request *request, const struct kv *query);
-
 /* The rest of the path behind the last "NAME/", e.g. the id for "crash"; NULL if it is not there. */
 const char *request_path_after(const struct request *request, const char *name);
 
