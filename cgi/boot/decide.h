@@ -26,12 +26,12 @@ struct decision {
 	struct reply *reply;
 	int64_t now_ms;
 	struct identity identity;
-	struct override override; /* zeroed where there is none */
+	struct override override; /* zeroed if nothing is set */
 	struct attempts attempts; /* since the machine last ran */
 	struct choice choice; /* of a menu; zeroed where it does not count */
 	const struct config_profile *profile;
-	struct config_profile
-	    changed; /* where the override changes the profile: profile points here */
+	/* Where the override changes the profile: profile points here. */
+	struct config_profile changed;
 	char rule[48]; /* what chose it: override, line N, unknown, fallback, menu, asked */
 	const char *loader; /* what booted the machine, if not our script; NULL */
 	struct session session;

@@ -27,7 +27,7 @@ static void identity_copy(char to[IDENTITY_MAX + 1], const char *bytes, size_t l
 	to[n] = '\0';
 }
 
-/* key's value (product's is producthex) into to; 0 if there is none worth having. */
+/* key's value (product's is producthex) into to; 0 if it is missing or useless. */
 static int identity_hex(const struct kv *kv, const char *key, char to[IDENTITY_MAX + 1])
 {
 	const struct kv_pair *pair = kv_find(kv, key);

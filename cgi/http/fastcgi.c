@@ -55,7 +55,7 @@ static void put(const char *bytes, size_t len)
 		(void)fwrite(bytes, 1, len, stdout);
 }
 
-/* A reply's file. One that was cut meanwhile ends early: the connection's end tells. */
+/* A reply's file. If it was truncated meanwhile, less is sent than Content-Length has. */
 static void put_file(const struct reply *reply)
 {
 	static char buf[65536];

@@ -63,7 +63,7 @@ int upload_file_finish(struct err *err, struct upload_file *file)
 	return 0;
 }
 
-/* 1 if the stored file has these very bytes, 0 if others, -1 if there is none. */
+/* 1 if the stored file has these very bytes, 0 if others, -1 if it is missing. */
 static int upload_same(const struct upload_file *file, const char *name)
 {
 	char path[FILE_PATH_MAX], sha256[DIGEST_TEXT];

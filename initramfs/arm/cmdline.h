@@ -22,7 +22,7 @@ size_t cmdline_word(const char **at, const char **word);
 
 /*
  * The value of the last KEY=VALUE word before "--" that is not equal to except (NULL: any), without
- * quotes. Its length, or -1 if there is none or it does not fit.
+ * quotes. Its length, or -1 if it is missing or does not fit.
  */
 long cmdline_get(const char *cmdline, const char *key, const char *except, char *out, size_t size);
 

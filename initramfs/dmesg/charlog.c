@@ -26,7 +26,7 @@ int charlog_present(const struct vmcoreinfo *info)
 	       (vmcoreinfo_has(info, VMCI_LOG_END) || vmcoreinfo_has(info, VMCI_LOGGED_CHARS));
 }
 
-/* The length of "<N>", exactly as the kernel writes it, at a line's beginning; 0: there is none. */
+/* The length of "<N>", exactly as the kernel writes it, at a line's beginning; 0 without one. */
 static size_t charlog_level(const char *line, size_t len, unsigned *value)
 {
 	size_t i = 1;
@@ -40,7 +40,7 @@ static size_t charlog_level(const char *line, size_t len, unsigned *value)
 	return i < len && line[i] == '>' && *value < 256 * 8 ? i + 1 : 0;
 }
 
-/* The length of "[    1.234567] "; 0: there is none. */
+/* The length of "[    1.234567] "; 0 without one. */
 static size_t charlog_time(const char *text, size_t len, uint64_t *ns)
 {
 	uint64_t seconds = 0, micro = 0;

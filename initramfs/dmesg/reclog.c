@@ -203,7 +203,7 @@ static void reclog_lose(struct reclog *log, uint64_t bytes, const char *what)
 
 /*
  * After a broken place: the next index below end with a record that is followed by another one, the
- * end or a wrap marker. end if there is none.
+ * end or a wrap marker; else end.
  */
 static uint64_t reclog_resync(struct reclog *log, uint64_t idx, uint64_t end)
 {

@@ -204,7 +204,7 @@ static void render_lines(struct render *render, const struct klog_record *record
 		render_end_line(render);
 }
 
-/* The length of the UTF-8 sequence (RFC 3629) at text; 0: there is none. */
+/* The length of the UTF-8 sequence (RFC 3629) at text; 0: invalid there. */
 static size_t render_utf8(const char *text, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)text;

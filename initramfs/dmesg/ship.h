@@ -12,8 +12,8 @@
 #include "ship/deliver.h"
 
 struct ship {
-	struct deliver
-	    deliver; /* by HTTP; its say takes all that is said, its arg is console's too */
+	/* By HTTP. All messages go to its say; its arg is console's too. */
+	struct deliver deliver;
 	const char *udp; /* the netconsole target, ADDRESS:PORT; "" or NULL: none */
 	const char *notes; /* a file of lines that go with the packets; NULL: none */
 	const char *facts; /* a file of what the capture kernel is; NULL: none (ship/put.h) */

@@ -18,10 +18,10 @@ struct deliver {
 	void *arg;
 };
 
-/* Says a line, cut at 511 bytes. */
+/* Gives a line to say, cut at 511 bytes. */
 void deliver_say(const struct deliver *deliver, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-/* Why the tries failed, by reasons: "failures: HTTP 500 (2 times)". Returns 0 if there are none. */
+/* Why the tries failed, by reasons: "failures: HTTP 500 (2 times)". Returns 0 if no try failed. */
 size_t deliver_failures(const struct reasons *reasons, char *line, size_t size);
 /* 1 stored; 0 not: why is in failure, one line, and of every try in reasons. */
 int deliver(const struct deliver *deliver, const struct put_request *request,

@@ -106,7 +106,7 @@ static int put_header(struct curl_slist **headers, const char *name, const char 
 	return 0;
 }
 
-/* The first word pairs of the file, and the memory that is free: kB. "" if there is no file. */
+/* The beginning of the file's first line, and the memory that is free and in all, kB. "" without a file. */
 static void put_facts(const char *path, char out[PUT_FACTS_MAX])
 {
 	unsigned long total = 0, available = 0;
@@ -115,7 +115,7 @@ static void put_facts(const char *path, char out[PUT_FACTS_MAX])
 	FILE *file = fopen(path, "re");
 	int c;
 
-	while (file && (c = getc(file)) > ' ' - 1 && len < PUT_FACTS_MAX - 48)
+	while (file && (c = getc(file)) >= ' ' && len < PUT_FACTS_MAX - 48)
 		if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || strchr(" =._:-", c))
 			out[len++] = (char)c;
 	out[len] = '\0';

@@ -26,7 +26,7 @@ struct infosearch {
 	uint64_t pages; /* examined */
 };
 
-/* The next such page: 1 and its offset in the file, or 0: there is none. */
+/* The next such page: 1 and its offset in the file, or 0: no more. */
 int infosearch_next(
     struct dump *dump, const struct elfcore *core, struct infosearch *search, uint64_t *off);
 

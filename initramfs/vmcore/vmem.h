@@ -17,7 +17,7 @@ struct vmem;
 /* Reads the ELF headers; dump must outlive vmem. NULL: they cannot be read, or no memory. */
 struct vmem *vmem_open(struct err *err, struct dump *dump);
 void vmem_close(struct vmem *vm);
-/* Reads VMCOREINFO from the dump's note. 0, or -1: there is none, or it cannot be read. */
+/* Reads VMCOREINFO from the dump's note. 0, or -1: it is missing or cannot be read. */
 int vmem_load_info(struct err *err, struct vmem *vm);
 /*
  * Reads VMCOREINFO from the next page of memory that begins like the one that the kernel makes its

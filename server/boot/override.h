@@ -50,7 +50,7 @@ char *override_script_read(struct err *err, const char *path, size_t *len);
  */
 int override_script_open(
     struct err *err, const char *state, const struct session *session, uint64_t *size);
-/* 0 also if there was none. */
+/* 0 also if nothing was set. */
 int override_remove(struct err *err, const char *state, const uint8_t mac[6]);
 /* What was set before the session was minted and is one-shot goes: the whole of a `once` override, the
  * drill and script of any other. 1 if something went, 0, -1. */

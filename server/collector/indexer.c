@@ -38,7 +38,7 @@ static void indexer_fault(struct indexer *indexer, const struct err *err, int64_
 	}
 }
 
-/* NULL: there is no room. */
+/* NULL: no room. */
 static struct indexer_news *indexer_new(struct indexer *indexer, const char *session)
 {
 	struct indexer_news *news;

@@ -4,8 +4,8 @@
  * tried again, a corrupt or missing one is made again; receiving waits for neither.
  *
  * After a death that the console saw (the journal's "died" of lastwords-console) the record is made again when
- * console.log has changed: the rest of the report, or the ring that the capture kernel prints there in the
- * end. The log is looked at after 2, 4, 8 … seconds, INDEXER_CONSOLE_LOOKS times.
+ * console.log has changed: by the rest of the report, or by the ring that the capture kernel prints there at
+ * last. The log is looked at after 2, 4, 8 … seconds, INDEXER_CONSOLE_LOOKS times.
  */
 #ifndef COLLECTOR_INDEXER_H
 #define COLLECTOR_INDEXER_H
@@ -42,7 +42,7 @@ struct indexer_console {
 	int64_t died_ms; /* real time */
 	int64_t look_at, pause; /* ms, monotonic; 0: not looked at yet */
 	int64_t size; /* of the log, when it was looked at last */
-	int looks; /* that are left */
+	int looks; /* still to do */
 };
 
 struct indexer {
@@ -54,7 +54,7 @@ struct indexer {
 	struct indexer_news *news;
 	size_t news_count, news_room, news_done;
 	struct indexer_console console[INDEXER_CONSOLES];
-	size_t consoles; /* that there were: the next takes the place of this number */
+	size_t consoles; /* deaths so far: the next takes console[consoles % INDEXER_CONSOLES] */
 	struct err error; /* the last; a fault that lasts is reported once */
 	struct logfiles
 	    *logs; /* the caller's: it asks them for news, and has them forget pruned files */

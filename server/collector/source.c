@@ -142,7 +142,7 @@ static void source_release(struct source *source)
 	source->log = NULL;
 }
 
-/* Takes the next line out of held bytes at *at. 0: there is none. */
+/* Takes the next line out of held bytes at *at. 0: no whole line. */
 static int held_next(const char *held, size_t len, size_t *at, struct stream_line *line)
 {
 	struct held_line head;

@@ -10,8 +10,9 @@
  *                    the report, where known: title, class, function, signature, severity, corrupted,
  *                    release, build-id, task, pid, cpu, taint, hardware, modules, rip, uptime
  *                    (microseconds); netconsole-crash, console-crash: 1 if the lines of
- *                    netconsole, or of the console, alone have a crash; title-by: pstore, if only pstore's lines give this title; autopsy, if the log
- *                    names no function and the autopsy does (autopsy.h)
+ *                    netconsole, or of the console, alone have a crash; title-by: pstore, if only
+ *                    pstore's lines give this title; autopsy, if the log names no function and the
+ *                    autopsy does (autopsy.h)
  *
  * They can be made again from the other files at any time (store/update.h does), so they are not
  * synced. Dumps without holes come first.
@@ -56,8 +57,8 @@ const struct record_kind *record_upload_name(
 int record_upload_number(const char *name);
 
 enum {
-	/* What is merged, at most: of all uploads together, of netconsole, and of the console. Beyond it the beginning is
-	 * left out, and marked: the crash is at the end. */
+	/* What is merged, at most: of all uploads together, of netconsole, and of the console. Beyond it the
+	 * beginning is left out, and marked: the crash is at the end. */
 	RECORD_LOG_MAX = 64 << 20, /* bytes */
 	RECORD_LINES_MAX = 500000,
 	RECORD_TEXTS_MAX = RECORD_UPLOADS_MAX + 5

@@ -87,7 +87,7 @@ struct timeline_part {
 	unsigned int flags; /* TIMELINE_MARK, TIMELINE_HOLE */
 	uint64_t lost; /* of a hole: lost records, 0 unreported */
 };
-/* The length of the stamp at the beginning of text, "[   12.345678]"; 0: there is none. */
+/* The length of the stamp at the beginning of text, "[   12.345678]"; 0 if it has no stamp. */
 size_t timeline_stamp(const char *text, size_t len, int64_t *usec);
 void timeline_part(const char *text, size_t len, struct timeline_part *part);
 /* The next line that is not empty, without white space at its end; 0 at the end of the text. */

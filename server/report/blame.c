@@ -113,7 +113,7 @@ static size_t stalled_start(const struct report_reader *reader, size_t from, siz
 
 /* Outwards to the first entry point: the last frame before it; failing that an allocator, lock, copy or
  * helper; failing that the frame that the interrupt stopped, even an entry point.
- * 1 if the frame is to blame, 0 if a better one may be in another stack (index is to: there is none). */
+ * 1 if the frame is to blame, 0 if a better one may be in another stack (index is to: no frame). */
 static int choose_stalled_in(
     const struct report_reader *reader, size_t from, size_t to, size_t *index)
 {

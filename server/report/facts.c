@@ -24,7 +24,7 @@ static const char *word_end(const char *p, const char *end)
 	return p;
 }
 
-/* The decimal number after word, at most nine digits; -1 if there is none. */
+/* The decimal number after word, at most nine digits; -1: no number. */
 static long number_after(const char *text, const char *end, const char *word)
 {
 	const char *p = report_seek(text, (size_t)(end - text), word);

@@ -39,7 +39,7 @@ enum report_line_kind {
 
 enum report_line_kind report_frame_parse(const char *text, size_t len, struct report_frame *frame);
 
-/* 1 and the first symbol+0x…/0x… anywhere in text, 0 if there is none. */
+/* 1 and the first symbol+0x…/0x… anywhere in text, 0 if it has no such symbol. */
 int report_frame_seek(const char *text, size_t len, struct report_frame *frame);
 
 /* The name for titles (report.h, NAMES). */

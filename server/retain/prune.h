@@ -48,7 +48,7 @@ struct prune {
 /* 0/-1; an item that cannot be removed is reported and passed over. */
 int prune_run(struct err *err, struct prune *prune);
 
-/* The last run's prune.meta; all 0 if there is none. */
+/* The last run's prune.meta; all 0 if it is missing. */
 struct prune_note {
 	uint64_t time_ms, sessions, crashes, bytes, streams, compacted_ms;
 };

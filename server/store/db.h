@@ -27,7 +27,7 @@ struct db *db_open(struct err *err, const char *state, int write);
 /* Waits up to ms for a lock from now on. */
 void db_set_wait(struct db *db, int ms);
 void db_close(struct db *db);
-/* Removes the index. 0 also if there is none. */
+/* Removes the index. 0 also if it is missing. */
 int db_remove(struct err *err, const char *state);
 
 /*

@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 
-/* Makes the session's row if there is none. */
+/* Makes the session's row if it is missing. */
 static int db_need_session(struct err *err, struct db *db, const char *id, struct session *session)
 {
 	char mac[18];
@@ -58,7 +58,7 @@ static int db_event(struct err *err, struct db *db, const struct journal_entry *
 	    err, db, SQL_EVENT, "tntt", entry->session, entry->time_ms, entry->event, text);
 }
 
-/* "10.0.2.15/24" without its prefix length; NULL if there is none. */
+/* "10.0.2.15/24" without its prefix length; NULL if the entry has no address. */
 static const char *db_address(const char *text, char address[64])
 {
 	if (!text || !*text)

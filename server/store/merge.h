@@ -25,7 +25,7 @@ enum merge_state { MERGE_RUNNING, MERGE_DONE, MERGE_FAILED };
 /* Starts with the logs of dir; product is the machine's, "" unknown. 0, or -1: it could not start. */
 int merge_start(struct err *err, struct merge *merge, const char *dir, const char *product);
 /* The state of the one that was started; wait: until it has ended. MERGE_FAILED sets err to the reason.
- * After MERGE_DONE and MERGE_FAILED there is none. */
+ * After MERGE_DONE and MERGE_FAILED another one may be started. */
 enum merge_state merge_poll(struct err *err, struct merge *merge, int wait);
 /* Ends it, if there is one; what it wrote so far may stay. */
 void merge_stop(struct merge *merge);

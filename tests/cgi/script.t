@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A script for the next boot of a machine: set by a person, told to the machine in its session archive, fetched
-# by who has the session's token and by nobody else, consumed by the boot; its output is an upload of its own
+# A script for the next boot of a machine: set by a person, announced to the machine in its session archive, fetched
+# only with the session's token, consumed by the boot; its output is an upload of its own
 # kind, which is no log, no crash, and takes no place of theirs.
 # Evidence: the archive, answers, files, journal, what the commands print.
 # shellcheck disable=SC2119

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* arm_script: what is kept of a script's output, and how its end is told. */
+/* arm_script: what is kept of a script's output, and how its end is reported. */
 #include "arm/keeper/script.h"
 
 #include <stdlib.h>

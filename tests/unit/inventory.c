@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* inventory: what the files of a session's directory tell: whether it has crashed, and its size. */
+/* inventory: what follows from the files of a session's directory: whether it has crashed, and its size. */
 #include "retain/inventory.h"
 
 #include <unistd.h>

@@ -205,7 +205,7 @@ static void test_console(void)
 	record_free(&record);
 	scratch_put("dmesg.txt", RING);
 	is(load(), "dmesg.txt http 2\nconsole.log console 4\n",
-	    "… but not those of programs, where another channel tells them apart");
+	    "… but not those of programs, if another channel has the kernel's lines");
 	text = record_render(&record, &len);
 	is(text,
 	    RING "BUG: kernel NULL pointer dereference, address: 0000000000000000\n"

@@ -104,7 +104,7 @@ static void test_capture(void)
 	is(READ(BOOT "[    9.000000] a\n[    0.400000] quiet\nlastwords: capture kernel up, 1 s\n"
 		     "[    9.500000] capture\n[lastwords: console lost 2 s: x]\n"),
 	    BOOT "[    9.000000] a\n",
-	    "a death that the console did not see: the capture kernel's own line tells");
+	    "a death that the console did not see: the capture kernel's own line shows it");
 	is(READ(BOOT "[    9.000000] a\n[    0.400000] b\n"),
 	    BOOT "[    9.000000] a\n[    0.400000] b\n", "an older line is kept otherwise");
 	is(READ(BOOT "[    9.000000] a\nlastwords: capture kernel up, 1 s\n"

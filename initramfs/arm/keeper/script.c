@@ -78,7 +78,7 @@ char *script_text(const struct script_tail *tail, const struct script_end *end, 
 
 /* --- the booted OS --------------------------------------------------------------------------------- */
 
-/* 1 if PID 1 is in an initramfs that looks as if it handed over to another root later. */
+/* 1 if PID 1 is in an initramfs that will probably hand over to another root. */
 static int root_is_early(int root)
 {
 	/* dracut and systemd, initramfs-tools, mkinitcpio, mkinitfs */

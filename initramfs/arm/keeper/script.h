@@ -23,8 +23,8 @@ enum { /* bytes */
 	SCRIPT_OUTPUT_MAX = 1 << 20,
 };
 enum { /* ms */
-	SCRIPT_HANDOVER_MS =
-	    120000, /* an initramfs that will hand over to another root is waited for */
+	/* an initramfs that will hand over to another root is waited for */
+	SCRIPT_HANDOVER_MS = 120000,
 	SCRIPT_SETTLE_MS = 5000, /* and then for its init to begin */
 	SCRIPT_FETCH_MS = 60000,
 	SCRIPT_TERM_MS = 5000, /* from SIGTERM to SIGKILL */

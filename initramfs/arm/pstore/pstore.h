@@ -55,7 +55,7 @@ struct pstore {
 	size_t left; /* records that stay in pstore for the next boot, since there are too many */
 };
 
-/* Reads the header line into why, count and part. Its length with the newline; 0: there is none. */
+/* Reads the header line into why, count and part. Its length with the newline; 0: no header line. */
 size_t pstore_header(const char *data, size_t len, struct pstore_part *part);
 /*
  * Inflates a .enc.z record into out: its bytes from skip on, as many as there is room for. The

@@ -56,7 +56,7 @@ int linefile_overwrite(
 /* Gives the whole lines from offset to the end to got(), without their newlines. */
 int linefile_read(struct err *err, const char *path, int64_t offset,
     void (*got)(void *arg, const char *text, size_t len), void *arg);
-/* The file's size in bytes; 0 if there is none. */
+/* The file's size in bytes; 0 if it is missing. */
 int64_t linefile_size(const char *path);
 /* The same, but -1 if the file ends in half a line. */
 int64_t linefile_whole_size(const char *path);

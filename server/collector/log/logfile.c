@@ -42,7 +42,7 @@ struct logfile {
 	int direct; /* not to the spool */
 	size_t spooled; /* bytes of pending that are in the spool, too */
 	uint64_t spool_turn; /* for spool_done; 0: nothing there that is not written */
-	char *pending; /* whole lines; NULL if there are none */
+	char *pending; /* whole lines; NULL: empty */
 	size_t pending_len, pending_size;
 	uint64_t unwritten; /* lines dropped since the last that was written */
 	struct linefile file, meta_file;

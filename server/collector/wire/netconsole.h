@@ -37,12 +37,12 @@ enum {
 
 struct netconsole_packet {
 	int extended; /* 0: only body is filled in */
-	const char *release; /* in the packet; release_len 0 if there is none */
+	const char *release; /* in the packet; release_len 0 without one */
 	size_t release_len;
 	unsigned int prio; /* at most NETCONSOLE_PRIO_MAX */
 	uint64_t seq, usec;
 	char flag;
-	const char *caller; /* "T123"; caller_len 0 if there is none */
+	const char *caller; /* "T123"; caller_len 0 without one */
 	size_t caller_len;
 	int fragment; /* 1: body belongs at offset of total; offset + body_len <= total */
 	uint32_t offset, total; /* bytes; total is 1 to NETCONSOLE_BODY_MAX */
@@ -78,7 +78,7 @@ void netconsole_line_end(struct netconsole_line *out);
  */
 void netconsole_render(struct netconsole_line *out, const struct netconsole_packet *packet);
 
-/* The length of "<PRIO>" at the beginning of a line; 0 if there is none. */
+/* The length of "<PRIO>" at the beginning of a line; 0 without one. */
 size_t netconsole_line_prio_len(const char *text, size_t len);
 /* The time of a line that begins "[    5.123456]" or "<6>[    5.123456]", in microseconds;
  * NETCONSOLE_NO_TIME if it does not. */

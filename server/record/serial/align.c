@@ -26,8 +26,8 @@ struct align {
 	size_t mask;
 	struct pair *pair;
 	size_t pairs, room;
-	uint32_t *
-	    end; /* end[n]: the pair that ends a chain of n + 1 with the smallest line of the base */
+	/* end[n]: the pair that ends a chain of n + 1 with the smallest line of the base */
+	uint32_t *end;
 	size_t longest;
 };
 

@@ -8,7 +8,7 @@
 
 enum {
 	STAMP_MIN = 14, /* "[    1.000000]" */
-	ESCAPE_MAX = 256, /* bytes of a title or other string; a longer one is none */
+	ESCAPE_MAX = 256, /* bytes of a title or other string; a longer one is invalid */
 };
 
 int serial_next(const char **at, const char *end, const char **bytes, size_t *len)
@@ -74,8 +74,8 @@ static const char *escape_string(const char *p, const char *end)
 }
 
 /*
- * After the sequence that begins with the ESC at p (ECMA-48). What is cut off or none loses its ESC only: a
- * kernel's "[" may come right behind one.
+ * After the sequence that begins with the ESC at p (ECMA-48). Of an incomplete or invalid one only the ESC is
+ * skipped: a kernel's "[" may follow it.
  */
 static const char *escape_end(const char *p, const char *end)
 {

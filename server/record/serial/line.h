@@ -5,7 +5,7 @@
 
 #include "serial.h"
 
-/* What a line without a stamp says of those that follow. */
+/* What a line is to those that follow it. */
 enum line_kind {
 	LINE_OTHER,
 	LINE_BOOT, /* "Linux version N": a kernel begins (with a stamp too) */

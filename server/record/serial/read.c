@@ -125,7 +125,7 @@ static void kernel_look(
 		}
 		boot |= line->kind == LINE_BOOT;
 		kernel->captured |= line->kind == LINE_CAPTURE;
-		/* Its first line tells whether it prints times; without it, any line. */
+		/* By its first line it prints times or not; if that is missing, by any line. */
 		kernel->timed |= line->stamped && (!boot || first);
 		if (line->kind == LINE_OTHER && line->stamped == kernel->timed &&
 		    !kernel->command && serial_is_command(line, &captures)) {

@@ -13,8 +13,8 @@
  *     driver writes a record under one lock: a program's text may come before it, never inside it. A stamp
  *     has at least five places for the seconds: one with fewer has lost a byte on its way.
  *   - A line with a stamp that is there a second time is left out: a program has printed the log.
- *   - Without times (printk.time=0: its "Linux version" has no stamp) lines of programs cannot be told
- *     apart: all lines from "Linux version" on, without escape sequences; timed is 0.
+ *   - Without times (printk.time=0: its "Linux version" has no stamp) lines of programs look the
+ *     same: all lines from "Linux version" on, without escape sequences; timed is 0.
  *   - The capture kernel is left out: a kernel whose command line has elfcorehdr=; after a death, a kernel
  *     whose command line is unknown, and lines a second older than the death; all from "lastwords:
  *     capture kernel up" on. Any other kernel counts, as it does for netconsole.
@@ -56,7 +56,8 @@ void serial_free(struct serial_lines *lines);
 /*
  * For a console without times: text's lines that the base has too, in its order (the longest common
  * subsequence by text), each as the base has it, with its time; and what follows a line that reports a death,
- * up to the next such line. Appended to *out, whose text is not NULL then. 0, or -1 out of memory; *out stays the caller's.
+ * up to the next such line. Appended to *out, whose text is not NULL then. 0, or -1 out of memory; *out stays
+ * the caller's.
  */
 int serial_align(struct err *err, const struct timeline *base, const char *text, size_t len,
     struct serial_text *out);
