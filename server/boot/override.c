@@ -16,13 +16,16 @@
 #include "base/num.h"
 #include "store/layout.h"
 
-static int override_path(
-    struct err *err, const char *state, const uint8_t mac[6], char path[FILE_PATH_MAX])
+#define SCRIPT_SUFFIX ".script"
+
+/* suffix: "", or that of the script. */
+static int override_path(struct err *err, const char *state, const uint8_t mac[6],
+    const char *suffix, char path[FILE_PATH_MAX])
 {
-	char name[sizeof("machines/") + 12], hex[13];
+	char name[sizeof("machines/" SCRIPT_SUFFIX) + 12], hex[13];
 
 	mac_format_hex(mac, hex);
-	snprintf(name, sizeof(name), "machines/%s", hex);
+	snprintf(name, sizeof(name), "machines/%s%s", hex, suffix);
 	return file_path(err, state, name, path);
 }
 
@@ -33,7 +36,7 @@ int override_read(struct err *err, const char *state, const uint8_t mac[6], stru
 	struct kv kv;
 
 	memset(out, 0, sizeof(*out));
-	if (override_path(err, state, mac, path))
+	if (override_path(err, state, mac, "", path))
 		return -1;
 	if (access(path, F_OK)) {
 		if (errno == ENOENT)
@@ -133,33 +136,23 @@ static int override_put(
 
 /* --- the script ------------------------------------------------------------------------------------ */
 
-static int script_path(
-    struct err *err, const char *state, const uint8_t mac[6], char path[FILE_PATH_MAX])
-{
-	char name[sizeof("machines/.script") + 12], hex[13];
-
-	mac_format_hex(mac, hex);
-	snprintf(name, sizeof(name), "machines/%s.script", hex);
-	return file_path(err, state, name, path);
-}
-
 static int script_remove(struct err *err, const char *state, const uint8_t mac[6])
 {
 	char path[FILE_PATH_MAX];
 
-	if (script_path(err, state, mac, path))
+	if (override_path(err, state, mac, SCRIPT_SUFFIX, path))
 		return -1;
 	if (unlink(path) && errno != ENOENT)
 		return err_errno(err, "%s", path);
 	return 0;
 }
 
-/* To the session that it is meant for. 0 also if there is none. */
+/* To the session that it is meant for. 0 also if the machine has no script. */
 static int script_move(struct err *err, const char *state, const struct session *session)
 {
 	char from[FILE_PATH_MAX], dir[FILE_PATH_MAX], to[FILE_PATH_MAX];
 
-	if (script_path(err, state, session->mac, from))
+	if (override_path(err, state, session->mac, SCRIPT_SUFFIX, from))
 		return -1;
 	if (access(from, F_OK) && errno == ENOENT)
 		return 0;
@@ -173,7 +166,7 @@ static int script_move(struct err *err, const char *state, const struct session 
 
 static int script_fd(struct err *err, const char *path, uint64_t *size)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), saved;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct stat st;
 
 	if (fd < 0)
@@ -183,9 +176,8 @@ static int script_fd(struct err *err, const char *path, uint64_t *size)
 		*size = (uint64_t)st.st_size;
 		return fd;
 	}
-	saved = EINVAL;
 	close(fd);
-	errno = saved;
+	errno = EINVAL;
 	return err_set(err, "%s: not a script of 1 to %d bytes", path, OVERRIDE_SCRIPT_MAX);
 }
 
@@ -203,7 +195,7 @@ int override_script_open(
 	fd = script_fd(err, path, size);
 	if (fd >= 0 || errno != ENOENT)
 		return fd;
-	/* Another server has acknowledged "running", or nobody yet. */
+	/* Not moved: "running" is not acknowledged yet, or another server has done it. */
 	found = override_read(err, state, session->mac, &set);
 	if (found < 0)
 		return -1;
@@ -211,7 +203,9 @@ int override_script_open(
 		errno = ENOENT;
 		return err_set(err, "the session has no script");
 	}
-	return script_path(err, state, session->mac, path) ? -1 : script_fd(err, path, size);
+	if (override_path(err, state, session->mac, SCRIPT_SUFFIX, path))
+		return -1;
+	return script_fd(err, path, size);
 }
 
 char *override_script_read(struct err *err, const char *path, size_t *len)
@@ -260,7 +254,7 @@ int override_write_script(struct err *err, const char *state, const uint8_t mac[
 	int lock, rc;
 
 	mac_format_hex(mac, hex);
-	snprintf(name, sizeof(name), "%s.script", hex);
+	snprintf(name, sizeof(name), "%s" SCRIPT_SUFFIX, hex);
 	if (file_path(err, state, "machines", dir) ||
 	    (access(dir, F_OK) && errno == ENOENT && layout_make(err, state)))
 		return -1;
@@ -275,7 +269,7 @@ int override_remove(struct err *err, const char *state, const uint8_t mac[6])
 {
 	char path[FILE_PATH_MAX];
 
-	if (override_path(err, state, mac, path))
+	if (override_path(err, state, mac, "", path))
 		return -1;
 	if (unlink(path) && errno != ENOENT)
 		return err_errno(err, "%s", path);
