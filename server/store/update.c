@@ -113,24 +113,33 @@ static void update_give_up(struct update *update, const char *id, const struct e
 		update_trouble(update, &err);
 }
 
+/* 1 if the log may have grown since the record was begun. */
+static int update_is_newer(const char *dir, const char *name, const struct stat *record)
+{
+	char path[FILE_PATH_MAX];
+	struct err ignored;
+	struct stat log;
+
+	return file_path(&ignored, dir, name, path) == 0 && stat(path, &log) == 0 &&
+	       log.st_mtim.tv_sec + UPDATE_FRESH_S >= record->st_mtim.tv_sec;
+}
+
 /* 1 if the record is surely newer than the logs that it is made of. */
 static int update_is_fresh(const char *dir)
 {
+	static const char *const logs[] = {"netconsole.log", "console.log"};
 	char path[FILE_PATH_MAX], name[RECORD_NAME_MAX];
-	struct stat record, log;
 	struct err ignored;
+	struct stat record;
 
 	if (file_path(&ignored, dir, "record.meta", path) || stat(path, &record))
 		return 0;
-	for (int number = 1; number <= RECORD_UPLOADS_MAX + 2; number++) {
-		if (number > RECORD_UPLOADS_MAX)
-			snprintf(name, sizeof(name), "%s",
-			    number == RECORD_UPLOADS_MAX + 1 ? "netconsole.log" : "console.log");
-		else
-			record_upload_name(number, "txt", name);
-		/* (a log may have grown while the record was made) */
-		if (file_path(&ignored, dir, name, path) == 0 && stat(path, &log) == 0 &&
-		    log.st_mtim.tv_sec + UPDATE_FRESH_S >= record.st_mtim.tv_sec)
+	for (size_t i = 0; i < sizeof(logs) / sizeof(logs[0]); i++)
+		if (update_is_newer(dir, logs[i], &record))
+			return 0;
+	for (int number = 1; number <= RECORD_UPLOADS_MAX; number++) {
+		record_upload_name(number, "txt", name);
+		if (update_is_newer(dir, name, &record))
 			return 0;
 	}
 	return 1;
