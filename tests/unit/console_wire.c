@@ -84,15 +84,15 @@ static const char *typed(const char *keys)
 	    "", "<break>", "<sysrq>", "<write>", "<help>", "<suspend>", "<end>"};
 	static char text[200];
 	struct escape escape = {0};
+	size_t used = 0;
 
-	text[0] = '\0';
-	for (; *keys; keys++) {
+	for (; *keys && used < sizeof(text); keys++) {
 		char out[2];
 		size_t len;
 		enum escape_action action = escape_take(&escape, *keys, out, &len);
 
-		strcat(text, names[action]);
-		strncat(text, out, len);
+		used += (size_t)snprintf(
+		    text + used, sizeof(text) - used, "%s%.*s", names[action], (int)len, out);
 	}
 	return text;
 }
