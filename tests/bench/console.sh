@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# console.sh [CONSOLES [SECONDS [LINES]]]: lastwords-console and ConMan hold the serial-over-LAN consoles of so many
+# console.sh [CONSOLES [SECONDS [LINES]]]: lastwords-console and ConMan hold the serial-over-LAN consoles of CONSOLES
 # test BMCs (tests/lib/bmc) on loopback, one program after the other, with the same cipher suite and each with a
 # log for each console: 500 idle ones for 60 s, then the same with LINES lines a minute from each (default 6).
 # Prints a table: seconds until all consoles are held, resident memory (and what of it is the program's own),

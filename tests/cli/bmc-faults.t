@@ -136,7 +136,7 @@ bmc_waits 'speech' "$work/out"
 unlike "$(cat "$work/out")" 'silence' "a stalled console passes nothing, and stays up"
 bmc_order sol-deactivate >/dev/null
 bmc_detach || true
-like "$(cat "$work/out")" 'SOL session stolen' "a console that is taken away: its holder is told"
+like "$(cat "$work/out")" 'SOL session stolen' "a console that is taken away: its holder reports it"
 
 bmc_attach "$work/out" "$bmc_console2 --session-timeout 21000"
 bmc_waits 'SOL established' "$work/out"

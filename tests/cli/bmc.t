@@ -107,7 +107,7 @@ run bmc_tool sol deactivate
 wait_for 5 bmc_is_free && rc=0 || rc=$?
 ok $rc "another session ends it"
 bmc_detach || true
-like "$(cat "$work/out")" 'SOL session stolen' "and its holder is told"
+like "$(cat "$work/out")" 'SOL session stolen' "and its holder reports it"
 bmc_stop && rc=0 || rc=$?
 ok $rc "the BMC ends cleanly"
 

@@ -18,8 +18,8 @@ console_start
 
 # --- one log for each session, and one before there is any ---
 soon "a console comes up" status a state=up
-soon "one that nothing is behind is lost, with the reason" status b 'state=lost why=nothing%20listens'
-fails "a target without a console has none" status off state
+soon "one without a listener is lost, with the reason" status b 'state=lost why=nothing%20listens'
+fails "a target without sol or console has no console" status off state
 say a 'SeaBIOS\r\niPXE 1.21\r\n'
 soon "before a session it is the target's log" grep -q iPXE "$state/consoles/a/console.log"
 one=$(mint "$mac" lab)
@@ -63,11 +63,11 @@ lastwords console a --seconds 3 </dev/null >"$work/seen" 2>"$work/said" &
 reader=$!
 wait_for 5 grep -q 'the writer' "$work/said" || true
 printf 'second' | lastwords console a --seconds 1 >"$work/seen2" 2>&1 || true
-like "$(cat "$work/seen2")" 'another client writes' "who comes second is told that another writes"
+like "$(cat "$work/seen2")" 'another client writes' "a second client reads that another writes"
 is "$(cat "$work/a.typed")" '' "what the second types does not reach the machine"
 wait "$reader" || true
 lastwords console a --read --seconds 1 </dev/null >"$work/out" 2>&1 || true
-unlike "$(cat "$work/out")" writer "with --read nobody asks to write"
+unlike "$(cat "$work/out")" writer "with --read the client does not ask to write"
 lastwords console nobody </dev/null >"$work/out" 2>&1 && rc=0 || rc=$?
 is "$rc $(cat "$work/out")" '1 lastwords: no console of that name; set sol or console in its target' "an unknown console"
 like "$(lastwords console)" '^a +up +20[0-9-]+ [0-9:]+ +525400aa0001-' "all consoles are listed, with time and session"
@@ -129,5 +129,5 @@ console_stop TERM
 is "$console_rc" 0 "SIGTERM ends it"
 fails "its socket is gone" test -e "$state/run/console.sock"
 lastwords console a </dev/null >"$work/out" 2>&1 && rc=0 || rc=$?
-like "$rc $(cat "$work/out")" '^1 lastwords: no lastwords-console runs; ' "a person is told when it does not run"
+like "$rc $(cat "$work/out")" '^1 lastwords: no lastwords-console runs; ' "a client reports that it does not run"
 done_testing

@@ -7,7 +7,7 @@
 
 static struct watch watch;
 
-/* The death that a text tells, in pieces of every size; "" none; "differs" if that depends on the pieces. */
+/* The death line in a text, given in pieces of every size; "" without one; "differs" if the pieces matter. */
 static const char *death(const char *text)
 {
 	static char first[WATCH_LINE_MAX];
@@ -118,7 +118,7 @@ static void test_screens(void)
 	is(screens("a\n[    9.000000] reboot: machine restart\nSeaBIOS\niPXE"), "SeaBIOS\niPXE",
 	    "what follows the last line of the kernel before");
 	is(screens("[    9.000000] reboot\n"), "", "nothing, if that line is the last");
-	is(screens(""), "", "nothing of nothing");
+	is(screens(""), "", "nothing from an empty log");
 }
 
 int main(void)

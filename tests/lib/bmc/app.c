@@ -123,7 +123,7 @@ static unsigned close_session(const struct request *request, struct bytes *out)
 	return CODE_OK;
 }
 
-/* The session that a request for information names; *code: why there is none. */
+/* The session that a request for information names; NULL with the reason in *code. */
 static struct session *named_session(const struct request *request, unsigned *code)
 {
 	unsigned index = request->data[0];

@@ -35,11 +35,11 @@
  * Commands on the socket of --control, one a line, each answered with "ok" or "error: …". They are for all BMCs,
  * or, with a number before them, for that one. Times are milliseconds; a number of 0 ends a fault.
  *
- *   mute MS             takes nothing from the network for so long
+ *   mute MS             takes nothing from the network for this time
  *   crash MS            forgets all sessions without a word, then is mute: a BMC that restarts
  *   drop                forgets all sessions without a word
  *   burst N MS          more than N packets within a second: mute for MS
- *   answer-late MS      each answer takes so long
+ *   answer-late MS      each answer is this late
  *   lose N              each Nth packet that is sent is lost
  *   duplicate N         each Nth packet is sent twice
  *   sessions N          at most N sessions at once
@@ -48,9 +48,9 @@
  *   fail NN NN NN       network function, command, completion code in hexadecimal: the command fails with the
  *                       code. "fail 00 08 cc": boot options are refused; "fail 00 02 c0": power control is busy
  *   power-lie           acknowledges power commands and does nothing
- *   power-late MS       does them so much later
+ *   power-late MS       does them this much later
  *   state on|off        the machine was switched by other means
- *   sol-deactivate      ends the console; its holder is told, as when another client takes it
+ *   sol-deactivate      ends the console; its holder gets the same packet as when another client takes it
  *   sol-busy            the console is held by a session of the first user from 192.0.2.7, until it is
  *                       deactivated
  *   sol-lose N          each Nth packet of the console is lost, either way
@@ -171,7 +171,7 @@ static int ask_help(struct err *err, void *field, const char *value)
 
 static const struct option_row rows[] = {
     {"--listen", NULL, "ADDR[:PORT]", OPTION_TEXT, AT(listen), "default 127.0.0.1, any port", NULL},
-    {"--count", NULL, "N", OPTION_CALL, AT(count), "so many BMCs, on consecutive ports",
+    {"--count", NULL, "N", OPTION_CALL, AT(count), "the number of BMCs, on consecutive ports",
 	parse_count},
     {"--by-address", NULL, NULL, OPTION_FLAG, AT(by_address), "on consecutive addresses instead",
 	NULL},

@@ -101,7 +101,7 @@ static void exec_program(struct bmc *bmc, const char *program, const char *argum
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setpgid(0, 0);
-	/* whoever reads our lines is not to wait for what the program leaves behind */
+	/* a reader of our output must not wait for processes that the program leaves behind */
 	dup2(STDERR_FILENO, STDOUT_FILENO);
 	execl(program, program, argument, (char *)NULL);
 	fprintf(stderr, "bmc: %s: %s\n", program, strerror(errno));

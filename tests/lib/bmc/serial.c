@@ -271,7 +271,7 @@ static size_t socket_write(struct bmc *bmc, const uint8_t *data, size_t len)
 	struct serial *s = &bmc->serial;
 	size_t taken = 0;
 
-	/* a line that nobody is at loses what is written */
+	/* without a connection, what is written is lost */
 	if (!s->connected)
 		return len;
 	while (taken < len) {

@@ -11,7 +11,7 @@
 void sol_init(struct bmc *bmc);
 /* The console is the session's now. */
 void sol_attach(struct bmc *bmc, struct session *session, int authenticate, int encrypt);
-/* It ends; its holder gets the packet that tells so. */
+/* It ends; its holder gets a packet with the status "deactivated". */
 void sol_deactivate(struct bmc *bmc);
 /* It ends without a word. */
 void sol_release(struct bmc *bmc);
