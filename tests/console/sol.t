@@ -1,39 +1,31 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Serial-over-LAN. Path: nine BMCs of the test's own (tests/lib/bmc), which misbehave in one way each, to
+# Serial-over-LAN. Path: ten BMCs of the test's own (tests/lib/bmc), most of which misbehave in one way, to
 # lastwords-console. Evidence: each console's state with its reason, the bytes that come through, the marks in
 # its log, and that no password is in a command line, an environment, a log or the journal.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/tests/collector/collector.sh"
 . "$root/tests/console/console.sh"
-bmc=${LASTWORDS_TOOLS:-$root/build/tests}/lib/bmc
-needs "make check builds it" "$bmc"
-needs "make check installs it" ipmitool
-
-# libipmiconsole takes no port above 32767, and nine in a row must be free.
-for first in 26230 27230 28230 29230 30230; do
-	"$bmc" --listen "127.0.0.1:$first" --count 9 --control "$work/bmc" --chatter 600 -v >"$work/bmc.log" 2>"$work/bmc.err" &
-	bmc_pid=$!
-	wait_for 5 test -s "$work/bmc.log" && break
-done
-at_exit "kill $bmc_pid 2>/dev/null || true"
-faults() {
-	printf '%s\n' "$1" | socat -t 5 - "UNIX:$work/bmc" >>"$work/bmc.answers"
+. "$root/tests/lib/bmc.sh"
+bmc_start --count 10 --chatter 600
+# fault [NUMBER] COMMAND…: the BMC must take it
+fault() {
+	bmc_order "$@" >"$work/bmc.answer" || ok 1 "the BMC takes $*: $(cat "$work/bmc.answer")"
 }
 (umask 077 && echo secret >"$work/password" && echo wrong >"$work/wrong")
 # target NUMBER NAME [KEY…]
 target() {
-	printf 'target %s { mac = "525400aa000%s" host = "127.0.0.1:%s" user = "admin" sol = true\n' "$2" "$1" "$((first + $1))"
+	printf 'target %s { mac = "525400aa000%s" host = "127.0.0.1:%s" user = "admin" sol = true\n' "$2" "$1" "$((bmc_port + $1))"
 	case " $3" in *password_file*) ;; *) printf '	password_file = "%s"\n' "$work/password" ;; esac
 	printf '	%s\n}\n' "$3"
 }
-faults '3 suites 3'
-faults '4 sol-busy'
-faults '6 sol-lose 7'
-faults '6 duplicate 5'
-faults '7 sol-sizes 1 65535'
-faults '8 fail 06 48 81'
+fault 3 suites 3
+fault 4 sol-busy
+fault 6 sol-lose 7
+fault 6 duplicate 5
+fault 7 sol-sizes 1 65535
+fault 8 fail 06 48 81
 collector_config "$(
 	target 0 good ''
 	target 1 wrong "password_file = \"$work/wrong\""
@@ -44,6 +36,7 @@ collector_config "$(
 	target 6 lossy ''
 	target 7 sizes 'workarounds = "solpayloadsize"'
 	target 8 disabled ''
+	target 9 panics ''
 )" "target none { mac = \"525400aa00ff\" host = \"127.0.0.1:26999\" user = \"admin\" password_file = \"$work/password\" sol = true }"
 collector_start
 console_start
@@ -53,7 +46,7 @@ log_has() {
 
 soon "a console comes up with suite 17" status good state=up
 soon "what the machine prints is stored" log_has good 'chatter: machine 0, line [0-9]+'
-like "$(cat "$work/bmc.log")" '0: .*active, suite 17' "the BMC agrees"
+like "$(cat "$bmc_log")" '0: .*active, suite 17' "the BMC agrees"
 soon "a BMC without suite 17 gets suite 3" status old state=up
 soon "a wrong password" status wrong 'state=refused why=wrong%20password'
 soon "an unknown user" status stranger 'state=refused why=unknown%20user'
@@ -62,7 +55,7 @@ soon "payload that cannot be activated" status disabled 'state=refused why=seria
 soon "a console that another session holds" status busy 'state=held why=another%20session%20holds'
 soon "it says who" status busy 'another%20session%20holds%20the%20console:%20user%202%20at%20192\.0\.2\.7'
 like "$(journal)" 'target=busy state=held why=.*192\.0\.2\.7' "also in the journal"
-like "$(echo status | socat -t 5 - "UNIX:$work/bmc" | sed -n 5p)" '192\.0\.2\.7' "keeps its holder"
+like "$(bmc_order status | sed -n 5p)" '192\.0\.2\.7' "keeps its holder"
 
 # --- typing, break, SysRq ---
 printf 'date\r' | lastwords console good --seconds 1 >"$work/out" 2>&1 || true
@@ -81,15 +74,41 @@ is "$(grep -rl secret "$state" "$work/console.err" | head -n 1)" '' "nor in a lo
 lastwords console busy --steal --seconds 5 </dev/null >"$work/out" 2>"$work/said" || true
 like "$(cat "$work/said")" '\[busy: up\]' "a person may take it"
 soon "then it is ours" status busy state=up
-faults '0 sol-deactivate'
+fault 0 sol-deactivate
 soon "a console that somebody takes is held" status good 'state=held why=another%20session%20took'
 wait_for 20 status good state=up || true
 succeeds "and ours again when it is free" status good state=up
 soon "the gap is marked" log_has good '^\[lastwords: console lost [0-9]+ s: another session took the console\]'
 
+# --- a machine that panics while its console is lost for a while ---
+session=$(mint 525400aa0009 lab)
+log=$(console_dir "$session")/console.log
+session_log_has() {
+	grep -aq "$1" "$log"
+}
+soon "this one is up" status panics state=up
+tell requested "$session" "profile=lab"
+soon "a request begins the session's log" test -f "$log"
+fault 9 print '[99999.000001] BUG: kernel NULL pointer dereference, address: 0000000000000000'
+soon "its panic begins" session_log_has 'BUG: kernel NULL'
+fault 9 sol-deactivate
+soon "its console is taken" status panics state=held
+fault 9 print '[99999.000002] RIP: 0010:printed_meanwhile+0x5/0x10'
+wait_for 20 status panics state=up || true
+fault 9 print '[99999.000003] Kernel panic - not syncing: Fatal exception'
+soon "its panic ends" session_log_has 'Kernel panic - not syncing'
+like "$(grep -av chatter: "$log" | tr '\r\n' '  ')" \
+	'BUG: kernel NULL pointer dereference, address: 0+ +\[lastwords: console lost [0-9]+ s: another session took the console\] +\[99999.000003\] Kernel panic - not' \
+	"the log has what came before, the gap's mark, and what came after"
+died() {
+	journal | grep -q "died $session channel=console line=BUG:"
+}
+soon "the death is in the journal" died
+is "$(journal | grep -c "died $session")" 1 "once"
+
 # --- a BMC that dies in the middle ---
 soon "this one is up" status dies state=up
-faults '5 crash 1000'
+fault 5 crash 1000
 wait_for 60 status dies state=lost || true
 wait_for 10 status dies state=up || true
 succeeds "after a restart of its BMC it is up again" status dies state=up
@@ -101,6 +120,6 @@ like "$(journal)" ' console - target=none state=lost why=the%20BMC' "is in the j
 is "$(journal | grep -c ' console - target=wrong ')" 1 "a wrong password is tried, and reported, once"
 console_stop TERM
 is "$console_rc" 0 "SIGTERM ends it"
-wait_for 5 grep -q '0: console: free' "$work/bmc.log" || true
-like "$(grep '^0: ' "$work/bmc.log" | tail -n 4)" 'Close Session|Deactivate Payload|console: free' "it gives its consoles back"
+wait_for 5 grep -q '0: console: free' "$bmc_log" || true
+like "$(grep '^0: ' "$bmc_log" | tail -n 4)" 'Close Session|Deactivate Payload|console: free' "it gives its consoles back"
 done_testing
