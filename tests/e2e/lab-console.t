@@ -89,11 +89,12 @@ machine() {
 	kernel_lines "$dir/console.log" >"$work/lines"
 	sort -u "$dir/record.txt" >"$work/record"
 	is "$(comm -23 "$work/lines" "$work/record" | head -n 3)" '' "$1: all $(wc -l <"$work/lines") kernel lines of the console are in the record"
-	# (a crashing kernel may be gone before its console has printed all of its report)
+	# A crashing kernel may be gone before its console has printed its report, and the last lines before it: it
+	# dies 0.2 s, 7 lines, after netconsole begins to print the whole log, for which the console waits.
 	sed -E '/\] (BUG:|Oops|Kernel panic)/,$d; s/[ \t]*$//' "$dir/dmesg.txt" | sort -u >"$work/dmesg"
 	comm -13 "$work/lines" "$work/dmesg" >"$work/missing"
 	whole=$(wc -l <"$work/dmesg") part=$(wc -l <"$work/missing")
-	ok "$((whole < 300 || part * 100 > whole))" "$1: of the $whole lines that the dump has before the death $part are missing on the console"
+	ok "$((whole < 300 || part * 50 > whole))" "$1: of the $whole lines that the dump has before the death $part are missing on the console"
 	[ "$part" -eq 0 ] || diag "$(head -n 3 "$work/missing")"
 	like "$(cat "$dir/record.channels")" '[0-9] http,netconsole,console' "$1: the record has lines with three witnesses"
 	like "$(lw show "$session")" 'console' "$1: show names the channel"
