@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lastwords qualify: fire drills on a target with each of some profiles, and what of each step of the way of a
- * crash worked: a table to keep and to send.
+ * lastwords qualify: fire drills on a target with each of the given profiles, and for each a table of which steps
+ * from the crash to the stored log worked.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -15,7 +15,6 @@
 
 enum {
 	QUALIFY_ROUNDS = 20,
-	QUALIFY_ROUNDS_MAX = 1000,
 	QUALIFY_AFTER_S = 5,
 	QUALIFY_TIMEOUT_S = 120, /* from the drill to a crash; the upload has its own limit */
 	QUALIFY_BOOT_S = 600,

@@ -13,14 +13,17 @@
 #include "result.h"
 #include "store/layout.h"
 
-/* Seconds with decimals, as the capture kernel writes them; below 0: it has none. */
+/* Seconds with decimals, as the capture kernel writes them; -1: missing or invalid. */
 static double facts_seconds(const struct kv *kv, const char *key)
 {
 	const char *text = kv_get(kv, key);
 	char *end = NULL;
-	double value = text ? strtod(text, &end) : -1;
+	double value;
 
-	return text && end != text && !*end && value >= 0 && value < 86400 ? value : -1;
+	if (!text || text[strspn(text, "0123456789.")])
+		return -1;
+	value = strtod(text, &end);
+	return end != text && !*end && value < 86400 ? value : -1;
 }
 
 static long long facts_kb(const struct kv *kv, const char *key)
@@ -90,7 +93,7 @@ int qualify_read(struct err *err, const char *state, struct db *db, int after,
 	round->netconsole = known.by_netconsole;
 	round->console = known.by_console;
 	round->pstore = known.by_pstore;
-	/* The drill is punctual to the second; a channel that saw the death tells better. */
+	/* The drill is punctual to the second; a channel that saw the crash is more exact. */
 	crash = known.running_ms ? known.running_ms + (int64_t)after * 1000 : 0;
 	if (known.died_ms && known.died_ms < known.captured_ms)
 		crash = known.died_ms;
@@ -117,16 +120,14 @@ static int double_order(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-enum { QUALIFY_FIELDS_MAX = 1000 };
-
-/* Median and worst of a field of the rounds that know it. How many do. */
+/* Median and worst of a field, and how many rounds know it. */
 static size_t qualify_spread(
     const struct qualify *qualify, size_t offset, double *median, double *worst)
 {
-	double known[QUALIFY_FIELDS_MAX];
+	double known[QUALIFY_ROUNDS_MAX];
 	size_t count = 0;
 
-	for (size_t i = 0; i < qualify->count && count < QUALIFY_FIELDS_MAX; i++) {
+	for (size_t i = 0; i < qualify->count && count < QUALIFY_ROUNDS_MAX; i++) {
 		double value;
 
 		memcpy(&value, (const char *)&qualify->round[i] + offset, sizeof(value));
@@ -191,12 +192,12 @@ static void text_failures(struct kv_out *out, const struct qualify *qualify)
 
 		if (round->stored)
 			continue;
-		result_put(out, "  %-15s round %zu: %s%s%s%s%s\n", "failed", i + 1,
+		result_put(out, "  %-15s round %zu: %s%s%s%s\n", "failed", i + 1,
 		    round->run.verdict == VERDICT_NONE ? round->run.why
 		    : !round->armed                    ? "the machine was not armed"
 						       : "no log was stored",
 		    round->run.session[0] ? " (" : "", round->run.session,
-		    round->run.session[0] ? ")" : "", "");
+		    round->run.session[0] ? ")" : "");
 	}
 }
 
