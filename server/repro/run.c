@@ -64,12 +64,15 @@ struct run {
 	int nmi_sent;
 };
 
-/* Ends the run without a verdict; the reason is in run->err. */
+/* Ends the run without a verdict; the reason is in run->err, with text of the machine perhaps. */
 static int run_no_verdict(struct run *run)
 {
 	run->result->verdict = VERDICT_NONE;
 	snprintf(run->result->why, sizeof(run->result->why), "%.*s",
 	    (int)sizeof(run->result->why) - 1, run->err.msg);
+	for (char *p = run->result->why; *p; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
 	return -1;
 }
 

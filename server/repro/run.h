@@ -61,7 +61,7 @@ struct run_plan {
 /* Without pointers: it travels through a pipe. */
 struct run_result {
 	enum verdict verdict;
-	char why[200]; /* no verdict: why; else "" or a remark */
+	char why[200]; /* no verdict: why; else "" or a remark; printable ASCII */
 	char session[SESSION_ID_MAX + 1]; /* "" it has none */
 	char title[200], signature[17], channels[64]; /* of the crash; "" unknown */
 	double seconds; /* from "running" to the crash or the end; below 0: never ran */

@@ -96,6 +96,10 @@ repro 0 "runs without a verdict are not counted" --target a --runs 2
 like "$(out)" 'struck in 0 of 2 runs' "two others are"
 like "$(out)" '^no verdict  2 runs, not counted' "and they are listed"
 like "$(out)" 'the last, on a: script served, but not running within 3 s' "with the reason"
+plan a controls live
+repro 0 "a reason with terminal controls" --target a --runs 1
+like "$(out)" 'not running within 3 s: \?\[2J$' "is printed without them"
+unlike "$(cat "$work/progress")" "$(printf '\033')" "on standard error too"
 plan a mute
 plan b live
 repro 0 "a target that never boots does not stop the other" --target a --target b --runs 6

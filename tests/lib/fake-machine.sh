@@ -10,6 +10,7 @@
 #	again             boots again without a word, and lives
 #	mute              never asks for a script
 #	stuck             asks, and does nothing more
+#	controls          asks, and reports terminal controls as the reason why it is not armed
 #	unarmed CLASS     as die, but reports that it is not armed
 #	wait CLASS        lives until an NMI, then dies
 #	script STATUS     fetches its script (DIR/script), reports that it ended with STATUS, and lives
@@ -72,6 +73,7 @@ live() {
 		sleep 1
 		ask
 		;;
+	controls) call 'event=not-armed&why=%1b%5b2J' ;;
 	again)
 		run
 		ask
