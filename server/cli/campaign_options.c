@@ -1,32 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* campaign_options: what repro and bisect share; see campaign_options.h. */
+/* campaign_options: the command lines of repro and bisect; see campaign_options.h. */
 #include "campaign_options.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/option.h"
 
-enum { CAMPAIGN_SERVER_MS = 5000 };
-
-static volatile sig_atomic_t campaign_stop;
-
-static void campaign_signal(int signal_number)
-{
-	campaign_stop = signal_number;
-}
-
-const volatile sig_atomic_t *campaign_catch_signals(void)
-{
-	const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-	struct sigaction action = {.sa_handler = campaign_signal, .sa_flags = (int)SA_RESETHAND};
-
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		sigaction(signals[i], &action, NULL);
-	return &campaign_stop;
-}
+struct campaign_options {
+	const char *text[CAMPAIGN_KEYS];
+	char targets[2048]; /* of all --target, with commas */
+	char script[PATH_MAX]; /* whole, as a campaign may be resumed from elsewhere */
+	const char *resume;
+	int json;
+};
 
 static int options_target(struct err *err, void *field, const char *value)
 {
@@ -41,7 +30,7 @@ static int options_target(struct err *err, void *field, const char *value)
 
 #define TEXT(key) OPTION_TEXT, offsetof(struct campaign_options, text[key]), NULL, NULL
 
-/* Of both commands: campaign_options_take refuses those of the other one. */
+/* Of both commands: options_take refuses those of the other one. */
 static const struct option_row options_rows[] = {
     {"--target", NULL, "NAME", OPTION_CALL, offsetof(struct campaign_options, targets), NULL,
 	options_target},
@@ -67,7 +56,8 @@ static const struct option_row options_rows[] = {
     {"--json", NULL, NULL, OPTION_FLAG, offsetof(struct campaign_options, json), NULL, NULL},
 };
 
-int campaign_options_parse(int argc, char **argv, struct campaign_options *options)
+/* 0, or -1: wrong usage, which was printed. */
+static int options_parse(int argc, char **argv, struct campaign_options *options)
 {
 	const size_t rows = sizeof(options_rows) / sizeof(options_rows[0]);
 	const char *file = NULL;
@@ -78,27 +68,19 @@ int campaign_options_parse(int argc, char **argv, struct campaign_options *optio
 	    !file)
 		return 0;
 	if (file)
-		err_set(&err, "\"%.80s\" is no option; name targets by --target A,B", file);
+		err_set(
+		    &err, "unexpected argument \"%.80s\"; name targets with --target A,B", file);
 	if (argc > 1)
 		err_print("lastwords", &err);
 	cli_usage(argv[0]);
 	return -1;
 }
 
-/* A server that was just started may need a moment. 0/-1. */
-int campaign_server_runs(struct err *err, const char *state)
-{
-	int64_t end = clock_monotonic() + CAMPAIGN_SERVER_MS;
-
-	while (!cli_collector_runs(state)) {
-		if (clock_monotonic() >= end)
-			return err_set(err, "no server runs on %s; start lastwords serve", state);
-		clock_pause_us(100000);
-	}
-	return 0;
-}
-
-int campaign_options_take(struct err *err, struct cli *cli, struct campaign_options *options,
+/*
+ * Reads the configuration, and the options into a new campaign or over those of the one that is resumed. A
+ * server must run. bisection: which kind it must be. 0/-1.
+ */
+static int options_take(struct err *err, struct cli *cli, struct campaign_options *options,
     struct campaign *campaign, int bisection)
 {
 	if (cli_load_writing(err, cli))
@@ -120,24 +102,33 @@ int campaign_options_take(struct err *err, struct cli *cli, struct campaign_opti
 		return -1;
 	if (bisection && !campaign_is_bisection(campaign))
 		return err_set(err, options->resume
-					? "this campaign is no bisection; use lastwords repro"
+					? "this campaign is not a bisection; use lastwords repro"
 					: "nothing to bisect; give --images or --git");
 	if (!bisection && campaign_is_bisection(campaign))
 		return err_set(err, "this campaign is a bisection; use lastwords bisect");
-	return campaign_server_runs(err, cli->config.state);
+	return cli_wait_for_server(err, cli->config.state);
 }
 
-int campaign_print(struct err *err, size_t size,
-    void (*render)(struct kv_out *out, const void *arg), const void *arg)
+int campaign_options_run(
+    struct cli *cli, int argc, char **argv, const struct campaign_command *command)
 {
-	char *text = malloc(size);
-	struct kv_out out;
+	struct campaign_options options;
+	struct campaign campaign;
+	struct farm farm;
+	struct err err;
+	int rc;
 
-	if (!text)
-		return err_set(err, "out of memory");
-	kv_out_init(&out, text, size);
-	render(&out, arg);
-	fputs(text, stdout);
-	free(text);
-	return 0;
+	if (options_parse(argc, argv, &options))
+		return command->usage;
+	campaign_init(&campaign);
+	if (options_take(&err, cli, &options, &campaign, command->bisection) ||
+	    farm_open(&err, &farm, &cli->config, campaign.text[CAMPAIGN_TARGET],
+		campaign.text[CAMPAIGN_PROFILE], options.resume != NULL)) {
+		err_print("lastwords", &err);
+		rc = command->failed;
+	} else {
+		rc = command->run(&campaign, &farm, options.json);
+	}
+	campaign_free(&campaign);
+	return rc;
 }

@@ -19,7 +19,7 @@
 #include "base/clock.h"
 #include "base/num.h"
 
-enum { YEARS_MAX = 100 };
+enum { YEARS_MAX = 100, SERVER_WAIT_MS = 5000 };
 
 int cli_load(struct err *err, struct cli *cli)
 {
@@ -59,6 +59,35 @@ int cli_collector_runs(const char *state)
 	runs = flock(fd, LOCK_EX | LOCK_NB) != 0;
 	close(fd);
 	return runs;
+}
+
+int cli_wait_for_server(struct err *err, const char *state)
+{
+	int64_t end = clock_monotonic() + SERVER_WAIT_MS;
+
+	while (!cli_collector_runs(state)) {
+		if (clock_monotonic() >= end)
+			return err_set(err, "no server runs on %s; start lastwords serve", state);
+		clock_pause_us(100000);
+	}
+	return 0;
+}
+
+static volatile sig_atomic_t cli_signal;
+
+static void cli_on_signal(int signal_number)
+{
+	cli_signal = signal_number;
+}
+
+const volatile sig_atomic_t *cli_catch_signals(void)
+{
+	const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction action = {.sa_handler = cli_on_signal, .sa_flags = (int)SA_RESETHAND};
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaction(signals[i], &action, NULL);
+	return &cli_signal;
 }
 
 int cli_fail(const struct err *err)
@@ -186,6 +215,23 @@ void cli_print_row(const char *name, int width, const char *value)
 	printf("%-*s", width, name);
 	cli_print_safe(value);
 	printf("\n");
+}
+
+int cli_text_begin(struct err *err, struct kv_out *out, size_t size)
+{
+	char *text = malloc(size);
+
+	if (!text)
+		return err_set(err, "out of memory");
+	kv_out_init(out, text, size);
+	return 0;
+}
+
+void cli_text_print(struct kv_out *out)
+{
+	fputs(out->buf, stdout);
+	free(out->buf);
+	out->buf = NULL;
 }
 
 static int cli_try(const char *base, const char *name, char path[FILE_PATH_MAX])

@@ -9,10 +9,12 @@
 #ifndef LASTWORDS_CLI_H
 #define LASTWORDS_CLI_H
 
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/kv.h"
 #include "config/config.h"
 #include "store/db.h"
 #include "store/layout.h"
@@ -43,6 +45,11 @@ int cli_load_writing(struct err *err, struct cli *cli);
 struct db *cli_open(struct err *err, struct cli *cli);
 /* 1 if a collector runs on this STATE: it brings the index up to date itself. */
 int cli_collector_runs(const char *state);
+/* For a command that cannot work without it: a server that was just started may need a moment, 5 s at most.
+ * 0/-1. */
+int cli_wait_for_server(struct err *err, const char *state);
+/* Other than 0 after SIGINT, SIGTERM or SIGHUP; a second one ends the program as usual. */
+const volatile sig_atomic_t *cli_catch_signals(void);
 /* Prints the error and returns CLI_FAILED. */
 int cli_fail(const struct err *err);
 /* Prints "lastwords: TEXT" on stderr; a library's `report` callback. */
@@ -68,6 +75,11 @@ int cli_parse_time(struct err *err, const char *option, const char *text, int64_
 /* A table row: name, padded to width columns, and the value as cli_print_safe prints it; no row if
  * value is "". */
 void cli_print_row(const char *name, int width, const char *value);
+
+/* A buffer on the heap for a result of at most size bytes, which cli_text_print frees. 0/-1. */
+int cli_text_begin(struct err *err, struct kv_out *out, size_t size);
+/* Prints it on stdout. */
+void cli_text_print(struct kv_out *out);
 
 /*
  * The path of a program or file of lastwords: in a checkout or installed. name is "bin/lastwords-boot", "etc/lighttpd.conf.in", "ipxe/boot.ipxe", "images/…". 0/-1.

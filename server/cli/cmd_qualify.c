@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/num.h"
-#include "campaign_options.h"
+#include "cli.h"
 #include "repro/qualify.h"
 
 enum {
@@ -119,16 +119,15 @@ static void qualify_rounds(struct cli *cli, const struct qualify_options *option
 		err_print("lastwords", &err);
 }
 
-struct qualify_print {
-	const struct qualify *qualify;
-	int json;
-};
-
-static void qualify_render(struct kv_out *out, const void *arg)
+static int qualify_print(struct err *err, const struct qualify *qualify, int json)
 {
-	const struct qualify_print *print = arg;
+	struct kv_out out;
 
-	(print->json ? qualify_json : qualify_text)(out, print->qualify);
+	if (cli_text_begin(err, &out, 4096 + 1024 * (qualify->count + 1)))
+		return -1;
+	(json ? qualify_json : qualify_text)(&out, qualify);
+	cli_text_print(&out);
+	return 0;
 }
 
 /* One profile. 1 if each round stored its log, 0 if not, -1. */
@@ -137,7 +136,6 @@ static int qualify_profile(struct err *err, struct cli *cli, const struct qualif
 {
 	const struct config_profile *profile = config_bootable(&cli->config, name);
 	struct qualify qualify = {.count = 0};
-	struct qualify_print print = {.qualify = &qualify, .json = options->json};
 	int rc;
 
 	if (!profile)
@@ -150,7 +148,7 @@ static int qualify_profile(struct err *err, struct cli *cli, const struct qualif
 	if (!qualify.round)
 		return err_set(err, "out of memory");
 	qualify_rounds(cli, options, target, &qualify);
-	rc = campaign_print(err, 4096 + 1024 * (qualify.count + 1), qualify_render, &print);
+	rc = qualify_print(err, &qualify, options->json);
 	if (rc == 0)
 		rc = qualify_stored(&qualify) == (size_t)options->rounds;
 	free(qualify.round);
@@ -177,7 +175,7 @@ int cmd_qualify(struct cli *cli, int argc, char **argv)
 	struct qualify_options options = {.rounds = QUALIFY_ROUNDS,
 	    .after = QUALIFY_AFTER_S,
 	    .boot_timeout = QUALIFY_BOOT_S,
-	    .stop = campaign_catch_signals()};
+	    .stop = cli_catch_signals()};
 	char newest[PROFILE_NAME_MAX + 1], list[1024], *save = NULL;
 	const struct config_target *target;
 	int rc = 1, all = 1;
@@ -187,7 +185,7 @@ int cmd_qualify(struct cli *cli, int argc, char **argv)
 		return cli_usage(argv[0]);
 	if (cli_load_writing(&err, cli))
 		return cli_fail(&err);
-	if (campaign_server_runs(&err, cli->config.state))
+	if (cli_wait_for_server(&err, cli->config.state))
 		return cli_fail(&err);
 	target = config_target(&cli->config, options.target);
 	if (!target) {

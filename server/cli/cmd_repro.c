@@ -29,53 +29,32 @@ static void repro_progress(void *arg, const struct repro_progress *progress)
 	    100 * interval.low, 100 * interval.high, left);
 }
 
-struct repro_print {
-	const struct campaign *campaign;
-	struct result result;
-	enum repro_end end;
-	int json;
-};
-
-static void repro_render(struct kv_out *out, const void *arg)
-{
-	const struct repro_print *print = arg;
-
-	(print->json ? result_json : result_text)(out, print->campaign, &print->result, print->end);
-}
-
 static int repro_print(
     struct err *err, const struct campaign *campaign, enum repro_end end, int json)
 {
-	struct repro_print print = {.campaign = campaign, .end = end, .json = json};
+	struct result result;
+	struct kv_out out;
 
-	return result_of(err, campaign, &print.result) ||
-	       campaign_print(err, 16384 + campaign->runs * 4096, repro_render, &print);
+	if (result_of(err, campaign, &result) ||
+	    cli_text_begin(err, &out, 16384 + campaign->runs * 4096))
+		return -1;
+	(json ? result_json : result_text)(&out, campaign, &result, end);
+	cli_text_print(&out);
+	return 0;
 }
 
-static int repro_fail(const struct err *err)
+static int repro_campaign(struct campaign *campaign, struct farm *farm, int json)
 {
-	err_print("lastwords", err);
-	return REPRO_EXIT_FAILED;
-}
-
-/* The farm is open. */
-static int repro_campaign(struct cli *cli, struct campaign *campaign, struct farm *farm,
-    const struct campaign_options *options)
-{
-	const char *state = cli->config.state;
+	const char *state = farm->config->state;
 	enum repro_end end = REPRO_ERROR;
 	struct err err;
-	int rc;
 
-	rc = options->resume ? campaign_resume(&err, campaign, state)
-			     : campaign_begin(&err, campaign, state);
-	if (rc == 0) {
+	if (campaign_begin(&err, campaign, state) == 0) {
 		fprintf(stderr,
 		    "lastwords: campaign %s: %d runs on %zu target%s; if it is killed, lastwords repro --resume %s goes on\n",
 		    campaign->id, campaign->run_count, farm->count, farm->count == 1 ? "" : "s",
 		    campaign->id);
-		end =
-		    repro_run(&err, campaign, farm, campaign_catch_signals(), repro_progress, NULL);
+		end = repro_run(&err, campaign, farm, cli_catch_signals(), repro_progress, NULL);
 	}
 	if (end == REPRO_ERROR)
 		err_print("lastwords", &err);
@@ -84,28 +63,19 @@ static int repro_campaign(struct cli *cli, struct campaign *campaign, struct far
 	farm_close(farm, cli_report, NULL);
 	if (campaign->id[0] && campaign_end(&err, campaign, state, repro_end_text(end)))
 		err_print("lastwords", &err);
-	if (repro_print(&err, campaign, end, options->json))
-		return repro_fail(&err);
+	if (repro_print(&err, campaign, end, json)) {
+		err_print("lastwords", &err);
+		return REPRO_EXIT_FAILED;
+	}
 	return repro_exit_code(campaign, end);
 }
 
 int cmd_repro(struct cli *cli, int argc, char **argv)
 {
-	struct campaign_options options;
-	struct campaign campaign;
-	struct farm farm;
-	struct err err;
-	int rc;
+	static const struct campaign_command command = {.bisection = 0,
+	    .usage = REPRO_EXIT_USAGE,
+	    .failed = REPRO_EXIT_FAILED,
+	    .run = repro_campaign};
 
-	if (campaign_options_parse(argc, argv, &options))
-		return REPRO_EXIT_USAGE;
-	campaign_init(&campaign);
-	if (campaign_options_take(&err, cli, &options, &campaign, 0) ||
-	    farm_open(&err, &farm, &cli->config, campaign.text[CAMPAIGN_TARGET],
-		campaign.text[CAMPAIGN_PROFILE], options.resume != NULL))
-		rc = repro_fail(&err);
-	else
-		rc = repro_campaign(cli, &campaign, &farm, &options);
-	campaign_free(&campaign);
-	return rc;
+	return campaign_options_run(cli, argc, argv, &command);
 }

@@ -215,7 +215,7 @@ static void campaign_line(const struct campaign *campaign, struct kv_out *out,
 	kv_out_pair(out, ' ', "campaign", campaign->id);
 }
 
-static int campaign_options(
+static int write_options(
     struct err *err, const struct campaign *campaign, const char *state, const char *what)
 {
 	char line[JOURNAL_LINE_MAX];
@@ -232,14 +232,11 @@ int campaign_begin(struct err *err, struct campaign *campaign, const char *state
 {
 	char when[19];
 
+	if (campaign->id[0])
+		return write_options(err, campaign, state, "resumed");
 	clock_format_compact(clock_now(), when);
 	snprintf(campaign->id, sizeof(campaign->id), "%s-%x", when, (unsigned int)getpid());
-	return campaign_options(err, campaign, state, "begun");
-}
-
-int campaign_resume(struct err *err, const struct campaign *campaign, const char *state)
-{
-	return campaign_options(err, campaign, state, "resumed");
+	return write_options(err, campaign, state, "begun");
 }
 
 int campaign_end(

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * campaign: what `lastwords repro` and `lastwords bisect` were asked for, and the runs that were made of it. All of
- * it is in the journal, so a campaign whose process was killed goes on (campaign_load):
+ * campaign: the options of a `lastwords repro` or `lastwords bisect`, and the runs that it has made. All of it is in
+ * the journal, so a campaign whose process was killed can be resumed (campaign_load):
  *
- *   campaign  campaign=ID what=begun KEY=VALUE…     the options, as given on the command line
+ *   campaign  campaign=ID what=begun KEY=VALUE…     the options, as on the command line
  *   campaign  campaign=ID what=resumed KEY=VALUE…   the same; they replace those before
  *   campaign  campaign=ID what=ended why=…          can be resumed as well, with more runs for example
  *   run       campaign=ID number=N target=NAME verdict=… [why=…] [session=…] [seconds=…, with 3 decimals]
@@ -55,7 +55,7 @@ struct campaign_run {
 };
 
 struct campaign {
-	char id[CAMPAIGN_ID_MAX + 1];
+	char id[CAMPAIGN_ID_MAX + 1]; /* "": neither begun nor loaded */
 	char *text[CAMPAIGN_KEYS]; /* as given, malloc'ed; NULL: default */
 	/* parsed by campaign_parse */
 	int run_count; /* --runs */
@@ -82,15 +82,15 @@ int campaign_is_bisection(const struct campaign *campaign);
 /* The texts into the fields that follow them, with defaults. 0/-1. */
 int campaign_parse(struct err *err, struct campaign *campaign);
 
-/* Gives it an id and writes its beginning. 0/-1. */
+/* Writes its beginning: a new campaign gets an id, one that was loaded is resumed. 0/-1. */
 int campaign_begin(struct err *err, struct campaign *campaign, const char *state);
-int campaign_resume(struct err *err, const struct campaign *campaign, const char *state);
 int campaign_end(
     struct err *err, const struct campaign *campaign, const char *state, const char *why);
 /* Appends the run to the list, and to the journal. 0/-1. */
 int campaign_add(
     struct err *err, struct campaign *campaign, const char *state, const struct campaign_run *run);
-/* Reads a campaign from the journal into an initialised one. 0, or -1, also if there is none with that id. */
+/* Reads a campaign from the journal into an initialised one. 0, or -1: also if the journal has
+ * no campaign with that id. */
 int campaign_load(struct err *err, struct campaign *campaign, const char *state, const char *id);
 
 /* The plan of its runs. */
