@@ -13,7 +13,6 @@
 #include "result.h"
 
 enum { BISECTION_WAIT_MS = 500 };
-#define BISECTION_NAME_REVERT "revert"
 /* the tag of a run on the revert, and what is built then */
 #define BISECTION_TAG_REVERT ((size_t)-1)
 
@@ -74,7 +73,8 @@ int bisection_open(struct err *err, struct bisection *bisection)
 
 	bisection->builder = 0;
 	bisection->builds = 0;
-	bisection->reverted[0] = '\0';
+	bisection->revert_built = 0;
+	bisection->revert_why[0] = '\0';
 	if (find_candidates(err, bisection) ||
 	    bisect_init(err, bisect, bisection->candidates.count)) {
 		candidates_free(&bisection->candidates);
@@ -226,7 +226,7 @@ static void say_run(struct bisection *bisection, const struct campaign_run *run)
 /* Takes a run that has ended, if one has. 0/-1. */
 static int take_run(struct err *err, struct bisection *bisection)
 {
-	struct campaign_run run = {.candidate = BISECTION_NAME_REVERT};
+	struct campaign_run run = {.candidate = CANDIDATE_REVERT};
 	struct farm_target *at = farm_wait(bisection->farm, BISECTION_WAIT_MS, &run.result);
 
 	if (!at)
@@ -319,7 +319,7 @@ static unsigned int revert_runs(const struct bisection *bisection)
 	return bad.struck ? rate_survivals((double)bad.struck / bad.runs) : 0;
 }
 
-/* 1 it is built, 0 it cannot be (bisection->reverted has why), or it was interrupted; -1. */
+/* 1 it is built, 0 it cannot be (bisection->revert_why), or it was interrupted; -1. */
 static int build_revert(struct err *err, struct bisection *bisection)
 {
 	struct err failed;
@@ -331,9 +331,10 @@ static int build_revert(struct err *err, struct bisection *bisection)
 			return 0;
 		poll(NULL, 0, BISECTION_WAIT_MS);
 	}
-	snprintf(bisection->reverted, sizeof(bisection->reverted), "%.*s",
-	    (int)sizeof(bisection->reverted) - 1, failed.msg[0] ? failed.msg : "built");
-	return failed.msg[0] == '\0';
+	snprintf(bisection->revert_why, sizeof(bisection->revert_why), "%.*s",
+	    (int)sizeof(bisection->revert_why) - 1, failed.msg);
+	bisection->revert_built = failed.msg[0] == '\0';
+	return bisection->revert_built;
 }
 
 /* Runs the bad end without the culprit. 0/-1. */
@@ -348,7 +349,7 @@ static int bisection_revert(struct err *err, struct bisection *bisection)
 		return built;
 	candidates_revert(&bisection->candidates, bisection->culprit, &revert);
 	for (unsigned int started = 0; !*bisection->stop && started < most;) {
-		struct rate rate = campaign_rate(bisection->campaign, BISECTION_NAME_REVERT);
+		struct rate rate = campaign_rate(bisection->campaign, CANDIDATE_REVERT);
 
 		while (rate.runs + farm_running(bisection->farm) < wanted &&
 		       (at = farm_idle(bisection->farm))) {

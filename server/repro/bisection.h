@@ -40,8 +40,8 @@ struct bisection {
 	enum bisection_end end;
 	size_t culprit; /* with BISECTION_FOUND; else the likeliest */
 	unsigned int builds;
-	/* the bad end without the culprit */
-	char reverted[160]; /* "" not tried; else why there is none, or "built" */
+	int revert_built; /* the bad end without the culprit */
+	char revert_why[160]; /* why it was not; "" also if it was not tried */
 	/* private: the build under way */
 	pid_t builder;
 	int builder_fd;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* bisection_result: what a bisection has found, as text and as JSON; see bisection.h. */
 #include <stdio.h>
-#include <string.h>
 
 #include "base/json.h"
 #include "bisection.h"
@@ -61,20 +60,20 @@ static void text_culprit(struct kv_out *out, const struct bisection *bisection)
 	}
 	bisect_range(&bisection->bisect, &first, &last);
 	result_put(out,
-	    "culprit     not named: none is likely enough; with 90 %% it is %s to %s (%zu candidates)\n",
+	    "culprit     not named: no candidate is likely enough; with 90 %% it is %s to %s (%zu candidates)\n",
 	    list[first].name, list[last].name, last - first + 1);
 }
 
 static void text_revert(struct kv_out *out, const struct bisection *bisection)
 {
-	struct rate rate = campaign_rate(bisection->campaign, "revert");
+	struct rate rate = campaign_rate(bisection->campaign, CANDIDATE_REVERT);
 
-	if (strcmp(bisection->reverted, "built") == 0)
+	if (bisection->revert_built)
 		result_put(out, "reverted    %s without it struck in %u of %u runs\n",
 		    bisection->candidates.list[bisection->candidates.count - 1].name, rate.struck,
 		    rate.runs);
-	else if (bisection->reverted[0])
-		result_put(out, "reverted    not tried: %s\n", bisection->reverted);
+	else if (bisection->revert_why[0])
+		result_put(out, "reverted    not tried: %s\n", bisection->revert_why);
 }
 
 void bisection_text(struct kv_out *out, const struct bisection *bisection)
@@ -90,7 +89,7 @@ void bisection_text(struct kv_out *out, const struct bisection *bisection)
 	result_put(out, "rates       bad ones struck in %u of %u runs, good ones in %u of %u\n",
 	    bad.struck, bad.runs, good.struck, good.runs);
 	result_put(out,
-	    "runs        %zu, %zu of them of no use (no verdict, other crash); %u builds\n",
+	    "runs        %zu, %zu of them not usable (no verdict, other crash); %u builds\n",
 	    bisection->campaign->runs, no_verdicts(bisection), bisection->builds);
 }
 
@@ -115,7 +114,7 @@ static void json_candidate(struct kv_out *out, const struct bisection *bisection
 void bisection_json(struct kv_out *out, const struct bisection *bisection)
 {
 	const struct candidate *list = bisection->candidates.list;
-	struct rate rate = campaign_rate(bisection->campaign, "revert");
+	struct rate rate = campaign_rate(bisection->campaign, CANDIDATE_REVERT);
 
 	kv_out_raw(out, "{");
 	json_pair(out, "campaign", bisection->campaign->id);
@@ -125,8 +124,8 @@ void bisection_json(struct kv_out *out, const struct bisection *bisection)
 	json_number(out, "runs", (long long)bisection->campaign->runs);
 	json_number(out, "useless", (long long)no_verdicts(bisection));
 	json_number(out, "builds", bisection->builds);
-	if (bisection->reverted[0]) {
-		json_pair(out, "revert", bisection->reverted);
+	if (bisection->revert_built || bisection->revert_why[0]) {
+		json_pair(out, "revert", bisection->revert_built ? "built" : bisection->revert_why);
 		json_number(out, "revert_struck", rate.struck);
 		json_number(out, "revert_runs", rate.runs);
 	}

@@ -146,7 +146,7 @@ static int add_commit(struct err *err, struct candidates *candidates, char *line
 	size_t len = strcspn(line, " ");
 
 	if (len != CANDIDATE_NAME_MAX)
-		return err_set(err, "git rev-list: a commit of %zu digits, expected 40", len);
+		return err_set(err, "git log: a commit of %zu digits, expected 40", len);
 	snprintf(candidate.name, sizeof(candidate.name), "%.40s", line);
 	snprintf(candidate.image, sizeof(candidate.image), "bisect-%.12s", line);
 	snprintf(
@@ -266,7 +266,7 @@ void candidates_revert(
     const struct candidates *candidates, size_t culprit, struct candidate *revert)
 {
 	memset(revert, 0, sizeof(*revert));
-	snprintf(revert->name, sizeof(revert->name), "revert");
+	snprintf(revert->name, sizeof(revert->name), CANDIDATE_REVERT);
 	snprintf(
 	    revert->image, sizeof(revert->image), "revert-%.12s", candidates->list[culprit].name);
 	snprintf(revert->title, sizeof(revert->title), "%.12s without %.12s",

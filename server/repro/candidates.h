@@ -20,6 +20,8 @@
 #include "boot/override.h"
 
 enum { CANDIDATE_NAME_MAX = 40, CANDIDATE_TITLE_MAX = 72 };
+/* The name of the candidate without the culprit, as runs have it. */
+#define CANDIDATE_REVERT "revert"
 
 struct candidate {
 	char name[CANDIDATE_NAME_MAX + 1]; /* the image's, or the commit's 40 digits */
@@ -59,10 +61,10 @@ int candidates_is_built(const struct candidates *candidates, const struct candid
  */
 int candidates_build(
     struct err *err, const struct candidates *candidates, const struct candidate *candidate);
-/* The image of the last candidate with the culprit reverted, which candidates_build_revert makes. 0/-1:
- * also if the revert does not apply. */
+/* The last candidate with the culprit reverted, which candidates_build_revert makes. */
 void candidates_revert(
     const struct candidates *candidates, size_t culprit, struct candidate *revert);
+/* 0/-1: also if the culprit cannot be reverted there. */
 int candidates_build_revert(struct err *err, const struct candidates *candidates, size_t culprit);
 /* Removes the work tree. */
 void candidates_clean_up(const struct candidates *candidates);
