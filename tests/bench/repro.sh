@@ -7,9 +7,6 @@
 # shellcheck disable=SC2154 # root, work, …: sourced
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
-. "$root/tests/lib/lighttpd.sh"
-. "$root/tests/lib/cgi.sh"
-. "$root/tests/lib/serve.sh"
 . "$root/tests/lib/fake-targets.sh"
 # shellcheck disable=SC2034 # no test
 tap_finished=1

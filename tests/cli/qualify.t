@@ -6,30 +6,19 @@
 set -eu
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/../lib/tap.sh"
-. "$root/tests/lib/lighttpd.sh"
-. "$root/tests/lib/cgi.sh"
-. "$root/tests/lib/serve.sh"
 . "$root/tests/lib/fake-targets.sh"
 
 serve_config
 fake_targets a b
 serve_start
 
-# qualify CODE NAME ARG…: its table in $work/out
-qualify() {
-	qualify_code=$1 qualify_name=$2
-	shift 2
-	code=0
-	lw qualify --after 1 --boot-timeout 3 "$@" >"$work/out" 2>"$work/progress" || code=$?
-	is "$code" "$qualify_code" "$qualify_name"
-	[ "$code" = "$qualify_code" ] || diag "$(cat "$work/out" "$work/progress")"
-}
-row() { like "$(cat "$work/out")" "^  $1 +$2\$" "$3"; }
+qualify() { exits "qualify --after 1 --boot-timeout 3" "$@"; }
+row() { like "$(out)" "^  $1 +$2\$" "$3"; }
 
 plan a "die bug"
 echo 'nic=eth0 driver=e1000 up=0.80 link=2.14 free=5120 total=19000' >"$work/a/facts"
 qualify 0 "a machine that stores each log qualifies" a --profile debian --rounds 2
-like "$(cat "$work/out")" '^profile debian: capture stock, crashkernel 192M, 2 rounds$' "the table says of which profile"
+like "$(out)" '^profile debian: capture stock, crashkernel 192M, 2 rounds$' "the table says of which profile"
 row armed '2 of 2' "armed"
 row 'log stored' '2 of 2 [(]95 % interval: 16 % to 100 %[)]' "stored, with its interval"
 row link "median 1[.]3 s, worst 1[.]3 s after the capture kernel's first program [(]e1000[)]" "the link, and the card's driver"
@@ -39,17 +28,17 @@ is "$(overrides)" 0 "no override is left"
 is "$(cat "$work/a/power")" off "the machine is left off"
 
 plan b "die bug" "unarmed bug" mute
-qualify 1 "one that does not does not" b --profile debian --rounds 3 --json
+qualify 1 "one that misses a log does not" b --profile debian --rounds 3 --json
 is "$(perl -MJSON::PP -0777 -ne 'my $r = decode_json $_; print join " ", $r->{profile}, $r->{rounds}, map {
 	"$_->{armed}$_->{stored}" } @{$r->{results}}' "$work/out")" 'debian 3 11 01 00' "each round is in the JSON"
 like "$(perl -MJSON::PP -0777 -ne 'print decode_json($_)->{results}[2]{why}' "$work/out")" 'boot request' "with the reason of one that failed"
-unlike "$(cat "$work/out")" 'free_kb' "what is not known is left out"
+unlike "$(out)" 'free_kb' "what is not known is left out"
 
 # hostile facts
 echo 'link=1e9 free=-5 total=x driver=;rm%20-rf up=nan' >"$work/a/facts"
 plan a "die bug"
 qualify 0 "without --profile it takes that of the newest session" a --rounds 1
-row link unknown "facts that are no numbers are unknown"
+row link unknown "facts that are not numbers are unknown"
 row 'memory left' unknown "memory too"
 
 qualify 2 "wrong usage" a b

@@ -7,7 +7,7 @@
 #	live              runs until it is switched off
 #	die CLASS         uploads the log of a crash, DIR/CLASS.txt, and is gone
 #	netconsole CLASS  only netconsole has the crash; then it boots again
-#	again             boots again without a word, and lives
+#	again             boots again without a report, and lives
 #	mute              never asks for a script
 #	stuck             asks, and does nothing more
 #	controls          asks, and reports terminal controls as the reason why it is not armed
@@ -15,9 +15,9 @@
 #	wait CLASS        lives until an NMI, then dies
 #	script STATUS     fetches its script (DIR/script), reports that it ended with STATUS, and lives
 #
-# DIR/facts, if there, is what an upload says of the capture kernel. DIR has url, mac, udp (the port of netconsole) and packets.pl. DIR/boots counts how often it was switched on; DIR/images has
-# the image of each boot. DIR/rule, if there, decides instead of the plan: a program that is given the image's
-# name and prints a line.
+# DIR has url, mac, udp (the port of netconsole) and packets.pl. DIR/facts, if there, is what an upload reports of
+# the capture kernel. DIR/boots counts how often it was switched on; DIR/images has the image of each boot.
+# DIR/rule, if there, decides instead of the plan: a program that is given the image's name and prints a line.
 set -eu
 dir=$1
 url=$(cat "$dir/url") mac=$(cat "$dir/mac")
