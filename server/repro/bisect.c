@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Information below this many bits is none. */
+/* Information below this many bits counts as 0. */
 #define BISECT_NOTHING 1e-9
 
 int bisect_init(struct err *err, struct bisect *bisect, size_t count)

@@ -24,7 +24,7 @@
  * take the posterior down, the search goes on. A posterior below BISECT_NAME names nothing.
  *
  * A candidate that gave no usable verdict (no verdict, other crash) BISECT_USELESS times in a row before it gave
- * any usable one is barred: it is not run again. If the culprit then cannot be told from its neighbours, the
+ * any usable one is barred: it is not run again. If the culprit then cannot be separated from its neighbours, the
  * result is the shortest range that holds it with BISECT_NAME.
  *
  * All state follows from the list of (candidate, verdict), in any order but for "in a row": give it to

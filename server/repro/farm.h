@@ -39,15 +39,15 @@ struct farm {
 
 /*
  * names: of targets, separated by commas. resumed: overrides that a killed campaign with this profile has
- * left are its own, and go. 0, or -1: then there is nothing to close.
+ * left are removed. 0, or -1: then there is nothing to close.
  */
 int farm_open(struct err *err, struct farm *farm, const struct config *config, const char *names,
     const char *profile, int resumed);
-/* Ends what runs, then removes overrides and switches every target off that had a run, side by side.
+/* Ends all runs, then removes overrides and switches every target off that had a run, side by side.
  * report: what could not be done, with arg. */
 void farm_close(struct farm *farm, void (*report)(void *arg, const char *text), void *arg);
 
-/* A target that is idle and not set aside; NULL: none. */
+/* A target that is idle and not set aside, or NULL. */
 struct farm_target *farm_idle(struct farm *farm);
 /* How many are running; how many are not set aside. */
 size_t farm_running(const struct farm *farm);
@@ -57,8 +57,8 @@ size_t farm_left(const struct farm *farm);
 int farm_start(struct err *err, struct farm *farm, struct farm_target *at,
     const struct run_plan *plan, size_t tag);
 /*
- * Waits at most ms for a run to end: its target and *result; NULL: none has, or a signal came. Counts a
- * failure, and sets the target aside where it is due.
+ * Waits at most ms for a run to end: its target and *result; NULL: none has ended, or a signal came.
+ * Counts a failure, and sets the target aside after FARM_FAILURES.
  */
 struct farm_target *farm_wait(struct farm *farm, int ms, struct run_result *result);
 

@@ -25,7 +25,7 @@ struct news {
 	int script_status; /* its exit status, 128 + N after signal N; -1: it could not be run */
 	int64_t uptime; /* at "running", s; -1 unknown */
 	int by_pstore; /* the upload came from pstore */
-	char why[160]; /* not armed: why; or the trouble with its script; "" */
+	char why[160]; /* not armed: why; or why its script did not run or was ended; "" */
 };
 
 void news_init(struct news *news, const uint8_t mac[6], int64_t since_ms);

@@ -41,7 +41,7 @@ struct rate_interval {
 	double low, high;
 };
 
-/* 95 %; of no runs [0, 1]. */
+/* 95 %; without runs [0, 1]. */
 struct rate_interval rate_interval(const struct rate *rate);
 
 enum { RATE_SURVIVALS_MAX = 1000000 };
@@ -62,8 +62,8 @@ enum rate_stop {
 	RATE_STRIKES_NOT, /* it is below 1 / RATE_FACTOR */
 };
 
-/* Whether enough is known. width 0: the interval is not looked at; expected NULL or of no runs: the factor
- * is not. */
+/* Whether enough is known. width 0: the interval is not looked at; expected NULL or without runs: the
+ * factor is not. */
 enum rate_stop rate_stop(const struct rate *rate, double width, const struct rate *expected);
 
 #endif

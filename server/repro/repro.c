@@ -96,7 +96,7 @@ enum repro_end repro_run(struct err *err, struct campaign *campaign, struct farm
 			progress(arg, &(struct repro_progress){.campaign = campaign,
 					  .run = &campaign->run[campaign->runs - 1],
 					  .targets = farm_left(farm)});
-		/* (a reason that later runs take back is none: it would stop at a chance) */
+		/* (asked again after each run under way: one of them may take the reason back) */
 		end = repro_due(campaign);
 	}
 	return REPRO_INTERRUPTED;

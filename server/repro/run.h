@@ -14,7 +14,7 @@
  *
  * No verdict, with the reason, for: an override that cannot be set, a BMC's error, no boot request or no
  * "running" within `boot_timeout`, another profile than the one asked for (the server's fallback), a script
- * that could not be run or ended with 125 to 127, a record that is not made. A machine that hangs without a word
+ * that could not be run or ended with 125 to 127, a record that is not made. A machine that hangs silently
  * counts as survived: only an NMI can make it report (trigger nmi).
  *
  * A machine that boots again without any report has crashed, without a signature: "other crash" where a
@@ -39,7 +39,7 @@ enum run_trigger {
 const char *run_trigger_name(enum run_trigger trigger);
 /*
  * The script that makes the kernel's own test module, lkdtm, crash it at the point KIND (PANIC, BUG, EXCEPTION,
- * HARDLOCKUP …), after that many seconds; it ends with 127 where there is no such module. malloc'ed, the
+ * HARDLOCKUP …), after that many seconds; it ends with 127 where that module is missing. malloc'ed, the
  * caller frees; NULL: kind is not of A-Z 0-9 _, or out of memory.
  */
 char *run_kind_script(const char *kind, int after);
@@ -55,7 +55,7 @@ struct run_plan {
 	size_t script_len;
 	int after, timeout, boot_timeout; /* s */
 	const char *expect; /* a signature; "" any */
-	const char *by; /* who asks the target, for the journal */
+	const char *by; /* who switches the target, for the journal */
 };
 
 /* Without pointers: it travels through a pipe. */
@@ -72,8 +72,8 @@ struct run_result {
 void run_do(const struct run_plan *plan, struct run_result *result);
 
 /*
- * After the last run of a target: its override goes, if it is still a campaign's (once, that profile), and its
- * power. 0/-1.
+ * After the last run of a target: removes its override, if it is still a campaign's (once, that profile), and
+ * switches it off. 0/-1.
  */
 int run_clean_up(struct err *err, const struct run_plan *plan);
 

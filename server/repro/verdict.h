@@ -26,7 +26,7 @@ enum { VERDICTS = 4 };
 const char *verdict_name(enum verdict verdict);
 /* "same signature", "other crash" … */
 const char *verdict_text(enum verdict verdict);
-/* Of a name: 0, or -1 if there is none such. */
+/* The verdict with that name. 0, or -1: unknown, or name is NULL. */
 int verdict_parse(const char *name, enum verdict *verdict);
 
 /*
