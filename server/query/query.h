@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * query: the answers that pages, JSON and the command give. Each function reads the index (store/db.h), where
+ * it must the files of STATE, and returns one JSON document (jansson), which `--json` and the pages' .json
+ * print as it is, the pages render by a template, and the command prints as text. So all three have the
+ * same fields with the same names; lastwords-json(5) has them all. It must not write, print, or know of HTTP.
+ *
+ * Of all documents: times are RFC 3339, UTC, with milliseconds ("2026-11-21T09:36:12.123Z"); durations are
+ * numbers of seconds; a field whose value is unknown is absent. Text came from a network: it is valid UTF-8
+ * here (other bytes are U+FFFD), and everything else may be in it: controls, marks of text direction, HTML.
+ *
+ * A function returns a new reference, which the caller json_decref()s; or NULL with err set. query_was_missing
+ * says whether err means "there is no such thing" (404) rather than a fault.
+ *
+ * The functions are in files by subject: group.c rate.c correlate.c diff.c crash.c log.c session.c machine.c
+ * fleet.c event.c overview.c; triage.c is what people said of a signature.
+ */
+#ifndef LASTWORDS_QUERY_H
+#define LASTWORDS_QUERY_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "config/config.h"
+#include "store/db.h"
+
+/* What every query needs. */
+struct query {
+	const char *state; /* STATE */
+	const struct config *config; /* may be NULL: targets and profiles are unknown then */
+	struct db *db;
+	int64_t now_ms;
+	int missing; /* set where err means that there is no such thing */
+};
+
+enum { QUERY_PAGE = 100, QUERY_PAGE_MAX = 1000, QUERY_TEXT_MAX = 200 };
+
+/* Which crashes. NULL, "" or 0: all of them. All given ones must hold. */
+struct query_filter {
+	int64_t since_ms, until_ms; /* of the crash */
+	const char *signature; /* 16 hex digits */
+	const char *machine; /* a MAC, or the beginning of one */
+	const char *release, *profile, *product, *class; /* equal, case ignored */
+	const char *taint; /* letters, each of which is in the taint flags: "PO" */
+	const char *module; /* is one of the modules of the report's frames */
+	const char *tag, *state; /* of the group: a tag, a state below */
+	/* Words, each of which is a word of title or report, or with a final "*" its beginning: any frame's
+	 * function, a register's value. */
+	const char *search;
+	const char *sort; /* of groups: impact (the default), last, first, count, machines, title */
+	int offset, limit; /* limit 0: QUERY_PAGE; at most QUERY_PAGE_MAX */
+};
+
+/*
+ * STATES of a group (a signature):
+ *   new        the first crash was at most QUERY_NEW_DAYS days ago
+ *   known      it was earlier
+ *   muted      a person does not want to hear of it until a time
+ *   fixed      a person said that release R has the fix, and no machine that booted R or a later release
+ *              after that was said has crashed so
+ *   regressed  such a machine has
+ * Releases are compared as strverscmp(3) does.
+ *
+ * IMPACT is the number of machines it strikes, each weighted by how recent its last such crash is: the
+ * sum over machines of 0.5 ^ (days since then / 7).
+ */
+enum { QUERY_NEW_DAYS = 7 };
+
+/*
+ * {"total": groups that match, "crashes": their crashes, "offset", "groups": [{
+ *    "signature" ("" where a log has no report), "title", "class", "function", "count",
+ *    "machines": number, "releases": [at most 8, newest crash first], "release_count",
+ *    "first", "last", "impact", "state", "until" (muted), "fixed_in", "tags": [..],
+ *    "days": [30 counts, one a day, the last is today, UTC], "newest": id of its newest session,
+ *    "duplicates": [signatures that a person has declared duplicates of this one]}]}
+ */
+json_t *query_groups(struct err *err, struct query *query, const struct query_filter *filter);
+
+/*
+ * One group: the fields above, and
+ *  "crashes": the newest QUERY_PAGE, as in query_crashes; "notes": [{"time","by","text"}];
+ *  "history": [{"time","by","what","value"}], what people did, newest first;
+ *  "correlations": [{"field": "product|release|profile|module|hardware|cpu|taint|rule", "value",
+ *      "crashes": how many of the group's have it, "share": of the group's crashes, 0..1,
+ *      "others": share of all other crashes, absent for none, "fleet": share of all machines (product,
+ *      release, profile only), "machines"}], those that stand out most first, at most 20;
+ *  "concentration": {"machines", "crashes", "top": the share of the machine with most, "p": how likely it is
+ *      that so many crashes fall on so few machines if each crash struck any machine of the fleet by chance in
+ *      proportion to its uptime (0..1), "verdict": "few machines|spread|too little known"};
+ *  "rates": as query_rates by release, of this signature only.
+ */
+json_t *query_group(struct err *err, struct query *query, const char *signature);
+
+/*
+ * {"total", "offset", "crashes": [{"session", "mac", "time", "state", "channels", "profile", "booted",
+ *   "title", "class", "function", "signature", "product", "address", "release", "taint", "modules",
+ *   "hardware", "severity"}]}, newest first.
+ */
+json_t *query_crashes(struct err *err, struct query *query, const struct query_filter *filter);
+
+/*
+ * Crashes per 1,000 machine-days. by: "release", "product" or "profile".
+ *
+ * EXPOSURE of a session is the time from its first report (armed or running) to its death or the machine's
+ * next boot; of one that still runs, to now. A machine that was switched off and never booted again so
+ * counts as running: until_ms limits it. Sessions that never reported are not counted, neither their crashes.
+ * THE INTERVAL is that of a Poisson count (Garwood, exact, 95 %).
+ * EXPECTED: crashes that the row would have at the rate of all other rows together; "p": how likely so few (or
+ * fewer) are then. "fixed by evidence" is: crashes 0, p <= 0.05.
+ *
+ * {"by", "total": row, "rows": [{"value", "crashes", "machine_days", "machines", "rate", "low", "high",
+ *   "expected", "p", "evidence": "fewer|more|" }]}, most exposed first, at most QUERY_PAGE_MAX.
+ * filter: signature, search … choose the crashes; since_ms and until_ms the window of both; machine, release,
+ * profile, product also the exposure.
+ */
+json_t *query_rates(
+    struct err *err, struct query *query, const char *by, const struct query_filter *filter);
+
+/*
+ * The difference between two crashes: {"a": crash, "b": crash, "facts": [{"field", "a", "b", "same": bool}],
+ * "report": [{"op": "same|a|b", "text"}]}: the lines of both reports, without time, caller id, addresses,
+ * pids and CPU numbers where they differ by chance. A report has at most 400 lines here.
+ */
+json_t *query_diff(struct err *err, struct query *query, const char *a, const char *b);
+
+/*
+ * One session: the fields of query_crashes (title … only where it crashed), "why", "armed", "running",
+ * "died", "captured", "ended", "up", "serial", "asset", "kept", "counts": {packets, lines, bytes, lost,
+ * truncated, late, duplicates}, "build_id", "task", "pid", "cpu", "rip", "uptime", "corrupted",
+ * "record": {"lines", "holes", "differing", "report": the line number (from 1) where the report begins,
+ *     "channels": [{"name", "lines"}]},
+ * "timeline": [{"what": "requested|armed|running|died|stored|ended", "time", "seconds": since requested}],
+ * "autopsy": [sentences], "files": [{"name","bytes"}], "events": [{"time","event","pairs":{}}].
+ */
+json_t *query_session(struct err *err, struct query *query, const char *id);
+
+/*
+ * A part of a session's record: {"session", "lines": in all, "from": first line number (from 1), "report",
+ * "log": [{"n", "text", "level": 0..7 (absent: unknown), "channels": "http,netconsole",
+ * "mark": "hole|differs" (absent: neither), "report": true for the line in which the report begins}]}.
+ * name: "record", or a file of the session: "dmesg.txt", "netconsole.log", "console.log", "autopsy.txt" …
+ * (without channels). from 0: 50 lines before the report, or else the last count lines. count <= QUERY_LINES_MAX.
+ * Costs time linear in the file; memory for count lines. A line is cut to QUERY_LINE_MAX bytes: "cut": its length.
+ */
+enum { QUERY_LINES = 1000, QUERY_LINES_MAX = 5000, QUERY_LINE_MAX = 4096 };
+json_t *query_log(struct err *err, struct query *query, const char *id, const char *name,
+    int64_t from, int count);
+
+/* {"total", "offset", "sessions": [{"session","mac","requested","state","profile","product","address",
+ * "release","title","signature","why","channels"}]}, newest first; like: as in db_query. */
+struct query_list {
+	const char *like; /* db_query.like */
+	const char *mac;
+	const char *state; /* a session state's name */
+	int64_t since_ms, until_ms;
+	int offset, limit;
+};
+json_t *query_sessions(struct err *err, struct query *query, const struct query_list *list);
+
+/*
+ * {"total", "offset", "machines": [{"mac", "requested", "state", "armed": bool, "profile", "product", "serial",
+ *   "address", "release", "session", "why", "up": seconds it has been running, "crashes": number, "target":
+ *   its name, "set": {"time","profile","args","drill","script","once"}}]}, by MAC; the machines with only an
+ * override too.
+ */
+json_t *query_machines(struct err *err, struct query *query, const struct query_list *list);
+/* One of them, and "sessions": its newest 100 as in query_sessions, "rule": "FILE:LINE" that chooses its profile,
+ * "identity": {product …} as it last described itself, "crashes_list": as query_crashes. */
+json_t *query_machine(struct err *err, struct query *query, const char *mac);
+
+/* {"machines", "armed", "not_armed": [{"why","machines","newest":[MACs, at most 5]}], "states": {name: n}} */
+json_t *query_fleet(struct err *err, struct query *query);
+
+/* {"events": [{"time","event","session","pairs"}]}, newest first; event NULL: all. */
+json_t *query_events(struct err *err, struct query *query, const char *event, const char *session,
+    int64_t until_ms, int limit);
+
+/*
+ * {"deaths": the newest 10 crashes, "rising": at most 10 groups with more crashes in the last 7 days than
+ *  chance explains from the 28 days before (Poisson, p <= 0.05), or new: the group's fields, "recent",
+ *  "expected", "p"; "fleet": as query_fleet, "channels": [{"name","crashes": of the last 30 days that it has}],
+ *  "collector": {"running", "queue": records to be made, "lost": packets}, "disk": {"free","size","floor"}}
+ */
+json_t *query_overview(struct err *err, struct query *query);
+
+/* 1 after a query that failed because there is no such thing. */
+#define query_was_missing(query) ((query)->missing)
+
+/* --- what people say of a signature: triage.c -------------------------------------------------------- */
+
+/*
+ * Each is one journal line, event "triage", session "-": signature, what, value, by, and is so the truth in
+ * files as everything else; the index has a copy (db_triage). The newest counts, of tags each; duplicates form
+ * no chain: a duplicate of a duplicate is one of the first.
+ *
+ *   mute       value: until when (RFC 3339); "" ends it
+ *   note       value: text, 1 to TRIAGE_NOTE_MAX bytes
+ *   tag, untag value: [a-z0-9._-]{1,32}
+ *   fixed      value: the release that has the fix; "" ends it
+ *   duplicate  value: the signature that it is the same as; "" ends it
+ */
+enum { TRIAGE_NOTE_MAX = 2000, TRIAGE_TAG_MAX = 32 };
+/* Checks what, value and signature, and appends the line. by: the person, [a-z0-9._@-]{1,32}. 0/-1. */
+int triage_write(struct err *err, const char *state, int64_t now_ms, const char *signature,
+    const char *what, const char *value, const char *by);
+
+/* --- text: text.c ------------------------------------------------------------------------------------ */
+
+/* A JSON string of len bytes of any text: what is not UTF-8 becomes U+FFFD. NULL out of memory. */
+json_t *query_text(const char *text, size_t len);
+/* Sets key to a text, unless it is NULL or "". */
+void query_set_text(json_t *object, const char *key, const char *text);
+/* Sets key to a time, unless it is 0. */
+void query_set_time(json_t *object, const char *key, int64_t ms);
+
+#endif
