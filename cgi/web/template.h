@@ -13,10 +13,12 @@
  *   {{name|bytes}}      "27 KB"   {{name|percent}} 0.92 as "92 %"   {{name|count}} "12,345"   {{name|seconds}} "4.97 s"
  *   {{name|bars}}       a list of counts as one inline SVG of bars with a title; {{name|line}} as a line
  *   {{#name}} … {{/name}}   for each element of a list (its members first, then the outer names; {{@n}} its
- *                       number from 1); once, in it, for an object; once for true, a number other than 0, or a
+ *                       number from 1, {{#@first}} and {{#@last}} hold for the first and last); once, in it, for an object; once for true, a number other than 0, or a
  *                       text that is not ""
  *   {{^name}} … {{/name}}   where {{#name}} gives nothing
  *   {{#name=word}} … {{/name=word}}   once if the value is that word
+ *                       Sections may stand within a tag, between attributes or in an attribute's value, if what
+ *                       is in them leaves the tag as it was
  *   {{>file}}           another template, of the same directory, at most 8 deep
  *
  * ESCAPING. & < > " ' as entities. Controls other than newline and tab, and the marks of text direction

@@ -131,7 +131,7 @@ json_t *query_diff(struct err *err, struct query *query, const char *a, const ch
  * "record": {"lines", "holes", "differing", "report": the line number (from 1) where the report begins,
  *     "channels": [{"name", "lines"}]},
  * "timeline": [{"what": "requested|armed|running|died|stored|ended", "time", "seconds": since requested}],
- * "autopsy": [sentences], "files": [{"name","bytes"}], "events": [{"time","event","pairs":{}}].
+ * "autopsy": [sentences], "files": [{"name","bytes"}], "events": as in query_events, oldest first.
  */
 json_t *query_session(struct err *err, struct query *query, const char *id);
 
@@ -166,21 +166,23 @@ json_t *query_sessions(struct err *err, struct query *query, const struct query_
  */
 json_t *query_machines(struct err *err, struct query *query, const struct query_list *list);
 /* One of them, and "sessions": its newest 100 as in query_sessions, "rule": "FILE:LINE" that chooses its profile,
- * "identity": {product …} as it last described itself, "crashes_list": as query_crashes. */
+ * "identity": {product …} as it last described itself, "recent": as query_crashes, its newest 20. */
 json_t *query_machine(struct err *err, struct query *query, const char *mac);
 
 /* {"machines", "armed", "not_armed": [{"why","machines","newest":[MACs, at most 5]}], "states": {name: n}} */
 json_t *query_fleet(struct err *err, struct query *query);
 
-/* {"events": [{"time","event","session","pairs"}]}, newest first; event NULL: all. */
+/* {"events": [{"time","event","session" (absent for none),"pairs": {},"text": the pairs for people}]}, newest
+ * first; event NULL: all. query_session's events are of the same form. */
 json_t *query_events(struct err *err, struct query *query, const char *event, const char *session,
     int64_t until_ms, int limit);
 
 /*
- * {"deaths": the newest 10 crashes, "rising": at most 10 groups with more crashes in the last 7 days than
- *  chance explains from the 28 days before (Poisson, p <= 0.05), or new: the group's fields, "recent",
- *  "expected", "p"; "fleet": as query_fleet, "channels": [{"name","crashes": of the last 30 days that it has}],
- *  "collector": {"running", "queue": records to be made, "lost": packets}, "disk": {"free","size","floor"}}
+ * {"recent", "week": crashes of the last 24 hours, and 7 days; "deaths": {"crashes": the newest 10},
+ *  "rising": {"groups": at most 10 groups with more crashes in the last 7 days than
+ *  chance explains from the 28 days before (Poisson, p <= 0.05), or new: the group's fields, "struck" in those
+ *  7 days, "expected", "p"}; "fleet": as query_fleet, "channels": [{"name","crashes": of the last 30 days that it has}],
+ *  "collector": {"running", "queue": records to be made, "lost": packets}, "disk": {"free","size","floor": bytes, "low": bool}}
  */
 json_t *query_overview(struct err *err, struct query *query);
 
