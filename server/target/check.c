@@ -6,7 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "target.h"
+#include "base/address.h"
+#include "driver.h"
 
 struct check {
 	const struct config *config;
@@ -61,19 +62,17 @@ static void check_password(struct check *check)
 	explicit_bzero(password, sizeof(password));
 }
 
-/* A socket's path has at most 107 bytes (sys/un.h). */
+/* The path of QEMU's control socket must fit into a socket's address. */
 static void check_socket(struct check *check)
 {
-	char path[FILE_PATH_MAX];
+	char dir[FILE_PATH_MAX], path[FILE_PATH_MAX];
+	const struct driver_call driver = {.target = check->target, .dir = dir};
+	struct sockaddr_un address;
 	struct err err;
 
-	if (check->target->console[0] ||
-	    (target_console(&err, check->config, check->target, path) == 0 &&
-		strlen(path + strlen("unix:")) < 108))
-		return;
-	check_report(check, 0, "driver",
-	    "%s is longer than a socket's path may be (107); choose a shorter state or name",
-	    path + strlen("unix:"));
+	if (driver_dir(&err, check->config, dir) || driver_path(&err, &driver, "qmp", path) ||
+	    address_unix(&err, path, &address))
+		check_report(check, 0, "driver", "%s or name", err.msg);
 }
 
 int target_check(const struct config *config, FILE *out)

@@ -165,7 +165,7 @@ static void ipmi_reason(
 	}
 }
 
-/* Runs the words with the suite that the BMC knows. What ipmitool printed is in text. */
+/* Runs the words with the suite that the BMC knows. What ipmitool printed is in text; "": it did not end. */
 static enum ipmi_said ipmi_say(struct err *err, struct driver_call *driver,
     enum target_action action, const char *const *words, enum target_power *power,
     char text[IPMI_OUTPUT_MAX])
@@ -175,8 +175,10 @@ static enum ipmi_said ipmi_say(struct err *err, struct driver_call *driver,
 	enum ipmi_said said;
 
 	for (;;) {
-		if (ipmi_tool(err, driver, suite, words, text))
+		if (ipmi_tool(err, driver, suite, words, text)) {
+			text[0] = '\0';
 			return IPMI_OTHER;
+		}
 		said = ipmi_text_read(text, action, power, detail);
 		if (said == IPMI_SUITE && !driver->target->cipher && suites++ == 0)
 			suite = suite == IPMI_SUITE_NEW ? IPMI_SUITE_OLD : IPMI_SUITE_NEW;
@@ -186,7 +188,8 @@ static enum ipmi_said ipmi_say(struct err *err, struct driver_call *driver,
 			break;
 		driver_pause(driver);
 	}
-	if (said == IPMI_DONE || said == IPMI_REFUSED)
+	/* (IPMI_OTHER: a reply that only the caller can read, where the other suite had been refused) */
+	if (said == IPMI_DONE || said == IPMI_REFUSED || (said == IPMI_OTHER && suites))
 		ipmi_suite_keep(driver, suite);
 	ipmi_reason(err, driver->target, said, detail);
 	return said;
@@ -247,17 +250,17 @@ static enum driver_result ipmi_act(
 static int ipmi_holder(struct err *err, struct driver_call *driver, char out[TARGET_HOLDER_MAX])
 {
 	static const char *const instance[] = {"raw", "0x06", "0x4b", "0x01", "0x01", NULL};
-	const int suite = ipmi_suite(driver);
 	char text[IPMI_OUTPUT_MAX], id[16];
 	const char *const info[] = {"session", "info", "id", id, NULL};
+	enum target_power ignored;
 
-	if (ipmi_tool(err, driver, suite, instance, text))
-		return -1;
+	ipmi_say(err, driver, TARGET_ACTIONS, instance, &ignored, text);
 	if (ipmi_text_instance(text, id))
-		return err_set(err, "nobody holds the console, or the BMC does not report it");
+		return text[0]
+			   ? err_set(err, "nobody holds the console, or the BMC does not report it")
+			   : -1;
 	driver_pause(driver);
-	if (ipmi_tool(err, driver, suite, info, text))
-		return -1;
+	ipmi_say(err, driver, TARGET_ACTIONS, info, &ignored, text);
 	return ipmi_text_holder(text, out)
 		   ? err_set(err, "the BMC does not report who holds the console")
 		   : 0;

@@ -164,4 +164,8 @@ target vm { mac = "52:54:00:aa:00:21" driver = "qemu" program = "$work/no-qemu" 
 END
 run "check of a missing QEMU" 1 lw check
 like "$err" 'target vm: .*/no-qemu is missing' "names it"
+sed -i "s|^state = .*|state = \"/$(printf 'd%.0s' $(seq 90))\"|" "$work/lastwords.conf"
+run "check of a state whose sockets have too long a path" 1 lw check
+like "$err" 'target vm: /d+/run/targets/vm\.qmp: a socket.s path has at most 107 bytes; choose a shorter state or name' \
+	"names the socket and the limit"
 done_testing

@@ -56,6 +56,10 @@ soon "a console that another session holds" status busy 'state=held why=another%
 soon "it says who" status busy 'another%20session%20holds%20the%20console:%20user%202%20at%20192\.0\.2\.7'
 like "$(journal)" 'target=busy state=held why=.*192\.0\.2\.7' "also in the journal"
 like "$(bmc_order status | sed -n 5p)" '192\.0\.2\.7' "keeps its holder"
+fault 3 sol-deactivate
+fault 3 sol-busy
+soon "who holds the console of a BMC without suite 17 is known too" status old 'user%202%20at%20192\.0\.2\.7'
+fault 3 normal
 
 # --- typing, break, SysRq ---
 printf 'date\r' | lastwords console good --seconds 1 >"$work/out" 2>&1 || true
