@@ -15,8 +15,8 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/kv.h"
-#include "console/wire/escape.h"
 #include "console/wire/frame.h"
+#include "escape.h"
 #include "store/layout.h"
 
 /* Between a break, which may last 0.8 s, and the key: the kernel waits 5 s for it. */

@@ -8,8 +8,8 @@
  *
  * Any other key after the '~' is sent with it. Pure.
  */
-#ifndef CONSOLE_WIRE_ESCAPE_H
-#define CONSOLE_WIRE_ESCAPE_H
+#ifndef LASTWORDS_CLI_ESCAPE_H
+#define LASTWORDS_CLI_ESCAPE_H
 
 #include <stddef.h>
 
