@@ -41,7 +41,7 @@ LDFLAGS_ALL = -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
 
 # The rooms that the server's programs share. Each may use only those after it in this list: linked in
 # this order, one that uses a room before it is an undefined symbol (tests/unit/rooms.t names it).
-ROOMS := $(addprefix server/,repro target retain config boot store record report session base)
+ROOMS := $(addprefix server/,repro target query retain config boot store record report session base)
 
 # folder:program of what runs on the server (host's libc, shared libraries)
 PROGRAMS := cgi/boot:lastwords-boot cgi/ingest:lastwords-ingest \

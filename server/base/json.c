@@ -3,12 +3,15 @@
 #include "json.h"
 
 #include <stdio.h>
+#include <string.h>
 
-/* Length of the UTF-8 sequence that begins here, 0 if invalid (RFC 3629, table of section 4). */
-static size_t json_utf8(const unsigned char *c)
+size_t json_utf8(const char *text, size_t len)
 {
+	const unsigned char *c = (const unsigned char *)text;
 	size_t n;
 
+	if (len == 0)
+		return 0;
 	if (c[0] < 0x80)
 		n = 1;
 	else if (c[0] >= 0xc2 && c[0] < 0xe0)
@@ -18,6 +21,8 @@ static size_t json_utf8(const unsigned char *c)
 	else if (c[0] >= 0xf0 && c[0] < 0xf5)
 		n = 4;
 	else
+		return 0;
+	if (n > len)
 		return 0;
 	for (size_t i = 1; i < n; i++)
 		if ((c[i] & 0xc0) != 0x80)
@@ -50,13 +55,15 @@ static unsigned int json_character(const unsigned char *c, size_t n)
 	return 0x10000;
 }
 
-void json_string(struct kv_out *out, const char *text)
+void json_text(struct kv_out *out, const char *text)
 {
+	const char *end = text + strlen(text);
 	char piece[8];
 
 	kv_out_raw(out, "\"");
-	for (const unsigned char *c = (const unsigned char *)text; *c;) {
-		size_t n = json_utf8(c);
+	for (const char *at = text; at < end;) {
+		const unsigned char *c = (const unsigned char *)at;
+		size_t n = json_utf8(at, (size_t)(end - at));
 
 		if (n == 0)
 			snprintf(piece, sizeof(piece), "\\ufffd");
@@ -64,10 +71,9 @@ void json_string(struct kv_out *out, const char *text)
 			snprintf(piece, sizeof(piece), "\\u%04x", json_character(c, n) & 0xffff);
 		else
 			snprintf(piece, sizeof(piece), "%s%.*s",
-			    n == 1 && (*c == '"' || *c == '\\') ? "\\" : "", (int)n,
-			    (const char *)c);
+			    n == 1 && (*c == '"' || *c == '\\') ? "\\" : "", (int)n, at);
 		kv_out_raw(out, piece);
-		c += n ? n : 1;
+		at += n ? n : 1;
 	}
 	kv_out_raw(out, "\"");
 }
@@ -82,7 +88,7 @@ void json_key(struct kv_out *out, const char *key)
 void json_pair(struct kv_out *out, const char *key, const char *value)
 {
 	json_key(out, key);
-	json_string(out, value);
+	json_text(out, value);
 }
 
 void json_known(struct kv_out *out, const char *key, const char *value)

@@ -8,7 +8,10 @@
 
 #include "kv.h"
 
-void json_string(struct kv_out *out, const char *text);
+/* Bytes of the UTF-8 character (RFC 3629, table of section 4) that begins text, which has len bytes; 0: none. */
+size_t json_utf8(const char *text, size_t len);
+
+void json_text(struct kv_out *out, const char *text);
 /* "key": with a comma before it unless it is the first of its object. */
 void json_key(struct kv_out *out, const char *key);
 void json_pair(struct kv_out *out, const char *key, const char *value);

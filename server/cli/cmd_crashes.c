@@ -180,7 +180,7 @@ static void group_names(
 	kv_out_raw(out, "[");
 	for (size_t i = 0; i < count && i < CRASHES_NAMED; i++) {
 		kv_out_raw(out, i ? "," : "");
-		json_string(out, names + i * size);
+		json_text(out, names + i * size);
 	}
 	kv_out_raw(out, "]");
 }

@@ -117,7 +117,7 @@ static void fleet_json(const struct fleet *fleet)
 		json_key(&out, "newest");
 		for (size_t n = 0; n < reason->named; n++) {
 			kv_out_raw(&out, n ? "," : "[");
-			json_string(&out, reason->mac[n]);
+			json_text(&out, reason->mac[n]);
 		}
 		printf("%s]}", out.buf);
 	}

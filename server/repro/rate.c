@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "probability.h"
+#include "base/probability.h"
 
 struct rate_interval rate_interval(const struct rate *rate)
 {

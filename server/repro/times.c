@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "probability.h"
+#include "base/probability.h"
 #include "rate.h"
 
 /* By time; of equal times those that struck first: a run censored then was still observed. */

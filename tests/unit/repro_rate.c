@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-#include "repro/probability.h"
+#include "base/probability.h"
 #include "repro/times.h"
 #include "repro/verdict.h"
 #include "tap.h"

@@ -3,12 +3,12 @@
  * probability: the two distributions that counting runs needs. Pure; nothing is allocated.
  *
  * Beta: what is known of a rate after some runs struck and some did not. Gamma: what is known of a number
- * of deaths per minute. Relative error below 1e-9 for parameters up to 1e6 (tests/unit/repro_probability.c).
+ * of deaths per minute. Relative error below 1e-9 for parameters up to 1e6 (tests/unit/repro_rate.c).
  * Source: Abramowitz & Stegun, 26.5 (incomplete beta, continued fraction 26.5.8) and 6.5 (incomplete gamma,
  * series 6.5.29 and continued fraction 6.5.31).
  */
-#ifndef LASTWORDS_REPRO_PROBABILITY_H
-#define LASTWORDS_REPRO_PROBABILITY_H
+#ifndef LASTWORDS_BASE_PROBABILITY_H
+#define LASTWORDS_BASE_PROBABILITY_H
 
 /* The logarithm of the beta function; a, b > 0. */
 double probability_log_beta(double a, double b);
