@@ -52,6 +52,7 @@ STATIC_PROGRAMS := initramfs/arm:lastwords-arm initramfs/capture:lastwords-dmesg
 # below a program's own room, in order
 below.cgi/boot := cgi/http $(ROOMS)
 below.cgi/ingest := cgi/http $(ROOMS)
+below.cgi/web := cgi/http $(ROOMS)
 below.server/collector := server/collector/log server/collector/wire $(ROOMS)
 below.server/console := server/console/log server/console/wire $(ROOMS)
 below.server/cli := server/cli/fsck server/console/log server/console/wire cgi/boot cgi/http $(ROOMS)
@@ -75,7 +76,7 @@ STATIC_BINS := $(foreach p,$(STATIC_PROGRAMS),build/bin/$(call program,$(p))) bu
 # all of them, in an order in which everything links
 ALL_ROOMS := server/cli server/cli/fsck server/console server/console/log server/console/wire \
 	server/collector server/collector/log server/collector/wire \
-	cgi/boot cgi/ingest cgi/http initramfs/arm initramfs/autopsy initramfs/dmesg initramfs/ship initramfs/vmcore \
+	cgi/web cgi/boot cgi/ingest cgi/http initramfs/arm initramfs/autopsy initramfs/dmesg initramfs/ship initramfs/vmcore \
 	$(ROOMS)
 LIBS := $(call libs,$(ALL_ROOMS))
 
