@@ -361,7 +361,7 @@ static int template_parse(
     struct err *err, struct loading *loading, const char *name, unsigned depth)
 {
 	struct source source = {.name = name, .line = 1, .depth = depth};
-	char *text;
+	char *text = NULL;
 
 	if (template_open(err, loading, name, &text))
 		return -1;
