@@ -60,6 +60,8 @@ below.initramfs/arm := server/session server/base
 below.initramfs/capture := initramfs/autopsy initramfs/dmesg initramfs/ship initramfs/vmcore server/session server/base
 # of all programs only this one is linked with libipmiconsole, which is GPL-3+
 host.server/console := -lipmiconsole
+# the server's certificate and its key: do they belong together?
+host.server/cli := -lcrypto
 # arm's parts know each other: keeper/ and pstore/ are folders of one room
 subfolders.initramfs/arm := initramfs/arm/keeper initramfs/arm/pstore
 subfolders.server/record := server/record/serial
@@ -82,7 +84,7 @@ LIBS := $(call libs,$(ALL_ROOMS))
 
 HOST_LIBS = -lfcgi -lsqlite3 -lnettle -lzstd -lz -lcurl -ljansson -larchive -lm
 # the few shared files that the static programs use
-STATIC_SHARED := $(patsubst %,server/%.c,$(addprefix base/,address array clock digest err hex kv mac num option) session/conf)
+STATIC_SHARED := $(patsubst %,server/%.c,$(addprefix base/,address array cert clock digest err hex kv mac num option) session/conf)
 
 .PHONY: all programs static images debian test-programs demo check check-full lint fuzz fuzz-run bench install deb clean \
 	need-build need-image need-check
@@ -389,7 +391,7 @@ install: programs $(T)/busybox.stamp $(T)/kexec.stamp
 	$(Q)install $(HOST_BINS) build/bin/lastwords-dmesg $(DESTDIR)$(PREFIX)/bin/
 	$(Q)ln -sf lastwords-dmesg $(DESTDIR)$(PREFIX)/bin/lastwords-autopsy
 	$(Q)install $(filter-out %-autopsy,$(STATIC_BINS)) $(T)/bin/busybox $(T)/bin/kexec $(DESTDIR)$(PREFIX)/lib/lastwords/
-	$(Q)install -m 644 server/etc/lighttpd.conf.in $(DESTDIR)$(PREFIX)/share/lastwords/etc/
+	$(Q)install -m 644 server/etc/lighttpd.conf.in server/etc/lighttpd-tls.conf.in $(DESTDIR)$(PREFIX)/share/lastwords/etc/
 	$(Q)install -d $(DESTDIR)$(PREFIX)/share/lastwords/etc/verified
 	$(Q)install -m 644 server/etc/verified/* $(DESTDIR)$(PREFIX)/share/lastwords/etc/verified/
 	$(Q)install -m 644 ipxe/boot.ipxe ipxe/*.conf.in $(DESTDIR)$(PREFIX)/share/lastwords/ipxe/

@@ -10,7 +10,7 @@ packages() {
 	case $1 in
 	build) # compiler, the libraries of README's table, and what the static programs are linked from
 		echo gcc libc6-dev make pkg-config libfcgi-dev libsqlite3-dev nettle-dev \
-			libzstd-dev zlib1g-dev libarchive-dev libcurl4-openssl-dev libipmiconsole-dev libfreeipmi-dev libjansson-dev musl-tools linux-libc-dev \
+			libzstd-dev zlib1g-dev libarchive-dev libcurl4-openssl-dev libipmiconsole-dev libfreeipmi-dev libjansson-dev libssl-dev musl-tools linux-libc-dev \
 			dpkg-dev m4 xz-utils bzip2 ca-certificates ;;
 	image) # unpacking kernels, making initramfs archives; the kernel's objtool needs libelf1
 		packages build
@@ -23,7 +23,7 @@ packages() {
 		echo perl liblzma-dev binutils-dev zlib1g-dev util-linux openssl ;;
 	demo)
 		packages image
-		echo lighttpd qemu-system-x86 ipxe-qemu curl ;;
+		echo lighttpd lighttpd-mod-openssl qemu-system-x86 ipxe-qemu curl ;;
 	check) # pxelinux: `lastwords check` of the example configuration looks for it
 		packages demo
 		echo perl mmdebstrap dnsmasq-base iproute2 ipxe squashfs-tools sqlite3 procps zstd \

@@ -78,6 +78,8 @@ int image_open(struct err *err, const char *images, const char *name, struct ima
 		return err_prefix(err, "image %s", path);
 	value = kv_get(&kv, "capture-tier");
 	image->tier2 = value && strcmp(value, "2") == 0;
+	value = kv_get(&kv, "tls");
+	image->tls = value && strcmp(value, "1") == 0;
 	value = kv_get(&kv, "overlay-size");
 	if (value &&
 	    num_u64(err, "overlay-size", value, strlen(value), 0, UINT64_MAX, &image->overlay_size))

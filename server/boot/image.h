@@ -20,6 +20,7 @@
  *                                  smallest crashkernel= (23M) with which RUNS of RUNS deaths were
  *                                  captured, FREE the memory (3072K) left then
  *   crashkernel-small, crashkernel-small-margin, …-from, …-measured     the same of the small one
+ *   tls                            1: arm and capture speak TLS, and trust the CA of image.sh --tls
  *   capture-tier                   of the small one: 2, if it is the larger, whose drivers nobody has
  *                                  verified on hardware
  *
@@ -47,6 +48,7 @@ struct image {
 	char dir[FILE_PATH_MAX];
 	char release[128];
 	struct image_capture stock, small;
+	int tls; /* its machines speak TLS */
 	int tier2; /* the small one is the larger of ours */
 	int has_kernel, has_initrd, has_overlay;
 	uint64_t overlay_size; /* bytes, as image.conf states */

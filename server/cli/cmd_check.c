@@ -4,6 +4,7 @@
 
 #include "cli.h"
 #include "target/target.h"
+#include "tls.h"
 
 int cmd_check(struct cli *cli, int argc, char **argv)
 {
@@ -14,7 +15,8 @@ int cmd_check(struct cli *cli, int argc, char **argv)
 		return cli_usage(argv[0]);
 	if (cli_load(&err, cli))
 		return cli_fail(&err);
-	faults = config_check(&cli->config, stderr) + target_check(&cli->config, stderr);
+	faults = config_check(&cli->config, stderr) + target_check(&cli->config, stderr) +
+		 tls_check(&cli->config, stderr);
 	if (faults)
 		return CLI_FAILED;
 	printf("%s: %zu profiles, %zu rules, %zu targets, no fault found\n", cli->config.file,

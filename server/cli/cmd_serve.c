@@ -9,6 +9,7 @@
 
 #include "cli.h"
 #include "serve.h"
+#include "tls.h"
 
 /*
  * What strangers speak to never runs as root: root becomes the owner of STATE. LASTWORDS_SERVE_AS_ROOT is
@@ -47,6 +48,7 @@ int cmd_serve(struct cli *cli, int argc, char **argv)
 		return cli_fail(&err);
 	/* Errors in one profile are reported, but the others boot. */
 	config_check(&cli->config, stderr);
+	tls_check(&cli->config, stderr);
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
@@ -54,8 +56,11 @@ int cmd_serve(struct cli *cli, int argc, char **argv)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	if (serve_start(&err, &serve, &cli->config, NULL))
 		return cli_fail(&err);
-	fprintf(stderr, "lastwords: boot scripts on http %s, netconsole on udp %s, state in %s\n",
-	    cli->config.listen, cli->config.netconsole, cli->config.state);
+	fprintf(stderr, "lastwords: boot scripts on %s%s%s%s, netconsole on udp %s, state in %s\n",
+	    cli->config.tls.only ? "" : "http ", cli->config.tls.only ? "" : cli->config.listen,
+	    config_has_tls(&cli->config) ? cli->config.tls.only ? "https " : ", https " : "",
+	    config_has_tls(&cli->config) ? cli->config.tls.listen : "", cli->config.netconsole,
+	    cli->config.state);
 	while (rc == 0 && sigtimedwait(&set, NULL, &tick) < 0)
 		rc = serve_poll(&err, &serve);
 	serve_stop(&serve);

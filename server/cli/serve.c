@@ -32,6 +32,7 @@ enum {
 	HEALTHY_MS = 5000,
 	FAILURES_MAX = 3,
 	LOGS_MS = 5000,
+	TLS_MS = 10000, /* between two looks at the certificate */
 	FILES_MAX = 65536, /* descriptors of lighttpd, where the limit allows */
 	FILES_SPARE = 64 /* those that are no connection's: logs, sockets, epoll */
 };
@@ -113,9 +114,32 @@ static int serve_logs_open(const char *dir)
 	return 1;
 }
 
-static int serve_fill_conf(struct err *err, struct serve *serve, const char *run)
+/* 1 if this is the lighttpd that speaks HTTPS. */
+static int serve_is_tls(const struct serve *serve, const struct serve_child *child)
+{
+	return child == &serve->child[serve->config->tls.only ? SERVE_HTTP : SERVE_TLS] &&
+	       config_has_tls(serve->config);
+}
+
+static int serve_is_lighttpd(const struct serve *serve, const struct serve_child *child)
+{
+	return child == &serve->child[SERVE_HTTP] || child == &serve->child[SERVE_TLS];
+}
+
+/* The directory TO/tls, or where it cannot be made TO itself. */
+static void serve_tls_dir(const char *to, char dir[FILE_PATH_MAX])
+{
+	if (snprintf(dir, FILE_PATH_MAX, "%s/tls", to) >= FILE_PATH_MAX ||
+	    (mkdir(dir, 0750) && errno != EEXIST))
+		snprintf(dir, FILE_PATH_MAX, "%s", to);
+}
+
+/* A lighttpd that listens at listen: its configuration, RUN/NAME; its path to conf. 0/-1. */
+static int serve_fill_conf(struct err *err, struct serve *serve, const char *run,
+    const char *listen, const char *tls, const char *name_of_file, char conf[FILE_PATH_MAX])
 {
 	const struct config *config = serve->config;
+	char sockets[FILE_PATH_MAX], uploads_dir[FILE_PATH_MAX];
 	char firmware[FILE_PATH_MAX], in[FILE_PATH_MAX], ipxe[FILE_PATH_MAX], bin[FILE_PATH_MAX],
 	    state_run[FILE_PATH_MAX];
 	char port_text[16], workers[24], upload[24], files[24], connections[24],
@@ -128,7 +152,7 @@ static int serve_fill_conf(struct err *err, struct serve *serve, const char *run
 	int rc = -1;
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
-	if (address_split(err, config->listen, name, &port) ||
+	if (address_split(err, listen, name, &port) ||
 	    cli_find_file(err, "etc/lighttpd.conf.in", in) ||
 	    cli_find_file(err, "ipxe/boot.ipxe", ipxe) ||
 	    cli_find_file(err, "bin/lastwords-boot", bin) ||
@@ -140,6 +164,12 @@ static int serve_fill_conf(struct err *err, struct serve *serve, const char *run
 	snprintf(serve->uploads, sizeof(serve->uploads), "%s",
 	    uploads && access(uploads, W_OK | X_OK) == 0 ? uploads : run);
 	snprintf(files, sizeof(files), "%lu", serve->files);
+	snprintf(sockets, sizeof(sockets), "%s", run);
+	snprintf(uploads_dir, sizeof(uploads_dir), "%s", serve->uploads);
+	if (conf == serve->tls_conf) {
+		serve_tls_dir(run, sockets);
+		serve_tls_dir(serve->uploads, uploads_dir);
+	}
 	/* A connection needs its own descriptor, and one to a program or of a file. */
 	snprintf(connections, sizeof(connections), "%lu",
 	    serve->files > 4 * FILES_SPARE ? (serve->files - FILES_SPARE) / 2 : serve->files / 3);
@@ -161,14 +191,15 @@ static int serve_fill_conf(struct err *err, struct serve *serve, const char *run
 	    {"ETC", in},
 	    {"IMAGES", config->images},
 	    {"FIRMWARE", firmware},
-	    {"RUN", run},
+	    {"RUN", sockets},
 	    {"LOGS", serve->logs},
-	    {"UPLOADS", serve->uploads},
+	    {"UPLOADS", uploads_dir},
 	    {"METRICS", state_run},
 	    {"FILES", files},
 	    {"CONNECTIONS", connections},
 	    {"WORKERS", workers},
 	    {"UPLOAD_KB", upload},
+	    {"TLS", tls},
 	    {NULL, NULL},
 	};
 	if (strpbrk(bin, " \t") || strpbrk(serve->conf_file, " \t")) {
@@ -181,14 +212,38 @@ static int serve_fill_conf(struct err *err, struct serve *serve, const char *run
 		err_prefix(err, "%s", in);
 		goto out;
 	}
-	if (file_replace(err, run, "lighttpd.conf", filled, strlen(filled)) ||
-	    file_path(err, run, "lighttpd.conf", serve->lighttpd_conf))
+	if (file_replace(err, run, name_of_file, filled, strlen(filled)) ||
+	    file_path(err, run, name_of_file, conf))
 		goto out;
 	rc = 0;
 out:
 	free(text);
 	free(filled);
 	return rc;
+}
+
+/* All of lighttpd's files into the directory run. */
+static int serve_fill_confs(struct err *err, struct serve *serve, const char *run)
+{
+	const struct config *config = serve->config;
+	const struct config_tls *tls = &config->tls;
+	char none[FILE_PATH_MAX], https[FILE_PATH_MAX] = "";
+
+	if (tls_write(err, config, run, "no-tls.conf", NULL, none))
+		return -1;
+	if (config_has_tls(config) && tls_write(err, config, run, "tls.conf", tls->listen, https)) {
+		if (tls->only)
+			return -1;
+		serve_warn(err);
+		https[0] = '\0';
+	}
+	if (serve_fill_conf(err, serve, run, tls->only ? tls->listen : config->listen,
+		tls->only ? https : none, "lighttpd.conf", serve->lighttpd_conf))
+		return -1;
+	if (https[0] && !tls->only)
+		return serve_fill_conf(
+		    err, serve, run, tls->listen, https, "lighttpd-tls.conf", serve->tls_conf);
+	return 0;
 }
 
 /*
@@ -206,17 +261,17 @@ static int serve_write_conf(struct err *err, struct serve *serve)
 	if (file_path(err, serve->config->state, "run", state_run))
 		return -1;
 	if (given && given[0] == '/' && !strchr(given, ':')) {
-		if (serve_fill_conf(err, serve, given) == 0)
+		if (serve_fill_confs(err, serve, given) == 0)
 			return 0;
 		serve_warn(err);
 	}
-	if (serve_fill_conf(&first, serve, state_run) == 0)
+	if (serve_fill_confs(&first, serve, state_run) == 0)
 		return 0;
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		snprintf(serve->own_run, sizeof(serve->own_run), "%s", places[i]);
 		if (!mkdtemp(serve->own_run))
 			continue;
-		if (serve_fill_conf(err, serve, serve->own_run) == 0) {
+		if (serve_fill_confs(err, serve, serve->own_run) == 0) {
 			serve_warn(&first);
 			fprintf(stderr,
 			    "lastwords: warning: the server's runtime files are in %s\n",
@@ -226,6 +281,7 @@ static int serve_write_conf(struct err *err, struct serve *serve)
 		rmdir(serve->own_run);
 	}
 	serve->own_run[0] = '\0';
+	serve->tls_conf[0] = '\0';
 	*err = first;
 	if (file_path(&first, state_run, "lighttpd.conf", serve->lighttpd_conf) ||
 	    access(serve->lighttpd_conf, R_OK))
@@ -255,11 +311,17 @@ static void serve_remove(const char *dir, const char *prefix)
 }
 
 /* What a killed lighttpd left: bodies that never reached a program. */
-static void serve_remove_uploads(const struct serve *serve)
+static void serve_remove_uploads(const struct serve *serve, const struct serve_child *child)
 {
 	char run[FILE_PATH_MAX];
 	struct err ignored;
 
+	if (child == &serve->child[SERVE_TLS]) {
+		serve_tls_dir(serve->uploads, run);
+		if (strcmp(run, serve->uploads) != 0)
+			serve_remove(run, UPLOAD_PREFIX);
+		return;
+	}
 	serve_remove(serve->uploads, UPLOAD_PREFIX);
 	if (file_path(&ignored, serve->config->state, "run", run) == 0)
 		serve_remove(run, UPLOAD_PREFIX);
@@ -284,8 +346,8 @@ static int serve_spawn(struct err *err, const struct serve *serve, struct serve_
 	pid_t parent = getpid(), pid;
 	sigset_t none;
 
-	if (child == &serve->child[0])
-		serve_remove_uploads(serve);
+	if (serve_is_lighttpd(serve, child))
+		serve_remove_uploads(serve, child);
 	pid = fork();
 	if (pid < 0)
 		return err_errno(err, "cannot start %s", child->name);
@@ -299,7 +361,7 @@ static int serve_spawn(struct err *err, const struct serve *serve, struct serve_
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	/* Programs of a killed lighttpd must not live on next to the new one's (cgi_main.c). */
-	if (child == &serve->child[0])
+	if (serve_is_lighttpd(serve, child))
 		setenv("LASTWORDS_END_WITH_PARENT", "1", 1);
 	setpgid(0, 0); /* ^C reaches only the parent, which stops the children in order */
 	if (serve->log) {
@@ -347,10 +409,71 @@ static void serve_set_program(
 	child->argv[2] = serve->conf_file;
 }
 
+static void serve_set_lighttpd(struct serve_child *child, const char *name, const char *conf)
+{
+	child->name = name;
+	child->argv[0] = child->program;
+	child->argv[1] = "-D";
+	child->argv[2] = "-f";
+	child->argv[3] = conf;
+}
+
+/*
+ * 1 if certificate and key can be used, or the child does not need them; else it waits for them. err: why; a
+ * reason is printed once.
+ */
+static int serve_tls_ready(
+    struct err *err, struct serve *serve, struct serve_child *child, int64_t now)
+{
+	int64_t until;
+
+	if (!serve_is_tls(serve, child))
+		return 1;
+	(void)tls_changed(serve->config, &serve->tls_seen);
+	if (tls_usable(err, serve->config, &until) == 0) {
+		serve->tls_waits = 0;
+		return 1;
+	}
+	err_prefix(err, "no HTTPS");
+	if (serve->tls_waits++ == 0)
+		serve_warn(err);
+	child->again_ms = now + TLS_MS;
+	return 0;
+}
+
+/* lighttpd takes a renewed certificate once it can be used; until then it keeps the one that it has. */
+static void serve_tls_renew(struct serve *serve, int64_t now)
+{
+	const struct config *config = serve->config;
+	const struct serve_child *child = &serve->child[config->tls.only ? SERVE_HTTP : SERVE_TLS];
+	struct err err;
+	int64_t until;
+
+	if (!config_has_tls(config) || (now < serve->tls_at && serve->tls_at <= now + TLS_MS))
+		return;
+	serve->tls_at = now + TLS_MS;
+	/* Not before lighttpd is ready for a SIGUSR1. */
+	if (!child->pid || now - child->started_ms < HEALTHY_MS)
+		return;
+	if (!tls_changed(config, &serve->tls_seen) && !serve->tls_waits)
+		return;
+	if (tls_usable(&err, config, &until) == 0) {
+		fprintf(stderr, "lastwords: lighttpd takes the changed certificate %s\n",
+		    config->tls.cert);
+		serve->tls_waits = 0;
+		kill(child->pid, SIGUSR1);
+	} else if (++serve->tls_waits == 2) { /* (the key may be written after the certificate) */
+		err_prefix(&err, "the certificate that was read before stays in use");
+		serve_warn(&err);
+	}
+}
+
 int serve_start(struct err *err, struct serve *serve, const struct config *config, const char *log)
 {
-	struct serve_child *http = &serve->child[0], *collector = &serve->child[1];
-	struct serve_child *console = &serve->child[2];
+	struct serve_child *http = &serve->child[SERVE_HTTP];
+	struct serve_child *collector = &serve->child[SERVE_COLLECTOR];
+	struct serve_child *console = &serve->child[SERVE_CONSOLE];
+	struct serve_child *https = &serve->child[SERVE_TLS];
 	struct session_key key;
 	char path[FILE_PATH_MAX];
 
@@ -374,7 +497,9 @@ int serve_start(struct err *err, struct serve *serve, const struct config *confi
 		fprintf(stderr,
 		    "lastwords: warning: machines boot without capture until there is a key\n");
 	}
-	if (serve_port_free(err, "listen", config->listen, SOCK_STREAM) ||
+	if ((!config->tls.only && serve_port_free(err, "listen", config->listen, SOCK_STREAM)) ||
+	    (config->tls.only &&
+		serve_port_free(err, "tls listen", config->tls.listen, SOCK_STREAM)) ||
 	    serve_port_free(err, "netconsole", config->netconsole, SOCK_DGRAM))
 		return err_prefix(err, "%s", config->file);
 	if (serve_write_conf(err, serve) || serve_find_lighttpd(err, http->program) ||
@@ -385,16 +510,23 @@ int serve_start(struct err *err, struct serve *serve, const struct config *confi
 		serve_warn(err); /* a package of its own: machines boot without it */
 		console->unused = 1;
 	}
-	http->name = "lighttpd";
-	http->argv[0] = http->program;
-	http->argv[1] = "-D";
-	http->argv[2] = "-f";
-	http->argv[3] = serve->lighttpd_conf;
+	serve_set_lighttpd(http, "lighttpd", serve->lighttpd_conf);
+	serve_set_lighttpd(https, "lighttpd for HTTPS", serve->tls_conf);
+	memcpy(https->program, http->program, sizeof(https->program));
+	https->unused = !serve->tls_conf[0];
+	if (!https->unused && serve_port_free(err, "tls listen", config->tls.listen, SOCK_STREAM))
+		serve_warn(err); /* it is tried again and again */
 	serve_set_program(serve, collector, "lastwords-collector");
 	serve_set_program(serve, console, "lastwords-console");
 	for (int i = 0; i < SERVE_CHILDREN; i++) {
-		serve->child[i].pause_ms = PAUSE_MIN_MS;
-		if (!serve->child[i].unused && serve_spawn(err, serve, &serve->child[i])) {
+		struct serve_child *child = &serve->child[i];
+		int ready;
+
+		child->pause_ms = PAUSE_MIN_MS;
+		if (child->unused)
+			continue;
+		ready = serve_tls_ready(err, serve, child, clock_now());
+		if ((!ready && i == SERVE_HTTP) || (ready && serve_spawn(err, serve, child))) {
 			serve_stop(serve);
 			return -1;
 		}
@@ -427,7 +559,8 @@ static int serve_ended(
 {
 	const char *how = WIFSIGNALED(status) ? "signal" : "exit code";
 	int number = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
-	int http = child == &serve->child[0], most = http ? PAUSE_MAX_HTTP_MS : PAUSE_MAX_MS;
+	int http = child == &serve->child[SERVE_HTTP],
+	    most = http ? PAUSE_MAX_HTTP_MS : PAUSE_MAX_MS;
 
 	child->pid = 0;
 	if (now - child->started_ms > HEALTHY_MS) {
@@ -456,7 +589,7 @@ static int serve_ended(
 static void serve_turn_logs(const struct serve *serve)
 {
 	static const char *const names[] = {"access.log", "lighttpd.log", "programs.log"};
-	const pid_t http = serve->child[0].pid;
+	const pid_t http = serve->child[SERVE_HTTP].pid, https = serve->child[SERVE_TLS].pid;
 	char path[FILE_PATH_MAX], old[FILE_PATH_MAX];
 	int turned = 0;
 	struct stat st;
@@ -475,16 +608,21 @@ static void serve_turn_logs(const struct serve *serve)
 	}
 	if (turned && http)
 		kill(http, SIGHUP);
+	if (turned && https)
+		kill(https, SIGHUP);
 }
 
 int serve_poll(struct err *err, struct serve *serve)
 {
 	int64_t now = clock_now();
+	struct err why;
 	int status;
 
+	serve_tls_renew(serve, now);
 	/* Not before lighttpd is ready for a SIGHUP. */
 	if ((now >= serve->logs_at || serve->logs_at > now + LOGS_MS) &&
-	    now - serve->child[0].started_ms > LOGS_MS) {
+	    now - serve->child[SERVE_HTTP].started_ms > LOGS_MS &&
+	    now - serve->child[SERVE_TLS].started_ms > LOGS_MS) {
 		serve->logs_at = now + LOGS_MS;
 		serve_turn_logs(serve);
 	}
@@ -499,7 +637,7 @@ int serve_poll(struct err *err, struct serve *serve)
 		if (child->pid || child->unused ||
 		    (now < child->again_ms && child->again_ms <= now + PAUSE_MAX_MS))
 			continue;
-		if (serve_spawn(err, serve, child)) {
+		if (serve_tls_ready(&why, serve, child, now) && serve_spawn(err, serve, child)) {
 			serve_warn(err);
 			child->again_ms = now + PAUSE_MAX_HTTP_MS;
 		}
@@ -509,6 +647,9 @@ int serve_poll(struct err *err, struct serve *serve)
 
 void serve_stop(struct serve *serve)
 {
+	char path[FILE_PATH_MAX];
+	struct err ignored;
+
 	for (int i = 0; i < SERVE_CHILDREN; i++)
 		if (serve->child[i].pid)
 			kill(serve->child[i].pid, SIGTERM);
@@ -524,6 +665,10 @@ void serve_stop(struct serve *serve)
 		}
 	}
 	if (serve->own_run[0]) {
+		if (file_path(&ignored, serve->own_run, "tls", path) == 0) {
+			serve_remove(path, "");
+			rmdir(path);
+		}
 		serve_remove(serve->own_run, "");
 		rmdir(serve->own_run);
 	}

@@ -7,6 +7,11 @@
  * starts both. serve_poll restarts a child that ended, after a growing pause; machines boot whatever happens
  * to the collector. A child gets SIGTERM when the parent ends, in whatever way.
  *
+ * HTTPS (tls in lastwords.conf(5)) is a second lighttpd with programs of its own, made from the same file: what
+ * is wrong with a certificate, and its renewal, never touches HTTP. Where tls says only, it is the only one. While
+ * certificate and key cannot be used it does not run; they are looked at every 10 s, and when they have changed and
+ * can be used, it takes them (SIGUSR1: requests on their way get 20 s, new ones wait).
+ *
  * lighttpd's configuration and sockets are in $RUNTIME_DIRECTORY, STATE/run, or where neither can be
  * written in a directory of this process in /run or /tmp; its logs in STATE/run where they can be opened;
  * bodies on their way in $LASTWORDS_UPLOADS, else with the sockets.
@@ -19,8 +24,10 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "config/config.h"
+#include "tls.h"
 
-enum { SERVE_CHILDREN = 3, SERVE_LOG_MAX = 8 << 20 };
+enum { SERVE_HTTP, SERVE_COLLECTOR, SERVE_CONSOLE, SERVE_TLS, SERVE_CHILDREN };
+enum { SERVE_LOG_MAX = 8 << 20 };
 
 struct serve_child {
 	const char *name;
@@ -36,6 +43,10 @@ struct serve_child {
 struct serve {
 	const struct config *config;
 	char lighttpd_conf[FILE_PATH_MAX], conf_file[FILE_PATH_MAX];
+	char tls_conf[FILE_PATH_MAX]; /* of SERVE_TLS; "" */
+	struct tls_seen tls_seen; /* what lighttpd has read */
+	int tls_waits; /* how often a changed one was looked at and could not be used */
+	int64_t tls_at; /* when it is looked at next */
 	char logs[FILE_PATH_MAX], uploads[FILE_PATH_MAX];
 	char own_run[FILE_PATH_MAX]; /* made by this process, removed at its end; "" none */
 	unsigned long files; /* lighttpd's limit of descriptors */

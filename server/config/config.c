@@ -119,7 +119,7 @@ static int config_agree(struct err *err, const struct config *config)
 	return 0;
 }
 
-/* At most so many paths are in a configuration: four of the server's, two in each target. */
+/* At most so many paths are in a configuration: four of the server's, two in each other section. */
 static size_t config_paths(const char *text)
 {
 	size_t braces = 0;
@@ -156,6 +156,11 @@ int config_parse(struct err *err, const char *path, const char *text, struct con
 		config->images = config->words + words;
 	}
 	return rc;
+}
+
+int config_has_tls(const struct config *config)
+{
+	return config->tls.at.line > 0;
 }
 
 int config_load(struct err *err, const char *path, struct config *config)

@@ -95,8 +95,22 @@ struct config_target {
 	int wait; /* seconds until a change of power must be seen */
 };
 
+/*
+ * HTTPS, at an address of its own next to that of HTTP, or instead of it. Who is given which URL:
+ * cgi/http/base.h.
+ */
+struct config_tls {
+	struct config_section at; /* line 0: the file has no tls section */
+	const char *listen;
+	const char *cert,
+	    *key; /* files, PEM: the certificate and those that lead to the CA; its key */
+	const char *name; /* in the certificate, by which machines verify it; "": see base/cert.h */
+	int only; /* 0, 1: no HTTP */
+};
+
 struct config {
 	struct config_section at;
+	struct config_tls tls;
 	char *file; /* as it was opened; all texts live behind it */
 	char *words; /* … beginning here */
 	const char *listen, *netconsole, *netconsole_from, *state, *images, *firmware, *hook,
@@ -136,6 +150,8 @@ int config_line(const struct config_section *section, const char *key);
 enum { CONFIG_SWITCHES_MAX = 512 };
 void config_switches(const struct config_profile *profile, char out[CONFIG_SWITCHES_MAX]);
 
+/* 1 if the server speaks HTTPS. */
+int config_has_tls(const struct config *config);
 /* NULL if there is no profile of that name. */
 const struct config_profile *config_profile(const struct config *config, const char *name);
 /* The target of that name, or of that MAC in any form; NULL: unknown. */

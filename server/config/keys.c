@@ -128,6 +128,14 @@ const struct config_key config_target_keys[] = {
     NUMBER(config_target, wait, 1, 600, "60", "seconds"),
     END,
 };
+const struct config_key config_tls_keys[] = {
+    KEY(config_tls, listen, HOST_PORT, "0.0.0.0:8443", "HOST:PORT, such as 0.0.0.0:8443"),
+    KEY(config_tls, cert, PATH, NULL, "a file of certificates (PEM)"),
+    KEY(config_tls, key, PATH, NULL, "a file with the private key (PEM)"),
+    KEY(config_tls, name, DNS_NAME, "", "a name in the certificate, such as boot.example.org"),
+    KEY(config_tls, only, WORD, "false", "false|true"),
+    END,
+};
 /* clang-format on */
 
 #define COUNT(keys) (sizeof(keys) / sizeof((keys)[0]))
@@ -267,6 +275,8 @@ static int check_text(struct err *err, enum config_kind kind, const char *text)
 		return check_host(err, text);
 	case KIND_CLIENT:
 		return config_subnet_ok(err, text);
+	case KIND_DNS_NAME:
+		return check_charset(err, text, LETTERS DIGITS ".-", 253);
 	case KIND_SUBNETS:
 		count = config_subnets(err, text, NULL, 0);
 		return count == 0 ? err_set(err, "empty") : count < 0 ? -1 : 0;

@@ -31,6 +31,7 @@ enum config_kind {
 	KIND_HOST, /* HOST or HOST:PORT, of a BMC */
 	KIND_WEB, /* http or https, any host; kept without trailing slashes */
 	KIND_MACHINE, /* the MAC address of a machine */
+	KIND_DNS_NAME, /* of letters, digits, '.' and '-' */
 	KIND_SUBNETS, /* config_subnets; may be given as [ … ], which is kept as it stands */
 	/* int */
 	KIND_NUMBER, /* min to max */
@@ -55,6 +56,7 @@ extern const struct config_key config_server_keys[]; /* of struct config */
 extern const struct config_key config_profile_keys[];
 extern const struct config_key config_rule_keys[]; /* begins with those of enum config_match */
 extern const struct config_key config_target_keys[];
+extern const struct config_key config_tls_keys[];
 
 /* Begins a section of these keys at line, with every default; all else in its struct is zero. */
 void config_section_init(struct config_section *section, const struct config_key *keys, int line);

@@ -4,7 +4,7 @@
  * error is the only one: the whole file is refused. Pure.
  *
  *   file    = { item | "profile" word "{" { item } "}" | "rule" "{" { item } "}" |
- *             "target" word "{" { item } "}" }
+ *             "target" word "{" { item } "}" | "tls" "{" { item } "}" }
  *   item    = word "=" word | word "=" list
  *   list    = "[" to the next "]", kept as it stands (only for keys that take one)
  *   word    = "…" (escapes: \n \r \t \a \b \e \f \v \OOO \xHH, a backslash at the end of a line
@@ -179,7 +179,7 @@ static int parse_item(struct parse *parse, struct config_section *section)
 			len += (size_t)snprintf(known + len, sizeof(known) - len, " %s", key->name);
 		return config_fail(parse->err, parse->config, line,
 		    "unknown key \"%.30s\"; it must be one of:%s%s", parse->word, known,
-		    section == &parse->config->at ? " profile rule target" : "");
+		    section == &parse->config->at ? " profile rule target tls" : "");
 	}
 	if (parse_expect(parse, '=', "KEY = \"VALUE\"") ||
 	    (key->kind == KIND_SUBNETS && *(parse->at += strspn(parse->at, " \t")) == '['
@@ -298,6 +298,25 @@ static int parse_rule(struct parse *parse)
 				   "rule without a profile; add profile = \"NAME\"");
 }
 
+static int parse_tls(struct parse *parse)
+{
+	const int line = parse->token_line;
+	struct config *config = parse->config;
+	struct config_tls *tls = &config->tls;
+
+	if (tls->at.line)
+		return config_fail(parse->err, config, line,
+		    "tls { … } is also in line %d; remove one", tls->at.line);
+	config_section_init(&tls->at, config_tls_keys, line);
+	if (parse_expect(parse, '{', "tls { … }") || parse_items(parse, &tls->at))
+		return -1;
+	if (!tls->cert || !tls->key)
+		return config_fail(parse->err, config, line,
+		    "tls without %s; add %s = \"FILE.pem\"", tls->cert ? "key" : "cert",
+		    tls->cert ? "key" : "cert");
+	return 0;
+}
+
 /* The items of an opened section up to its end; of the file, profiles and rules too. */
 static int parse_items(struct parse *parse, struct config_section *section)
 {
@@ -322,6 +341,8 @@ static int parse_items(struct parse *parse, struct config_section *section)
 			rc = parse_rule(parse);
 		else if (top && strcmp(parse->word, "target") == 0)
 			rc = parse_target(parse);
+		else if (top && strcmp(parse->word, "tls") == 0)
+			rc = parse_tls(parse);
 		else
 			rc = parse_item(parse, section);
 		if (rc)

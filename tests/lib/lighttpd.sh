@@ -16,7 +16,7 @@ lighttpd_pid=
 lighttpd_fill() {
 	sed -e "s|@BIND@|127.0.0.1|g; s|@PORT@|$port|g; s|@BIN@|$bin|g; s|@CONF@|$1|g" \
 		-e "s|@IPXE@|$root/ipxe|g; s|@ETC@|$root/server/etc|g; s|@IMAGES@|$work/images|g; s|@RUN@|$run|g; s|@LOGS@|$run|g; s|@UPLOADS@|$run|g; s|@METRICS@|$run|g; s|@FIRMWARE@|/usr/lib/ipxe|g" \
-		-e "s|@WORKERS@|2|g; s|@UPLOAD_KB@|${upload_kb:-65600}|g; s|@FILES@|1024|g; s|@CONNECTIONS@|480|g" \
+		-e "s|@WORKERS@|2|g; s|@UPLOAD_KB@|${upload_kb:-65600}|g; s|@FILES@|1024|g; s|@CONNECTIONS@|480|g; s|@TLS@|$run/tls.conf|g" \
 		"$root/server/etc/lighttpd.conf.in"
 }
 
@@ -48,6 +48,7 @@ lighttpd_start() {
 	needs "make check installs it" lighttpd curl
 	run=$work/run-$1
 	mkdir -p "$run" "$work/images"
+	: >"$run/tls.conf"
 	lighttpd_try=0
 	while :; do
 		port=$((20000 + ($$ * 7 + lighttpd_try * 101) % 20000))

@@ -45,6 +45,12 @@ static const struct {
     {"a text without quotes that needs them", IN("console = ttyS0,115200"), 3, "unexpected ,",
 	"quotes"},
     {"a section without a name", "profile = 7\n", 1, "", "lastwords.conf(5)"},
+    {"tls without a key", "\ntls { cert = a.pem }\n", 2, "without key", "add key"},
+    {"tls without a certificate", "tls { key = a.pem }\n", 1, "without cert", "add cert"},
+    {"tls twice", "tls { cert = a key = b }\n\ntls { cert = a key = b }\n", 3, "in line 1",
+	"remove one"},
+    {"a name of tls that is none", "tls { cert = a key = b name = \"a b\" }\n", 1, "name",
+	"boot.example.org"},
     {"a closing brace too many", P "}\n", 4, "unexpected }", "quotes"},
     {"a size that is not one", "upload_max = \"much\"\n", 1, "upload_max", "64M"},
     {"upload_max of zero", "upload_max = 0\n", 1, "upload_max", "64M"},
@@ -247,24 +253,24 @@ static void test_manual(void)
 		const struct config_key *keys;
 	} sections[] = {{".Ss The server", config_server_keys},
 	    {".Ss profile", config_profile_keys}, {".Ss rule", config_rule_keys},
-	    {".Ss target", config_target_keys}};
+	    {".Ss target", config_target_keys}, {".Ss tls", config_tls_keys}};
 	FILE *manual = fopen("server/etc/lastwords.conf.5", "r");
 	char line[400];
-	int count[4] = {0}, section = -1;
+	int count[5] = {0}, section = -1;
 
 	if (!ok(manual != NULL, "the manual is there"))
 		return;
 	while (fgets(line, sizeof(line), manual)) {
 		if (strncmp(line, ".Sh EXAMPLES", 12) == 0)
 			section = -1;
-		for (int i = 0; i < 4; i++)
+		for (int i = 0; i < 5; i++)
 			if (strncmp(line, sections[i].heading, strlen(sections[i].heading)) == 0)
 				section = i;
 		if (section >= 0 && strncmp(line, ".It Cm ", 7) == 0)
 			count[section] += manual_item(sections[section].keys, line);
 	}
 	fclose(manual);
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 5; i++) {
 		int keys = 0;
 
 		while (sections[i].keys[keys].name)
