@@ -164,7 +164,8 @@ static void power_print(const struct power *power)
 		printf("reset\n");
 		break;
 	default:
-		printf("%s\n", target_power_name(reply->power));
+		printf("%s%s%s\n", target_power_name(reply->power),
+		    reply->progress[0] ? ", boot progress " : "", reply->progress);
 	}
 }
 
@@ -185,6 +186,7 @@ static void power_print_json(const struct power *power)
 	if (power->result != TARGET_DONE)
 		json_pair(&out, "why", power->err.msg);
 	json_pair(&out, "power", target_power_name(power->reply.power));
+	json_known(&out, "boot_progress", power->reply.progress);
 	json_key(&out, "confirmed");
 	kv_out_raw(&out, power->reply.confirmed ? "true" : "false");
 	json_number(&out, "ms", power->reply.ms);

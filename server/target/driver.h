@@ -20,6 +20,7 @@ struct driver_call {
 	const struct target_call *call;
 	const struct config_target *target; /* call->target */
 	const char *dir; /* STATE/run/targets; it exists */
+	char progress[TARGET_PROGRESS_MAX]; /* as in target_reply; set by status */
 	int confirmed; /* a driver sets it when it has read back what it set */
 	void *own; /* of the driver, from its first call to close */
 };

@@ -114,6 +114,7 @@ static int redfish_status(struct err *err, struct driver_call *driver, enum targ
 	if (!redfish || redfish_read(err, redfish))
 		return -1;
 	*power = redfish->system.power;
+	memcpy(driver->progress, redfish->system.progress, sizeof(driver->progress));
 	return 0;
 }
 

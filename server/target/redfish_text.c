@@ -169,6 +169,8 @@ int redfish_system_read(struct err *err, const json_t *object, struct redfish_sy
 		system->info[0] = '\0';
 	types_read(json_object_get(reset, "ResetType@Redfish.AllowableValues"), system);
 	boot_read(json_object_get(object, "Boot"), system);
+	driver_last_line(text_of(json_object_get(object, "BootProgress"), "LastState"),
+	    system->progress, sizeof(system->progress));
 	return 0;
 }
 

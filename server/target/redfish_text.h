@@ -33,6 +33,8 @@ struct redfish_system {
 	int pxe; /* 0: a list of boot devices without Pxe; else 1 */
 	int uefi, legacy; /* 1: BootSourceOverrideMode can be set to it */
 	char boot_target[REDFISH_WORD_MAX], boot_enabled[REDFISH_WORD_MAX];
+	/* BootProgress.LastState (ComputerSystem 1.13): how far its boot came; "" not said */
+	char progress[TARGET_PROGRESS_MAX];
 };
 
 /* Parses a reply; the caller releases it. NULL: not an object. */

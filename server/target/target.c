@@ -154,6 +154,7 @@ static int switching_status(struct err *err, struct switching *s)
 	rc = s->methods->status(err, &s->driver, &s->reply->power);
 	if (rc)
 		s->reply->power = TARGET_POWER_UNKNOWN;
+	memcpy(s->reply->progress, s->driver.progress, sizeof(s->reply->progress));
 	switching_called(s);
 	return rc;
 }

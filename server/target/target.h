@@ -49,8 +49,12 @@ struct target_call {
 	const char *by; /* who asked, for the journal; NULL: unknown */
 };
 
+enum { TARGET_PROGRESS_MAX = 40 };
+
 struct target_reply {
 	enum target_power power; /* the last that was seen */
+	/* how far the machine's boot came, in Redfish's words ("OSRunning"); "" where the BMC does not say */
+	char progress[TARGET_PROGRESS_MAX];
 	int64_t ms; /* how long the call took */
 	int confirmed; /* 1: the status, or the setting read back, has shown it */
 };

@@ -76,6 +76,11 @@ run "on" 0 lw power bmc on
 is "$out, $(changes)" "bmc: on, reset On" "on"
 run "on again" 0 lw power bmc on
 is "$(changes)" "" "nothing is sent"
+with progress
+run "how far its boot came" 0 lw power bmc status
+is "$out" "bmc: on, boot progress OSBootStarted" "its boot's progress is shown where the BMC says it"
+like "$(lw power bmc status --json)" '"boot_progress":"OSBootStarted"' "in JSON too"
+with
 run "reset" 0 lw power bmc reset
 is "$(changes)" "reset ForceRestart" "a reset"
 run "cycle" 0 lw power bmc cycle

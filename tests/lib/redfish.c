@@ -16,6 +16,7 @@
  *   dead        acknowledges and does nothing                lost        forgets the boot override
  *   did         sets the boot override, and answers 400      taken       409 to a reset
  *   two         there are two systems                        denied      403 to what changes something
+ *   progress    the system has BootProgress
  *   huge        a reply of 4 MB      text    no JSON         hang        no reply
  *   deep        a reply nested 100,000 deep                  odd         members of unexpected types
  */
@@ -134,11 +135,12 @@ static void reply_system(int fd)
 		snprintf(boot_mode, sizeof(boot_mode), "\"BootSourceOverrideMode\":\"%s\",", mode);
 	snprintf(headers, sizeof(headers), "ETag: %s\r\n", etag_now());
 	reply(fd, 200, headers,
-	    "{\"@odata.id\":\"/redfish/v1/Systems/Self\",\"PowerState\":\"%s\",\"Boot\":{%s"
+	    "{\"@odata.id\":\"/redfish/v1/Systems/Self\",%s\"PowerState\":\"%s\",\"Boot\":{%s"
 	    "\"BootSourceOverrideTarget\":\"%s\",\"BootSourceOverrideEnabled\":\"%s\","
 	    "\"BootSourceOverrideTarget@Redfish.AllowableValues\":[\"None\",%s\"Hdd\"]},"
 	    "\"Actions\":{\"#ComputerSystem.Reset\":{\"target\":"
 	    "\"/redfish/v1/Systems/Self/Actions/ComputerSystem.Reset\"%s}}}",
+	    quirk("progress") ? "\"BootProgress\":{\"LastState\":\"OSBootStarted\"}," : "",
 	    shown_on == power_on || !quirk("changing") ? shown_on ? "On" : "Off"
 	    : power_on                                 ? "PoweringOn"
 						       : "PoweringOff",
