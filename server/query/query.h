@@ -29,8 +29,10 @@
 struct query {
 	const char *state; /* STATE */
 	const struct config *config; /* may be NULL: targets and profiles are unknown then */
-	struct db *db;
+	struct db *db; /* query_session only: may be NULL, then it has less (no index) */
 	int64_t now_ms;
+	/* 1: the reader is on the server: crashes have the absolute paths of their files too (crash_fields.h) */
+	int paths;
 	int missing; /* set where err means that there is no such thing */
 };
 
@@ -126,21 +128,24 @@ json_t *query_diff(struct err *err, struct query *query, const char *a, const ch
 
 /*
  * One session: the fields of query_crashes (title … only where it crashed), "why", "armed", "running",
- * "died", "captured", "ended", "up", "serial", "asset", "kept", "counts": {packets, lines, bytes, lost,
+ * "died", "captured", "ended", "serial", "asset", "kept", "counts": {packets, lines, bytes, lost,
  * truncated, late, duplicates}, "build_id", "task", "pid", "cpu", "rip", "uptime", "corrupted",
  * "record": {"lines", "holes", "differing", "report": the line number (from 1) where the report begins,
  *     "channels": [{"name", "lines"}]},
  * "timeline": [{"what": "requested|armed|running|died|stored|ended", "time", "seconds": since requested}],
- * "autopsy": [sentences], "files": [{"name","bytes"}], "events": as in query_events, oldest first.
+ * "summary": [the autopsy's sentences], "files": [{"name","bytes","shown": true where query_log has it}],
+ * "decoded": bool, decoded.txt is there (the report with source lines),
+ * "events": as in query_events, oldest first.
+ * class, function, title, signature and severity are always there, "" where there is no report (users' scripts).
  */
 json_t *query_session(struct err *err, struct query *query, const char *id);
 
 /*
- * A part of a session's record: {"session", "lines": in all, "from": first line number (from 1), "report",
+ * A part of a session's record: {"session", "mac", "title", "name": what it is, "lines": in all, "from": first line number (from 1), "report",
  * "log": [{"n", "text", "level": 0..7 (absent: unknown), "channels": "http,netconsole",
  * "mark": "hole|differs" (absent: neither), "report": true for the line in which the report begins}]}.
  * name: "record", or a file of the session: "dmesg.txt", "netconsole.log", "console.log", "autopsy.txt" …
- * (without channels). from 0: 50 lines before the report, or else the last count lines. count <= QUERY_LINES_MAX.
+ * (without channels); "record" of a session without a record is its netconsole.log or console.log. from 0: 50 lines before the report, or else the last count lines. count <= QUERY_LINES_MAX.
  * Costs time linear in the file; memory for count lines. A line is cut to QUERY_LINE_MAX bytes: "cut": its length.
  */
 enum { QUERY_LINES = 1000, QUERY_LINES_MAX = 5000, QUERY_LINE_MAX = 4096 };
@@ -161,11 +166,12 @@ json_t *query_sessions(struct err *err, struct query *query, const struct query_
 /*
  * {"total", "offset", "machines": [{"mac", "requested", "state", "armed": bool, "profile", "product", "serial",
  *   "address", "release", "session", "why", "up": seconds it has been running, "crashes": number, "target":
- *   its name, "set": {"time","profile","args","drill","script","once"}}]}, by MAC; the machines with only an
- * override too.
+ *   its name; what is set for it (boot/override.h): "set": the time, "set_profile", "set_image", "set_args",
+ *   "drill", "script", "once"}]}, by MAC. Machines that only something is set for are in it too, without
+ *   conditions (like, state, times). A part far from the list's beginning costs time linear in its offset.
  */
 json_t *query_machines(struct err *err, struct query *query, const struct query_list *list);
-/* One of them, and "sessions": its newest 100 as in query_sessions, "rule": "FILE:LINE" that chooses its profile,
+/* One of them, and "sessions": its newest 100 as in query_sessions, "rule": "FILE:LINE" that chooses its profile, "rule_profile",
  * "identity": {product …} as it last described itself, "recent": as query_crashes, its newest 20. */
 json_t *query_machine(struct err *err, struct query *query, const char *mac);
 

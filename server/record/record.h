@@ -9,7 +9,8 @@
  *   record.meta      (kv.h) lines, holes, differing; each channel's count of lines; product; and from
  *                    the report, where known: title, class, function, signature, severity, corrupted,
  *                    release, build-id, task, pid, cpu, taint, hardware, modules, rip, uptime
- *                    (microseconds); netconsole-crash, console-crash: 1 if the lines of
+ *                    (microseconds), report-line (of record.txt, from 1); netconsole-crash,
+ *                    console-crash: 1 if the lines of
  *                    netconsole, or of the console, alone have a crash; title-by: pstore, if only
  *                    pstore's lines give this title; autopsy, if the log names no function and the
  *                    autopsy does (autopsy.h)
@@ -95,7 +96,8 @@ void record_free(struct record *record);
 /* The lines as one text, malloc'ed; the caller frees. NULL out of memory. */
 char *record_render(const struct record *record, size_t *len);
 /* Finds the report in the record's lines; once the session has a dump of its own, without those that only
- * pstore has. Where they name no function, dir's autopsy may. 0, or -1 out of memory; then *report has none. */
+ * pstore has (its line and offset count all). Where they name no function, dir's autopsy may. 0, or -1 out of memory;
+ * then *report has none. */
 int record_report(
     struct err *err, const char *dir, const struct record *record, struct report *report);
 /* Writes the three files; product is the machine's, "" unknown. 0/-1. */

@@ -48,17 +48,36 @@ static int record_has_dump(const struct record *record)
 	return (record->channels & (TIMELINE_HTTP | TIMELINE_AGAIN)) != 0;
 }
 
+/* The report's place among all lines: it was found without those that only the channel without has. */
+static void record_place(const struct record *record, unsigned int without, struct report *report)
+{
+	const struct timeline *timeline = &record->timeline;
+	size_t left = report->line;
+
+	for (size_t i = 0; without && i < timeline->count; i++) {
+		const struct timeline_line *line = &timeline->line[i];
+
+		if (line->channels == without) {
+			report->line++;
+			report->offset += line->len + 1;
+		} else if (left-- == 0) {
+			return;
+		}
+	}
+}
+
 int record_report(
     struct err *err, const char *dir, const struct record *record, struct report *report)
 {
+	unsigned int without = record_has_dump(record) ? TIMELINE_PSTORE : 0;
 	size_t len = 0;
-	char *text =
-	    record_render_without(record, record_has_dump(record) ? TIMELINE_PSTORE : 0, &len);
+	char *text = record_render_without(record, without, &len);
 
 	report_find(text ? text : "", len, report);
 	if (text)
 		autopsy_name_function(dir, text, len, report);
 	free(text);
+	record_place(record, without, report);
 	/* The dump's own comes from the kernel's memory, and is there without a report too. */
 	for (size_t i = 0; i < record->texts; i++)
 		if (record->text[i].build_id[0] && record->text[i].channel != TIMELINE_PSTORE)
@@ -189,6 +208,7 @@ static void record_facts(struct kv_out *out, const struct report *report)
 		    out, record_texts[i].key, (const char *)report + record_texts[i].offset);
 	record_known(out, "severity", report_severity_name(report->severity));
 	if (report->title[0]) {
+		kv_out_num(out, '\n', "report-line", report->line + 1);
 		kv_out_num(out, '\n', "corrupted", report->corrupted != 0);
 		record_number(out, "pid", report->pid);
 		record_number(out, "cpu", report->cpu);

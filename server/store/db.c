@@ -64,6 +64,8 @@ static const char *const db_upgrades[] = {
     "CREATE INDEX session_merge ON session (merge_time) WHERE merge > 0;",
     /* 5: crashes by the serial console */
     "ALTER TABLE session ADD COLUMN by_console INTEGER NOT NULL DEFAULT 0;",
+    /* 6: the events of one name */
+    "CREATE INDEX event_name ON event (event, time);",
 };
 enum { DB_VERSION = sizeof(db_upgrades) / sizeof(db_upgrades[0]) };
 
@@ -91,13 +93,39 @@ enum { DB_VERSION = sizeof(db_upgrades) / sizeof(db_upgrades[0]) };
 	"ended > 0 AND ended BETWEEN ?1 - ?5 AND ?1 - ?4 AND (armed > 0 OR running > 0)"           \
 	" AND died = 0 AND captured = 0"
 
+/* The state that the times give, an enum session_state. A not-armed that is later than the armed cancels it. */
+#define STATE                                                                                            \
+	"CASE WHEN captured > 0 THEN 7"                                                                  \
+	" WHEN died > 0 THEN CASE WHEN" HAS("session",                                                   \
+	    "no-capture") " THEN 6 ELSE 5 END"                                                           \
+			  " WHEN ended > 0 THEN 8 WHEN not_armed > armed THEN 2 WHEN running > 0 THEN 4" \
+			  " WHEN armed > 0 THEN 3"                                                       \
+			  " WHEN packets = 0 AND" HAS("session", "stalled") " THEN 1 ELSE 0 END"
+
+/* ?3 is a text; how a person may name a session. */
+#define LIKE                                                                                       \
+	" AND (?3 IS NULL OR lower(substr(id, 1, length(?3))) = lower(?3)"                         \
+	" OR substr(mac, 1, length(?3)) = lower(?3) OR instr(lower(product), lower(?3)) > 0"       \
+	" OR instr(lower(title), lower(?3)) > 0 OR signature = lower(?3))"
+
+/* db_list: ?1, ?2 time, ?3 like, ?4 state, ?5 limit, ?6 offset, ?7 MAC */
+#define LIST(what, more)                                                                           \
+	"SELECT " what " FROM session WHERE time BETWEEN ?1 AND ?2" LIKE " AND (?4 < 0 OR " STATE  \
+	" = ?4)" more
+#define LIST_ORDER " ORDER BY time DESC, id DESC LIMIT ?5 OFFSET ?6"
+/* db_machines: the same, ?7 a day from now: each machine's newest session */
+#define MACHINES(what, more)                                                                       \
+	"WITH newest AS (SELECT mac AS m, coalesce(max(CASE WHEN time <= ?7 THEN time END),"       \
+	" max(time)) AS t FROM session GROUP BY mac)"                                              \
+	" SELECT " what " FROM newest CROSS JOIN session ON mac = m AND time = t"                  \
+	" WHERE time BETWEEN ?1 AND ?2" LIKE " AND (?4 < 0 OR " STATE " = ?4)" more
+
 /* In the order in which db_row() reads them. */
 #define SESSION_COLUMNS                                                                             \
 	"id, mac, product, profile, address, serial, asset, why, title, class, signature, release," \
 	" time, armed, running, died, captured, ended, up, by_http, by_netconsole, by_console,"     \
 	" by_pstore,"                                                                               \
-	" packets, lines, bytes, lost, truncated, late, duplicates, not_armed," HAS(                \
-	    "session", "stalled") "," HAS("session", "no-capture")
+	" packets, lines, bytes, lost, truncated, late, duplicates," STATE
 
 static const char *const db_sql[SQL_COUNT] = {
     [SQL_VERSION] = "PRAGMA user_version",
@@ -149,10 +177,7 @@ static const char *const db_sql[SQL_COUNT] = {
     [SQL_MERGE_RESUME] = "UPDATE session SET merge = 3 WHERE merge > 0 AND merge = 2",
     [SQL_SESSIONS] =
 	"SELECT " SESSION_COLUMNS " FROM session WHERE time BETWEEN ?1 AND ?7"
-	" AND (?2 = 0 OR crash > 0 OR died > 0 OR captured > 0)"
-	" AND (?3 IS NULL OR lower(substr(id, 1, length(?3))) = lower(?3)"
-	" OR substr(mac, 1, length(?3)) = lower(?3) OR instr(lower(product), lower(?3)) > 0"
-	" OR instr(lower(title), lower(?3)) > 0 OR signature = lower(?3))"
+	" AND (?2 = 0 OR crash > 0 OR died > 0 OR captured > 0)" LIKE
 	" AND (?5 = 0 OR time = coalesce("
 	"(SELECT max(n.time) FROM session AS n WHERE n.mac = session.mac AND n.time <= ?8),"
 	" (SELECT max(n.time) FROM session AS n WHERE n.mac = session.mac)))"
@@ -160,6 +185,14 @@ static const char *const db_sql[SQL_COUNT] = {
 	" OR address = lower(?6))"
 	" ORDER BY time DESC, id LIMIT ?4",
     [SQL_SESSION] = "SELECT " SESSION_COLUMNS " FROM session WHERE id = ?1",
+    [SQL_LIST] = LIST(SESSION_COLUMNS, LIST_ORDER),
+    [SQL_LIST_COUNT] = LIST("count(*)", ""),
+    [SQL_LIST_MAC] = LIST(SESSION_COLUMNS, " AND mac = ?7" LIST_ORDER),
+    [SQL_LIST_MAC_COUNT] = LIST("count(*)", " AND mac = ?7"),
+    [SQL_MACHINES] = MACHINES(SESSION_COLUMNS, " ORDER BY m LIMIT ?5 OFFSET ?6"),
+    [SQL_MACHINES_COUNT] = MACHINES("count(*)", ""),
+    [SQL_MACHINE_CRASHES] = "SELECT count(*) FROM session WHERE mac = ?1"
+			    " AND (crash > 0 OR died > 0 OR captured > 0)",
     [SQL_TALLY] = "SELECT " SESSION_COLUMNS ", crash > 0 OR died > 0 OR captured > 0,"
 		  " (SELECT count(*) FROM event AS e WHERE e.session = session.id"
 		  " AND e.event = 'uploaded') FROM session WHERE id > ?1 ORDER BY id LIMIT ?2",
@@ -167,6 +200,10 @@ static const char *const db_sql[SQL_COUNT] = {
     [SQL_FORGET_EVENTS] = "DELETE FROM event WHERE session = ?1",
     [SQL_PRUNED] = "UPDATE position SET pruned = pruned + 1, pruned_bytes = pruned_bytes + ?1",
     [SQL_EVENTS] = "SELECT time, event, text FROM event WHERE session = ?1 ORDER BY time, n",
+    [SQL_EVENTS_NEWEST] = "SELECT time, event, session, text FROM event WHERE time < ?1"
+			  " ORDER BY n DESC LIMIT ?2",
+    [SQL_EVENTS_NAMED] = "SELECT time, event, session, text FROM event WHERE event = ?3"
+			 " AND time < ?1 ORDER BY time DESC, n DESC LIMIT ?2",
     [SQL_BY_ADDRESS] = "SELECT id FROM session WHERE address = ?1 AND time <= ?2"
 		       " ORDER BY time DESC LIMIT 1",
     [SQL_BEFORE] = "SELECT id FROM session WHERE mac = ?1 AND time < ?2 ORDER BY time DESC LIMIT 1",

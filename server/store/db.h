@@ -127,6 +127,24 @@ struct db_query {
 long db_sessions(struct err *err, struct db *db, const struct db_query *query,
     int (*got)(void *arg, const struct db_session *session), void *arg);
 
+/* A part of a list, for pages: all conditions must hold. */
+struct db_list {
+	const char *like; /* as in db_query; NULL all */
+	const char *mac; /* "52:54:00:a1:b2:c3"; NULL all (db_list only) */
+	int state; /* an enum session_state; DB_ANY_STATE */
+	int64_t since_ms, until_ms; /* of the request; until_ms 0: no limit */
+	int limit, offset; /* limit 0: none */
+};
+enum { DB_ANY_STATE = -1 };
+/* Sessions, newest first. *total (NULL: not needed): how many there are without limit and offset. Count or -1. */
+long db_list(struct err *err, struct db *db, const struct db_list *list, long *total,
+    int (*got)(void *arg, const struct db_session *session), void *arg);
+/* The newest session of each machine, by MAC; like and the others are conditions for it. The same. */
+long db_machines(struct err *err, struct db *db, const struct db_list *list, long *total,
+    int (*got)(void *arg, const struct db_session *session), void *arg);
+/* How many sessions of a machine ("52:54:00:a1:b2:c3") have crashed; -1. */
+long db_machine_crashes(struct err *err, struct db *db, const char *mac);
+
 /* 1 found, 0 not found, -1. */
 int db_session_by_id(struct err *err, struct db *db, const char *id, struct db_session *session);
 
@@ -160,6 +178,16 @@ long db_late(struct err *err, struct db *db, int64_t now_ms,
  * Count or -1. */
 long db_events(struct err *err, struct db *db, const char *session,
     int (*got)(void *arg, int64_t time_ms, const char *event, const char *text), void *arg);
+
+/*
+ * Events of all sessions and of none, of one name or (NULL) of all, before until_ms (0: no limit), newest first:
+ * those of one name by time, all of them as they came into the index. The same.
+ */
+long db_events_newest(struct err *err, struct db *db, const char *event, int64_t until_ms,
+    int limit,
+    int (*got)(
+	void *arg, int64_t time_ms, const char *event, const char *session, const char *text),
+    void *arg);
 
 /*
  * The newest session, minted before time_ms, that has this address (dotted or colon form): a guess

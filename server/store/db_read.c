@@ -7,27 +7,13 @@
 
 #include "base/clock.h"
 
-/* The state that the times give. A not-armed that is later than the armed cancels it. */
-static enum session_state db_state(
-    const struct db_session *session, int64_t not_armed_ms, int stalled, int no_capture)
-{
-	if (session->captured_ms)
-		return SESSION_CAPTURED;
-	if (session->died_ms)
-		return no_capture ? SESSION_NO_CAPTURE : SESSION_DIED;
-	if (session->ended_ms)
-		return SESSION_ENDED;
-	if (not_armed_ms > session->armed_ms)
-		return SESSION_NOT_ARMED;
-	if (session->running_ms)
-		return SESSION_RUNNING;
-	if (session->armed_ms)
-		return SESSION_ARMED;
-	return stalled && !session->stream.packets ? SESSION_STALLED : SESSION_REQUESTED;
-}
+/* STATE (db.c) gives these numbers. */
+_Static_assert(SESSION_REQUESTED == 0 && SESSION_STALLED == 1 && SESSION_NOT_ARMED == 2 &&
+		   SESSION_ARMED == 3 && SESSION_RUNNING == 4 && SESSION_DIED == 5 &&
+		   SESSION_NO_CAPTURE == 6 && SESSION_CAPTURED == 7 && SESSION_ENDED == 8,
+    "the index's states");
 
-/* Reads SESSION_COLUMNS (db.c); returns the number of the column after them. */
-static int db_row(sqlite3_stmt *stmt, struct db_session *session)
+int db_row(sqlite3_stmt *stmt, struct db_session *session)
 {
 	const struct {
 		char *to;
@@ -63,9 +49,8 @@ static int db_row(sqlite3_stmt *stmt, struct db_session *session)
 		*by[i] = sqlite3_column_int(stmt, n++);
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
 		*counts[i] = (uint64_t)sqlite3_column_int64(stmt, n++);
-	session->state = db_state(session, sqlite3_column_int64(stmt, n),
-	    sqlite3_column_int(stmt, n + 1), sqlite3_column_int(stmt, n + 2));
-	return n + 3;
+	session->state = (enum session_state)sqlite3_column_int(stmt, n);
+	return n + 1;
 }
 
 long db_sessions(struct err *err, struct db *db, const struct db_query *query,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * db_sql: what db.c, db_write.c and db_read.c share. Private to these three: no other file may depend
+ * db_sql: what db.c, db_write.c, db_read.c and db_list.c share. Private to these four: no other file may depend
  * on SQLite.
  */
 #ifndef LASTWORDS_STORE_DB_SQL_H
@@ -37,11 +37,20 @@ enum db_statement {
 	SQL_STREAM,
 	SQL_SESSIONS,
 	SQL_SESSION,
+	SQL_LIST,
+	SQL_LIST_COUNT,
+	SQL_LIST_MAC,
+	SQL_LIST_MAC_COUNT,
+	SQL_MACHINES,
+	SQL_MACHINES_COUNT,
+	SQL_MACHINE_CRASHES,
 	SQL_TALLY,
 	SQL_FORGET,
 	SQL_FORGET_EVENTS,
 	SQL_PRUNED,
 	SQL_EVENTS,
+	SQL_EVENTS_NEWEST,
+	SQL_EVENTS_NAMED,
 	SQL_BY_ADDRESS,
 	SQL_BEFORE,
 	SQL_LATE,
@@ -75,6 +84,8 @@ sqlite3_stmt *db_bind(
 int db_run(struct err *err, struct db *db, enum db_statement which, const char *types, ...);
 /* Steps to the next row: 1, 0 at the end, -1. To stop earlier, reset the statement. */
 int db_next(struct err *err, struct db *db, sqlite3_stmt *stmt);
+/* Reads SESSION_COLUMNS (db.c); returns the number of the column after them. */
+int db_row(sqlite3_stmt *stmt, struct db_session *session);
 /* Copies a column's text, cut to size. */
 void db_text(sqlite3_stmt *stmt, int column, char *text, size_t size);
 /* Sets the message from SQLite, and db->broken if the database cannot be used. Returns -1. */
