@@ -32,7 +32,7 @@ CPPFLAGS_ALL = -D_GNU_SOURCE -I. -Iserver -Iinitramfs $(CPPFLAGS)
 ifdef SAN
 HARDEN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 else
-HARDEN := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+HARDEN := -fstack-protector-strong -ffile-prefix-map=$(CURDIR)=. -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
 CFLAGS_ALL = -std=c11 $(OPT) $(WARN) $(HARDEN) $(CFLAGS)
 LDFLAGS_ALL = -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
@@ -123,7 +123,7 @@ $(B)/obj/%.o: %.c
 # --- static programs (musl) -----------------------------------------------------------------------
 
 # initramfs/recipes/NAME.sh OUT-DIR builds NAME from Debian's source package into build/third-party.
-STATIC_CFLAGS = -std=c11 -Os -g -static -ffunction-sections -fdata-sections $(WARN) \
+STATIC_CFLAGS = -std=c11 -Os -g -static -ffile-prefix-map=$(CURDIR)=. -ffunction-sections -fdata-sections $(WARN) \
 	-isystem $(T)/musl-include -I$(T)/static/include -DCURL_STATICLIB
 # libc first: what it has for the program itself is then next to it, on pages that are in use anyway
 STATIC_LIBS = -L$(T)/static/lib -lc -lcurl -lnettle -lz
@@ -388,15 +388,16 @@ install: programs $(T)/busybox.stamp $(T)/kexec.stamp
 	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/lastwords $(DESTDIR)$(SYSCONFDIR)/lastwords \
 	    $(DESTDIR)$(PREFIX)/lib/systemd/system $(addprefix $(DESTDIR)$(PREFIX)/share/lastwords/,etc ipxe images capture) \
 	    $(addprefix $(DESTDIR)$(PREFIX)/share/man/man,1 5 8)
-	$(Q)install $(HOST_BINS) build/bin/lastwords-dmesg $(DESTDIR)$(PREFIX)/bin/
+	$(Q)install $(HOST_BINS) $(DESTDIR)$(PREFIX)/bin/
+	$(Q)ln -sf ../lib/lastwords/lastwords-dmesg $(DESTDIR)$(PREFIX)/bin/lastwords-dmesg
 	$(Q)ln -sf lastwords-dmesg $(DESTDIR)$(PREFIX)/bin/lastwords-autopsy
 	$(Q)install $(filter-out %-autopsy,$(STATIC_BINS)) $(T)/bin/busybox $(T)/bin/kexec $(DESTDIR)$(PREFIX)/lib/lastwords/
 	$(Q)install -m 644 server/etc/lighttpd.conf.in server/etc/lighttpd-tls.conf.in $(DESTDIR)$(PREFIX)/share/lastwords/etc/
 	$(Q)install -d $(DESTDIR)$(PREFIX)/share/lastwords/etc/verified
 	$(Q)install -m 644 server/etc/verified/* $(DESTDIR)$(PREFIX)/share/lastwords/etc/verified/
 	$(Q)install -m 644 ipxe/boot.ipxe ipxe/*.conf.in $(DESTDIR)$(PREFIX)/share/lastwords/ipxe/
-	$(Q)install images/image.sh images/estimate.sh images/modules.sh $(DESTDIR)$(PREFIX)/share/lastwords/images/
-	$(Q)install -m 644 images/nics.list $(DESTDIR)$(PREFIX)/share/lastwords/images/
+	$(Q)install images/image.sh images/estimate.sh $(DESTDIR)$(PREFIX)/share/lastwords/images/
+	$(Q)install -m 644 images/modules.sh images/nics.list $(DESTDIR)$(PREFIX)/share/lastwords/images/
 	$(Q)for f in tier1/bzImage tier1/config tier1/made tier2/bzImage tier2/config tier2/made; do \
 	    [ ! -e $(CAPTURE_KERNEL)/$$f ] || install -D -m 644 \
 	    $(CAPTURE_KERNEL)/$$f $(DESTDIR)$(PREFIX)/lib/lastwords/capture-kernel/$$f; done
@@ -411,27 +412,19 @@ install: programs $(T)/busybox.stamp $(T)/kexec.stamp
 	    install -m 644 server/etc/lastwords.conf $(DESTDIR)$(SYSCONFDIR)/lastwords/
 	$(Q)for m in $(MANUALS); do install -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/; done
 
-# A binary package for this machine's Debian, without a source package's ceremony.
-deb: need-build
-	$(Q)umask 022 && rm -rf build/deb && $(MAKE) --no-print-directory install DESTDIR=build/deb
-	$(Q)umask 022 && mkdir -p build/deb/DEBIAN && printf '%s\n' 'Package: lastwords' 'Version: $(VERSION)' \
-	    "Architecture: $$(dpkg --print-architecture)" 'Maintainer: the lastwords developers <lastwords@localhost>' \
-	    'Depends: lighttpd, libfcgi0ldbl, libsqlite3-0, libnettle8, libzstd1, zlib1g, libarchive13, libcurl4, libjansson4, cpio, kmod, xz-utils, zstd' \
-	    'Recommends: ipmitool' 'Section: net' 'Priority: optional' 'Description: network boot with crash capture for diskless machines' \
-	    ' Boots machines over PXE/iPXE and brings the kernel log of a crash to this server.' >build/deb/DEBIAN/control
-	$(Q)umask 022 && echo /etc/lastwords/lastwords.conf >build/deb/DEBIAN/conffiles
-	$(Q)install -m 755 server/etc/postinst server/etc/prerm server/etc/postrm build/deb/DEBIAN/
-	$(Q)umask 022 && rm -rf build/deb-console && for f in bin/lastwords-console share/man/man8/lastwords-console.8; do \
-	    mkdir -p build/deb-console/DEBIAN build/deb-console$(PREFIX)/$${f%/*} && \
-	    mv build/deb$(PREFIX)/$$f build/deb-console$(PREFIX)/$$f; done
-	$(Q)umask 022 && printf '%s\n' 'Package: lastwords-console' 'Version: $(VERSION)' \
-	    "Architecture: $$(dpkg --print-architecture)" 'Maintainer: the lastwords developers <lastwords@localhost>' \
-	    'Depends: lastwords (= $(VERSION)), libipmiconsole2, ipmitool' \
-	    'Section: net' 'Priority: optional' 'Description: serial consoles of machines for lastwords' \
-	    ' Logs serial-over-LAN and other consoles. The binary is under the GPL, as libipmiconsole is.' \
-	    >build/deb-console/DEBIAN/control
-	$(Q)for p in deb deb-console; do dpkg-deb --root-owner-group -b build/$$p \
-	    build/$$(sed -n 's/^Package: //p' build/$$p/DEBIAN/control)_$(VERSION)_$$(dpkg --print-architecture).deb; done
+# Packages for this machine's Debian, to build/*.deb: server/etc/deb/build.sh. CAPTURE=: without the capture
+# kernels, which take some 12 minutes each the first time.
+CAPTURE ?= 1 2
+
+deb:
+	$(Q)sh images/need.sh build $(if $(CAPTURE),kernel)
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) programs
+	$(Q)for t in $(CAPTURE); do [ -e $(CAPTURE_KERNEL)/tier$$t/bzImage ] || \
+	    echo "  BUILD   capture kernel, tier $$t: some 12 minutes on 2 cores, once"; \
+	    $(MAKE) --no-print-directory capture-kernel TIER=$$t || exit; done
+	$(Q)rm -rf build/deb build/lastwords*.deb && umask 022 && $(MAKE) --no-print-directory install PREFIX=/usr DESTDIR=build/deb
+	$(if $(CAPTURE),,$(Q)rm -rf build/deb/usr/lib/lastwords/capture-kernel)
+	$(call say,DEB)sh server/etc/deb/build.sh build/deb build $(VERSION)
 
 # --- installing what is missing -------------------------------------------------------------------
 

@@ -21,12 +21,13 @@ usage() {
 		  --release RELEASE   which of the kernels in TREE, if it has several
 		  --initrd FILE       the OS's own initrd, as its kernel is booted with
 		  --out DIR           the image; replaced in one step once everything is made
-		  --capture KIND      the kernel that runs after the crash; a profile's capture chooses:
-		                      stock: the kernel that boots (default)
-		                      small[:PATH]: the small kernel (make capture-kernel), and stock to fall
-		                      back to; PATH: a bzImage, or a directory that has it, with its config;
-		                      that of make capture-kernel TIER=2 has more drivers, none of which
-		                      has been tried on real hardware
+		  --capture KIND      the kernels that can run after a crash; a profile's capture chooses:
+		                      stock: the kernel that boots; the default, unless the package
+		                      lastwords-capture-kernel is installed: then small is
+		                      small[:PATH]: the small kernel (that package, or make capture-kernel)
+		                      and stock; PATH: a bzImage, a directory that has it, with its config,
+		                      or tier2: the one of the package, or of make capture-kernel TIER=2,
+		                      that has more drivers, none of which has been tried on real hardware
 		                      only-small[:PATH]: the small kernel alone
 		  --crashkernel SIZE  memory for the stock capture kernel, like 112M, instead of the estimate
 		  --crashkernel-small SIZE    the same for the small kernel
@@ -40,7 +41,7 @@ usage() {
 	END
 }
 
-kernel='' release='' initrd='' out='' capture=stock crashkernel='' crashkernel_small='' bin='' tier=''
+kernel='' release='' initrd='' out='' capture='' crashkernel='' crashkernel_small='' bin='' tier=''
 nics=$here/nics.list files=$here/../initramfs/capture
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -67,10 +68,15 @@ done
 if [ -z "$initrd" ] || [ -z "$out" ]; then
 	fail "--kernel, --initrd and --out are needed; see --help"
 fi
+# Both kernels, where the small one is installed: a profile without capture = "small" is as without it.
+if [ -z "$capture" ]; then
+	capture=stock
+	[ -z "$bin" ] || ! [ -e "$bin/capture-kernel/tier1/bzImage" ] || capture=small
+fi
 small=
 case $capture in
 stock) ;;
-small | only-small) small=default ;;
+small | only-small) small=tier1 ;;
 small:?* | only-small:?*)
 	small=${capture#*:}
 	capture=${capture%%:*} ;;
@@ -118,13 +124,17 @@ arm=$(part lastwords-arm)
 dmesg=$(part lastwords-dmesg)
 kexec=$(part kexec)
 busybox=$(part busybox)
-if [ "$small" = default ]; then
-	for small in "${bin:-$here/../build}/capture-kernel/tier1" "$here/../build/capture-kernel/tier1"; do
-		[ ! -e "$small/bzImage" ] || break
-	done
-	[ -e "$small/bzImage" ] ||
-		fail "no small capture kernel is built; run make capture-kernel, or give its path: --capture $capture:PATH"
-fi
+case $small in
+tier1 | tier2)
+	if ! [ -e "$small" ]; then
+		kernel_tier=$small
+		for small in "${bin:-$here/../build}/capture-kernel/$kernel_tier" "$here/../build/capture-kernel/$kernel_tier"; do
+			[ ! -e "$small/bzImage" ] || break
+		done
+		[ -e "$small/bzImage" ] ||
+			fail "no small capture kernel is installed; install lastwords-capture-kernel or run make capture-kernel TIER=${kernel_tier#tier}, or give its path: --capture $capture:PATH"
+	fi ;;
+esac
 [ ! -d "$small" ] || small=$small/bzImage
 if [ -n "$small" ] && [ "$(od -An -c -j514 -N4 "$small" 2>/dev/null | tr -d ' ')" != HdrS ]; then
 	fail "--capture $capture: $small: not an x86 kernel (bzImage)"
@@ -340,6 +350,16 @@ install -m 644 "$initrd" "$temp/image/initrd.img"
 	echo "made=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
 } >"$temp/image/image.conf"
 sync "$temp/image/"* || fail "$out cannot be written: is the disk full?"
+# size BYTES or SIZE: as a profile's crashkernel has it
+size() {
+	case $1 in
+	*[KMG]) echo "$1" ;;
+	*) echo "$((($1 + (1 << 20) - 1) >> 20))M" ;;
+	esac
+}
+made="kernel $release"
+[ "$capture" = only-small ] || made="$made; capture = \"stock\" needs crashkernel = \"$(size "$crashkernel")\""
+[ -z "$small" ] || made="$made; capture = \"small\" needs crashkernel = \"$(size "$crashkernel_small")\""
 if [ -d "$out" ]; then
 	mv "$out" "$temp/old"
 fi
@@ -356,3 +376,4 @@ if [ -n "${build:-}" ]; then
 		[ ! -d "$1" ] || mv "$1" "$new/old"
 		mv "$new/image" "$1"' sh "$final" || fail "$final cannot be written by the owner of its directory (uid $owner)"
 fi
+echo "image.sh: made ${final:-$out}: $made" >&2

@@ -24,14 +24,14 @@ packages() {
 	demo)
 		packages image
 		echo lighttpd lighttpd-mod-openssl qemu-system-x86 ipxe-qemu curl ;;
-	check) # pxelinux: `lastwords check` of the example configuration looks for it
+	check) # pxelinux: `lastwords check` of the example configuration looks for it; systemd: systemd-analyze
 		packages demo
 		echo perl mmdebstrap dnsmasq-base iproute2 ipxe squashfs-tools sqlite3 procps zstd \
 			netcat-openbsd socat ovmf rsyslog libfaketime pxelinux syslinux-common ipmitool openipmi openssl \
-			freeipmi-tools ;;
-	full) # other architectures, and compilers for them
+			freeipmi-tools systemd ;;
+	full) # other architectures, and compilers for them; lintian and e2fsprogs: the Debian packages
 		packages check
-		echo qemu-system-arm qemu-efi-aarch64 qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
+		echo lintian e2fsprogs qemu-system-arm qemu-efi-aarch64 qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
 			gcc-i686-linux-gnu libc6-dev-i386-cross isc-dhcp-server tmux \
 			grub-common grub-pc-bin grub-efi-amd64-bin mtools ;;
 	lint) echo clang-format shellcheck mandoc ;;
