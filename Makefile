@@ -44,7 +44,7 @@ LDFLAGS_ALL = -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
 ROOMS := $(addprefix server/,repro target query retain config boot store record report session base)
 
 # folder:program of what runs on the server (host's libc, shared libraries)
-PROGRAMS := cgi/boot:lastwords-boot cgi/ingest:lastwords-ingest \
+PROGRAMS := cgi/boot:lastwords-boot cgi/ingest:lastwords-ingest cgi/web:lastwords-web \
 	server/collector:lastwords-collector server/console:lastwords-console server/cli:lastwords
 # what runs in the booted or crashed machine (musl, static), and is built natively for tests too
 STATIC_PROGRAMS := initramfs/arm:lastwords-arm initramfs/capture:lastwords-dmesg
@@ -52,7 +52,7 @@ STATIC_PROGRAMS := initramfs/arm:lastwords-arm initramfs/capture:lastwords-dmesg
 # below a program's own room, in order
 below.cgi/boot := cgi/http $(ROOMS)
 below.cgi/ingest := cgi/http $(ROOMS)
-below.cgi/web := cgi/http $(ROOMS)
+below.cgi/web := cgi/boot cgi/http $(ROOMS)
 below.server/collector := server/collector/log server/collector/wire $(ROOMS)
 below.server/console := server/console/log server/console/wire $(ROOMS)
 below.server/cli := server/cli/fsck server/console/log server/console/wire cgi/boot cgi/http $(ROOMS)
@@ -386,7 +386,7 @@ VERSION := 0.1
 # Programs, the capture's parts and recipes, manuals, an example configuration and the unit.
 install: programs $(T)/busybox.stamp $(T)/kexec.stamp
 	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/lastwords $(DESTDIR)$(SYSCONFDIR)/lastwords \
-	    $(DESTDIR)$(PREFIX)/lib/systemd/system $(addprefix $(DESTDIR)$(PREFIX)/share/lastwords/,etc ipxe images capture) \
+	    $(DESTDIR)$(PREFIX)/lib/systemd/system $(addprefix $(DESTDIR)$(PREFIX)/share/lastwords/,etc ipxe images capture web/templates web/static) \
 	    $(addprefix $(DESTDIR)$(PREFIX)/share/man/man,1 5 8)
 	$(Q)install $(HOST_BINS) $(DESTDIR)$(PREFIX)/bin/
 	$(Q)ln -sf ../lib/lastwords/lastwords-dmesg $(DESTDIR)$(PREFIX)/bin/lastwords-dmesg
@@ -396,6 +396,8 @@ install: programs $(T)/busybox.stamp $(T)/kexec.stamp
 	$(Q)install -d $(DESTDIR)$(PREFIX)/share/lastwords/etc/verified
 	$(Q)install -m 644 server/etc/verified/* $(DESTDIR)$(PREFIX)/share/lastwords/etc/verified/
 	$(Q)install -m 644 ipxe/boot.ipxe ipxe/*.conf.in $(DESTDIR)$(PREFIX)/share/lastwords/ipxe/
+	$(Q)install -m 644 cgi/web/templates/* $(DESTDIR)$(PREFIX)/share/lastwords/web/templates/
+	$(Q)install -m 644 cgi/web/static/* $(wildcard build/web/*) $(DESTDIR)$(PREFIX)/share/lastwords/web/static/
 	$(Q)install images/image.sh images/estimate.sh $(DESTDIR)$(PREFIX)/share/lastwords/images/
 	$(Q)install -m 644 images/modules.sh images/nics.list $(DESTDIR)$(PREFIX)/share/lastwords/images/
 	$(Q)for f in tier1/bzImage tier1/config tier1/made tier2/bzImage tier2/config tier2/made; do \

@@ -27,7 +27,7 @@ packages() {
 	check) # pxelinux: `lastwords check` of the example configuration looks for it; systemd: systemd-analyze
 		packages demo
 		echo perl mmdebstrap dnsmasq-base iproute2 ipxe squashfs-tools sqlite3 procps zstd \
-			netcat-openbsd socat ovmf rsyslog libfaketime pxelinux syslinux-common ipmitool openipmi openssl \
+			netcat-openbsd socat ovmf rsyslog libfaketime jq libxml2-utils pxelinux syslinux-common ipmitool openipmi openssl \
 			freeipmi-tools systemd ;;
 	full) # other architectures, and compilers for them; lintian and e2fsprogs: the Debian packages
 		packages check

@@ -71,6 +71,76 @@ static void put_file(const struct reply *reply)
 	}
 }
 
+/* --- a request that takes too long ------------------------------------------------------------------- */
+
+static const char *late_page;
+static volatile sig_atomic_t has_answered; /* bytes of the answer went out */
+
+/* The header of a FastCGI record (FastCGI 1.0, section 3.3) about the request. */
+static void record_header(unsigned char header[8], unsigned char type, size_t len)
+{
+	header[0] = 1;
+	header[1] = type;
+	header[2] = (unsigned char)(connection->requestId >> 8);
+	header[3] = (unsigned char)connection->requestId;
+	header[4] = (unsigned char)(len >> 8);
+	header[5] = (unsigned char)len;
+	header[6] = header[7] = 0;
+}
+
+/*
+ * SIGALRM: libfcgi and malloc may be in the middle of anything, so that only write(2) is left to answer, and
+ * the process ends. STDOUT with the page, STDOUT's end, END_REQUEST.
+ */
+static void on_late(int sig)
+{
+	size_t len = has_answered ? 0 : strlen(late_page);
+	unsigned char header[8], end[8] = {0};
+	int fd = connection ? connection->ipcFd : STDOUT_FILENO;
+	int sent = 1;
+
+	(void)sig;
+	if (connection && len > 0) {
+		record_header(header, 6, len);
+		sent = write(fd, header, sizeof(header)) == sizeof(header);
+	}
+	if (len > 0)
+		sent = sent && write(fd, late_page, len) == (ssize_t)len;
+	if (connection && len > 0 && sent) {
+		record_header(header, 6, 0);
+		sent = write(fd, header, sizeof(header)) == sizeof(header);
+		record_header(header, 3, sizeof(end));
+		sent = sent && write(fd, header, sizeof(header)) == sizeof(header) &&
+		       write(fd, end, sizeof(end)) == sizeof(end);
+	}
+	_exit(sent ? 0 : 1);
+}
+
+static void put_stream(const char *bytes, size_t len)
+{
+	has_answered = 1;
+	put(bytes, len);
+	if (connection)
+		(void)FCGX_FFlush(connection->out);
+}
+
+static void answer_by_stream(const struct fastcgi_program *program, struct site *site,
+    const struct request *request, int64_t now)
+{
+	static struct stream stream;
+
+	stream_init(&stream, put_stream, strcmp(request->method, "HEAD") == 0);
+	has_answered = 0;
+	if (program->limit_s) {
+		late_page = program->late_page;
+		signal(SIGALRM, on_late);
+		alarm((unsigned)program->limit_s);
+	}
+	program->stream(site, request, now, &stream);
+	stream_flush(&stream);
+	alarm(0);
+}
+
 static void warn(const char *name, const char *text)
 {
 	if (connection)
@@ -158,6 +228,12 @@ static void answer(const struct fastcgi_program *program, struct site *site, str
 	request_init(&request, variable);
 	request.read = body_read;
 	site_refresh(site, now);
+	if (program->stream) {
+		answer_by_stream(program, site, &request, now);
+		if (connection)
+			finish(&request);
+		return;
+	}
 	sent_away = shed(program, site, load, &request, now, &reply);
 	if (!sent_away)
 		program->answer(site, &request, now, &reply);

@@ -11,6 +11,7 @@
 #include "reply.h"
 #include "request.h"
 #include "site.h"
+#include "stream.h"
 
 struct fastcgi_program {
 	const char *name; /* before warnings on stderr */
@@ -23,6 +24,15 @@ struct fastcgi_program {
 	 * away while too many wait (config.shed_after); NULL: nobody does.
 	 */
 	int (*comes_again)(const struct request *request);
+	/*
+	 * Instead of answer: sends the reply by stream_begin and stream_put. One that takes longer than limit_s
+	 * is given up, with late_page (head and body, as a CGI writes them) if nothing went out yet; the
+	 * process ends, and the web server starts another.
+	 */
+	void (*stream)(struct site *site, const struct request *request, int64_t now_ms,
+	    struct stream *stream);
+	int limit_s;
+	const char *late_page; /* at most 60,000 bytes */
 };
 
 /* main's whole work; its result is the exit code: 0, 1 if a CGI's answer cannot be written, 2 for wrong

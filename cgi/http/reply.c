@@ -91,13 +91,19 @@ void reply_hex(struct reply *reply, const char *text)
 	}
 }
 
-static const char *reply_reason(int status)
+const char *reply_reason(int status)
 {
 	switch (status) {
 	case 200:
 		return "OK";
 	case 201:
 		return "Created";
+	case 302:
+		return "Found";
+	case 303:
+		return "See Other";
+	case 304:
+		return "Not Modified";
 	case 400:
 		return "Bad Request";
 	case 401:
@@ -116,6 +122,8 @@ static const char *reply_reason(int status)
 		return "Content Too Large";
 	case 415:
 		return "Unsupported Media Type";
+	case 500:
+		return "Internal Server Error";
 	case 503:
 		return "Service Unavailable";
 	case 507:

@@ -41,6 +41,8 @@ void reply_put(struct reply *reply, ...) __attribute__((sentinel));
 void reply_words(struct reply *reply, const char *text);
 /* A text's bytes as lower-case hex onto the body. */
 void reply_hex(struct reply *reply, const char *text);
+/* The words of a status that the programs of cgi/ use. */
+const char *reply_reason(int status);
 /* The CGI header block, with the empty line; returns its length. */
 size_t reply_head(const struct reply *reply, char head[REPLY_HEAD_MAX]);
 

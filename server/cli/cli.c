@@ -17,9 +17,10 @@
 
 #include "base/array.h"
 #include "base/clock.h"
-#include "base/num.h"
+#include "base/install.h"
+#include "base/when.h"
 
-enum { YEARS_MAX = 100, SERVER_WAIT_MS = 5000 };
+enum { SERVER_WAIT_MS = 5000 };
 
 int cli_load(struct err *err, struct cli *cli)
 {
@@ -186,26 +187,7 @@ void cli_print_time(int64_t ms)
 
 int cli_parse_time(struct err *err, const char *option, const char *text, int64_t *ms)
 {
-	static const char units[] = "smhd";
-	static const int64_t unit_ms[] = {1000, 60000, 3600000, 86400000};
-	const int64_t most_ms = YEARS_MAX * 365 * unit_ms[3];
-	size_t len = strlen(text);
-	const char *unit = len > 1 ? strchr(units, text[len - 1]) : NULL;
-	struct err ignored;
-	uint64_t count;
-	char whole[48];
-
-	if (unit && num_u64(&ignored, option, text, len - 1, 0,
-			(uint64_t)(most_ms / unit_ms[unit - units]), &count) == 0) {
-		*ms = clock_now() - (int64_t)count * unit_ms[unit - units];
-		return 0;
-	}
-	snprintf(whole, sizeof(whole), "%.30s%s", text, len == 10 ? "T00:00:00.000Z" : "");
-	if (clock_parse(whole, ms))
-		return err_set(err,
-		    "invalid %s \"%.40s\"; use 2d, 12h, 30m, 2026-11-21 or 2026-11-21T09:36:12.123Z",
-		    option, text);
-	return 0;
+	return when_parse(err, option, text, clock_now(), ms);
 }
 
 void cli_print_row(const char *name, int width, const char *value)
@@ -234,53 +216,9 @@ void cli_text_print(struct kv_out *out)
 	out->buf = NULL;
 }
 
-static int cli_try(const char *base, const char *name, char path[FILE_PATH_MAX])
-{
-	return snprintf(path, FILE_PATH_MAX, "%s/%s", base, name) < FILE_PATH_MAX &&
-	       access(path, R_OK) == 0;
-}
-
-static char *cli_last(char *text, const char *what)
-{
-	char *last = NULL;
-
-	for (char *at = text; (at = strstr(at, what)) != NULL; at++)
-		last = at;
-	return last;
-}
-
 int cli_find_file(struct err *err, const char *name, char path[FILE_PATH_MAX])
 {
-	char self[FILE_PATH_MAX], *slash;
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	const char *base = strncmp(name, "bin/", 4) == 0 ? name + 4 : NULL;
-	char share[FILE_PATH_MAX + 32];
-
-	if (n > 0) {
-		self[n] = '\0';
-		slash = strrchr(self, '/');
-		if (slash)
-			*slash = '\0';
-		if (base && cli_try(self, base, path))
-			return 0;
-		/* installed: PREFIX/bin and PREFIX/share/lastwords */
-		if (!base &&
-		    snprintf(share, sizeof(share), "%s/../share/lastwords", self) <
-			(int)sizeof(share) &&
-		    cli_try(share, name, path))
-			return 0;
-		/* in a checkout: build/bin or build/san/bin */
-		slash = cli_last(self, "/build/");
-		if (slash)
-			*slash = '\0';
-		if (slash && cli_try(self, name, path))
-			return 0;
-		if (slash && strncmp(name, "etc/", 4) == 0 &&
-		    snprintf(self + strlen(self), sizeof(self) - strlen(self), "/server") > 0 &&
-		    cli_try(self, name, path))
-			return 0;
-	}
-	return err_set(err, "%s is missing; run make all, or install lastwords again", name);
+	return install_find(err, name, path);
 }
 
 void cli_firmware(const struct config *config, char path[FILE_PATH_MAX])

@@ -14,8 +14,7 @@
 #include "base/json.h"
 #include "base/num.h"
 #include "cli.h"
-#include "query/crash_fields.h"
-#include "query/query.h"
+#include "store/crash_json.h"
 
 enum { CRASHES_LISTED = 50, CRASHES_NAMED = 8 };
 
@@ -45,26 +44,26 @@ static int64_t crashes_time(const struct db_session *s)
 
 static void crashes_json(const struct crashes *crashes, const struct db_session *s)
 {
+	static struct crash_json_all all;
+	static char text[CRASH_JSON_MAX];
+	struct kv_out out;
 	struct err err;
-	json_t *crash = query_crash_object(&err, crashes->state, s, QUERY_PATHS);
-	char *text = NULL;
-	size_t len;
 
-	if (crash) {
-		query_set_time(crash, "time", crashes_time(s));
-		text = query_dump(crash, &len);
-	}
-	if (text)
-		fputs(text, stdout);
-	json_decref(crash);
-	free(text);
+	if (crash_json_load(&err, crashes->state, s, &all))
+		return;
+	all.crash.time_ms = crashes_time(s);
+	kv_out_init(&out, text, sizeof(text));
+	crash_json_begin(&out, &all.crash);
+	kv_out_raw(&out, "}\n");
+	if (!out.overflow)
+		fputs(out.buf, stdout);
 }
 
 static void crashes_text(const struct db_session *s)
 {
 	cli_print_time(crashes_time(s));
 	printf("  %s  %-16s %-15s ", s->mac, s->signature[0] ? s->signature : "-",
-	    query_crash_channels(s)[0] ? query_crash_channels(s) : "-");
+	    crash_json_channels(s)[0] ? crash_json_channels(s) : "-");
 	cli_print_safe(s->title[0] ? s->title : "(no title)");
 	if (s->product[0]) {
 		printf("  [");

@@ -32,7 +32,7 @@ int cmd_show(struct cli *cli, int argc, char **argv)
 		return cli_fail(&err);
 	rc = cli_find_session(&err, db, argv[optind], &session);
 	if (rc == 0)
-		rc = json ? session_json_write(&err, stdout, cli->config.state, db, session.id)
+		rc = json ? session_json_write(&err, stdout, cli->config.state, db, &session)
 			  : show_session(&err, cli, db, &session, lines);
 	db_close(db);
 	return rc ? cli_fail(&err) : CLI_OK;

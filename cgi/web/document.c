@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* document: what each page shows; see document.h. */
+#include "document.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mac.h"
+
+json_t *document_diff(struct err *err, struct web *web)
+{
+	const char *a = web->params.text[PARAM_A], *b = web->params.text[PARAM_B];
+
+	if (!a[0] || !b[0]) {
+		web->status = 400;
+		err_set(err, "the difference needs two sessions: ?a=ID&b=ID");
+		return NULL;
+	}
+	web->title = "The difference between two crashes";
+	return query_diff(err, &web->query, a, b);
+}
+
+/* --- one crash --------------------------------------------------------------------------------------- */
+
+/* 0 if the second segment is a session's id; else 404. */
+static int document_id(struct err *err, struct web *web, struct session *session)
+{
+	if (session_parse(err, web->part[1], strlen(web->part[1]), session) == 0)
+		return 0;
+	web->status = 404;
+	return -1;
+}
+
+/* Members of from that to does not have. */
+static void document_join(json_t *to, json_t *from)
+{
+	if (from)
+		json_object_update_missing(to, from);
+	json_decref(from);
+}
+
+/* More than one channel has something. */
+static int document_is_several(const json_t *document)
+{
+	const json_t *record = json_object_get(document, "record");
+
+	return json_array_size(json_object_get(record, "channels")) > 1;
+}
+
+json_t *document_crash(struct err *err, struct web *web)
+{
+	struct session session;
+	struct err ignored;
+	json_t *document;
+
+	if (document_id(err, web, &session))
+		return NULL;
+	web->title = "Session";
+	document = query_session(err, &web->query, session.id);
+	if (!document || web->form == WEB_JSON)
+		return document;
+	/* around the report, or the log's end */
+	document_join(document, query_log(&ignored, &web->query, session.id, "record", 0, 200));
+	if (document_is_several(document))
+		json_object_set_new(web->page, "several", json_true());
+	json_object_set_new(web->page, "script", json_string("log.js"));
+	return document;
+}
+
+/* Title and machine of the log's session, for its page. */
+static void document_add_session(struct web *web, const struct session *session, json_t *document)
+{
+	static struct db_session found;
+	char mac[18];
+	struct err err;
+
+	mac_format(session->mac, mac);
+	query_set_text(document, "mac", mac);
+	if (db_session_by_id(&err, web->query.db, session->id, &found) > 0)
+		query_set_text(document, "title", found.title);
+}
+
+json_t *document_log(struct err *err, struct web *web)
+{
+	const char *name = web->params.text[PARAM_NAME];
+	int lines = web->params.lines ? web->params.lines : QUERY_LINES;
+	struct session session;
+	json_t *document;
+
+	if (document_id(err, web, &session))
+		return NULL;
+	name = name[0] ? name : "record";
+	document = query_log(err, &web->query, session.id, name, web->params.from, lines);
+	if (!document || web->form == WEB_JSON)
+		return document;
+	web->title = "Log";
+	document_add_session(web, &session, document);
+	json_object_set_new(document, "name", query_text(name, strlen(name)));
+	query_set_text(web->page, "file", strcmp(name, "record") == 0 ? "record.txt" : name);
+	json_object_set_new(web->page, "script", json_string("log.js"));
+	return document;
+}
+
+/* The files of a session in which its channels' own logs are. */
+json_t *document_channels(struct err *err, struct web *web)
+{
+	static const char *const files[][2] = {{"http", "dmesg.txt"},
+	    {"netconsole", "netconsole.log"}, {"console", "console.log"},
+	    {"pstore", "pstore-1.txt"}};
+	json_t *document = json_object(), *sides = json_array();
+	struct session session;
+
+	if (document_id(err, web, &session)) {
+		json_decref(document);
+		json_decref(sides);
+		return NULL;
+	}
+	web->title = "Channels";
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		json_t *side = query_log(err, &web->query, session.id, files[i][1], 0, 200);
+
+		if (!side)
+			continue;
+		json_object_set_new(side, "name", json_string(files[i][0]));
+		json_array_append_new(sides, side);
+	}
+	if (json_array_size(sides) == 0) {
+		err_set(err, "no channel has a log of this session");
+		web->status = 404;
+		json_decref(document);
+		json_decref(sides);
+		return NULL;
+	}
+	json_object_set_new(document, "session", json_string(session.id));
+	json_object_set_new(document, "sides", sides);
+	document_add_session(web, &session, document);
+	return document;
+}
+
+/* --- lists ------------------------------------------------------------------------------------------- */
+
+json_t *document_sessions(struct err *err, struct web *web)
+{
+	struct query_list list;
+
+	web->title = "Sessions";
+	params_list(&web->params, &list);
+	return query_sessions(err, &web->query, &list);
+}
+
+json_t *document_events(struct err *err, struct web *web)
+{
+	const char *event = web->params.text[PARAM_EVENT];
+	const char *session = web->params.text[PARAM_SESSION];
+	int limit = web->params.limit ? web->params.limit : QUERY_PAGE;
+	json_t *document, *events, *last;
+
+	web->title = "Events";
+	document = query_events(err, &web->query, event[0] ? event : NULL,
+	    session[0] ? session : NULL, web->params.until_ms, limit);
+	events = json_object_get(document, "events");
+	/* (until is exclusive: what has the very time of the last one is not lost but in sight) */
+	if (document && web->form == WEB_HTML && json_array_size(events) == (size_t)limit) {
+		char link[WEB_LINK_MAX], next[WEB_LINK_MAX + 16];
+
+		last = json_array_get(events, json_array_size(events) - 1);
+		params_link(&web->params, PARAM_UNTIL,
+		    json_string_value(json_object_get(last, "time")), link, sizeof(link));
+		snprintf(next, sizeof(next), "/events%s", link);
+		query_set_text(web->page, "next", next);
+	}
+	return document;
+}
+
+json_t *document_fleet(struct err *err, struct web *web)
+{
+	web->title = "Coverage";
+	return query_fleet(err, &web->query);
+}

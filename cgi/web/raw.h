@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * raw: a file of a session as it is stored. Its bytes are a stranger's: it is plain text that no browser
+ * takes for anything else (nosniff, sandbox), or a download.
+ */
+#ifndef LASTWORDS_CGI_WEB_RAW_H
+#define LASTWORDS_CGI_WEB_RAW_H
+
+#include "web.h"
+
+/* /crash/ID/raw/NAME, for the names of store/layout.h that hold logs. */
+void raw_answer(struct web *web);
+
+#endif

@@ -1,0 +1,179 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The pages, by lastwords-web as a CGI over a store that machines have filled. Path: boots, a crash, the index, then each
+# route in each of its forms. Evidence: status and head of the answer, JSON that jq reads, HTML that xmllint
+# reads; hostile names of machines appear escaped; what is not there or not valid is refused with its name.
+# shellcheck disable=SC2034,SC2119
+set -eu
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/../lib/tap.sh"
+. "$root/tests/lib/lighttpd.sh"
+. "$root/tests/lib/cgi.sh"
+. "$root/tests/lib/web.sh"
+needs "make check builds it" "$bin/lastwords-web"
+needs "make check installs it" jq xmllint
+
+# Without any store, and without an index.
+cgi_config
+web /sessions
+is "$status" 503 "without an index a page is 503"
+like "$(cat "$work/body")" 'lastwords serve' "and says what to do"
+web /healthz
+is "$status" 503 "and so is the health"
+echo 'nonsense' >"$work/bad.conf"
+good=$conf
+conf=$work/bad.conf
+web /
+is "$status" 503 "with a configuration that is wrong too"
+like "$(cat "$work/body")" 'bad.conf:1' "with its line"
+conf=$good
+
+web_boot 52-54-00-00-00-01
+web_crash "$root/tests/title/reports/arm64-null-6.1.txt"
+crashed=$id
+web_boot 52-54-00-00-00-02 'KVM%3Cscript%3Ealert(1)%3C%2Fscript%3E%22%27%26%1B%5B31m'
+hostile=$id
+web_boot 52-54-00-00-00-03
+web_crash "$root/tests/title/reports/arm64-null-jump.txt"
+other=$id
+web_index
+
+# --- every page, in each form
+
+page() { # PATH [QUERY]
+	web "$@"
+	is "$status" 200 "GET $1${2:+?$2}"
+	like "$head" '^Content-Security-Policy: default-src .none.; style-src .self.; script-src .self.' "its policy"
+	case $1 in
+	*.json) succeeds "is JSON" jq -e . "$work/body" ;;
+	*.atom) succeeds "is XML" xmllint --noout "$work/body" ;;
+	*.txt) unlike "$(cat "$work/body")" '<span' "is text" ;;
+	*)
+		xmllint --html --noout "$work/body" 2>&1 | grep -v 'Tag [a-z]* invalid' |
+			grep 'error :' >"$work/xmllint" || :
+		is "$(cat "$work/xmllint")" '' "is HTML"
+		is "$(grep -c '<script>\|<script[^>]*>[^<]\|style="\| on[a-z]*="' "$work/body")" 0 "without anything inline"
+		;;
+	esac
+	is "$(LC_ALL=C grep -c "$(printf '[\001-\010\013-\037\177]')" "$work/body")" 0 "no control is in it"
+}
+
+for path in /sessions /sessions.json /events /events.json /fleet /fleet.json \
+	"/crash/$crashed" "/crash/$crashed.json" "/crash/$crashed.txt" "/crash/$hostile" "/crash/$crashed/channels"; do
+	page "$path"
+done
+page "/crash/$crashed/log" name=dmesg.txt
+page "/crash/$crashed/log.json" 'name=dmesg.txt&from=3&lines=5'
+is "$(jq -r '"\(.from) \(.log | length)"' "$work/body")" '3 5' "a part of the log"
+page "/crash/$crashed/log.txt" 'name=dmesg.txt&from=3&lines=5'
+is "$(cat "$work/body")" "$(sed -n 3,7p "$root/tests/title/reports/arm64-null-6.1.txt" | tr -d '\r')" "the same lines as text"
+page /diff "a=$crashed&b=$other"
+page /diff.json "a=$crashed&b=$other"
+page /sessions "like=52:54:00:00:00:02&state=running&since=1d"
+like "$(cat "$work/body")" 'KVM&lt;script&gt;' "a machine's product is shown as text"
+web "/crash/$hostile"
+like "$(cat "$work/body")" 'KVM&lt;script&gt;alert.1.&lt;/script&gt;&quot;&#39;&amp;<span class="ctl">.x1b</span>.31m' \
+	"and controls are marked"
+
+# --- what leads elsewhere
+
+leads() { # PATH QUERY WHERE
+	web "$1" "$2"
+	is "$status $(printf '%s\n' "$head" | sed -n 's/^Location: //p')" "303 $3" "$1${2:+?$2} leads to $3"
+}
+leads "/session/$crashed" '' "/crash/$crashed"
+leads /search "q=$crashed" "/crash/$crashed"
+leads /search 'q=0123456789abcdef' /group/0123456789abcdef
+leads /search 'q=525400000001' /machine/52:54:00:00:00:01
+leads /search 'q=null+pointer' '/crashes?search=null%20pointer'
+
+# --- what is refused
+
+refused() { # STATUS PATTERN PATH [QUERY]
+	want=$1 pattern=$2
+	shift 2
+	web "$@"
+	is "$status" "$want" "$want for $1${2:+?$2}"
+	like "$(cat "$work/body")" "$pattern" "with the reason"
+}
+refused 404 'no such page' /nothing
+refused 404 'no such page' /sessions/x
+refused 404 'no such page' '/crash/%2e%2e%2fkey/log'
+refused 404 'no such page' '/crash/a%00b'
+refused 404 . /crash/525400000009-20261129T215948389-debian-c0d84403
+refused 404 . /crash/nonsense
+refused 404 'no such file' "/crash/$crashed/raw/..%5ckey"
+refused 404 'no such file' "/crash/$crashed/raw/script.sh"
+refused 404 'no such file' "/crash/$crashed/raw/keep"
+refused 404 'no such file' /static/web.c
+refused 404 'no such page' '/static/..%2ftemplates%2fhead.html'
+refused 400 'unknown parameter &quot;nonsense&quot;' /sessions nonsense=1
+refused 400 'invalid since' /sessions since=yesterday
+refused 400 'limit' /sessions limit=100000
+refused 400 'limit' /sessions limit=-1
+refused 400 'invalid state' /sessions state=dead
+refused 400 'UTF-8' /sessions like=%ff
+refused 400 'UTF-8' /sessions like=a%00b
+refused 400 'two sessions' /diff
+refused 404 . /diff 'a=x&b=y'
+web_method=DELETE
+refused 405 'GET and POST' /sessions
+web_method=
+web /nothing.json
+is "$status" 404 "an error of JSON"
+web /sessions.json since=x
+like "$(cat "$work/body")" '^{"error":"invalid since' "is JSON"
+
+# --- files
+
+web "/crash/$crashed/raw/dmesg.txt"
+is "$status" 200 "a stored file"
+succeeds "is as it was sent" cmp "$work/body" "$root/tests/title/reports/arm64-null-6.1.txt"
+like "$head" '^Content-Type: text/plain; charset=utf-8$' "as plain text"
+like "$head" '^X-Content-Type-Options: nosniff$' "and nothing else"
+like "$head" "^Content-Security-Policy: sandbox; default-src 'none'\$" "in a sandbox"
+etag=$(printf '%s\n' "$head" | sed -n 's/^ETag: //p')
+web "/crash/$crashed/raw/dmesg.txt" '' "HTTP_IF_NONE_MATCH=$etag"
+is "$status $(stat -c %s "$work/body")" '304 0' "304 for who has it"
+printf 'more\n' >>"$(id=$crashed stored dmesg.txt)"
+web "/crash/$crashed/raw/dmesg.txt" '' "HTTP_IF_NONE_MATCH=$etag"
+is "$status" 200 "200 once it has changed"
+web /static/style.css
+like "$head" '^Content-Type: text/css; charset=utf-8$' "the style"
+ln -s /etc/passwd "$(dirname "$(id=$crashed stored x)")/console.log"
+web "/crash/$crashed/raw/console.log"
+is "$status" 404 "a link is no file"
+web_method=HEAD
+web "/crash/$hostile"
+is "$status $(stat -c %s "$work/body")" '200 0' "HEAD has no body"
+web_method=
+
+# --- live
+
+web /live.json
+after=$(jq -r .after "$work/body")
+like "$after" '^20' "a place among the events"
+web "/machine/52:54:00:00:00:03/live.json"
+is "$(jq -r '"\(.session) \(.state) \(.netconsole | length)"' "$work/body")" "$other captured 0" "a machine without a netconsole log"
+log=$(id=$other stored netconsole.log)
+printf 'one\ntwo\033[31m\nthr' >"$log"
+web "/machine/52:54:00:00:00:03/live.json"
+is "$(jq -c .netconsole "$work/body")" '["one","two\\x1b[31m"]' "its lines, controls escaped, the last one not yet"
+after=$(jq -r .after "$work/body")
+printf 'ee\n' >>"$log"
+web "/machine/52:54:00:00:00:03/live.json" "after=$after"
+is "$(jq -c .netconsole "$work/body")" '["three"]' "what came since"
+web "/machine/52:54:00:00:00:03/live" '' "HTTP_LAST_EVENT_ID=$after"
+is "$(grep -A2 '^event: netconsole' "$work/body" | sed -n 's/^data: //p')" '["three"]' "the same as events"
+like "$head" '^Content-Type: text/event-stream$' "their type"
+like "$(cat "$work/body")" '^retry: 1000$' "and when to ask again"
+web "/machine/52:54:00:00:00:03/live.json" "after=$other""_999999_0"
+is "$(jq -c .netconsole "$work/body")" '["one","two\\x1b[31m","three"]' "a place behind the end begins again"
+seq -f 'line %.0f of a long log' 1 100000 >"$log"
+web "/machine/52:54:00:00:00:03/live.json"
+ok "$([ "$(stat -c %s "$work/body")" -lt 65536 ] && echo 0 || echo 1)" "a long log: only its end"
+is "$(jq -r '.netconsole[-1]' "$work/body")" 'line 100000 of a long log' "up to the last line"
+web /machine/52:54:00:00:00:09/live.json
+is "$status" 404 "a machine that never came"
+
+done_testing
