@@ -29,7 +29,7 @@
 struct query {
 	const char *state; /* STATE */
 	const struct config *config; /* may be NULL: targets and profiles are unknown then */
-	struct db *db; /* query_session only: may be NULL, then it has less (no index) */
+	struct db *db; /* may be NULL for query_session and query_machines: without an index they have less */
 	int64_t now_ms;
 	/* 1: the reader is on the server: crashes have the absolute paths of their files too (crash_fields.h) */
 	int paths;
