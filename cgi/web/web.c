@@ -40,6 +40,10 @@ static const struct web_route web_routes[] = {
     {"/crash/*/channels", "crashes", document_channels, "channels", WEB_HTML | WEB_JSON, NULL, 0,
 	0},
     {"/crash/*/raw/*", NULL, NULL, NULL, WEB_HTML, raw_answer, 0, 0},
+    {"/machines", "machines", document_machines, "machines", WEB_HTML | WEB_JSON, NULL, LIST, 0},
+    {"/machine/*", "machines", document_machine, "machine", WEB_HTML | WEB_JSON, NULL, DONE, 0},
+    {"/machine/*/script", "machines", document_script, "script", WEB_HTML | WEB_JSON | WEB_TEXT,
+	NULL, 0, 0},
     {"/machine/*/live", NULL, NULL, NULL, WEB_HTML | WEB_JSON, live_machine, PARAM_BIT(PARAM_AFTER),
 	0},
     {"/live", NULL, NULL, NULL, WEB_HTML | WEB_JSON, live_events, PARAM_BIT(PARAM_AFTER), 0},
@@ -254,6 +258,9 @@ int web_open_index(struct err *err, struct web *web)
 	return 0;
 }
 
+/* (a double has 17 digits, of which people mean a few) */
+#define WEB_JSON_FLAGS (JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(9))
+
 /* --- the answer -------------------------------------------------------------------------------------- */
 
 static int web_put_json(const char *bytes, size_t len, void *arg)
@@ -267,8 +274,7 @@ static void web_send_json(struct web *web, int status, const json_t *document)
 	const struct stream_head head = {.status = status, .type = "application/json"};
 
 	stream_begin(web->stream, &head);
-	(void)json_dump_callback(
-	    document, web_put_json, web->stream, JSON_COMPACT | JSON_ENSURE_ASCII);
+	(void)json_dump_callback(document, web_put_json, web->stream, WEB_JSON_FLAGS);
 	(void)stream_put_text(web->stream, "\n");
 }
 

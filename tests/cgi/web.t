@@ -59,6 +59,8 @@ page() { # PATH [QUERY]
 }
 
 for path in /sessions /sessions.json /events /events.json /fleet /fleet.json \
+	/machines /machines.json /machine/52:54:00:00:00:01 /machine/52:54:00:00:00:02.json \
+	/machine/52:54:00:00:00:01/script /machine/52:54:00:00:00:01/script.json /machine/52:54:00:00:00:01/script.txt \
 	"/crash/$crashed" "/crash/$crashed.json" "/crash/$crashed.txt" "/crash/$hostile" "/crash/$crashed/channels"; do
 	page "$path"
 done
