@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/option.h"
-
 struct campaign_options {
 	const char *text[CAMPAIGN_KEYS];
 	char targets[2048]; /* of all --target, with commas */
@@ -28,52 +26,154 @@ static int options_target(struct err *err, void *field, const char *value)
 	return 0;
 }
 
-#define TEXT(key) OPTION_TEXT, offsetof(struct campaign_options, text[key]), NULL, NULL
+#define TEXT(key) .kind = OPTIONS_TEXT, .field = offsetof(struct campaign_options, text[key])
 
-/* Of both commands: options_take refuses those of the other one. */
-static const struct option_row options_rows[] = {
-    {"--target", NULL, "NAME", OPTION_CALL, offsetof(struct campaign_options, targets), NULL,
-	options_target},
-    {"--profile", NULL, "P", TEXT(CAMPAIGN_PROFILE)},
-    {"--runs", NULL, "N", TEXT(CAMPAIGN_RUNS)},
-    {"--trigger", NULL, "T", TEXT(CAMPAIGN_TRIGGER)},
-    {"--script", NULL, "FILE", TEXT(CAMPAIGN_SCRIPT)},
-    {"--after", NULL, "SECONDS", TEXT(CAMPAIGN_AFTER)},
-    {"--timeout", NULL, "SECONDS", TEXT(CAMPAIGN_TIMEOUT)},
-    {"--boot-timeout", NULL, "SECONDS", TEXT(CAMPAIGN_BOOT_TIMEOUT)},
-    {"--expect", NULL, "SIGNATURE", TEXT(CAMPAIGN_EXPECT)},
-    {"--stop-after", NULL, "K", TEXT(CAMPAIGN_STOP_AFTER)},
-    {"--width", NULL, "PERCENT", TEXT(CAMPAIGN_WIDTH)},
-    {"--rate", NULL, "K/N", TEXT(CAMPAIGN_RATE)},
-    {"--good", NULL, "A", TEXT(CAMPAIGN_GOOD)},
-    {"--bad", NULL, "B", TEXT(CAMPAIGN_BAD)},
-    {"--images", NULL, "LIST", TEXT(CAMPAIGN_IMAGES)},
-    {"--git", NULL, "REPO", TEXT(CAMPAIGN_GIT)},
-    {"--build", NULL, "CMD", TEXT(CAMPAIGN_BUILD)},
-    {"--build-time", NULL, "MINUTES", TEXT(CAMPAIGN_BUILD_TIME)},
-    {"--confirm", NULL, "N", TEXT(CAMPAIGN_CONFIRM)},
-    {"--resume", NULL, "ID", OPTION_TEXT, offsetof(struct campaign_options, resume), NULL, NULL},
-    {"--json", NULL, NULL, OPTION_FLAG, offsetof(struct campaign_options, json), NULL, NULL},
+const struct options_row repro_options[] = {
+    {.name = "--target",
+	.value = "TARGET,...",
+	.help = "on these targets, side by side; can be repeated",
+	.required = 1,
+	.kind = OPTIONS_CALL,
+	.call = options_target,
+	.field = offsetof(struct campaign_options, targets)},
+    {.name = "--profile",
+	.value = "PROFILE",
+	.help = "boots with this profile",
+	.required = 1,
+	TEXT(CAMPAIGN_PROFILE)},
+    {.name = "--runs", .value = "N", .help = "runs with a verdict (20)", TEXT(CAMPAIGN_RUNS)},
+    {.name = "--trigger",
+	.value = "sysrq|nmi|KIND|none",
+	.help = "what makes it crash (none: it does so by itself)",
+	TEXT(CAMPAIGN_TRIGGER)},
+    {.name = "--script",
+	.value = "FILE",
+	.help = "runs this inside the machine instead",
+	TEXT(CAMPAIGN_SCRIPT)},
+    {.name = "--after",
+	.value = "SECONDS",
+	.help = "from running to sysrq or NMI (5)",
+	TEXT(CAMPAIGN_AFTER)},
+    {.name = "--timeout",
+	.value = "SECONDS",
+	.help = "without a crash for so long it has survived (600)",
+	TEXT(CAMPAIGN_TIMEOUT)},
+    {.name = "--boot-timeout",
+	.value = "SECONDS",
+	.help = "until it must be running (600)",
+	TEXT(CAMPAIGN_BOOT_TIMEOUT)},
+    {.name = "--expect",
+	.value = "SIGNATURE",
+	.help = "only this crash counts",
+	TEXT(CAMPAIGN_EXPECT)},
+    {.name = "--stop-after",
+	.value = "K",
+	.help = "ends after so many runs that struck",
+	TEXT(CAMPAIGN_STOP_AFTER)},
+    {.name = "--width",
+	.value = "PERCENT",
+	.help = "ends when the 95 % interval is so narrow (10)",
+	TEXT(CAMPAIGN_WIDTH)},
+    {.name = "--rate",
+	.value = "K/N",
+	.help = "how often a bad kernel struck: ends when it is decided",
+	TEXT(CAMPAIGN_RATE)},
+    {.name = "--json",
+	.help = "the result as one object",
+	.kind = OPTIONS_FLAG,
+	.field = offsetof(struct campaign_options, json)},
+    {.name = "--resume",
+	.value = "ID",
+	.help = "goes on with a campaign",
+	.kind = OPTIONS_TEXT,
+	.field = offsetof(struct campaign_options, resume)},
+    {.name = NULL},
 };
 
-/* 0, or -1: wrong usage, which was printed. */
-static int options_parse(int argc, char **argv, struct campaign_options *options)
-{
-	const size_t rows = sizeof(options_rows) / sizeof(options_rows[0]);
-	const char *file = NULL;
-	struct err err;
+const struct options_row bisect_options[] = {
+    {.name = "--target",
+	.value = "TARGET,...",
+	.help = "on these targets, side by side; can be repeated",
+	.required = 1,
+	.kind = OPTIONS_CALL,
+	.call = options_target,
+	.field = offsetof(struct campaign_options, targets)},
+    {.name = "--profile",
+	.value = "PROFILE",
+	.help = "boots with this profile",
+	.required = 1,
+	TEXT(CAMPAIGN_PROFILE)},
+    {.name = "--images",
+	.value = "IMAGE,...",
+	.help = "candidates, from good to bad",
+	TEXT(CAMPAIGN_IMAGES)},
+    {.name = "--git",
+	.value = "REPO",
+	.help = "or the commits of this repository",
+	TEXT(CAMPAIGN_GIT)},
+    {.name = "--build",
+	.value = "COMMAND",
+	.help = "which this command builds",
+	TEXT(CAMPAIGN_BUILD)},
+    {.name = "--good", .value = "COMMIT", .help = "a good commit or image", TEXT(CAMPAIGN_GOOD)},
+    {.name = "--bad", .value = "COMMIT", .help = "a bad one", TEXT(CAMPAIGN_BAD)},
+    {.name = "--build-time",
+	.value = "MINUTES",
+	.help = "what a build takes (30)",
+	TEXT(CAMPAIGN_BUILD_TIME)},
+    {.name = "--confirm",
+	.value = "N",
+	.help = "verdicts on the culprit and its parent (5)",
+	TEXT(CAMPAIGN_CONFIRM)},
+    {.name = "--runs", .value = "N", .help = "at most so many (200)", TEXT(CAMPAIGN_RUNS)},
+    {.name = "--rate",
+	.value = "K/N",
+	.help = "how often a bad kernel struck",
+	TEXT(CAMPAIGN_RATE)},
+    {.name = "--trigger",
+	.value = "sysrq|nmi|KIND|none",
+	.help = "what makes it crash (none: it does so by itself)",
+	TEXT(CAMPAIGN_TRIGGER)},
+    {.name = "--script",
+	.value = "FILE",
+	.help = "runs this inside the machine instead",
+	TEXT(CAMPAIGN_SCRIPT)},
+    {.name = "--after",
+	.value = "SECONDS",
+	.help = "from running to sysrq or NMI (5)",
+	TEXT(CAMPAIGN_AFTER)},
+    {.name = "--timeout",
+	.value = "SECONDS",
+	.help = "without a crash for so long it has survived (600)",
+	TEXT(CAMPAIGN_TIMEOUT)},
+    {.name = "--boot-timeout",
+	.value = "SECONDS",
+	.help = "until it must be running (600)",
+	TEXT(CAMPAIGN_BOOT_TIMEOUT)},
+    {.name = "--expect",
+	.value = "SIGNATURE",
+	.help = "only this crash counts",
+	TEXT(CAMPAIGN_EXPECT)},
+    {.name = "--json",
+	.help = "the result as one object",
+	.kind = OPTIONS_FLAG,
+	.field = offsetof(struct campaign_options, json)},
+    {.name = "--resume",
+	.value = "ID",
+	.help = "goes on with a campaign",
+	.kind = OPTIONS_TEXT,
+	.field = offsetof(struct campaign_options, resume)},
+    {.name = NULL},
+};
 
+/* 0, or an exit code of wrong usage, which was printed. */
+static int options_take_line(
+    struct cli *cli, int argc, char **argv, struct campaign_options *options)
+{
 	memset(options, 0, sizeof(*options));
-	if (argc > 1 && option_parse(&err, argc, argv, options_rows, rows, options, &file) == 0 &&
-	    !file)
-		return 0;
-	if (file)
-		err_set(
-		    &err, "unexpected argument \"%.80s\"; name targets with --target A,B", file);
 	if (argc > 1)
-		err_print("lastwords", &err);
-	cli_usage(argv[0]);
-	return -1;
+		return cli_take(cli, &argc, argv, options);
+	return cli_usage(argv[0]);
 }
 
 /*
@@ -118,7 +218,7 @@ int campaign_options_run(
 	struct err err;
 	int rc;
 
-	if (options_parse(argc, argv, &options))
+	if (options_take_line(cli, argc, argv, &options))
 		return command->usage;
 	campaign_init(&campaign);
 	if (options_take(&err, cli, &options, &campaign, command->bisection) ||

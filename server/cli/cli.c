@@ -18,7 +18,7 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/install.h"
-#include "base/when.h"
+#include "progress.h"
 
 enum { SERVER_WAIT_MS = 5000 };
 
@@ -93,6 +93,7 @@ const volatile sig_atomic_t *cli_catch_signals(void)
 
 int cli_fail(const struct err *err)
 {
+	progress_end();
 	err_print("lastwords", err);
 	return CLI_FAILED;
 }
@@ -100,17 +101,74 @@ int cli_fail(const struct err *err)
 void cli_report(void *arg, const char *text)
 {
 	(void)arg;
+	progress_hide();
 	fprintf(stderr, "lastwords: %s\n", text);
+}
+
+enum screen_colour cli_state_colour(enum session_state state)
+{
+	switch (state) {
+	case SESSION_ARMED:
+	case SESSION_RUNNING:
+		return SCREEN_GOOD;
+	case SESSION_STALLED:
+	case SESSION_NOT_ARMED:
+		return SCREEN_WARN;
+	case SESSION_DIED:
+	case SESSION_NO_CAPTURE:
+	case SESSION_CAPTURED:
+		return SCREEN_BAD;
+	default:
+		return SCREEN_PLAIN;
+	}
+}
+
+const char *cli_plural(unsigned long long count)
+{
+	return count == 1 ? "" : "s";
+}
+
+/* --- commands ---------------------------------------------------------------------------------------- */
+
+const struct cli_command *cli_find_command(const char *name)
+{
+	for (const struct cli_command *c = cli_commands; c->name; c++)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
 }
 
 int cli_usage(const char *name)
 {
-	for (const struct cli_command *c = cli_commands; c->name; c++)
-		if (strcmp(c->name, name) == 0)
-			fprintf(stderr, "usage: lastwords %s%s%s\n", c->name, c->args[0] ? " " : "",
-			    c->args);
+	const struct cli_command *command = cli_find_command(name);
+
+	if (command)
+		options_usage(stderr, command->name, command->options, command->args);
 	return CLI_USAGE;
 }
+
+void cli_help_command(FILE *out, const struct cli_command *command)
+{
+	options_usage(out, command->name, command->options, command->args);
+	fprintf(out, "%s\n", command->summary);
+	options_help(out, command->options);
+}
+
+int cli_take(struct cli *cli, int *argc, char **argv, void *options)
+{
+	static const struct options_row none[] = {{.name = NULL}};
+	const struct cli_command *command = cli->command;
+	struct err err;
+	enum options_result rc = options_parse(&err, argc, argv,
+	    command->options ? command->options : none, command->least, command->most, options);
+
+	if (rc == OPTIONS_DONE)
+		return CLI_OK;
+	cli_fail(&err);
+	return rc == OPTIONS_USAGE ? CLI_USAGE : CLI_FAILED;
+}
+
+/* --- sessions ---------------------------------------------------------------------------------------- */
 
 struct cli_pick {
 	struct db_session *session;
@@ -176,20 +234,6 @@ void cli_print_safe(const char *text)
 	cli_print_bytes(text, strlen(text));
 }
 
-void cli_print_time(int64_t ms)
-{
-	char text[25];
-
-	clock_format(ms, text);
-	text[10] = ' ';
-	printf("%.19s", text);
-}
-
-int cli_parse_time(struct err *err, const char *option, const char *text, int64_t *ms)
-{
-	return when_parse(err, option, text, clock_now(), ms);
-}
-
 void cli_print_row(const char *name, int width, const char *value)
 {
 	if (!value[0])
@@ -209,11 +253,15 @@ int cli_text_begin(struct err *err, struct kv_out *out, size_t size)
 	return 0;
 }
 
-void cli_text_print(struct kv_out *out)
+int cli_text_print(struct err *err, struct kv_out *out)
 {
-	fputs(out->buf, stdout);
+	const int rc = out->overflow ? err_set(err, "too long for %zu bytes", out->size) : 0;
+
+	if (rc == 0)
+		fputs(out->buf, stdout);
 	free(out->buf);
 	out->buf = NULL;
+	return rc;
 }
 
 int cli_find_file(struct err *err, const char *name, char path[FILE_PATH_MAX])

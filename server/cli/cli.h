@@ -12,10 +12,13 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/err.h"
 #include "base/kv.h"
 #include "config/config.h"
+#include "options.h"
+#include "screen.h"
 #include "store/db.h"
 #include "store/layout.h"
 
@@ -24,13 +27,29 @@ enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 struct cli {
 	const char *conf; /* -c FILE as given, or NULL */
 	struct config config; /* empty until cli_load */
+	const struct cli_command *command; /* the one that runs */
+	struct screen screen;
 };
 
 struct cli_command {
+	/* args: its arguments, one word each: "[SESSION|MAC]". Completion reads them: completion.h. */
 	const char *name, *args, *summary;
 	int (*run)(struct cli *cli, int argc, char **argv);
+	const struct options_row *options; /* NULL: none, or not ours */
+	int least, most; /* arguments */
+	int paged; /* its output may go through a pager */
 };
 extern const struct cli_command cli_commands[]; /* ends with a NULL name */
+
+/* NULL: there is no such command. */
+const struct cli_command *cli_find_command(const char *name);
+/* What `lastwords COMMAND --help` prints. */
+void cli_help_command(FILE *out, const struct cli_command *command);
+/*
+ * Takes the command's options and arguments (options.h) by its row in cli_commands. CLI_OK; else the exit code,
+ * and the mistake was printed.
+ */
+int cli_take(struct cli *cli, int *argc, char **argv, void *options);
 
 /* Reads the configuration once. 0/-1. */
 int cli_load(struct err *err, struct cli *cli);
@@ -52,6 +71,10 @@ int cli_wait_for_server(struct err *err, const char *state);
 const volatile sig_atomic_t *cli_catch_signals(void);
 /* Prints the error and returns CLI_FAILED. */
 int cli_fail(const struct err *err);
+/* The colour of a state's word. */
+enum screen_colour cli_state_colour(enum session_state state);
+/* "" for 1, else "s": "%zu line%s" */
+const char *cli_plural(unsigned long long count);
 /* Prints "lastwords: TEXT" on stderr; a library's `report` callback. */
 void cli_report(void *arg, const char *text);
 /* Prints "usage: lastwords NAME ARGS" and returns CLI_USAGE. */
@@ -68,18 +91,14 @@ int cli_find_session(struct err *err, struct db *db, const char *what, struct db
 void cli_print_safe(const char *text);
 /* The same for len bytes. */
 void cli_print_bytes(const char *text, size_t len);
-/* "2026-11-21 09:36:12", UTC */
-void cli_print_time(int64_t ms);
-/* An option's time: so long ago ("2d", "12h", "30m", "10s"), a day, or a time in UTC. 0/-1. */
-int cli_parse_time(struct err *err, const char *option, const char *text, int64_t *ms);
-/* A table row: name, padded to width columns, and the value as cli_print_safe prints it; no row if
+/* A row of one thing: its name, padded to width columns, and the value as cli_print_safe prints it; no row if
  * value is "". */
 void cli_print_row(const char *name, int width, const char *value);
 
 /* A buffer on the heap for a result of at most size bytes, which cli_text_print frees. 0/-1. */
 int cli_text_begin(struct err *err, struct kv_out *out, size_t size);
-/* Prints it on stdout. */
-void cli_text_print(struct kv_out *out);
+/* Prints it on stdout and frees it. 0, or -1: it did not fit. */
+int cli_text_print(struct err *err, struct kv_out *out);
 
 /*
  * The path of a program or file of lastwords: in a checkout or installed. name is "bin/lastwords-boot", "etc/lighttpd.conf.in", "ipxe/boot.ipxe", "images/…". 0/-1.
@@ -102,6 +121,7 @@ int cli_read_end(
 
 int cmd_bisect(struct cli *cli, int argc, char **argv);
 int cmd_check(struct cli *cli, int argc, char **argv);
+int cmd_completion(struct cli *cli, int argc, char **argv);
 int cmd_console(struct cli *cli, int argc, char **argv);
 int cmd_crashes(struct cli *cli, int argc, char **argv);
 int cmd_dhcp_config(struct cli *cli, int argc, char **argv);
@@ -110,6 +130,7 @@ int cmd_explain(struct cli *cli, int argc, char **argv);
 int cmd_export(struct cli *cli, int argc, char **argv);
 int cmd_fleet(struct cli *cli, int argc, char **argv);
 int cmd_fsck(struct cli *cli, int argc, char **argv);
+int cmd_help(struct cli *cli, int argc, char **argv);
 int cmd_image(struct cli *cli, int argc, char **argv);
 int cmd_autopsy(struct cli *cli, int argc, char **argv);
 int cmd_keep(struct cli *cli, int argc, char **argv);
@@ -126,6 +147,12 @@ int cmd_sessions(struct cli *cli, int argc, char **argv);
 int cmd_show(struct cli *cli, int argc, char **argv);
 int cmd_tail(struct cli *cli, int argc, char **argv);
 int cmd_title(struct cli *cli, int argc, char **argv);
+
+extern const struct options_row bisect_options[], repro_options[], autopsy_options[],
+    check_options[], console_options[], crashes_options[], drill_options[], explain_options[],
+    export_options[], fleet_options[], fsck_options[], keep_options[], machine_options[],
+    machines_options[], power_options[], prune_options[], qualify_options[], sessions_options[],
+    show_options[], tail_options[], title_options[];
 
 /* Prints what `lastwords show` prints. 0/-1. */
 int show_session(struct err *err, struct cli *cli, struct db *db, const struct db_session *session,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "cli.h"
 #include "record/autopsy.h"
 
@@ -22,22 +23,57 @@ static void autopsy_print(const char *text, size_t len)
 	}
 }
 
+struct autopsy_options {
+	int json;
+};
+
+const struct options_row autopsy_options[] = {
+    {.name = "--json",
+	.help = "one object: session, summary, text",
+	.kind = OPTIONS_FLAG,
+	.field = offsetof(struct autopsy_options, json)},
+    {.name = NULL},
+};
+
+static int autopsy_json(struct err *err, const char *id, const char *text, size_t len)
+{
+	static char line[AUTOPSY_LINES][AUTOPSY_LINE];
+	const size_t count = autopsy_summary(text, len, line);
+	struct kv_out out;
+
+	/* (a byte takes at most 6) */
+	if (cli_text_begin(err, &out, 6 * (len + sizeof(line)) + 4096))
+		return -1;
+	kv_out_raw(&out, "{");
+	json_pair(&out, "session", id);
+	json_key(&out, "summary");
+	for (size_t i = 0; i < count; i++) {
+		kv_out_raw(&out, i ? "," : "[");
+		json_text(&out, line[i]);
+	}
+	kv_out_raw(&out, count ? "]" : "[]");
+	json_pair(&out, "text", text);
+	kv_out_raw(&out, "}\n");
+	return cli_text_print(err, &out);
+}
+
 int cmd_autopsy(struct cli *cli, int argc, char **argv)
 {
+	struct autopsy_options options = {.json = 0};
 	struct db_session known;
 	struct session session;
 	char dir[FILE_PATH_MAX], *text;
 	struct db *db;
 	struct err err;
 	size_t len;
-	int rc;
+	int rc = cli_take(cli, &argc, argv, &options);
 
-	if (argc > 2 || (argc == 2 && argv[1][0] == '-'))
-		return cli_usage(argv[0]);
+	if (rc)
+		return rc;
 	db = cli_open(&err, cli);
 	if (!db)
 		return cli_fail(&err);
-	rc = cli_find_session(&err, db, argv[1], &known);
+	rc = cli_find_session(&err, db, argc > 1 ? argv[1] : NULL, &known);
 	db_close(db);
 	if (rc || session_parse(&err, known.id, strlen(known.id), &session) ||
 	    layout_session_dir(&err, cli->config.state, &session, LAYOUT_LOOK, dir))
@@ -48,7 +84,10 @@ int cmd_autopsy(struct cli *cli, int argc, char **argv)
 		    known.id);
 		return cli_fail(&err);
 	}
-	autopsy_print(text, len);
+	if (options.json)
+		rc = autopsy_json(&err, known.id, text, len);
+	else
+		autopsy_print(text, len);
 	free(text);
-	return CLI_OK;
+	return rc ? cli_fail(&err) : CLI_OK;
 }

@@ -17,8 +17,7 @@ static int bisect_print(struct err *err, const struct bisection *bisection, int 
 	if (cli_text_begin(err, &out, 16384 + bisection->candidates.count * 512))
 		return -1;
 	(json ? bisection_json : bisection_text)(&out, bisection);
-	cli_text_print(&out);
-	return 0;
+	return cli_text_print(err, &out);
 }
 
 /* The bisection is open. */

@@ -1,25 +1,119 @@
 /* SPDX-License-Identifier: MIT */
 /* lastwords check: finds errors in the configuration before a machine boots with it. */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/json.h"
+#include "base/num.h"
 #include "cli.h"
+#include "progress.h"
 #include "target/target.h"
 #include "tls.h"
 
+struct check_options {
+	int json;
+};
+
+const struct options_row check_options[] = {
+    {.name = "--json",
+	.help = "one object",
+	.kind = OPTIONS_FLAG,
+	.field = offsetof(struct check_options, json)},
+    {.name = NULL},
+};
+
+/* A finding, "FILE:LINE: [warning: ]TEXT", without its newline. */
+static void check_finding(struct kv_out *out, const struct config *config, char *line)
+{
+	static const char warning[] = "warning: ";
+	const size_t file = strlen(config->file);
+	size_t digits = 0;
+	uint64_t number = 0;
+	struct err ignored;
+	char *text = line;
+
+	if (strncmp(line, config->file, file) == 0 && line[file] == ':') {
+		text += file + 1;
+		digits = strspn(text, "0123456789");
+	}
+	kv_out_raw(out, "{");
+	if (digits && num_u64(&ignored, "line", text, digits, 1, INT32_MAX, &number) == 0)
+		json_number(out, "line", (long long)number);
+	text += digits + strspn(text + digits, ": ");
+	json_pair(out, "level", strncmp(text, warning, sizeof(warning) - 1) ? "error" : "warning");
+	json_pair(out, "text",
+	    text + (strncmp(text, warning, sizeof(warning) - 1) ? 0 : sizeof(warning) - 1));
+	kv_out_raw(out, "}");
+}
+
+/* lines: what was found, changed here. */
+static int check_json(
+    struct err *err, const struct config *config, char *lines, size_t len, int faults)
+{
+	struct kv_out out;
+	char *save = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < len; i++)
+		count += lines[i] == '\n';
+	/* (a byte takes at most 6) */
+	if (cli_text_begin(err, &out, 6 * len + 64 * count + 6 * FILE_PATH_MAX + 4096))
+		return -1;
+	kv_out_raw(&out, "{");
+	json_pair(&out, "configuration", config->file);
+	json_number(&out, "profiles", (long long)config->profile_count);
+	json_number(&out, "rules", (long long)config->rule_count);
+	json_number(&out, "targets", (long long)config->target_count);
+	json_number(&out, "errors", faults);
+	json_key(&out, "findings");
+	kv_out_raw(&out, "[");
+	count = 0;
+	for (char *line = strtok_r(lines, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		kv_out_raw(&out, count++ ? "," : "");
+		check_finding(&out, config, line);
+	}
+	kv_out_raw(&out, "]}\n");
+	return cli_text_print(err, &out);
+}
+
 int cmd_check(struct cli *cli, int argc, char **argv)
 {
+	struct check_options options = {.json = 0};
+	const struct config *config = &cli->config;
+	char *lines = NULL;
+	size_t len = 0;
 	struct err err;
-	int faults;
+	FILE *out;
+	int faults, rc = cli_take(cli, &argc, argv, &options);
 
-	if (argc > 1)
-		return cli_usage(argv[0]);
+	if (rc)
+		return rc;
 	if (cli_load(&err, cli))
 		return cli_fail(&err);
-	faults = config_check(&cli->config, stderr) + target_check(&cli->config, stderr) +
-		 tls_check(&cli->config, stderr);
-	if (faults)
-		return CLI_FAILED;
-	printf("%s: %zu profiles, %zu rules, %zu targets, no fault found\n", cli->config.file,
-	    cli->config.profile_count, cli->config.rule_count, cli->config.target_count);
-	return CLI_OK;
+	progress_begin("check");
+	out = open_memstream(&lines, &len);
+	faults =
+	    out ? config_check(config, out) + target_check(config, out) + tls_check(config, out)
+		: 0;
+	progress_end();
+	if (!out || fclose(out)) {
+		free(lines);
+		err_set(&err, "out of memory");
+		return cli_fail(&err);
+	}
+	if (options.json) {
+		rc = check_json(&err, config, lines, len, faults);
+	} else {
+		fputs(lines, stderr);
+		if (!faults)
+			printf("%s: %zu profile%s, %zu rule%s, %zu target%s, no fault found\n",
+			    config->file, config->profile_count, cli_plural(config->profile_count),
+			    config->rule_count, cli_plural(config->rule_count),
+			    config->target_count, cli_plural(config->target_count));
+	}
+	free(lines);
+	if (rc)
+		return cli_fail(&err);
+	return faults ? CLI_FAILED : CLI_OK;
 }

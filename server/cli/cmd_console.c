@@ -1,54 +1,138 @@
 /* SPDX-License-Identifier: MIT */
 /* lastwords console: lists the consoles, attaches to one, or prints what one has printed. */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "attach.h"
 #include "base/clock.h"
-#include "base/num.h"
+#include "base/json.h"
 #include "cli.h"
 #include "console/log/transcript.h"
+#include "table.h"
 
-enum { CONSOLE_LINES = 24, REPLAY_PAUSE_MAX_MS = 2000 };
+enum {
+	CONSOLE_LINES = 24,
+	REPLAY_PAUSE_MAX_MS = 2000,
+	CONSOLE_LINE_MAX = 2048,
+	CONSOLE_JSON_MAX = 8 * CONSOLE_LINE_MAX,
+};
 
 struct console_options {
 	struct attach_options attach;
-	int log, replay;
+	int log, replay, json;
 	int64_t from_ms, to_ms; /* 0: not given */
 };
 
-static int console_list_line(char *line)
+const struct options_row console_options[] = {
+    {.name = "--read",
+	.help = "watch only",
+	.kind = OPTIONS_FLAG,
+	.field = offsetof(struct console_options, attach.read_only)},
+    {.name = "--steal",
+	.help = "take serial-over-LAN from another session",
+	.kind = OPTIONS_FLAG,
+	.field = offsetof(struct console_options, attach.steal)},
+    {.name = "-n",
+	.value = "LINES",
+	.help = "last lines first (24)",
+	.kind = OPTIONS_NUMBER,
+	.field = offsetof(struct console_options, attach.lines),
+	.most = 100000},
+    {.name = "--seconds",
+	.value = "S",
+	.help = "end after that time",
+	.kind = OPTIONS_NUMBER,
+	.field = offsetof(struct console_options, attach.seconds),
+	.least = 1,
+	.most = 86400},
+    {.name = "--log",
+	.help = "print what the console has printed",
+	.kind = OPTIONS_FLAG,
+	.field = offsetof(struct console_options, log)},
+    {.name = "--replay",
+	.help = "the same at the pace at which it came",
+	.kind = OPTIONS_FLAG,
+	.field = offsetof(struct console_options, replay)},
+    {.name = "--from",
+	.value = "WHEN",
+	.help = "of --log: from then on",
+	.kind = OPTIONS_WHEN,
+	.field = offsetof(struct console_options, from_ms)},
+    {.name = "--to",
+	.value = "WHEN",
+	.help = "of --log: until then",
+	.kind = OPTIONS_WHEN,
+	.field = offsetof(struct console_options, to_ms)},
+    {.name = "--json",
+	.help = "the list: one object a line",
+	.kind = OPTIONS_FLAG,
+	.field = offsetof(struct console_options, json)},
+    {.name = NULL},
+};
+
+static const struct table_column console_columns[] = {
+    {.heading = "TARGET"},
+    {.heading = "STATE"},
+    {.heading = "LAST BYTE"},
+    {.heading = "SESSION", .min = 27, .give = 1, .drop = 1},
+    {.heading = "REASON", .min = 12, .give = 2},
+};
+
+static void console_text(struct table *table, const char *target, const struct kv *kv)
+{
+	const char *state = kv_get(kv, "state");
+
+	table_cell(table, target, SCREEN_PLAIN);
+	table_cell(table, state,
+	    !state                     ? SCREEN_PLAIN
+	    : strcmp(state, "up") == 0 ? SCREEN_GOOD
+				       : SCREEN_WARN);
+	table_cell_time(table, (int64_t)kv_u64(kv, "last", INT64_MAX, 0));
+	table_cell(table, kv_get(kv, "session"), SCREEN_PLAIN);
+	table_cell(table, kv_get(kv, "why"), SCREEN_PLAIN);
+}
+
+static void console_json(const char *target, const struct kv *kv)
+{
+	const int64_t last = (int64_t)kv_u64(kv, "last", INT64_MAX, 0);
+	char text[CONSOLE_JSON_MAX], when[25];
+	struct kv_out out;
+
+	kv_out_init(&out, text, sizeof(text));
+	kv_out_raw(&out, "{");
+	json_pair(&out, "target", target);
+	json_known(&out, "state", kv_get(kv, "state"));
+	clock_format(last, when);
+	if (last)
+		json_pair(&out, "last", when);
+	json_known(&out, "session", kv_get(kv, "session"));
+	json_known(&out, "why", kv_get(kv, "why"));
+	printf("%s}\n", out.buf);
+}
+
+/* A console's line of STATE/run/console.status. 1, or 0: it is none. table NULL: as JSON. */
+static int console_list_line(struct table *table, char *line)
 {
 	size_t len = strcspn(line, "\n"), name = strcspn(line, " ");
-	int64_t last;
 	struct kv kv;
 
 	if (name >= len)
 		return 0;
 	line[len] = line[name] = '\0';
 	kv_parse(&kv, line + name + 1, len - name - 1, ' ');
-	last = (int64_t)kv_u64(&kv, "last", INT64_MAX, 0);
-	printf("%-20s %-11s", line, kv_get(&kv, "state") ? kv_get(&kv, "state") : "");
-	if (last > 0)
-		cli_print_time(last);
+	if (table)
+		console_text(table, line, &kv);
 	else
-		printf("%-19s", "nothing yet");
-	printf("  ");
-	cli_print_safe(kv_get(&kv, "session") ? kv_get(&kv, "session") : "-");
-	if (kv_get(&kv, "why")) {
-		printf("  ");
-		cli_print_safe(kv_get(&kv, "why"));
-	}
-	printf("\n");
+		console_json(line, &kv);
 	return 1;
 }
 
-/* A line for each console, from STATE/run/console.status. */
-static int console_list(struct cli *cli)
+/* A row for each console, from STATE/run/console.status. */
+static int console_list(struct cli *cli, int json)
 {
-	char run[FILE_PATH_MAX], path[FILE_PATH_MAX], line[2048];
+	char run[FILE_PATH_MAX], path[FILE_PATH_MAX], line[CONSOLE_LINE_MAX];
+	struct table *table = NULL;
 	struct err err;
 	FILE *file;
 	int count = 0;
@@ -59,11 +143,16 @@ static int console_list(struct cli *cli)
 	if (attach_is_served(cli->config.state) == 0)
 		return cli_fail(
 		    (err_set(&err, "no lastwords-console runs; start the server"), &err));
+	if (!json && !(table = table_begin(&err, &cli->screen, console_columns,
+			   sizeof(console_columns) / sizeof(console_columns[0]))))
+		return cli_fail(&err);
 	file = fopen(path, "re");
 	while (file && fgets(line, sizeof(line), file))
-		count += console_list_line(line);
+		count += console_list_line(table, line);
 	if (file)
 		fclose(file);
+	if (table_end(&err, table))
+		return cli_fail(&err);
 	if (count == 0)
 		fprintf(stderr, "lastwords: no consoles; set sol or console in a target, and start "
 				"the server\n");
@@ -171,57 +260,23 @@ static int console_log(struct cli *cli, const struct console_options *options)
 	return rc ? cli_fail(&err) : CLI_OK;
 }
 
-static int console_option(
-    struct err *err, int opt, const char *value, struct console_options *options)
-{
-	switch (opt) {
-	case 'n':
-		return num_int(err, "-n", value, 0, 100000, &options->attach.lines);
-	case 's':
-		return num_int(err, "--seconds", value, 1, 86400, &options->attach.seconds);
-	case 'f':
-		return cli_parse_time(err, "--from", value, &options->from_ms);
-	case 't':
-		return cli_parse_time(err, "--to", value, &options->to_ms);
-	case 'r':
-		options->attach.read_only = 1;
-		return 0;
-	case 'x':
-		options->attach.steal = 1;
-		return 0;
-	case 'p':
-		options->replay = 1;
-		return 0;
-	default:
-		options->log = 1;
-		return 0;
-	}
-}
-
 int cmd_console(struct cli *cli, int argc, char **argv)
 {
-	static const struct option long_options[] = {{"read", no_argument, NULL, 'r'},
-	    {"steal", no_argument, NULL, 'x'}, {"seconds", required_argument, NULL, 's'},
-	    {"log", no_argument, NULL, 'l'}, {"replay", no_argument, NULL, 'p'},
-	    {"from", required_argument, NULL, 'f'}, {"to", required_argument, NULL, 't'}, {0}};
 	struct console_options options = {.attach.lines = CONSOLE_LINES};
 	struct err err;
-	int opt;
+	int rc = cli_take(cli, &argc, argv, &options);
 
-	optind = 1;
-	while ((opt = getopt_long(argc, argv, "n:", long_options, NULL)) != -1) {
-		if (opt == '?')
-			return cli_usage(argv[0]);
-		if (console_option(&err, opt, optarg, &options))
-			return cli_fail(&err);
-	}
-	options.attach.target = argv[optind];
-	if (argc - optind > 1 || (options.log && !argv[optind]))
+	if (rc)
+		return rc;
+	options.attach.target = argc > 1 ? argv[1] : NULL;
+	if ((options.log || options.replay) && argc < 2)
+		return cli_usage(argv[0]);
+	if (options.json && argc > 1)
 		return cli_usage(argv[0]);
 	if (cli_load(&err, cli))
 		return cli_fail(&err);
-	if (!argv[optind])
-		return console_list(cli);
+	if (argc < 2)
+		return console_list(cli, options.json);
 	if (options.log || options.replay || options.from_ms || options.to_ms)
 		return console_log(cli, &options);
 	return attach_run(&err, cli->config.state, &options.attach) ? cli_fail(&err) : CLI_OK;

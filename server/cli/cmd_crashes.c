@@ -3,7 +3,6 @@
  * lastwords crashes: newest first; --group: crashes of one signature as one entry, the most frequent
  * first. --json: one object a line.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +11,70 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "base/num.h"
 #include "cli.h"
 #include "store/crash_json.h"
+#include "table.h"
 
 enum { CRASHES_LISTED = 50, CRASHES_NAMED = 8 };
+
+struct crashes_options {
+	int grouping, json, limit;
+	int64_t since_ms;
+	const char *machine;
+};
+
+const struct options_row crashes_options[] = {
+    {.name = "--group",
+	.help = "those of one signature as one, the most frequent first",
+	.kind = OPTIONS_FLAG,
+	.field = offsetof(struct crashes_options, grouping)},
+    {.name = "--since",
+	.value = "WHEN",
+	.help = "only newer ones: 2d, 12h, 30min, or a time",
+	.kind = OPTIONS_WHEN,
+	.field = offsetof(struct crashes_options, since_ms)},
+    {.name = "--machine",
+	.value = "MAC|SERIAL|NAME",
+	.help = "only of this machine: MAC, serial number, asset tag, address or host name",
+	.kind = OPTIONS_TEXT,
+	.field = offsetof(struct crashes_options, machine)},
+    {.name = "-n",
+	.value = "COUNT",
+	.help = "at most so many (50)",
+	.kind = OPTIONS_NUMBER,
+	.field = offsetof(struct crashes_options, limit),
+	.least = 1,
+	.most = 1000000},
+    {.name = "--json",
+	.help = "one object a line",
+	.kind = OPTIONS_FLAG,
+	.field = offsetof(struct crashes_options, json)},
+    {.name = NULL},
+};
+
+static const struct table_column crashes_columns[] = {
+    {.heading = "DIED"},
+    {.heading = "MACHINE"},
+    {.heading = "SIGNATURE", .drop = 3},
+    {.heading = "CHANNELS", .drop = 1},
+    {.heading = "TITLE", .min = 30, .give = 1},
+    {.heading = "PRODUCT", .min = 12, .give = 2, .drop = 2},
+};
+
+static const struct table_column group_columns[] = {
+    {.heading = "CRASHES", .right = 1},
+    {.heading = "MACHINES", .right = 1},
+    {.heading = "LAST"},
+    {.heading = "FIRST", .drop = 2},
+    {.heading = "SIGNATURE"},
+    {.heading = "RELEASES", .min = 12, .give = 2, .drop = 1},
+    {.heading = "TITLE", .min = 20, .give = 1},
+};
+
+enum {
+	CRASHES_COLUMNS = sizeof(crashes_columns) / sizeof(crashes_columns[0]),
+	GROUP_COLUMNS = sizeof(group_columns) / sizeof(group_columns[0]),
+};
 
 struct crashes_group {
 	char signature[17], title[200];
@@ -27,8 +85,8 @@ struct crashes_group {
 };
 
 struct crashes {
-	int json, grouping, limit;
-	int64_t since_ms;
+	struct crashes_options options;
+	struct table *table; /* NULL with --json */
 	const char *state;
 	long shown;
 	struct crashes_group *group;
@@ -59,18 +117,14 @@ static void crashes_json(const struct crashes *crashes, const struct db_session 
 		fputs(out.buf, stdout);
 }
 
-static void crashes_text(const struct db_session *s)
+static void crashes_text(struct table *table, const struct db_session *s)
 {
-	cli_print_time(crashes_time(s));
-	printf("  %s  %-16s %-15s ", s->mac, s->signature[0] ? s->signature : "-",
-	    crash_json_channels(s)[0] ? crash_json_channels(s) : "-");
-	cli_print_safe(s->title[0] ? s->title : "(no title)");
-	if (s->product[0]) {
-		printf("  [");
-		cli_print_safe(s->product);
-		printf("]");
-	}
-	printf("\n");
+	table_cell_time(table, crashes_time(s));
+	table_cell(table, s->mac, SCREEN_PLAIN);
+	table_cell(table, s->signature, SCREEN_PLAIN);
+	table_cell(table, crash_json_channels(s), SCREEN_PLAIN);
+	table_cell(table, s->title[0] ? s->title : "(no title)", SCREEN_STRONG);
+	table_cell(table, s->product, SCREEN_PLAIN);
 }
 
 /* Adds a text to a set that keeps CRASHES_NAMED; *count is one more when there were others. */
@@ -113,14 +167,14 @@ static int crashes_got(void *arg, const struct db_session *s)
 	int64_t when = crashes_time(s);
 	struct crashes_group *group;
 
-	if (when < crashes->since_ms)
+	if (when < crashes->options.since_ms)
 		return 0;
-	if (!crashes->grouping) {
-		if (crashes->json)
+	if (!crashes->options.grouping) {
+		if (crashes->options.json)
 			crashes_json(crashes, s);
 		else
-			crashes_text(s);
-		return ++crashes->shown >= crashes->limit;
+			crashes_text(crashes->table, s);
+		return ++crashes->shown >= crashes->options.limit;
 	}
 	group = crashes_group(crashes, s->signature);
 	if (!group) {
@@ -147,30 +201,31 @@ static int crashes_order(const void *left, const void *right)
 	return a->last_ms > b->last_ms ? -1 : a->last_ms < b->last_ms;
 }
 
-static void group_list(const char *names, size_t size, size_t count)
+/* "6.1.0-57-amd64 6.1.0-56-amd64 ..." */
+static void group_releases(const struct crashes_group *group, struct table *table)
 {
-	for (size_t i = 0; i < count && i < CRASHES_NAMED; i++) {
-		printf("%s", i ? " " : "");
-		cli_print_safe(names + i * size);
+	char text[CRASHES_NAMED * (sizeof(group->release[0]) + 1) + 8] = "";
+	struct kv_out out;
+
+	kv_out_init(&out, text, sizeof(text));
+	for (size_t i = 0; i < group->releases && i < CRASHES_NAMED; i++) {
+		kv_out_raw(&out, i ? " " : "");
+		kv_out_raw(&out, group->release[i]);
 	}
-	printf("%s", count > CRASHES_NAMED ? " ..." : "");
+	kv_out_raw(&out, group->releases > CRASHES_NAMED ? " ..." : "");
+	table_cell(table, text, SCREEN_PLAIN);
 }
 
-static void group_text(const struct crashes_group *group)
+static void group_text(struct table *table, const struct crashes_group *group)
 {
-	printf("%6zu  %-16s  ", group->count, group->signature[0] ? group->signature : "-");
-	cli_print_safe(group->title[0] ? group->title : "(no title)");
-	printf("\n        first ");
-	cli_print_time(group->first_ms);
-	printf("  last ");
-	cli_print_time(group->last_ms);
-	printf("\n        on ");
-	group_list(group->mac[0], sizeof(group->mac[0]), group->machines);
-	if (group->releases) {
-		printf("\n        release ");
-		group_list(group->release[0], sizeof(group->release[0]), group->releases);
-	}
-	printf("\n");
+	table_cellf(table, "%zu", group->count);
+	table_cellf(table, "%s%zu", group->machines > CRASHES_NAMED ? ">" : "",
+	    group->machines > CRASHES_NAMED ? (size_t)CRASHES_NAMED : group->machines);
+	table_cell_time(table, group->last_ms);
+	table_cell_time(table, group->first_ms);
+	table_cell(table, group->signature, SCREEN_PLAIN);
+	group_releases(group, table);
+	table_cell(table, group->title[0] ? group->title : "(no title)", SCREEN_STRONG);
 }
 
 static void group_names(
@@ -218,6 +273,13 @@ static long crashes_run(struct err *err, struct cli *cli, struct crashes *crashe
 
 	if (!db)
 		return -1;
+	if (!crashes->options.json &&
+	    !(crashes->table = table_begin(err, &cli->screen,
+		  crashes->options.grouping ? group_columns : crashes_columns,
+		  crashes->options.grouping ? GROUP_COLUMNS : CRASHES_COLUMNS))) {
+		db_close(db);
+		return -1;
+	}
 	crashes->state = cli->config.state;
 	count = db_sessions(err, db, &query, crashes_got, crashes);
 	if (count == 0 && machine && cli_resolve(&ignored, machine, AF_UNSPEC, address) == 0) {
@@ -229,11 +291,11 @@ static long crashes_run(struct err *err, struct cli *cli, struct crashes *crashe
 		return err_set(err, "%s", crashes->err.msg);
 	if (crashes->groups)
 		qsort(crashes->group, crashes->groups, sizeof(*crashes->group), crashes_order);
-	for (size_t i = 0; i < crashes->groups && crashes->shown < crashes->limit; i++) {
-		if (crashes->json)
+	for (size_t i = 0; i < crashes->groups && crashes->shown < crashes->options.limit; i++) {
+		if (crashes->options.json)
 			group_json(&crashes->group[i]);
 		else
-			group_text(&crashes->group[i]);
+			group_text(crashes->table, &crashes->group[i]);
 		crashes->shown++;
 	}
 	return count;
@@ -241,39 +303,20 @@ static long crashes_run(struct err *err, struct cli *cli, struct crashes *crashe
 
 int cmd_crashes(struct cli *cli, int argc, char **argv)
 {
-	static const struct option options[] = {{"group", no_argument, NULL, 'g'},
-	    {"json", no_argument, NULL, 'j'}, {"since", required_argument, NULL, 's'},
-	    {"machine", required_argument, NULL, 'm'}, {NULL, 0, NULL, 0}};
-	struct crashes crashes = {.limit = CRASHES_LISTED};
-	const char *like = NULL, *machine = NULL;
-	struct err err;
+	struct crashes crashes = {.options.limit = CRASHES_LISTED};
+	const char *like = NULL, *machine;
+	struct err err, table_err;
 	uint8_t mac[6];
 	char hex[13];
 	long count;
-	int opt;
+	int rc = cli_take(cli, &argc, argv, &crashes.options);
 
-	optind = 1;
-	while ((opt = getopt_long(argc, argv, "+n:", options, NULL)) != -1) {
-		int rc = 0;
-
-		if (opt == 'g')
-			crashes.grouping = 1;
-		else if (opt == 'j')
-			crashes.json = 1;
-		else if (opt == 'm')
-			machine = optarg;
-		else if (opt == 's')
-			rc = cli_parse_time(&err, "--since", optarg, &crashes.since_ms);
-		else if (opt == 'n')
-			rc = num_int(&err, "-n", optarg, 1, 1000000, &crashes.limit);
-		else
-			return cli_usage(argv[0]);
-		if (rc)
-			return cli_fail(&err);
-	}
-	if (argc - optind > 1 || (machine && argc > optind))
+	if (rc)
+		return rc;
+	machine = crashes.options.machine;
+	if (machine && argc > 1)
 		return cli_usage(argv[0]);
-	like = argc > optind ? argv[optind] : machine;
+	like = argc > 1 ? argv[1] : machine;
 	if (like && mac_parse(&err, like, mac) == 0) {
 		mac_format_hex(mac, hex);
 		like = hex;
@@ -285,6 +328,8 @@ int cmd_crashes(struct cli *cli, int argc, char **argv)
 		return cli_fail(&err);
 	count = crashes_run(&err, cli, &crashes, like, machine);
 	free(crashes.group);
+	if (table_end(&table_err, crashes.table))
+		return cli_fail(count < 0 ? &err : &table_err);
 	if (count < 0)
 		return cli_fail(&err);
 	if (crashes.shown == 0)

@@ -109,9 +109,12 @@ int cmd_dhcp_config(struct cli *cli, int argc, char **argv)
 	struct dhcp_config dhcp;
 	struct err err;
 	size_t len;
-	int rc = CLI_FAILED;
+	int rc = cli_take(cli, &argc, argv, NULL);
 
-	for (size_t i = 0; argc == 2 && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	if (rc)
+		return rc;
+	rc = CLI_FAILED;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (strcmp(argv[1], kinds[i].name) == 0)
 			file = kinds[i].file;
 	if (!file)

@@ -4,12 +4,30 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/num.h"
 #include "boot/override.h"
 #include "cli.h"
 #include "store/journal.h"
 
 enum { DRILL_AFTER = 30 };
+
+struct drill_options {
+	int after, clear;
+};
+
+const struct options_row drill_options[] = {
+    {.name = "--after",
+	.value = "SECONDS",
+	.help = "from running to the crash (30)",
+	.kind = OPTIONS_NUMBER,
+	.field = offsetof(struct drill_options, after),
+	.least = 1,
+	.most = 3600},
+    {.name = "--clear",
+	.help = "no drill after all",
+	.kind = OPTIONS_FLAG,
+	.field = offsetof(struct drill_options, clear)},
+    {.name = NULL},
+};
 
 int cmd_drill(struct cli *cli, int argc, char **argv)
 {
@@ -17,34 +35,23 @@ int cmd_drill(struct cli *cli, int argc, char **argv)
 	struct kv_out out;
 	struct err err;
 	char line[JOURNAL_LINE_MAX], text[18];
-	const char *who = NULL;
+	struct drill_options options = {.after = DRILL_AFTER};
 	uint8_t mac[6];
-	int after = DRILL_AFTER, cancel = 0;
+	int rc = cli_take(cli, &argc, argv, &options);
 
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--cancel") == 0)
-			cancel = 1;
-		else if (strcmp(argv[i], "--after") == 0 && i + 1 < argc) {
-			if (num_int(&err, "--after", argv[++i], 1, 3600, &after))
-				return cli_fail(&err);
-		} else if (!who && argv[i][0] != '-')
-			who = argv[i];
-		else
-			return cli_usage(argv[0]);
-	}
-	if (!who)
-		return cli_usage(argv[0]);
-	if (mac_parse(&err, who, mac) || cli_load_writing(&err, cli))
+	if (rc)
+		return rc;
+	if (mac_parse(&err, argv[1], mac) || cli_load_writing(&err, cli))
 		return cli_fail(&err);
 	/* what else is set for the machine stays */
 	if (override_read(&err, cli->config.state, mac, &override) < 0)
 		return cli_fail(&err);
 	mac_format(mac, text);
-	override.drill = cancel ? 0 : after;
+	override.drill = options.clear ? 0 : options.after;
 	if (!override.profile[0] && !override.args[0])
-		override.once = !cancel || override.script;
+		override.once = !options.clear || override.script;
 	override.set_ms = clock_now();
-	if (cancel && !override.profile[0] && !override.args[0] && !override.script) {
+	if (options.clear && !override.profile[0] && !override.args[0] && !override.script) {
 		if (override_remove(&err, cli->config.state, mac))
 			return cli_fail(&err);
 	} else if (override_write(&err, cli->config.state, mac, &override)) {
@@ -55,10 +62,10 @@ int cmd_drill(struct cli *cli, int argc, char **argv)
 	kv_out_num(&out, ' ', "drill", (unsigned long long) override.drill);
 	if (journal_append(&err, cli->config.state, &out))
 		err_print("lastwords", &err);
-	if (cancel)
-		printf("%s: drill cancelled\n", text);
+	if (options.clear)
+		printf("%s: drill cleared\n", text);
 	else
-		printf(
-		    "%s: the next boot panics after it has been running for %d s\n", text, after);
+		printf("%s: the next boot panics after it has been running for %d s\n", text,
+		    options.after);
 	return CLI_OK;
 }

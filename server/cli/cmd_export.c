@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "base/array.h"
 #include "cli.h"
 #include "export_tar.h"
+#include "progress.h"
 
 enum { EXPORT_MAX = 100000 };
 
@@ -97,8 +97,11 @@ static int export_to(struct err *err, const char *path, const char *state, struc
 		return err_errno(err, "%s", path);
 	file = !std && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 	tar = export_tar_open(err, fd);
-	for (size_t i = 0; tar && rc == 0 && i < count; i++)
+	for (size_t i = 0; tar && rc == 0 && i < count; i++) {
 		rc = export_tar_session(err, tar, state, db, &list[i]);
+		if (count > 1)
+			progress_set(i + 1, count, "sessions");
+	}
 	closed = tar ? export_tar_close(rc ? &ignored : err, tar) : -1;
 	if (rc == 0)
 		rc = closed;
@@ -123,44 +126,52 @@ static int export_all(struct err *err, struct cli *cli, struct db *db,
 			return err_set(err, "%s: path too long", output);
 		if (export_to(err, path, cli->config.state, db, &all->list[i], 1))
 			return -1;
+		progress_set(i + 1, all->count, "sessions");
+		progress_hide();
 		printf("%s\n", path);
 	}
 	return 0;
 }
 
+struct export_options {
+	const char *output;
+};
+
+const struct options_row export_options[] = {
+    {.name = "--output",
+	.value = "FILE|DIR",
+	.help = "a tar, or a directory for a tar of each session (standard output)",
+	.kind = OPTIONS_TEXT,
+	.field = offsetof(struct export_options, output)},
+    {.name = NULL},
+};
+
 int cmd_export(struct cli *cli, int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"output", required_argument, NULL, 'o'}, {NULL, 0, NULL, 0}};
+	struct export_options options = {.output = "-"};
 	struct export_list all = {.list = NULL};
-	const char *output = "-";
 	struct db *db;
 	struct err err;
-	int opt, rc = 0;
+	int rc = cli_take(cli, &argc, argv, &options);
 
-	optind = 1;
-	/* options may follow the sessions */
-	while ((opt = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
-		if (opt != 'o')
-			return cli_usage(argv[0]);
-		output = optarg;
-	}
-	if (optind == argc)
-		return cli_usage(argv[0]);
-	if (strcmp(output, "-") == 0 && isatty(STDOUT_FILENO)) {
+	if (rc)
+		return rc;
+	if (strcmp(options.output, "-") == 0 && isatty(STDOUT_FILENO)) {
 		err_set(&err,
 		    "refusing to write a tar to a terminal; use --output FILE or DIR, or a pipe");
 		return cli_fail(&err);
 	}
 	if (cli_load(&err, cli))
 		return cli_fail(&err);
+	progress_begin("export");
 	db = db_open(&err, cli->config.state, 0);
-	for (int i = optind; i < argc && rc == 0; i++)
+	for (int i = 1; i < argc && rc == 0; i++)
 		rc = list_find(&err, db, &all, argv[i]);
 	if (rc == 0 && all.failed)
 		rc = err_set(&err, "%s", all.err.msg);
 	if (rc == 0)
-		rc = export_all(&err, cli, db, &all, output);
+		rc = export_all(&err, cli, db, &all, options.output);
+	progress_end();
 	db_close(db);
 	free(all.list);
 	return rc ? cli_fail(&err) : CLI_OK;

@@ -9,8 +9,27 @@
 
 #include "base/json.h"
 #include "cli.h"
+#include "table.h"
 
 enum { FLEET_REASONS_MAX = 200, FLEET_NAMED_MAX = 5 };
+
+struct fleet_options {
+	int json;
+};
+
+const struct options_row fleet_options[] = {
+    {.name = "--json",
+	.help = "one object",
+	.kind = OPTIONS_FLAG,
+	.field = offsetof(struct fleet_options, json)},
+    {.name = NULL},
+};
+
+static const struct table_column fleet_columns[] = {
+    {.heading = "MACHINES", .right = 1},
+    {.heading = "REASON", .min = 40, .give = 1},
+    {.heading = "NEWEST", .min = 18, .give = 2, .drop = 1},
+};
 
 struct fleet_reason {
 	char why[320];
@@ -84,21 +103,31 @@ static int fleet_order(const void *left, const void *right)
 	return strcmp(a->why, b->why);
 }
 
-static void fleet_text(const struct fleet *fleet)
+/* 0/-1 */
+static int fleet_text(struct err *err, const struct screen *screen, const struct fleet *fleet)
 {
-	printf("%zu of %zu machine%s armed (%.1f %%)\n", fleet->armed, fleet->machines,
-	    fleet->machines == 1 ? "" : "s",
-	    fleet->machines ? 100.0 * (double)fleet->armed / (double)fleet->machines : 0.0);
-	for (size_t i = 0; i < fleet->count; i++) {
-		const struct fleet_reason *reason = &fleet->reason[i];
+	struct table *table = table_begin(
+	    err, screen, fleet_columns, sizeof(fleet_columns) / sizeof(fleet_columns[0]));
 
-		printf("%6zu  ", reason->count);
-		cli_print_safe(reason->why);
-		printf("  [");
-		for (size_t n = 0; n < reason->named; n++)
-			printf("%s%s", n ? " " : "", reason->mac[n]);
-		printf("%s]\n", reason->count > reason->named ? " ..." : "");
+	printf("%zu of %zu machine%s armed (%.1f %%)\n", fleet->armed, fleet->machines,
+	    cli_plural(fleet->machines),
+	    fleet->machines ? 100.0 * (double)fleet->armed / (double)fleet->machines : 0.0);
+	for (size_t i = 0; table && i < fleet->count; i++) {
+		const struct fleet_reason *reason = &fleet->reason[i];
+		char macs[FLEET_NAMED_MAX * 18 + 8] = "";
+		struct kv_out out;
+
+		kv_out_init(&out, macs, sizeof(macs));
+		for (size_t n = 0; n < reason->named; n++) {
+			kv_out_raw(&out, n ? " " : "");
+			kv_out_raw(&out, reason->mac[n]);
+		}
+		kv_out_raw(&out, reason->count > reason->named ? " ..." : "");
+		table_cellf(table, "%zu", reason->count);
+		table_cell(table, reason->why, SCREEN_PLAIN);
+		table_cell(table, macs, SCREEN_PLAIN);
 	}
+	return table ? table_end(err, table) : -1;
 }
 
 static void fleet_json(const struct fleet *fleet)
@@ -127,14 +156,15 @@ static void fleet_json(const struct fleet *fleet)
 int cmd_fleet(struct cli *cli, int argc, char **argv)
 {
 	static struct fleet fleet;
+	struct fleet_options options = {.json = 0};
 	struct db_query query = {.newest_only = 1, .limit = DB_ALL};
 	struct db *db;
 	struct err err;
 	long count;
-	int json = argc == 2 && strcmp(argv[1], "--json") == 0;
+	int rc = cli_take(cli, &argc, argv, &options);
 
-	if (argc > 1 && !json)
-		return cli_usage(argv[0]);
+	if (rc)
+		return rc;
 	db = cli_open(&err, cli);
 	if (!db)
 		return cli_fail(&err);
@@ -147,9 +177,9 @@ int cmd_fleet(struct cli *cli, int argc, char **argv)
 	if (fleet.reason[FLEET_REASONS_MAX].count)
 		fleet.count = FLEET_REASONS_MAX + 1;
 	qsort(fleet.reason, fleet.count, sizeof(fleet.reason[0]), fleet_order);
-	if (json)
+	if (options.json)
 		fleet_json(&fleet);
-	else
-		fleet_text(&fleet);
+	else if (fleet_text(&err, &cli->screen, &fleet))
+		return cli_fail(&err);
 	return fleet.machines ? CLI_OK : CLI_FAILED;
 }

@@ -52,16 +52,28 @@ static int keep_run(struct err *err, const char *state, const char *id, int clea
 	return journal_append(err, state, &out);
 }
 
+struct keep_options {
+	int clear;
+};
+
+const struct options_row keep_options[] = {
+    {.name = "--clear",
+	.help = "clears the mark",
+	.kind = OPTIONS_FLAG,
+	.field = offsetof(struct keep_options, clear)},
+    {.name = NULL},
+};
+
 int cmd_keep(struct cli *cli, int argc, char **argv)
 {
-	int clear = argc == 3 && strcmp(argv[2], "--clear") == 0;
+	struct keep_options options = {.clear = 0};
 	static struct db_session session;
 	struct db *db;
 	struct err err;
-	int rc;
+	int rc = cli_take(cli, &argc, argv, &options);
 
-	if (argc != 2 + clear || argv[1][0] == '-')
-		return cli_usage(argv[0]);
+	if (rc)
+		return rc;
 	if (cli_load_writing(&err, cli))
 		return cli_fail(&err);
 	db = db_open(&err, cli->config.state, 0);
@@ -69,8 +81,8 @@ int cmd_keep(struct cli *cli, int argc, char **argv)
 		return cli_fail(&err);
 	rc = cli_find_session(&err, db, argv[1], &session);
 	db_close(db);
-	if (rc || keep_run(&err, cli->config.state, session.id, clear))
+	if (rc || keep_run(&err, cli->config.state, session.id, options.clear))
 		return cli_fail(&err);
-	printf("%s: %s\n", session.id, clear ? "no longer kept" : "kept");
+	printf("%s: %s\n", session.id, options.clear ? "no longer kept" : "kept");
 	return CLI_OK;
 }

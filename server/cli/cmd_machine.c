@@ -5,41 +5,82 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "boot/command_line.h"
 #include "boot/override.h"
 #include "cli.h"
 #include "store/journal.h"
 
+enum { MACHINE_JSON_MAX = 16384 };
+
 struct machine_order {
-	const char *who, *profile, *args, *script;
-	int once, clear;
+	const char *profile, *args, *script;
+	int once, clear, json;
 };
 
-/* 0, or -1: usage. */
-static int machine_options(int argc, char **argv, struct machine_order *order)
+const struct options_row machine_options[] = {
+    {.name = "--profile",
+	.value = "PROFILE",
+	.help = "this profile, whatever the rules say",
+	.kind = OPTIONS_TEXT,
+	.field = offsetof(struct machine_order, profile)},
+    {.name = "--args",
+	.value = "ARGS",
+	.help = "kernel arguments after those of the profile",
+	.kind = OPTIONS_TEXT,
+	.field = offsetof(struct machine_order, args)},
+    {.name = "--script",
+	.value = "FILE",
+	.help = "runs this inside the machine, once it is up",
+	.kind = OPTIONS_TEXT,
+	.field = offsetof(struct machine_order, script)},
+    {.name = "--once",
+	.help = "for one boot only",
+	.kind = OPTIONS_FLAG,
+	.field = offsetof(struct machine_order, once)},
+    {.name = "--clear",
+	.help = "clears all of it",
+	.kind = OPTIONS_FLAG,
+	.field = offsetof(struct machine_order, clear)},
+    {.name = "--json",
+	.help = "what is set, as one object",
+	.kind = OPTIONS_FLAG,
+	.field = offsetof(struct machine_order, json)},
+    {.name = NULL},
+};
+
+/* 1 if the options make sense together. */
+static int machine_order_ok(const struct machine_order *order)
 {
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--once") == 0)
-			order->once = 1;
-		else if (strcmp(argv[i], "--clear") == 0)
-			order->clear = 1;
-		else if (strcmp(argv[i], "--profile") == 0 && i + 1 < argc)
-			order->profile = argv[++i];
-		else if (strcmp(argv[i], "--args") == 0 && i + 1 < argc)
-			order->args = argv[++i];
-		else if (strcmp(argv[i], "--script") == 0 && i + 1 < argc)
-			order->script = argv[++i];
-		else if (!order->who && argv[i][0] != '-')
-			order->who = argv[i];
-		else
-			return -1;
+	const int sets = order->profile || order->args || order->script;
+
+	return !(order->clear && (sets || order->once)) && !(order->once && !sets);
+}
+
+static int machine_json(struct err *err, const char *mac, int rc, const struct override *override)
+{
+	char when[25];
+	struct kv_out out;
+
+	if (cli_text_begin(err, &out, MACHINE_JSON_MAX))
+		return -1;
+	kv_out_raw(&out, "{");
+	json_pair(&out, "mac", mac);
+	if (rc) {
+		clock_format(override->set_ms, when);
+		json_pair(&out, "set", when);
+		json_key(&out, "once");
+		kv_out_raw(&out, override->once ? "true" : "false");
+		json_known(&out, "profile", override->profile);
+		json_known(&out, "image", override->image);
+		json_known(&out, "args", override->args);
+		if (override->drill)
+			json_number(&out, "drill", override->drill);
+		if (override->script)
+			json_number(&out, "script", override->script);
 	}
-	return !order->who ||
-		       (order->clear &&
-			   (order->profile || order->args || order->script || order->once)) ||
-		       (order->once && !order->profile && !order->args && !order->script)
-		   ? -1
-		   : 0;
+	kv_out_raw(&out, "}\n");
+	return cli_text_print(err, &out);
 }
 
 static void machine_show(const char *mac, int rc, const struct override *override)
@@ -116,21 +157,23 @@ static void machine_journal(
 
 int cmd_machine(struct cli *cli, int argc, char **argv)
 {
-	struct machine_order order = {.who = NULL};
+	struct machine_order order = {.profile = NULL};
 	struct override override;
 	struct err err;
 	char text[18], *script = NULL;
 	size_t script_len = 0;
 	uint8_t mac[6];
-	int rc, set;
+	int rc = cli_take(cli, &argc, argv, &order), set;
 
-	if (machine_options(argc, argv, &order))
+	if (rc)
+		return rc;
+	if (!machine_order_ok(&order))
 		return cli_usage(argv[0]);
 	set = order.profile || order.args || order.script || order.clear;
 	/* (as who calls: the server's user need not be able to read it) */
 	if (order.script && !(script = override_script_read(&err, order.script, &script_len)))
 		return cli_fail(&err);
-	if (mac_parse(&err, order.who, mac) ||
+	if (mac_parse(&err, argv[1], mac) ||
 	    (set ? cli_load_writing(&err, cli) : cli_load(&err, cli)))
 		return cli_fail(&err);
 	mac_format(mac, text);
@@ -156,6 +199,9 @@ int cmd_machine(struct cli *cli, int argc, char **argv)
 	if (set)
 		machine_journal(&cli->config, text, &override, order.clear);
 	free(script);
-	machine_show(text, rc, &override);
+	if (!order.json)
+		machine_show(text, rc, &override);
+	else if (machine_json(&err, text, rc, &override))
+		return cli_fail(&err);
 	return CLI_OK;
 }

@@ -14,8 +14,31 @@
 #include "base/json.h"
 #include "boot/override.h"
 #include "cli.h"
+#include "table.h"
+
+struct machines_options {
+	int json;
+};
+
+const struct options_row machines_options[] = {
+    {.name = "--json",
+	.help = "one object a line",
+	.kind = OPTIONS_FLAG,
+	.field = offsetof(struct machines_options, json)},
+    {.name = NULL},
+};
+
+static const struct table_column machines_columns[] = {
+    {.heading = "MACHINE"},
+    {.heading = "REQUESTED"},
+    {.heading = "STATE"},
+    {.heading = "PROFILE", .min = 8, .give = 1},
+    {.heading = "PRODUCT", .min = 12, .give = 2, .drop = 1},
+    {.heading = "SET", .min = 12, .give = 3},
+};
 
 struct machine {
+	enum session_state known;
 	char mac[18], state[24], profile[PROFILE_NAME_MAX + 1], product[64];
 	int64_t when_ms; /* of its newest session; 0 none */
 };
@@ -72,6 +95,7 @@ static int machines_session(void *arg, const struct db_session *session)
 	if (!machine)
 		return 1;
 	snprintf(machine->mac, sizeof(machine->mac), "%s", session->mac);
+	machine->known = session->state;
 	snprintf(machine->state, sizeof(machine->state), "%s", session_state_name(session->state));
 	snprintf(machine->profile, sizeof(machine->profile), "%s", session->profile);
 	snprintf(machine->product, sizeof(machine->product), "%.63s", session->product);
@@ -138,81 +162,112 @@ static void machines_json(const struct machine *machine, const struct override *
 	fputs(out.buf, stdout);
 }
 
-static void machines_text(const struct machine *machine, const struct override *set)
+/* "profile debian, args quiet, drill after 30 s, a script (for one boot)"; size is enough for the longest. */
+static void machines_set(const struct override *set, char *text, size_t size)
 {
-	printf("%s  ", machine->mac);
-	if (machine->when_ms)
-		cli_print_time(machine->when_ms);
-	else
-		printf("%-19s", "-");
-	printf("  %-10s %s", machine->state[0] ? machine->state : "-",
-	    machine->profile[0] ? machine->profile : "-");
-	if (machine->product[0]) {
-		printf("  [");
-		cli_print_safe(machine->product);
-		printf("]");
+	struct kv_out out;
+	char drill[32];
+
+	kv_out_init(&out, text, size);
+	if (set->profile[0]) {
+		kv_out_raw(&out, "profile ");
+		kv_out_raw(&out, set->profile);
 	}
-	if (set->profile[0])
-		printf("  set: profile %s", set->profile);
 	if (set->args[0]) {
-		printf("%sargs ", set->profile[0] ? " " : "  set: ");
-		cli_print_safe(set->args);
+		kv_out_raw(&out, out.len ? ", args " : "args ");
+		kv_out_raw(&out, set->args);
 	}
+	snprintf(drill, sizeof(drill), "%sdrill after %d s", out.len ? ", " : "", set->drill);
 	if (set->drill)
-		printf("  drill after %d s", set->drill);
+		kv_out_raw(&out, drill);
 	if (set->script)
-		printf("  a script");
-	printf("%s\n", set->once ? " (for one boot)" : "");
+		kv_out_raw(&out, out.len ? ", a script" : "a script");
+	if (set->once)
+		kv_out_raw(&out, " (for one boot)");
+}
+
+static void machines_text(
+    struct table *table, const struct machine *machine, const struct override *set)
+{
+	char text[sizeof(set->args) + sizeof(set->profile) + 128];
+
+	table_cell(table, machine->mac, SCREEN_PLAIN);
+	table_cell_time(table, machine->when_ms);
+	table_cell(table, machine->state,
+	    machine->when_ms ? cli_state_colour(machine->known) : SCREEN_PLAIN);
+	table_cell(table, machine->profile, SCREEN_PLAIN);
+	table_cell(table, machine->product, SCREEN_PLAIN);
+	machines_set(set, text, sizeof(text));
+	table_cell(table, text, SCREEN_PLAIN);
+}
+
+/* Of one machine: what is set, and its row. */
+static void machines_print(
+    const struct config *config, const struct machine *machine, struct table *table)
+{
+	struct override set;
+	struct err err;
+	uint8_t mac[6];
+
+	memset(&set, 0, sizeof(set));
+	if (mac_parse(&err, machine->mac, mac) ||
+	    override_read(&err, config->state, mac, &set) < 0) {
+		err_print("lastwords", &err);
+		memset(&set, 0, sizeof(set));
+	}
+	if (table)
+		machines_text(table, machine, &set);
+	else
+		machines_json(machine, &set);
+}
+
+/* All machines, sorted. 0/-1. */
+static int machines_read(struct err *err, struct cli *cli, struct machines *all)
+{
+	struct db_query query = {.newest_only = 1, .limit = DB_ALL};
+	struct db *db = db_open(err, cli->config.state, 0);
+	int rc = 0;
+
+	/* Without an index there are still the machines with an override. */
+	if (!db)
+		err_print("lastwords", err);
+	else if (db_sessions(err, db, &query, machines_session, all) < 0)
+		rc = -1;
+	db_close(db);
+	if (rc == 0)
+		rc = machines_overrides(err, cli->config.state, all);
+	if (rc == 0 && all->failed)
+		rc = err_set(err, "%s", all->err.msg);
+	machines_newest(all);
+	return rc;
 }
 
 int cmd_machines(struct cli *cli, int argc, char **argv)
 {
-	struct db_query query = {.newest_only = 1, .limit = DB_ALL};
+	struct machines_options options = {.json = 0};
 	struct machines all = {.list = NULL};
-	int json = argc == 2 && strcmp(argv[1], "--json") == 0, rc = CLI_FAILED;
-	struct db *db;
+	struct table *table = NULL;
 	struct err err;
+	int rc = cli_take(cli, &argc, argv, &options);
 
-	if (argc > 1 && !json)
-		return cli_usage(argv[0]);
+	if (rc)
+		return rc;
 	if (cli_load(&err, cli))
 		return cli_fail(&err);
-	/* Without an index there are still the machines with an override. */
-	db = db_open(&err, cli->config.state, 0);
-	if (!db)
-		err_print("lastwords", &err);
-	else if (db_sessions(&err, db, &query, machines_session, &all) < 0)
-		goto fail;
-	if (machines_overrides(&err, cli->config.state, &all))
-		goto fail;
-	if (all.failed) {
-		err = all.err;
-		goto fail;
+	rc = machines_read(&err, cli, &all);
+	if (rc == 0 && !options.json) {
+		table = table_begin(&err, &cli->screen, machines_columns,
+		    sizeof(machines_columns) / sizeof(machines_columns[0]));
+		rc = table ? 0 : -1;
 	}
-	machines_newest(&all);
-	for (size_t i = 0; i < all.count; i++) {
-		struct override set;
-		uint8_t mac[6];
-
-		memset(&set, 0, sizeof(set));
-		if (mac_parse(&err, all.list[i].mac, mac) ||
-		    override_read(&err, cli->config.state, mac, &set) < 0) {
-			err_print("lastwords", &err);
-			memset(&set, 0, sizeof(set));
-		}
-		if (json)
-			machines_json(&all.list[i], &set);
-		else
-			machines_text(&all.list[i], &set);
-	}
+	for (size_t i = 0; i < all.count && rc == 0; i++)
+		machines_print(&cli->config, &all.list[i], table);
+	if (table_end(&err, table))
+		rc = -1;
+	free(all.list);
+	if (rc)
+		return cli_fail(&err);
 	if (all.count == 0)
 		fprintf(stderr, "lastwords: no machines found\n");
-	rc = all.count ? CLI_OK : CLI_FAILED;
-	goto out;
-fail:
-	cli_fail(&err);
-out:
-	db_close(db);
-	free(all.list);
-	return rc;
+	return all.count ? CLI_OK : CLI_FAILED;
 }

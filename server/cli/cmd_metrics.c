@@ -17,9 +17,10 @@ int cmd_metrics(struct cli *cli, int argc, char **argv)
 	struct stat st;
 	struct err err;
 	size_t len;
+	int rc = cli_take(cli, &argc, argv, NULL);
 
-	if (argc > 1)
-		return cli_usage(argv[0]);
+	if (rc)
+		return rc;
 	if (cli_load(&err, cli) || file_path(&err, cli->config.state, "run/metrics.prom", path))
 		return cli_fail(&err);
 	if (stat(path, &st)) {

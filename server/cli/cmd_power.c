@@ -11,8 +11,11 @@
 
 #include "base/json.h"
 #include "base/mac.h"
-#include "base/num.h"
 #include "power.h"
+
+struct power_options {
+	int efi, bios, json, timeout;
+};
 
 struct power {
 	const char *name;
@@ -26,32 +29,44 @@ struct power {
 	struct err err;
 };
 
-/* 0, or the exit code of wrong usage. */
-static int power_options(int argc, char **argv, struct power *power)
-{
-	const char *action = NULL;
+const struct options_row power_options[] = {
+    {.name = "--efi",
+	.help = "of pxe: boot by EFI",
+	.kind = OPTIONS_FLAG,
+	.field = offsetof(struct power_options, efi)},
+    {.name = "--bios",
+	.help = "of pxe: boot by BIOS",
+	.kind = OPTIONS_FLAG,
+	.field = offsetof(struct power_options, bios)},
+    {.name = "--timeout",
+	.value = "SECONDS",
+	.help = "of nmi: wait so long for its outcome",
+	.kind = OPTIONS_NUMBER,
+	.field = offsetof(struct power_options, timeout),
+	.least = 1,
+	.most = 86400},
+    {.name = "--json",
+	.help = "one object; of the list one a line",
+	.kind = OPTIONS_FLAG,
+	.field = offsetof(struct power_options, json)},
+    {.name = NULL},
+};
 
-	power->efi = -1;
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--json") == 0)
-			power->json = 1;
-		else if (strcmp(argv[i], "--efi") == 0)
-			power->efi = 1;
-		else if (strcmp(argv[i], "--bios") == 0)
-			power->efi = 0;
-		else if (strcmp(argv[i], "--timeout") == 0 && i + 1 < argc) {
-			if (num_int(&power->err, "--timeout", argv[++i], 1, 86400, &power->timeout))
-				return cli_fail(&power->err);
-		} else if (!power->name && argv[i][0] != '-')
-			power->name = argv[i];
-		else if (!action && argv[i][0] != '-')
-			action = argv[i];
-		else
-			return cli_usage(argv[0]);
-	}
-	if (!power->name != !action)
+/* 0, or the exit code of wrong usage. */
+static int power_options_take(struct cli *cli, int argc, char **argv, struct power *power)
+{
+	struct power_options options = {.json = 0};
+	int rc = cli_take(cli, &argc, argv, &options);
+
+	if (rc)
+		return rc;
+	if (argc == 2 || (options.efi && options.bios))
 		return cli_usage(argv[0]);
-	if (action && target_action_parse(&power->err, action, &power->action)) {
+	power->json = options.json;
+	power->timeout = options.timeout;
+	power->efi = options.efi ? 1 : options.bios ? 0 : -1;
+	power->name = argc > 2 ? argv[1] : NULL;
+	if (argc > 2 && target_action_parse(&power->err, argv[2], &power->action)) {
 		err_print("lastwords", &power->err);
 		return CLI_USAGE;
 	}
@@ -204,7 +219,7 @@ static void power_print_json(const struct power *power)
 int cmd_power(struct cli *cli, int argc, char **argv)
 {
 	static struct power power;
-	int rc = power_options(argc, argv, &power);
+	int rc = power_options_take(cli, argc, argv, &power);
 
 	if (rc)
 		return rc;
@@ -212,7 +227,7 @@ int cmd_power(struct cli *cli, int argc, char **argv)
 	if (cli_load_writing(&power.err, cli))
 		return cli_fail(&power.err);
 	if (!power.name)
-		return power_list(&cli->config, power.json);
+		return power_list(&cli->screen, &cli->config, power.json);
 	if (power_find(&power, &cli->config) || power_run(&power))
 		return cli_fail(&power.err);
 	if (power.json) {

@@ -3,13 +3,11 @@
  * lastwords qualify: fire drills on a target with each of the given profiles, and for each a table of which steps
  * from the crash to the stored log worked.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/num.h"
 #include "cli.h"
 #include "repro/qualify.h"
 
@@ -28,36 +26,39 @@ struct qualify_options {
 	const volatile sig_atomic_t *stop;
 };
 
-static int qualify_parse(int argc, char **argv, struct qualify_options *options)
-{
-	static const struct option rows[] = {{"profile", required_argument, NULL, 'p'},
-	    {"rounds", required_argument, NULL, 'n'}, {"after", required_argument, NULL, 'a'},
-	    {"boot-timeout", required_argument, NULL, 'b'}, {"json", no_argument, NULL, 'j'}, {0}};
-	struct err err;
-	int opt, rc = 0;
-
-	optind = 1;
-	while ((opt = getopt_long(argc, argv, "", rows, NULL)) != -1 && rc == 0) {
-		if (opt == 'p')
-			options->profiles = optarg;
-		else if (opt == 'n')
-			rc = num_int(
-			    &err, "--rounds", optarg, 1, QUALIFY_ROUNDS_MAX, &options->rounds);
-		else if (opt == 'a')
-			rc = num_int(&err, "--after", optarg, 1, 3600, &options->after);
-		else if (opt == 'b')
-			rc = num_int(
-			    &err, "--boot-timeout", optarg, 1, 86400, &options->boot_timeout);
-		else if (opt == 'j')
-			options->json = 1;
-		else
-			return -1;
-	}
-	if (rc)
-		err_print("lastwords", &err);
-	options->target = argv[optind];
-	return rc || argc - optind != 1 ? -1 : 0;
-}
+const struct options_row qualify_options[] = {
+    {.name = "--profile",
+	.value = "PROFILE,...",
+	.help = "with each of these (that of the newest session)",
+	.kind = OPTIONS_TEXT,
+	.field = offsetof(struct qualify_options, profiles)},
+    {.name = "--rounds",
+	.value = "N",
+	.help = "fire drills with each (20)",
+	.kind = OPTIONS_NUMBER,
+	.field = offsetof(struct qualify_options, rounds),
+	.least = 1,
+	.most = QUALIFY_ROUNDS_MAX},
+    {.name = "--after",
+	.value = "SECONDS",
+	.help = "from running to the crash (5)",
+	.kind = OPTIONS_NUMBER,
+	.field = offsetof(struct qualify_options, after),
+	.least = 1,
+	.most = 3600},
+    {.name = "--boot-timeout",
+	.value = "SECONDS",
+	.help = "until it must be running (600)",
+	.kind = OPTIONS_NUMBER,
+	.field = offsetof(struct qualify_options, boot_timeout),
+	.least = 1,
+	.most = 86400},
+    {.name = "--json",
+	.help = "one object for each profile",
+	.kind = OPTIONS_FLAG,
+	.field = offsetof(struct qualify_options, json)},
+    {.name = NULL},
+};
 
 /* The round's session in the index, once that has what the run has seen. */
 static void qualify_look(struct cli *cli, const struct qualify_options *options,
@@ -126,8 +127,7 @@ static int qualify_print(struct err *err, const struct qualify *qualify, int jso
 	if (cli_text_begin(err, &out, 4096 + 1024 * (qualify->count + 1)))
 		return -1;
 	(json ? qualify_json : qualify_text)(&out, qualify);
-	cli_text_print(&out);
-	return 0;
+	return cli_text_print(err, &out);
 }
 
 /* One profile. 1 if each round stored its log, 0 if not, -1. */
@@ -178,11 +178,13 @@ int cmd_qualify(struct cli *cli, int argc, char **argv)
 	    .stop = cli_catch_signals()};
 	char newest[PROFILE_NAME_MAX + 1], list[1024], *save = NULL;
 	const struct config_target *target;
-	int rc = 1, all = 1;
+	int rc = cli_take(cli, &argc, argv, &options), all = 1;
 	struct err err;
 
-	if (qualify_parse(argc, argv, &options))
-		return cli_usage(argv[0]);
+	if (rc)
+		return rc;
+	options.target = argv[1];
+	rc = 1;
 	if (cli_load_writing(&err, cli))
 		return cli_fail(&err);
 	if (cli_wait_for_server(&err, cli->config.state))

@@ -8,15 +8,22 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "progress.h"
 #include "reindex.h"
+
+static void reindex_progress(long done)
+{
+	progress_set((unsigned long long)done, 0, "entries");
+}
 
 int cmd_reindex(struct cli *cli, int argc, char **argv)
 {
 	struct err err;
 	long done;
+	int rc = cli_take(cli, &argc, argv, NULL);
 
-	if (argc > 1)
-		return cli_usage(argv[0]);
+	if (rc)
+		return rc;
 	if (cli_load_writing(&err, cli))
 		return cli_fail(&err);
 	/* A state directory that does not exist is a wrong path, not an empty index. */
@@ -24,8 +31,12 @@ int cmd_reindex(struct cli *cli, int argc, char **argv)
 		err_errno(&err, "%s", cli->config.state);
 		return cli_fail(&err);
 	}
-	if (reindex_state(&err, cli->config.state, 1, cli_report, &done))
+	progress_begin("reindex");
+	rc = reindex_state(&err, cli->config.state, cli_report, reindex_progress, &done);
+	progress_end();
+	if (rc)
 		return cli_fail(&err);
-	printf("%s/index.db: made again from %ld entries\n", cli->config.state, done);
+	printf("%s/index.db: made again from %ld entr%s\n", cli->config.state, done,
+	    done == 1 ? "y" : "ies");
 	return CLI_OK;
 }

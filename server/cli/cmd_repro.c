@@ -39,8 +39,7 @@ static int repro_print(
 	    cli_text_begin(err, &out, 16384 + campaign->runs * 4096))
 		return -1;
 	(json ? result_json : result_text)(&out, campaign, &result, end);
-	cli_text_print(&out);
-	return 0;
+	return cli_text_print(err, &out);
 }
 
 static int repro_campaign(struct campaign *campaign, struct farm *farm, int json)

@@ -1,52 +1,79 @@
 /* SPDX-License-Identifier: MIT */
-/* lastwords sessions: one line for each session in the index, newest first. */
+/* lastwords sessions: a row for each session in the index, newest first. */
 #include <stdio.h>
-#include <unistd.h>
 
-#include "base/num.h"
 #include "cli.h"
+#include "table.h"
 
-static int list_session(void *arg, const struct db_session *session)
+struct sessions_options {
+	int limit;
+	int64_t since_ms;
+};
+
+const struct options_row sessions_options[] = {
+    {.name = "-n",
+	.value = "COUNT",
+	.help = "at most so many (50)",
+	.kind = OPTIONS_NUMBER,
+	.field = offsetof(struct sessions_options, limit),
+	.least = 1,
+	.most = 1000000},
+    {.name = "--since",
+	.value = "WHEN",
+	.help = "only newer ones: 2d, 12h, 30min, or a time",
+	.kind = OPTIONS_WHEN,
+	.field = offsetof(struct sessions_options, since_ms)},
+    {.name = NULL},
+};
+
+/* (the id begins with the MAC, and its beginning is enough to name a session) */
+static const struct table_column sessions_columns[] = {
+    {.heading = "REQUESTED"},
+    {.heading = "MACHINE", .drop = 1},
+    {.heading = "STATE"},
+    {.heading = "SESSION", .min = 27, .give = 2, .drop = 2},
+    {.heading = "CRASH OR REASON", .min = 20, .give = 1},
+};
+
+static int sessions_row(void *arg, const struct db_session *session)
 {
-	(void)arg;
-	cli_print_time(session->requested_ms);
-	printf("  %s  %-20s ", session->mac, session_state_name(session->state));
-	cli_print_safe(session->id);
-	if (session->title[0]) {
-		printf("  ");
-		cli_print_safe(session->title);
-	} else if (session->why[0]) {
-		printf("  not armed: ");
-		cli_print_safe(session->why);
-	}
-	printf("\n");
+	struct table *table = arg;
+
+	table_cell_time(table, session->requested_ms);
+	table_cell(table, session->mac, SCREEN_PLAIN);
+	table_cell(table, session_state_name(session->state), cli_state_colour(session->state));
+	table_cell(table, session->id, SCREEN_PLAIN);
+	if (session->title[0])
+		table_cell(table, session->title, SCREEN_STRONG);
+	else
+		table_cell(table, session->why, SCREEN_PLAIN);
 	return 0;
 }
 
 int cmd_sessions(struct cli *cli, int argc, char **argv)
 {
-	struct db_query query = {.limit = 50};
+	struct sessions_options options = {.limit = 50};
+	struct db_query query = {.limit = 0};
+	struct table *table;
 	struct db *db;
 	struct err err;
-	long count;
-	int opt;
+	long count = -1;
+	int rc = cli_take(cli, &argc, argv, &options);
 
-	optind = 1;
-	while ((opt = getopt(argc, argv, "+n:")) != -1) {
-		if (opt != 'n')
-			return cli_usage(argv[0]);
-		if (num_int(&err, "-n", optarg, 1, 1000000, &query.limit))
-			return cli_fail(&err);
-	}
-	if (argc - optind > 1)
-		return cli_usage(argv[0]);
-	query.like = argv[optind];
+	if (rc)
+		return rc;
+	query.limit = options.limit;
+	query.since_ms = options.since_ms;
+	query.like = argc > 1 ? argv[1] : NULL;
 	db = cli_open(&err, cli);
 	if (!db)
 		return cli_fail(&err);
-	count = db_sessions(&err, db, &query, list_session, NULL);
+	table = table_begin(&err, &cli->screen, sessions_columns,
+	    sizeof(sessions_columns) / sizeof(sessions_columns[0]));
+	if (table)
+		count = db_sessions(&err, db, &query, sessions_row, table);
 	db_close(db);
-	if (count < 0)
+	if (table_end(&err, table) || count < 0)
 		return cli_fail(&err);
 	if (count == 0)
 		fprintf(stderr, "lastwords: no sessions found\n");

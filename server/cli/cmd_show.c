@@ -1,39 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 /* lastwords show: one session, as text or as JSON. */
-#include <getopt.h>
 #include <stdio.h>
 
-#include "base/num.h"
 #include "cli.h"
 #include "session_json.h"
 
+struct show_options {
+	int lines, json;
+};
+
+const struct options_row show_options[] = {
+    {.name = "-n",
+	.value = "LINES",
+	.help = "last lines of the record (20)",
+	.kind = OPTIONS_NUMBER,
+	.field = offsetof(struct show_options, lines),
+	.most = 10000000},
+    {.name = "--json",
+	.help = "one object, without the record",
+	.kind = OPTIONS_FLAG,
+	.field = offsetof(struct show_options, json)},
+    {.name = NULL},
+};
+
 int cmd_show(struct cli *cli, int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
+	struct show_options options = {.lines = 20};
 	struct db_session session;
 	struct db *db;
 	struct err err;
-	int lines = 20, json = 0, rc, opt;
+	int rc = cli_take(cli, &argc, argv, &options);
 
-	optind = 1;
-	while ((opt = getopt_long(argc, argv, "+n:", options, NULL)) != -1) {
-		if (opt == 'j')
-			json = 1;
-		else if (opt != 'n')
-			return cli_usage(argv[0]);
-		else if (num_int(&err, "-n", optarg, 0, 10000000, &lines))
-			return cli_fail(&err);
-	}
-	if (argc - optind > 1)
-		return cli_usage(argv[0]);
+	if (rc)
+		return rc;
 	db = cli_open(&err, cli);
 	if (!db)
 		return cli_fail(&err);
-	rc = cli_find_session(&err, db, argv[optind], &session);
+	rc = cli_find_session(&err, db, argc > 1 ? argv[1] : NULL, &session);
 	if (rc == 0)
-		rc = json ? session_json_write(&err, stdout, cli->config.state, db, &session)
-			  : show_session(&err, cli, db, &session, lines);
+		rc = options.json
+			 ? session_json_write(&err, stdout, cli->config.state, db, &session)
+			 : show_session(&err, cli, db, &session, options.lines);
 	db_close(db);
 	return rc ? cli_fail(&err) : CLI_OK;
 }

@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/num.h"
 #include "cli.h"
 
 struct tail {
@@ -158,29 +157,39 @@ static int tail_run(struct err *err, struct tail *tail, int follow, int lines)
 	}
 }
 
+struct tail_options {
+	int follow, lines;
+};
+
+const struct options_row tail_options[] = {
+    {.name = "-f",
+	.help = "follows the log; with a MAC, to the next session too",
+	.kind = OPTIONS_FLAG,
+	.field = offsetof(struct tail_options, follow)},
+    {.name = "-n",
+	.value = "LINES",
+	.help = "lines from the end (10)",
+	.kind = OPTIONS_NUMBER,
+	.field = offsetof(struct tail_options, lines),
+	.most = 10000000},
+    {.name = NULL},
+};
+
 int cmd_tail(struct cli *cli, int argc, char **argv)
 {
+	struct tail_options options = {.lines = 10};
 	struct tail tail = {.cli = cli, .fd = -1};
 	struct err err;
-	int follow = 0, lines = 10, rc, opt;
+	int rc = cli_take(cli, &argc, argv, &options);
 
-	optind = 1;
-	while ((opt = getopt(argc, argv, "+fn:")) != -1) {
-		if (opt == 'f')
-			follow = 1;
-		else if (opt != 'n')
-			return cli_usage(argv[0]);
-		else if (num_int(&err, "-n", optarg, 0, 10000000, &lines))
-			return cli_fail(&err);
-	}
-	if (argc - optind > 1)
-		return cli_usage(argv[0]);
-	tail.what = argv[optind];
+	if (rc)
+		return rc;
+	tail.what = argc > 1 ? argv[1] : NULL;
 	tail.db = cli_open(&err, cli);
 	if (!tail.db)
 		return cli_fail(&err);
 	signal(SIGPIPE, SIG_DFL);
-	rc = tail_run(&err, &tail, follow, lines);
+	rc = tail_run(&err, &tail, options.follow, options.lines);
 	if (tail.fd >= 0)
 		close(tail.fd);
 	db_close(tail.db);

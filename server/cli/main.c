@@ -4,120 +4,139 @@
 #include <string.h>
 
 #include "cli.h"
+#include "pager.h"
+#include "progress.h"
 
-const struct cli_command cli_commands[] = {
-    {"serve", "", "runs lighttpd and the collector in the foreground", cmd_serve},
-    {"sessions", "[-n COUNT] [PART]", "lists sessions, newest first", cmd_sessions},
-    {"crashes",
-	"[--group] [--since 2d|DATE] [--machine MAC|SERIAL|NAME] [--json] [-n COUNT] [PART]",
-	"lists crashes, newest first; --group: those of one signature as one", cmd_crashes},
-    {"show", "[-n LINES] [--json] [SESSION|MAC]",
-	"shows one session: machine, crash, events, last lines", cmd_show},
-    {"autopsy", "[SESSION|MAC]", "prints what the machine was doing when its kernel died",
-	cmd_autopsy},
-    {"export", "SESSION|MAC|SIGNATURE... [--output FILE|DIR]", "writes sessions as a tar",
-	cmd_export},
-    {"keep", "SESSION|MAC [--clear]", "marks a session, so that it is never removed", cmd_keep},
-    {"fleet", "[--json]", "counts the armed machines, and lists why the others are not", cmd_fleet},
-    {"tail", "[-f] [-n LINES] [SESSION|MAC]", "prints the end of a netconsole log; -f follows it",
-	cmd_tail},
-    {"title", "[FILE]", "prints class, title and signature of a kernel log", cmd_title},
-    {"check", "", "finds errors in the configuration before a machine boots", cmd_check},
-    {"image", "OPTION...", "makes an image, or measures one; see lastwords image --help",
-	cmd_image},
-    {"explain", "MAC [FIELD=VALUE...]", "shows which rule matches a machine, why, and its script",
-	cmd_explain},
-    {"machine", "MAC [--profile P] [--once] [--args ARGS] [--script FILE] [--clear]",
-	"sets a profile, arguments or a script for one machine, or shows them", cmd_machine},
-    {"machines", "[--json]", "lists machines: newest session, and what is set", cmd_machines},
-    {"dhcp-config", "dnsmasq|isc-dhcpd|proxy|pxelinux", "prints a DHCP server's configuration",
-	cmd_dhcp_config},
-    {"console",
-	"[TARGET [--read] [--steal] [-n LINES] [--seconds S] | TARGET|SESSION --log|--replay [--from T] [--to T]]",
-	"attaches to a console, or prints what it has printed; alone: lists all", cmd_console},
-    {"drill", "MAC [--after SECONDS] [--cancel]", "fire drill: makes the next boot panic",
-	cmd_drill},
-    {"power",
-	"[TARGET|MAC on|off|cycle|reset|nmi|status|pxe] [--efi|--bios] [--timeout SECONDS] [--json]",
-	"switches a target, or lists all with their power", cmd_power},
-    {"repro",
-	"--target NAME... --profile P [--runs N] [--trigger sysrq|nmi|KIND|none] [--script FILE] [--after SECONDS] "
-	"[--timeout SECONDS] [--boot-timeout SECONDS] [--expect SIGNATURE] [--stop-after K] "
-	"[--width PERCENT] [--rate K/N] [--json] [--resume ID]",
-	"boots targets again and again, and measures how often a crash strikes", cmd_repro},
-    {"bisect",
-	"--target NAME... --profile P (--images LIST | --git REPO --build CMD) [--good A] [--bad B] "
-	"[--build-time MINUTES] [--confirm N] [--runs N] [--rate K/N] [--expect SIGNATURE] "
-	"[--trigger sysrq|nmi|KIND|none] [--script FILE] [--after SECONDS] [--timeout SECONDS] [--boot-timeout SECONDS] "
-	"[--json] [--resume ID]",
-	"finds the first kernel in which a crash strikes that strikes only sometimes", cmd_bisect},
-    {"qualify", "TARGET [--profile P,P...] [--rounds N] [--after S] [--boot-timeout S] [--json]",
-	"fire drills on a real machine: what of arming, link, memory and channels works",
-	cmd_qualify},
-    {"prune", "[--dry-run]", "removes what exceeds the configuration's limits", cmd_prune},
-    {"fsck", "[--repair]", "finds and repairs what a power cut or a kill left", cmd_fsck},
-    {"metrics", "", "prints the content of /metrics, for Prometheus", cmd_metrics},
-    {"reindex", "", "makes the index again from the files", cmd_reindex},
-    {NULL, NULL, NULL, NULL},
-};
-
-static void help(FILE *out)
-{
-	fprintf(out, "usage: lastwords [-c FILE] COMMAND [ARGUMENT...]\n\n");
-	for (const struct cli_command *c = cli_commands; c->name; c++)
-		fprintf(out, "  %-12s%-40s%s%*s%s\n", c->name, c->args,
-		    strlen(c->args) > 40 ? "\n" : " ", strlen(c->args) > 40 ? 55 : 0, "",
-		    c->summary);
-	fprintf(out,
-	    "\n-c FILE names the configuration; else $LASTWORDS_CONF, else\n"
-	    "/etc/lastwords/lastwords.conf. Exit code: 0 done, 1 failed or nothing found, 2 usage.\n");
-}
-
-/* Output that could not be written is a failure. */
-static int flush(int rc)
+/* Output that could not be written is a failure, unless it went to a pager that was left. */
+static int main_flush(int rc)
 {
 	struct err err;
 
+	err.msg[0] = '\0';
 	if (fflush(stdout))
 		err_errno(&err, "standard output");
 	else if (ferror(stdout))
 		err_set(&err, "standard output: write error");
-	else
+	if (pager_end() || !err.msg[0])
 		return rc;
 	return cli_fail(&err);
 }
 
+/* Its arguments are its own, whatever they look like. */
+static int main_is_opaque(const char *command)
+{
+	return strcmp(command, "image") == 0 || strcmp(command, "completion") == 0;
+}
+
+/* Takes --local, --utc, --no-pager, --color out of argv, wherever they stand. 0/-1. */
+static int main_screen(struct err *err, int *argc, char **argv, struct screen_options *options)
+{
+	int to = 1, ended = 0, command = 0;
+
+	for (int at = 1; at < *argc; at++) {
+		const char *arg = argv[at], *colour = NULL;
+
+		if (!command && arg[0] != '-' && strcmp(argv[at - 1], "-c") != 0) {
+			command = 1;
+			ended = main_is_opaque(arg);
+		}
+		ended |= strcmp(arg, "--") == 0;
+		if (!ended && strcmp(arg, "--local") == 0)
+			options->local = 1;
+		else if (!ended && strcmp(arg, "--utc") == 0)
+			options->utc = 1;
+		else if (!ended && strcmp(arg, "--no-pager") == 0)
+			options->no_pager = 1;
+		else if (!ended && strncmp(arg, "--color=", 8) == 0)
+			colour = arg + 8;
+		else if (!ended && strcmp(arg, "--color") == 0 && at + 1 < *argc)
+			colour = argv[++at];
+		else
+			argv[to++] = argv[at];
+		if (colour && screen_parse_when(err, colour, &options->colour))
+			return -1;
+	}
+	*argc = to;
+	return options->local && options->utc ? err_set(err, "--local and --utc; give one of them")
+					      : 0;
+}
+
+/* "--help" among the arguments. */
+static int main_wants_help(int argc, char **argv)
+{
+	if (main_is_opaque(argv[0]) &&
+	    (argc < 2 || strcmp(argv[0], "image") == 0 || strcmp(argv[1], "words") == 0))
+		return 0;
+	if (argc > 1 && strcmp(argv[1], "-h") == 0)
+		return 1;
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--help") == 0)
+			return 1;
+	return 0;
+}
+
+static int main_run(struct cli *cli, int argc, char **argv)
+{
+	int rc;
+
+	if (main_wants_help(argc, argv)) {
+		cli_help_command(stdout, cli->command);
+		return main_flush(CLI_OK);
+	}
+	if (cli->command->paged)
+		pager_begin(&cli->screen);
+	rc = cli->command->run(cli, argc, argv);
+	progress_end();
+	config_free(&cli->config);
+	return main_flush(rc);
+}
+
+/* -c FILE before the command. The index of the command in argv, or -1. */
+static int main_conf(struct err *err, struct cli *cli, int argc, char **argv)
+{
+	int at = 1;
+
+	for (; at < argc && strncmp(argv[at], "-c", 2) == 0; at++) {
+		if (argv[at][2])
+			cli->conf = argv[at] + 2;
+		else if (at + 1 < argc)
+			cli->conf = argv[++at];
+		else
+			return err_set(err, "missing value; write -c FILE");
+	}
+	return at;
+}
+
 int main(int argc, char **argv)
 {
+	static char help[] = "help";
+	char *help_argv[] = {help, NULL};
+	struct screen_options options = {.colour = SCREEN_AUTO};
 	struct cli cli = {.conf = NULL};
-	int at = 1, rc = CLI_USAGE;
+	struct err err;
+	int at;
 
-	if (at + 1 < argc && strcmp(argv[at], "-c") == 0) {
-		cli.conf = argv[at + 1];
-		at += 2;
-	}
-	if (at < argc && (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0 ||
-			     strcmp(argv[at], "help") == 0)) {
-		help(stdout);
-		return CLI_OK;
-	}
-	if (at >= argc) {
-		help(stderr);
+	if (main_screen(&err, &argc, argv, &options) ||
+	    (at = main_conf(&err, &cli, argc, argv)) < 0) {
+		cli_fail(&err);
 		return CLI_USAGE;
 	}
-	for (const struct cli_command *c = cli_commands; c->name; c++) {
-		if (strcmp(c->name, argv[at]) != 0)
-			continue;
-		if (at + 1 < argc && c->run != cmd_image &&
-		    (strcmp(argv[at + 1], "--help") == 0 || strcmp(argv[at + 1], "-h") == 0)) {
-			printf("usage: lastwords %s%s%s\n%s\n", c->name, c->args[0] ? " " : "",
-			    c->args, c->summary);
-			return CLI_OK;
-		}
-		rc = c->run(&cli, argc - at, argv + at);
-		config_free(&cli.config);
-		return flush(rc);
+	screen_open(&cli.screen, &options);
+	times_read_local(options.local);
+	if (at >= argc) {
+		fprintf(stderr,
+		    "usage: lastwords [-c FILE] COMMAND [ARGUMENT...]; lastwords help lists the commands\n");
+		return CLI_USAGE;
 	}
-	fprintf(stderr, "lastwords: unknown command \"%s\"; see lastwords --help\n", argv[at]);
-	return CLI_USAGE;
+	if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0) {
+		cli.command = cli_find_command(help);
+		return main_run(&cli, 1, help_argv);
+	}
+	cli.command = cli_find_command(argv[at]);
+	if (!cli.command) {
+		err_set(&err, "unknown command \"%.60s\"; see lastwords --help", argv[at]);
+		cli_fail(&err);
+		return CLI_USAGE;
+	}
+	return main_run(&cli, argc - at, argv + at);
 }

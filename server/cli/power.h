@@ -8,7 +8,7 @@
 #include "target/target.h"
 
 /* Prints every target with its power, asked for in parallel; the exit code. */
-int power_list(const struct config *config, int json);
+int power_list(const struct screen *screen, const struct config *config, int json);
 
 enum power_outcome {
 	OUTCOME_STORED, /* a kernel log was uploaded */

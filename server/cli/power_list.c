@@ -14,8 +14,10 @@
 #include "base/json.h"
 #include "base/mac.h"
 #include "power.h"
+#include "progress.h"
+#include "table.h"
 
-enum { LIST_AT_ONCE = 32 };
+enum { LIST_AT_ONCE = 32, LIST_JSON_MAX = 4096 };
 
 /* What a process reports; less than PIPE_BUF. */
 struct list_answer {
@@ -79,60 +81,89 @@ static const char *list_driver(const struct config_target *target)
 	return names[target->driver];
 }
 
-static void list_print(const struct list_job *job, int json, int first)
-{
-	const struct config_target *target = job->target;
-	const char *power = target_power_name(job->answer.reply.power);
-	const char *why = job->answer.result == TARGET_DONE ? "" : job->answer.err.msg;
-	char text[2048], mac[18];
-	struct kv_out out;
+static const struct table_column list_columns[] = {
+    {.heading = "TARGET"},
+    {.heading = "MACHINE"},
+    {.heading = "DRIVER", .drop = 1},
+    {.heading = "POWER"},
+    {.heading = "REASON", .min = 20, .give = 1},
+};
 
-	mac_format(target->address, mac);
-	if (!json) {
-		printf("%-20s %s  %-8s %s", target->name, mac, list_driver(target), power);
-		if (why[0])
-			printf(": ");
-		cli_print_safe(why);
-		printf("\n");
-		return;
-	}
-	kv_out_init(&out, text, sizeof(text));
-	kv_out_raw(&out, first ? "{" : ",{");
-	json_pair(&out, "target", target->name);
-	json_pair(&out, "mac", mac);
-	json_pair(&out, "driver", list_driver(target));
-	json_pair(&out, "power", power);
-	json_known(&out, "why", why);
-	printf("%s}", out.buf);
+static void list_text(struct table *table, const struct list_job *job)
+{
+	const enum target_power power = job->answer.reply.power;
+	char mac[18];
+
+	mac_format(job->target->address, mac);
+	table_cell(table, job->target->name, SCREEN_PLAIN);
+	table_cell(table, mac, SCREEN_PLAIN);
+	table_cell(table, list_driver(job->target), SCREEN_PLAIN);
+	table_cell(table, target_power_name(power),
+	    job->answer.result == TARGET_DONE ? SCREEN_PLAIN : SCREEN_WARN);
+	table_cell(
+	    table, job->answer.result == TARGET_DONE ? "" : job->answer.err.msg, SCREEN_PLAIN);
 }
 
-int power_list(const struct config *config, int json)
+static void list_json(const struct list_job *job)
+{
+	char text[LIST_JSON_MAX], mac[18];
+	struct kv_out out;
+
+	mac_format(job->target->address, mac);
+	kv_out_init(&out, text, sizeof(text));
+	kv_out_raw(&out, "{");
+	json_pair(&out, "target", job->target->name);
+	json_pair(&out, "mac", mac);
+	json_pair(&out, "driver", list_driver(job->target));
+	json_pair(&out, "power", target_power_name(job->answer.reply.power));
+	if (job->answer.result != TARGET_DONE)
+		json_known(&out, "why", job->answer.err.msg);
+	printf("%s}\n", out.buf);
+}
+
+/* Asks count targets from at on. table NULL: as JSON. How many have answered. */
+static size_t list_some(const struct config *config, size_t at, size_t count, struct table *table)
 {
 	static struct list_job jobs[LIST_AT_ONCE];
 	size_t known = 0;
 
-	if (json)
-		printf("[");
-	for (size_t at = 0; at < config->target_count; at += LIST_AT_ONCE) {
-		size_t count = config->target_count - at;
-
-		count = count < LIST_AT_ONCE ? count : LIST_AT_ONCE;
-		memset(jobs, 0, sizeof(jobs));
-		fflush(stdout);
-		for (size_t i = 0; i < count; i++) {
-			jobs[i].target = &config->targets[at + i];
-			list_ask(config, &jobs[i]);
-		}
-		for (size_t i = 0; i < count; i++) {
-			list_take(&jobs[i]);
-			list_print(&jobs[i], json, at + i == 0);
-			known += jobs[i].answer.result == TARGET_DONE;
-		}
+	memset(jobs, 0, sizeof(jobs));
+	fflush(stdout);
+	for (size_t i = 0; i < count; i++) {
+		jobs[i].target = &config->targets[at + i];
+		list_ask(config, &jobs[i]);
 	}
-	if (json)
-		printf("]\n");
-	else if (!config->target_count)
+	for (size_t i = 0; i < count; i++) {
+		list_take(&jobs[i]);
+		progress_set(at + i + 1, config->target_count, "targets");
+		if (table)
+			list_text(table, &jobs[i]);
+		else
+			list_json(&jobs[i]);
+		known += jobs[i].answer.result == TARGET_DONE;
+	}
+	return known;
+}
+
+int power_list(const struct screen *screen, const struct config *config, int json)
+{
+	const size_t targets = config->target_count;
+	struct table *table = NULL;
+	struct err err;
+	size_t known = 0;
+
+	if (!json && !(table = table_begin(&err, screen, list_columns,
+			   sizeof(list_columns) / sizeof(list_columns[0]))))
+		return cli_fail(&err);
+	progress_begin("power");
+	for (size_t at = 0; at < targets; at += LIST_AT_ONCE)
+		known += list_some(
+		    config, at, targets - at < LIST_AT_ONCE ? targets - at : LIST_AT_ONCE, table);
+	progress_end();
+	if (table_end(&err, table))
+		return cli_fail(&err);
+	if (!targets)
 		fprintf(
 		    stderr, "lastwords: no targets; add a section target to %s\n", config->file);
-	return known && known == config->target_count ? CLI_OK : CLI_FAILED;
+	return known && known == targets ? CLI_OK : CLI_FAILED;
 }

@@ -10,11 +10,11 @@
 #include "base/err.h"
 
 /*
- * Makes it again. done: how many entries. report gets what was passed over and, with progress, once a second
- * how many entries so far. 0/-1.
+ * Makes it again. done: how many entries; progress (may be NULL) gets it as it grows. report gets what was passed
+ * over. 0/-1.
  */
-int reindex_state(struct err *err, const char *state, int progress,
-    void (*report)(void *arg, const char *text), long *done);
+int reindex_state(struct err *err, const char *state, void (*report)(void *arg, const char *text),
+    void (*progress)(long done), long *done);
 /* Brings the index to the journal's end; not for use while a collector runs, which does that. 0/-1. */
 int reindex_catch_up(
     struct err *err, const char *state, void (*report)(void *arg, const char *text));

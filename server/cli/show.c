@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "cli.h"
 #include "record/autopsy.h"
 #include "record/record.h"
@@ -13,6 +12,17 @@
 static void show_row(const char *name, const char *value)
 {
 	cli_print_row(name, 11, value);
+}
+
+/* The same in a colour. */
+static void show_coloured(
+    const struct screen *screen, const char *name, const char *value, enum screen_colour colour)
+{
+	if (!value[0])
+		return;
+	printf("%-11s%s", name, screen_begin(screen, colour));
+	cli_print_safe(value);
+	printf("%s\n", screen_end(screen, colour));
 }
 
 /* text: the pairs of the journal line, values encoded */
@@ -49,11 +59,12 @@ static void show_channels(const struct record *record)
 	for (size_t i = 0; i < record->texts; i++) {
 		const struct record_text *text = &record->text[i];
 
-		printf("%-11s%zu lines, %zu bytes%s%s%s\n",
+		printf("%-11s%zu line%s, %zu byte%s%s%s%s\n",
 		    text->channel & (TIMELINE_HTTP | TIMELINE_AGAIN)
 			? "by http"
 			: timeline_channel_names(text->channel, names),
-		    text->lines, text->len, strcmp(text->name, "dmesg.txt") == 0 ? "" : ": ",
+		    text->lines, cli_plural(text->lines), text->len, cli_plural(text->len),
+		    strcmp(text->name, "dmesg.txt") == 0 ? "" : ": ",
 		    strcmp(text->name, "dmesg.txt") == 0 ? "" : text->name,
 		    text->holes ? ", with holes" : "");
 	}
@@ -71,7 +82,7 @@ static void show_record(const struct record *record)
 		return;
 	for (size_t i = 0; i < timeline->count; i++)
 		by[timeline->line[i].channels & ((1u << TIMELINE_CHANNELS) - 1)]++;
-	printf("%-11s%zu lines", "record", timeline->count);
+	printf("%-11s%zu line%s", "record", timeline->count, cli_plural(timeline->count));
 	for (unsigned int channels = 1; channels < 1u << TIMELINE_CHANNELS; channels++) {
 		if (!by[channels])
 			continue;
@@ -79,7 +90,7 @@ static void show_record(const struct record *record)
 		    "%s%zu by %s", between, by[channels], timeline_channel_names(channels, names));
 		between = "; ";
 	}
-	printf("), %zu hole%s, %zu differing\n", timeline->holes, timeline->holes == 1 ? "" : "s",
+	printf("), %zu hole%s, %zu differing\n", timeline->holes, cli_plural(timeline->holes),
 	    timeline->differing);
 }
 
@@ -132,10 +143,11 @@ static void show_stream(const struct db_stream *stream)
 {
 	if (!stream->packets)
 		return;
-	printf("%-11s%llu packets, %llu lost, %llu truncated, %llu late, %llu duplicates\n",
-	    "counts", (unsigned long long)stream->packets, (unsigned long long)stream->lost,
-	    (unsigned long long)stream->truncated, (unsigned long long)stream->late,
-	    (unsigned long long)stream->duplicates);
+	printf("%-11s%llu packet%s, %llu lost, %llu truncated, %llu late, %llu duplicate%s\n",
+	    "counts", (unsigned long long)stream->packets, cli_plural(stream->packets),
+	    (unsigned long long)stream->lost, (unsigned long long)stream->truncated,
+	    (unsigned long long)stream->late, (unsigned long long)stream->duplicates,
+	    cli_plural(stream->duplicates));
 }
 
 /* The last lines of the merged log, each with its channels where they differ. */
@@ -167,14 +179,14 @@ int show_session(
 	struct record_channels has;
 	struct record record;
 	struct session id;
-	char dir[FILE_PATH_MAX], when[25];
+	char dir[FILE_PATH_MAX], when[SCREEN_TIME_MAX];
 	int64_t first = 0;
 	long events;
 
 	if (session_parse(err, s->id, strlen(s->id), &id) ||
 	    layout_session_dir(err, cli->config.state, &id, LAYOUT_LOOK, dir))
 		return -1;
-	clock_format(id.time_ms, when);
+	screen_time_both(&cli->screen, id.time_ms, when);
 	if (record_load(err, dir, &record))
 		return -1;
 	show_row("session", s->id);
@@ -184,9 +196,10 @@ int show_session(
 	show_row("profile", s->profile);
 	show_row("address", s->address);
 	show_row("requested", when);
-	show_row("state", session_state_name(s->state));
+	show_coloured(
+	    &cli->screen, "state", session_state_name(s->state), cli_state_colour(s->state));
 	show_row("not armed", s->why);
-	show_row("title", s->title);
+	show_coloured(&cli->screen, "title", s->title, SCREEN_STRONG);
 	if (record_read_channels(dir, &has) == 0 && has.title_by[0])
 		show_row("title by", strcmp(has.title_by, "pstore") == 0
 					 ? "pstore, sent under the token of a later session"

@@ -39,7 +39,7 @@ session
 is "$(script_conf)" none "without a script the session archive has none"
 is "$(with_token)" 404 "nor is there one to fetch"
 like "$(lw machine $mac --script "$work/script")" 'a script, for at most 3600 s \(for one boot\)' "a person sets a script"
-like "$(lw machines)" "$mac .* a script" "the list of machines has it"
+like "$(lw machines)" "$mac.*a script" "the list of machines has it"
 is "$(with_token)" 404 "it is not for a boot from before that"
 like "$(lw machine $mac --script "$work/too-large" 2>&1 || true)" 'a script has 1 to 1048576 bytes' "1 MB is the limit"
 like "$(lw machine $mac --script "$work/none" 2>&1 || true)" 'No such file' "a script that is not there"
@@ -118,7 +118,7 @@ lw machine $mac --clear >/dev/null
 is "$(ls "$state/machines")" '' "a script is cleared with the rest"
 lw drill $mac >/dev/null
 lw machine $mac --script - <"$work/script" >/dev/null
-lw drill $mac --cancel >/dev/null
+lw drill $mac --clear >/dev/null
 like "$(lw machine $mac)" ': a script, for at most 3600 s \(for one boot\)' "a drill that is cancelled leaves the script"
 id=$running
 rm "$(stored script.txt)"

@@ -56,7 +56,7 @@ boot "mac=$mac&ip=10.77.5.1" | same >"$work/given"
 is "$(cat "$work/told")" "$(cat "$work/given")" "the script told is the script given"
 like "$(cat "$work/given")" "^kernel .* ro single console=" "with profile and arguments as set"
 like "$(lw machine $mac)" "for one boot" "a request does not use it up"
-like "$(lw machines 2>/dev/null)" "^$mac .* set: profile debian args single \(for one boot\)" "machines lists it"
+like "$(lw machines 2>/dev/null)" "^$mac.*profile debian, args single \(for one boot\)$" "machines lists it"
 lw reindex >/dev/null 2>&1
 lw machines --json >"$work/json"
 is "$(perl -MJSON::PP -ne 'my $m = decode_json($_); print "$m->{mac} $m->{state} $m->{set_args}\n"' "$work/json")" \
@@ -64,7 +64,7 @@ is "$(perl -MJSON::PP -ne 'my $m = decode_json($_); print "$m->{mac} $m->{state}
 like "$(cat "$work/state/journal/"*)" ' override - mac=52:54:00:00:00:01 profile=debian args=single once=1' "on record"
 lw machine $mac --clear >/dev/null
 like "$(lw machine $mac)" "nothing set" "cleared"
-like "$(lw machines)" "^$mac  [0-9].* requested  debian$" "a machine with nothing set"
+like "$(lw machines | tr '\t' '|')" "^$mac\|[0-9].*Z\|requested\|debian\|-\|-$" "a machine with nothing set"
 
 fails "a profile that is none" 1 'profile "nix" is not in' lw machine $mac --profile nix
 fails "a profile without image" 1 'has no image' lw machine $mac --profile base

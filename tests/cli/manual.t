@@ -14,7 +14,7 @@ lw() { "$bin/lastwords" -c "$work/lastwords.conf" "$@"; }
 is "$(sed -n 's/^\.It Ic \([a-z-]*\).*/\1/p' "$manual" | uniq | sort)" "$(sort "$work/commands")" \
 	"the manual has an entry for each command, and no other"
 while read -r command; do
-	"$bin/lastwords" "$command" --help | tr -c 'a-z\n-' '\n' | grep -x -e '--*[a-z]*' | sort -u >"$work/options" || :
+	"$bin/lastwords" "$command" --help | tr -c 'a-z\n-' '\n' | grep -x -e '--*[a-z][a-z-]*' | sort -u >"$work/options" || :
 	[ "$command" != image ] || continue
 	while read -r option; do
 		case $option in

@@ -139,10 +139,10 @@ kill "$one"
 wait "$one" 2>/dev/null || :
 
 run "the list" 1 lw power
-like "$out" '^box +52:54:00:aa:00:11  command  on$' "a line for each target"
-like "$out" '^broken .* unknown: the command for status: exit code 4: the cable is out$' "with the reason where there is no answer"
+like "$out" '^box[[:space:]]52:54:00:aa:00:11[[:space:]]command[[:space:]]on[[:space:]]-$' "a line for each target"
+like "$out" '^broken[[:space:]].*unknown[[:space:]]the command for status: exit code 4: the cable is out$' "with the reason where there is no answer"
 run "the list as JSON" 1 lw power --json
-like "$out" '^\[\{"target":"box","mac":"52:54:00:aa:00:11","driver":"command","power":"on"\},' "the same"
+like "$out" '^\{"target":"box","mac":"52:54:00:aa:00:11","driver":"command","power":"on"\}$' "the same"
 run "one as JSON" 1 lw power liar on --json
 like "$out" '^\{"target":"liar","mac":"52:54:00:aa:00:13","action":"on","result":"failed","why":"on was acknowledged.*","power":"off","confirmed":false,"ms":[0-9]+\}$' "a failure as JSON"
 run "a good one" 0 lw power box status --json

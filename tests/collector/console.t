@@ -64,7 +64,7 @@ is "$(record "$id")" "[    0.000000] Linux version 6.1.0-18-amd64 (gcc)
 [    2.000000] second
 $(oops | tr -d '\r')
 $(rest | tr -d '\r')" "the record has the kernel's lines, and none of firmware or programs"
-like "$(lastwords crashes)" ' console +NULL pointer dereference in lab_oops' "lastwords crashes names the channel"
+like "$(lastwords crashes)" '[[:space:]]console[[:space:]]NULL pointer dereference in lab_oops' "lastwords crashes names the channel"
 like "$(lastwords crashes --json)" '"channels":"console".*"console":"[^"]*console\.log"' "its JSON has channel and file"
 like "$(lastwords show "$id")" 'state +died' "the session has died"
 
@@ -126,7 +126,7 @@ is "$(meta "$all" holes) $(meta "$all" differing)" '0 0' "the console's gap is n
 show=$(lastwords show "$all")
 like "$show" 'console +11 lines, [0-9]+ bytes: console.log' "show has the console's row"
 like "$show" 'record +11 lines .*; 1 by console' "show has its lines in the record"
-like "$(lastwords crashes)" ' http\+console ' "lastwords crashes joins the channels"
+like "$(lastwords crashes)" '[[:space:]]http\+console[[:space:]]' "lastwords crashes joins the channels"
 lastwords export "$all" | tar -tf - >"$work/tar"
 is "$(grep -c '/console\.\(log\|idx\)$' "$work/tar")" 2 "export has log and index"
 

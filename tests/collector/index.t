@@ -43,7 +43,7 @@ cp "$(log_of "$id")" "$state/sessions/525400a1b2c4/$other/dmesg.txt"
 tell uploaded "$other" 'file=dmesg.txt channel=http'
 collector_start
 soon "events of the time without a collector are read" indexed "$other" uploaded
-like "$(lastwords sessions)" '52:54:00:a1:b2:c4 +captured' "lastwords sessions lists the captured session"
+like "$(lastwords sessions)" "52:54:00:a1:b2:c4$(printf '\t')captured" "lastwords sessions lists the captured session"
 
 collector_stop TERM
 collector_start

@@ -40,7 +40,7 @@ has_event() { journal | grep -q " $1 $2 "; }
 soon "a boot without news after its script becomes stalled" has_event stalled "$stalled"
 soon "a crash without an upload becomes no-capture" has_event no-capture "$died"
 soon "a boot that is followed by another becomes ended" has_event ended "$over"
-state_is() { lastwords sessions "$1" | grep -qF "  $2 "; }
+state_is() { lastwords sessions "$1" | cut -f 3 | grep -qxF "$2"; }
 soon "a stalled session has its state" state_is "$stalled" stalled
 soon "a crash without upload has its state" state_is "$died" 'died, no capture'
 soon "a session that ended unseen has its state" state_is "$over" 'ended, cause unknown'
@@ -50,10 +50,10 @@ soon "a session without news has stalled" state_is "$recovered" stalled
 printf '%s armed %s capture=stock\n' "$(at 1)" "$recovered" >>"$state/journal/$(date -u +%Y-%m).log"
 soon "a stalled session that is heard is armed" state_is "$recovered" armed
 is "$(journal | grep -cE ' (stalled|no-capture|ended) ')" 4 "no session has another event of lateness"
-lastwords fleet >"$work/fleet"
+lastwords fleet | tr '\t' '|' >"$work/fleet"
 like "$(cat "$work/fleet")" '^2 of 7 machines armed \(28.6 %\)' "fleet counts the armed machines"
-like "$(cat "$work/fleet")" '^ +1  not armed: no crashkernel reservation  \[52:54:00:bb:00:06\]' "fleet has the reason why one is not armed"
-like "$(cat "$work/fleet")" '^ +1  stalled: .*\[52:54:00:bb:00:01\]' "fleet counts the stalled machine"
+like "$(cat "$work/fleet")" '^1\|not armed: no crashkernel reservation\|52:54:00:bb:00:06$' "fleet has the reason why one is not armed"
+like "$(cat "$work/fleet")" '^1\|stalled: [^|]*\|52:54:00:bb:00:01$' "fleet counts the stalled machine"
 like "$(lastwords fleet --json)" '^\{"machines":7,"armed":2,"not_armed":\[\{"why":"[^"]*","machines":1,"newest":\["52:' "fleet prints the same as JSON"
 collector_stop TERM
 collector_start

@@ -70,7 +70,7 @@ lastwords console a --read --seconds 1 </dev/null >"$work/out" 2>&1 || true
 unlike "$(cat "$work/out")" writer "with --read the client does not ask to write"
 lastwords console nobody </dev/null >"$work/out" 2>&1 && rc=0 || rc=$?
 is "$rc $(cat "$work/out")" '1 lastwords: no console of that name; set sol or console in its target' "an unknown console"
-like "$(lastwords console)" '^a +up +20[0-9-]+ [0-9:]+ +525400aa0001-' "all consoles are listed, with time and session"
+like "$(lastwords console)" '^a[[:space:]]up[[:space:]]20[0-9-]+ [0-9:]+Z[[:space:]]525400aa0001-' "all consoles are listed, with time and session"
 
 # --- from T1 to T2 ---
 wait_for 3 false || true # a time between two lines

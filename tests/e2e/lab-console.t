@@ -49,7 +49,7 @@ EOT
 chmod +x "$work/machine"
 at_exit "$work/machine off"
 at_exit "lw power vm off >/dev/null 2>&1"
-console_up() { lw console 2>/dev/null | grep -qE "^$1 +up "; }
+console_up() { lw console 2>/dev/null | cut -f 1,2 | grep -qx "$1$(printf '\t')up"; }
 succeeds "serial-over-LAN comes up while the machine is off" wait_for 20 console_up box
 
 succeeds "QEMU's driver switches its machine on" lw power vm on

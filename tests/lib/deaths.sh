@@ -84,7 +84,7 @@ deaths_whole() {
 }
 
 deaths_title() {
-	lw sessions -n 1000 "$death_session" 2>/dev/null | sed -n "s/.*$death_session  //p" | head -n 1
+	lw sessions -n 1000 "$death_session" 2>/dev/null | cut -f 5 | grep -vx -e - | head -n 1
 }
 deaths_has_title() {
 	[ -n "$(deaths_title)" ]

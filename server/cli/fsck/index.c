@@ -103,7 +103,7 @@ int fsck_index(struct err *err, struct fsck *fsck)
 	long done;
 
 	if (fsck->repair && (wrong || fsck->reindex))
-		rc = reindex_state(&fsck->err, ".", 0, fsck->warn, &done);
+		rc = reindex_state(&fsck->err, ".", fsck->warn, NULL, &done);
 	if (wrong)
 		finding_add(fsck, FINDING_INDEX, "index.db", err->msg, rc);
 	else if (rc < 0)
