@@ -9,9 +9,9 @@
  *   record.meta      (kv.h) lines, holes, differing; each channel's count of lines; product; and from
  *                    the report, where known: title, class, function, signature, severity, corrupted,
  *                    release, build-id, task, pid, cpu, taint, hardware, modules, rip, uptime
- *                    (microseconds), report-line (of record.txt, from 1); netconsole-crash,
- *                    console-crash: 1 if the lines of
- *                    netconsole, or of the console, alone have a crash; title-by: pstore, if only
+ *                    (microseconds); report-line and report-at: the line of record.txt, from 1, in which the
+ *                    report begins, and its first byte's offset, from 0; netconsole-crash, console-crash: 1
+ *                    if the lines of netconsole, or of the console, alone have a crash; title-by: pstore, if only
  *                    pstore's lines give this title; autopsy, if the log names no function and the
  *                    autopsy does (autopsy.h)
  *
@@ -111,11 +111,18 @@ struct record_channels {
 	unsigned int channels; /* that have lines */
 	int stream_crash; /* netconsole alone, or with UDP, has a crash */
 	int console_crash; /* the console alone has one */
-	char title_by
-	    [16]; /* pstore: only its lines give the title; autopsy: it names the function; or "" */
+	/* Of the record's lines, from 1, and bytes; 0 and 0: there is no report, or it is not known where */
+	uint64_t report_line, report_at;
+	/* pstore: only its lines give the title; autopsy: it names the function; or "" */
+	char title_by[16];
 };
 /* 0, or -1: there is no record.meta. */
 int record_read_channels(const char *dir, struct record_channels *out);
+/*
+ * The report's lines without their prefixes, from at most max bytes of record.txt. malloc'ed; the caller frees. NULL
+ * if there is no record, no report in it, or no memory.
+ */
+char *record_read_excerpt(const char *dir, const struct record_channels *has, size_t max);
 /* Reads the report from record.meta; what is not there is as report_find leaves it without a report.
  * 0, or -1 if there is no record.meta, or no report in it. */
 int record_read_report(const char *dir, struct report *report);

@@ -209,6 +209,7 @@ static void record_facts(struct kv_out *out, const struct report *report)
 	record_known(out, "severity", report_severity_name(report->severity));
 	if (report->title[0]) {
 		kv_out_num(out, '\n', "report-line", report->line + 1);
+		kv_out_num(out, '\n', "report-at", report->offset);
 		kv_out_num(out, '\n', "corrupted", report->corrupted != 0);
 		record_number(out, "pid", report->pid);
 		record_number(out, "cpu", report->cpu);
@@ -233,6 +234,8 @@ int record_read_channels(const char *dir, struct record_channels *out)
 			out->channels |= 1u << i;
 	out->stream_crash = kv_u64(&kv, "netconsole-crash", 1, 0) == 1;
 	out->console_crash = kv_u64(&kv, "console-crash", 1, 0) == 1;
+	out->report_line = kv_u64(&kv, "report-line", INT64_MAX, 0);
+	out->report_at = kv_u64(&kv, "report-at", INT64_MAX, 0);
 	by = kv_get(&kv, "title-by");
 	snprintf(out->title_by, sizeof(out->title_by), "%s", by ? by : "");
 	return 0;

@@ -109,6 +109,8 @@ static int compact_goes(
 		return 1;
 	if (journal_parse(copy, len, &entry))
 		return 0;
+	if (strcmp(entry.event, "triage") == 0)
+		return 0;
 	if (strcmp(entry.session, "-") == 0 && strcmp(entry.event, "pruned") != 0)
 		return compact->age_ms && entry.time_ms < compact->now_ms - compact->age_ms;
 	if (strcmp(entry.event, "pruned") == 0 &&

@@ -7,8 +7,8 @@
  *   - the index has read past it, and so has the hook (STATE/hook.pos), if there is one;
  *   - at least a twentieth of it can go.
  * Removed are: a session's lines before its last "pruned" line; lines of no session older than age_ms
- * (0: never); "pruned" lines older than JOURNAL_PRUNED_MS. A file that would be empty is removed.
- * Invalid lines stay.
+ * (0: never); "pruned" lines older than JOURNAL_PRUNED_MS. A file that would be empty is removed. Invalid
+ * lines stay, and "triage", which people wrote.
  */
 #ifndef LASTWORDS_STORE_COMPACT_H
 #define LASTWORDS_STORE_COMPACT_H

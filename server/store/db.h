@@ -65,11 +65,14 @@ int db_get_pruned(struct err *err, struct db *db, uint64_t *sessions, uint64_t *
  * a session the earliest time counts, and the latest title that is not empty; theirs does
  * not replace an upload's.
  */
+enum { DB_REPORT_MAX = 16384 };
 struct db_crash {
 	char session[SESSION_ID_MAX + 1];
 	struct report report;
 	int64_t time_ms; /* when it became known */
 	int by_http, by_netconsole, by_console, by_pstore; /* which channels have it */
+	/* The report's lines, which can be searched; the first DB_REPORT_MAX bytes are kept. NULL: none. */
+	const char *text;
 };
 int db_put_crash(struct err *err, struct db *db, const struct db_crash *crash);
 
@@ -126,7 +129,6 @@ struct db_query {
 /* Newest first; got returns 0 to go on. Count or -1. */
 long db_sessions(struct err *err, struct db *db, const struct db_query *query,
     int (*got)(void *arg, const struct db_session *session), void *arg);
-
 /* A part of a list, for pages: all conditions must hold. */
 struct db_list {
 	const char *like; /* as in db_query; NULL all */
@@ -147,6 +149,63 @@ long db_machine_crashes(struct err *err, struct db *db, const char *mac);
 
 /* 1 found, 0 not found, -1. */
 int db_session_by_id(struct err *err, struct db *db, const char *id, struct db_session *session);
+
+/* --- crashes ----------------------------------------------------------------------------------------- */
+
+/* A crash, short enough to read all of them for one answer. The texts live until got returns. "": unknown. */
+struct db_crash_row {
+	const char *session, *mac, *signature, *title, *class, *function, *release, *profile,
+	    *product;
+	const char *kernel; /* the release that the session reported itself when it came up */
+	const char *taint, *hardware, *modules, *task, *severity;
+	/* time_ms: of the death, else when it became known; booted_ms: when the script was requested;
+	 * up_ms: when it came up first, 0: it never did */
+	int64_t time_ms, booted_ms, up_ms;
+	int cpu; /* -1: unknown */
+};
+
+enum { DB_WORDS_MAX = 16, DB_SEARCH_MS = 1000 };
+
+/* NULL or 0: all of them. All given ones must hold. */
+struct db_crash_filter {
+	int64_t since_ms, until_ms; /* of time_ms */
+	/* Signatures; "" those without one. */
+	const char *const *signatures;
+	int signature_count;
+	const char *machine; /* the beginning of a MAC as "52:54:00:a1" */
+	const char *release, *profile, *product, *class; /* equal, case ignored */
+	const char *taint; /* each of its letters is in the taint flags */
+	const char *module; /* is one of the modules */
+	/* At most DB_WORDS_MAX words, separated by blanks, all of which are in title or report, in any order, case
+	 * ignored. A word that is several there ("f+0x12/0x34") must be there so. With a final "*": what begins
+	 * so. Nothing in it is an operator. */
+	const char *search;
+};
+/*
+ * Newest first; got returns 0 to go on. A search that takes longer than DB_SEARCH_MS is ended, and is an error.
+ * Count or -1.
+ */
+long db_crash_rows(struct err *err, struct db *db, const struct db_crash_filter *filter,
+    int (*got)(void *arg, const struct db_crash_row *row), void *arg);
+
+/* A session that came up, to count for how long machines ran. The texts live until got returns. */
+struct db_exposure {
+	const char *mac, *kernel, *product, *profile; /* kernel: as in db_crash_row */
+	int64_t up_ms; /* its first report, armed or running */
+	int64_t
+	    end_ms; /* death, upload or the machine's next session, whichever is first; 0: none yet */
+};
+/* By MAC. got returns 0 to go on. Count or -1. */
+long db_exposure(struct err *err, struct db *db,
+    int (*got)(void *arg, const struct db_exposure *exposure), void *arg);
+
+/* What people said of signatures: the journal's "triage", oldest first. got returns 0 to go on. Count or -1. */
+struct db_triage {
+	const char *signature, *what, *value, *by;
+	int64_t time_ms;
+};
+long db_triage(struct err *err, struct db *db,
+    int (*got)(void *arg, const struct db_triage *triage), void *arg);
 
 /* Counts of all sessions, made a piece at a time: begin with all zero. */
 struct db_tally {

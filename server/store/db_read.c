@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 
-/* STATE (db.c) gives these numbers. */
+/* STATE (db_statements.c) gives these numbers. */
 _Static_assert(SESSION_REQUESTED == 0 && SESSION_STALLED == 1 && SESSION_NOT_ARMED == 2 &&
 		   SESSION_ARMED == 3 && SESSION_RUNNING == 4 && SESSION_DIED == 5 &&
 		   SESSION_NO_CAPTURE == 6 && SESSION_CAPTURED == 7 && SESSION_ENDED == 8,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * db_sql: what db.c, db_write.c, db_read.c and db_list.c share. Private to these four: no other file may depend
- * on SQLite.
+ * db_sql: what db.c and db_*.c share: db_schema.c the tables, db_statements.c the statements, db_write.c and
+ * db_read.c sessions, db_list.c lists by page, db_crash.c crashes and their search, db_exposure.c for how long
+ * machines ran, db_triage.c what people said. Private to these: no other file may depend on SQLite.
  */
 #ifndef LASTWORDS_STORE_DB_SQL_H
 #define LASTWORDS_STORE_DB_SQL_H
@@ -12,7 +13,7 @@
 #include "db.h"
 #include "layout.h"
 
-/* Every statement; db_sql[] in db.c has the text of each. */
+/* Every statement. */
 enum db_statement {
 	SQL_VERSION,
 	SQL_CHECK,
@@ -27,6 +28,7 @@ enum db_statement {
 	SQL_EVENT,
 	SQL_REQUESTED,
 	SQL_NOT_ARMED,
+	SQL_KERNEL,
 	SQL_ARMED,
 	SQL_RUNNING,
 	SQL_UP,
@@ -34,6 +36,16 @@ enum db_statement {
 	SQL_DIED,
 	SQL_CAPTURED,
 	SQL_CRASH,
+	SQL_CRASH_FACTS,
+	SQL_CRASH_NUMBER,
+	SQL_CRASH_FORGET_TEXT,
+	SQL_CRASH_TEXT,
+	SQL_CRASH_ROWS,
+	SQL_CRASH_ROWS_SIGNED,
+	SQL_CRASH_ROWS_FOUND,
+	SQL_EXPOSURE,
+	SQL_TRIAGE,
+	SQL_TRIAGES,
 	SQL_STREAM,
 	SQL_SESSIONS,
 	SQL_SESSION,
@@ -64,6 +76,8 @@ enum db_statement {
 	SQL_COUNT
 };
 
+extern const char *const db_sql[SQL_COUNT]; /* db_statements.c */
+
 struct db {
 	char path[FILE_PATH_MAX];
 	sqlite3 *sqlite;
@@ -84,10 +98,25 @@ sqlite3_stmt *db_bind(
 int db_run(struct err *err, struct db *db, enum db_statement which, const char *types, ...);
 /* Steps to the next row: 1, 0 at the end, -1. To stop earlier, reset the statement. */
 int db_next(struct err *err, struct db *db, sqlite3_stmt *stmt);
-/* Reads SESSION_COLUMNS (db.c); returns the number of the column after them. */
+/* Reads SESSION_COLUMNS (db_statements.c); returns the number of the column after them. */
 int db_row(sqlite3_stmt *stmt, struct db_session *session);
+/* A column's text, "" for null; it lives until the statement goes on. */
+const char *db_column(sqlite3_stmt *stmt, int column);
 /* Copies a column's text, cut to size. */
 void db_text(sqlite3_stmt *stmt, int column, char *text, size_t size);
+/* The statement at its only row, to be reset by the caller; NULL on error. */
+sqlite3_stmt *db_only_row(struct err *err, struct db *db, enum db_statement which);
+/* Runs statements without rows or parameters. 0/-1. */
+int db_exec(struct err *err, struct db *db, const char *sql, const char *doing);
+/* How many upgrades the file has had; db_version_max: how many there are. */
+extern const int db_version_max;
+int db_version(struct err *err, struct db *db, int *version);
+/* Applies those that it has not had; a newer file's version is an error, and db->broken. 0/-1. */
+int db_upgrade(struct err *err, struct db *db);
+/* Makes the session's row if it is missing, and *session of its id. 0/-1. */
+int db_need_session(struct err *err, struct db *db, const char *id, struct session *session);
+/* A journal entry "triage". 0/-1. */
+int db_put_triage(struct err *err, struct db *db, const struct journal_entry *entry);
 /* Sets the message from SQLite, and db->broken if the database cannot be used. Returns -1. */
 int db_error(struct err *err, struct db *db, const char *doing);
 

@@ -12,8 +12,7 @@
 
 #include "base/clock.h"
 
-/* Makes the session's row if it is missing. */
-static int db_need_session(struct err *err, struct db *db, const char *id, struct session *session)
+int db_need_session(struct err *err, struct db *db, const char *id, struct session *session)
 {
 	char mac[18];
 
@@ -87,6 +86,18 @@ static int db_pruned(struct err *err, struct db *db, const struct journal_entry 
 	return db_end_older(err, db, &session, up);
 }
 
+/* The release of the kernel that the session itself reports (arm and keeper, cgi/ingest/callback.c). */
+static int db_kernel(struct err *err, struct db *db, const struct journal_entry *entry)
+{
+	static const char *const events[] = {"armed", "not-armed", "running"};
+	const char *release = kv_get(&entry->kv, "release");
+
+	for (size_t i = 0; release && *release && i < sizeof(events) / sizeof(events[0]); i++)
+		if (strcmp(entry->event, events[i]) == 0)
+			return db_run(err, db, SQL_KERNEL, "tt", entry->session, release);
+	return 0;
+}
+
 int db_apply(struct err *err, struct db *db, const struct journal_entry *entry)
 {
 	const char *event = entry->event, *id = entry->session;
@@ -101,12 +112,14 @@ int db_apply(struct err *err, struct db *db, const struct journal_entry *entry)
 	if (db_event(err, db, entry))
 		return -1;
 	if (strcmp(id, "-") == 0)
-		return 0;
+		return strcmp(event, "triage") == 0 ? db_put_triage(err, db, entry) : 0;
 	if (db_need_session(err, db, id, &session))
 		return -1;
 	if (strcmp(event, "requested") == 0)
 		return db_run(err, db, SQL_REQUESTED, "ttttt", id, kv_get(kv, "product"), address,
 		    kv_get(kv, "serial"), kv_get(kv, "asset"));
+	if (db_kernel(err, db, entry))
+		return -1;
 	if (strcmp(event, "not-armed") == 0)
 		return db_run(err, db, SQL_NOT_ARMED, "tnt", id, when, kv_get(kv, "why"));
 	if (strcmp(event, "armed") == 0) {
@@ -126,19 +139,6 @@ int db_apply(struct err *err, struct db *db, const struct journal_entry *entry)
 	if (strcmp(event, "uploaded") == 0 && !(channel && strcmp(channel, "autopsy") == 0))
 		return db_run(err, db, SQL_CAPTURED, "tn", id, when);
 	return 0;
-}
-
-int db_put_crash(struct err *err, struct db *db, const struct db_crash *crash)
-{
-	const struct report *report = &crash->report;
-	struct session session;
-
-	if (db_need_session(err, db, crash->session, &session))
-		return -1;
-	return db_run(err, db, SQL_CRASH, "tntttttnnnn", crash->session, crash->time_ms,
-	    report->title, report->class, report->function, report->signature, report->release,
-	    (int64_t)(crash->by_http != 0), (int64_t)(crash->by_netconsole != 0),
-	    (int64_t)(crash->by_pstore != 0), (int64_t)(crash->by_console != 0));
 }
 
 int db_merge_due(struct err *err, struct db *db, const char *session, int64_t time_ms)

@@ -44,6 +44,8 @@
  *                         resumed, or ended, with why
  *   run        CLI        session "-", because runs are kept when their sessions are pruned: campaign, target,
  *                         session, verdict and what belongs to it (repro/campaign.h)
+ *   triage     CLI, pages session "-": signature, what, value, by: what a person said of a signature
+ *                         (query/query.h); never removed
  *   event      any        text: a message for people; of boot with what: address (it and the MAC do
  *                         not match), boot-loop, one-shot, overload, config, strangers (requests
  *                         that were not recorded); of the index with what: merge (the session's

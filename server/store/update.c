@@ -3,6 +3,7 @@
 #include "update.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -83,6 +84,8 @@ static int update_put(
 {
 	struct db_crash crash = {.time_ms = time_ms};
 	struct record_channels has;
+	char *text;
+	int rc;
 
 	if (record_read_channels(dir, &has))
 		return 0; /* no logs */
@@ -94,7 +97,11 @@ static int update_put(
 	record_read_report(dir, &crash.report);
 	if (!crash.by_http && !crash.by_netconsole && !crash.by_console && !crash.by_pstore)
 		return 0;
-	return db_put_crash(err, update->db, &crash);
+	text = record_read_excerpt(dir, &has, DB_REPORT_MAX);
+	crash.text = text;
+	rc = db_put_crash(err, update->db, &crash);
+	free(text);
+	return rc;
 }
 
 /* A record that cannot be made is reported, here and with its session. */
@@ -124,6 +131,16 @@ static int update_is_newer(const char *dir, const char *name, const struct stat 
 	       log.st_mtim.tv_sec + UPDATE_FRESH_S >= record->st_mtim.tv_sec;
 }
 
+/* 1 if the record has a report, and not where it is: it was written by a version before 0.2. */
+static int update_is_old(const char *dir)
+{
+	struct record_channels has;
+	struct report report;
+
+	return record_read_channels(dir, &has) == 0 && !has.report_line &&
+	       record_read_report(dir, &report) == 0;
+}
+
 /* 1 if the record is surely newer than the logs that it is made of. */
 static int update_is_fresh(const char *dir)
 {
@@ -142,7 +159,7 @@ static int update_is_fresh(const char *dir)
 		if (update_is_newer(dir, name, &record))
 			return 0;
 	}
-	return 1;
+	return !update_is_old(dir);
 }
 
 /* Begins the next record that is due. 1, 0 none, -1. */

@@ -18,7 +18,7 @@
 #	query SQL                   asks the index
 #	indexed ID EVENT            the index has such an event
 #	titled ID TITLE             … and this title of the session
-#	whole_index                 all of its sessions and events
+#	whole_index                 all of its sessions, events, crashes, what can be searched, what people said
 #	index_lock, index_unlock    somebody (sqlite3) holds the index's lock from one to the other; what is
 #	                            started between them must not get his pipe: collector_start 7>&-
 #	lastwords ARG…              the CLI with the test's config
@@ -131,8 +131,12 @@ titled() {
 }
 
 whole_index() {
-	query 'SELECT * FROM session ORDER BY id; SELECT session, time, event, text FROM event
-		ORDER BY session, time, n' 2>&1
+	# (how much of the report there is depends on when the record was made)
+	query "SELECT * FROM session ORDER BY id;
+		SELECT session, time, event, text FROM event ORDER BY session, time, n;
+		SELECT '', c.*, s.title, substr(s.text, 1, 64) FROM crash AS c LEFT JOIN search AS s ON s.rowid = c.n
+		ORDER BY session;
+		SELECT time, signature, what, value, by FROM triage ORDER BY time, n" 2>&1 | sed 's/^|[0-9]*|/|/'
 }
 
 index_lock() {

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * db_crash: crashes, their rows and their search; see db.h. The row of table crash is made by the schema's triggers;
+ * the facts of the report and the searched text are written here.
+ */
+#include "db_sql.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+enum { CRASH_PROGRESS_STEPS = 1000, CRASH_SIGNATURES_MAX = 64 };
+
+/* --- words ----------------------------------------------------------------------------------------- */
+
+/* 1 for the characters of a word; the tokenizer of table search (db_schema.c) has the same. */
+static int crash_in_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || c == '.' || (unsigned char)c >= 0x80;
+}
+
+/* The full stop that ends a sentence is no part of the word before it. */
+static void crash_cut_stops(char *text)
+{
+	for (char *c = text; *c; c++)
+		if (*c == '.' && !crash_in_word(c[1]))
+			*c = ' ';
+}
+
+/* Appends a character; 0, or -1: no room. */
+static int crash_put_char(char *to, size_t size, size_t *at, char c)
+{
+	if (*at + 1 >= size)
+		return -1;
+	to[(*at)++] = c;
+	to[*at] = '\0';
+	return 0;
+}
+
+/* One word as a string of FTS5, in which nothing is an operator: its quotes doubled. 0/-1. */
+static int crash_put_word(char *to, size_t size, size_t *at, const char *word, size_t len)
+{
+	int prefix = len > 1 && word[len - 1] == '*';
+
+	len -= (size_t)prefix;
+	while (len && word[len - 1] == '.')
+		len--;
+	if ((*at && crash_put_char(to, size, at, ' ')) || crash_put_char(to, size, at, '"'))
+		return -1;
+	for (size_t i = 0; i < len; i++)
+		if ((word[i] == '"' && crash_put_char(to, size, at, '"')) ||
+		    crash_put_char(to, size, at, word[i]))
+			return -1;
+	if (crash_put_char(to, size, at, '"') || (prefix && crash_put_char(to, size, at, '*')))
+		return -1;
+	return 0;
+}
+
+/* The query of FTS5 for a person's words; "" where there is none. 0, or -1: too many or too long. */
+static int crash_words(struct err *err, const char *search, char *to, size_t size)
+{
+	size_t at = 0;
+	int words = 0;
+
+	to[0] = '\0';
+	while (*(search += strspn(search, " \t\r\n"))) {
+		size_t len = strcspn(search, " \t\r\n"), letters = 0;
+
+		while (letters < len && !isalnum((unsigned char)search[letters]) &&
+		       (unsigned char)search[letters] < 0x80)
+			letters++;
+		if (letters < len &&
+		    (++words > DB_WORDS_MAX || crash_put_word(to, size, &at, search, len)))
+			return err_set(err, "search: at most %d words, together %zu letters",
+			    DB_WORDS_MAX, size / 2);
+		search += len;
+	}
+	return 0;
+}
+
+/* --- writing --------------------------------------------------------------------------------------- */
+
+/* Replaces what can be searched of the crash. 0/-1. */
+static int crash_put_text(struct err *err, struct db *db, const struct db_crash *crash)
+{
+	sqlite3_stmt *stmt = db_bind(err, db, SQL_CRASH_NUMBER, "t", crash->session);
+	char title[sizeof(crash->report.title)], text[DB_REPORT_MAX + 1];
+	int found = stmt ? db_next(err, db, stmt) : -1;
+	int64_t n;
+
+	if (found <= 0)
+		return found;
+	n = sqlite3_column_int64(stmt, 0);
+	db_text(stmt, 1, title, sizeof(title));
+	sqlite3_reset(stmt);
+	/* (the row keeps the title of an upload when netconsole has another) */
+	if (strcmp(title, crash->report.title) != 0)
+		return 0;
+	snprintf(text, sizeof(text), "%s", crash->text ? crash->text : "");
+	crash_cut_stops(text);
+	crash_cut_stops(title);
+	if (db_run(err, db, SQL_CRASH_FORGET_TEXT, "n", n))
+		return -1;
+	return db_run(err, db, SQL_CRASH_TEXT, "ntt", n, title, text);
+}
+
+int db_put_crash(struct err *err, struct db *db, const struct db_crash *crash)
+{
+	const struct report *report = &crash->report;
+	struct session session;
+
+	if (db_need_session(err, db, crash->session, &session) ||
+	    db_run(err, db, SQL_CRASH, "tntttttnnnn", crash->session, crash->time_ms, report->title,
+		report->class, report->function, report->signature, report->release,
+		(int64_t)(crash->by_http != 0), (int64_t)(crash->by_netconsole != 0),
+		(int64_t)(crash->by_pstore != 0), (int64_t)(crash->by_console != 0)) ||
+	    db_run(err, db, SQL_CRASH_FACTS, "ttntttttn", crash->session, report->title,
+		(int64_t)(crash->by_http != 0), report->taint, report->hardware, report->modules,
+		report->comm, report_severity_name(report->severity), (int64_t)report->cpu))
+		return -1;
+	return crash_put_text(err, db, crash);
+}
+
+/* --- reading --------------------------------------------------------------------------------------- */
+
+static int crash_is_late(void *arg)
+{
+	return clock_monotonic() > *(const int64_t *)arg;
+}
+
+/* Reads CRASH_COLUMNS (db_statements.c). */
+static void crash_row(sqlite3_stmt *stmt, struct db_crash_row *row)
+{
+	const char **const texts[] = {&row->session, &row->mac, &row->signature, &row->title,
+	    &row->class, &row->function, &row->release, &row->profile, &row->product, &row->kernel,
+	    &row->taint, &row->hardware, &row->modules, &row->task, &row->severity};
+	int n = 0;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		*texts[i] = db_column(stmt, n++);
+	row->time_ms = sqlite3_column_int64(stmt, n);
+	row->booted_ms = sqlite3_column_int64(stmt, n + 1);
+	row->up_ms = sqlite3_column_int64(stmt, n + 2);
+	row->cpu = sqlite3_column_int(stmt, n + 3);
+}
+
+/* 1 if each of these letters is one of the flags. */
+static int crash_has_taint(const char *flags, const char *letters)
+{
+	for (; *letters; letters++)
+		if (!strchr(flags, toupper((unsigned char)*letters)))
+			return 0;
+	return 1;
+}
+
+/* The signatures as a JSON list, which they have to be for json_each. 0/-1. */
+static int crash_signatures(
+    struct err *err, const struct db_crash_filter *filter, char *to, size_t size)
+{
+	struct kv_out out;
+
+	kv_out_init(&out, to, size);
+	kv_out_raw(&out, "[");
+	for (int i = 0; i < filter->signature_count; i++) {
+		if (filter->signatures[i][strspn(filter->signatures[i], "0123456789abcdef")])
+			return err_set(err, "a signature is 16 hex digits");
+		kv_out_raw(&out, i ? ",\"" : "\"");
+		kv_out_raw(&out, filter->signatures[i]);
+		kv_out_raw(&out, "\"");
+	}
+	kv_out_raw(&out, "]");
+	return out.overflow ? err_set(err, "too many signatures") : 0;
+}
+
+/* Calls got for the rows of stmt, which is bound. Count or -1. */
+static long crash_each(struct err *err, struct db *db, sqlite3_stmt *stmt, const char *taint,
+    int (*got)(void *arg, const struct db_crash_row *row), void *arg)
+{
+	struct db_crash_row row;
+	long count = 0;
+	int rc;
+
+	while ((rc = db_next(err, db, stmt)) > 0) {
+		crash_row(stmt, &row);
+		if (taint && !crash_has_taint(row.taint, taint))
+			continue;
+		count++;
+		if (got(arg, &row))
+			break;
+	}
+	sqlite3_reset(stmt);
+	return rc < 0 ? -1 : count;
+}
+
+long db_crash_rows(struct err *err, struct db *db, const struct db_crash_filter *filter,
+    int (*got)(void *arg, const struct db_crash_row *row), void *arg)
+{
+	char signatures[CRASH_SIGNATURES_MAX * 20], words[1024] = "";
+	int64_t late = clock_monotonic() + DB_SEARCH_MS;
+	const char *signed_by = filter->signature_count ? signatures : NULL;
+	enum db_statement which = signed_by ? SQL_CRASH_ROWS_SIGNED : SQL_CRASH_ROWS;
+	sqlite3_stmt *stmt;
+	long count;
+
+	if ((signed_by && crash_signatures(err, filter, signatures, sizeof(signatures))) ||
+	    (filter->search && crash_words(err, filter->search, words, sizeof(words))))
+		return -1;
+	if (words[0])
+		which = SQL_CRASH_ROWS_FOUND;
+	stmt = db_bind(err, db, which,
+	    which == SQL_CRASH_ROWS_FOUND    ? "nntttttttt"
+	    : which == SQL_CRASH_ROWS_SIGNED ? "nnttttttt"
+					     : "nntttttt",
+	    filter->since_ms ? filter->since_ms : INT64_MIN,
+	    filter->until_ms ? filter->until_ms : INT64_MAX, filter->machine, filter->release,
+	    filter->profile, filter->product, filter->class, filter->module, signed_by, words);
+	if (!stmt)
+		return -1;
+	sqlite3_progress_handler(db->sqlite, CRASH_PROGRESS_STEPS, crash_is_late, &late);
+	count = crash_each(err, db, stmt, filter->taint, got, arg);
+	sqlite3_progress_handler(db->sqlite, 0, NULL, NULL);
+	return count;
+}
