@@ -12,7 +12,8 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "cli.h"
-#include "store/crash_json.h"
+#include "query/crash_fields.h"
+#include "query/query.h"
 #include "table.h"
 
 enum { CRASHES_LISTED = 50, CRASHES_NAMED = 8 };
@@ -102,19 +103,19 @@ static int64_t crashes_time(const struct db_session *s)
 
 static void crashes_json(const struct crashes *crashes, const struct db_session *s)
 {
-	static struct crash_json_all all;
-	static char text[CRASH_JSON_MAX];
-	struct kv_out out;
 	struct err err;
+	json_t *crash = query_crash_object(&err, crashes->state, s, QUERY_PATHS);
+	char *text = NULL;
+	size_t len;
 
-	if (crash_json_load(&err, crashes->state, s, &all))
-		return;
-	all.crash.time_ms = crashes_time(s);
-	kv_out_init(&out, text, sizeof(text));
-	crash_json_begin(&out, &all.crash);
-	kv_out_raw(&out, "}\n");
-	if (!out.overflow)
-		fputs(out.buf, stdout);
+	if (crash) {
+		query_set_time(crash, "time", crashes_time(s));
+		text = query_dump(crash, &len);
+	}
+	if (text)
+		fputs(text, stdout);
+	json_decref(crash);
+	free(text);
 }
 
 static void crashes_text(struct table *table, const struct db_session *s)
@@ -122,7 +123,7 @@ static void crashes_text(struct table *table, const struct db_session *s)
 	table_cell_time(table, crashes_time(s));
 	table_cell(table, s->mac, SCREEN_PLAIN);
 	table_cell(table, s->signature, SCREEN_PLAIN);
-	table_cell(table, crash_json_channels(s), SCREEN_PLAIN);
+	table_cell(table, query_crash_channels(s), SCREEN_PLAIN);
 	table_cell(table, s->title[0] ? s->title : "(no title)", SCREEN_STRONG);
 	table_cell(table, s->product, SCREEN_PLAIN);
 }

@@ -39,7 +39,7 @@ int cmd_show(struct cli *cli, int argc, char **argv)
 	rc = cli_find_session(&err, db, argc > 1 ? argv[1] : NULL, &session);
 	if (rc == 0)
 		rc = options.json
-			 ? session_json_write(&err, stdout, cli->config.state, db, &session)
+			 ? session_json_write(&err, stdout, cli->config.state, db, session.id)
 			 : show_session(&err, cli, db, &session, options.lines);
 	db_close(db);
 	return rc ? cli_fail(&err) : CLI_OK;

@@ -142,7 +142,7 @@ static int tar_known(struct err *err, struct export_tar *tar, const struct sessi
 
 	if (!out)
 		return err_set(err, "out of memory");
-	rc = json ? session_json_write(err, out, state, db, known)
+	rc = json ? session_json_write(err, out, state, db, known->id)
 		  : session_events_write(err, out, state, db, known->id);
 	if (fclose(out) && rc == 0)
 		rc = err_set(err, "out of memory");

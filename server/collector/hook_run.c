@@ -16,8 +16,9 @@
 #include "base/clock.h"
 #include "base/num.h"
 #include "base/program.h"
+#include "query/crash_fields.h"
+#include "query/query.h"
 #include "record/record.h"
-#include "store/crash_json.h"
 #include "store/db.h"
 
 static const char program_name[] = "lastwords-collector";
@@ -96,37 +97,49 @@ static int run_report(struct err *err, const char *dir, struct report *report)
 	return rc;
 }
 
+/* The crash as JSON: a line of text, malloc'ed; NULL. */
+static char *run_text(
+    struct err *err, const char *state, const struct session *session, const char *dir, size_t *len)
+{
+	static struct db_session known;
+	static struct report report;
+	json_t *crash;
+	struct db *db;
+	char *text = NULL;
+	int found;
+
+	if (run_report(err, dir, &report))
+		return NULL;
+	/* The index may be locked or missing: then the record has a little less. */
+	db = db_open(err, state, 0);
+	found = db && db_session_by_id(err, db, session->id, &known) > 0;
+	db_close(db);
+	crash = json_object();
+	if (query_crash_add(crash, session, &report, found ? &known : NULL, dir, QUERY_PATHS) == 0)
+		text = query_dump(crash, len);
+	json_decref(crash);
+	if (!text)
+		err_set(err, "out of memory");
+	return text;
+}
+
 static int run_record(
     struct err *err, const char *state, const struct session *session, const char *dir)
 {
-	static struct db_session known;
-	static char text[CRASH_JSON_MAX];
-	static struct crash_json_all all;
-	struct kv_out out;
-	struct db *db;
+	size_t len;
+	char *text = run_text(err, state, session, dir, &len);
 	int fd;
 
-	all.session = *session;
-	if (run_report(err, dir, &all.report))
+	if (!text)
 		return -1;
-	crash_json_join(&all, dir);
-	/* The index may be locked or missing: then the record has a little less. */
-	db = db_open(err, state, 0);
-	if (db && db_session_by_id(err, db, session->id, &known) > 0)
-		crash_json_know(&all.crash, &known);
-	db_close(db);
-	kv_out_init(&out, text, sizeof(text));
-	crash_json_begin(&out, &all.crash);
-	kv_out_raw(&out, "}\n");
-	if (out.overflow)
-		return err_set(err, "session too large for the JSON buffer");
 	fd = memfd_create("record", MFD_CLOEXEC);
-	if (fd < 0 || write(fd, text, out.len) != (ssize_t)out.len || lseek(fd, 0, SEEK_SET) < 0) {
+	if (fd < 0 || write(fd, text, len) != (ssize_t)len || lseek(fd, 0, SEEK_SET) < 0) {
 		err_errno(err, "the record");
 		if (fd >= 0)
 			close(fd);
-		return -1;
+		fd = -1;
 	}
+	free(text);
 	return fd;
 }
 

@@ -221,5 +221,10 @@ json_t *query_text(const char *text, size_t len);
 void query_set_text(json_t *object, const char *key, const char *text);
 /* Sets key to a time, unless it is 0. */
 void query_set_time(json_t *object, const char *key, int64_t ms);
+/*
+ * The document as one line of JSON with its newline (and a NUL after it), for terminals, files and programs: ASCII only,
+ * so that controls and marks of text direction are escaped (dump.c). malloc'ed; NULL out of memory.
+ */
+char *query_dump(const json_t *document, size_t *len);
 
 #endif

@@ -65,7 +65,7 @@ succeeds "export of the MAC to standard output gives the same bytes" cmp "$work/
 lw show --json "$one" >"$work/show.json"
 is "$(tar xOf "$work/one.tar" "$one/session.json")" "$(cat "$work/show.json")" "session.json is the output of show --json"
 is "$(json session state channels title severity task product serial kept <"$work/show.json")" \
-	"$one captured http+netconsole sysrq crash death \"bash KVM\"x - 0" "a JSON parser reads session.json"
+	"$one captured http+netconsole sysrq crash death \"bash KVM\"x SN-1 0" "a JSON parser reads session.json"
 is "$(json files.0.name files.1.bytes events.1.event events.1.pairs.channel <"$work/show.json")" \
 	"dmesg.meta $(stat -c %s "$dir/dmesg.txt") uploaded http" "session.json has files and events"
 lw crashes --json --machine 525400aa0001 >"$work/crash.json"

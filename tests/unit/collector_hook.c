@@ -3,6 +3,7 @@
 #include "tap.h"
 
 #include "collector/hook.h"
+#include "collector/hook_run.h"
 #include "scratch.h"
 
 static const char *state;
@@ -61,5 +62,8 @@ int main(void)
 	died(utc);
 	is_num(due(60, 1000), 1000 + 60000, "a death waits hook_wait for its upload");
 	is_num(due(86400, 1000), 1000 + 86400000, "a hook_wait of a day is kept");
+	is_num(hook_backoff(1), 2000, "the first wait after a failure is two seconds");
+	is_num(hook_backoff(2), 8000, "the second wait is four times as long");
+	is_num(hook_backoff(1000), hook_backoff(HOOK_TRIES), "the wait has an upper limit");
 	return tap_done();
 }
