@@ -47,6 +47,16 @@ static int document_is_several(const json_t *document)
 	return json_array_size(json_object_get(record, "channels")) > 1;
 }
 
+/* Where the crash's page begins in the record: a little before the report; 0 without one. */
+static int64_t document_before(const json_t *document)
+{
+	enum { BEFORE = 12 };
+	const json_t *record = json_object_get(document, "record");
+	json_int_t report = json_integer_value(json_object_get(record, "report"));
+
+	return report > BEFORE ? report - BEFORE : report != 0;
+}
+
 json_t *document_crash(struct err *err, struct web *web)
 {
 	struct session session;
@@ -59,8 +69,8 @@ json_t *document_crash(struct err *err, struct web *web)
 	document = query_session(err, &web->query, session.id);
 	if (!document || web->form == WEB_JSON)
 		return document;
-	/* around the report, or the log's end */
-	document_join(document, query_log(&ignored, &web->query, session.id, "record", 0, 200));
+	document_join(document,
+	    query_log(&ignored, &web->query, session.id, "record", document_before(document), 200));
 	if (document_is_several(document))
 		json_object_set_new(web->page, "several", json_true());
 	json_object_set_new(web->page, "script", json_string("log.js"));
