@@ -390,16 +390,17 @@ VERSION := 0.1
 # Programs, the capture's parts and recipes, manuals, an example configuration and the unit.
 install: programs $(T)/busybox.stamp $(T)/kexec.stamp
 	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/lastwords $(DESTDIR)$(SYSCONFDIR)/lastwords \
-	    $(DESTDIR)$(PREFIX)/lib/systemd/system $(addprefix $(DESTDIR)$(PREFIX)/share/lastwords/,etc ipxe images capture web/templates web/static) \
+	    $(DESTDIR)$(PREFIX)/lib/systemd/system $(addprefix $(DESTDIR)$(PREFIX)/share/lastwords/,etc ipxe images capture web/templates web/static web/errors) \
 	    $(addprefix $(DESTDIR)$(PREFIX)/share/man/man,1 5 8)
 	$(Q)install $(HOST_BINS) $(DESTDIR)$(PREFIX)/bin/
 	$(Q)ln -sf ../lib/lastwords/lastwords-dmesg $(DESTDIR)$(PREFIX)/bin/lastwords-dmesg
 	$(Q)ln -sf lastwords-dmesg $(DESTDIR)$(PREFIX)/bin/lastwords-autopsy
 	$(Q)install $(filter-out %-autopsy,$(STATIC_BINS)) $(T)/bin/busybox $(T)/bin/kexec $(DESTDIR)$(PREFIX)/lib/lastwords/
-	$(Q)install -m 644 server/etc/lighttpd.conf.in server/etc/lighttpd-tls.conf.in $(DESTDIR)$(PREFIX)/share/lastwords/etc/
+	$(Q)install -m 644 server/etc/lighttpd*.conf.in $(DESTDIR)$(PREFIX)/share/lastwords/etc/
 	$(Q)install -d $(DESTDIR)$(PREFIX)/share/lastwords/etc/verified
 	$(Q)install -m 644 server/etc/verified/* $(DESTDIR)$(PREFIX)/share/lastwords/etc/verified/
 	$(Q)install -m 644 ipxe/boot.ipxe ipxe/*.conf.in $(DESTDIR)$(PREFIX)/share/lastwords/ipxe/
+	$(Q)install -m 644 cgi/web/errors/* $(DESTDIR)$(PREFIX)/share/lastwords/web/errors/
 	$(Q)install -m 644 cgi/web/templates/* $(DESTDIR)$(PREFIX)/share/lastwords/web/templates/
 	$(Q)install -m 644 cgi/web/static/* $(wildcard build/web/*) $(DESTDIR)$(PREFIX)/share/lastwords/web/static/
 	$(Q)install images/image.sh images/estimate.sh $(DESTDIR)$(PREFIX)/share/lastwords/images/

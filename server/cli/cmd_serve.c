@@ -10,6 +10,7 @@
 #include "cli.h"
 #include "serve.h"
 #include "tls.h"
+#include "web_conf.h"
 
 /*
  * What strangers speak to never runs as root: root becomes the owner of STATE. LASTWORDS_SERVE_AS_ROOT is
@@ -61,6 +62,9 @@ int cmd_serve(struct cli *cli, int argc, char **argv)
 	    config_has_tls(&cli->config) ? cli->config.tls.only ? "https " : ", https " : "",
 	    config_has_tls(&cli->config) ? cli->config.tls.listen : "", cli->config.netconsole,
 	    cli->config.state);
+	if (serve.web_conf[0])
+		fprintf(stderr, "lastwords: pages on %s://%s\n",
+		    web_conf_is_tls(&cli->config) ? "https" : "http", cli->config.web);
 	while (rc == 0 && sigtimedwait(&set, NULL, &tick) < 0)
 		rc = serve_poll(&err, &serve);
 	serve_stop(&serve);

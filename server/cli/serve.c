@@ -24,6 +24,7 @@
 #include "cli.h"
 #include "store/journal.h"
 #include "template.h"
+#include "web_conf.h"
 
 enum {
 	PAUSE_MIN_MS = 100,
@@ -34,6 +35,7 @@ enum {
 	LOGS_MS = 5000,
 	TLS_MS = 10000, /* between two looks at the certificate */
 	FILES_MAX = 65536, /* descriptors of lighttpd, where the limit allows */
+	WEB_NICE = 5, /* of the pages: machines come first */
 	FILES_SPARE = 64 /* those that are no connection's: logs, sockets, epoll */
 };
 
@@ -114,16 +116,19 @@ static int serve_logs_open(const char *dir)
 	return 1;
 }
 
-/* 1 if this is the lighttpd that speaks HTTPS. */
+/* 1 if this is a lighttpd that speaks HTTPS. */
 static int serve_is_tls(const struct serve *serve, const struct serve_child *child)
 {
+	if (child == &serve->child[SERVE_WEB])
+		return web_conf_is_tls(serve->config);
 	return child == &serve->child[serve->config->tls.only ? SERVE_HTTP : SERVE_TLS] &&
 	       config_has_tls(serve->config);
 }
 
 static int serve_is_lighttpd(const struct serve *serve, const struct serve_child *child)
 {
-	return child == &serve->child[SERVE_HTTP] || child == &serve->child[SERVE_TLS];
+	return child == &serve->child[SERVE_HTTP] || child == &serve->child[SERVE_TLS] ||
+	       child == &serve->child[SERVE_WEB];
 }
 
 /* The directory TO/tls, or where it cannot be made TO itself. */
@@ -246,6 +251,28 @@ static int serve_fill_confs(struct err *err, struct serve *serve, const char *ru
 	return 0;
 }
 
+/* The pages' next to them. Without it there are no pages, and all else goes on. */
+static void serve_write_web(struct serve *serve)
+{
+	struct web_conf conf = {.config = serve->config,
+	    .conf_file = serve->conf_file,
+	    .run = serve->lighttpd_conf,
+	    .logs = serve->logs};
+	char run[FILE_PATH_MAX];
+	struct err err;
+
+	if (!serve->config->web[0])
+		return;
+	snprintf(run, sizeof(run), "%.*s",
+	    (int)(strrchr(serve->lighttpd_conf, '/') - serve->lighttpd_conf), serve->lighttpd_conf);
+	conf.run = run;
+	if (web_conf_write(&err, &conf, serve->web_conf) == 0 &&
+	    serve_port_free(&err, "web", serve->config->web, SOCK_STREAM) == 0)
+		return;
+	err_prefix(&err, "no pages");
+	serve_warn(&err);
+}
+
 /*
  * Writes lighttpd.conf where that is possible, and so finds the directory of its sockets: systemd's
  * runtime directory, STATE/run, else a directory of our own, since a full or read-only disk must not
@@ -316,6 +343,8 @@ static void serve_remove_uploads(const struct serve *serve, const struct serve_c
 	char run[FILE_PATH_MAX];
 	struct err ignored;
 
+	if (child == &serve->child[SERVE_WEB])
+		return;
 	if (child == &serve->child[SERVE_TLS]) {
 		serve_tls_dir(serve->uploads, run);
 		if (strcmp(run, serve->uploads) != 0)
@@ -363,6 +392,8 @@ static int serve_spawn(struct err *err, const struct serve *serve, struct serve_
 	/* Programs of a killed lighttpd must not live on next to the new one's (cgi_main.c). */
 	if (serve_is_lighttpd(serve, child))
 		setenv("LASTWORDS_END_WITH_PARENT", "1", 1);
+	if (child == &serve->child[SERVE_WEB])
+		(void)!nice(WEB_NICE);
 	setpgid(0, 0); /* ^C reaches only the parent, which stops the children in order */
 	if (serve->log) {
 		int fd = open(serve->log, O_WRONLY | O_CREAT | O_APPEND, 0640);
@@ -441,19 +472,39 @@ static int serve_tls_ready(
 	return 0;
 }
 
-/* lighttpd takes a renewed certificate once it can be used; until then it keeps the one that it has. */
+/* A lighttpd takes a renewed certificate once it can be used; until then it keeps the one that it has. */
+static void serve_tls_signal(struct serve *serve)
+{
+	for (int i = 0; i < SERVE_CHILDREN; i++)
+		if (serve_is_tls(serve, &serve->child[i]) && serve->child[i].pid)
+			kill(serve->child[i].pid, SIGUSR1);
+}
+
+/* 1 if one of them has just been started: it is not ready for a SIGUSR1. */
+static int serve_tls_begins(const struct serve *serve, int64_t now)
+{
+	int running = 0;
+
+	for (int i = 0; i < SERVE_CHILDREN; i++) {
+		if (!serve_is_tls(serve, &serve->child[i]) || !serve->child[i].pid)
+			continue;
+		if (now - serve->child[i].started_ms < HEALTHY_MS)
+			return 1;
+		running = 1;
+	}
+	return !running;
+}
+
 static void serve_tls_renew(struct serve *serve, int64_t now)
 {
 	const struct config *config = serve->config;
-	const struct serve_child *child = &serve->child[config->tls.only ? SERVE_HTTP : SERVE_TLS];
 	struct err err;
 	int64_t until;
 
 	if (!config_has_tls(config) || (now < serve->tls_at && serve->tls_at <= now + TLS_MS))
 		return;
 	serve->tls_at = now + TLS_MS;
-	/* Not before lighttpd is ready for a SIGUSR1. */
-	if (!child->pid || now - child->started_ms < HEALTHY_MS)
+	if (serve_tls_begins(serve, now))
 		return;
 	if (!tls_changed(config, &serve->tls_seen) && !serve->tls_waits)
 		return;
@@ -461,7 +512,7 @@ static void serve_tls_renew(struct serve *serve, int64_t now)
 		fprintf(stderr, "lastwords: lighttpd takes the changed certificate %s\n",
 		    config->tls.cert);
 		serve->tls_waits = 0;
-		kill(child->pid, SIGUSR1);
+		serve_tls_signal(serve);
 	} else if (++serve->tls_waits == 2) { /* (the key may be written after the certificate) */
 		err_prefix(&err, "the certificate that was read before stays in use");
 		serve_warn(&err);
@@ -473,7 +524,7 @@ int serve_start(struct err *err, struct serve *serve, const struct config *confi
 	struct serve_child *http = &serve->child[SERVE_HTTP];
 	struct serve_child *collector = &serve->child[SERVE_COLLECTOR];
 	struct serve_child *console = &serve->child[SERVE_CONSOLE];
-	struct serve_child *https = &serve->child[SERVE_TLS];
+	struct serve_child *https = &serve->child[SERVE_TLS], *web = &serve->child[SERVE_WEB];
 	struct session_key key;
 	char path[FILE_PATH_MAX];
 
@@ -516,6 +567,10 @@ int serve_start(struct err *err, struct serve *serve, const struct config *confi
 	https->unused = !serve->tls_conf[0];
 	if (!https->unused && serve_port_free(err, "tls listen", config->tls.listen, SOCK_STREAM))
 		serve_warn(err); /* it is tried again and again */
+	serve_write_web(serve);
+	serve_set_lighttpd(web, "lighttpd for the pages", serve->web_conf);
+	memcpy(web->program, http->program, sizeof(web->program));
+	web->unused = !serve->web_conf[0];
 	serve_set_program(serve, collector, "lastwords-collector");
 	serve_set_program(serve, console, "lastwords-console");
 	for (int i = 0; i < SERVE_CHILDREN; i++) {
@@ -582,34 +637,38 @@ static int serve_ended(
 	return 0;
 }
 
+/* The logs of lighttpd and its programs in LOGS. */
+static const struct {
+	const char *name;
+	int of_programs; /* they keep it open */
+} serve_logs[] = {{"access.log", 0}, {"lighttpd.log", 0}, {"programs.log", 1},
+    {"web-access.log", 0}, {"web-lighttpd.log", 0}, {"web-programs.log", 1}};
+
 /*
- * Keeps each of lighttpd's logs to twice SERVE_LOG_MAX bytes: a full one becomes NAME.1, and SIGHUP makes
- * lighttpd open a new one. The CGI programs keep theirs open and append, so it is truncated in place.
+ * Keeps each of them to twice SERVE_LOG_MAX bytes: a full one becomes NAME.1, and SIGHUP makes lighttpd open a
+ * new one. The CGI programs append to theirs, so it is truncated in place.
  */
 static void serve_turn_logs(const struct serve *serve)
 {
-	static const char *const names[] = {"access.log", "lighttpd.log", "programs.log"};
-	const pid_t http = serve->child[SERVE_HTTP].pid, https = serve->child[SERVE_TLS].pid;
 	char path[FILE_PATH_MAX], old[FILE_PATH_MAX];
 	int turned = 0;
 	struct stat st;
 
-	for (int i = 0; i < 3; i++) {
-		if (snprintf(path, sizeof(path), "%s/%s", serve->logs, names[i]) >=
-			(int)sizeof(path) ||
-		    snprintf(old, sizeof(old), "%s/%s.1", serve->logs, names[i]) >=
-			(int)sizeof(old) ||
+	for (size_t i = 0; i < sizeof(serve_logs) / sizeof(serve_logs[0]); i++) {
+		const char *name = serve_logs[i].name;
+
+		if (snprintf(path, sizeof(path), "%s/%s", serve->logs, name) >= (int)sizeof(path) ||
+		    snprintf(old, sizeof(old), "%s/%s.1", serve->logs, name) >= (int)sizeof(old) ||
 		    stat(path, &st) || st.st_size < SERVE_LOG_MAX)
 			continue;
-		if (i < 2)
+		if (!serve_logs[i].of_programs)
 			turned |= rename(path, old) == 0;
 		else if (truncate(path, 0))
 			continue;
 	}
-	if (turned && http)
-		kill(http, SIGHUP);
-	if (turned && https)
-		kill(https, SIGHUP);
+	for (int i = 0; turned && i < SERVE_CHILDREN; i++)
+		if (serve_is_lighttpd(serve, &serve->child[i]) && serve->child[i].pid)
+			kill(serve->child[i].pid, SIGHUP);
 }
 
 int serve_poll(struct err *err, struct serve *serve)
@@ -622,7 +681,8 @@ int serve_poll(struct err *err, struct serve *serve)
 	/* Not before lighttpd is ready for a SIGHUP. */
 	if ((now >= serve->logs_at || serve->logs_at > now + LOGS_MS) &&
 	    now - serve->child[SERVE_HTTP].started_ms > LOGS_MS &&
-	    now - serve->child[SERVE_TLS].started_ms > LOGS_MS) {
+	    now - serve->child[SERVE_TLS].started_ms > LOGS_MS &&
+	    now - serve->child[SERVE_WEB].started_ms > LOGS_MS) {
 		serve->logs_at = now + LOGS_MS;
 		serve_turn_logs(serve);
 	}
@@ -665,7 +725,9 @@ void serve_stop(struct serve *serve)
 		}
 	}
 	if (serve->own_run[0]) {
-		if (file_path(&ignored, serve->own_run, "tls", path) == 0) {
+		for (int i = 0; i < 2; i++) {
+			if (file_path(&ignored, serve->own_run, i ? "web" : "tls", path))
+				continue;
 			serve_remove(path, "");
 			rmdir(path);
 		}

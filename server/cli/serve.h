@@ -12,6 +12,9 @@
  * certificate and key cannot be used it does not run; they are looked at every 10 s, and when they have changed and
  * can be used, it takes them (SIGUSR1: requests on their way get 20 s, new ones wait).
  *
+ * The pages (web) are served by a lighttpd of their own too, with less priority and few descriptors: web_conf.h.
+ * Whatever happens to it, machines boot.
+ *
  * lighttpd's configuration and sockets are in $RUNTIME_DIRECTORY, STATE/run, or where neither can be
  * written in a directory of this process in /run or /tmp; its logs in STATE/run where they can be opened;
  * bodies on their way in $LASTWORDS_UPLOADS, else with the sockets.
@@ -26,7 +29,7 @@
 #include "config/config.h"
 #include "tls.h"
 
-enum { SERVE_HTTP, SERVE_COLLECTOR, SERVE_CONSOLE, SERVE_TLS, SERVE_CHILDREN };
+enum { SERVE_HTTP, SERVE_COLLECTOR, SERVE_CONSOLE, SERVE_TLS, SERVE_WEB, SERVE_CHILDREN };
 enum { SERVE_LOG_MAX = 8 << 20 };
 
 struct serve_child {
@@ -44,6 +47,7 @@ struct serve {
 	const struct config *config;
 	char lighttpd_conf[FILE_PATH_MAX], conf_file[FILE_PATH_MAX];
 	char tls_conf[FILE_PATH_MAX]; /* of SERVE_TLS; "" */
+	char web_conf[FILE_PATH_MAX]; /* of SERVE_WEB; "" */
 	struct tls_seen tls_seen; /* what lighttpd has read */
 	int tls_waits; /* how often a changed one was looked at and could not be used */
 	int64_t tls_at; /* when it is looked at next */

@@ -158,6 +158,14 @@ int config_parse(struct err *err, const char *path, const char *text, struct con
 	return rc;
 }
 
+int config_web_is_local(const struct config *config)
+{
+	const char *web = config->web;
+
+	return strncmp(web, "127.", 4) == 0 || strncmp(web, "localhost:", 10) == 0 ||
+	       strncmp(web, "[::1]:", 6) == 0;
+}
+
 int config_has_tls(const struct config *config)
 {
 	return config->tls.at.line > 0;

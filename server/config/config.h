@@ -114,7 +114,7 @@ struct config {
 	char *file; /* as it was opened; all texts live behind it */
 	char *words; /* … beginning here */
 	const char *listen, *netconsole, *netconsole_from, *state, *images, *firmware, *hook,
-	    *forward;
+	    *forward, *web;
 	const char *unknown, *fallback;
 	const char *url, *url2, *url3; /* without trailing slash; url2 and url3 numeric */
 	int loop_boots, loop_minutes;
@@ -152,6 +152,8 @@ void config_switches(const struct config_profile *profile, char out[CONFIG_SWITC
 
 /* 1 if the server speaks HTTPS. */
 int config_has_tls(const struct config *config);
+/* 1 if the address of the pages is one that only this host reaches. */
+int config_web_is_local(const struct config *config);
 /* NULL if there is no profile of that name. */
 const struct config_profile *config_profile(const struct config *config, const char *name);
 /* The target of that name, or of that MAC in any form; NULL: unknown. */

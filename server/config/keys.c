@@ -51,6 +51,7 @@ const struct config_key config_server_keys[] = {
     KEY(config, disk_floor, FLOOR, "auto", "auto, a size such as 1G, or 0 for no floor"),
     NUMBER(config, disk_wait, 0, 86400, "600", "seconds"),
     KEY(config, unknown, NAME, "wait", "wait, exit or the name of a profile"),
+    KEY(config, web, HOST_PORT, "", "HOST:PORT, such as 127.0.0.1:8081"),
     KEY(config, forward, FORWARD, "", "udp://HOST:PORT or tcp://HOST:PORT"),
     KEY(config, hook, PATH, "", "a program"),
     NUMBER(config, hook_timeout, 1, 3600, "60", "seconds"),

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* web_conf: the lighttpd of the pages; see web_conf.h. */
+#include "web_conf.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/address.h"
+#include "cli.h"
+#include "template.h"
+#include "tls.h"
+
+enum { WEB_WORKERS_MAX = 4 };
+
+int web_conf_is_tls(const struct config *config)
+{
+	return config_has_tls(config) && config->web[0] && !config_web_is_local(config);
+}
+
+/* Where nobody was added yet: lighttpd reads the file at each login, and misses none. */
+static void web_conf_make_users(const char *users)
+{
+	int fd = open(users, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+
+	if (fd >= 0)
+		close(fd);
+}
+
+/* RUN/web: its socket, and where lighttpd finds no page. */
+static int web_conf_dir(struct err *err, const char *run, char dir[FILE_PATH_MAX])
+{
+	if (file_path(err, run, "web", dir))
+		return -1;
+	if (mkdir(dir, 0750) && access(dir, W_OK | X_OK))
+		return err_errno(err, "cannot make %s", dir);
+	return 0;
+}
+
+static int web_conf_fill(
+    struct err *err, const struct web_conf *conf, const char *text, const char *tls, char **filled)
+{
+	char name[ADDRESS_HOST_MAX + 1], host[ADDRESS_HOST_MAX + 3], port_text[16], workers[16];
+	char bin[FILE_PATH_MAX], errors[FILE_PATH_MAX], users[FILE_PATH_MAX], dir[FILE_PATH_MAX];
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	uint16_t port = 0;
+
+	if (address_split(err, conf->config->web, name, &port) ||
+	    cli_find_file(err, "bin/lastwords-web", bin) ||
+	    cli_find_file(err, "web/errors/401.html", errors) ||
+	    file_path(err, conf->config->state, WEB_USERS, users) ||
+	    web_conf_dir(err, conf->run, dir))
+		return -1;
+	web_conf_make_users(users);
+	*strrchr(bin, '/') = '\0';
+	strrchr(errors, '/')[1] = '\0';
+	snprintf(host, sizeof(host), strchr(name, ':') ? "[%s]" : "%s", name);
+	snprintf(port_text, sizeof(port_text), "%d", port);
+	snprintf(workers, sizeof(workers), "%ld",
+	    cores < 2                 ? 2
+	    : cores > WEB_WORKERS_MAX ? (long)WEB_WORKERS_MAX
+				      : cores);
+	const struct template_value values[] = {
+	    {"BIND", host},
+	    {"PORT", port_text},
+	    {"BIN", bin},
+	    {"CONF", conf->conf_file},
+	    {"EMPTY", dir},
+	    {"ERRORS", errors},
+	    {"RUN", dir},
+	    {"LOGS", conf->logs},
+	    {"USERS", users},
+	    {"WORKERS", workers},
+	    {"TLS", tls},
+	    {NULL, NULL},
+	};
+	*filled = template_fill(err, text, values);
+	return *filled ? 0 : -1;
+}
+
+int web_conf_write(struct err *err, const struct web_conf *conf, char path[FILE_PATH_MAX])
+{
+	const struct config *config = conf->config;
+	char in[FILE_PATH_MAX], tls[FILE_PATH_MAX], *text = NULL, *filled = NULL;
+	size_t len;
+	int rc = -1;
+
+	if (cli_find_file(err, "etc/lighttpd-web.conf.in", in) ||
+	    tls_write(err, config, conf->run, "tls-web.conf",
+		web_conf_is_tls(config) ? config->web : NULL, tls) ||
+	    cli_read_input(err, in, 1 << 20, &text, &len))
+		return -1;
+	if (web_conf_fill(err, conf, text, tls, &filled) == 0 &&
+	    file_replace(err, conf->run, "lighttpd-web.conf", filled, strlen(filled)) == 0 &&
+	    file_path(err, conf->run, "lighttpd-web.conf", path) == 0)
+		rc = 0;
+	free(text);
+	free(filled);
+	return rc;
+}
