@@ -82,7 +82,7 @@ ALL_ROOMS := server/cli server/cli/fsck server/console server/console/log server
 	$(ROOMS)
 LIBS := $(call libs,$(ALL_ROOMS))
 
-HOST_LIBS = -lfcgi -lsqlite3 -lnettle -lzstd -lz -lcurl -ljansson -larchive -lm
+HOST_LIBS = -lfcgi -lsqlite3 -lnettle -lzstd -lz -lcurl -ljansson -lcrypt -larchive -lm
 # the few shared files that the static programs use
 STATIC_SHARED := $(patsubst %,server/%.c,$(addprefix base/,address array cert clock digest err hex kv mac num option) session/conf)
 

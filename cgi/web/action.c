@@ -113,10 +113,11 @@ static void action_done(struct web *web, const char *what)
  * Runs `lastwords WORDS`, as the person would: the same checks, the same journal. The worker's own limit of
  * time is off meanwhile; the command has its own.
  */
-static void action_run(struct web *web, char *const *words, const char *what, int seconds)
+static void action_run(struct web *web, const char *const *words, const char *what, int seconds)
 {
 	char program[FILE_PATH_MAX], by[64], said[512];
-	char *argv[16] = {program, (char[]){"-c"}, (char *)(uintptr_t)web->site->path};
+	char dash_c[] = "-c";
+	char *argv[16] = {program, dash_c, (char *)(uintptr_t)web->site->path};
 	char *env[] = {by, NULL};
 	struct program_text text = {.text = said, .size = sizeof(said)};
 	struct program run = {
@@ -127,7 +128,7 @@ static void action_run(struct web *web, char *const *words, const char *what, in
 
 	run.out = &output;
 	for (size_t i = 0; words[i] && i < 12; i++)
-		argv[3 + i] = words[i];
+		argv[3 + i] = (char *)(uintptr_t)words[i];
 	snprintf(by, sizeof(by), "LASTWORDS_BY=%s", web->user);
 	alarm(0);
 	if (install_find(&err, "bin/lastwords", program) || program_run(&err, &run)) {
@@ -136,7 +137,10 @@ static void action_run(struct web *web, char *const *words, const char *what, in
 	}
 	if (run.exit_code != 0) {
 		said[strcspn(said, "\n")] = '\0';
-		web_error(web, 409, text.len ? said : run.how);
+		web_error(web, 409,
+		    strncmp(said, "lastwords: ", 11) == 0 ? said + 11
+		    : text.len                            ? said
+							  : run.how);
 		return;
 	}
 	action_done(web, what);
@@ -158,8 +162,9 @@ void action_crash(struct web *web)
 		web_error(web, 400, "A session can be kept: what=keep.");
 		return;
 	}
-	char *words[] = {(char[]){"keep"}, session.id,
-	    strcmp(form_get(&form, "value"), "clear") == 0 ? (char[]){"--clear"} : NULL, NULL};
+	const char *words[] = {"keep", session.id,
+	    strcmp(form_get(&form, "value"), "clear") == 0 ? "--clear" : NULL, NULL};
+
 	action_run(web, words, "keep", COMMAND_S);
 }
 
@@ -177,7 +182,7 @@ static struct config_target *action_target(struct web *web, const uint8_t mac[6]
 static void action_boot(struct web *web, const struct form *form, char mac[18])
 {
 	const char *profile = form_get(form, "profile"), *args = form_get(form, "args");
-	char *words[9] = {(char[]){"machine"}, mac, (char[]){"--once"}};
+	const char *words[9] = {"machine", mac, "--once"};
 	size_t count = 3;
 
 	if (!profile[0] && !args[0]) {
@@ -185,12 +190,12 @@ static void action_boot(struct web *web, const struct form *form, char mac[18])
 		return;
 	}
 	if (profile[0]) {
-		words[count++] = (char[]){"--profile"};
-		words[count++] = (char *)(uintptr_t)profile;
+		words[count++] = "--profile";
+		words[count++] = profile;
 	}
 	if (args[0]) {
-		words[count++] = (char[]){"--args"};
-		words[count++] = (char *)(uintptr_t)args;
+		words[count++] = "--args";
+		words[count++] = args;
 	}
 	action_run(web, words, "boot", COMMAND_S);
 }
@@ -207,8 +212,7 @@ static void action_power(struct web *web, const struct form *form, const uint8_t
 	}
 	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
 		if (strcmp(value, actions[i]) == 0) {
-			char *words[] = {
-			    (char[]){"power"}, target->name, (char *)(uintptr_t)actions[i], NULL};
+			const char *words[] = {"power", target->name, actions[i], NULL};
 
 			action_run(web, words, "power", POWER_S);
 			return;

@@ -7,6 +7,7 @@
 #include <grp.h>
 #include <limits.h>
 #include <netdb.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,21 @@ int cli_become_owner(struct err *err, const struct cli *cli)
 	if (setgroups(0, NULL) || setgid(st.st_gid) || setuid(st.st_uid))
 		return err_errno(err, "cannot become the owner of %s", cli->config.state);
 	return 0;
+}
+
+const char *cli_by(void)
+{
+	static char by[64];
+	const char *web = getenv("LASTWORDS_BY"), *sudo = getenv("SUDO_USER");
+	const struct passwd *user = getpwuid(getuid());
+
+	if (!by[0])
+		snprintf(by, sizeof(by), "%s",
+		    web && web[0]     ? web
+		    : sudo && sudo[0] ? sudo
+		    : user            ? user->pw_name
+				      : "");
+	return by[0] ? by : NULL;
 }
 
 int cli_load_writing(struct err *err, struct cli *cli)

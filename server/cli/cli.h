@@ -60,6 +60,11 @@ int cli_load(struct err *err, struct cli *cli);
 int cli_become_owner(struct err *err, const struct cli *cli);
 /* Both. 0/-1. */
 int cli_load_writing(struct err *err, struct cli *cli);
+/*
+ * Who asked, for the journal: $LASTWORDS_BY (the pages run commands for a person who has logged in), else who is
+ * behind sudo, else the user. Before cli_become_owner. NULL: unknown.
+ */
+const char *cli_by(void);
 /* Reads the configuration and opens the index for reading; the caller closes it. NULL on error. */
 struct db *cli_open(struct err *err, struct cli *cli);
 /* 1 if a collector runs on this STATE: it brings the index up to date itself. */
@@ -147,12 +152,13 @@ int cmd_sessions(struct cli *cli, int argc, char **argv);
 int cmd_show(struct cli *cli, int argc, char **argv);
 int cmd_tail(struct cli *cli, int argc, char **argv);
 int cmd_title(struct cli *cli, int argc, char **argv);
+int cmd_user(struct cli *cli, int argc, char **argv);
 
 extern const struct options_row bisect_options[], repro_options[], autopsy_options[],
     check_options[], console_options[], crashes_options[], drill_options[], explain_options[],
     export_options[], fleet_options[], fsck_options[], keep_options[], machine_options[],
     machines_options[], power_options[], prune_options[], qualify_options[], sessions_options[],
-    show_options[], tail_options[], title_options[];
+    show_options[], tail_options[], title_options[], user_options[];
 
 /* Prints what `lastwords show` prints. 0/-1. */
 int show_session(struct err *err, struct cli *cli, struct db *db, const struct db_session *session,

@@ -49,6 +49,7 @@ static int keep_run(struct err *err, const char *state, const char *id, int clea
 	kv_out_pair(&out, ' ', "text",
 	    clear ? "no longer kept: this session may be removed"
 		  : "kept: this session is never removed");
+	kv_out_pair(&out, ' ', "by", cli_by());
 	return journal_append(err, state, &out);
 }
 
@@ -74,6 +75,7 @@ int cmd_keep(struct cli *cli, int argc, char **argv)
 
 	if (rc)
 		return rc;
+	(void)cli_by(); /* who calls, before we become the owner of STATE */
 	if (cli_load_writing(&err, cli))
 		return cli_fail(&err);
 	db = db_open(&err, cli->config.state, 0);

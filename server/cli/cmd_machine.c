@@ -151,6 +151,7 @@ static void machine_journal(
 		kv_out_num(&out, ' ', "script", (unsigned long long) override->script);
 	if (override->once)
 		kv_out_num(&out, ' ', "once", 1);
+	kv_out_pair(&out, ' ', "by", cli_by());
 	if (journal_append(&err, config->state, &out))
 		err_print("lastwords", &err);
 }
@@ -169,6 +170,7 @@ int cmd_machine(struct cli *cli, int argc, char **argv)
 		return rc;
 	if (!machine_order_ok(&order))
 		return cli_usage(argv[0]);
+	(void)cli_by(); /* who calls, before we become the owner of STATE */
 	set = order.profile || order.args || order.script || order.clear;
 	/* (as who calls: the server's user need not be able to read it) */
 	if (order.script && !(script = override_script_read(&err, order.script, &script_len)))

@@ -3,7 +3,6 @@
  * lastwords power: switches a target, or lists all of them. An NMI is not over when it was sent: the
  * command waits for what it leads to.
  */
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,17 +70,6 @@ static int power_options_take(struct cli *cli, int argc, char **argv, struct pow
 		return CLI_USAGE;
 	}
 	return CLI_OK;
-}
-
-/* Who asked, for the journal: also behind sudo. */
-static const char *power_by(void)
-{
-	static char by[64];
-	const char *sudo = getenv("SUDO_USER");
-	const struct passwd *user = getpwuid(getuid());
-
-	snprintf(by, sizeof(by), "%s", sudo && sudo[0] ? sudo : user ? user->pw_name : "");
-	return by[0] ? by : NULL;
 }
 
 static int power_find(struct power *power, const struct config *config)
@@ -223,7 +211,7 @@ int cmd_power(struct cli *cli, int argc, char **argv)
 
 	if (rc)
 		return rc;
-	power.call.by = power_by(); /* before we become the owner of STATE */
+	power.call.by = cli_by(); /* before we become the owner of STATE */
 	if (cli_load_writing(&power.err, cli))
 		return cli_fail(&power.err);
 	if (!power.name)

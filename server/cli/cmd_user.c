@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* lastwords user: the people who may change something on the pages. Their passwords are never printed or logged. */
-#include <errno.h>
-#include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
@@ -26,7 +25,8 @@ static int user_read_line(struct err *err, FILE *from, char line[USER_PASSWORD_M
 }
 
 /* Asks on the terminal without showing what is typed. */
-static int user_ask(struct err *err, FILE *terminal, const char *what, char line[USER_PASSWORD_MAX + 2])
+static int user_ask(
+    struct err *err, FILE *terminal, const char *what, char line[USER_PASSWORD_MAX + 2])
 {
 	struct termios as_it_was, quiet;
 	int rc;
@@ -118,18 +118,33 @@ static void user_print(void *arg, const char *name)
 	printf("\n");
 }
 
+struct user_options {
+	const char *password_file;
+};
+
+const struct options_row user_options[] = {
+    {.name = "--password-file",
+	.value = "FILE",
+	.help = "of add: the password is its first line; - is standard input",
+	.kind = OPTIONS_TEXT,
+	.field = offsetof(struct user_options, password_file)},
+    {.name = NULL},
+};
+
 int cmd_user(struct cli *cli, int argc, char **argv)
 {
+	struct user_options options = {.password_file = NULL};
+	int rc = cli_take(cli, &argc, argv, &options);
 	struct err err;
 
+	if (rc)
+		return rc;
 	if (argc == 3 && strcmp(argv[1], "add") == 0)
-		return user_add(cli, argv[2], NULL);
-	if (argc == 5 && strcmp(argv[1], "add") == 0 && strcmp(argv[3], "--password-file") == 0)
-		return user_add(cli, argv[2], argv[4]);
-	if (argc == 3 && strcmp(argv[1], "remove") == 0)
+		return user_add(cli, argv[2], options.password_file);
+	if (argc == 3 && strcmp(argv[1], "remove") == 0 && !options.password_file)
 		return user_remove(cli, argv[2]);
-	if (argc != 2 || strcmp(argv[1], "list") != 0)
-		return cli_usage(argv[0]);
+	if (argc != 2 || strcmp(argv[1], "list") != 0 || options.password_file)
+		return cli_usage("user");
 	if (cli_load(&err, cli) || users_list(&err, cli->config.state, user_print, NULL) < 0)
 		return cli_fail(&err);
 	return CLI_OK;

@@ -32,6 +32,8 @@ const struct cli_command cli_commands[] = {
 	cmd_machine, machine_options, 1, 1, 0},
     {"machines", "", "lists machines: newest session, and what is set", cmd_machines,
 	machines_options, 0, 0, 1},
+    {"user", "add|remove NAME | list", "the people who may change something on the pages", cmd_user,
+	user_options, 1, 2, 0},
     {"dhcp-config", "dnsmasq|isc-dhcpd|proxy|pxelinux", "prints a DHCP server's configuration",
 	cmd_dhcp_config, NULL, 1, 1, 1},
     {"console", "[TARGET|SESSION]",

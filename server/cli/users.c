@@ -19,7 +19,8 @@ int users_check_name(struct err *err, const char *name)
 	static const char valid[] = "abcdefghijklmnopqrstuvwxyz0123456789._@-";
 	size_t len = strlen(name);
 
-	if (len == 0 || len > USER_NAME_MAX || strspn(name, valid) != len || strchr("._@-", name[0]))
+	if (len == 0 || len > USER_NAME_MAX || strspn(name, valid) != len ||
+	    strchr("._@-", name[0]))
 		return err_set(err,
 		    "invalid name \"%.40s\"; use a-z, 0-9 and, not first, . _ @ -, at most %d characters",
 		    name, USER_NAME_MAX);
@@ -60,8 +61,8 @@ static char *users_read(struct err *err, const char *state)
 		err_errno(err, "%s", path);
 		goto fail;
 	}
-	while (fd >= 0 && len < USERS_SIZE_MAX &&
-	       (n = read(fd, text + len, USERS_SIZE_MAX - len)) > 0)
+	while (
+	    fd >= 0 && len < USERS_SIZE_MAX && (n = read(fd, text + len, USERS_SIZE_MAX - len)) > 0)
 		len += (size_t)n;
 	if (n < 0) {
 		err_errno(err, "%s", path);
@@ -90,7 +91,10 @@ static int users_is_of(const char *line, const char *name)
 	return strncmp(line, name, len) == 0 && line[len] == ':';
 }
 
-/* The file without this person, and with the line instead unless it is NULL. 1 if the person was there. */
+/*
+ * The file with this person's line, in the place of an old one or at the end; NULL: without it. 1 if the person
+ * was there.
+ */
 static int users_write(struct err *err, const char *state, const char *name, const char *line)
 {
 	char *text = users_read(err, state), *fresh = NULL;
@@ -112,15 +116,14 @@ static int users_write(struct err *err, const char *state, const char *name, con
 
 		if (end)
 			*end = '\0';
-		if (users_is_of(at, name)) {
-			had = 1;
-		} else if (*at) {
-			kv_out_raw(&out, at);
+		if (*at && (line || !users_is_of(at, name))) {
+			kv_out_raw(&out, users_is_of(at, name) ? line : at);
 			kv_out_raw(&out, "\n");
 		}
+		had |= users_is_of(at, name);
 		at = end ? end + 1 : strchr(at, '\0');
 	}
-	if (line) {
+	if (line && !had) {
 		kv_out_raw(&out, line);
 		kv_out_raw(&out, "\n");
 	}
@@ -158,7 +161,8 @@ int users_remove(struct err *err, const char *state, const char *name)
 	return users_write(err, state, name, NULL);
 }
 
-int users_list(struct err *err, const char *state, void (*got)(void *arg, const char *name), void *arg)
+int users_list(
+    struct err *err, const char *state, void (*got)(void *arg, const char *name), void *arg)
 {
 	char *text = users_read(err, state);
 	int count = 0;

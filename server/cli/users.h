@@ -12,7 +12,12 @@
 
 #include "base/err.h"
 
-enum { USER_NAME_MAX = 32, USER_PASSWORD_MIN = 10, USER_PASSWORD_MAX = 200, USERS_SIZE_MAX = 1 << 18 };
+enum {
+	USER_NAME_MAX = 32,
+	USER_PASSWORD_MIN = 10,
+	USER_PASSWORD_MAX = 200,
+	USERS_SIZE_MAX = 1 << 18
+};
 
 /* [a-z0-9] and, not first, '.', '_', '@', '-'; 1 to USER_NAME_MAX characters. 0/-1. */
 int users_check_name(struct err *err, const char *name);
@@ -24,6 +29,7 @@ int users_set(struct err *err, const char *state, const char *name, const char *
 /* 1 removed, 0 there was none of this name, -1. */
 int users_remove(struct err *err, const char *state, const char *name);
 /* Calls got with each name. How many there are, or -1. */
-int users_list(struct err *err, const char *state, void (*got)(void *arg, const char *name), void *arg);
+int users_list(
+    struct err *err, const char *state, void (*got)(void *arg, const char *name), void *arg);
 
 #endif

@@ -53,6 +53,17 @@ static const struct {
     {"sysctl.kernel.kexec_load_disabled=", "prevents arming; remove it"},
 };
 
+/* Passwords of the pages must not be read on their way. */
+static void check_web(struct check *check)
+{
+	const struct config *config = check->config;
+
+	if (config->web[0] && !config_web_is_local(config) && !config_has_tls(config))
+		check_report(check, 1, "web",
+		    "web = \"%s\": passwords of the pages are sent in clear; set tls, or a loopback address with a proxy in front",
+		    config->web);
+}
+
 static void check_args(struct check *check)
 {
 	size_t len;
@@ -222,6 +233,7 @@ int config_check(const struct config *config, FILE *out)
 	struct check check = {.config = config, .out = out};
 
 	check_floor(&check);
+	check_web(&check);
 	for (size_t i = 0; i < config->profile_count; i++) {
 		check.profile = &config->profiles[i];
 		if (!check.profile->image[0])

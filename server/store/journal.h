@@ -36,7 +36,7 @@
  *   pruned     collector, CLI    the session was removed (retain/prune.h): why, bytes, crash, up;
  *                         session "-": stream or what
  *   lost       CLI        file: an acknowledged file that is missing (fsck)
- *   override   CLI        mac and what was set
+ *   override   CLI        mac and what was set; by
  *   power      CLI        a machine was switched, or was to be (target/target.h): target, mac, action,
  *                         result, power, ms; why, by
  *   console    console    session "-": target, state (up, lost, held, refused, silent), why (console/console.h)
