@@ -94,7 +94,12 @@ STATIC_SHARED := $(patsubst %,server/%.c,$(addprefix base/,address array cert cl
 all: need-build
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) programs
 
-programs: $(HOST_BINS) $(STATIC_BINS)
+programs: $(HOST_BINS) $(STATIC_BINS) build/web/tried
+
+# What the pages use of others. Tried once: without npm or its registry the pages do without.
+build/web/tried: images/uplot.sh
+	$(Q)mkdir -p $(@D) && sh $< $(@D)
+	$(Q)touch $@
 
 static: $(STATIC_BINS)
 
@@ -402,7 +407,7 @@ install: programs $(T)/busybox.stamp $(T)/kexec.stamp
 	$(Q)install -m 644 ipxe/boot.ipxe ipxe/*.conf.in $(DESTDIR)$(PREFIX)/share/lastwords/ipxe/
 	$(Q)install -m 644 cgi/web/errors/* $(DESTDIR)$(PREFIX)/share/lastwords/web/errors/
 	$(Q)install -m 644 cgi/web/templates/* $(DESTDIR)$(PREFIX)/share/lastwords/web/templates/
-	$(Q)install -m 644 cgi/web/static/* $(wildcard build/web/*) $(DESTDIR)$(PREFIX)/share/lastwords/web/static/
+	$(Q)install -m 644 cgi/web/static/* $$(ls build/web/uPlot.* 2>/dev/null) $(DESTDIR)$(PREFIX)/share/lastwords/web/static/
 	$(Q)install images/image.sh images/estimate.sh $(DESTDIR)$(PREFIX)/share/lastwords/images/
 	$(Q)install -m 644 images/modules.sh images/nics.list $(DESTDIR)$(PREFIX)/share/lastwords/images/
 	$(Q)for f in tier1/bzImage tier1/config tier1/made tier2/bzImage tier2/config tier2/made; do \

@@ -7,6 +7,7 @@
 #include "base/mac.h"
 #include "cgi/boot/boot.h"
 #include "document.h"
+#include "live.h"
 
 json_t *document_machines(struct err *err, struct web *web)
 {
@@ -33,13 +34,19 @@ static int document_mac(struct err *err, struct web *web, char text[18])
 
 json_t *document_machine(struct err *err, struct web *web)
 {
+	json_t *document, *live;
+	uint8_t bytes[6];
 	char mac[18];
 
 	if (document_mac(err, web, mac))
 		return NULL;
 	web->title = "Machine";
 	json_object_set_new(web->page, "script", json_string("live.js"));
-	return query_machine(err, &web->query, mac);
+	document = query_machine(err, &web->query, mac);
+	if (document && web->form == WEB_HTML && mac_parse(err, mac, bytes) == 0 &&
+	    (live = live_of_machine(err, web, bytes, "")) != NULL)
+		json_object_set_new(document, "live", live);
+	return document;
 }
 
 /* boot's request in the name of the machine. */

@@ -186,40 +186,72 @@ static int live_newest(struct web *web, const uint8_t mac[6], struct db_session 
 	return db_sessions(&err, web->query.db, &query, live_got, session) > 0;
 }
 
-static void live_send(struct web *web, const struct db_session *session, struct live_log logs[2])
+/* What a reply or a page says of a machine. */
+static json_t *live_document(const struct db_session *session, struct live_log logs[2])
 {
 	json_t *document = json_object();
-	char id[SESSION_ID_MAX + 64];
+	char after[SESSION_ID_MAX + 64];
 
-	snprintf(id, sizeof(id), "%s_%lld_%lld", session->id, (long long)logs[0].at,
+	snprintf(after, sizeof(after), "%s_%lld_%lld", session->id, (long long)logs[0].at,
 	    (long long)logs[1].at);
+	query_set_text(document, "after", after);
 	query_set_text(document, "session", session->id);
 	query_set_text(document, "state", session_state_name(session->state));
-	live_begin(web);
-	if (web->form == WEB_JSON) {
-		query_set_text(document, "after", id);
-		for (int i = 0; i < 2; i++)
-			json_object_set(document, logs[i].name, logs[i].lines);
-		live_json(web, document);
-	} else {
-		live_event(web, "session", id, document);
-		for (int i = 0; i < 2; i++)
-			if (json_array_size(logs[i].lines) > 0)
-				live_event(web, logs[i].name, id, logs[i].lines);
-	}
-	json_decref(document);
+	for (int i = 0; i < 2; i++)
+		json_object_set_new(document, logs[i].name, logs[i].lines);
+	return document;
 }
 
-void live_machine(struct web *web)
+json_t *live_of_machine(struct err *err, struct web *web, const uint8_t mac[6], const char *after)
 {
 	struct live_log logs[2] = {{.name = "netconsole", .file = "netconsole.log", .at = -1},
 	    {.name = "console", .file = "console.log", .at = -1}};
 	static struct db_session newest;
 	char path[FILE_PATH_MAX];
 	struct session session;
+	int dir = -1;
+
+	if (!live_newest(web, mac, &newest) ||
+	    session_parse(err, newest.id, strlen(newest.id), &session)) {
+		err_set(err, "this machine has no session");
+		return NULL;
+	}
+	if (layout_session_dir(err, web->site->config.state, &session, LAYOUT_LOOK, path) == 0)
+		dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	live_place(after, newest.id, logs);
+	for (int i = 0; i < 2; i++) {
+		logs[i].lines = json_array();
+		live_read(dir, &logs[i]);
+	}
+	if (dir >= 0)
+		close(dir);
+	return live_document(&newest, logs);
+}
+
+/* The document as events: the session first, then what its logs have. */
+static void live_send_events(struct web *web, json_t *document)
+{
+	static const char *const names[] = {"netconsole", "console"};
+	const char *id = json_string_value(json_object_get(document, "after"));
+	json_t *session = json_object();
+
+	json_object_set(session, "session", json_object_get(document, "session"));
+	json_object_set(session, "state", json_object_get(document, "state"));
+	live_event(web, "session", id, session);
+	json_decref(session);
+	for (size_t i = 0; i < 2; i++) {
+		const json_t *lines = json_object_get(document, names[i]);
+
+		if (json_array_size(lines) > 0)
+			live_event(web, names[i], id, lines);
+	}
+}
+
+void live_machine(struct web *web)
+{
+	json_t *document;
 	uint8_t mac[6];
 	struct err err;
-	int dir = -1;
 
 	if (mac_parse(&err, web->part[1], mac)) {
 		web_error(web, 404, err.msg);
@@ -229,23 +261,17 @@ void live_machine(struct web *web)
 		web_error(web, 503, err.msg);
 		return;
 	}
-	if (!live_newest(web, mac, &newest) ||
-	    session_parse(&err, newest.id, strlen(newest.id), &session)) {
-		web_error(web, 404, "This machine has no session.");
+	document = live_of_machine(&err, web, mac, live_after(web));
+	if (!document) {
+		web_error(web, 404, err.msg);
 		return;
 	}
-	if (layout_session_dir(&err, web->site->config.state, &session, LAYOUT_LOOK, path) == 0)
-		dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	live_place(live_after(web), newest.id, logs);
-	for (int i = 0; i < 2; i++) {
-		logs[i].lines = json_array();
-		live_read(dir, &logs[i]);
-	}
-	live_send(web, &newest, logs);
-	for (int i = 0; i < 2; i++)
-		json_decref(logs[i].lines);
-	if (dir >= 0)
-		close(dir);
+	live_begin(web);
+	if (web->form == WEB_JSON)
+		live_json(web, document);
+	else
+		live_send_events(web, document);
+	json_decref(document);
 }
 
 /* --- events ------------------------------------------------------------------------------------------ */

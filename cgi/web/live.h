@@ -21,4 +21,10 @@ enum { LIVE_MAX = 32768, LIVE_RETRY_MS = 1000, LIVE_EVENTS = 200 };
 void live_machine(struct web *web);
 void live_events(struct web *web);
 
+/*
+ * What is new of a machine since after ("": the end of its logs): the document of /machine/MAC/live.json. NULL: it
+ * has no session. Needs web->query.db.
+ */
+json_t *live_of_machine(struct err *err, struct web *web, const uint8_t mac[6], const char *after);
+
 #endif

@@ -130,7 +130,15 @@ wait $flood_pids || :
 diag "the slowest boot of 20 while pages are asked for: $slowest ms"
 ok "$([ "$slowest" -lt 2000 ] && echo 0 || echo 1)" "a boot waits less than 2 s while the pages are flooded"
 
-# A file that never ends being opened or read keeps a worker for 5 s and no longer.
+# What takes too long is given up, and the next request finds another worker.
+truncate -s 200G "$(stored dmesg-2.txt)"
+start=$(date +%s)
+is "$(code "$pages/crash/$id/log?name=dmesg-2.txt")" 503 "a page that would take minutes"
+like "$(cat "$work/page")" 'more than 5 seconds' "is given up with the reason"
+ok "$([ $(($(date +%s) - start)) -lt 15 ] && echo 0 || echo 1)" "after 5 s"
+rm "$(stored dmesg-2.txt)"
+is "$(code "$pages/healthz")" 200 "and the next one is answered"
+
 web_pid=$(pgrep -P "$serve_pid" -f lighttpd-web.conf)
 kill -STOP "$(pgrep -P "$web_pid" -f lastwords-web | head -n 1)"
 succeeds "with a worker that hangs the other one answers" test "$(code -m 15 "$pages/healthz")" = 200
