@@ -268,9 +268,13 @@ $(B)/tests/lib/%: tests/lib/%.c
 $(B)/tests/lib/bmc: $(call objects,$(wildcard tests/lib/bmc/*.c)) $(call libs,server/base)
 	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ -lnettle
 
-# a store to measure with, of the rooms' own code
-$(B)/tests/lib/mkstore: $(call objects,$(wildcard tests/lib/mkstore/*.c)) $(LIBS)
-	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(HOST_LIBS)
+# a store to measure with, of the rooms' own code, and what queries of it cost
+ROOM_TOOLS := $(B)/tests/lib/mkstore $(B)/tests/lib/querytime
+
+$(B)/tests/lib/mkstore: $(call objects,$(wildcard tests/lib/mkstore/*.c))
+$(B)/tests/lib/querytime: $(call objects,$(wildcard tests/lib/querytime/*.c))
+$(ROOM_TOOLS): $(LIBS)
+	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(LIBS) $(HOST_LIBS)
 
 $(B)/tests/vmcore/%: tests/vmcore/%.c $(wildcard tests/vmcore/*.h tests/unit/autopsy_*.h)
 	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(TEST_WARN) $(LDFLAGS_ALL) -o $@ $<
@@ -279,7 +283,7 @@ $(B)/tests/vmcore/%: tests/vmcore/%.c $(wildcard tests/vmcore/*.h tests/unit/aut
 TEST_WARN := -Wno-unused-function -Wno-write-strings -Wno-discarded-qualifiers
 $(B)/obj/tests/%.o: WARN += $(TEST_WARN)
 
-TEST_TOOLS := $(patsubst %.c,$(B)/%,$(wildcard tests/lib/*.c tests/vmcore/*.c)) $(B)/tests/lib/bmc $(B)/tests/lib/mkstore
+TEST_TOOLS := $(patsubst %.c,$(B)/%,$(wildcard tests/lib/*.c tests/vmcore/*.c)) $(B)/tests/lib/bmc $(ROOM_TOOLS)
 FUZZ_TARGETS := $(filter-out replay,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 FUZZ_REPLAYS := $(patsubst %,$(B)/tests/fuzz/%,$(FUZZ_TARGETS))
 

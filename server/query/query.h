@@ -29,7 +29,8 @@
 struct query {
 	const char *state; /* STATE */
 	const struct config *config; /* may be NULL: targets and profiles are unknown then */
-	struct db *db; /* may be NULL for query_session and query_machines: without an index they have less */
+	struct db *
+	    db; /* may be NULL for query_session and query_machines: without an index they have less */
 	int64_t now_ms;
 	/* 1: the reader is on the server: crashes have the absolute paths of their files too (crash_fields.h) */
 	int paths;
@@ -41,8 +42,8 @@ enum { QUERY_PAGE = 100, QUERY_PAGE_MAX = 1000, QUERY_TEXT_MAX = 200 };
 /* Which crashes. NULL, "" or 0: all of them. All given ones must hold. */
 struct query_filter {
 	int64_t since_ms, until_ms; /* of the crash */
-	const char *signature; /* 16 hex digits */
-	const char *machine; /* a MAC, or the beginning of one */
+	const char *signature; /* 16 hex digits; "none": those without a report */
+	const char *machine; /* a MAC, or the beginning of one; with or without colons */
 	const char *release, *profile, *product, *class; /* equal, case ignored */
 	const char *taint; /* letters, each of which is in the taint flags: "PO" */
 	const char *module; /* is one of the modules of the report's frames */
@@ -62,7 +63,8 @@ struct query_filter {
  *   fixed      a person said that release R has the fix, and no machine that booted R or a later release
  *              after that was said has crashed so
  *   regressed  such a machine has
- * Releases are compared as strverscmp(3) does.
+ * Releases are compared as strverscmp(3) does. "Regressed" counts before "muted", "muted" before "fixed". The first
+ * crash is that of all, whatever a filter leaves out; the rest of a group is of the crashes that match.
  *
  * IMPACT is the number of machines it strikes, each weighted by how recent its last such crash is: the
  * sum over machines of 0.5 ^ (days since then / 7).
@@ -80,16 +82,17 @@ enum { QUERY_NEW_DAYS = 7 };
 json_t *query_groups(struct err *err, struct query *query, const struct query_filter *filter);
 
 /*
- * One group: the fields above, and
+ * One group, or for a duplicate the group that it is in ("none": the crashes without a report): the fields above, and
  *  "crashes": the newest QUERY_PAGE, as in query_crashes; "notes": [{"time","by","text"}];
- *  "history": [{"time","by","what","value"}], what people did, newest first;
- *  "correlations": [{"field": "product|release|profile|module|hardware|cpu|taint|rule", "value",
+ *  "history": [{"time","by","what","value","signature" of a duplicate}], what people did, newest first;
+ *  "correlations": [{"field": "product|release|profile|module|hardware|cpu|taint", "value",
  *      "crashes": how many of the group's have it, "share": of the group's crashes, 0..1,
  *      "others": share of all other crashes, absent for none, "fleet": share of all machines (product,
- *      release, profile only), "machines"}], those that stand out most first, at most 20;
+ *      release, profile only), "machines"}], those that stand out most first, at most 20: only those that others have
+ *      less often by at least two standard errors, machines counted, not crashes;
  *  "concentration": {"machines", "crashes", "top": the share of the machine with most, "p": how likely it is
  *      that so many crashes fall on so few machines if each crash struck any machine of the fleet by chance in
- *      proportion to its uptime (0..1), "verdict": "few machines|spread|too little known"};
+ *      proportion to its uptime (0..1), "verdict": "few machines (p <= 0.01)|spread|too little known"};
  *  "rates": as query_rates by release, of this signature only.
  */
 json_t *query_group(struct err *err, struct query *query, const char *signature);
@@ -109,10 +112,14 @@ json_t *query_crashes(struct err *err, struct query *query, const struct query_f
  * counts as running: until_ms limits it. Sessions that never reported are not counted, neither their crashes.
  * THE INTERVAL is that of a Poisson count (Garwood, exact, 95 %).
  * EXPECTED: crashes that the row would have at the rate of all other rows together; "p": how likely so few (or
- * fewer) are then. "fixed by evidence" is: crashes 0, p <= 0.05.
+ * fewer) are then, "p_more": so many or more (poisson.h). Evidence is p (or p_more) <= 0.05; "fixed by evidence"
+ * is: crashes 0, p <= 0.05. Of 20 rows one has evidence by chance.
+ * The release is what the session itself reported when it came up, "" where it reported none: reports name one only
+ * for sessions that crashed. PRUNED sessions no longer count: where retention removes sessions without a crash
+ * earlier, choose since_ms within what is kept.
  *
  * {"by", "total": row, "rows": [{"value", "crashes", "machine_days", "machines", "rate", "low", "high",
- *   "expected", "p", "evidence": "fewer|more|" }]}, most exposed first, at most QUERY_PAGE_MAX.
+ *   "expected", "p", "p_more", "evidence": "fewer|more" (absent: neither)}]}, most exposed first, at most QUERY_PAGE_MAX.
  * filter: signature, search … choose the crashes; since_ms and until_ms the window of both; machine, release,
  * profile, product also the exposure.
  */
@@ -186,8 +193,8 @@ json_t *query_events(struct err *err, struct query *query, const char *event, co
 /*
  * {"recent", "week": crashes of the last 24 hours, and 7 days; "deaths": {"crashes": the newest 10},
  *  "rising": {"groups": at most 10 groups with more crashes in the last 7 days than
- *  chance explains from the 28 days before (Poisson, p <= 0.05), or new: the group's fields, "struck" in those
- *  7 days, "expected", "p"}; "fleet": as query_fleet, "channels": [{"name","crashes": of the last 30 days that it has}],
+ *  chance explains from the 28 days before (Poisson, p <= 0.05), or new, or regressed, none muted: the group's fields, "struck" in those
+ *  7 days, "expected", "p"}; "fleet": as query_fleet, "channels": [{"name","crashes": of the last 30 days that it has, "of": all}],
  *  "collector": {"running", "queue": records to be made, "lost": packets}, "disk": {"free","size","floor": bytes, "low": bool}}
  */
 json_t *query_overview(struct err *err, struct query *query);

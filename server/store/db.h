@@ -188,6 +188,16 @@ struct db_crash_filter {
 long db_crash_rows(struct err *err, struct db *db, const struct db_crash_filter *filter,
     int (*got)(void *arg, const struct db_crash_row *row), void *arg);
 
+/* Each signature, and its first crash. got returns 0 to go on. Count or -1. */
+long db_signatures(struct err *err, struct db *db,
+    int (*got)(void *arg, const char *signature, int64_t first_ms), void *arg);
+
+/* Crashes since a time, and how many of them each channel has. 0/-1. */
+struct db_channels {
+	long crashes, by_http, by_netconsole, by_console, by_pstore;
+};
+int db_channels(struct err *err, struct db *db, int64_t since_ms, struct db_channels *channels);
+
 /* A session that came up, to count for how long machines ran. The texts live until got returns. */
 struct db_exposure {
 	const char *mac, *kernel, *product, *profile; /* kernel: as in db_crash_row */

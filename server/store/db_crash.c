@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 
-enum { CRASH_PROGRESS_STEPS = 1000, CRASH_SIGNATURES_MAX = 64 };
+enum { CRASH_PROGRESS_STEPS = 1000, CRASH_SIGNATURES_MAX = 256 };
 
 /* --- words ----------------------------------------------------------------------------------------- */
 
@@ -222,4 +222,36 @@ long db_crash_rows(struct err *err, struct db *db, const struct db_crash_filter 
 	count = crash_each(err, db, stmt, filter->taint, got, arg);
 	sqlite3_progress_handler(db->sqlite, 0, NULL, NULL);
 	return count;
+}
+
+long db_signatures(struct err *err, struct db *db,
+    int (*got)(void *arg, const char *signature, int64_t first_ms), void *arg)
+{
+	sqlite3_stmt *stmt = db_bind(err, db, SQL_SIGNATURES, "");
+	long count = 0;
+	int rc;
+
+	if (!stmt)
+		return -1;
+	while ((rc = db_next(err, db, stmt)) > 0) {
+		count++;
+		if (got(arg, db_column(stmt, 0), sqlite3_column_int64(stmt, 1)))
+			break;
+	}
+	sqlite3_reset(stmt);
+	return rc < 0 ? -1 : count;
+}
+
+int db_channels(struct err *err, struct db *db, int64_t since_ms, struct db_channels *channels)
+{
+	sqlite3_stmt *stmt = db_bind(err, db, SQL_CHANNELS, "n", since_ms);
+	long *const counts[] = {&channels->crashes, &channels->by_http, &channels->by_netconsole,
+	    &channels->by_console, &channels->by_pstore};
+
+	if (!stmt || db_next(err, db, stmt) <= 0)
+		return -1;
+	for (int i = 0; i < (int)(sizeof(counts) / sizeof(counts[0])); i++)
+		*counts[i] = (long)sqlite3_column_int64(stmt, i);
+	sqlite3_reset(stmt);
+	return 0;
 }

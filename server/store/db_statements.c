@@ -160,6 +160,11 @@ const char *const db_sql[SQL_COUNT] = {
     [SQL_MACHINES] = MACHINES(SESSION_COLUMNS, " ORDER BY m LIMIT ?5 OFFSET ?6"),
     [SQL_MACHINES_COUNT] = MACHINES("count(*)", ""),
     [SQL_MACHINE_CRASHES] = "SELECT count(*) FROM crash WHERE mac = ?1",
+    [SQL_SIGNATURES] = "SELECT signature, min(time) FROM crash GROUP BY signature",
+    [SQL_CHANNELS] =
+	"SELECT count(*), coalesce(sum(s.by_http), 0), coalesce(sum(s.by_netconsole), 0),"
+	" coalesce(sum(s.by_console), 0), coalesce(sum(s.by_pstore), 0)"
+	" FROM crash AS c JOIN session AS s ON s.id = c.session WHERE c.time >= ?1",
     [SQL_EXPOSURE] = "SELECT mac, kernel, product, profile, up, died, captured, ended FROM session"
 		     " INDEXED BY session_exposure WHERE up > 0 ORDER BY mac",
     [SQL_TRIAGE] =

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: MIT */
+/* correlate: what the crashes of a group have in common; see correlate.h. */
+#include "correlate.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exposure.h"
+#include "fields.h"
+
+enum { CORRELATE_VALUES = 16, CORRELATE_CERTAIN = 2, CORRELATE_FEW = 3 };
+#define CORRELATE_LEMON                                                                            \
+	0.01 /* a concentration that chance explains less often than this is none of chance */
+
+/* --- statistics -------------------------------------------------------------------------------------- */
+
+double correlate_score(double share, double machines, double others, double other_machines)
+{
+	double pooled, deviation;
+
+	if (machines < 1 || other_machines < 1)
+		return 0;
+	pooled = (share * machines + others * other_machines) / (machines + other_machines);
+	deviation = sqrt(pooled * (1 - pooled) * (1 / machines + 1 / other_machines));
+	return deviation > 0 ? (share - others) / deviation : 0;
+}
+
+/* Of many crashes: the number of machines hit is nearly normal. */
+static double correlate_chance_normal(double crashes, double hit, double machines)
+{
+	double one = crashes * log1p(-1 / machines), two = crashes * log1p(-2 / machines);
+	double missed = machines * exp(one);
+	double variance =
+	    machines * (machines - 1) * exp(two) + missed - machines * machines * exp(2 * one);
+
+	if (machines <= 2 || !(variance > 0))
+		return 1;
+	return 0.5 * erfc((machines - missed - hit - 0.5) / sqrt(2 * variance));
+}
+
+double correlate_chance(long crashes, long hit, double machines)
+{
+	double p[CORRELATE_CRASHES_MAX + 1] = {0}, sum = 0;
+
+	if (crashes < 1 || machines <= 1 || hit >= crashes)
+		return 1;
+	if (crashes > CORRELATE_CRASHES_MAX)
+		return correlate_chance_normal((double)crashes, (double)hit, machines);
+	/* p[d]: so far exactly d different machines */
+	p[1] = 1;
+	for (long n = 2; n <= crashes; n++)
+		for (long d = n < hit ? n : hit; d >= 1; d--) {
+			double again = (double)d / machines,
+			       other = (machines - (double)d + 1) / machines;
+
+			p[d] = p[d] * (again < 1 ? again : 1) + p[d - 1] * (other > 0 ? other : 0);
+		}
+	for (long d = 1; d <= hit; d++)
+		sum += p[d];
+	return sum < 1 ? sum : 1;
+}
+
+/* --- values ------------------------------------------------------------------------------------------ */
+
+enum { FIELD_ONE, FIELD_WORDS, FIELD_LETTERS }; /* a row's text is one value, words, or letters */
+
+static const struct correlate_field {
+	const char *name;
+	size_t at; /* in struct row */
+	int kind;
+	int fleet; /* index of correlate.fleet; -1: unknown of machines */
+} correlate_fields[] = {
+    {"product", offsetof(struct row, product), FIELD_ONE, 0},
+    {"release", offsetof(struct row, release), FIELD_ONE, 1},
+    {"profile", offsetof(struct row, profile), FIELD_ONE, 2},
+    {"module", offsetof(struct row, modules), FIELD_WORDS, -1},
+    {"hardware", offsetof(struct row, hardware), FIELD_ONE, -1},
+    {"cpu", offsetof(struct row, cpu), FIELD_ONE, -1},
+    {"taint", offsetof(struct row, taint), FIELD_LETTERS, -1},
+};
+enum {
+	CORRELATE_FIELDS = sizeof(correlate_fields) / sizeof(correlate_fields[0]),
+	FLEET_FIELDS = 3
+};
+
+struct correlation {
+	const struct correlate_field *field;
+	int value; /* a number of the names */
+	long crashes, other_crashes, machines;
+	double score;
+};
+
+struct correlate {
+	struct names *names;
+	const struct grouping *grouping;
+	size_t group; /* its index */
+	/* by a value's number: crashes of the group, others; machines of the group, and the last of them */
+	int *in, *out, *machines, *last, *fleet[FLEET_FIELDS];
+	int *rows; /* the group's rows, by machine */
+	long count, others, hit, other_machines, fleet_machines;
+	double days, days_squared;
+	struct correlation best[CORRELATE_MAX];
+	int found;
+};
+
+/* The values of a row, at most CORRELATE_VALUES. */
+static int correlate_values(struct err *err, struct names *names,
+    const struct correlate_field *field, const struct row *row, int value[CORRELATE_VALUES])
+{
+	int number, count = 0;
+	char text[256];
+	size_t len;
+
+	memcpy(&number, (const char *)row + field->at, sizeof(number));
+	if (field->kind == FIELD_ONE) {
+		value[0] = number;
+		return number != 0;
+	}
+	/* (names_add may move the text) */
+	len = strnlen(names_text(names, number), sizeof(text) - 1);
+	memcpy(text, names_text(names, number), len);
+	text[len] = '\0';
+	for (const char *at = text + strspn(text, " "); *at && count < CORRELATE_VALUES;
+	     at += strspn(at, " ")) {
+		size_t n = field->kind == FIELD_WORDS ? strcspn(at, " ") : 1;
+
+		/* ("G" is the absence of "P") */
+		if (field->kind == FIELD_WORDS || *at != 'G') {
+			value[count] = names_add(err, names, at, n);
+			if (value[count++] < 0)
+				return -1;
+		}
+		at += n;
+	}
+	return count;
+}
+
+/* Makes all values names, so that there are no new ones afterwards. 0/-1. */
+static int correlate_name_values(struct err *err, struct correlate *c)
+{
+	int value[CORRELATE_VALUES];
+
+	for (size_t f = 0; f < CORRELATE_FIELDS; f++)
+		for (size_t i = 0;
+		     correlate_fields[f].kind != FIELD_ONE && i < c->grouping->rows.count; i++)
+			if (correlate_values(err, c->names, &correlate_fields[f],
+				&c->grouping->rows.row[i], value) < 0)
+				return -1;
+	return 0;
+}
+
+/* --- counting ---------------------------------------------------------------------------------------- */
+
+static int correlate_by_machine(const void *a, const void *b, void *rows)
+{
+	const struct row *row = rows;
+
+	return row[*(const int *)a].mac - row[*(const int *)b].mac;
+}
+
+/* The group's rows by machine; how many machines they are, and the others. */
+static void correlate_sort_rows(struct correlate *c)
+{
+	const struct rows *rows = &c->grouping->rows;
+
+	for (size_t i = 0; i < rows->count; i++) {
+		int mac = rows->row[i].mac;
+
+		if ((size_t)c->grouping->groups.of[i] == c->group) {
+			c->rows[c->count++] = (int)i;
+		} else {
+			c->others++;
+			c->other_machines += c->last[mac] == 0;
+			c->last[mac] = 1;
+		}
+	}
+	qsort_r(
+	    c->rows, (size_t)c->count, sizeof(*c->rows), correlate_by_machine, (void *)rows->row);
+	for (long i = 0; i < c->count; i++)
+		c->hit += !i || rows->row[c->rows[i]].mac != rows->row[c->rows[i - 1]].mac;
+}
+
+/* Keeps it if it is one of those that stand out most. */
+static void correlate_keep(struct correlate *c, const struct correlation *one)
+{
+	int at = c->found;
+
+	while (at > 0 && c->best[at - 1].score < one->score)
+		at--;
+	if (at == CORRELATE_MAX)
+		return;
+	if (c->found < CORRELATE_MAX)
+		c->found++;
+	memmove(&c->best[at + 1], &c->best[at], (size_t)(c->found - at - 1) * sizeof(*c->best));
+	c->best[at] = *one;
+}
+
+static void correlate_judge(struct correlate *c, const struct correlate_field *field, int value)
+{
+	struct correlation one = {.field = field,
+	    .value = value,
+	    .crashes = c->in[value],
+	    .other_crashes = c->out[value],
+	    .machines = c->machines[value]};
+	double share = (double)one.crashes / (double)c->count;
+
+	if (c->others)
+		one.score = correlate_score(share, (double)c->hit,
+		    (double)one.other_crashes / (double)c->others, (double)c->other_machines);
+	else if (field->fleet >= 0 && c->fleet_machines)
+		one.score = correlate_score(share, (double)c->hit,
+		    (double)c->fleet[field->fleet][value] / (double)c->fleet_machines,
+		    (double)c->fleet_machines);
+	if (one.score >= CORRELATE_CERTAIN)
+		correlate_keep(c, &one);
+}
+
+static int correlate_count(
+    struct err *err, struct correlate *c, const struct correlate_field *field)
+{
+	const struct rows *rows = &c->grouping->rows;
+	size_t size = c->names->count * sizeof(int);
+	int value[CORRELATE_VALUES], n;
+
+	memset(c->in, 0, size);
+	memset(c->out, 0, size);
+	memset(c->machines, 0, size);
+	memset(c->last, 0, size);
+	for (long i = 0; i < c->count; i++) {
+		const struct row *row = &rows->row[c->rows[i]];
+
+		n = correlate_values(err, c->names, field, row, value);
+		for (int v = 0; v < n; v++) {
+			c->in[value[v]]++;
+			c->machines[value[v]] += c->last[value[v]] != row->mac;
+			c->last[value[v]] = row->mac;
+		}
+	}
+	for (size_t i = 0; i < rows->count; i++) {
+		if ((size_t)c->grouping->groups.of[i] == c->group)
+			continue;
+		n = correlate_values(err, c->names, field, &rows->row[i], value);
+		for (int v = 0; v < n; v++)
+			c->out[value[v]]++;
+	}
+	for (size_t v = 1; v < c->names->count; v++)
+		if (c->in[v])
+			correlate_judge(c, field, (int)v);
+	return 0;
+}
+
+static int correlate_machine(void *arg, const struct exposure_machine *machine)
+{
+	const char *const texts[FLEET_FIELDS] = {
+	    machine->product, machine->kernel, machine->profile};
+	struct correlate *c = arg;
+
+	for (int i = 0; i < FLEET_FIELDS; i++) {
+		int value = names_find(c->names, texts[i]);
+
+		if (value > 0)
+			c->fleet[i][value]++;
+	}
+	c->fleet_machines++;
+	c->days += machine->days;
+	c->days_squared += machine->days * machine->days;
+	return 0;
+}
+
+/* --- the document ------------------------------------------------------------------------------------ */
+
+static json_t *correlation_object(const struct correlate *c, const struct correlation *one)
+{
+	const char *value = names_text(c->names, one->value);
+	json_t *object = json_object();
+
+	query_set_text(object, "field", one->field->name);
+	query_set_text(object, "value", value);
+	json_object_set_new(object, "crashes", json_integer(one->crashes));
+	json_object_set_new(object, "share", json_real((double)one->crashes / (double)c->count));
+	if (c->others)
+		json_object_set_new(
+		    object, "others", json_real((double)one->other_crashes / (double)c->others));
+	if (one->field->fleet >= 0 && c->fleet_machines)
+		json_object_set_new(object, "fleet",
+		    json_real((double)c->fleet[one->field->fleet][one->value] /
+			      (double)c->fleet_machines));
+	json_object_set_new(object, "machines", json_integer(one->machines));
+	return object;
+}
+
+/* The share of the machine with most of the group's crashes. */
+static double correlate_top(const struct correlate *c)
+{
+	const struct row *row = c->grouping->rows.row;
+	long top = 0, run = 0;
+
+	for (long i = 0; i < c->count; i++) {
+		run = i && row[c->rows[i]].mac == row[c->rows[i - 1]].mac ? run + 1 : 1;
+		if (run > top)
+			top = run;
+	}
+	return c->count ? (double)top / (double)c->count : 0;
+}
+
+static json_t *concentration_object(const struct correlate *c)
+{
+	/* so many machines of equal uptime would meet by chance as often as those that there are */
+	double machines = c->days_squared > 0 ? c->days * c->days / c->days_squared : 0;
+	double p = correlate_chance(c->count, c->hit, machines);
+	/* could so few crashes show anything? */
+	double least = correlate_chance(c->count, 1, machines);
+	const char *verdict = p <= CORRELATE_LEMON ? "few machines" : "spread";
+	json_t *object = json_object();
+
+	if (c->count < CORRELATE_FEW || c->fleet_machines < CORRELATE_FEW ||
+	    least > CORRELATE_LEMON)
+		verdict = "too little known";
+	json_object_set_new(object, "machines", json_integer(c->hit));
+	json_object_set_new(object, "crashes", json_integer(c->count));
+	json_object_set_new(object, "top", json_real(correlate_top(c)));
+	json_object_set_new(object, "p", json_real(p));
+	query_set_text(object, "verdict", verdict);
+	return object;
+}
+
+static int correlate_room(struct err *err, struct correlate *c)
+{
+	size_t count = c->names->count + 1;
+	int **const arrays[] = {
+	    &c->in, &c->out, &c->machines, &c->last, &c->fleet[0], &c->fleet[1], &c->fleet[2]};
+
+	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
+		if (!(*arrays[i] = calloc(count, sizeof(int))))
+			return err_set(err, "out of memory");
+	c->rows = calloc(c->grouping->rows.count + 1, sizeof(*c->rows));
+	return c->rows ? 0 : err_set(err, "out of memory");
+}
+
+static void correlate_free(struct correlate *c)
+{
+	free(c->in);
+	free(c->out);
+	free(c->machines);
+	free(c->last);
+	for (int i = 0; i < FLEET_FIELDS; i++)
+		free(c->fleet[i]);
+	free(c->rows);
+}
+
+int correlate_add(struct err *err, struct query *query, struct grouping *grouping,
+    const struct group *group, json_t *document)
+{
+	struct correlate c = {.names = &grouping->rows.names,
+	    .grouping = grouping,
+	    .group = (size_t)(group - grouping->groups.group)};
+	json_t *list = json_array();
+	int rc = -1;
+
+	if (correlate_name_values(err, &c) || correlate_room(err, &c) ||
+	    exposure_machines(err, query, correlate_machine, &c))
+		goto out;
+	correlate_sort_rows(&c);
+	for (size_t f = 0; f < CORRELATE_FIELDS; f++)
+		correlate_count(err, &c, &correlate_fields[f]);
+	for (int i = 0; i < c.found; i++)
+		query_append(list, correlation_object(&c, &c.best[i]));
+	json_object_set(document, "correlations", list);
+	json_object_set_new(document, "concentration", concentration_object(&c));
+	rc = 0;
+out:
+	json_decref(list);
+	correlate_free(&c);
+	return rc;
+}

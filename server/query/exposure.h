@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* exposure: for how long machines ran, in days (query.h, EXPOSURE). Private to this room. */
+#ifndef LASTWORDS_QUERY_EXPOSURE_H
+#define LASTWORDS_QUERY_EXPOSURE_H
+
+#include "query.h"
+
+/* The days of a session within a window; until_ms 0: until now, which it never is beyond. */
+double exposure_days(
+    const struct db_exposure *exposure, int64_t since_ms, int64_t until_ms, int64_t now_ms);
+
+/* A machine that came up at least once. The texts live until got returns. */
+struct exposure_machine {
+	const char *kernel, *product, *profile; /* of its newest session that came up */
+	double days;
+};
+/* Calls got for each machine; it returns 0 to go on. 0/-1. */
+int exposure_machines(struct err *err, struct query *query,
+    int (*got)(void *arg, const struct exposure_machine *machine), void *arg);
+
+#endif

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/* rate: crashes per 1,000 machine-days; see query.h. */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/array.h"
+#include "exposure.h"
+#include "fields.h"
+#include "poisson.h"
+#include "rows.h"
+
+enum { RATE_RELEASE, RATE_PRODUCT, RATE_PROFILE };
+#define RATE_PER_DAYS 1000.0
+#define RATE_CERTAIN 0.05
+
+struct rate_row {
+	int value; /* a number of the names */
+	long crashes, machines, last; /* last: the machine that was counted last */
+	double days;
+};
+
+struct rating {
+	const struct query *query;
+	const struct query_filter *filter;
+	int by;
+	char mac[18]; /* what the filter's machine begins with */
+	size_t mac_len;
+	struct names names;
+	struct rate_row *row, total;
+	int *place; /* by a name's number, its row's index + 1 */
+	size_t count, room, places;
+	char last[18]; /* the machine of the session before */
+	long machine; /* its number */
+	struct err err;
+	int failed;
+};
+
+/* --- counting ---------------------------------------------------------------------------------------- */
+
+static int rate_place_room(struct rating *rating)
+{
+	size_t places = 2 * rating->names.count + 64;
+	int *place;
+
+	if (rating->names.count <= rating->places)
+		return 0;
+	place = realloc(rating->place, places * sizeof(*place));
+	if (!place)
+		return err_set(&rating->err, "out of memory");
+	memset(place + rating->places, 0, (places - rating->places) * sizeof(*place));
+	rating->place = place;
+	rating->places = places;
+	return 0;
+}
+
+/* The row of a value, made if it is missing; NULL: failed. */
+static struct rate_row *rate_need(struct rating *rating, const char *value)
+{
+	int number = names_add(&rating->err, &rating->names, value, strlen(value));
+	struct rate_row *row;
+
+	if (number < 0 || rate_place_room(rating))
+		goto fail;
+	if (rating->place[number])
+		return &rating->row[rating->place[number] - 1];
+	row = array_grow(&rating->err, rating->row, &rating->room, rating->count, sizeof(*row));
+	if (!row)
+		goto fail;
+	rating->row = row;
+	row += rating->count++;
+	*row = (struct rate_row){.value = number};
+	rating->place[number] = (int)rating->count;
+	return row;
+fail:
+	rating->failed = 1;
+	return NULL;
+}
+
+static const char *rate_value(
+    const struct rating *rating, const char *kernel, const char *product, const char *profile)
+{
+	return rating->by == RATE_RELEASE ? kernel : rating->by == RATE_PRODUCT ? product : profile;
+}
+
+static int rate_is(const char *wanted, const char *value)
+{
+	return !wanted || !*wanted || strcasecmp(wanted, value) == 0;
+}
+
+static void rate_add(struct rate_row *row, double days, long machine)
+{
+	row->days += days;
+	row->machines += row->last != machine;
+	row->last = machine;
+}
+
+/* (sessions come by machine) */
+static int rate_exposure(void *arg, const struct db_exposure *exposure)
+{
+	struct rating *rating = arg;
+	const struct query_filter *filter = rating->filter;
+	struct rate_row *row;
+	double days;
+
+	if (!rate_is(filter->release, exposure->kernel) ||
+	    !rate_is(filter->product, exposure->product) ||
+	    !rate_is(filter->profile, exposure->profile) ||
+	    strncmp(exposure->mac, rating->mac, rating->mac_len) != 0)
+		return 0;
+	days = exposure_days(exposure, filter->since_ms, filter->until_ms, rating->query->now_ms);
+	if (!(days > 0))
+		return 0;
+	if (strcmp(rating->last, exposure->mac) != 0) {
+		memcpy(rating->last, exposure->mac, strnlen(exposure->mac, 17) + 1);
+		rating->machine++;
+	}
+	row = rate_need(
+	    rating, rate_value(rating, exposure->kernel, exposure->product, exposure->profile));
+	if (!row)
+		return 1;
+	rate_add(row, days, rating->machine);
+	rate_add(&rating->total, days, rating->machine);
+	return 0;
+}
+
+static int rate_crash(void *arg, const struct db_crash_row *crash)
+{
+	struct rating *rating = arg;
+	struct rate_row *row;
+
+	if (!crash->up_ms || !rate_is(rating->filter->release, crash->kernel))
+		return 0;
+	row = rate_need(rating, rate_value(rating, crash->kernel, crash->product, crash->profile));
+	if (!row)
+		return 1;
+	row->crashes++;
+	rating->total.crashes++;
+	return 0;
+}
+
+static int rate_count(struct err *err, struct query *query, struct rating *rating)
+{
+	struct rows_filter to;
+	struct said said;
+	int rc;
+
+	if (said_load(err, query, &said))
+		return -1;
+	rc = rows_filter(err, &said, rating->filter, &to);
+	/* The session's own release counts here, and not what the report says: it is known of all sessions. */
+	to.db.release = NULL;
+	if (rc == 0 && (db_exposure(err, query->db, rate_exposure, rating) < 0 ||
+			   db_crash_rows(err, query->db, &to.db, rate_crash, rating) < 0))
+		rc = -1;
+	said_free(&said);
+	if (rc == 0 && rating->failed) {
+		*err = rating->err;
+		rc = -1;
+	}
+	return rc;
+}
+
+/* --- the document ------------------------------------------------------------------------------------ */
+
+static int rate_order(const void *a, const void *b)
+{
+	const struct rate_row *x = a, *y = b;
+
+	if (x->days > y->days || x->days < y->days)
+		return x->days > y->days ? -1 : 1;
+	return x->value - y->value;
+}
+
+/* What the row would have at the rate of all others; nothing if there are no others. */
+static void rate_compare(const struct rating *rating, const struct rate_row *row, json_t *object)
+{
+	long others = rating->total.crashes - row->crashes;
+	double other_days = rating->total.days - row->days, share, fewer, more;
+
+	if (rating->count < 2 || !(other_days > 0) || !(row->days > 0))
+		return;
+	share = row->days / rating->total.days;
+	fewer = poisson_at_most(row->crashes, rating->total.crashes, share);
+	more = poisson_at_least(row->crashes, rating->total.crashes, share);
+	json_object_set_new(object, "expected", json_real((double)others / other_days * row->days));
+	json_object_set_new(object, "p", json_real(fewer));
+	json_object_set_new(object, "p_more", json_real(more));
+	query_set_text(object, "evidence",
+	    fewer <= RATE_CERTAIN  ? "fewer"
+	    : more <= RATE_CERTAIN ? "more"
+				   : "");
+}
+
+static json_t *rate_object(const struct rating *rating, const struct rate_row *row)
+{
+	json_t *object = json_object();
+
+	if (row != &rating->total) {
+		const char *value = names_text(&rating->names, row->value);
+
+		json_object_set_new(object, "value", query_text(value, strlen(value)));
+	}
+	json_object_set_new(object, "crashes", json_integer(row->crashes));
+	json_object_set_new(object, "machine_days", json_real(row->days));
+	json_object_set_new(object, "machines", json_integer(row->machines));
+	if (row->days > 0) {
+		double per = RATE_PER_DAYS / row->days;
+
+		json_object_set_new(object, "rate", json_real((double)row->crashes * per));
+		json_object_set_new(object, "low", json_real(poisson_low(row->crashes) * per));
+		json_object_set_new(object, "high", json_real(poisson_high(row->crashes) * per));
+	}
+	if (row != &rating->total)
+		rate_compare(rating, row, object);
+	return object;
+}
+
+static json_t *rate_document(struct err *err, struct rating *rating, const char *by)
+{
+	json_t *document = json_object(), *list = json_array();
+	int rc = 0;
+
+	if (rating->count)
+		qsort(rating->row, rating->count, sizeof(*rating->row), rate_order);
+	query_set_text(document, "by", by);
+	json_object_set_new(document, "total", rate_object(rating, &rating->total));
+	for (size_t i = 0; i < rating->count && i < QUERY_PAGE_MAX && rc == 0; i++)
+		if (query_append(list, rate_object(rating, &rating->row[i])))
+			rc = err_set(err, "out of memory");
+	json_object_set_new(document, "rows", list);
+	return query_done(err, document, rc);
+}
+
+json_t *query_rates(
+    struct err *err, struct query *query, const char *by, const struct query_filter *filter)
+{
+	static const char *const names[] = {
+	    [RATE_RELEASE] = "release", [RATE_PRODUCT] = "product", [RATE_PROFILE] = "profile"};
+	struct rating rating = {.query = query, .filter = filter, .by = -1};
+	json_t *document = NULL;
+
+	query->missing = 0;
+	for (int i = 0; i <= RATE_PROFILE; i++)
+		if (strcmp(by, names[i]) == 0)
+			rating.by = i;
+	if (rating.by < 0) {
+		query_miss(err, query, "kind of rate", by);
+		return NULL;
+	}
+	if (filter->machine)
+		rows_mac(filter->machine, rating.mac);
+	rating.mac_len = strlen(rating.mac);
+	if (names_init(err, &rating.names) == 0 && rate_count(err, query, &rating) == 0)
+		document = rate_document(err, &rating, by);
+	names_free(&rating.names);
+	free(rating.row);
+	free(rating.place);
+	return document;
+}
