@@ -6,9 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/install.h"
 #include "base/mac.h"
 #include "base/program.h"
+#include "base/when.h"
 #include "csrf.h"
 
 enum {
@@ -105,6 +107,47 @@ static void action_done(struct web *web, const char *what)
 
 	snprintf(to, sizeof(to), "%s?done=%s", web->plain_path, what);
 	web_redirect(web, to);
+}
+
+/* --- signatures -------------------------------------------------------------------------------------- */
+
+/* A mute's length of time becomes its end. */
+static int action_until(struct err *err, const struct web *web, const char *value, char until[25])
+{
+	int64_t length, ms;
+
+	if (when_parse_length(err, "time", value, &length) == 0)
+		clock_format(web->now_ms + length, until);
+	else if (when_parse(err, "time", value, web->now_ms, &ms) == 0)
+		clock_format(ms, until);
+	else
+		return -1;
+	return 0;
+}
+
+void action_group(struct web *web)
+{
+	static struct form form;
+	const char *what, *value;
+	char until[25];
+	struct err err;
+
+	if (action_may(web, &form))
+		return;
+	what = form_get(&form, "what");
+	value = form_get(&form, "value");
+	if (strcmp(what, "mute") == 0 && value[0]) {
+		if (action_until(&err, web, value, until)) {
+			web_error(web, 400, err.msg);
+			return;
+		}
+		value = until;
+	}
+	if (triage_write(
+		&err, web->site->config.state, web->now_ms, web->part[1], what, value, web->user))
+		web_error(web, 400, err.msg);
+	else
+		action_done(web, what);
 }
 
 /* --- commands ---------------------------------------------------------------------------------------- */

@@ -103,8 +103,10 @@ static int param_check(
 			    param_table[param].words);
 		break;
 	case KIND_SIGNATURE:
-		if (strlen(value) != 16 || strspn(value, "0123456789abcdef") != 16)
-			return err_set(err, "invalid %s \"%.40s\"; 16 hex digits", name, value);
+		if (strcmp(value, "none") != 0 &&
+		    (strlen(value) != 16 || strspn(value, "0123456789abcdef") != 16))
+			return err_set(
+			    err, "invalid %s \"%.40s\"; 16 hex digits, or none", name, value);
 		break;
 	case KIND_TIME:
 		if (when_parse(err, name, value, now_ms, &ms))

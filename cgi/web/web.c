@@ -33,6 +33,11 @@
 #define LOG (PARAM_BIT(PARAM_FROM) | PARAM_BIT(PARAM_LINES) | PARAM_BIT(PARAM_NAME))
 
 static const struct web_route web_routes[] = {
+    {"/", "overview", document_overview, "overview", WEB_HTML | WEB_JSON, NULL, 0, 0},
+    {"/overview", "overview", document_overview, "overview", WEB_HTML | WEB_JSON, NULL, 0, 0},
+    {"/crashes", "crashes", document_crashes, "crashes", WEB_HTML | WEB_JSON | WEB_ATOM, NULL,
+	FILTER, 0},
+    {"/group/*", "crashes", document_group, "group", WEB_HTML | WEB_JSON, NULL, DONE, 0},
     {"/diff", "crashes", document_diff, "diff", WEB_HTML | WEB_JSON | WEB_TEXT, NULL,
 	PARAM_BIT(PARAM_A) | PARAM_BIT(PARAM_B), 0},
     {"/crash/*", "crashes", document_crash, "crash", WEB_HTML | WEB_JSON | WEB_TEXT, NULL, DONE, 0},
@@ -54,10 +59,13 @@ static const struct web_route web_routes[] = {
 	    PARAM_BIT(PARAM_LIMIT),
 	0},
     {"/fleet", "fleet", document_fleet, "fleet", WEB_HTML | WEB_JSON, NULL, 0, 0},
+    {"/rates", "rates", document_rates, "rates", WEB_HTML | WEB_JSON, NULL,
+	WINDOW | FACTS | PARAM_BIT(PARAM_SEARCH) | PARAM_BIT(PARAM_BY), 0},
     {"/search", NULL, NULL, NULL, WEB_HTML, small_search, PARAM_BIT(PARAM_Q), 0},
     {"/login", NULL, NULL, NULL, WEB_HTML, small_login, PARAM_BIT(PARAM_TO), 0},
     {"/static/*", NULL, NULL, NULL, WEB_HTML, asset_answer, 0, 0},
     {"/healthz", NULL, NULL, NULL, WEB_HTML, small_health, 0, 0},
+    {"/group/*", NULL, NULL, NULL, WEB_HTML, action_group, 0, 1},
     {"/crash/*", NULL, NULL, NULL, WEB_HTML, action_crash, 0, 1},
     {"/machine/*", NULL, NULL, NULL, WEB_HTML, action_machine, 0, 1},
 };

@@ -33,6 +33,9 @@ web_crash "$root/tests/title/reports/arm64-null-6.1.txt"
 crashed=$id
 web_boot 52-54-00-00-00-02 'KVM%3Cscript%3Ealert(1)%3C%2Fscript%3E%22%27%26%1B%5B31m'
 hostile=$id
+web_boot 52-54-00-00-00-04
+printf '[    0.000000] Linux version 6.1.0\n[    1.000000] nothing wrong here\n' >"$work/plain"
+web_crash "$work/plain"
 web_boot 52-54-00-00-00-03
 web_crash "$root/tests/title/reports/arm64-null-jump.txt"
 other=$id
@@ -40,7 +43,7 @@ web_index
 
 # --- every page, in each form
 
-page() { # PATH [QUERY]
+page() { # PATH [QUERY [NAME=VALUE…]]
 	web "$@"
 	is "$status" 200 "GET $1${2:+?$2}"
 	like "$head" '^Content-Security-Policy: default-src .none.; style-src .self.; script-src .self.' "its policy"
@@ -58,7 +61,9 @@ page() { # PATH [QUERY]
 	is "$(LC_ALL=C grep -c "$(printf '[\001-\010\013-\037\177]')" "$work/body")" 0 "no control is in it"
 }
 
-for path in /sessions /sessions.json /events /events.json /fleet /fleet.json \
+signature=$("$bin/lastwords" -c "$conf" show --json "$crashed" | jq -r .signature)
+for path in / /overview /overview.json /crashes /crashes.json /crashes.atom "/group/$signature" "/group/$signature.json" \
+	/group/- /group/-.json /rates /rates.json /sessions /sessions.json /events /events.json /fleet /fleet.json \
 	/machines /machines.json /machine/52:54:00:00:00:01 /machine/52:54:00:00:00:02.json \
 	/machine/52:54:00:00:00:01/script /machine/52:54:00:00:00:01/script.json /machine/52:54:00:00:00:01/script.txt \
 	"/crash/$crashed" "/crash/$crashed.json" "/crash/$crashed.txt" "/crash/$hostile" "/crash/$crashed/channels"; do
@@ -71,6 +76,15 @@ page "/crash/$crashed/log.txt" 'name=dmesg.txt&from=3&lines=5'
 is "$(cat "$work/body")" "$(sed -n 3,7p "$root/tests/title/reports/arm64-null-6.1.txt" | tr -d '\r')" "the same lines as text"
 page /diff "a=$crashed&b=$other"
 page /diff.json "a=$crashed&b=$other"
+page /crashes 'search=null+pointer&since=1d&sort=last&state=new'
+like "$(cat "$work/body")" "/group/$signature" "a group is found by words"
+like "$(cat "$work/body")" 'href="/crashes[?]since=1d&amp;search=null%20pointer&amp;state=new&amp;sort=first"' \
+	"the links of other sorts keep the filter"
+page /crashes.json 'search=nosuchword'
+is "$(jq .total "$work/body")" 0 "and not by others"
+page /rates 'by=product&since=30d'
+page /crashes.atom '' HTTP_HOST=pages.example.org
+like "$(cat "$work/body")" "href=\"http://pages.example.org/crash/$crashed\"" "a feed has whole addresses"
 page /sessions "like=52:54:00:00:00:02&state=running&since=1d"
 like "$(cat "$work/body")" 'KVM&lt;script&gt;' "a machine's product is shown as text"
 web "/crash/$hostile"
@@ -103,6 +117,8 @@ refused 404 'no such page' /sessions/x
 refused 404 'no such page' '/crash/%2e%2e%2fkey/log'
 refused 404 'no such page' '/crash/a%00b'
 refused 404 . /crash/525400000009-20261129T215948389-debian-c0d84403
+refused 404 . /group/0123456789abcdef
+refused 404 'no signature' /group/0123
 refused 404 . /crash/nonsense
 refused 404 'no such file' "/crash/$crashed/raw/..%5ckey"
 refused 404 'no such file' "/crash/$crashed/raw/script.sh"
@@ -113,6 +129,8 @@ refused 400 'unknown parameter &quot;nonsense&quot;' /sessions nonsense=1
 refused 400 'invalid since' /sessions since=yesterday
 refused 400 'limit' /sessions limit=100000
 refused 400 'limit' /sessions limit=-1
+refused 400 'one of impact' /crashes sort=size
+refused 400 'invalid signature' /crashes signature=xyz
 refused 400 'invalid state' /sessions state=dead
 refused 400 'UTF-8' /sessions like=%ff
 refused 400 'UTF-8' /sessions like=a%00b

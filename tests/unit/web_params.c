@@ -65,7 +65,7 @@ static void test_refused(void)
 	refused("lines=5001", "lines");
 	refused("from=0", "from");
 	refused("since=now", "invalid since");
-	refused("signature=0123456789ABCDEF", "16 hex digits");
+	refused("signature=0123456789ABCDEF", "16 hex digits, or none");
 	refused("search=%ff", "UTF-8");
 	refused("search=a%00b", "UTF-8");
 	refused("search=a%0ab", "UTF-8");
