@@ -376,12 +376,12 @@ demo:
 # BENCH=collector, say: only that one of tests/bench. CAPTURE_RUNS=2, say: fewer deaths for each capture's
 # memory; CAPTURE_MACHINES: of which. peers and console need root.
 BENCH_RUNS ?= 3
-BENCH ?= dmesg autopsy collector console requests bisect repro capture-memory run peers
+BENCH ?= dmesg autopsy collector console requests pages bisect repro capture-memory run peers
 
 bench:
 	$(Q)sh images/need.sh bench
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) programs $(B)/tests/lib/free-ports $(B)/tests/lib/peak \
-	    $(B)/tests/vmcore/mkvmcore $(B)/tests/lib/packet-pace $(B)/tests/lib/bmc $(B)/tests/lib/ipxe-lint $(B)/tests/unit/repro_simulation.t
+	    $(B)/tests/vmcore/mkvmcore $(B)/tests/lib/packet-pace $(B)/tests/lib/bmc $(B)/tests/lib/ipxe-lint $(B)/tests/lib/mkstore $(B)/tests/unit/repro_simulation.t
 	$(Q)$(MAKE) --no-print-directory images
 	$(if $(filter capture-memory,$(BENCH)),$(Q)$(MAKE) --no-print-directory lab-small)
 	$(if $(filter peers,$(BENCH)),$(Q)$(MAKE) --no-print-directory kdump-guest)

@@ -10,6 +10,7 @@ set -eu
 . "$root/tests/lib/lighttpd.sh"
 . "$root/tests/lib/cgi.sh"
 . "$root/tests/lib/serve.sh"
+. "$root/tests/lib/tls.sh"
 needs "make check builds it" "$bin/lastwords-web"
 
 serve_config
@@ -180,4 +181,19 @@ like "$(cat "$work/serve.log")" 'warning: no pages: web = "192.0.2.1:' "and serv
 lw check >"$work/check" 2>&1 || :
 like "$(cat "$work/check")" 'warning: web = .*in clear; set tls' "check warns of passwords in clear"
 
+# --- HTTPS, beyond this host
+
+serve_stop
+tls_ca one
+tls_cert first one 90 "DNS:pages.example.org,IP:127.0.0.1"
+tls_install first
+tls_port=$("${LASTWORDS_BUILD:-$root/build}/tests/lib/free-ports" 1)
+sed -i "s/^web = .*/web = \"0.0.0.0:$web_port\"/" "$conf"
+echo "tls { listen = \"127.0.0.1:$tls_port\" cert = \"tls/server.pem\" key = \"tls/server.key\" }" >>"$conf"
+serve_start
+secure() { curl -fsS -m 10 --cacert "$tls/one.ca.pem" "https://127.0.0.1:$web_port/healthz" 2>/dev/null; }
+succeeds "with tls the pages speak HTTPS" wait_for 20 secure
+fails "and no HTTP" curl -fs -m 10 "http://127.0.0.1:$web_port/healthz"
+lw check >"$work/check" 2>&1 || :
+unlike "$(cat "$work/check")" 'in clear' "check has nothing to warn of"
 done_testing
