@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/disk.h"
+#include "base/levels.h"
 #include "base/num.h"
 #include "boot/override.h"
 #include "decode.h"
@@ -105,6 +106,23 @@ static int upload_receive(struct upload *upload, const struct request *request,
 	return 0;
 }
 
+/* The levels of its lines, if they are some, and fit: a log is worth more than its colours. */
+static void upload_levels(struct kv_out *out, const struct request *request)
+{
+	const char *levels = request->variable("HTTP_LASTWORDS_LEVELS");
+	struct kv_out before = *out;
+	int8_t ignored[1];
+
+	if (!levels || !levels[0] || strlen(levels) >= LEVELS_TEXT ||
+	    levels_read(levels, ignored, 1, 1))
+		return;
+	kv_out_pair(out, '\n', "levels", levels);
+	if (!out->overflow && out->size - out->len > 1)
+		return;
+	*out = before;
+	out->buf[out->len] = '\0';
+}
+
 /* What is known of the dump that session has sent, for its metadata file. */
 static void upload_meta(struct kv_out *out, const struct request *request,
     const struct session *session, const struct upload *upload, int64_t now_ms)
@@ -146,6 +164,7 @@ static void upload_meta(struct kv_out *out, const struct request *request,
 		snprintf(value, sizeof(value), "%s", given);
 		kv_out_pair(out, '\n', headers[i].key, value);
 	}
+	upload_levels(out, request);
 	kv_out_raw(out, "\n");
 }
 

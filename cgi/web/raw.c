@@ -30,7 +30,7 @@ static int raw_is_log(const char *name)
 {
 	static const char *const names[] = {"record.txt", "netconsole.log", "netconsole.log.1",
 	    "console.log", "console.log.1", "script.txt", "decoded.txt", "netconsole.meta",
-	    "record.meta", "record.channels", "script.meta"};
+	    "record.meta", "record.channels", "record.levels", "script.meta"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(name, names[i]) == 0)

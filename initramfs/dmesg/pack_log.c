@@ -3,6 +3,7 @@
 #include "pack_log.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "render.h"
 
@@ -46,7 +47,7 @@ static int pack_log_hole(void *arg, const struct klog_hole *hole)
 
 /* One pass over the dump without the oldest records. 0; -1; 1: limit or memory did not suffice. */
 static int pack_log_once(struct err *err, struct extract *extract, int callers, size_t limit,
-    struct pack *pack, uint64_t left_out)
+    struct pack *pack, uint64_t left_out, struct levels *levels)
 {
 	static struct render render;
 	struct pack_log_newest newest = {.left = left_out, .left_out = left_out};
@@ -57,6 +58,8 @@ static int pack_log_once(struct err *err, struct extract *extract, int callers, 
 		return -1;
 	render_init(&render, RENDER_TEXT, pack_write, pack);
 	render.callers = callers;
+	render.levels = levels;
+	memset(levels, 0, sizeof(*levels));
 	newest.sink = render_sink(&render);
 	if (extract_run(err, extract, &sink) && !pack->full)
 		return -1;
@@ -66,10 +69,10 @@ static int pack_log_once(struct err *err, struct extract *extract, int callers, 
 }
 
 int pack_log(struct err *err, struct extract *extract, int callers, size_t limit, struct pack *pack,
-    uint64_t *left_out)
+    uint64_t *left_out, struct levels *levels)
 {
 	struct klog_sink null = extract_null_sink();
-	int rc = pack_log_once(err, extract, callers, limit, pack, 0);
+	int rc = pack_log_once(err, extract, callers, limit, pack, 0, levels);
 	uint64_t records;
 
 	*left_out = 0;
@@ -81,7 +84,7 @@ int pack_log(struct err *err, struct extract *extract, int callers, size_t limit
 	records = extract->count.records;
 	for (int i = 0; i < PACK_LOG_HALVINGS; i++) {
 		*left_out += (records - *left_out + 1) / 2;
-		rc = pack_log_once(err, extract, callers, limit, pack, *left_out);
+		rc = pack_log_once(err, extract, callers, limit, pack, *left_out, levels);
 		if (rc <= 0)
 			return rc;
 		pack_free(pack);

@@ -159,10 +159,17 @@ static void render_prefix(struct render *render, const struct klog_record *recor
 	render_put(render, text, (size_t)(p - text));
 }
 
+static void render_newline(struct render *render, int level)
+{
+	render_put(render, "\n", 1);
+	if (render->levels)
+		levels_add(render->levels, level);
+}
+
 static void render_end_line(struct render *render)
 {
 	if (render->open)
-		render_put(render, "\n", 1);
+		render_newline(render, render->level);
 	render->open = 0;
 }
 
@@ -173,6 +180,7 @@ static void render_lines(struct render *render, const struct klog_record *record
 	if (!(record->flags & KLOG_NO_PREFIX)) {
 		render_end_line(render);
 		render_prefix(render, record);
+		render->level = record->level;
 	}
 	for (;;) {
 		size_t left = (size_t)(end - text), n;
@@ -189,7 +197,7 @@ static void render_lines(struct render *render, const struct klog_record *record
 		if (text == end)
 			break;
 		if (*text == '\n') {
-			render_put(render, "\n", 1);
+			render_newline(render, render->level);
 			render_prefix(render, record);
 		} else if (*text == '\t') {
 			render_put(render, "\t", 1);
@@ -304,9 +312,10 @@ static int render_record(void *arg, const struct klog_record *record)
 	if (record->flags & KLOG_UNFINISHED) {
 		render_end_line(render);
 		snprintf(text, sizeof(text),
-		    "[lastwords: the record above was not finished: seq %llu]\n",
+		    "[lastwords: the record above was not finished: seq %llu]",
 		    (unsigned long long)record->seq);
 		render_puts(render, text);
+		render_newline(render, LEVELS_UNKNOWN);
 	}
 	return render->failed ? -1 : 0;
 }
@@ -343,7 +352,7 @@ static int render_hole(void *arg, const struct klog_hole *hole)
 		n = render_hole_text(hole, text, sizeof(text) - 1);
 		render_end_line(render);
 		render_put(render, text, n);
-		render_put(render, "\n", 1);
+		render_newline(render, LEVELS_UNKNOWN);
 	} else if (hole->count && hole->has_seq) {
 		render_puts(render, "{\"lost\":");
 		render_number(render, hole->count);

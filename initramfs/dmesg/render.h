@@ -14,6 +14,7 @@
 #ifndef DMESG_RENDER_H
 #define DMESG_RENDER_H
 
+#include "base/levels.h"
 #include "klog.h"
 
 enum render_form { RENDER_TEXT, RENDER_RAW, RENDER_CTIME, RENDER_JSON };
@@ -25,6 +26,8 @@ struct render {
 	/* Takes len bytes; 0, or -1 to stop. */
 	int (*write)(void *arg, const char *text, size_t len);
 	void *arg;
+	struct levels *levels; /* text only: takes the level of each line; NULL: none */
+	int level; /* of the open line */
 	int failed; /* write returned -1 */
 	int open; /* the last line has no newline yet */
 	size_t len;

@@ -113,6 +113,8 @@ int ship_run(struct err *err, const struct ship *ship, struct dump *dump, struct
 	    .token = ship->deliver.target->token,
 	    .facts = ship->facts,
 	    .more = ship->more};
+	static char levels_of[LEVELS_TEXT];
+	static struct levels levels;
 	struct reasons reasons = {.count = 0};
 	char failure[DELIVER_FAILURE] = "";
 	struct pack pack = {0};
@@ -121,11 +123,13 @@ int ship_run(struct err *err, const struct ship *ship, struct dump *dump, struct
 	int code = 1;
 
 	if (extract_open(err, dump, extract) ||
-	    pack_log(err, extract, ship->callers, SHIP_PACK_MAX, &pack, &left_out))
+	    pack_log(err, extract, ship->callers, SHIP_PACK_MAX, &pack, &left_out, &levels))
 		goto out;
 	request.holes = extract->count.holes + (left_out ? 1 : 0);
 	request.exit_code = request.holes ? 3 : 0;
 	request.pack = &pack;
+	levels_text(&levels, levels_of);
+	request.levels = levels_of;
 	request.release = vmcoreinfo_release(vmem_info(extract->vm));
 	request.build_id = vmcoreinfo_build_id(vmem_info(extract->vm));
 	deliver_say(&ship->deliver,

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/levels.h"
+
 enum { PUT_STALL_SECONDS = 15 };
 
 struct put {
@@ -93,7 +95,7 @@ static size_t put_receive(char *text, size_t size, size_t count, void *arg)
 /* 0/-1; the list is freed by the caller in either case. */
 static int put_header(struct curl_slist **headers, const char *name, const char *value)
 {
-	char line[400];
+	char line[LEVELS_TEXT + 32];
 	struct curl_slist *more;
 	int n = snprintf(line, sizeof(line), "%s: %s", name, value);
 
@@ -157,6 +159,9 @@ static int put_headers(
 		return -1;
 	if (request->more && put_header(headers, "Lastwords-More", request->more))
 		return -1;
+	/* (the log is worth more than its colours) */
+	if (request->levels && request->levels[0])
+		put_header(headers, "Lastwords-Levels", request->levels);
 	if (request->release[0] && put_header(headers, "Lastwords-Release", request->release))
 		return -1;
 	if (request->build_id[0] && put_header(headers, "Lastwords-Build-Id", request->build_id))

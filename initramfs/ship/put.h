@@ -16,6 +16,8 @@ struct put_request {
 	const char *channel; /* Lastwords-Channel; NULL: the session's log */
 	const char *facts; /* a file, read at each try: Lastwords-Capture; NULL: none */
 	const char *more; /* Lastwords-More, what will follow; NULL: nothing */
+	const char
+	    *levels; /* Lastwords-Levels, of the log's lines (base/levels.h); NULL or "": unknown */
 	const char *release, *build_id; /* "" unknown */
 	int exit_code; /* 0, or 3 with holes */
 	uint64_t holes;

@@ -124,6 +124,7 @@ static struct record_text *record_take(struct record *record, const char *name, 
 	if (n < lines || left_out)
 		len = record_cut(text, len, n < lines ? (size_t)(at - text) : 0, left_out);
 	snprintf(to->name, sizeof(to->name), "%s", name);
+	to->cut = n < lines || left_out;
 	to->text = text;
 	to->len = len;
 	to->lines = n;
@@ -145,7 +146,7 @@ static int record_is(const struct kv *kv, const char *key, const char *value)
 static void record_read_meta(const char *dir, int number, struct record_text *text)
 {
 	char name[RECORD_NAME_MAX], path[FILE_PATH_MAX], buf[4096];
-	const char *build_id, *holes;
+	const char *build_id, *holes, *levels;
 	struct err ignored;
 	struct kv kv;
 
@@ -159,6 +160,9 @@ static void record_read_meta(const char *dir, int number, struct record_text *te
 	holes = kv_get(&kv, "holes");
 	if ((holes && *holes && strcmp(holes, "0") != 0) || record_is(&kv, "exit", "3"))
 		text->holes = 1;
+	levels = kv_get(&kv, "levels");
+	if (levels && strlen(levels) < sizeof(text->levels))
+		snprintf(text->levels, sizeof(text->levels), "%s", levels);
 	build_id = kv_get(&kv, "build-id");
 	if (build_id && strlen(build_id) < sizeof(text->build_id) &&
 	    strspn(build_id, HEX_DIGITS) == strlen(build_id))

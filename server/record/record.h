@@ -6,6 +6,8 @@
  *   record.txt       the lines, plain text as dmesg prints them
  *   record.channels  the channels of each stretch: "FIRST LAST CHANNELS [differs] [hole]", line numbers
  *                    from 1, e.g. "1 812 http,netconsole"
+ *   record.levels    the kernel's level of each stretch of lines, where it is known: "FIRST LAST LEVEL"; from the
+ *                    dumps' metadata (base/levels.h) and from "<N>" in the lines
  *   record.meta      (kv.h) lines, holes, differing; each channel's count of lines; product; and from
  *                    the report, where known: title, class, function, signature, severity, corrupted,
  *                    release, build-id, task, pid, cpu, taint, hardware, modules, rip, uptime
@@ -22,6 +24,7 @@
 #define LASTWORDS_RECORD_RECORD_H
 
 #include "base/file.h"
+#include "base/levels.h"
 #include "report/report.h"
 #include "timeline.h"
 
@@ -80,6 +83,8 @@ struct record_text {
 	int holes; /* the dump has holes, by its meta */
 	int untimed; /* a console's, with lines of programs too (serial/serial.h) */
 	char build_id[REPORT_BUILD_ID_MAX + 1]; /* of the dump's kernel, by its meta; "" unknown */
+	char levels[LEVELS_TEXT]; /* of the dump's lines, by its meta; "" unknown */
+	int cut; /* its beginning was left out */
 };
 
 struct record {
@@ -100,7 +105,11 @@ char *record_render(const struct record *record, size_t *len);
  * then *report has none. */
 int record_report(
     struct err *err, const char *dir, const struct record *record, struct report *report);
-/* Writes the three files; product is the machine's, "" unknown. 0/-1. */
+/*
+ * The lines' levels as record.levels has them, malloc'ed; the caller frees. NULL out of memory. (levels.c)
+ */
+char *record_render_levels(const struct record *record, size_t *len);
+/* Writes the four files; product is the machine's, "" unknown. 0/-1. */
 int record_write(struct err *err, const char *dir, const struct record *record,
     const struct report *report, const char *product);
 /* record_load, record_report and record_write of one session. 0/-1. */

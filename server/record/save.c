@@ -271,19 +271,20 @@ int record_read_report(const char *dir, struct report *report)
 	return report->title[0] ? 0 : -1;
 }
 
-/* --- all three files ------------------------------------------------------------------------------- */
+/* --- all four files ------------------------------------------------------------------------------- */
 
 int record_write(struct err *err, const char *dir, const struct record *record,
     const struct report *report, const char *product)
 {
-	char meta[8192], *text, *channels = NULL;
+	char meta[8192], *text, *channels = NULL, *levels = NULL;
 	struct kv_out out;
-	size_t len = 0, channels_len = 0;
+	size_t len = 0, channels_len = 0, levels_len = 0;
 	int rc = -1;
 
 	text = record_render(record, &len);
 	channels = record_render_channels(&record->timeline, &channels_len);
-	if (!text || !channels) {
+	levels = record_render_levels(record, &levels_len);
+	if (!text || !channels || !levels) {
 		err_set(err, "%s: out of memory", dir);
 		goto out;
 	}
@@ -305,12 +306,14 @@ int record_write(struct err *err, const char *dir, const struct record *record,
 	}
 	if (file_replace(err, dir, "record.txt", text, len) ||
 	    file_replace(err, dir, "record.channels", channels, channels_len) ||
+	    file_replace(err, dir, "record.levels", levels, levels_len) ||
 	    file_replace(err, dir, "record.meta", meta, out.len))
 		goto out;
 	rc = 0;
 out:
 	free(text);
 	free(channels);
+	free(levels);
 	return rc;
 }
 

@@ -38,6 +38,7 @@
  *                            Lastwords-Holes, Lastwords-Try.
  *                            Lastwords-Capture: nic= driver= up= link= (seconds of the capture kernel's
  *                            clock) free= total= (kB), separated by blanks.
+ *                            Lastwords-Levels: the levels of the log's lines (base/levels.h).
  *                            Lastwords-More: autopsy: one will follow, so a hook may wait for it.
  *                            Lastwords-Channel: autopsy: not the log, but the autopsy; pstore: of the
  *                            previous boot, whose session is in Lastwords-Died; script: the output of the

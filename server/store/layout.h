@@ -26,7 +26,7 @@
  *                                   (lastwords-console only; console/log/transcript.h)
  *       hook.meta                   result of the hook program (collector only)
  *       keep                        a person marked the session: it is never removed
- *       record.txt .channels .meta  all of these as one log, can be made again (record/record.h);
+ *       record.txt .channels .levels .meta  all of these as one log, can be made again (record/record.h);
  *                                   record.ropes, written before 0.2, is not read
  *   STATE/sessions/MAC/.pruned-ID/  a session that is being removed (retain/prune.h)
  *   STATE/sessions/MAC/pstore/      the same files, of crashes whose session is unknown

@@ -30,18 +30,20 @@ zstd -qc "$work/one" >"$work/one.zst"
 
 all() {
 	session
-	is "$(put "$work/one" -H 'Lastwords-Release: 6.1.0' -H 'Lastwords-Holes: 2')" "201 $(sha "$work/one")" \
+	is "$(put "$work/one" -H 'Lastwords-Release: 6.1.0' -H 'Lastwords-Holes: 2' -H 'Lastwords-Levels: g2')" "201 $(sha "$work/one")" \
 		"$1: an upload is answered by its SHA-256"
 	succeeds "$1: and stored as it came" cmp "$work/one" "$(stored dmesg.txt)"
 	meta=$(cat "$(stored dmesg.meta)")
 	like "$meta" "^sha256=$(sha "$work/one")$" "$1: with its SHA-256"
 	like "$meta" '^release=6.1.0$' "$1: the release that was told"
 	like "$meta" '^holes=2$' "$1: the holes"
+	like "$meta" '^levels=g2$' "$1: the levels of its lines"
 	like "$meta" '^channel=http$' "$1: the channel"
 	like "$(journal)" ' uploaded .* file=dmesg.txt bytes=42 sha256=.* channel=http address=127.0.0.1' \
 		"$1: and journaled"
 	is "$(put "$work/one")" "200 $(sha "$work/one")" "$1: the same again"
-	is "$(put "$work/two" -X POST)" "201 $(sha "$work/two")" "$1: a different one"
+	is "$(put "$work/two" -X POST -H 'Lastwords-Levels: <g>')" "201 $(sha "$work/two")" "$1: a different one"
+	unlike "$(cat "$(stored dmesg-2.meta)")" levels "$1: invalid levels are left out"
 	succeeds "$1: is kept beside the first" cmp "$work/two" "$(stored dmesg-2.txt)"
 	succeeds "$1: which is untouched" cmp "$work/one" "$(stored dmesg.txt)"
 	is "$(put "$work/one.gz" -H 'Content-Encoding: gzip')" "200 $(sha "$work/one")" "$1: gzip"

@@ -52,7 +52,7 @@ lw reindex >/dev/null
 dir=$work/state/sessions/525400aa0001/$one
 
 lw export "$one" --output "$work/one.tar"
-is "$(tar tf "$work/one.tar" | sort | tr '\n' ' ')" "$one/ $one/dmesg.meta $one/dmesg.txt $one/events.log $one/netconsole.log $one/record.channels $one/record.meta $one/record.txt $one/session.json " \
+is "$(tar tf "$work/one.tar" | sort | tr '\n' ' ')" "$one/ $one/dmesg.meta $one/dmesg.txt $one/events.log $one/netconsole.log $one/record.channels $one/record.levels $one/record.meta $one/record.txt $one/session.json " \
 	"export writes all files of a session"
 mkdir "$work/out.d" "$work/tars"
 tar xf "$work/one.tar" -C "$work/out.d"

@@ -249,7 +249,8 @@ static void test_pack_log(void)
 	uint64_t left_out = 9;
 	uint32_t x = 1;
 	struct err err;
-	char want[100];
+	char want[100], levels_of[LEVELS_TEXT];
+	static struct levels levels;
 
 	image_begin(&r.image, machine_find("x86_64"), "6.1.0");
 	r.kind = RING_PRB;
@@ -260,28 +261,33 @@ static void test_pack_log(void)
 
 		for (; n < 79; n++)
 			text[n] = (char)('!' + (x = x * 1664525 + 1013904223) / 65536 % 89);
-		prb_store(&r, RING_FINALIZED, 6, i * 1000000, 1, text, (size_t)n, 0);
+		prb_store(&r, RING_FINALIZED, i < 398 ? 6 : 1, i * 1000000, 1, text, (size_t)n, 0);
 	}
 	ring_finish(&r);
 	bytes = image_dump(&r.image, MAP_LOAD, 0);
 	dump = dump_open_memory(&err, bytes.at, bytes.len);
 	ok(extract_open(&err, dump, &extract) == 0, "the dump is read");
-	ok(pack_log(&err, &extract, 0, 1 << 20, &pack, &left_out) == 0 && left_out == 0,
+	ok(pack_log(&err, &extract, 0, 1 << 20, &pack, &left_out, &levels) == 0 && left_out == 0,
 	    "with room for it the whole log is packed");
 	ok(unpack(&pack) && strncmp(out, "[    0.000000] line 0:", 22) == 0 &&
 		strstr(out, "line 399:"),
 	    "the pack has the first line and the last");
+	levels_text(&levels, levels_of);
+	is(levels_of, "g398b2", "the levels of its lines");
 	pack_free(&pack);
-	ok(pack_log(&err, &extract, 0, PACK_PIECE, &pack, &left_out) == 0 && left_out == 200,
+	ok(pack_log(&err, &extract, 0, PACK_PIECE, &pack, &left_out, &levels) == 0 &&
+		left_out == 200,
 	    "without room for it half of the records are left out");
 	snprintf(want, sizeof(want), "%s",
 	    "[lastwords: the 200 oldest records are left out: not enough memory]\n"
 	    "[    0.200000] line 200:");
 	ok(unpack(&pack) && strncmp(out, want, strlen(want)) == 0 && strstr(out, "line 399:"),
 	    "a mark is in the place of the records left out");
+	levels_text(&levels, levels_of);
+	is(levels_of, "-g198b2", "the mark's level is unknown, the others stay");
 	is_num((long long)extract.count.records, 400, "the count is of all records");
 	pack_free(&pack);
-	ok(pack_log(&err, &extract, 0, 0, &pack, &left_out) == -1 &&
+	ok(pack_log(&err, &extract, 0, 0, &pack, &left_out, &levels) == -1 &&
 		strstr(err.msg, "no memory for even the newest records"),
 	    "with no room at all there is an error");
 	pack_free(&pack);

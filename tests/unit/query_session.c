@@ -62,7 +62,7 @@ static void test_crash(const char *id)
 	is(at(s, "summary"), "[\"task cat died\",\"2 CPUs\"]", "the autopsy's sentences");
 	is(at(s, "files.0"), "{\"name\":\"autopsy.txt\",\"bytes\":53,\"shown\":true}",
 	    "the files, with their sizes");
-	is(at(s, "files.4.name"), "record.txt", "all of them, by name");
+	is(at(s, "files.5.name"), "record.txt", "all of them, by name");
 	is(at(s, "decoded"), "false", "no decoded report");
 	is(at(s, "events.0.event"), "requested", "the events, oldest first");
 	is(at(s, "events.0.pairs.product"), "KVM <b>", "with their pairs");

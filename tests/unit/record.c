@@ -280,6 +280,52 @@ static void test_autopsy(void)
 	unlink(scratch_path("record.meta"));
 }
 
+/* The text of a file of the record. */
+static const char *made(const char *name)
+{
+	static char text[4096];
+	FILE *file = fopen(scratch_path(name), "r");
+
+	text[0] = '\0';
+	if (file) {
+		text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+		fclose(file);
+	}
+	return text;
+}
+
+static const char *levels(void)
+{
+	static struct report report;
+
+	load();
+	if (record_report(&err, dir, &record, &report) ||
+	    record_write(&err, dir, &record, &report, ""))
+		return err.msg;
+	record_free(&record);
+	return made("record.levels");
+}
+
+static void test_levels(void)
+{
+	remove_dumps();
+	scratch_put("netconsole.log", "[    0.500000] early\n" RING "[    9.500000] late\n");
+	scratch_put("dmesg.txt", RING OOPS);
+	scratch_put("dmesg.meta", "channel=http\n");
+	is(levels(), "", "a dump without levels");
+	scratch_put("dmesg.meta", "channel=http\nlevels=ge-b2d2g\n");
+	is(levels(), "2 2 6\n3 3 4\n5 6 1\n7 8 3\n9 9 6\n",
+	    "the levels follow their lines into the record");
+	scratch_put("dmesg.meta", "channel=http\nlevels=g9\n");
+	is(levels(), "", "levels of more lines than the dump has are not used");
+	scratch_put("dmesg.meta", "channel=http\nlevels=%3Cx%3E\n");
+	is(levels(), "", "nor is any other text");
+	scratch_put("pstore-1.txt", "<4>[   10.000000] in pstore\n<30>[   11.000000] a program\n");
+	is(levels(), "11 11 4\n12 12 6\n", "a line may have its level itself");
+	unlink(scratch_path("pstore-1.txt"));
+	unlink(scratch_path("record.meta"));
+}
+
 static void test_meta(void)
 {
 	static struct report report, back;
@@ -344,6 +390,7 @@ int main(void)
 	test_title();
 	test_console();
 	test_autopsy();
+	test_levels();
 	test_meta();
 	return tap_done();
 }

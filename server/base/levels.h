@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * levels: the kernel's log levels (0 emergency to 7 debug) of a text's lines, next to the text, which does not have
+ * them. As text: for each run of lines of one level a letter, 'a' (0) to 'h' (7) or '-' (unknown), and how many lines
+ * if it is more than one: "g120f3gd2". Bounded: of a long log the oldest lines are left out. Pure.
+ */
+#ifndef LASTWORDS_BASE_LEVELS_H
+#define LASTWORDS_BASE_LEVELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { LEVELS_RUNS = 768, LEVELS_TEXT = 1536 /* bytes, with the NUL */, LEVELS_UNKNOWN = -1 };
+
+/* All zero: no lines yet. */
+struct levels {
+	struct {
+		int8_t level;
+		uint32_t lines;
+	} run[LEVELS_RUNS]; /* a ring of the newest */
+	size_t runs; /* ever begun */
+};
+
+/* The next line's level; LEVELS_UNKNOWN. */
+void levels_add(struct levels *levels, int level);
+/* The newest lines' levels as text, as many as fit; "" if none is known. */
+void levels_text(const struct levels *levels, char text[LEVELS_TEXT]);
+
+/*
+ * Fills level[] for the last lines of a text of so many lines; what the text does not have, or beyond it, is
+ * LEVELS_UNKNOWN. 0, or -1: text is no such text, or is of more lines and cut is 0; then all are unknown.
+ */
+int levels_read(const char *text, int8_t *level, size_t lines, int cut);
+
+#endif
