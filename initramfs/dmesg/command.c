@@ -171,7 +171,7 @@ int dmesg_main(int argc, char **argv)
 	struct err err;
 	int fd, code = 1;
 
-	if (options_parse(&err, argc, argv, &options)) {
+	if (dmesg_options_parse(&err, argc, argv, &options)) {
 		err_print(program, &err);
 		return 2;
 	}

@@ -76,7 +76,7 @@ void options_help(FILE *out)
 	    out);
 }
 
-int options_parse(struct err *err, int argc, char **argv, struct options *options)
+int dmesg_options_parse(struct err *err, int argc, char **argv, struct options *options)
 {
 	memset(options, 0, sizeof(*options));
 	if (option_parse(err, argc, argv, options_rows, OPTIONS_ROWS, options, &options->file))

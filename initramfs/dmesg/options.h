@@ -24,7 +24,7 @@ struct options {
 };
 
 /* 0, or -1: wrong usage. Strings point into argv. */
-int options_parse(struct err *err, int argc, char **argv, struct options *options);
+int dmesg_options_parse(struct err *err, int argc, char **argv, struct options *options);
 void options_help(FILE *out);
 
 #endif

@@ -387,7 +387,7 @@ static int parse(struct err *err, struct options *options, const char *line)
 	snprintf(copy, sizeof(copy), "%s", line);
 	for (char *p = strtok(copy, " "); p && argc < 19; p = strtok(NULL, " "))
 		argv[argc++] = p;
-	return options_parse(err, argc, argv, options);
+	return dmesg_options_parse(err, argc, argv, options);
 }
 
 static void test_options(void)

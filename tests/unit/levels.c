@@ -51,8 +51,7 @@ int main(void)
 	for (int i = 0; i < 20000; i++)
 		levels_add(&levels, i % 3 ? 6 : i % 8);
 	levels_text(&levels, text);
-	ok(strlen(text) < LEVELS_TEXT && strlen(text) > LEVELS_RUNS,
-	    "a long log fills the text");
+	ok(strlen(text) < LEVELS_TEXT && strlen(text) > LEVELS_RUNS, "a long log fills the text");
 	levels_read(text, level, 20000, 0);
 	for (int i = 20000 - LEVELS_RUNS; i < 20000; i++)
 		wrong += level[i] != (i % 3 ? 6 : i % 8);
