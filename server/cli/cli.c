@@ -200,8 +200,27 @@ static int cli_pick_first(void *arg, const struct db_session *session)
 	return 1;
 }
 
-int cli_find_session(struct err *err, struct db *db, const char *what, struct db_session *session)
+/* Without the mark of a list that has cut it: "…", "~". */
+static const char *cli_uncut(const char *what, char text[SESSION_ID_MAX + 8])
 {
+	static const char *const marks[] = {"…", "~"};
+
+	if (!what || strlen(what) >= SESSION_ID_MAX + 8)
+		return what;
+	memcpy(text, what, strlen(what) + 1);
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		size_t len = strlen(text), mark = strlen(marks[i]);
+
+		if (len > mark && strcmp(text + len - mark, marks[i]) == 0)
+			text[len - mark] = '\0';
+	}
+	return text;
+}
+
+int cli_find_session(struct err *err, struct db *db, const char *given, struct db_session *session)
+{
+	char text[SESSION_ID_MAX + 8];
+	const char *what = cli_uncut(given, text);
 	/* (a session of the future is the newest only where there is no other) */
 	struct db_query query = {.like = what, .limit = 1, .until_ms = clock_ahead()};
 	struct cli_pick pick = {.session = session};

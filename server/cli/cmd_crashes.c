@@ -69,7 +69,7 @@ static const struct table_column group_columns[] = {
     {.heading = "FIRST", .drop = 2},
     {.heading = "SIGNATURE"},
     {.heading = "RELEASES", .min = 12, .give = 2, .drop = 1},
-    {.heading = "TITLE", .min = 20, .give = 1},
+    {.heading = "TITLE", .min = 12, .give = 1},
 };
 
 enum {

@@ -29,9 +29,9 @@ const struct options_row sessions_options[] = {
 /* (the id begins with the MAC, and its beginning is enough to name a session) */
 static const struct table_column sessions_columns[] = {
     {.heading = "REQUESTED"},
-    {.heading = "MACHINE", .drop = 1},
+    {.heading = "MACHINE", .drop = 2},
     {.heading = "STATE"},
-    {.heading = "SESSION", .min = 27, .give = 2, .drop = 2},
+    {.heading = "SESSION", .min = 27, .give = 2, .drop = 1},
     {.heading = "CRASH OR REASON", .min = 20, .give = 1},
 };
 

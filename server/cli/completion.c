@@ -15,6 +15,7 @@ struct completion {
 	const char *begin; /* what a candidate begins with */
 	char seen[COMPLETION_SESSIONS][18]; /* MACs and signatures */
 	size_t seen_count;
+	int files; /* were offered, and with them directories */
 };
 
 static void offer(struct completion *c, const char *text)
@@ -177,8 +178,8 @@ static void offer_kind(struct completion *c, const char *name)
 	else if (strcmp(name, "WHEN") == 0)
 		offer_ages(c);
 	else if (strcmp(name, "FILE") == 0)
-		printf(":file\n");
-	else if (strcmp(name, "DIR") == 0)
+		c->files = printf(":file\n") > 0;
+	else if (strcmp(name, "DIR") == 0 && !c->files)
 		printf(":directory\n");
 }
 
@@ -232,7 +233,8 @@ static const struct options_row *find_option(
 
 static void offer_options(struct completion *c, const struct cli_command *command)
 {
-	for (const struct options_row *row = command->options; row && row->name; row++)
+	for (const struct options_row *row = command ? command->options : NULL; row && row->name;
+	     row++)
 		offer(c, row->name);
 	for (const struct options_row *row = completion_global; row->name; row++)
 		offer(c, row->name);
@@ -258,7 +260,7 @@ static void offer_argument(struct completion *c, const struct cli_command *comma
 		offer_spec(c, word ? word : last);
 }
 
-/* The unfinished word, behind a command and its arguments. */
+/* The unfinished word, behind a command (NULL: there is none yet) and its arguments. */
 static void complete_word(
     struct completion *c, const struct cli_command *command, int count, char **words, int arguments)
 {
@@ -274,10 +276,12 @@ static void complete_word(
 	}
 	if (row && row->value)
 		offer_spec(c, row->value);
-	else if (word[0] == '-' && command)
+	else if (word[0] == '-')
 		offer_options(c, command);
 	else if (command)
 		offer_argument(c, command, arguments);
+	else
+		offer_commands(c);
 }
 
 void completion_print(struct cli *cli, int count, char **words)
@@ -305,11 +309,5 @@ void completion_print(struct cli *cli, int count, char **words)
 			arguments++;
 		}
 	}
-	if (command || c.begin[0] == '-' || (count > 2 && words[count - 2][0] == '-'))
-		complete_word(&c, command, count, words, arguments);
-	if (!command && c.begin[0] != '-')
-		offer_commands(&c);
-	else if (!command)
-		for (const struct options_row *row = completion_global; row->name; row++)
-			offer(&c, row->name);
+	complete_word(&c, command, count, words, arguments);
 }
