@@ -6,7 +6,7 @@
 #   make all         the programs, into build/bin         make images       what the lab boots
 #   make ipxe        our own iPXE, with boot.ipxe in it   make capture-kernel
 #   make campaign N=300        so many deaths at random
-#   make lint fuzz bench install deb clean
+#   make lint fuzz bench install html deb clean
 #
 # Every folder of C is a room: one static library, build/lib/FOLDER.a. A program is its folder's main.c,
 # its room, and the rooms below it, linked in that order. V=1 shows the commands, SAN=1 builds with ASan
@@ -86,7 +86,7 @@ HOST_LIBS = -lfcgi -lsqlite3 -lnettle -lzstd -lz -lcurl -ljansson -lcrypt -larch
 # the few shared files that the static programs use
 STATIC_SHARED := $(patsubst %,server/%.c,$(addprefix base/,address array cert clock digest err hex kv levels mac num option) session/conf)
 
-.PHONY: all programs static images debian test-programs demo check check-full lint fuzz fuzz-run bench install deb clean \
+.PHONY: all programs static images debian test-programs demo check check-full lint fuzz fuzz-run bench install html deb clean \
 	need-build need-image need-check
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -393,14 +393,15 @@ bench:
 
 # --- installing -----------------------------------------------------------------------------------
 
-MANUALS := $(wildcard */*/*.[158])
+MANUALS := $(wildcard */*/*.[1578])
 VERSION := 0.1
 
 # Programs, the capture's parts and recipes, manuals, an example configuration and the unit.
 install: programs $(T)/busybox.stamp $(T)/kexec.stamp
 	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/lastwords $(DESTDIR)$(SYSCONFDIR)/lastwords \
 	    $(DESTDIR)$(PREFIX)/lib/systemd/system $(addprefix $(DESTDIR)$(PREFIX)/share/lastwords/,etc ipxe images capture web/templates web/static web/errors) \
-	    $(addprefix $(DESTDIR)$(PREFIX)/share/man/man,1 5 8)
+	    $(addprefix $(DESTDIR)$(PREFIX)/share/man/man,1 5 7 8) \
+	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	$(Q)install $(HOST_BINS) $(DESTDIR)$(PREFIX)/bin/
 	$(Q)ln -sf ../lib/lastwords/lastwords-dmesg $(DESTDIR)$(PREFIX)/bin/lastwords-dmesg
 	$(Q)ln -sf lastwords-dmesg $(DESTDIR)$(PREFIX)/bin/lastwords-autopsy
@@ -427,6 +428,13 @@ install: programs $(T)/busybox.stamp $(T)/kexec.stamp
 	$(Q)[ -e $(DESTDIR)$(SYSCONFDIR)/lastwords/lastwords.conf ] || \
 	    install -m 644 server/etc/lastwords.conf $(DESTDIR)$(SYSCONFDIR)/lastwords/
 	$(Q)for m in $(MANUALS); do install -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/; done
+	$(Q)$(B)/bin/lastwords completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/lastwords
+	$(Q)chmod 644 $(DESTDIR)$(PREFIX)/share/bash-completion/completions/lastwords
+
+# The manuals as pages: build/html/index.html.
+html:
+	$(Q)sh images/need.sh html
+	$(call say,HTML)sh server/etc/html/html.sh build/html $(MANUALS)
 
 # Packages for this machine's Debian, to build/*.deb: server/etc/deb/build.sh. CAPTURE=: without the capture
 # kernels, which take some 12 minutes each the first time.

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # need.sh GROUP…: installs the Debian packages that a make target needs and this machine has not: as
 # root, or through sudo where it asks for no password; otherwise it names them and stops.
-# Groups: build, image, kernel, ipxe, demo, check, full, lint, bench, fuzz, ci. It must not need anything itself
+# Groups: build, image, kernel, ipxe, demo, check, full, lint, html, bench, fuzz, ci. It must not need anything itself
 # beyond what a minimal Debian has.
 set -eu
 
@@ -28,13 +28,14 @@ packages() {
 		packages demo
 		echo perl mmdebstrap dnsmasq-base iproute2 ipxe squashfs-tools sqlite3 procps zstd \
 			netcat-openbsd socat ovmf rsyslog libfaketime jq libxml2-utils pxelinux syslinux-common ipmitool openipmi openssl \
-			freeipmi-tools systemd ;;
+			freeipmi-tools systemd mandoc ;;
 	full) # other architectures, and compilers for them; lintian and e2fsprogs: the Debian packages
 		packages check
 		echo lintian e2fsprogs qemu-system-arm qemu-efi-aarch64 qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
 			gcc-i686-linux-gnu libc6-dev-i386-cross isc-dhcp-server tmux \
 			grub-common grub-pc-bin grub-efi-amd64-bin mtools ;;
 	lint) echo clang-format shellcheck mandoc ;;
+	html) echo mandoc ;;
 	bench) packages check; echo crash valgrind time wrk kexec-tools busybox-static makedumpfile strace \
 		rsyslog socat e2fsprogs conman ;;
 	fuzz) echo clang ;;

@@ -41,7 +41,7 @@ mkdir -p "$work/state/sessions/525400aa0001/$one"
 echo '[    5.000001] Kernel panic - not syncing: sysrq triggered crash' >"$work/state/sessions/525400aa0001/$one/dmesg.txt"
 lw reindex >/dev/null
 
-# complete LINE: what bash would put in the place of its last word, one a line, sorted.
+# completed LINE: what bash would put in the place of its last word, one a line, sorted.
 cat >"$work/complete.bash" <<'END'
 compopt() { :; }
 source <(lastwords completion bash)
@@ -50,12 +50,12 @@ cd "$2"
 _lastwords
 printf '%s\n' "${COMPREPLY[@]}" | sort
 END
-complete() { bash "$work/complete.bash" "$1" "$work/here" 2>&1; }
+completed() { bash "$work/complete.bash" "$1" "$work/here" 2>&1; }
 # offers LINE WORDS NAME
-offers() { is "$(complete "$1" | tr '\n' ' ' | sed 's/ $//')" "$2" "$3"; }
+offers() { is "$(completed "$1" | tr '\n' ' ' | sed 's/ $//')" "$2" "$3"; }
 
 offers 'lastwords ses' sessions "a command"
-is "$(complete 'lastwords ')" "$("$bin/lastwords" help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p' | sort)" "all commands"
+is "$(completed 'lastwords ')" "$("$bin/lastwords" help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p' | sort)" "all commands"
 offers 'lastwords help dr' drill "a command behind help"
 offers 'lastwords crashes --gr' --group "an option"
 offers 'lastwords --color=' 'always auto never' "the values of an option behind ="
@@ -64,8 +64,8 @@ offers 'lastwords --lo' --local "an option of all commands"
 offers 'lastwords show 525400aa' "525400aa0001 $one" "MACs and ids"
 offers 'lastwords show 52:54:00:b' bb:00:02 "a MAC with colons: what follows the last one"
 offers 'lastwords keep 525400bb0002-' "$two" "an id"
-is "$(complete 'lastwords export ' | wc -l)" 5 "ids, MACs and the signature for export"
-like "$(complete 'lastwords export a b 3')" '^[0-9a-f]{16}$' "also as a third argument"
+is "$(completed 'lastwords export ' | wc -l)" 5 "ids, MACs and the signature for export"
+like "$(completed 'lastwords export a b 3')" '^[0-9a-f]{16}$' "also as a third argument"
 offers 'lastwords machine 525400aa0001 --profile ' 'debian lab' "profiles"
 offers 'lastwords qualify --profile lab,d' lab,debian "a list's last part"
 offers 'lastwords qualify b' box "a target"
@@ -76,7 +76,7 @@ offers 'lastwords dhcp-config p' 'proxy pxelinux' "literal arguments"
 offers 'lastwords explain 525400aa0001 man' manufacturer= "explain's fields"
 offers 'lastwords title n' notes.txt "files"
 offers 'lastwords -c n' notes.txt "a file behind -c"
-is "$(complete 'lastwords export x --output ')" 'notes.txt
+is "$(completed 'lastwords export x --output ')" 'notes.txt
 sub' "files and directories"
 offers 'lastwords frob ' '' "nothing behind an unknown command"
 offers 'lastwords sessions --since 2' 2d "ages"
@@ -93,7 +93,7 @@ awk 'BEGIN { for (i = 0; i < 20000; i++) {
 		h, m, s, i % 5000, h, m, s, i } }' >"$work/state/journal/2026-11.log"
 lw reindex >/dev/null
 best=999999
-for try in 1 2 3 4 5; do
+for _ in 1 2 3 4 5; do
 	begin=$(date +%s%N)
 	lastwords completion words lastwords show 5254 >"$work/out"
 	took=$((($(date +%s%N) - begin) / 1000))

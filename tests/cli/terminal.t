@@ -144,7 +144,7 @@ on 80x3 --color never sessions
 is "$(grep -c '^paged:' "$work/shown")" 4 "what does not fit goes through PAGER"
 on 80x3 --no-pager --color never sessions
 unlike "$(cat "$work/shown")" '^paged:' "not with --no-pager"
-PAGER=cat on 80x3 --color never sessions
+PAGER='cat' on 80x3 --color never sessions
 is "$(wc -l <"$work/shown")" 4 "PAGER=cat: none"
 PAGER='' on 80x3 --color never sessions
 is "$(wc -l <"$work/shown")" 4 "an empty PAGER: none"

@@ -108,10 +108,10 @@ while read -r command; do
 	timeout 10 "$bin/lastwords" "$command" --help >"$work/help/$command" 2>&1 </dev/null || true
 done <"$work/commands"
 none_in "--help" text "$work"/help/*
-none_in "the manuals" manual "$root"/*/*/*.[158]
+none_in "the manuals" manual "$root"/*/*/*.[1578]
 # shellcheck disable=SC2046 # the tree's own names
 none_in "README and what is installed" text "$root/README.md" \
-	$(find "$root/server/etc" "$root/ipxe" -type f ! -name '*.[158]')
+	$(find "$root/server/etc" "$root/ipxe" -type f ! -name '*.[1578]')
 # shellcheck disable=SC2046 # the tree's own names
 none_in "the scripts that users run" text $(find "$root/images" "$root/initramfs/capture" "$root/initramfs/recipes" -type f)
 # shellcheck disable=SC2046 # the tree's own names
