@@ -24,12 +24,17 @@ void decide_begin(struct decision *d, struct site *site, const struct request *r
 		    "%s", request->remote);
 }
 
+int decide_is_dry(const struct decision *d)
+{
+	return d->site->dry || d->identity.dry || session_mac_is_probe(d->identity.mac);
+}
+
 /* The line that out holds into the journal, unless this is a dry run. */
 static void decide_write(struct decision *d, struct kv_out *out)
 {
 	struct err err;
 
-	if (!d->site->dry &&
+	if (!decide_is_dry(d) &&
 	    journal_writer_append(&err, &d->site->journal, d->site->config.state, out))
 		reply_warn(d->reply, &err);
 }
@@ -53,6 +58,8 @@ static int decide_may_write(struct decision *d, const char *refused)
 {
 	struct quota_ask ask = {.refused = refused, .now_ms = d->now_ms};
 
+	if (decide_is_dry(d))
+		return 0;
 	memcpy(ask.mac, d->identity.mac, sizeof(ask.mac));
 	return strangers_may_write(d->site, &ask, d->override.set_ms != 0, d->reply);
 }
@@ -189,7 +196,7 @@ static void decide_give_up(struct decision *d)
 	err_set(&text, "%s: one-shot override dropped after %d failed boots",
 	    d->identity.match[MATCH_MAC], config->loop_boots);
 	memcpy(now.mac, d->identity.mac, sizeof(now.mac));
-	if (!d->site->dry && override_consume(&err, config->state, &now) < 0)
+	if (!decide_is_dry(d) && override_consume(&err, config->state, &now) < 0)
 		reply_warn(d->reply, &err);
 	decide_event(d, NULL, "one-shot", text.msg);
 	memset(&d->override, 0, sizeof(d->override));
@@ -228,7 +235,7 @@ void decide_mint(struct decision *d)
 {
 	struct err err;
 
-	if (d->site->dry) {
+	if (decide_is_dry(d)) {
 		/* Of no worth to anybody: neither its check nor its token are of the server's key. */
 		static const struct session_key none;
 
@@ -252,8 +259,8 @@ void decide_count(struct decision *d)
 	uint8_t neighbour[6];
 	struct err err;
 
-	if (site->dry || (address_neighbour(&site->arp, d->request->remote, neighbour) &&
-			     memcmp(neighbour, d->identity.mac, 6) != 0))
+	if (decide_is_dry(d) || (address_neighbour(&site->arp, d->request->remote, neighbour) &&
+				    memcmp(neighbour, d->identity.mac, 6) != 0))
 		return;
 	if (site_table(&err, site, &site->attempts) ||
 	    attempts_add(
@@ -266,7 +273,7 @@ void decide_address(struct decision *d)
 	const char *remote = d->request->remote;
 	uint8_t mac[6];
 	struct err what;
-	int known = !d->site->dry && address_neighbour(&d->site->arp, remote, mac);
+	int known = !decide_is_dry(d) && address_neighbour(&d->site->arp, remote, mac);
 
 	if (!d->silent && address_misfit(&what, &d->identity, remote, known ? mac : NULL))
 		decide_event(d, d->session.id, "address", what.msg);

@@ -111,6 +111,8 @@ void identity_read(struct identity *identity, const char *query)
 		identity->has_mac = 1;
 		mac_format(identity->mac, identity->match[MATCH_MAC]);
 	}
+	pair = kv_find(&kv, "dry");
+	identity->dry = pair && strcmp(pair->value, "1") == 0;
 	identity_address(&kv, "ip", identity->ip);
 	identity_address(&kv, "netmask", identity->netmask);
 	identity_address(&kv, "gateway", identity->gateway);

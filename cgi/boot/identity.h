@@ -22,6 +22,7 @@ struct identity {
 	/* IPv4 or IPv6 addresses in text, checked; "" where absent or wrong. */
 	char ip[46], netmask[46], gateway[46];
 	int prefix; /* of netmask, 0 to 32; -1 unknown */
+	int dry; /* dry=1: asks only what a machine would get (decide.h) */
 };
 
 /*

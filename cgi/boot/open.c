@@ -75,6 +75,10 @@ void open_answer(
 		reply_error(reply, 400, "no MAC address of a machine in mac=");
 		return;
 	}
+	if (decide_is_dry(&d)) {
+		reply_error(reply, 404, "a dry request opens no session");
+		return;
+	}
 	if (asked.boot && !opened_boot_ok(asked.boot)) {
 		reply_error(reply, 400, "boot= is not %d to %d digits of 0-9a-f", OPENED_BOOT_MIN,
 		    OPENED_BOOT_MAX);

@@ -203,6 +203,8 @@ static void upload_journal(struct site *site, const struct request *request,
 	struct kv_out out;
 	struct err err;
 
+	if (session_mac_is_probe(session->mac))
+		return; /* the doctor's: nobody has crashed */
 	if (upload->session.time_ms == 0) {
 		journal_begin(&out, line, sizeof(line), now_ms, "event", session->id);
 		kv_out_pair(&out, ' ', "text",

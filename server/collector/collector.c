@@ -80,6 +80,8 @@ static void collector_event(
 	char line[JOURNAL_LINE_MAX];
 	struct kv_out out;
 
+	if (session_id_is_probe(session))
+		return;
 	journal_begin(&out, line, sizeof(line) - 1, collector->utc, event, session);
 	kv_out_pair(&out, ' ', key, value);
 	if (!out.overflow && collector->events_len + out.len + 1 > sizeof(collector->events))
@@ -113,6 +115,8 @@ static void collector_line(
 	struct err ignored;
 	char mac[18];
 
+	if (session_id_is_probe(session))
+		return;
 	if (session[0] && session_parse(&ignored, session, strlen(session), &parsed) == 0) {
 		mac_format(parsed.mac, mac);
 		out.host = mac;

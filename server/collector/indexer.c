@@ -58,8 +58,11 @@ static struct indexer_news *indexer_new(struct indexer *indexer, const char *ses
 static int indexer_add_news(struct indexer *indexer, struct logfile *log, int report)
 {
 	const struct meta *meta = logfile_meta(log);
-	struct indexer_news *news = indexer_new(indexer, logfile_session(log));
+	struct indexer_news *news;
 
+	if (session_id_is_probe(logfile_session(log)))
+		return 0;
+	news = indexer_new(indexer, logfile_session(log));
 	if (!news)
 		return -1;
 	news->counts = meta->counts;

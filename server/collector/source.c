@@ -256,6 +256,8 @@ static void source_bind(struct source *source, const char *id)
 		source_unhold(source);
 	}
 	source->previous[0] = '\0';
+	if (session_id_is_probe(id))
+		return; /* the doctor's, which sends from a new port each time */
 	binding_remember(shared->state, source->name, id);
 	shared->env.event(shared->env.arg, "bound", id, "stream", source->name);
 }

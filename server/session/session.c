@@ -30,6 +30,20 @@ static void session_hmac(const struct session_key *key, const char *label, const
 	hmac_sha256_digest(&ctx, size, digest);
 }
 
+static const uint8_t session_probe[6] = {0x02};
+
+int session_mac_is_probe(const uint8_t mac[6])
+{
+	return memcmp(mac, session_probe, sizeof(session_probe)) == 0;
+}
+
+int session_id_is_probe(const char *id)
+{
+	static const char begin[] = "020000000000-";
+
+	return strncmp(id, begin, sizeof(begin) - 1) == 0;
+}
+
 int profile_name_ok(const char *name)
 {
 	size_t len = strlen(name);

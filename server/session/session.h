@@ -39,6 +39,16 @@ struct session {
 	char id[SESSION_ID_MAX + 1];
 };
 
+/*
+ * The MAC of no machine (locally administered): of what `lastwords doctor` sends itself. Sessions of it are
+ * made by the doctor only, which has the key; boot requests of it are answered without a session. Their
+ * files are in STATE/run/probe (store/layout.h), and neither journal, index, hook nor syslog get to know
+ * of them.
+ */
+#define SESSION_PROBE_MAC "02:00:00:00:00:00"
+int session_mac_is_probe(const uint8_t mac[6]);
+int session_id_is_probe(const char *id);
+
 /* [a-z0-9_] and, not first, '-' and '.'; 1 to 32 characters. */
 int profile_name_ok(const char *name);
 

@@ -45,14 +45,20 @@ int layout_machine_dir(
 int layout_session_dir(struct err *err, const char *state, const struct session *session,
     enum layout_make make, char path[FILE_PATH_MAX])
 {
-	char machine[FILE_PATH_MAX], mac[13];
+	char machine[FILE_PATH_MAX], probe[FILE_PATH_MAX], mac[13];
+	const int is_probe = session_mac_is_probe(session->mac);
 
 	mac_format_hex(session->mac, mac); /* not from the id: "pstore" has none in it */
-	if (layout_machine_dir(err, state, mac, machine) ||
+	if (file_path(err, state, LAYOUT_PROBE, probe) ||
+	    (is_probe ? file_path(err, probe, mac, machine)
+		      : layout_machine_dir(err, state, mac, machine)) ||
 	    file_path(err, machine, session->id, path))
 		return -1;
 	if (make == LAYOUT_LOOK)
 		return 0;
+	if (is_probe && access(probe, F_OK) && layout_mkdir(err, probe, LAYOUT_LAZY) &&
+	    (layout_make(err, state) || layout_mkdir(err, probe, LAYOUT_LAZY)))
+		return -1;
 	if (access(machine, F_OK) && layout_mkdir(err, machine, make) &&
 	    (layout_make(err, state) || layout_mkdir(err, machine, make)))
 		return -1;

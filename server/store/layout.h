@@ -39,6 +39,8 @@
  *   STATE/hook.pos                  the hook's position in the journal (collector/hook.h)
  *   STATE/run/                      lighttpd.conf, logs, pids, locks, the collector's socket, spool,
  *                                   collector.meta and metrics.prom; prune.meta (retain/prune.h)
+ *   STATE/run/probe/MAC/ID/         the same files of what `lastwords doctor` has sent itself
+ *                                   (session/session.h), which it removes
  *   STATE/run/targets/NAME.*        a target's lock, and its driver's files (target/)
  */
 #ifndef LASTWORDS_STORE_LAYOUT_H
@@ -56,6 +58,7 @@
 #define LAYOUT_STREAMS "streams"
 #define LAYOUT_CONSOLES "consoles"
 #define LAYOUT_RUN "run"
+#define LAYOUT_PROBE "run/probe"
 
 enum layout_make {
 	LAYOUT_LOOK, /* makes nothing */
@@ -63,7 +66,8 @@ enum layout_make {
 	LAYOUT_LAZY, /* no sync: for logs that are not synced either, when thousands of machines boot */
 };
 
-/* Sets path to STATE/sessions/MAC/ID and, as make says, makes it with its parents. 0/-1. */
+/* Sets path to STATE/sessions/MAC/ID (of a probe: STATE/run/probe/MAC/ID) and, as make says, makes it with
+ * its parents. 0/-1. */
 int layout_session_dir(struct err *err, const char *state, const struct session *session,
     enum layout_make make, char path[FILE_PATH_MAX]);
 /* Sets path to STATE/sessions/MAC; mac is 12 hex digits, what follows them is ignored. 0/-1. */
