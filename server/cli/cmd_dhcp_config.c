@@ -3,100 +3,12 @@
  * lastwords dhcp-config: prints the DHCP server's configuration, made from ours and this machine's
  * addresses. Changes nothing.
  */
-#include <arpa/inet.h>
-#include <ifaddrs.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
-#include "dhcp_config.h"
-
-/* The IPv4 address of a host by name or number, in host byte order. 0/-1. */
-static int dhcp_resolve(struct err *err, const char *host, uint32_t *address)
-{
-	struct in_addr in;
-	char text[64];
-
-	if (cli_resolve(err, host, AF_INET, text))
-		return err_set(err, "%s has no IPv4 address; DHCP and TFTP need one", host);
-	inet_pton(AF_INET, text, &in);
-	*address = ntohl(in.s_addr);
-	return 0;
-}
-
-static uint32_t dhcp_of(const struct sockaddr *from)
-{
-	struct sockaddr_in in;
-
-	memcpy(&in, from, sizeof(in));
-	return ntohl(in.sin_addr.s_addr);
-}
-
-/*
- * The subnet of *address on this machine; with *address 0, of the one network card that has an
- * address. 0/-1.
- */
-static int dhcp_subnet(struct err *err, uint32_t *address, uint32_t *mask)
-{
-	struct ifaddrs *all = NULL;
-	int count = 0;
-
-	*mask = 0;
-	if (getifaddrs(&all))
-		return err_errno(err, "this machine's addresses");
-	for (const struct ifaddrs *a = all; a; a = a->ifa_next) {
-		if (!a->ifa_addr || !a->ifa_netmask || a->ifa_addr->sa_family != AF_INET ||
-		    a->ifa_flags & IFF_LOOPBACK || !(a->ifa_flags & IFF_UP))
-			continue;
-		if (*address == 0 || count > 0) {
-			*address = dhcp_of(a->ifa_addr);
-			*mask = dhcp_of(a->ifa_netmask);
-			count++;
-		} else if (dhcp_of(a->ifa_addr) == *address) {
-			*mask = dhcp_of(a->ifa_netmask);
-		}
-	}
-	freeifaddrs(all);
-	if (count > 1)
-		return err_set(err,
-		    "this machine has %d addresses; set url to the one that machines boot from",
-		    count);
-	if (*address == 0)
-		return err_set(err, "this machine has no IPv4 address; set url");
-	return 0;
-}
-
-/* dhcp's values point into firmware. */
-static int dhcp_server(struct err *err, const struct config *config, struct dhcp_config *dhcp,
-    char firmware[FILE_PATH_MAX])
-{
-	char host[ADDRESS_HOST_MAX + 1] = "";
-	uint32_t address = 0, mask;
-	uint16_t port = 8080;
-
-	if (address_split(err, config->listen, host, &port))
-		return -1;
-	if (config->url[0] && address_split_url(err, config->url, "http", host, &port, NULL) &&
-	    address_split_url(err, config->url, "https", host, &port, NULL))
-		return -1;
-	if (strcmp(host, "0.0.0.0") != 0 && strcmp(host, "::") != 0 && host[0] &&
-	    dhcp_resolve(err, host, &address))
-		return -1;
-	if (address >> 24 == 127)
-		return err_set(err, "machines cannot reach %s; set listen or url", host);
-	if (dhcp_subnet(err, &address, &mask))
-		return -1;
-	if (mask == 0) {
-		fprintf(stderr,
-		    "lastwords: %s is not an address of this machine; netmask 255.255.255.0 assumed\n",
-		    host);
-		mask = 0xffffff00;
-	}
-	cli_firmware(config, firmware);
-	return dhcp_config_make(err, address, mask, port, config->url, firmware, dhcp);
-}
+#include "dhcp_here.h"
 
 int cmd_dhcp_config(struct cli *cli, int argc, char **argv)
 {
@@ -109,7 +21,7 @@ int cmd_dhcp_config(struct cli *cli, int argc, char **argv)
 	struct dhcp_config dhcp;
 	struct err err;
 	size_t len;
-	int rc = cli_take(cli, &argc, argv, NULL);
+	int assumed, rc = cli_take(cli, &argc, argv, NULL);
 
 	if (rc)
 		return rc;
@@ -121,10 +33,14 @@ int cmd_dhcp_config(struct cli *cli, int argc, char **argv)
 		return cli_usage(argv[0]);
 	if (cli_load(&err, cli))
 		return cli_fail(&err);
-	if (dhcp_server(&err, &cli->config, &dhcp, firmware)) {
+	if (dhcp_here(&err, &cli->config, &dhcp, firmware, &assumed)) {
 		err_prefix(&err, "%s", cli->config.file);
 		return cli_fail(&err);
 	}
+	if (assumed)
+		fprintf(stderr,
+		    "lastwords: %s is not an address of this machine; netmask %s assumed\n",
+		    dhcp.server, dhcp.netmask);
 	if (cli_find_file(&err, file, path) == 0 &&
 	    cli_read_input(&err, path, 1 << 20, &text, &len) == 0 &&
 	    (filled = template_fill(&err, text, dhcp.values)) != NULL) {

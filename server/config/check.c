@@ -233,7 +233,21 @@ int config_check(const struct config *config, FILE *out)
 	struct check check = {.config = config, .out = out};
 
 	check_floor(&check);
+	return check.faults + config_check_web(config, out) + config_check_profiles(config, out);
+}
+
+int config_check_web(const struct config *config, FILE *out)
+{
+	struct check check = {.config = config, .out = out};
+
 	check_web(&check);
+	return check.faults;
+}
+
+int config_check_profiles(const struct config *config, FILE *out)
+{
+	struct check check = {.config = config, .out = out};
+
 	for (size_t i = 0; i < config->profile_count; i++) {
 		check.profile = &config->profiles[i];
 		if (!check.profile->image[0])

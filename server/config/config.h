@@ -192,5 +192,8 @@ int config_subnet_holds(const struct config_subnet *subnet, const uint8_t addres
  * Lines "FILE:LINE: warning: …" are not counted.
  */
 int config_check(const struct config *config, FILE *out);
+/* The same of the pages only; of the profiles only. */
+int config_check_web(const struct config *config, FILE *out);
+int config_check_profiles(const struct config *config, FILE *out);
 
 #endif
