@@ -55,7 +55,7 @@ below.cgi/ingest := cgi/http $(ROOMS)
 below.cgi/web := cgi/boot cgi/http $(ROOMS)
 below.server/collector := server/collector/log server/collector/wire $(ROOMS)
 below.server/console := server/console/log server/console/wire $(ROOMS)
-below.server/cli := server/cli/fsck server/console/log server/console/wire cgi/boot cgi/http $(ROOMS)
+below.server/cli := server/cli/doctor server/cli/fsck server/console/log server/console/wire cgi/boot cgi/http $(ROOMS)
 below.initramfs/arm := server/session server/base
 below.initramfs/capture := initramfs/autopsy initramfs/dmesg initramfs/ship initramfs/vmcore server/session server/base
 # of all programs only this one is linked with libipmiconsole, which is GPL-3+
@@ -76,7 +76,7 @@ libs = $(foreach r,$(1),$(call libname,$(r)))
 HOST_BINS := $(foreach p,$(PROGRAMS),$(B)/bin/$(call program,$(p)))
 STATIC_BINS := $(foreach p,$(STATIC_PROGRAMS),build/bin/$(call program,$(p))) build/bin/lastwords-autopsy
 # all of them, in an order in which everything links
-ALL_ROOMS := server/cli server/cli/fsck server/console server/console/log server/console/wire \
+ALL_ROOMS := server/cli server/cli/doctor server/cli/fsck server/console server/console/log server/console/wire \
 	server/collector server/collector/log server/collector/wire \
 	cgi/web cgi/boot cgi/ingest cgi/http initramfs/arm initramfs/autopsy initramfs/dmesg initramfs/ship initramfs/vmcore \
 	$(ROOMS)

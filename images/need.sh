@@ -26,7 +26,7 @@ packages() {
 		echo lighttpd lighttpd-mod-openssl qemu-system-x86 ipxe-qemu curl ;;
 	check) # pxelinux: `lastwords check` of the example configuration looks for it; systemd: systemd-analyze
 		packages demo
-		echo perl mmdebstrap dnsmasq-base iproute2 ipxe squashfs-tools sqlite3 procps zstd \
+		echo perl mmdebstrap dnsmasq-base iproute2 nftables ipxe squashfs-tools sqlite3 procps zstd \
 			netcat-openbsd socat ovmf rsyslog libfaketime jq libxml2-utils pxelinux syslinux-common ipmitool openipmi openssl \
 			freeipmi-tools systemd mandoc ;;
 	full) # other architectures, and compilers for them; lintian and e2fsprogs: the Debian packages

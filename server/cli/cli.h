@@ -130,6 +130,7 @@ int cmd_completion(struct cli *cli, int argc, char **argv);
 int cmd_console(struct cli *cli, int argc, char **argv);
 int cmd_crashes(struct cli *cli, int argc, char **argv);
 int cmd_dhcp_config(struct cli *cli, int argc, char **argv);
+int cmd_doctor(struct cli *cli, int argc, char **argv);
 int cmd_drill(struct cli *cli, int argc, char **argv);
 int cmd_explain(struct cli *cli, int argc, char **argv);
 int cmd_export(struct cli *cli, int argc, char **argv);
@@ -155,10 +156,10 @@ int cmd_title(struct cli *cli, int argc, char **argv);
 int cmd_user(struct cli *cli, int argc, char **argv);
 
 extern const struct options_row bisect_options[], repro_options[], autopsy_options[],
-    check_options[], console_options[], crashes_options[], drill_options[], explain_options[],
-    export_options[], fleet_options[], fsck_options[], keep_options[], machine_options[],
-    machines_options[], power_options[], prune_options[], qualify_options[], sessions_options[],
-    show_options[], tail_options[], title_options[], user_options[];
+    check_options[], console_options[], crashes_options[], doctor_options[], drill_options[],
+    explain_options[], export_options[], fleet_options[], fsck_options[], keep_options[],
+    machine_options[], machines_options[], power_options[], prune_options[], qualify_options[],
+    sessions_options[], show_options[], tail_options[], title_options[], user_options[];
 
 /* Prints what `lastwords show` prints. 0/-1. */
 int show_session(struct err *err, struct cli *cli, struct db *db, const struct db_session *session,

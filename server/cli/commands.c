@@ -24,6 +24,8 @@ const struct cli_command cli_commands[] = {
 	title_options, 0, 1, 0},
     {"check", "", "finds errors in the configuration before a machine boots", cmd_check,
 	check_options, 0, 0, 0},
+    {"doctor", "", "looks whether a live installation works, from DHCP to the store", cmd_doctor,
+	doctor_options, 0, 0, 1},
     {"image", "OPTION...", "makes an image, or measures one; see lastwords image --help", cmd_image,
 	NULL, 0, ANY, 0},
     {"explain", "MAC [FIELD=VALUE...]", "shows which rule matches a machine, why, and its script",

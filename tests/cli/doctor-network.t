@@ -1,0 +1,263 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# `lastwords doctor` in a network of its own: a namespace with a server room (10.77.0.1, lastwords serve, dnsmasq as
+# lastwords dhcp-config prints it), a second one for another DHCP server on the same wire. Needs root; no packet
+# leaves the namespaces. Path: DISCOVERs and offers on the bridge, TFTP, HTTP, a netconsole line and an upload to
+# files, nft's rules, a full disk, a clock that is wrong. Evidence: a healthy room has exit code 0 and nothing that
+# stays; each fault is found, by its name, with a fix, and nothing else is.
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+[ "$(id -u)" = 0 ] || missing "a network namespace needs root; run it with sudo"
+needs "make check installs it" ip dnsmasq nft curl
+. "$root/tests/lib/lighttpd.sh"
+needs "make check installs and builds it" lighttpd "$bin/lastwords" "$bin/lastwords-collector"
+
+room=lwd$$
+ip netns add "$room" || { echo "Bail out! cannot make a network namespace"; exit 1; }
+at_exit "ip netns delete $room"
+inside() { ip netns exec "$room" "$@"; }
+inside ip link set lo up
+inside ip link add br0 type bridge
+inside ip address add 10.77.0.1/24 dev br0
+ip netns add "$room-other"
+at_exit "ip netns delete $room-other"
+inside ip link add other0 type veth peer name eth0 netns "$room-other"
+inside ip link set other0 master br0 up
+inside ip link set br0 up
+other() { ip netns exec "$room-other" "$@"; }
+other ip link set lo up
+other ip address add 10.77.0.2/24 dev eth0
+other ip link set eth0 up
+
+firmware=$work/firmware
+mkdir "$firmware"
+for file in undionly.kpxe snponly.efi ipxe-arm64.efi; do
+	head -c 70000 /dev/urandom >"$firmware/$file"
+done
+lab_image "$work/images" lab
+{ printf MZ; head -c 2000 /dev/zero; } >"$work/images/lab/vmlinuz"
+echo crashkernel-from=measured >>"$work/images/lab/image.conf"
+chmod -R a+rX "$work/images" "$firmware"
+state=$work/state
+mkdir "$state"
+cat >"$work/lastwords.conf" <<END
+listen = "0.0.0.0:8080"
+netconsole = "0.0.0.0:6666"
+url = "http://10.77.0.1:8080"
+state = "$state"
+images = "$work/images"
+firmware = "$firmware"
+hook = "touch $work/hooked"
+hook_wait = "0"
+profile lab { image = "lab" crashkernel = "192M" console = "ttyS0,115200n8" }
+rule { product = "*" profile = "lab" }
+END
+export LASTWORDS_SERVE_AS_ROOT=1
+doctor() {
+	inside "$bin/lastwords" -c "$work/lastwords.conf" doctor "$@" >"$work/out" 2>"$work/err" && rc=0 || rc=$?
+	out=$(cat "$work/out")
+}
+serve_answers() { inside curl -fsS -m 5 -o /dev/null http://10.77.0.1:8080/boot.ipxe 2>/dev/null; }
+serve() {
+	ip netns exec "$room" "$bin/lastwords" -c "$work/lastwords.conf" serve >>"$work/serve.log" 2>&1 &
+	serve_pid=$!
+	wait_for 20 serve_answers || diag "$(cat "$work/serve.log")"
+}
+end() {
+	[ -n "$1" ] || return 0
+	kill "$1" 2>/dev/null || :
+	wait "$1" 2>/dev/null || :
+}
+serve_pid=
+at_exit 'end "$serve_pid"'
+serve
+
+# dhcp KIND [SED]: dnsmasq with what dhcp-config prints, changed
+dhcp_pid=
+at_exit 'end "$dhcp_pid"'
+dhcp() {
+	end "$dhcp_pid"
+	inside "$bin/lastwords" -c "$work/lastwords.conf" dhcp-config "$1" | sed -e "${2:-}" >"$work/dhcp.conf"
+	: >"$work/dhcp.log"
+	ip netns exec "$room" dnsmasq --no-daemon --conf-file="$work/dhcp.conf" --interface=br0 --bind-interfaces --log-dhcp \
+		--dhcp-leasefile="$work/leases" --user=root --group=root >"$work/dhcp.log" 2>&1 &
+	dhcp_pid=$!
+	wait_for 10 grep -q 'TFTP root' "$work/dhcp.log" || diag "$(cat "$work/dhcp.log")"
+}
+# found WHAT NAME: a problem or warning that matches, with the lines why and fix after it
+found() {
+	like "$(printf '%s\n' "$out" | sed -n '/^problem\|^warning/{N;N;s/\n */ | /g;p}')" "$1.* | why .* | fix " "$2"
+}
+# only CHECKS NAME: other checks have no problem
+only() {
+	is "$(printf '%s\n' "$out" | sed -n 's/^problem *\([a-z]*\):.*/\1/p; s/^warning *\([a-z]*\):.*/\1/p' | sort -u | tr '\n' ' ')" "$1 " "$2"
+}
+
+# --- healthy ---
+dhcp dnsmasq
+doctor
+is "$rc" 0 "a healthy room: exit code 0"
+like "$out" '^0 problems, 0 warnings, ' "nothing is found"
+for kind in 'BIOS gets undionly\.kpxe from 10\.77\.0\.1' 'UEFI gets snponly\.efi' 'UEFI ARM64 gets ipxe-arm64\.efi' \
+	'UEFI HTTP boot gets http://10\.77\.0\.1:8080/firmware/snponly\.efi' 'iPXE gets http://10\.77\.0\.1:8080/boot\.ipxe'; do
+	like "$out" "^well +dhcp: $kind" "DHCP: $kind"
+done
+like "$out" '^well +tftp: 10\.77\.0\.1 gives snponly\.efi, 70000 bytes, as here' "TFTP gives the whole file"
+like "$out" '^well +boot: /boot arms a machine without a name; 3 files are there' "/boot answers"
+like "$out" '^well +netconsole: a netconsole line from 10\.77\.0\.1 is in a log' "a netconsole line arrives"
+like "$out" '^well +upload: an upload to http://10\.77\.0\.1:8080 is stored' "an upload arrives"
+is "$(cat "$work/leases")" '' "no address was taken"
+doctor --json
+is "$rc" 0 "as JSON: exit code 0"
+like "$out" '^\{"result":"well","well":[0-9]+,"skipped":[0-9]+,"warning":0,"problem":0,"findings":\[\{"check":"dhcp","severity":"well"' "the object"
+doctor --only tftp,clock
+is "$(printf '%s\n' "$out" | sed -n 's/^well *\([a-z]*\):.*/\1/p' | sort -u | tr '\n' ' ')" 'clock tftp ' "only some checks"
+
+# Nothing of it stays.
+is "$(find "$state/sessions" "$state/run/probe" "$state/streams" -type f 2>/dev/null)" '' "no file of the doctor's stays"
+is "$(cat "$state"/journal/*.log 2>/dev/null)" '' "the journal has no line of it"
+is "$("$bin/lastwords" -c "$work/lastwords.conf" sessions 2>/dev/null)$("$bin/lastwords" -c "$work/lastwords.conf" crashes 2>/dev/null)" '' \
+	"it is in no list"
+fails "the hook was not run" test -e "$work/hooked"
+counted() { inside curl -s http://10.77.0.1:8080/metrics | grep -q '^lastwords_packets_total [1-9]'; }
+wait_for 10 counted || true
+unlike "$(inside curl -s http://10.77.0.1:8080/metrics | grep -E '_(crashes|sessions|uploads)')" ' [1-9]' "metrics count none of it"
+
+# From another host, by the command that is printed.
+command=$("$bin/lastwords" -c "$work/lastwords.conf" doctor --only netconsole | sed -n 's/.*other host: \(echo .*[0-9]\) (bash).*/\1/p')
+other bash -c "$command"
+arrived() { grep -q lastwords-doctor "$state"/streams/10.77.0.2-*.log 2>/dev/null; }
+succeeds "the printed command sends a line from another host" wait_for 10 arrived
+
+# --- DHCP ---
+end "$dhcp_pid"
+dhcp_pid=
+doctor
+is "$rc" 1 "without a DHCP server: exit code 1"
+found 'dhcp: no DHCP server answers on br0' "it is found"
+found 'tftp: TFTP server 10\.77\.0\.1 does not answer' "so is the TFTP server, which was the same program"
+only 'dhcp tftp' "and nothing else"
+
+dhcp dnsmasq 's/undionly.kpxe$/undionly.kpxe,,10.77.0.9/'
+doctor
+found 'dhcp: next-server for BIOS is 10\.77\.0\.9, not this server \(10\.77\.0\.1\)' "a wrong next-server"
+found 'tftp: TFTP server 10\.77\.0\.9 does not answer \(BIOS, undionly\.kpxe\)' "which has no TFTP"
+only 'dhcp tftp' "and nothing else"
+is "$rc" 1 "exit code 1"
+
+dhcp dnsmasq '/tag:ipxe,http/d; s/tag:!ipxe,//g'
+doctor --only dhcp
+found 'dhcp: iPXE gets undionly\.kpxe, not http://10\.77\.0\.1:8080/boot\.ipxe .*again and again' "iPXE that loads iPXE for ever"
+
+dhcp dnsmasq '/option:vendor-class/d'
+doctor --only dhcp
+found 'dhcp: HTTP boot: the offer has no option 60' "HTTP boot without its option"
+
+dhcp dnsmasq 's/^dhcp-boot=.*efi64.*/dhcp-boot=tag:!ipxe,tag:efi64,old.efi/'
+doctor --only dhcp,tftp
+found 'dhcp: UEFI gets old\.efi, not snponly\.efi' "another file"
+found 'tftp: TFTP server 10\.77\.0\.1 does not give old\.efi \(UEFI\) \| why error 1: ' "which is missing"
+
+# --- TFTP ---
+mkdir "$work/tftp"
+cp "$firmware/undionly.kpxe" "$work/tftp/"
+echo 'an older one' >"$work/tftp/ipxe-arm64.efi"
+dhcp dnsmasq "s,^tftp-root=.*,tftp-root=$work/tftp,"
+doctor
+found 'tftp: TFTP server 10\.77\.0\.1 does not give snponly\.efi \(UEFI\) \| why error 1: ' "a missing file"
+found 'tftp: TFTP server 10\.77\.0\.1 gives another ipxe-arm64\.efi' "a file with other bytes"
+only 'tftp' "and nothing else"
+
+# --- two servers, a proxy ---
+dhcp dnsmasq
+ip netns exec "$room-other" dnsmasq --no-daemon --conf-file=/dev/null --port=0 --interface=eth0 --bind-interfaces \
+	--dhcp-range=10.77.0.150,10.77.0.160 --dhcp-boot=pxelinux.0 --dhcp-leasefile="$work/leases.other" --user=root \
+	--group=root >"$work/other.log" 2>&1 &
+other_pid=$!
+at_exit 'end "$other_pid"'
+wait_for 10 grep -q 'IP range' "$work/other.log" || diag "$(cat "$work/other.log")"
+doctor --only dhcp
+found 'dhcp: two DHCP servers answer BIOS differently: .*10\.77\.0\.2' "two DHCP servers"
+end "$other_pid"
+ip netns exec "$room-other" dnsmasq --no-daemon --conf-file=/dev/null --port=0 --interface=eth0 --bind-interfaces \
+	--dhcp-range=10.77.0.150,10.77.0.160 --dhcp-leasefile="$work/leases.other" --user=root \
+	--group=root >"$work/other.log" 2>&1 &
+other_pid=$!
+wait_for 10 grep -q 'IP range' "$work/other.log" || diag "$(cat "$work/other.log")"
+dhcp proxy
+doctor --only dhcp,tftp
+is "$rc" 0 "a proxy next to a DHCP server without boot files: exit code 0"
+like "$out" '^well +dhcp: BIOS gets undionly\.kpxe from 10\.77\.0\.1' "the file behind the proxy's menu"
+like "$out" '^well +dhcp: iPXE gets http://10\.77\.0\.1:8080/boot\.ipxe' "and iPXE's"
+end "$other_pid"
+other_pid=
+doctor --only dhcp
+found 'dhcp: no DHCP server gives addresses' "a proxy alone"
+
+# --- the server ---
+dhcp dnsmasq
+inside nft -f - <<END
+table inet lw {
+	chain input {
+		type filter hook input priority 0; policy accept;
+		iifname "lo" ip saddr 127.0.0.1 accept
+		udp dport 6666 drop
+	}
+}
+END
+doctor
+found 'firewall: the firewall drops udp port 6666: netconsole \| why inet lw input: udp dport 6666 drop \| fix nft insert rule inet lw input udp dport 6666 accept' \
+	"a firewall, by its rule"
+found 'netconsole: a netconsole line sent to 10\.77\.0\.1, UDP port 6666, does not arrive \| why the collector runs' \
+	"and by what does not arrive"
+only 'firewall netconsole' "and nothing else"
+is "$rc" 1 "exit code 1"
+# the command that it names
+inside sh -c "$(printf '%s\n' "$out" | sed -n 's/^ *fix *\(nft insert .* accept\), and.*/\1/p' | head -n 1)"
+doctor --only firewall,netconsole
+is "$rc" 0 "the printed fix repairs it"
+inside nft flush ruleset
+
+NO_FAKE_STAT=1 FAKETIME=-400d LD_PRELOAD=/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1 \
+	inside "$bin/lastwords" -c "$work/lastwords.conf" doctor --only clock >"$work/out" 2>&1 && rc=0 || rc=$?
+out=$(cat "$work/out")
+is "$rc" 1 "a wrong clock: exit code 1"
+found 'clock: the clock is wrong: it is 20[0-9-]+T[0-9:.]+Z, and .* is of 20' "it is found"
+
+end "$serve_pid"
+serve_pid=
+doctor
+found 'server: the collector does not run' "no server: the collector"
+found 'server: no HTTP server answers at http://10\.77\.0\.1:8080' "the HTTP server"
+found 'boot: /boot does not answer' "/boot"
+found 'netconsole: .* does not arrive \| why .*collector does not run' "the netconsole line"
+found 'upload: an upload to http://10\.77\.0\.1:8080 is not stored' "the upload"
+only 'boot netconsole server upload' "and nothing else"
+is "$(find "$state/run/probe" 2>/dev/null)" '' "nothing of the doctor's stays"
+
+# --- a full disk ---
+mkdir "$work/small"
+if mount -t tmpfs -o size=40m tmpfs "$work/small" 2>/dev/null; then
+	at_exit 'umount "$work/small"'
+	sed -i "s,^state = .*,state = \"$work/small/state\"\ndisk_floor = \"16M\"," "$work/lastwords.conf"
+	mkdir "$work/small/state"
+	serve
+	head -c 36000000 /dev/zero >"$work/small/much"
+	doctor --only disk,upload
+	found 'disk: the disk is full: [0-9]+ of 40 MB free' "a full disk"
+	found 'upload: an upload .* is not stored \| why status 507' "and the upload that it keeps out"
+	rm "$work/small/much"
+	doctor --only disk,upload
+	is "$rc" 0 "with room again: exit code 0"
+	end "$serve_pid"
+	serve_pid=
+	umount "$work/small"
+	mount -t tmpfs -o size=40m,nr_inodes=30 tmpfs "$work/small"
+	mkdir "$work/small/state"
+	(cd "$work/small/state" && touch $(seq 27))
+	doctor --only disk
+	found 'disk: [0-9]+ of 30 inodes are free' "a disk without inodes"
+else
+	skip "no file system can be mounted" "a full disk"
+fi
+done_testing
