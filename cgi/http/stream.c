@@ -12,7 +12,7 @@ void stream_init(struct stream *stream, void (*write)(const char *bytes, size_t 
 	stream->write = write;
 	stream->head_only = head_only;
 	stream->begun = stream->status = 0;
-	stream->len = 0;
+	stream->len = stream->sent = 0;
 	stream->limit = STREAM_FIRST;
 }
 
@@ -49,6 +49,7 @@ size_t stream_head_text(const struct stream_head *head, char text[STREAM_HEAD_MA
 	at = stream_line(text, at, "ETag", head->etag);
 	at = stream_line(text, at, "Content-Disposition", head->disposition);
 	at = stream_line(text, at, "Allow", head->allow);
+	at = stream_line(text, at, "X-Sendfile", head->file);
 	if (head->retry_after) {
 		snprintf(number, sizeof(number), "%d", head->retry_after);
 		at = stream_line(text, at, "Retry-After", number);
@@ -88,8 +89,9 @@ int stream_put(void *arg, const char *bytes, size_t len)
 {
 	struct stream *stream = arg;
 
-	if (stream->head_only)
+	if (stream->head_only || stream->sent > STREAM_MAX)
 		return 1;
+	stream->sent += len;
 	while (len > 0) {
 		size_t room = stream->limit - stream->len;
 		size_t piece = len < room ? len : room;

@@ -12,7 +12,9 @@
 enum {
 	STREAM_HEAD_MAX = 4096,
 	STREAM_BUFFER = 32768, /* bytes that are kept before they go out */
-	STREAM_FIRST = 2048 /* the first piece is smaller, so that it is soon there */
+	STREAM_FIRST = 2048, /* the first piece is smaller, so that it is soon there */
+	STREAM_MAX =
+	    16 << 20 /* bytes of an answer: the web server keeps what a slow reader has not taken */
 };
 
 struct stream_head {
@@ -26,6 +28,8 @@ struct stream_head {
 	const char *policy; /* Content-Security-Policy; NULL: STREAM_POLICY */
 	int retry_after; /* seconds; 0 none */
 	int64_t length; /* Content-Length; 0 unknown */
+	const char
+	    *file; /* absolute: the web server sends it as the body (lighttpd's X-Sendfile) */
 };
 
 /* Nothing is loaded but from this server, nothing runs inline, nobody frames it. */
@@ -37,7 +41,7 @@ struct stream {
 	int head_only; /* the request was HEAD */
 	int begun; /* the head is out: what comes now cannot be another answer */
 	int status; /* as begun */
-	size_t len, limit;
+	size_t len, limit, sent;
 	char buffer[STREAM_BUFFER];
 };
 
@@ -45,7 +49,8 @@ void stream_init(
     struct stream *stream, void (*write)(const char *bytes, size_t len), int head_only);
 /* The head, once. A line break in a value ends the value. */
 void stream_begin(struct stream *stream, const struct stream_head *head);
-/* Bytes of the body; stream is a struct stream. Returns 0, or 1 if nobody wants them: HEAD. */
+/* Bytes of the body; stream is a struct stream. Returns 0, or 1 if nobody wants them: HEAD, or
+ * more than STREAM_MAX. */
 int stream_put(void *stream, const char *bytes, size_t len);
 int stream_put_text(struct stream *stream, const char *text);
 /* What is still kept goes out. */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -48,10 +49,10 @@ int asset_has(const char *name)
 	return asset_find(&ignored, name, path) == 0;
 }
 
-void asset_send(struct web *web, int fd, const struct stream_head *like)
+void asset_send(struct web *web, int fd, const char *path, const struct stream_head *like)
 {
+	char etag[64], buf[16384], *real = NULL;
 	struct stream_head head = *like;
-	char etag[64], buf[16384];
 	struct stat st;
 	int64_t left;
 	ssize_t n;
@@ -64,11 +65,16 @@ void asset_send(struct web *web, int fd, const struct stream_head *like)
 	snprintf(etag, sizeof(etag), "\"%llx-%llx%05lx\"", (unsigned long long)st.st_size,
 	    (unsigned long long)st.st_mtim.tv_sec, (unsigned long)st.st_mtim.tv_nsec / 1000);
 	head.etag = etag;
-	head.length = st.st_size;
+	/* (the web server compares it with the directories that it may send from, without links) */
+	if (getenv("LASTWORDS_SENDFILE") && (real = realpath(path, NULL)) != NULL)
+		head.file = real;
+	else
+		head.length = st.st_size;
 	if (!web_not_modified(web, etag, head.cache)) {
 		stream_begin(web->stream, &head);
 		/* a log may grow meanwhile: never more than was promised */
-		for (left = st.st_size; left > 0 && !web->stream->head_only; left -= n) {
+		for (left = st.st_size; left > 0 && !head.file && !web->stream->head_only;
+		     left -= n) {
 			n = read(fd, buf, left < (int64_t)sizeof(buf) ? (size_t)left : sizeof(buf));
 			if (n < 0 && errno == EINTR)
 				n = 0;
@@ -76,6 +82,7 @@ void asset_send(struct web *web, int fd, const struct stream_head *like)
 				break;
 		}
 	}
+	free(real);
 	close(fd);
 }
 
@@ -92,5 +99,5 @@ void asset_answer(struct web *web)
 	if (fd < 0)
 		web_error(web, 404, "There is no such file.");
 	else
-		asset_send(web, fd, &head);
+		asset_send(web, fd, path, &head);
 }

@@ -10,7 +10,11 @@ void asset_answer(struct web *web);
 /* 1 if there is such a file. */
 int asset_has(const char *name);
 
-/* Sends an open regular file, with an ETag of its size and time; 304 if the client has it. Closes fd. */
-void asset_send(struct web *web, int fd, const struct stream_head *head);
+/*
+ * Sends an open regular file, with an ETag of its size and time; 304 if the client has it. Closes fd. Where the web
+ * server says that it can ($LASTWORDS_SENDFILE), it sends the file of this path itself: who reads slowly then keeps
+ * neither a worker nor a copy.
+ */
+void asset_send(struct web *web, int fd, const char *path, const struct stream_head *head);
 
 #endif

@@ -42,7 +42,7 @@ static int raw_is_log(const char *name)
 	       raw_is_numbered(name, "autopsy", ".meta");
 }
 
-static int raw_open(struct web *web)
+static int raw_open(struct web *web, char path[FILE_PATH_MAX])
 {
 	struct session session;
 	char dir[FILE_PATH_MAX];
@@ -51,7 +51,8 @@ static int raw_open(struct web *web)
 
 	if (!raw_is_log(web->part[3]) ||
 	    session_parse(&err, web->part[1], strlen(web->part[1]), &session) ||
-	    layout_session_dir(&err, web->site->config.state, &session, LAYOUT_LOOK, dir))
+	    layout_session_dir(&err, web->site->config.state, &session, LAYOUT_LOOK, dir) ||
+	    file_path(&err, dir, web->part[3], path))
 		return -1;
 	at = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (at < 0)
@@ -66,10 +67,11 @@ void raw_answer(struct web *web)
 	const struct stream_head head = {.type = "text/plain; charset=utf-8",
 	    .cache = "no-cache",
 	    .policy = "sandbox; default-src 'none'"};
-	int fd = raw_open(web);
+	char path[FILE_PATH_MAX];
+	int fd = raw_open(web, path);
 
 	if (fd < 0)
 		web_error(web, 404, "This session has no such file.");
 	else
-		asset_send(web, fd, &head);
+		asset_send(web, fd, path, &head);
 }

@@ -40,11 +40,42 @@ static int web_conf_dir(struct err *err, const char *run, char dir[FILE_PATH_MAX
 	return 0;
 }
 
+/* The path without links: as lastwords-web gives those of files. */
+static int web_conf_real(struct err *err, const char *path, char real[FILE_PATH_MAX])
+{
+	char *found = realpath(path, NULL);
+	int rc = 0;
+
+	if (!found)
+		return err_errno(err, "%s", path);
+	if (snprintf(real, FILE_PATH_MAX, "%s/", found) >= FILE_PATH_MAX)
+		rc = err_set(err, "%s: path too long", found);
+	free(found);
+	return rc;
+}
+
+/* Where files are that lighttpd may send: of sessions, of the pages, and what the build vendored. */
+static int web_conf_files(struct err *err, const struct config *config,
+    char sessions[FILE_PATH_MAX], char statics[FILE_PATH_MAX], char vendored[FILE_PATH_MAX])
+{
+	char path[FILE_PATH_MAX];
+	struct err ignored;
+
+	if (file_path(err, config->state, LAYOUT_SESSIONS, path) ||
+	    web_conf_real(err, path, sessions) || cli_find_file(err, "web/static", path) ||
+	    web_conf_real(err, path, statics))
+		return -1;
+	if (cli_find_file(&ignored, "build/web", path) || web_conf_real(&ignored, path, vendored))
+		memcpy(vendored, statics, FILE_PATH_MAX);
+	return 0;
+}
+
 static int web_conf_fill(
     struct err *err, const struct web_conf *conf, const char *text, const char *tls, char **filled)
 {
 	char name[ADDRESS_HOST_MAX + 1], host[ADDRESS_HOST_MAX + 3], port_text[16], workers[16];
 	char bin[FILE_PATH_MAX], errors[FILE_PATH_MAX], users[FILE_PATH_MAX], dir[FILE_PATH_MAX];
+	char sessions[FILE_PATH_MAX], statics[FILE_PATH_MAX], vendored[FILE_PATH_MAX];
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	uint16_t port = 0;
 
@@ -52,7 +83,8 @@ static int web_conf_fill(
 	    cli_find_file(err, "bin/lastwords-web", bin) ||
 	    cli_find_file(err, "web/errors/401.html", errors) ||
 	    file_path(err, conf->config->state, WEB_USERS, users) ||
-	    web_conf_dir(err, conf->run, dir))
+	    web_conf_dir(err, conf->run, dir) ||
+	    web_conf_files(err, conf->config, sessions, statics, vendored))
 		return -1;
 	web_conf_make_users(users);
 	*strrchr(bin, '/') = '\0';
@@ -74,6 +106,9 @@ static int web_conf_fill(
 	    {"LOGS", conf->logs},
 	    {"USERS", users},
 	    {"WORKERS", workers},
+	    {"SESSIONS", sessions},
+	    {"STATIC", statics},
+	    {"VENDORED", vendored},
 	    {"TLS", tls},
 	    {NULL, NULL},
 	};

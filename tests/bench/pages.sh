@@ -25,7 +25,7 @@ mkdir -p "$work/run"
 : >"$work/run/tls.conf"
 sed -e "s|@BIND@|127.0.0.1|g; s|@PORT@|$port|g; s|@BIN@|$bin|g; s|@CONF@|$conf|g; s|@TLS@|$work/run/tls.conf|g" \
 	-e "s|@EMPTY@|$work/run|g; s|@ERRORS@|$root/cgi/web/errors/|g; s|@RUN@|$work/run|g; s|@LOGS@|$work/run|g" \
-	-e "s|@USERS@|$work/run/users|g; s|@WORKERS@|2|g" "$root/server/etc/lighttpd-web.conf.in" >"$work/run/lighttpd.conf"
+	-e "s|@USERS@|$work/run/users|g; s|@WORKERS@|2|g; s|@SESSIONS@|$(realpath "$state")/sessions/|g; s|@STATIC@|$root/cgi/web/static/|g; s|@VENDORED@|$root/build/web/|g" "$root/server/etc/lighttpd-web.conf.in" >"$work/run/lighttpd.conf"
 LASTWORDS_END_WITH_PARENT=1 lighttpd -D -f "$work/run/lighttpd.conf" >"$work/run/out" 2>&1 &
 lighttpd_pid=$!
 at_exit "kill $lighttpd_pid 2>/dev/null || :"
