@@ -54,9 +54,9 @@ page() { # PATH
 	for _ in $(seq $requests); do
 		curl -s -o /dev/null -w '%{time_starttransfer} %{time_total}\n' "$url$1"
 	done | sort -n >"$work/times"
-	awk -v path="$1" -v ticks=$(($(ticks) - before)) -v size="$(stat -c %s "$work/page")" -v n=$requests '
+	awk -v shown="$(echo "$1" | sed "s/[0-9a-f]*-[0-9T]*-debian-[0-9a-f]*/SESSION/" | cut -c 1-44)" -v ticks=$(($(ticks) - before)) -v size="$(stat -c %s "$work/page")" -v n=$requests '
 		{ first[NR] = $1 * 1000; last[NR] = $2 * 1000 }
-		END { printf "%-44s %7.1f %8.1f %8.1f %8.0f\n", substr(path, 1, 44), ticks * 10 / n, first[int(n / 2) + 1], last[int(n / 2) + 1], size / 1024 }' \
+		END { printf "%-44s %7.1f %8.1f %8.1f %8.0f\n", shown, ticks * 10 / n, first[int(n / 2) + 1], last[int(n / 2) + 1], size / 1024 }' \
 		"$work/times"
 }
 
@@ -68,7 +68,8 @@ printf '%-44s %7s %8s %8s %8s\n' "" "CPU ms" "first ms" "last ms" KB
 for path in / /crashes '/crashes?search=null' '/crashes?since=7d&sort=last' "/group/$signature" /rates '/rates?by=product' \
 	/machines '/machines?like=52:54:00:00:1' "/machine/52:54:00:ff:ff:ff" /sessions '/sessions?offset=50000' '/sessions?like=null' \
 	'/sessions?state=captured' /events '/events?event=died' /fleet "/crash/$crash" "/crash/$crash/log" "/crash/$big" "/crash/$big/log" \
-	"/crash/$big/log?from=1" "/crash/$big/log?from=500000&lines=5000" "/crash/$big/log?from=999000" /crashes.atom \
+	"/crash/$big/log?name=dmesg.txt&from=1" \
+	"/crash/$big/log?name=dmesg.txt&from=900000&lines=5000" /crashes.atom \
 	/static/style.css; do
 	page "$path"
 done
