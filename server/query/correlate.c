@@ -101,6 +101,7 @@ struct correlate {
 	int *rows; /* the group's rows, by machine */
 	long count, others, hit, other_machines, fleet_machines;
 	double days, days_squared;
+	struct exposure_machines fleet_of;
 	struct correlation best[CORRELATE_MAX];
 	int found;
 };
@@ -217,12 +218,12 @@ static void correlate_judge(struct correlate *c, const struct correlate_field *f
 		correlate_keep(c, &one);
 }
 
-static int correlate_count(
-    struct err *err, struct correlate *c, const struct correlate_field *field)
+static void correlate_count(struct correlate *c, const struct correlate_field *field)
 {
 	const struct rows *rows = &c->grouping->rows;
 	size_t size = c->names->count * sizeof(int);
 	int value[CORRELATE_VALUES], n;
+	struct err ignored; /* all values are names already */
 
 	memset(c->in, 0, size);
 	memset(c->out, 0, size);
@@ -231,7 +232,7 @@ static int correlate_count(
 	for (long i = 0; i < c->count; i++) {
 		const struct row *row = &rows->row[c->rows[i]];
 
-		n = correlate_values(err, c->names, field, row, value);
+		n = correlate_values(&ignored, c->names, field, row, value);
 		for (int v = 0; v < n; v++) {
 			c->in[value[v]]++;
 			c->machines[value[v]] += c->last[value[v]] != row->mac;
@@ -241,17 +242,16 @@ static int correlate_count(
 	for (size_t i = 0; i < rows->count; i++) {
 		if ((size_t)c->grouping->groups.of[i] == c->group)
 			continue;
-		n = correlate_values(err, c->names, field, &rows->row[i], value);
+		n = correlate_values(&ignored, c->names, field, &rows->row[i], value);
 		for (int v = 0; v < n; v++)
 			c->out[value[v]]++;
 	}
 	for (size_t v = 1; v < c->names->count; v++)
 		if (c->in[v])
 			correlate_judge(c, field, (int)v);
-	return 0;
 }
 
-static int correlate_machine(void *arg, const struct exposure_machine *machine)
+static void correlate_machine(void *arg, const struct exposure_machine *machine)
 {
 	const char *const texts[FLEET_FIELDS] = {
 	    machine->product, machine->kernel, machine->profile};
@@ -266,7 +266,6 @@ static int correlate_machine(void *arg, const struct exposure_machine *machine)
 	c->fleet_machines++;
 	c->days += machine->days;
 	c->days_squared += machine->days * machine->days;
-	return 0;
 }
 
 /* --- the document ------------------------------------------------------------------------------------ */
@@ -339,8 +338,10 @@ static int correlate_room(struct err *err, struct correlate *c)
 	return c->rows ? 0 : err_set(err, "out of memory");
 }
 
-static void correlate_free(struct correlate *c)
+void correlate_free(struct correlate *c)
 {
+	if (!c)
+		return;
 	free(c->in);
 	free(c->out);
 	free(c->machines);
@@ -348,30 +349,45 @@ static void correlate_free(struct correlate *c)
 	for (int i = 0; i < FLEET_FIELDS; i++)
 		free(c->fleet[i]);
 	free(c->rows);
+	free(c);
 }
 
-int correlate_add(struct err *err, struct query *query, struct grouping *grouping,
-    const struct group *group, json_t *document)
+struct correlate *correlate_begin(
+    struct err *err, struct query *query, struct grouping *grouping, const struct group *group)
 {
-	struct correlate c = {.names = &grouping->rows.names,
-	    .grouping = grouping,
-	    .group = (size_t)(group - grouping->groups.group)};
-	json_t *list = json_array();
-	int rc = -1;
+	struct correlate *c = calloc(1, sizeof(*c));
 
-	if (correlate_name_values(err, &c) || correlate_room(err, &c) ||
-	    exposure_machines(err, query, correlate_machine, &c))
-		goto out;
-	correlate_sort_rows(&c);
+	if (!c) {
+		err_set(err, "out of memory");
+		return NULL;
+	}
+	c->names = &grouping->rows.names;
+	c->grouping = grouping;
+	c->group = (size_t)(group - grouping->groups.group);
+	c->fleet_of =
+	    (struct exposure_machines){.now_ms = query->now_ms, .got = correlate_machine, .arg = c};
+	if (correlate_name_values(err, c) || correlate_room(err, c)) {
+		correlate_free(c);
+		return NULL;
+	}
+	correlate_sort_rows(c);
+	return c;
+}
+
+void correlate_exposure(struct correlate *c, const struct db_exposure *exposure)
+{
+	exposure_take(&c->fleet_of, exposure);
+}
+
+void correlate_end(struct correlate *c, json_t *document)
+{
+	json_t *list = json_array();
+
+	exposure_end(&c->fleet_of);
 	for (size_t f = 0; f < CORRELATE_FIELDS; f++)
-		correlate_count(err, &c, &correlate_fields[f]);
-	for (int i = 0; i < c.found; i++)
-		query_append(list, correlation_object(&c, &c.best[i]));
-	json_object_set(document, "correlations", list);
-	json_object_set_new(document, "concentration", concentration_object(&c));
-	rc = 0;
-out:
-	json_decref(list);
-	correlate_free(&c);
-	return rc;
+		correlate_count(c, &correlate_fields[f]);
+	for (int i = 0; i < c->found; i++)
+		query_append(list, correlation_object(c, &c->best[i]));
+	json_object_set_new(document, "correlations", list);
+	json_object_set_new(document, "concentration", concentration_object(c));
 }

@@ -10,9 +10,15 @@
 
 enum { CORRELATE_MAX = 20 };
 
-/* Sets "correlations" and "concentration" (query.h); grouping has all crashes, with their facts (ROWS_HEAVY). 0/-1. */
-int correlate_add(struct err *err, struct query *query, struct grouping *grouping,
-    const struct group *group, json_t *document);
+struct correlate;
+/* Begins with a group; grouping has all crashes, with their facts (ROWS_HEAVY), and outlives it. NULL on error. */
+struct correlate *correlate_begin(
+    struct err *err, struct query *query, struct grouping *grouping, const struct group *group);
+/* One more of db_exposure. */
+void correlate_exposure(struct correlate *correlate, const struct db_exposure *exposure);
+/* After all of them: sets "correlations" and "concentration" (query.h). */
+void correlate_end(struct correlate *correlate, json_t *document);
+void correlate_free(struct correlate *correlate);
 
 /*
  * How far two shares are apart, in standard errors: of a crashes of m machines the share is s, of others' t. Crashes

@@ -2,10 +2,7 @@
 /* exposure: for how long machines ran; see exposure.h. */
 #include "exposure.h"
 
-#include <stdio.h>
 #include <string.h>
-
-#include "session/session.h"
 
 #define EXPOSURE_DAY_MS 86400000.0
 
@@ -23,48 +20,35 @@ double exposure_days(
 	return to > from ? (double)(to - from) / EXPOSURE_DAY_MS : 0;
 }
 
-struct exposure_gathering {
-	int64_t now_ms;
-	char mac[18], kernel[128], product[128], profile[PROFILE_NAME_MAX + 1];
-	double days;
-	int (*got)(void *arg, const struct exposure_machine *machine);
-	void *arg;
-	int ended; /* got has said so */
-};
-
-static void exposure_give(struct exposure_gathering *to)
+static void exposure_copy(char *to, size_t size, const char *from)
 {
-	const struct exposure_machine machine = {
-	    .kernel = to->kernel, .product = to->product, .profile = to->profile, .days = to->days};
+	size_t len = strnlen(from, size - 1);
 
-	if (to->mac[0] && !to->ended)
-		to->ended = to->got(to->arg, &machine) != 0;
+	memcpy(to, from, len);
+	to[len] = '\0';
+}
+
+void exposure_end(struct exposure_machines *machines)
+{
+	const struct exposure_machine machine = {.kernel = machines->kernel,
+	    .product = machines->product,
+	    .profile = machines->profile,
+	    .days = machines->days};
+
+	if (machines->mac[0])
+		machines->got(machines->arg, &machine);
 }
 
 /* (of one machine by the time it came up: the last is the newest) */
-static int exposure_session(void *arg, const struct db_exposure *exposure)
+void exposure_take(struct exposure_machines *machines, const struct db_exposure *exposure)
 {
-	struct exposure_gathering *to = arg;
-
-	if (strcmp(to->mac, exposure->mac) != 0) {
-		exposure_give(to);
-		snprintf(to->mac, sizeof(to->mac), "%s", exposure->mac);
-		to->days = 0;
+	if (strcmp(machines->mac, exposure->mac) != 0) {
+		exposure_end(machines);
+		exposure_copy(machines->mac, sizeof(machines->mac), exposure->mac);
+		machines->days = 0;
 	}
-	to->days += exposure_days(exposure, 0, 0, to->now_ms);
-	snprintf(to->kernel, sizeof(to->kernel), "%s", exposure->kernel);
-	snprintf(to->product, sizeof(to->product), "%s", exposure->product);
-	snprintf(to->profile, sizeof(to->profile), "%s", exposure->profile);
-	return to->ended;
-}
-
-int exposure_machines(struct err *err, struct query *query,
-    int (*got)(void *arg, const struct exposure_machine *machine), void *arg)
-{
-	struct exposure_gathering to = {.now_ms = query->now_ms, .got = got, .arg = arg};
-
-	if (db_exposure(err, query->db, exposure_session, &to) < 0)
-		return -1;
-	exposure_give(&to);
-	return 0;
+	machines->days += exposure_days(exposure, 0, 0, machines->now_ms);
+	exposure_copy(machines->kernel, sizeof(machines->kernel), exposure->kernel);
+	exposure_copy(machines->product, sizeof(machines->product), exposure->product);
+	exposure_copy(machines->profile, sizeof(machines->profile), exposure->profile);
 }

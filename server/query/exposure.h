@@ -14,8 +14,17 @@ struct exposure_machine {
 	const char *kernel, *product, *profile; /* of its newest session that came up */
 	double days;
 };
-/* Calls got for each machine; it returns 0 to go on. 0/-1. */
-int exposure_machines(struct err *err, struct query *query,
-    int (*got)(void *arg, const struct exposure_machine *machine), void *arg);
+
+/* Sessions to machines: exposure_take of each, in db_exposure's order, then exposure_end. */
+struct exposure_machines {
+	int64_t now_ms;
+	void (*got)(void *arg, const struct exposure_machine *machine);
+	void *arg;
+	/* private: the machine so far */
+	char mac[18], kernel[128], product[128], profile[PROFILE_NAME_MAX + 1];
+	double days;
+};
+void exposure_take(struct exposure_machines *machines, const struct db_exposure *exposure);
+void exposure_end(struct exposure_machines *machines);
 
 #endif

@@ -8,6 +8,7 @@
 #include "crash_fields.h"
 #include "fields.h"
 #include "group_fields.h"
+#include "rate.h"
 
 /* --- groups ------------------------------------------------------------------------------------------ */
 
@@ -147,40 +148,80 @@ static json_t *crash_object(
 	return object;
 }
 
-/* {"total", "offset", "crashes"} of those that are in a group that matches. */
-static json_t *crashes_document(struct err *err, struct query *query,
-    const struct grouping *grouping, const struct query_filter *filter)
+/* {"total", "offset", "crashes"} */
+static json_t *crashes_object(json_t *list, long total, int offset)
 {
-	json_t *document = json_object(), *list = json_array();
+	json_t *document = json_object();
+
+	json_object_set_new(document, "total", json_integer(total));
+	json_object_set_new(document, "offset", json_integer(offset));
+	json_object_set_new(document, "crashes", list);
+	return document;
+}
+
+/* Those that are in a group that matches. */
+static json_t *crashes_of_groups(
+    struct err *err, struct query *query, const struct query_filter *filter)
+{
 	int limit = query_limit(filter->limit), rc = 0;
+	struct grouping grouping;
+	json_t *list;
 	long total = 0;
 
-	for (size_t i = 0; i < grouping->rows.count && rc == 0; i++) {
-		const struct group *group = &grouping->groups.group[grouping->groups.of[i]];
-
-		if (!group_matches(group, filter))
+	if (grouping_load(err, query, filter, ROWS_HEAVY, &grouping))
+		return NULL;
+	list = json_array();
+	for (size_t i = 0; i < grouping.rows.count && rc == 0; i++) {
+		if (!group_matches(&grouping.groups.group[grouping.groups.of[i]], filter))
 			continue;
 		if (total++ < filter->offset || total > filter->offset + limit)
 			continue;
 		if (query_append(list,
-			crash_object(err, query, &grouping->rows.names, &grouping->rows.row[i])))
+			crash_object(err, query, &grouping.rows.names, &grouping.rows.row[i])))
 			rc = err_set(err, "out of memory");
 	}
-	json_object_set_new(document, "total", json_integer(total));
-	json_object_set_new(document, "offset", json_integer(filter->offset));
-	json_object_set_new(document, "crashes", list);
-	return query_done(err, document, rc);
+	grouping_free(&grouping);
+	return query_done(err, crashes_object(list, total, filter->offset), rc);
+}
+
+/* The same where groups do not matter: only the part that is shown is read, the rest counted. */
+static json_t *crashes_of_rows(struct err *err, struct query *query, const struct said *said,
+    const struct query_filter *filter, struct rows *rows)
+{
+	json_t *list = json_array();
+	struct rows_filter to;
+	long total = -1;
+	int rc = 0;
+
+	rows->skip = filter->offset > 0 ? (size_t)filter->offset : 0;
+	rows->limit = (size_t)query_limit(filter->limit);
+	if (rows_filter(err, said, filter, &to) == 0)
+		total = db_crash_count(err, query->db, &to.db);
+	if (total < 0 || rows_load(err, query, said, filter, ROWS_HEAVY, rows))
+		rc = -1;
+	for (size_t i = 0; i < rows->count && rc == 0; i++)
+		if (query_append(list, crash_object(err, query, &rows->names, &rows->row[i])))
+			rc = err_set(err, "out of memory");
+	return query_done(err, crashes_object(list, total, filter->offset), rc);
 }
 
 json_t *query_crashes(struct err *err, struct query *query, const struct query_filter *filter)
 {
-	struct grouping grouping;
-	json_t *document;
+	json_t *document = NULL;
+	struct said said;
+	struct rows rows;
 
-	if (grouping_load(err, query, filter, ROWS_HEAVY, &grouping))
+	if ((filter->tag && *filter->tag) || (filter->state && *filter->state) ||
+	    (filter->taint && *filter->taint))
+		return crashes_of_groups(err, query, filter);
+	query->missing = 0;
+	if (said_load(err, query, &said))
 		return NULL;
-	document = crashes_document(err, query, &grouping, filter);
-	grouping_free(&grouping);
+	if (rows_init(err, &rows) == 0) {
+		document = crashes_of_rows(err, query, &said, filter, &rows);
+		rows_free(&rows);
+	}
+	said_free(&said);
 	return document;
 }
 
@@ -227,28 +268,57 @@ static int group_add_history(struct err *err, struct query *query, const struct 
 	return count < 0 ? -1 : 0;
 }
 
-/* Adds a document as a member. 0, or -1: it is NULL. */
-static int group_member(json_t *document, const char *key, json_t *value)
+struct group_exposure {
+	struct correlate *correlate;
+	struct rating *rating;
+};
+
+static int group_exposed(void *arg, const struct db_exposure *exposure)
 {
-	return value ? json_object_set_new(document, key, value) : -1;
+	struct group_exposure *to = arg;
+
+	correlate_exposure(to->correlate, exposure);
+	return rating_exposure(to->rating, exposure);
+}
+
+/* What the crashes have in common, and their rates: both from one reading of the exposure. */
+static int group_add_statistics(struct err *err, struct query *query, struct grouping *grouping,
+    const struct group *group, const struct query_filter *filter, json_t *document)
+{
+	struct group_exposure to = {.correlate = correlate_begin(err, query, grouping, group)};
+	json_t *rates = NULL;
+
+	if (to.correlate)
+		to.rating = rating_begin(err, query, "release", filter);
+	if (to.rating && db_exposure(err, query->db, group_exposed, &to) >= 0)
+		rates = rating_end(err, query, to.rating);
+	if (rates) {
+		correlate_end(to.correlate, document);
+		json_object_set_new(document, "rates", rates);
+	}
+	correlate_free(to.correlate);
+	rating_free(to.rating);
+	return rates ? 0 : -1;
 }
 
 static int group_fill(struct err *err, struct query *query, struct grouping *grouping,
     const struct group *group, json_t *document)
 {
+	/* (names_text is valid until correlate_begin adds names) */
 	const char *signature = names_text(&grouping->rows.names, group->signature);
-	const char *asked = *signature ? signature : "none";
-	struct query_filter filter = {.signature = asked};
-	json_t *crashes = query_crashes(err, query, &filter);
-	int rc = crashes ? 0 : -1;
+	char own[17];
+	struct query_filter filter = {.signature = own};
+	json_t *crashes;
 
-	if (crashes)
-		json_object_set(document, "crashes", json_object_get(crashes, "crashes"));
-	json_decref(crashes);
-	if (rc || group_add_history(err, query, &grouping->said, signature, document) ||
-	    correlate_add(err, query, grouping, group, document))
+	snprintf(own, sizeof(own), "%s", *signature ? signature : "none");
+	crashes = query_crashes(err, query, &filter);
+	if (!crashes)
 		return -1;
-	return group_member(document, "rates", query_rates(err, query, "release", &filter));
+	json_object_set(document, "crashes", json_object_get(crashes, "crashes"));
+	json_decref(crashes);
+	if (group_add_history(err, query, &grouping->said, signature, document))
+		return -1;
+	return group_add_statistics(err, query, grouping, group, &filter, document);
 }
 
 json_t *query_group(struct err *err, struct query *query, const char *signature)

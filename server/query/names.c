@@ -10,13 +10,19 @@
 
 enum { NAMES_SLOTS = 1024 };
 
-/* FNV-1a from a seed that nobody outside knows. */
+/* Eight bytes at a time, multiplied and folded, from a seed that nobody outside knows. */
 static uint64_t names_hash(const struct names *names, const char *text, size_t len)
 {
-	uint64_t hash = names->seed;
+	uint64_t hash = names->seed ^ len, word;
 
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3;
+	for (; len >= sizeof(word); text += sizeof(word), len -= sizeof(word)) {
+		memcpy(&word, text, sizeof(word));
+		hash = (hash ^ word) * 0x9e3779b97f4a7c15;
+		hash ^= hash >> 32;
+	}
+	word = 0;
+	memcpy(&word, text, len);
+	hash = (hash ^ word) * 0x9e3779b97f4a7c15;
 	return hash ^ hash >> 32;
 }
 

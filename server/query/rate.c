@@ -8,6 +8,7 @@
 #include "exposure.h"
 #include "fields.h"
 #include "poisson.h"
+#include "rate.h"
 #include "rows.h"
 
 enum { RATE_RELEASE, RATE_PRODUCT, RATE_PROFILE };
@@ -24,6 +25,7 @@ struct rating {
 	const struct query *query;
 	const struct query_filter *filter;
 	int by;
+	const char *by_name;
 	char mac[18]; /* what the filter's machine begins with */
 	size_t mac_len;
 	struct names names;
@@ -96,9 +98,8 @@ static void rate_add(struct rate_row *row, double days, long machine)
 }
 
 /* (sessions come by machine) */
-static int rate_exposure(void *arg, const struct db_exposure *exposure)
+int rating_exposure(struct rating *rating, const struct db_exposure *exposure)
 {
-	struct rating *rating = arg;
 	const struct query_filter *filter = rating->filter;
 	struct rate_row *row;
 	double days;
@@ -139,7 +140,7 @@ static int rate_crash(void *arg, const struct db_crash_row *crash)
 	return 0;
 }
 
-static int rate_count(struct err *err, struct query *query, struct rating *rating)
+static int rate_crashes(struct err *err, struct query *query, struct rating *rating)
 {
 	struct rows_filter to;
 	struct said said;
@@ -150,8 +151,7 @@ static int rate_count(struct err *err, struct query *query, struct rating *ratin
 	rc = rows_filter(err, &said, rating->filter, &to);
 	/* The session's own release counts here, and not what the report says: it is known of all sessions. */
 	to.db.release = NULL;
-	if (rc == 0 && (db_exposure(err, query->db, rate_exposure, rating) < 0 ||
-			   db_crash_rows(err, query->db, &to.db, rate_crash, rating) < 0))
+	if (rc == 0 && db_crash_rows(err, query->db, &to.db, rate_crash, rating) < 0)
 		rc = -1;
 	said_free(&said);
 	if (rc == 0 && rating->failed) {
@@ -216,14 +216,14 @@ static json_t *rate_object(const struct rating *rating, const struct rate_row *r
 	return object;
 }
 
-static json_t *rate_document(struct err *err, struct rating *rating, const char *by)
+static json_t *rate_document(struct err *err, struct rating *rating)
 {
 	json_t *document = json_object(), *list = json_array();
 	int rc = 0;
 
 	if (rating->count)
 		qsort(rating->row, rating->count, sizeof(*rating->row), rate_order);
-	query_set_text(document, "by", by);
+	query_set_text(document, "by", rating->by_name);
 	json_object_set_new(document, "total", rate_object(rating, &rating->total));
 	for (size_t i = 0; i < rating->count && i < QUERY_PAGE_MAX && rc == 0; i++)
 		if (query_append(list, rate_object(rating, &rating->row[i])))
@@ -232,29 +232,70 @@ static json_t *rate_document(struct err *err, struct rating *rating, const char 
 	return query_done(err, document, rc);
 }
 
-json_t *query_rates(
+/* --- in steps ---------------------------------------------------------------------------------------- */
+
+struct rating *rating_begin(
     struct err *err, struct query *query, const char *by, const struct query_filter *filter)
 {
 	static const char *const names[] = {
 	    [RATE_RELEASE] = "release", [RATE_PRODUCT] = "product", [RATE_PROFILE] = "profile"};
-	struct rating rating = {.query = query, .filter = filter, .by = -1};
-	json_t *document = NULL;
+	struct rating *rating = calloc(1, sizeof(*rating));
 
 	query->missing = 0;
-	for (int i = 0; i <= RATE_PROFILE; i++)
-		if (strcmp(by, names[i]) == 0)
-			rating.by = i;
-	if (rating.by < 0) {
-		query_miss(err, query, "kind of rate", by);
+	if (!rating) {
+		err_set(err, "out of memory");
 		return NULL;
 	}
+	rating->query = query;
+	rating->filter = filter;
+	rating->by = -1;
+	for (int i = 0; i <= RATE_PROFILE; i++)
+		if (strcmp(by, names[i]) == 0) {
+			rating->by = i;
+			rating->by_name = names[i];
+		}
+	if (rating->by < 0) {
+		query_miss(err, query, "kind of rate", by);
+		goto fail;
+	}
 	if (filter->machine)
-		rows_mac(filter->machine, rating.mac);
-	rating.mac_len = strlen(rating.mac);
-	if (names_init(err, &rating.names) == 0 && rate_count(err, query, &rating) == 0)
-		document = rate_document(err, &rating, by);
-	names_free(&rating.names);
-	free(rating.row);
-	free(rating.place);
+		rows_mac(filter->machine, rating->mac);
+	rating->mac_len = strlen(rating->mac);
+	if (names_init(err, &rating->names) == 0)
+		return rating;
+fail:
+	rating_free(rating);
+	return NULL;
+}
+
+json_t *rating_end(struct err *err, struct query *query, struct rating *rating)
+{
+	return rate_crashes(err, query, rating) ? NULL : rate_document(err, rating);
+}
+
+void rating_free(struct rating *rating)
+{
+	if (!rating)
+		return;
+	names_free(&rating->names);
+	free(rating->row);
+	free(rating->place);
+	free(rating);
+}
+
+static int rates_exposure(void *arg, const struct db_exposure *exposure)
+{
+	return rating_exposure(arg, exposure);
+}
+
+json_t *query_rates(
+    struct err *err, struct query *query, const char *by, const struct query_filter *filter)
+{
+	struct rating *rating = rating_begin(err, query, by, filter);
+	json_t *document = NULL;
+
+	if (rating && db_exposure(err, query->db, rates_exposure, rating) >= 0)
+		document = rating_end(err, query, rating);
+	rating_free(rating);
 	return document;
 }

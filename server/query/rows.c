@@ -133,7 +133,7 @@ static int rows_got_light(void *arg, const struct db_crash_row *from)
 	row->kernel = rows_name(rows, from->kernel);
 	row->profile = rows_name(rows, from->profile);
 	row->product = rows_name(rows, from->product);
-	return rows->failed;
+	return rows->failed || rows->count == rows->limit;
 }
 
 static int rows_got_heavy(void *arg, const struct db_crash_row *from)
@@ -142,7 +142,12 @@ static int rows_got_heavy(void *arg, const struct db_crash_row *from)
 	char cpu[16] = "";
 	struct row *row;
 
-	if (rows_got_light(arg, from))
+	if (rows->skip) {
+		rows->skip--;
+		return 0;
+	}
+	rows_got_light(arg, from);
+	if (rows->failed)
 		return 1;
 	row = &rows->row[rows->count - 1];
 	if (from->cpu >= 0)
@@ -152,7 +157,7 @@ static int rows_got_heavy(void *arg, const struct db_crash_row *from)
 	row->modules = rows_name(rows, from->modules);
 	row->severity = rows_name(rows, from->severity);
 	row->cpu = rows_name(rows, cpu);
-	return rows->failed;
+	return rows->failed || rows->count == rows->limit;
 }
 
 int rows_load(struct err *err, struct query *query, const struct said *said,

@@ -20,6 +20,8 @@ struct rows {
 	struct names names;
 	struct row *row; /* newest first */
 	size_t count, room;
+	/* Set by those who want a part: so many of the newest are left out (with ROWS_HEAVY), so many kept; 0: all */
+	size_t skip, limit;
 	struct err err;
 	int failed;
 };
@@ -32,13 +34,13 @@ struct rows_filter {
 	char signature[QUERY_DUPLICATES_MAX + 1][17];
 };
 
-enum { ROWS_HEAVY = 1 }; /* taint, hardware, modules, cpu too */
+enum { ROWS_LIGHT, ROWS_HEAVY }; /* taint, hardware, modules, cpu too */
 
 /* An empty set. 0/-1. */
 int rows_init(struct err *err, struct rows *rows);
 void rows_free(struct rows *rows);
 /* All crashes of the filter but for its tag and state, which are of groups. With a signature, those of its duplicates
- * too. 0/-1. */
+ * too. Stops after rows->limit. 0/-1. */
 int rows_load(struct err *err, struct query *query, const struct said *said,
     const struct query_filter *filter, int heavy, struct rows *rows);
 

@@ -106,7 +106,11 @@ const char *db_column(sqlite3_stmt *stmt, int column)
 
 void db_text(sqlite3_stmt *stmt, int column, char *text, size_t size)
 {
-	snprintf(text, size, "%s", db_column(stmt, column));
+	const char *from = db_column(stmt, column);
+	size_t len = strnlen(from, size - 1);
+
+	memcpy(text, from, len);
+	text[len] = '\0';
 }
 
 sqlite3_stmt *db_only_row(struct err *err, struct db *db, enum db_statement which)

@@ -164,7 +164,7 @@ struct db_crash_row {
 	int cpu; /* -1: unknown */
 };
 
-enum { DB_WORDS_MAX = 16, DB_SEARCH_MS = 1000 };
+enum { DB_WORDS_MAX = 16, DB_BEGINNINGS_MAX = 4, DB_BEGINNING_MIN = 2, DB_SEARCH_MS = 1000 };
 
 /* NULL or 0: all of them. All given ones must hold. */
 struct db_crash_filter {
@@ -178,7 +178,8 @@ struct db_crash_filter {
 	const char *module; /* is one of the modules */
 	/* At most DB_WORDS_MAX words, separated by blanks, all of which are in title or report, in any order, case
 	 * ignored. A word that is several there ("f+0x12/0x34") must be there so. With a final "*": what begins
-	 * so. Nothing in it is an operator. */
+	 * so, at most DB_BEGINNINGS_MAX of them, with DB_BEGINNING_MIN letters or more. Nothing in it is an
+	 * operator. */
 	const char *search;
 };
 /*
@@ -187,6 +188,9 @@ struct db_crash_filter {
  */
 long db_crash_rows(struct err *err, struct db *db, const struct db_crash_filter *filter,
     int (*got)(void *arg, const struct db_crash_row *row), void *arg);
+
+/* How many there are, without calling anyone; filter->taint is not looked at. -1. */
+long db_crash_count(struct err *err, struct db *db, const struct db_crash_filter *filter);
 
 /* Each signature, and its first crash. got returns 0 to go on. Count or -1. */
 long db_signatures(struct err *err, struct db *db,

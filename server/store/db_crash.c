@@ -58,24 +58,39 @@ static int crash_put_word(char *to, size_t size, size_t *at, const char *word, s
 	return 0;
 }
 
-/* The query of FTS5 for a person's words; "" where there is none. 0, or -1: too many or too long. */
-static int crash_words(struct err *err, const char *search, char *to, size_t size)
+/* Where the word's first letter is; len: it has none. */
+static size_t crash_letter(const char *word, size_t len)
 {
 	size_t at = 0;
-	int words = 0;
+
+	while (at < len && !isalnum((unsigned char)word[at]) && (unsigned char)word[at] < 0x80)
+		at++;
+	return at;
+}
+
+/* The query of FTS5 for a person's words; "" where there is none. 0, or -1: too many or too long, or a beginning
+ * that too many words have. */
+static int crash_words(struct err *err, const char *search, char *to, size_t size)
+{
+	int words = 0, beginnings = 0;
+	size_t at = 0, len;
 
 	to[0] = '\0';
-	while (*(search += strspn(search, " \t\r\n"))) {
-		size_t len = strcspn(search, " \t\r\n"), letters = 0;
+	for (; *(search += strspn(search, " \t\r\n")); search += len) {
+		size_t letter;
 
-		while (letters < len && !isalnum((unsigned char)search[letters]) &&
-		       (unsigned char)search[letters] < 0x80)
-			letters++;
-		if (letters < len &&
-		    (++words > DB_WORDS_MAX || crash_put_word(to, size, &at, search, len)))
+		len = strcspn(search, " \t\r\n");
+		letter = crash_letter(search, len);
+		if (letter == len)
+			continue;
+		if (search[len - 1] == '*' &&
+		    (len - letter <= DB_BEGINNING_MIN || ++beginnings > DB_BEGINNINGS_MAX))
+			return err_set(err,
+			    "search: at most %d words with *, each with %d letters or more before it",
+			    DB_BEGINNINGS_MAX, DB_BEGINNING_MIN);
+		if (++words > DB_WORDS_MAX || crash_put_word(to, size, &at, search, len))
 			return err_set(err, "search: at most %d words, together %zu letters",
 			    DB_WORDS_MAX, size / 2);
-		search += len;
 	}
 	return 0;
 }
@@ -194,32 +209,64 @@ static long crash_each(struct err *err, struct db *db, sqlite3_stmt *stmt, const
 	return rc < 0 ? -1 : count;
 }
 
+/* What a filter's parameters point to. */
+struct crash_bound {
+	char signatures[CRASH_SIGNATURES_MAX * 20], words[1024];
+};
+
+/* Binds a filter to one of three statements: all, SIGNED, FOUND follow each other. NULL on error. */
+static sqlite3_stmt *crash_bind(struct err *err, struct db *db,
+    const struct db_crash_filter *filter, enum db_statement all, struct crash_bound *bound)
+{
+	const char *signed_by = filter->signature_count ? bound->signatures : NULL;
+	int which;
+
+	bound->words[0] = '\0';
+	if ((signed_by &&
+		crash_signatures(err, filter, bound->signatures, sizeof(bound->signatures))) ||
+	    (filter->search &&
+		crash_words(err, filter->search, bound->words, sizeof(bound->words))))
+		return NULL;
+	which = bound->words[0] ? 2 : signed_by ? 1 : 0;
+	return db_bind(err, db, all + (enum db_statement)which,
+	    which == 2   ? "nntttttttt"
+	    : which == 1 ? "nnttttttt"
+			 : "nntttttt",
+	    filter->since_ms ? filter->since_ms : INT64_MIN,
+	    filter->until_ms ? filter->until_ms : INT64_MAX, filter->machine, filter->release,
+	    filter->profile, filter->product, filter->class, filter->module, signed_by,
+	    bound->words);
+}
+
 long db_crash_rows(struct err *err, struct db *db, const struct db_crash_filter *filter,
     int (*got)(void *arg, const struct db_crash_row *row), void *arg)
 {
-	char signatures[CRASH_SIGNATURES_MAX * 20], words[1024] = "";
 	int64_t late = clock_monotonic() + DB_SEARCH_MS;
-	const char *signed_by = filter->signature_count ? signatures : NULL;
-	enum db_statement which = signed_by ? SQL_CRASH_ROWS_SIGNED : SQL_CRASH_ROWS;
-	sqlite3_stmt *stmt;
+	struct crash_bound bound;
+	sqlite3_stmt *stmt = crash_bind(err, db, filter, SQL_CRASH_ROWS, &bound);
 	long count;
 
-	if ((signed_by && crash_signatures(err, filter, signatures, sizeof(signatures))) ||
-	    (filter->search && crash_words(err, filter->search, words, sizeof(words))))
-		return -1;
-	if (words[0])
-		which = SQL_CRASH_ROWS_FOUND;
-	stmt = db_bind(err, db, which,
-	    which == SQL_CRASH_ROWS_FOUND    ? "nntttttttt"
-	    : which == SQL_CRASH_ROWS_SIGNED ? "nnttttttt"
-					     : "nntttttt",
-	    filter->since_ms ? filter->since_ms : INT64_MIN,
-	    filter->until_ms ? filter->until_ms : INT64_MAX, filter->machine, filter->release,
-	    filter->profile, filter->product, filter->class, filter->module, signed_by, words);
 	if (!stmt)
 		return -1;
 	sqlite3_progress_handler(db->sqlite, CRASH_PROGRESS_STEPS, crash_is_late, &late);
 	count = crash_each(err, db, stmt, filter->taint, got, arg);
+	sqlite3_progress_handler(db->sqlite, 0, NULL, NULL);
+	return count;
+}
+
+long db_crash_count(struct err *err, struct db *db, const struct db_crash_filter *filter)
+{
+	int64_t late = clock_monotonic() + DB_SEARCH_MS;
+	struct crash_bound bound;
+	sqlite3_stmt *stmt = crash_bind(err, db, filter, SQL_CRASH_COUNT, &bound);
+	long count = -1;
+
+	if (!stmt)
+		return -1;
+	sqlite3_progress_handler(db->sqlite, CRASH_PROGRESS_STEPS, crash_is_late, &late);
+	if (db_next(err, db, stmt) > 0)
+		count = (long)sqlite3_column_int64(stmt, 0);
+	sqlite3_reset(stmt);
 	sqlite3_progress_handler(db->sqlite, 0, NULL, NULL);
 	return count;
 }

@@ -2,6 +2,8 @@
 /* db_list: parts of long lists, for pages; see db.h. It must not write. */
 #include "db_sql.h"
 
+#include <limits.h>
+
 #include "base/clock.h"
 
 /* One number; stmt is bound. -1 on error. */
@@ -16,44 +18,19 @@ static long db_number(struct err *err, struct db *db, sqlite3_stmt *stmt)
 	return number;
 }
 
-static sqlite3_stmt *list_bind(
-    struct err *err, struct db *db, const struct db_list *list, enum db_statement which)
+static int64_t list_until(const struct db_list *list)
 {
-	int64_t since = list->since_ms ? list->since_ms : INT64_MIN;
-	int64_t until = list->until_ms ? list->until_ms : INT64_MAX;
-	int64_t limit = list->limit ? list->limit : -1, offset = list->offset, state = list->state;
-
-	switch (which) {
-	case SQL_LIST_MAC:
-	case SQL_LIST_MAC_COUNT:
-		return db_bind(err, db, which, "nntnnnt", since, until, list->like, state, limit,
-		    offset, list->mac);
-	case SQL_LIST:
-		return db_bind(
-		    err, db, which, "nntnnn", since, until, list->like, state, limit, offset);
-	case SQL_LIST_COUNT:
-		return db_bind(err, db, which, "nntn", since, until, list->like, state);
-	default:
-		return db_bind(err, db, which, "nntnnnn", since, until, list->like, state, limit,
-		    offset, clock_ahead());
-	}
+	return list->until_ms ? list->until_ms : INT64_MAX;
 }
 
-static long list_read(struct err *err, struct db *db, const struct db_list *list,
-    enum db_statement which, enum db_statement count_which, long *total,
+/* Gives the rows of stmt, which is bound. Count or -1. */
+static long list_rows(struct err *err, struct db *db, sqlite3_stmt *stmt,
     int (*got)(void *arg, const struct db_session *session), void *arg)
 {
 	struct db_session session;
-	sqlite3_stmt *stmt;
 	long count = 0;
 	int rc;
 
-	if (total) {
-		*total = db_number(err, db, list_bind(err, db, list, count_which));
-		if (*total < 0)
-			return -1;
-	}
-	stmt = list_bind(err, db, list, which);
 	if (!stmt)
 		return -1;
 	while ((rc = db_next(err, db, stmt)) > 0) {
@@ -66,17 +43,78 @@ static long list_read(struct err *err, struct db *db, const struct db_list *list
 	return rc < 0 ? -1 : count;
 }
 
+/* Gives those sessions that are in the list's part. stmt, which is bound, has the ids of all, in order. Count or -1. */
+static long list_found(struct err *err, struct db *db, sqlite3_stmt *stmt,
+    const struct db_list *list, long *total,
+    int (*got)(void *arg, const struct db_session *session), void *arg)
+{
+	long count = 0, seen = 0, end = list->limit ? (long)list->offset + list->limit : LONG_MAX;
+	int rc = 0, ended = 0;
+
+	while (stmt && (rc = db_next(err, db, stmt)) > 0) {
+		struct db_session session;
+		int found;
+
+		if (seen++ < list->offset || seen > end || ended)
+			continue;
+		found = db_session_by_id(err, db, db_column(stmt, 0), &session);
+		if (found < 0) {
+			sqlite3_reset(stmt);
+			return -1;
+		}
+		count += found;
+		ended = found && got(arg, &session);
+	}
+	if (total)
+		*total = seen;
+	return !stmt || rc < 0 ? -1 : count;
+}
+
+/* Gives the sessions of stmt; first sets *total by count. Count or -1. */
+static long list_part(struct err *err, struct db *db, sqlite3_stmt *count, long *total,
+    sqlite3_stmt *stmt, int (*got)(void *arg, const struct db_session *session), void *arg)
+{
+	if (total) {
+		*total = db_number(err, db, count);
+		if (*total < 0)
+			return -1;
+	}
+	return list_rows(err, db, stmt, got, arg);
+}
+
 long db_list(struct err *err, struct db *db, const struct db_list *list, long *total,
     int (*got)(void *arg, const struct db_session *session), void *arg)
 {
-	return list_read(err, db, list, list->mac ? SQL_LIST_MAC : SQL_LIST,
-	    list->mac ? SQL_LIST_MAC_COUNT : SQL_LIST_COUNT, total, got, arg);
+	int64_t since = list->since_ms ? list->since_ms : INT64_MIN, until = list_until(list);
+	int64_t state = list->state, limit = list->limit ? list->limit : -1;
+	sqlite3_stmt *stmt;
+
+	if (list->mac || list->like || list->state >= 0) {
+		stmt = list->mac ? db_bind(err, db, SQL_LIST_MAC, "nntnt", since, until, list->like,
+				       state, list->mac)
+				 : db_bind(err, db, SQL_LIST_FOUND, "nntn", since, until,
+				       list->like, state);
+		return list_found(err, db, stmt, list, total, got, arg);
+	}
+	stmt = db_bind(err, db, SQL_LIST, "nnnn", since, until, limit, (int64_t)list->offset);
+	return list_part(
+	    err, db, db_bind(err, db, SQL_LIST_COUNT, "nn", since, until), total, stmt, got, arg);
 }
 
 long db_machines(struct err *err, struct db *db, const struct db_list *list, long *total,
     int (*got)(void *arg, const struct db_session *session), void *arg)
 {
-	return list_read(err, db, list, SQL_MACHINES, SQL_MACHINES_COUNT, total, got, arg);
+	int64_t since = list->since_ms ? list->since_ms : INT64_MIN, until = list_until(list);
+	int64_t state = list->state, limit = list->limit ? list->limit : -1;
+	sqlite3_stmt *stmt;
+
+	if (list->like || list->state >= 0 || list->since_ms || list->until_ms) {
+		stmt = db_bind(err, db, SQL_MACHINES_FOUND, "nntnn", since, until, list->like,
+		    state, clock_ahead());
+		return list_found(err, db, stmt, list, total, got, arg);
+	}
+	stmt = db_bind(err, db, SQL_MACHINES, "nnn", clock_ahead(), limit, (int64_t)list->offset);
+	return list_part(err, db, db_bind(err, db, SQL_MACHINES_COUNT, ""), total, stmt, got, arg);
 }
 
 long db_machine_crashes(struct err *err, struct db *db, const char *mac)
@@ -100,13 +138,9 @@ long db_events_newest(struct err *err, struct db *db, const char *event, int64_t
 	if (!stmt)
 		return -1;
 	while ((rc = db_next(err, db, stmt)) > 0) {
-		const char *name = (const char *)sqlite3_column_text(stmt, 1);
-		const char *session = (const char *)sqlite3_column_text(stmt, 2);
-		const char *text = (const char *)sqlite3_column_text(stmt, 3);
-
 		count++;
-		if (got(arg, sqlite3_column_int64(stmt, 0), name ? name : "",
-			session ? session : "-", text ? text : ""))
+		if (got(arg, sqlite3_column_int64(stmt, 0), db_column(stmt, 1), db_column(stmt, 2),
+			db_column(stmt, 3)))
 			break;
 	}
 	sqlite3_reset(stmt);

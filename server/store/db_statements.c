@@ -7,7 +7,8 @@
 	       " END"
 
 #define HAS(table, name)                                                                           \
-	" EXISTS (SELECT 1 FROM event AS e WHERE e.session = " table ".id AND e.event = '" name "')"
+	" EXISTS (SELECT 1 FROM event AS e WHERE e.session = " table ".id AND +e.event = '" name   \
+	"')"
 
 /*
  * Sessions that should have an event of that name, and have none. ?1 is now; ?2 stalled, ?3 no
@@ -35,28 +36,21 @@
 			  " WHEN armed > 0 THEN 3"                                                       \
 			  " WHEN packets = 0 AND" HAS("session", "stalled") " THEN 1 ELSE 0 END"
 
-/* ?3 is a text; how a person may name a session. */
+/* ?3 is a text; how a person may name a session. (LIKE ignores case, and has to be told that there are no wildcards.) */
+#define PLAIN "replace(replace(replace(?3, '\\', '\\\\'), '%', '\\%'), '_', '\\_')"
+#define BEGINS(column) column " LIKE " PLAIN " || '%' ESCAPE '\\'"
+#define HOLDS(column) column " LIKE '%' || " PLAIN " || '%' ESCAPE '\\'"
 #define LIKE                                                                                       \
-	" AND (?3 IS NULL OR lower(substr(id, 1, length(?3))) = lower(?3)"                         \
-	" OR substr(mac, 1, length(?3)) = lower(?3) OR instr(lower(product), lower(?3)) > 0"       \
-	" OR instr(lower(title), lower(?3)) > 0 OR signature = lower(?3))"
+	" AND (?3 IS NULL OR " BEGINS("id") " OR " BEGINS("mac") " OR " HOLDS(                     \
+	    "product") " OR " HOLDS("title") " OR signature = lower(?3))"
 
-/* db_list: ?1, ?2 time, ?3 like, ?4 state, ?5 limit, ?6 offset, ?7 MAC */
-#define LIST(what, more)                                                                           \
-	"SELECT " what " FROM session WHERE time BETWEEN ?1 AND ?2" LIKE " AND (?4 < 0 OR " STATE  \
-	" = ?4)" more
-#define LIST_ORDER " ORDER BY time DESC, id DESC LIMIT ?5 OFFSET ?6"
-/* The newest session of each machine; one that is later than n, a day from now, is of a clock that was wrong. */
+/* db_list: ?1, ?2 time, ?3 like, ?4 state */
+#define LISTED "+time BETWEEN ?1 AND ?2" LIKE " AND (?4 < 0 OR " STATE " = ?4)"
+/* The newest session of each machine, by MAC; one that is later than n, a day from now, is of a clock that was
+ * wrong, and counts if there is no other. (With max() SQLite takes the other columns from the row that has it.) */
 #define NEWEST(n)                                                                                  \
-	"SELECT mac AS m, coalesce(max(CASE WHEN time <= " n " THEN time END), max(time)) AS t"    \
-	" FROM session GROUP BY mac"
-/* db_machines: the same as LIST, ?7 a day from now */
-#define MACHINES(what, more)                                                                       \
-	"WITH newest AS (" NEWEST("?7") ")"                                                        \
-					" SELECT " what                                            \
-					" FROM newest CROSS JOIN session ON mac = m AND time = t"  \
-					" WHERE time BETWEEN ?1 AND ?2" LIKE                       \
-					" AND (?4 < 0 OR " STATE " = ?4)" more
+	"(SELECT id AS i, mac AS m, max(CASE WHEN time <= " n                                      \
+	" THEN time ELSE time - 10000000000000000 END) FROM session GROUP BY mac)"
 
 /* In the order in which db_row() reads them. */
 #define SESSION_COLUMNS                                                                             \
@@ -77,8 +71,13 @@
 	" AND (?5 IS NULL OR profile = ?5 COLLATE NOCASE)"                                         \
 	" AND (?6 IS NULL OR product = ?6 COLLATE NOCASE)"                                         \
 	" AND (?7 IS NULL OR class = ?7 COLLATE NOCASE)"                                           \
-	" AND (?8 IS NULL OR instr(' ' || modules || ' ', ' ' || ?8 || ' ') > 0)"                  \
-	" ORDER BY time DESC, n DESC"
+	" AND (?8 IS NULL OR instr(' ' || modules || ' ', ' ' || ?8 || ' ') > 0)"
+#define CRASH_ORDER " ORDER BY time DESC, n DESC"
+/* ... of signatures, or that a search finds */
+#define CRASH_SIGNED " signature IN (SELECT value FROM json_each(?9)) AND"
+#define CRASH_FOUND                                                                                \
+	" search CROSS JOIN crash ON n = search.rowid WHERE search MATCH ?10"                      \
+	" AND (?9 IS NULL OR signature IN (SELECT value FROM json_each(?9))) AND"
 
 const char *const db_sql[SQL_COUNT] = {
     [SQL_VERSION] = "PRAGMA user_version",
@@ -127,13 +126,13 @@ const char *const db_sql[SQL_COUNT] = {
     [SQL_CRASH_NUMBER] = "SELECT n, title FROM crash WHERE session = ?1",
     [SQL_CRASH_FORGET_TEXT] = "DELETE FROM search WHERE rowid = ?1",
     [SQL_CRASH_TEXT] = "INSERT INTO search (rowid, title, text) VALUES (?1, ?2, ?3)",
-    [SQL_CRASH_ROWS] = "SELECT " CRASH_COLUMNS " FROM crash WHERE" CRASH_WHERE,
-    [SQL_CRASH_ROWS_SIGNED] = "SELECT " CRASH_COLUMNS " FROM crash WHERE signature IN"
-			      " (SELECT value FROM json_each(?9)) AND" CRASH_WHERE,
-    [SQL_CRASH_ROWS_FOUND] =
-	"SELECT " CRASH_COLUMNS
-	" FROM search CROSS JOIN crash ON n = search.rowid WHERE search MATCH ?10"
-	" AND (?9 IS NULL OR signature IN (SELECT value FROM json_each(?9))) AND" CRASH_WHERE,
+    [SQL_CRASH_ROWS] = "SELECT " CRASH_COLUMNS " FROM crash WHERE" CRASH_WHERE CRASH_ORDER,
+    [SQL_CRASH_ROWS_SIGNED] =
+	"SELECT " CRASH_COLUMNS " FROM crash WHERE" CRASH_SIGNED CRASH_WHERE CRASH_ORDER,
+    [SQL_CRASH_ROWS_FOUND] = "SELECT " CRASH_COLUMNS " FROM" CRASH_FOUND CRASH_WHERE CRASH_ORDER,
+    [SQL_CRASH_COUNT] = "SELECT count(*) FROM crash WHERE" CRASH_WHERE,
+    [SQL_CRASH_COUNT_SIGNED] = "SELECT count(*) FROM crash WHERE" CRASH_SIGNED CRASH_WHERE,
+    [SQL_CRASH_COUNT_FOUND] = "SELECT count(*) FROM" CRASH_FOUND CRASH_WHERE,
     [SQL_STREAM] = "UPDATE session SET packets = ?2, lines = ?3, bytes = ?4, lost = ?5,"
 		   " truncated = ?6, late = ?7, duplicates = ?8 WHERE id = ?1",
     [SQL_MERGE_DUE] = "UPDATE session SET merge = 1, merge_time = ?2 WHERE id = ?1",
@@ -147,18 +146,25 @@ const char *const db_sql[SQL_COUNT] = {
     [SQL_SESSIONS] =
 	"SELECT " SESSION_COLUMNS " FROM session WHERE time BETWEEN ?1 AND ?7"
 	" AND (?2 = 0 OR crash > 0 OR died > 0 OR captured > 0)" LIKE
-	" AND (?5 = 0 OR (mac, time) IN (" NEWEST(
+	" AND (?5 = 0 OR id IN (SELECT i FROM " NEWEST(
 	    "?8") "))"
 		  " AND (?6 IS NULL OR lower(serial) = lower(?6) OR lower(asset) = lower(?6)"
 		  " OR address = lower(?6))"
 		  " ORDER BY time DESC, id LIMIT ?4",
     [SQL_SESSION] = "SELECT " SESSION_COLUMNS " FROM session WHERE id = ?1",
-    [SQL_LIST] = LIST(SESSION_COLUMNS, LIST_ORDER),
-    [SQL_LIST_COUNT] = LIST("count(*)", ""),
-    [SQL_LIST_MAC] = LIST(SESSION_COLUMNS, " AND mac = ?7" LIST_ORDER),
-    [SQL_LIST_MAC_COUNT] = LIST("count(*)", " AND mac = ?7"),
-    [SQL_MACHINES] = MACHINES(SESSION_COLUMNS, " ORDER BY m LIMIT ?5 OFFSET ?6"),
-    [SQL_MACHINES_COUNT] = MACHINES("count(*)", ""),
+    /* (The index gives the first of them at once. A search reads the whole table, which is faster than to read
+     * each of its rows by the index: "+time" keeps it from that.) */
+    [SQL_LIST] = "SELECT " SESSION_COLUMNS " FROM session WHERE time BETWEEN ?1 AND ?2"
+		 " ORDER BY time DESC, id DESC LIMIT ?3 OFFSET ?4",
+    [SQL_LIST_COUNT] = "SELECT count(*) FROM session WHERE time BETWEEN ?1 AND ?2",
+    [SQL_LIST_FOUND] = "SELECT id FROM session WHERE " LISTED " ORDER BY +time DESC, id DESC",
+    [SQL_LIST_MAC] =
+	"SELECT id FROM session WHERE mac = ?5 AND " LISTED " ORDER BY time DESC, id DESC",
+    [SQL_MACHINES] = "SELECT " SESSION_COLUMNS " FROM (SELECT i, m FROM " NEWEST(
+	"?1") " ORDER BY m LIMIT ?2 OFFSET ?3) CROSS JOIN session ON id = i ORDER BY m",
+    [SQL_MACHINES_COUNT] = "SELECT count(DISTINCT mac) FROM session",
+    [SQL_MACHINES_FOUND] =
+	"SELECT id FROM " NEWEST("?5") " CROSS JOIN session ON id = i WHERE " LISTED " ORDER BY m",
     [SQL_MACHINE_CRASHES] = "SELECT count(*) FROM crash WHERE mac = ?1",
     [SQL_SIGNATURES] = "SELECT signature, min(time) FROM crash GROUP BY signature",
     [SQL_CHANNELS] =

@@ -49,12 +49,12 @@ static json_t *groups_search(void)
 
 static json_t *groups_prefix(void)
 {
-	return filtered((struct query_filter){.search = "0*"});
+	return filtered((struct query_filter){.search = "00*"});
 }
 
 static json_t *groups_prefix_ffff(void)
 {
-	return filtered((struct query_filter){.search = "ffff8* f* 0* R*"});
+	return filtered((struct query_filter){.search = "ffff8* ff* 00* R0*"});
 }
 
 static json_t *groups_module(void)
