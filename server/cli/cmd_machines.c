@@ -10,10 +10,9 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "base/clock.h"
-#include "base/json.h"
 #include "boot/override.h"
 #include "cli.h"
+#include "document.h"
 #include "table.h"
 
 struct machines_options {
@@ -131,37 +130,6 @@ static int machines_overrides(struct err *err, const char *state, struct machine
 	return 0;
 }
 
-static void machines_json(const struct machine *machine, const struct override *set)
-{
-	char text[16384], when[25];
-	struct kv_out out;
-
-	kv_out_init(&out, text, sizeof(text));
-	kv_out_raw(&out, "{");
-	json_pair(&out, "mac", machine->mac);
-	if (machine->when_ms) {
-		clock_format(machine->when_ms, when);
-		json_pair(&out, "requested", when);
-		json_pair(&out, "state", machine->state);
-		json_pair(&out, "profile", machine->profile);
-		json_pair(&out, "product", machine->product);
-	}
-	if (set->set_ms) {
-		clock_format(set->set_ms, when);
-		json_pair(&out, "set", when);
-		json_known(&out, "set_profile", set->profile);
-		json_known(&out, "set_args", set->args);
-		if (set->drill)
-			json_number(&out, "drill", set->drill);
-		if (set->script)
-			json_number(&out, "script", set->script);
-		json_key(&out, "once");
-		kv_out_raw(&out, set->once ? "true" : "false");
-	}
-	kv_out_raw(&out, "}\n");
-	fputs(out.buf, stdout);
-}
-
 /* "profile debian, args quiet, drill after 30 s, a script (for one boot)"; size is enough for the longest. */
 static void machines_set(const struct override *set, char *text, size_t size)
 {
@@ -202,7 +170,7 @@ static void machines_text(
 }
 
 /* Of one machine: what is set, and its row. */
-static void machines_print(
+static void machines_row(
     const struct config *config, const struct machine *machine, struct table *table)
 {
 	struct override set;
@@ -215,10 +183,7 @@ static void machines_print(
 		err_print("lastwords", &err);
 		memset(&set, 0, sizeof(set));
 	}
-	if (table)
-		machines_text(table, machine, &set);
-	else
-		machines_json(machine, &set);
+	machines_text(table, machine, &set);
 }
 
 /* All machines, sorted. 0/-1. */
@@ -242,32 +207,55 @@ static int machines_read(struct err *err, struct cli *cli, struct machines *all)
 	return rc;
 }
 
+/* Without an index there are still the machines with an override. *count: how many there are. 0/-1. */
+static int machines_json(struct err *err, struct cli *cli, long *count)
+{
+	struct document_parts parts = {.part = query_machines, .key = "machines"};
+	struct db *db = db_open(err, cli->config.state, 0);
+	struct query query = document_query(cli, db);
+	int rc;
+
+	if (!db)
+		err_print("lastwords", err);
+	rc = document_print_parts(err, &query, &parts, 0, count);
+	db_close(db);
+	return rc;
+}
+
+static int machines_table(struct err *err, struct cli *cli, long *count)
+{
+	struct machines all = {.list = NULL};
+	struct table *table = NULL;
+	int rc = machines_read(err, cli, &all);
+
+	if (rc == 0) {
+		table = table_begin(err, &cli->screen, machines_columns,
+		    sizeof(machines_columns) / sizeof(machines_columns[0]));
+		rc = table ? 0 : -1;
+	}
+	for (size_t i = 0; i < all.count && rc == 0; i++)
+		machines_row(&cli->config, &all.list[i], table);
+	if (table && table_end(err, table))
+		rc = -1;
+	*count = (long)all.count;
+	free(all.list);
+	return rc;
+}
+
 int cmd_machines(struct cli *cli, int argc, char **argv)
 {
 	struct machines_options options = {.json = 0};
-	struct machines all = {.list = NULL};
-	struct table *table = NULL;
 	struct err err;
+	long count = 0;
 	int rc = cli_take(cli, &argc, argv, &options);
 
 	if (rc)
 		return rc;
 	if (cli_load(&err, cli))
 		return cli_fail(&err);
-	rc = machines_read(&err, cli, &all);
-	if (rc == 0 && !options.json) {
-		table = table_begin(&err, &cli->screen, machines_columns,
-		    sizeof(machines_columns) / sizeof(machines_columns[0]));
-		rc = table ? 0 : -1;
-	}
-	for (size_t i = 0; i < all.count && rc == 0; i++)
-		machines_print(&cli->config, &all.list[i], table);
-	if (table_end(&err, table))
-		rc = -1;
-	free(all.list);
-	if (rc)
+	if (options.json ? machines_json(&err, cli, &count) : machines_table(&err, cli, &count))
 		return cli_fail(&err);
-	if (all.count == 0)
+	if (count == 0)
 		fprintf(stderr, "lastwords: no machines found\n");
-	return all.count ? CLI_OK : CLI_FAILED;
+	return count ? CLI_OK : CLI_FAILED;
 }

@@ -3,10 +3,11 @@
 #include <stdio.h>
 
 #include "cli.h"
+#include "document.h"
 #include "table.h"
 
 struct sessions_options {
-	int limit;
+	int json, limit;
 	int64_t since_ms;
 };
 
@@ -23,6 +24,10 @@ const struct options_row sessions_options[] = {
 	.help = "only newer ones: 2d, 12h, 30min, or a time",
 	.kind = OPTIONS_WHEN,
 	.field = offsetof(struct sessions_options, since_ms)},
+    {.name = "--json",
+	.help = "one object a line",
+	.kind = OPTIONS_FLAG,
+	.field = offsetof(struct sessions_options, json)},
     {.name = NULL},
 };
 
@@ -50,30 +55,48 @@ static int sessions_row(void *arg, const struct db_session *session)
 	return 0;
 }
 
+static int sessions_json(struct err *err, struct cli *cli, struct db *db,
+    const struct sessions_options *options, const char *like, long *count)
+{
+	struct document_parts parts = {.part = query_sessions,
+	    .key = "sessions",
+	    .list = {.like = like, .since_ms = options->since_ms}};
+	struct query query = document_query(cli, db);
+
+	return document_print_parts(err, &query, &parts, options->limit, count);
+}
+
+static int sessions_table(struct err *err, struct cli *cli, struct db *db,
+    const struct sessions_options *options, const char *like, long *count)
+{
+	struct db_query query = {
+	    .limit = options->limit, .since_ms = options->since_ms, .like = like};
+	struct table *table = table_begin(err, &cli->screen, sessions_columns,
+	    sizeof(sessions_columns) / sizeof(sessions_columns[0]));
+
+	*count = table ? db_sessions(err, db, &query, sessions_row, table) : -1;
+	return (table && table_end(err, table)) || *count < 0 ? -1 : 0;
+}
+
 int cmd_sessions(struct cli *cli, int argc, char **argv)
 {
 	struct sessions_options options = {.limit = 50};
-	struct db_query query = {.limit = 0};
-	struct table *table;
 	struct db *db;
 	struct err err;
+	const char *like;
 	long count = -1;
 	int rc = cli_take(cli, &argc, argv, &options);
 
 	if (rc)
 		return rc;
-	query.limit = options.limit;
-	query.since_ms = options.since_ms;
-	query.like = argc > 1 ? argv[1] : NULL;
+	like = argc > 1 ? argv[1] : NULL;
 	db = cli_open(&err, cli);
 	if (!db)
 		return cli_fail(&err);
-	table = table_begin(&err, &cli->screen, sessions_columns,
-	    sizeof(sessions_columns) / sizeof(sessions_columns[0]));
-	if (table)
-		count = db_sessions(&err, db, &query, sessions_row, table);
+	rc = options.json ? sessions_json(&err, cli, db, &options, like, &count)
+			  : sessions_table(&err, cli, db, &options, like, &count);
 	db_close(db);
-	if (table_end(&err, table) || count < 0)
+	if (rc)
 		return cli_fail(&err);
 	if (count == 0)
 		fprintf(stderr, "lastwords: no sessions found\n");
