@@ -109,7 +109,7 @@ sources() {
 	while read -r licence name kind from; do
 		case $kind in
 		dsc) number=$(sed -n 's/^Version: //p' "$root/$from"/*.dsc 2>/dev/null | head -n 1) ;;
-		made) number=$(sed -n 's/^source=[^_]*_\(.*\)_all\.deb$/\1/p' "$stage/$1$from") ;;
+		made) number=$(sed -n 's/^source=[^_]*_\(.*\)_all\.deb$/\1/p' "$stage/$1$from" 2>/dev/null) || true ;;
 		package) number=$(dpkg-query -W -f='${source:Version}' "$from") ;;
 		*) fail "$1/sources: unknown: $kind" ;;
 		esac
@@ -166,6 +166,8 @@ filled() {
 
 # --- the packages ---------------------------------------------------------------------------------
 
+# (how long it took is another number each time)
+find "$stage" -name made -exec sed -i '/^seconds=/d' {} +
 for package in $packages; do
 	dir=$stage/$package doc=$stage/$package/usr/share/doc/$package
 	mkdir -p "$doc" "$dir/DEBIAN"
