@@ -16,7 +16,9 @@ lab_need
 needs "make check-full installs it" mmdebstrap dpkg-scanpackages mke2fs
 . "$root/tests/lib/deb.sh"
 
-if ! deb_tree || ! deb_make "$work/new" 0.2-1 || ! deb_make "$work/old" 0.1.1-1; then
+# (each version has another example of the configuration)
+if ! deb_tree || ! deb_make "$work/old" 0.1.1-1 || ! echo '# new' >>"$work/tree/etc/lastwords/lastwords.conf" ||
+	! deb_make "$work/new" 0.2-1; then
 	sed 's/^/# /' "$work/deb.log"
 	ok 1 "the packages are made"
 	done_testing
@@ -46,8 +48,9 @@ fi
 
 share=$work/share
 mkdir "$share"
-cp -r "$work/new" "$share/new"
-cp -r "$old" "$share/old"
+mkdir "$share/new" "$share/old"
+cp "$work"/new/*.deb "$share/new/"
+cp "$old"/*.deb "$share/old/"
 cp "$root/build/images/lab/initrd.img" "$share/"
 release=$(sed -n 's/^release=//p' "$root/build/images/lab/image.conf")
 cable=$("$root/build/tests/lib/free-ports" 1)

@@ -97,7 +97,10 @@ for files in "$here"/*/files; do
 		echo "build.sh: no $package: $tree has none of its files" >&2
 	fi
 done
-find "$stage" -depth -type d -empty -exec rmdir {} +
+# Everyone has to edit the configuration, so it is no conffile, about which dpkg would ask whenever the example
+# changes: postinst copies the example to /etc once (Debian's policy, 10.7.3).
+mv "$stage/lastwords/etc/lastwords/lastwords.conf" "$stage/lastwords/usr/share/lastwords/etc/"
+find "$stage" -depth -type d -empty ! -path "$stage/lastwords/etc/*" -exec rmdir {} +
 
 # --- fields ---------------------------------------------------------------------------------------
 
@@ -195,7 +198,9 @@ for package in $packages; do
 	fi
 	(cd "$dir" && find . -type f ! -path './DEBIAN/*' ! -path './etc/*' | sort | sed 's,^\./,,' | tr '\n' '\0' |
 		xargs -0 md5sum) >"$dir/DEBIAN/md5sums"
-	[ ! -d "$dir/etc" ] || (cd "$dir" && find etc -type f | sort | sed 's,^,/,') >"$dir/DEBIAN/conffiles"
+	if [ -n "$(find "$dir/etc" -type f 2>/dev/null)" ]; then
+		(cd "$dir" && find etc -type f | sort | sed 's,^,/,') >"$dir/DEBIAN/conffiles"
+	fi
 	for script in preinst postinst prerm postrm; do
 		[ ! -e "$here/$package/$script" ] || install -m 755 "$here/$package/$script" "$dir/DEBIAN/"
 	done
