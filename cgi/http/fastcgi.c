@@ -116,7 +116,7 @@ static void on_late(int sig)
 	_exit(sent ? 0 : 1);
 }
 
-static void put_stream(const char *bytes, size_t len)
+static void put_sink(const char *bytes, size_t len)
 {
 	has_answered = 1;
 	put(bytes, len);
@@ -124,20 +124,20 @@ static void put_stream(const char *bytes, size_t len)
 		(void)FCGX_FFlush(connection->out);
 }
 
-static void answer_by_stream(const struct fastcgi_program *program, struct site *site,
+static void answer_by_sink(const struct fastcgi_program *program, struct site *site,
     const struct request *request, int64_t now)
 {
-	static struct stream stream;
+	static struct sink sink;
 
-	stream_init(&stream, put_stream, strcmp(request->method, "HEAD") == 0);
+	sink_init(&sink, put_sink, strcmp(request->method, "HEAD") == 0);
 	has_answered = 0;
 	if (program->limit_s) {
 		late_page = program->late_page;
 		signal(SIGALRM, on_late);
 		alarm((unsigned)program->limit_s);
 	}
-	program->stream(site, request, now, &stream);
-	stream_flush(&stream);
+	program->send(site, request, now, &sink);
+	sink_flush(&sink);
 	alarm(0);
 }
 
@@ -228,8 +228,8 @@ static void answer(const struct fastcgi_program *program, struct site *site, str
 	request_init(&request, variable);
 	request.read = body_read;
 	site_refresh(site, now);
-	if (program->stream) {
-		answer_by_stream(program, site, &request, now);
+	if (program->send) {
+		answer_by_sink(program, site, &request, now);
 		if (connection)
 			finish(&request);
 		return;

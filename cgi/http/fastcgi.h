@@ -10,8 +10,8 @@
 
 #include "reply.h"
 #include "request.h"
+#include "sink.h"
 #include "site.h"
-#include "stream.h"
 
 struct fastcgi_program {
 	const char *name; /* before warnings on stderr */
@@ -25,12 +25,12 @@ struct fastcgi_program {
 	 */
 	int (*comes_again)(const struct request *request);
 	/*
-	 * Instead of answer: sends the reply by stream_begin and stream_put. One that takes longer than limit_s
+	 * Instead of answer: sends the reply by sink_begin and sink_put. One that takes longer than limit_s
 	 * is given up, with late_page (head and body, as a CGI writes them) if nothing went out yet; the
 	 * process ends, and the web server starts another.
 	 */
-	void (*stream)(struct site *site, const struct request *request, int64_t now_ms,
-	    struct stream *stream);
+	void (*send)(
+	    struct site *site, const struct request *request, int64_t now_ms, struct sink *sink);
 	int limit_s;
 	const char *late_page; /* at most 60,000 bytes */
 };

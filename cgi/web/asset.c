@@ -49,10 +49,10 @@ int asset_has(const char *name)
 	return asset_find(&ignored, name, path) == 0;
 }
 
-void asset_send(struct web *web, int fd, const char *path, const struct stream_head *like)
+void asset_send(struct web *web, int fd, const char *path, const struct sink_head *like)
 {
 	char etag[64], buf[16384], *real = NULL;
-	struct stream_head head = *like;
+	struct sink_head head = *like;
 	struct stat st;
 	int64_t left;
 	ssize_t n;
@@ -71,14 +71,14 @@ void asset_send(struct web *web, int fd, const char *path, const struct stream_h
 	else
 		head.length = st.st_size;
 	if (!web_not_modified(web, etag, head.cache)) {
-		stream_begin(web->stream, &head);
+		sink_begin(web->sink, &head);
 		/* a log may grow meanwhile: never more than was promised */
-		for (left = st.st_size; left > 0 && !head.file && !web->stream->head_only;
+		for (left = st.st_size; left > 0 && !head.file && !web->sink->head_only;
 		     left -= n) {
 			n = read(fd, buf, left < (int64_t)sizeof(buf) ? (size_t)left : sizeof(buf));
 			if (n < 0 && errno == EINTR)
 				n = 0;
-			else if (n <= 0 || stream_put(web->stream, buf, (size_t)n))
+			else if (n <= 0 || sink_put(web->sink, buf, (size_t)n))
 				break;
 		}
 	}
@@ -89,7 +89,7 @@ void asset_send(struct web *web, int fd, const char *path, const struct stream_h
 void asset_answer(struct web *web)
 {
 	const char *name = web->part[1], *type = asset_type(name);
-	struct stream_head head = {.type = type, .cache = "max-age=300"};
+	struct sink_head head = {.type = type, .cache = "max-age=300"};
 	char path[FILE_PATH_MAX];
 	struct err err;
 	int fd = -1;

@@ -15,6 +15,6 @@ int asset_has(const char *name);
  * server says that it can ($LASTWORDS_SENDFILE), it sends the file of this path itself: who reads slowly then keeps
  * neither a worker nor a copy.
  */
-void asset_send(struct web *web, int fd, const char *path, const struct stream_head *head);
+void asset_send(struct web *web, int fd, const char *path, const struct sink_head *head);
 
 #endif

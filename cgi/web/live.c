@@ -27,15 +27,15 @@ static const char *live_after(const struct web *web)
 
 static void live_begin(struct web *web)
 {
-	const struct stream_head head = {
+	const struct sink_head head = {
 	    .type = web->form == WEB_JSON ? "application/json" : "text/event-stream"};
 	char retry[32];
 
-	stream_begin(web->stream, &head);
+	sink_begin(web->sink, &head);
 	if (web->form == WEB_JSON)
 		return;
 	snprintf(retry, sizeof(retry), "retry: %d\n\n", LIVE_RETRY_MS);
-	(void)stream_put_text(web->stream, retry);
+	(void)sink_put_text(web->sink, retry);
 }
 
 /* One event. Its data is one line: JSON has no newline of its own. */
@@ -44,13 +44,13 @@ static void live_event(struct web *web, const char *name, const char *id, const 
 	char *text = json_dumps(data, JSON_COMPACT | JSON_ENSURE_ASCII);
 
 	if (text) {
-		(void)stream_put_text(web->stream, "event: ");
-		(void)stream_put_text(web->stream, name);
-		(void)stream_put_text(web->stream, "\nid: ");
-		(void)stream_put_text(web->stream, id);
-		(void)stream_put_text(web->stream, "\ndata: ");
-		(void)stream_put_text(web->stream, text);
-		(void)stream_put_text(web->stream, "\n\n");
+		(void)sink_put_text(web->sink, "event: ");
+		(void)sink_put_text(web->sink, name);
+		(void)sink_put_text(web->sink, "\nid: ");
+		(void)sink_put_text(web->sink, id);
+		(void)sink_put_text(web->sink, "\ndata: ");
+		(void)sink_put_text(web->sink, text);
+		(void)sink_put_text(web->sink, "\n\n");
 	}
 	free(text);
 }
@@ -59,8 +59,8 @@ static void live_json(struct web *web, const json_t *document)
 {
 	char *text = json_dumps(document, JSON_COMPACT | JSON_ENSURE_ASCII);
 
-	(void)stream_put_text(web->stream, text ? text : "{}");
-	(void)stream_put_text(web->stream, "\n");
+	(void)sink_put_text(web->sink, text ? text : "{}");
+	(void)sink_put_text(web->sink, "\n");
 	free(text);
 }
 

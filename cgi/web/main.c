@@ -51,7 +51,7 @@ int main(int argc, char **argv)
 	static const struct fastcgi_program program = {
 	    .name = "lastwords-web",
 	    .usage = usage,
-	    .stream = web_answer,
+	    .send = web_answer,
 	    .limit_s = LIMIT_S,
 	    .late_page = late_page,
 	};

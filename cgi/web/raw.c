@@ -64,7 +64,7 @@ static int raw_open(struct web *web, char path[FILE_PATH_MAX])
 
 void raw_answer(struct web *web)
 {
-	const struct stream_head head = {.type = "text/plain; charset=utf-8",
+	const struct sink_head head = {.type = "text/plain; charset=utf-8",
 	    .cache = "no-cache",
 	    .policy = "sandbox; default-src 'none'"};
 	char path[FILE_PATH_MAX];

@@ -61,7 +61,7 @@ void small_login(struct web *web)
 
 void small_health(struct web *web)
 {
-	const struct stream_head head = {.status = 200, .type = "text/plain"};
+	const struct sink_head head = {.status = 200, .type = "text/plain"};
 	struct err err;
 
 	web->form = WEB_TEXT;
@@ -69,6 +69,6 @@ void small_health(struct web *web)
 		web_error(web, 503, err.msg);
 		return;
 	}
-	stream_begin(web->stream, &head);
-	(void)stream_put_text(web->stream, "ok\n");
+	sink_begin(web->sink, &head);
+	(void)sink_put_text(web->sink, "ok\n");
 }

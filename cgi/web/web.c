@@ -273,27 +273,27 @@ int web_open_index(struct err *err, struct web *web)
 
 static int web_put_json(const char *bytes, size_t len, void *arg)
 {
-	(void)stream_put(arg, bytes, len);
+	(void)sink_put(arg, bytes, len);
 	return 0;
 }
 
 static void web_send_json(struct web *web, int status, const json_t *document)
 {
-	const struct stream_head head = {.status = status, .type = "application/json"};
+	const struct sink_head head = {.status = status, .type = "application/json"};
 
-	stream_begin(web->stream, &head);
-	(void)json_dump_callback(document, web_put_json, web->stream, WEB_JSON_FLAGS);
-	(void)stream_put_text(web->stream, "\n");
+	sink_begin(web->sink, &head);
+	(void)json_dump_callback(document, web_put_json, web->sink, WEB_JSON_FLAGS);
+	(void)sink_put_text(web->sink, "\n");
 }
 
 /* A template that cannot be used is the installation's fault: as text, since nothing else can be shown. */
 static void web_send_fault(struct web *web, const struct err *err)
 {
-	const struct stream_head head = {.status = 500, .type = "text/plain; charset=utf-8"};
+	const struct sink_head head = {.status = 500, .type = "text/plain; charset=utf-8"};
 
-	stream_begin(web->stream, &head);
-	(void)stream_put_text(web->stream, err->msg);
-	(void)stream_put_text(web->stream, "\n");
+	sink_begin(web->sink, &head);
+	(void)sink_put_text(web->sink, err->msg);
+	(void)sink_put_text(web->sink, "\n");
 }
 
 static void web_send_page(struct web *web, int status, const char *name, json_t *document)
@@ -304,8 +304,8 @@ static void web_send_page(struct web *web, int status, const char *name, json_t 
 	} kinds[] = {{WEB_HTML, "html", "text/html; charset=utf-8"},
 	    {WEB_TEXT, "txt", "text/plain; charset=utf-8"},
 	    {WEB_ATOM, "xml", "application/atom+xml; charset=utf-8"}};
-	struct template_out out = {.put = stream_put, .arg = web->stream, .now_ms = web->now_ms};
-	struct stream_head head = {.status = status};
+	struct template_out out = {.put = sink_put, .arg = web->sink, .now_ms = web->now_ms};
+	struct sink_head head = {.status = status};
 	const struct template *template;
 	struct err err;
 	char file[64];
@@ -321,7 +321,7 @@ static void web_send_page(struct web *web, int status, const char *name, json_t 
 	}
 	page_add(web, document);
 	head.type = kinds[kind].type;
-	stream_begin(web->stream, &head);
+	sink_begin(web->sink, &head);
 	(void)template_render(template, document, &out);
 }
 
@@ -334,12 +334,12 @@ void web_error(struct web *web, int status, const char *message)
 		query_set_text(document, "error", message);
 		web_send_json(web, status, document);
 	} else if (web->form == WEB_TEXT || web->form == WEB_ATOM) {
-		struct stream_head head = {.status = status, .type = "text/plain; charset=utf-8"};
+		struct sink_head head = {.status = status, .type = "text/plain; charset=utf-8"};
 
 		err_set(&err, "%s", message);
-		stream_begin(web->stream, &head);
-		(void)stream_put_text(web->stream, err.msg);
-		(void)stream_put_text(web->stream, "\n");
+		sink_begin(web->sink, &head);
+		(void)sink_put_text(web->sink, err.msg);
+		(void)sink_put_text(web->sink, "\n");
 	} else {
 		json_object_set_new(document, "status", json_integer(status));
 		query_set_text(document, "reason", reply_reason(status));
@@ -358,20 +358,20 @@ int web_is_local(const char *to)
 
 void web_redirect(struct web *web, const char *to)
 {
-	const struct stream_head head = {
+	const struct sink_head head = {
 	    .status = 303, .type = "text/plain", .location = web_is_local(to) ? to : "/"};
 
-	stream_begin(web->stream, &head);
+	sink_begin(web->sink, &head);
 }
 
 int web_not_modified(struct web *web, const char *etag, const char *cache)
 {
 	const char *has = web->request->variable("HTTP_IF_NONE_MATCH");
-	const struct stream_head head = {.status = 304, .etag = etag, .cache = cache};
+	const struct sink_head head = {.status = 304, .etag = etag, .cache = cache};
 
 	if (!has || !strstr(has, etag))
 		return 0;
-	stream_begin(web->stream, &head);
+	sink_begin(web->sink, &head);
 	return 1;
 }
 
@@ -423,8 +423,7 @@ static void web_answer_route(struct web *web, int is_post)
 	}
 }
 
-void web_answer(
-    struct site *site, const struct request *request, int64_t now_ms, struct stream *stream)
+void web_answer(struct site *site, const struct request *request, int64_t now_ms, struct sink *sink)
 {
 	static struct web web;
 	int is_post = strcmp(request->method, "POST") == 0;
@@ -434,7 +433,7 @@ void web_answer(
 	memset(&web, 0, sizeof(web));
 	web.site = site;
 	web.request = request;
-	web.stream = stream;
+	web.sink = sink;
 	web.now_ms = now_ms;
 	web.form = WEB_HTML;
 	web.title = "";

@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 #include "cgi/http/request.h"
+#include "cgi/http/sink.h"
 #include "cgi/http/site.h"
-#include "cgi/http/stream.h"
 #include "params.h"
 #include "query/query.h"
 
@@ -39,7 +39,7 @@ struct web_route {
 struct web {
 	struct site *site;
 	const struct request *request;
-	struct stream *stream;
+	struct sink *sink;
 	int64_t now_ms;
 	const struct web_route *route;
 	enum web_form form;
@@ -58,9 +58,9 @@ struct web {
 	json_t *page; /* more of its "page" member; made by web_answer, may be set into */
 };
 
-/* fastcgi.h's stream. */
+/* fastcgi.h's sink. */
 void web_answer(
-    struct site *site, const struct request *request, int64_t now_ms, struct stream *stream);
+    struct site *site, const struct request *request, int64_t now_ms, struct sink *sink);
 
 /* Sets web->query.db, which stays open for the next request. 0, or -1 with the reason and its fix, status 503. */
 int web_open_index(struct err *err, struct web *web);

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stream: an answer of any length, which goes out while it is made: for people, who can see that it broke off.
+ * sink: an answer of any length, which goes out while it is made: for people, who can see that it broke off.
  * (A machine's answer is whole or none: reply.h.) Nothing is allocated.
  */
-#ifndef LASTWORDS_CGI_HTTP_STREAM_H
-#define LASTWORDS_CGI_HTTP_STREAM_H
+#ifndef LASTWORDS_CGI_HTTP_SINK_H
+#define LASTWORDS_CGI_HTTP_SINK_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 enum {
-	STREAM_HEAD_MAX = 4096,
-	STREAM_BUFFER = 32768, /* bytes that are kept before they go out */
-	STREAM_FIRST = 2048, /* the first piece is smaller, so that it is soon there */
-	STREAM_MAX =
+	SINK_HEAD_MAX = 4096,
+	SINK_BUFFER = 32768, /* bytes that are kept before they go out */
+	SINK_FIRST = 2048, /* the first piece is smaller, so that it is soon there */
+	SINK_MAX =
 	    16 << 20 /* bytes of an answer: the web server keeps what a slow reader has not taken */
 };
 
-struct stream_head {
+struct sink_head {
 	int status; /* HTTP's; 0: 200 */
 	const char *type;
 	const char *location; /* of 303; may be NULL, as all that follow */
@@ -25,7 +25,7 @@ struct stream_head {
 	const char *cache; /* Cache-Control; NULL: no-store */
 	const char *disposition; /* Content-Disposition */
 	const char *allow; /* of 405 */
-	const char *policy; /* Content-Security-Policy; NULL: STREAM_POLICY */
+	const char *policy; /* Content-Security-Policy; NULL: SINK_POLICY */
 	int retry_after; /* seconds; 0 none */
 	int64_t length; /* Content-Length; 0 unknown */
 	const char
@@ -33,30 +33,29 @@ struct stream_head {
 };
 
 /* Nothing is loaded but from this server, nothing runs inline, nobody frames it. */
-#define STREAM_POLICY                                                                              \
+#define SINK_POLICY                                                                                \
 	"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
-struct stream {
+struct sink {
 	void (*write)(const char *bytes, size_t len); /* where it goes */
 	int head_only; /* the request was HEAD */
 	int begun; /* the head is out: what comes now cannot be another answer */
 	int status; /* as begun */
 	size_t len, limit, sent;
-	char buffer[STREAM_BUFFER];
+	char buffer[SINK_BUFFER];
 };
 
-void stream_init(
-    struct stream *stream, void (*write)(const char *bytes, size_t len), int head_only);
+void sink_init(struct sink *sink, void (*write)(const char *bytes, size_t len), int head_only);
 /* The head, once. A line break in a value ends the value. */
-void stream_begin(struct stream *stream, const struct stream_head *head);
-/* Bytes of the body; stream is a struct stream. Returns 0, or 1 if nobody wants them: HEAD, or
- * more than STREAM_MAX. */
-int stream_put(void *stream, const char *bytes, size_t len);
-int stream_put_text(struct stream *stream, const char *text);
+void sink_begin(struct sink *sink, const struct sink_head *head);
+/* Bytes of the body; sink is a struct sink. Returns 0, or 1 if nobody wants them: HEAD, or
+ * more than SINK_MAX. */
+int sink_put(void *sink, const char *bytes, size_t len);
+int sink_put_text(struct sink *sink, const char *text);
 /* What is still kept goes out. */
-void stream_flush(struct stream *stream);
+void sink_flush(struct sink *sink);
 
 /* The CGI header block, with the empty line; returns its length. */
-size_t stream_head_text(const struct stream_head *head, char text[STREAM_HEAD_MAX]);
+size_t sink_head_text(const struct sink_head *head, char text[SINK_HEAD_MAX]);
 
 #endif
