@@ -56,8 +56,8 @@ below.cgi/web := cgi/boot cgi/http $(ROOMS)
 below.server/collector := server/collector/log server/collector/wire $(ROOMS)
 below.server/console := server/console/log server/console/wire $(ROOMS)
 below.server/cli := server/cli/doctor server/cli/fsck server/console/log server/console/wire cgi/boot cgi/http $(ROOMS)
-below.initramfs/arm := server/session server/base
-below.initramfs/capture := initramfs/autopsy initramfs/dmesg initramfs/ship initramfs/vmcore server/session server/base
+below.initramfs/arm := initramfs/https server/session server/base
+below.initramfs/capture := initramfs/autopsy initramfs/dmesg initramfs/ship initramfs/https initramfs/vmcore server/session server/base
 # of all programs only this one is linked with libipmiconsole, which is GPL-3+
 host.server/console := -lipmiconsole
 # the server's certificate and its key: do they belong together?
@@ -74,11 +74,12 @@ libname = $(B)/lib/$(subst /,-,$(1)).a
 libs = $(foreach r,$(1),$(call libname,$(r)))
 
 HOST_BINS := $(foreach p,$(PROGRAMS),$(B)/bin/$(call program,$(p)))
-STATIC_BINS := $(foreach p,$(STATIC_PROGRAMS),build/bin/$(call program,$(p))) build/bin/lastwords-autopsy
+STATIC_BINS := $(foreach p,$(STATIC_PROGRAMS),build/bin/$(call program,$(p)) build/bin/$(call program,$(p))-tls) \
+	build/bin/lastwords-autopsy
 # all of them, in an order in which everything links
 ALL_ROOMS := server/cli server/cli/doctor server/cli/fsck server/console server/console/log server/console/wire \
 	server/collector server/collector/log server/collector/wire \
-	cgi/web cgi/boot cgi/ingest cgi/http initramfs/arm initramfs/autopsy initramfs/dmesg initramfs/ship initramfs/vmcore \
+	cgi/web cgi/boot cgi/ingest cgi/http initramfs/arm initramfs/autopsy initramfs/dmesg initramfs/ship initramfs/https initramfs/vmcore \
 	$(ROOMS)
 LIBS := $(call libs,$(ALL_ROOMS))
 
@@ -132,6 +133,8 @@ STATIC_CFLAGS = -std=c11 -Os -g -static -ffile-prefix-map=$(CURDIR)=. -ffunction
 	-isystem $(T)/musl-include -I$(T)/static/include -DCURL_STATICLIB
 # libc first: what it has for the program itself is then next to it, on pages that are in use anyway
 STATIC_LIBS = -L$(T)/static/lib -lc -lcurl -lnettle -lz
+# their twins with HTTPS (initramfs/https/https.h)
+STATIC_LIBS_TLS = -L$(T)/static/lib -lc -lcurl-tls -lbearssl -lnettle -lz
 
 $(T)/%.stamp: initramfs/recipes/%.sh initramfs/recipes/lib.sh
 	$(call say,BUILD)mkdir -p $(T) && sh $< $(CURDIR)/$(T) >$(T)/$*.log 2>&1 || \
@@ -139,6 +142,7 @@ $(T)/%.stamp: initramfs/recipes/%.sh initramfs/recipes/lib.sh
 	$(Q)touch $@
 
 $(T)/curl.stamp: $(T)/zlib.stamp
+$(T)/curl-tls.stamp: $(T)/curl.stamp $(T)/bearssl.stamp initramfs/recipes/curl.sh
 STATIC_DEPS := $(T)/musl-include.stamp $(T)/zlib.stamp $(T)/nettle.stamp $(T)/curl.stamp
 
 build/static/%.o: %.c $(STATIC_DEPS)
@@ -151,6 +155,16 @@ build/bin/$(2): $(patsubst %.c,build/static/%.o,$(1)/main.c $(call sources,$(1))
 	    strip -o $$@ $$@.debug
 endef
 $(foreach p,$(STATIC_PROGRAMS),$(eval $(call static_rule,$(call folder,$(p)),$(call program,$(p)))))
+
+build/static/initramfs/https/tls/%.o: $(T)/curl-tls.stamp
+define static_tls_rule
+build/bin/$(2)-tls: $(patsubst %.c,build/static/%.o,$(1)/main.c $(call sources,$(1)) \
+		$(foreach r,$(filter-out initramfs/https,$(filter initramfs/%,$(below.$(1)))),$(call sources,$(r))) \
+		$(call sources,initramfs/https/tls) $(STATIC_SHARED))
+	$$(call say,LINK)mkdir -p $$(@D) && $$(MUSL_CC) -static -Wl,--gc-sections -o $$@.debug $$^ $$(STATIC_LIBS_TLS) && \
+	    strip -o $$@ $$@.debug
+endef
+$(foreach p,$(STATIC_PROGRAMS),$(eval $(call static_tls_rule,$(call folder,$(p)),$(call program,$(p)))))
 
 # --- images ---------------------------------------------------------------------------------------
 

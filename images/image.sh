@@ -32,6 +32,8 @@ usage() {
 		  --crashkernel SIZE  memory for the stock capture kernel, like 112M, instead of the estimate
 		  --crashkernel-small SIZE    the same for the small kernel
 		  --nics FILE         network drivers of the capture initramfs (default: images/nics.list)
+		  --tls FILE          the machine speaks HTTPS too, and trusts the CAs in FILE (PEM) alone;
+		                      160 KB more to load in each boot
 		  --bin DIR           where lastwords-arm, lastwords-dmesg, kexec and busybox are
 		  --files DIR         where the capture initramfs' init is (default: initramfs/capture)
 
@@ -41,13 +43,13 @@ usage() {
 	END
 }
 
-kernel='' release='' initrd='' out='' capture='' crashkernel='' crashkernel_small='' bin='' tier=''
+kernel='' release='' initrd='' out='' capture='' crashkernel='' crashkernel_small='' bin='' tier='' tls=''
 nics=$here/nics.list files=$here/../initramfs/capture
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h | --help) usage; exit 0 ;;
 	--kernel | --release | --initrd | --out | --capture | --crashkernel | --crashkernel-small | --nics | \
-		--bin | --files)
+		--tls | --bin | --files)
 		[ $# -ge 2 ] || fail "$1 needs a value; see --help"
 		case $1 in
 		--kernel) kernel=${2%/} ;;
@@ -58,6 +60,7 @@ while [ $# -gt 0 ]; do
 		--crashkernel) crashkernel=$2 ;;
 		--crashkernel-small) crashkernel_small=$2 ;;
 		--nics) nics=$2 ;;
+		--tls) tls=$2 ;;
 		--bin) bin=$2 ;;
 		--files) files=$2 ;;
 		esac
@@ -120,8 +123,12 @@ part() {
 	done
 	fail "$1 is missing; run make, or give its directory with --bin"
 }
-arm=$(part lastwords-arm)
-dmesg=$(part lastwords-dmesg)
+arm=$(part lastwords-arm${tls:+-tls})
+dmesg=$(part lastwords-dmesg${tls:+-tls})
+if [ -n "$tls" ]; then
+	[ -r "$tls" ] || fail "--tls $tls cannot be read"
+	! grep -q 'PRIVATE KEY' "$tls" || fail "--tls $tls has a private key; give the CA's certificate alone"
+fi
 kexec=$(part kexec)
 busybox=$(part busybox)
 case $small in
@@ -195,6 +202,11 @@ for applet in $("$busybox" --list); do
 done
 install -m 755 "$dmesg" "$tree/bin/lastwords-dmesg"
 ln -s lastwords-dmesg "$tree/bin/lastwords-autopsy"
+if [ -n "$tls" ]; then
+	ln -s lastwords-dmesg "$tree/bin/lastwords-call"
+	why=$(LASTWORDS_CA=$tls "$tree/bin/lastwords-call" --check 2>&1) || fail "--tls: ${why##*: }: $tls"
+	install -D -m 644 "$tls" "$tree/lastwords/ca.pem"
+fi
 install -m 755 "$files/init" "$tree/init"
 [ -z "$small" ] || pack_all "$tree" "$scratch/small.initrd"
 small_unpacked=$([ -z "$small" ] || stat -c %s "$scratch/cpio")
@@ -268,6 +280,7 @@ ours=$root/lastwords
 mkdir -p "$ours/bin" "$ours/capture" "$ours/proc" "$ours/sys"
 install -m 755 "$arm" "$ours/bin/arm"
 install -m 755 "$kexec" "$ours/bin/kexec"
+[ -z "$tls" ] || install -m 644 "$tls" "$ours/ca.pem"
 # The memory that a kernel needs: to unpack and start (init_size of its header), what was measured beyond
 # that, and the initramfs packed and unpacked; rounded up to a step; and a margin.
 # needs KERNEL PACKED UNPACKED BEYOND MARGIN STEP: bytes; the last three in MB
@@ -345,6 +358,7 @@ install -m 644 "$initrd" "$temp/image/initrd.img"
 			"$crashkernel_small" "$((margin_small << 20))" "$from_small"
 	# (lastwords check warns: its extra drivers have not been tried on real hardware)
 	[ "$tier" != 2 ] || echo 'capture-tier=2'
+	[ -z "$tls" ] || echo 'tls=1'
 	echo "overlay-size=$(stat -c %s "$temp/image/overlay.cpio.gz")"
 	echo "overlay-sha256=$(sha256sum <"$temp/image/overlay.cpio.gz" | cut -d' ' -f1)"
 	echo "made=$(date -u +%Y-%m-%dT%H:%M:%SZ)"

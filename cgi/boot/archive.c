@@ -26,6 +26,8 @@ int archive_conf(struct err *err, const struct archive *in, char *text, size_t s
 		kv_out_pair(&out, '\n', "url2", in->url2);
 	if (in->url3[0])
 		kv_out_pair(&out, '\n', "url3", in->url3);
+	if (in->tls_name && in->tls_name[0])
+		kv_out_pair(&out, '\n', "tls-name", in->tls_name);
 	kv_out_pair(&out, '\n', "mac", mac);
 	if (profile->vlan)
 		kv_out_num(&out, '\n', "vlan", (unsigned long long)profile->vlan);

@@ -26,6 +26,7 @@ struct archive {
 	const struct session *session;
 	const char *token;
 	const char *url; /* numeric host, no trailing slash */
+	const char *tls_name; /* in the certificate, "" none */
 	const char *url2, *url3; /* further ones; "": none */
 	const char *netconsole; /* ADDRESS:PORT, "" off */
 	const struct config_profile *profile;

@@ -7,6 +7,7 @@
 
 #include "boot/command_line.h"
 #include "boot/image.h"
+#include "cgi/http/base.h"
 #include "decide.h"
 #include "early.h"
 #include "menu.h"
@@ -162,6 +163,10 @@ static void boot_image(struct boot *b)
 		return;
 	}
 	bad = image_found_arms(&why, found);
+	if (!bad && d->site->config.tls.only && !image->tls)
+		bad = err_set(&why,
+		    "image %s has no TLS, and the server answers HTTPS only; make it with lastwords image --tls",
+		    d->profile->image);
 	if (!bad && !d->has_session)
 		bad = err_set(&why, "the server has no key");
 	if (!bad && lines == 1) {
@@ -222,11 +227,7 @@ static void boot_base(struct boot *b)
 	uint16_t port = 8080;
 	struct err err;
 
-	if (d->site->loaded && d->site->config.url[0]) {
-		snprintf(b->base, sizeof(b->base), "%s", d->site->config.url);
-		return;
-	}
-	if (request_base(d->request, tail, 0, b->base) == 0)
+	if (base_of_script(d->site, d->request, tail, b->base) == 0)
 		return;
 	/* A shell: what a client on this machine would use. */
 	(void)address_split(&err, listen, host, &port);

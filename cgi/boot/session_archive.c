@@ -10,6 +10,7 @@
 #include "boot/attempts.h"
 #include "boot/image.h"
 #include "boot/override.h"
+#include "cgi/http/base.h"
 #include "identity.h"
 
 /* Where machines send their packets: the profile's target, else url's host with our port. */
@@ -41,9 +42,11 @@ void session_archive_target(struct site *site, const struct request *request,
 {
 	char base[REQUEST_BASE_MAX];
 
+	struct err ignored;
+
 	to[0] = '\0';
-	if (site->url[0] || request_base(request, "/boot", 1, base) == 0)
-		session_netconsole(&site->config, profile, site->url[0] ? site->url : base, to);
+	if (base_of_session(&ignored, site, request, "/boot", 1, base) == 0)
+		session_netconsole(&site->config, profile, base, to);
 }
 
 /* Who has the token is the machine, or has seen its script: the boot counts (boot/attempts.h). */
@@ -58,13 +61,24 @@ static void session_archive_count(
 		reply_warn(reply, &err);
 }
 
+/* A further server, "" if the machine cannot speak to it. */
+static const char *session_other_url(const char *url, int tls)
+{
+	return !tls && strncmp(url, "https:", 6) == 0 ? "" : url;
+}
+
 int session_archive_conf(struct site *site, const struct request *request,
     const struct session *session, const struct identity *identity, struct reply *reply,
     char conf[SESSION_CONF_MAX])
 {
 	char base[REQUEST_BASE_MAX], netconsole[80], token[SESSION_TOKEN_LEN + 1];
-	struct archive archive = {
-	    .session = session, .token = token, .identity = identity, .netconsole = netconsole};
+	char tls_name[ADDRESS_HOST_MAX + 1];
+	struct archive archive = {.session = session,
+	    .token = token,
+	    .identity = identity,
+	    .netconsole = netconsole,
+	    .tls_name = tls_name,
+	    .url = base};
 	struct override override;
 	struct image image;
 	const char *image_name;
@@ -76,17 +90,7 @@ int session_archive_conf(struct site *site, const struct request *request,
 		reply_error(reply, 404, "profile %s is not defined any more", session->profile);
 		return -1;
 	}
-	if (site->url[0]) {
-		snprintf(base, sizeof(base), "%s", site->url);
-	} else if (request_base(request, "/session/", 1, base)) {
-		reply_error(reply, 503, "the server's own address is not known; set url");
-		return -1;
-	}
-	archive.url = base;
-	archive.url2 = site->config.url2;
-	archive.url3 = site->config.url3;
 	session_token(&site->key, session->id, token);
-	session_netconsole(&site->config, archive.profile, base, netconsole);
 	rc = override_read(&err, site->config.state, session->mac, &override);
 	if (rc < 0)
 		reply_warn(reply, &err);
@@ -98,7 +102,17 @@ int session_archive_conf(struct site *site, const struct request *request,
 	if (image_open(&err, site->config.images, image_name, &image) == 0) {
 		archive.need_stock = image.stock.need;
 		archive.need_small = image.small.need;
+	} else {
+		image.tls = 0;
 	}
+	if (base_of_session(&err, site, request, "/session/", image.tls, base)) {
+		reply_error(reply, 503, "%s", err.msg);
+		return -1;
+	}
+	base_tls_name(site, base, tls_name);
+	session_netconsole(&site->config, archive.profile, base, netconsole);
+	archive.url2 = session_other_url(site->config.url2, image.tls);
+	archive.url3 = session_other_url(site->config.url3, image.tls);
 	archive.drill = override.drill;
 	archive.script = override.script;
 	if (archive_conf(&err, &archive, conf, SESSION_CONF_MAX) == 0)

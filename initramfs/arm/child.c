@@ -14,6 +14,7 @@
 
 #include "arm/keeper/life.h"
 #include "cmdline.h"
+#include "https/https.h"
 #include "load.h"
 #include "open.h"
 #include "session/conf.h"
@@ -175,6 +176,8 @@ void child_run(char *argv0, const char *cmdline, int ready)
 	child_mount_dev();
 	child_open(&life.sys);
 	child_shield(&life.sys);
+	if (https_open(&err))
+		sys_log(life.sys.kmsg, 4, "%s", err.msg);
 	len = child_read_conf(&err, &life.sys, cmdline, text, &conf);
 	if (len < 0) {
 		sys_log(life.sys.kmsg, 4, "not armed: %s", err.msg);
@@ -183,6 +186,7 @@ void child_run(char *argv0, const char *cmdline, int ready)
 		modules_hold(&life.backends, ARM_ROOT "/pstore");
 		life.conf = &conf;
 		life.cmdline = cmdline;
+		https_session(conf.tls_name, conf.session);
 		child_arm(&life, text, (size_t)len, begin);
 	}
 	memset(text, 0, sizeof(text));

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "https/https.h"
+
 enum { HTTP_REPLY_MAX = 65536 }; /* bytes; a longer reply is an error */
 
 struct http_sink {
@@ -65,8 +67,12 @@ int http_send(struct err *err, const struct http_request *request, struct http_r
 	curl = curl_easy_init();
 	if (!curl)
 		return err_set(err, "libcurl does not start");
+	if (https_use(err, curl, url)) {
+		curl_easy_cleanup(curl);
+		return err_prefix(err, "%s", request->server);
+	}
 	headers = http_headers(request);
-	curl_easy_setopt(curl, CURLOPT_URL, url);
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
 	if (request->body) {
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)request->body_len);

@@ -14,6 +14,7 @@
 #include "base/num.h"
 #include "cmdline.h"
 #include "cpio.h"
+#include "https/https.h"
 #include "nics.h"
 
 enum { LOAD_NICS_MAX = 1 << 20, LOAD_CMDLINE_MAX = 1536, LOAD_PATH_MAX = 64 };
@@ -139,8 +140,9 @@ static int load_check_need(
 	    (unsigned long long)((need + (1 << 20) - 1) >> 20), reserved >> 20);
 }
 
-static int load_append_conf(
-    struct err *err, const struct load_kind *kind, const char *text, size_t len)
+/* Appends a file to the capture initramfs. */
+static int load_append(
+    struct err *err, const struct load_kind *kind, const char *name, const char *text, size_t len)
 {
 	char archive[SESSION_CONF_MAX + 512], file[LOAD_PATH_MAX];
 	struct stat st;
@@ -154,13 +156,27 @@ static int load_append_conf(
 			close(fd);
 		return -1;
 	}
-	size = cpio_file(
-	    archive, sizeof(archive), (uint64_t)st.st_size, "session.conf", 0600, text, len);
+	size = cpio_file(archive, sizeof(archive), (uint64_t)st.st_size, name, 0600, text, len);
 	n = size ? write(fd, archive, size) : -1;
 	if (n != (ssize_t)size)
-		err_errno(err, "appending session.conf to the capture initramfs");
+		err_errno(err, "appending %s to the capture initramfs", name);
+	memset(archive, 0, sizeof(archive));
 	close(fd);
 	return n == (ssize_t)size ? 0 : -1;
+}
+
+/* session.conf, and entropy for TLS, new for each boot. */
+static int load_append_all(
+    struct err *err, const struct load_kind *kind, const char *text, size_t len)
+{
+	uint8_t seed[HTTPS_SEED_SIZE];
+	size_t size = https_seed(seed);
+	int bad = load_append(err, kind, "session.conf", text, len);
+
+	if (!bad && size)
+		bad = load_append(err, kind, &HTTPS_SEED[1], (const char *)seed, size);
+	memset(seed, 0, sizeof(seed));
+	return bad;
 }
 
 /* For the functions that pick_kernel calls. */
@@ -198,7 +214,7 @@ static int load_prepare(struct err *err, void *arg, size_t kind, int fallback)
 	}
 	if (load_check_nics(err, load->sys, &kinds[kind]))
 		return -1;
-	return load_append_conf(err, &kinds[kind], load->conf_text, load->conf_len);
+	return load_append_all(err, &kinds[kind], load->conf_text, load->conf_len);
 }
 
 /*

@@ -1,17 +1,23 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# curl: libcurl.a for musl: HTTP over IPv4 and IPv6, no TLS, nothing else.
+# curl: libcurl.a for musl: HTTP over IPv4 and IPv6, no TLS, nothing else. With tls=bearssl set, as
+# curl-tls.sh does, libcurl-tls.a: the same, and HTTPS by the bearssl recipe's library.
 # shellcheck source=initramfs/recipes/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 need_program "$cc"
 unpack curl
+if [ -n "${tls-}" ]; then
+	set -- "--with-$tls=$static" --without-ca-bundle --without-ca-path
+else
+	set -- --without-ssl
+fi
 # Disabled are the protocols, and what of HTTP neither the extractor nor arm uses. Kept: Basic and
 # Bearer authorisation by hand-made headers, chunked uploads, redirects, timeouts, error texts.
 CC=$cc CFLAGS="$small $headers" ./configure --quiet ${host:+--host=$host} \
 	--disable-shared --enable-static --disable-dependency-tracking --disable-debug \
 	--disable-libcurl-option --disable-manual --disable-symbol-hiding \
-	--without-ssl --without-zlib --without-brotli --without-zstd --without-libpsl \
+	"$@" --without-zlib --without-brotli --without-zstd --without-libpsl \
 	--without-libidn2 --without-nghttp2 --without-librtmp --without-libssh2 --without-libgsasl \
 	--disable-ftp --disable-file --disable-ldap --disable-ldaps --disable-rtsp --disable-dict \
 	--disable-telnet --disable-tftp --disable-pop3 --disable-imap --disable-smb --disable-smtp \
@@ -22,7 +28,7 @@ CC=$cc CFLAGS="$small $headers" ./configure --quiet ${host:+--host=$host} \
 	--disable-headers-api --disable-socketpair --disable-threaded-resolver --disable-pthreads \
 	--enable-ipv6
 make -j"$jobs" -C lib libcurl.la
-cp lib/.libs/libcurl.a "$static/lib/"
+cp lib/.libs/libcurl.a "$static/lib/libcurl${tls:+-tls}.a"
 mkdir -p "$static/include/curl"
 cp include/curl/*.h "$static/include/curl/"
 done_with curl

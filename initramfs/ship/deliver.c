@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "https/https.h"
 #include "retry.h"
 
 enum {
@@ -75,6 +76,9 @@ int deliver(const struct deliver *d, const struct put_request *request, struct r
 		deliver_say(d, "%s", failure);
 		return 0;
 	}
+	if (https_open(&err))
+		deliver_say(d, "%s", err.msg);
+	https_session(d->target->tls_name, d->target->session);
 	retry_init(&retry, d->target->urls);
 	for (;;) {
 		int server = retry_server(&retry);

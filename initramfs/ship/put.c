@@ -9,8 +9,12 @@
 #include <string.h>
 
 #include "base/levels.h"
+#include "https/https.h"
 
-enum { PUT_STALL_SECONDS = 15 };
+enum {
+	PUT_STALL_SECONDS = 15,
+	PUT_HANDSHAKE_MS = 4000, /* of TLS, which is a part of connecting */
+};
 
 struct put {
 	CURL *curl;
@@ -207,7 +211,9 @@ static void put_failed(struct put *put, CURLcode rc, const char *detail, struct 
 	curl_easy_getinfo(put->curl, CURLINFO_CONNECT_TIME_T, &connected);
 	if (rc == CURLE_OPERATION_TIMEDOUT && connected == 0)
 		result->outcome = RETRY_SILENT;
-	if (rc == CURLE_URL_MALFORMAT || rc == CURLE_UNSUPPORTED_PROTOCOL)
+	/* (a certificate that is refused now will be in a second) */
+	if (rc == CURLE_URL_MALFORMAT || rc == CURLE_UNSUPPORTED_PROTOCOL ||
+	    rc == CURLE_PEER_FAILED_VERIFICATION)
 		result->outcome = RETRY_REFUSED;
 	if (rc == CURLE_COULDNT_CONNECT && code > 0)
 		detail = strerror((int)code); /* shorter than libcurl's, with the reason */
@@ -222,6 +228,7 @@ void put_try(struct put *put, const char *url, unsigned try_number, unsigned con
 	struct curl_slist *headers = NULL;
 	CURL *curl = put->curl;
 	CURLcode rc = CURLE_OUT_OF_MEMORY;
+	struct err err;
 	int n;
 
 	memset(result, 0, sizeof(*result));
@@ -232,11 +239,17 @@ void put_try(struct put *put, const char *url, unsigned try_number, unsigned con
 		snprintf(result->why, sizeof(result->why), "the URL is too long");
 		return;
 	}
+	if (https_use(&err, curl, target)) {
+		result->outcome = RETRY_REFUSED;
+		snprintf(result->why, sizeof(result->why), "%.180s", err.msg);
+		return;
+	}
+	if (strncmp(url, "https:", 6) == 0 && connect_ms + PUT_HANDSHAKE_MS <= timeout_ms)
+		connect_ms += PUT_HANDSHAKE_MS;
 	put->answer_len = 0;
 	put->answer[0] = '\0';
 	put->pos = 0;
 	if (put_headers(put->request, try_number, &headers) == 0) {
-		curl_easy_setopt(curl, CURLOPT_URL, target);
 		curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
 		curl_easy_setopt(curl, CURLOPT_PROXY, "");
 		curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);

@@ -40,7 +40,7 @@ static int target_check(struct err *err, const struct target *target)
 int target_resolve(struct err *err, const struct target_options *options, struct session_conf *conf,
     struct target *target)
 {
-	*target = (struct target){.seconds = TARGET_SECONDS};
+	*target = (struct target){.seconds = TARGET_SECONDS, .tls_name = ""};
 	if (options->session_file) {
 		if (session_conf_read(err, options->session_file, conf))
 			return -1;
@@ -48,6 +48,7 @@ int target_resolve(struct err *err, const struct target_options *options, struct
 			target->url[target->urls] = conf->url[target->urls];
 		target->session = conf->session;
 		target->token = conf->token;
+		target->tls_name = conf->tls_name;
 		/* a quarter of the session's time is left for the other channels */
 		if (conf->deadline > 0)
 			target->seconds = conf->deadline - conf->deadline / 4;

@@ -42,6 +42,7 @@ struct target {
 	const char *url[TARGET_URLS]; /* base URLs, trailing slashes allowed */
 	size_t urls;
 	const char *session, *token;
+	const char *tls_name; /* of https servers, "" (session/conf.h) */
 	int seconds; /* how long HTTP is tried */
 };
 

@@ -41,6 +41,7 @@ static int conf_take(struct err *err, const char *path, struct session_conf *con
 	conf->need_small = conf_text(conf, "need-small");
 	conf->after = conf_text(conf, "after");
 	conf->autopsy = conf_text(conf, "autopsy");
+	conf->tls_name = conf_text(conf, "tls-name");
 	conf->pstore = strcmp(conf_text(conf, "pstore"), "on") == 0;
 	conf->stay_armed = strcmp(conf_text(conf, "stay-armed"), "on") == 0;
 	conf->early = strcmp(conf_text(conf, "early"), "on") == 0;

@@ -11,6 +11,7 @@
  *             url/session/open (arm/open.h); the reply is a file of this form
  *   url       base URL with a numeric host and no trailing slash: http://10.77.0.1:8080; url2, url3:
  *             further servers, tried in order
+ *   tls-name  the name in the certificates of https servers (absent: they are for the addresses in url)
  *   mac       52:54:00:a1:b2:c3, the NIC that booted
  *   vlan      1-4094, the tag under which it reaches the server (absent: none)
  *   address   10.77.0.20/24 (may be absent)  gateway  10.77.0.1 (may be absent)
@@ -60,7 +61,7 @@ struct session_conf {
 	char text[SESSION_CONF_MAX]; /* the strings below point in here; "" where absent */
 	struct kv kv;
 	const char *session, *token, *open, *mac, *address, *gateway, *netconsole, *format,
-	    *console, *capture, *crashkernel, *after, *autopsy;
+	    *console, *capture, *crashkernel, *after, *autopsy, *tls_name;
 	const char *need_stock, *need_small;
 	const char *url[SESSION_CONF_URLS];
 	size_t url_count;

@@ -33,10 +33,12 @@ while [ $# -gt 0 ]; do
 	is "$(links "server-$room" $(for r; do echo "server-$r"; done))" '' "server/$room uses only the rooms below it: $*"
 done
 is "$(links initramfs-vmcore server-session server-base)" '' "initramfs/vmcore uses only server/session and server/base"
-is "$(links initramfs-ship server-session server-base)" '' "initramfs/ship uses only server/session and server/base"
-is "$(links initramfs-dmesg initramfs-ship initramfs-vmcore server-session server-base)" '' \
-	"initramfs/dmesg uses only initramfs/ship, initramfs/vmcore, server/session and server/base"
-is "$(links initramfs-autopsy initramfs-dmesg initramfs-ship initramfs-vmcore server-session server-base)" '' \
+is "$(links initramfs-https server-session server-base)" '' "initramfs/https uses only server/session and server/base"
+is "$(links initramfs-ship initramfs-https server-session server-base)" '' \
+	"initramfs/ship uses only initramfs/https, server/session and server/base"
+is "$(links initramfs-dmesg initramfs-ship initramfs-https initramfs-vmcore server-session server-base)" '' \
+	"initramfs/dmesg uses only the rooms of initramfs below it, server/session and server/base"
+is "$(links initramfs-autopsy initramfs-dmesg initramfs-ship initramfs-https initramfs-vmcore server-session server-base)" '' \
 	"initramfs/autopsy uses only the rooms of initramfs below it, server/session and server/base"
 is "$(grep -nE '#include "(dmesg|autopsy|ship)/' "$root"/initramfs/vmcore/*.[ch])" '' \
 	"initramfs/vmcore includes no header of a room above it"

@@ -17,6 +17,7 @@
 #include "base/address.h"
 #include "base/mac.h"
 #include "call.h"
+#include "https/https.h"
 #include "keeper.h"
 #include "net.h"
 #include "script.h"
@@ -165,6 +166,7 @@ static void run_opened(struct run *run)
 	if (bad)
 		return;
 	life->conf = opened;
+	https_session(opened->tls_name, opened->session);
 	sys_log(life->sys.kmsg, 5, "opened lastwords.session=%s", opened->session);
 	if (opened->stay_armed && life->armed)
 		load_lock(&life->sys);
