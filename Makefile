@@ -156,7 +156,7 @@ build/bin/$(2): $(patsubst %.c,build/static/%.o,$(1)/main.c $(call sources,$(1))
 endef
 $(foreach p,$(STATIC_PROGRAMS),$(eval $(call static_rule,$(call folder,$(p)),$(call program,$(p)))))
 
-build/static/initramfs/https/tls/%.o: $(T)/curl-tls.stamp
+$(patsubst %.c,build/static/%.o,$(wildcard initramfs/https/tls/*.c)): $(T)/curl-tls.stamp
 define static_tls_rule
 build/bin/$(2)-tls: $(patsubst %.c,build/static/%.o,$(1)/main.c $(call sources,$(1)) \
 		$(foreach r,$(filter-out initramfs/https,$(filter initramfs/%,$(below.$(1)))),$(call sources,$(r))) \
