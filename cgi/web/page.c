@@ -47,16 +47,24 @@ static void page_set_link(const struct web *web, json_t *page, const char *key, 
 	page_text(page, key, link);
 }
 
+/* This very part of a list: without what an action has said. */
+static void page_self(const struct web *web, json_t *page, const char *key, const char *suffix)
+{
+	struct web same = {.params = web->params};
+
+	same.params.text[PARAM_DONE] = "";
+	memcpy(same.plain_path, web->plain_path, sizeof(same.plain_path));
+	page_set_link(&same, page, key, suffix, PARAM_OFFSET, web->params.text[PARAM_OFFSET]);
+}
+
 static void page_forms(const struct web *web, json_t *page)
 {
-	const char *limit = web->params.text[PARAM_LIMIT];
-
 	if (web->route->forms & WEB_JSON)
-		page_set_link(web, page, "json", ".json", PARAM_LIMIT, limit);
+		page_self(web, page, "json", ".json");
 	if (web->route->forms & WEB_TEXT)
-		page_set_link(web, page, "text", ".txt", PARAM_LIMIT, limit);
+		page_self(web, page, "text", ".txt");
 	if (web->route->forms & WEB_ATOM)
-		page_set_link(web, page, "atom", ".atom", PARAM_LIMIT, limit);
+		page_self(web, page, "atom", ".atom");
 }
 
 static void page_sorts(const struct web *web, json_t *page)
@@ -180,7 +188,7 @@ void page_add(struct web *web, json_t *document)
 		page_text(page, "csrf", token);
 	}
 	if (web->route) {
-		page_set_link(web, page, "self", "", PARAM_DONE, NULL);
+		page_self(web, page, "self", "");
 		page_forms(web, page);
 		if (web->route->params & PARAM_BIT(PARAM_SORT))
 			page_sorts(web, page);

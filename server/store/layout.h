@@ -3,6 +3,7 @@
  * layout: where lastwords keeps its files. Files are the truth, the database is an index of them.
  *
  *   STATE/key                       the server's secret (session/session.h)
+ *   STATE/users                     people who may change something on the pages (cli/users.h)
  *   STATE/journal/YYYY-MM.log       every event, one line each (journal.h)
  *   STATE/machines/MAC              a machine's override (boot/override.h); MAC as 525400a1b2c3
  *   STATE/machines/MAC.script       a script that is to be run inside it

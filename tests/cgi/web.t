@@ -82,6 +82,10 @@ like "$(cat "$work/body")" 'href="/crashes[?]since=1d&amp;search=null%20pointer&
 	"the links of other sorts keep the filter"
 page /crashes.json 'search=nosuchword'
 is "$(jq .total "$work/body")" 0 "and not by others"
+page /crashes 'limit=1&offset=1'
+like "$(cat "$work/body")" 'href="/crashes[.]json[?]offset=1&amp;limit=1"' "its JSON is of the same part"
+like "$(cat "$work/body")" '<span>2 to 2 of [0-9]*</span>' "which is the second"
+like "$(cat "$work/body")" 'href="/crashes[?]offset=0&amp;limit=1" rel="prev"' "with the way back"
 page /rates 'by=product&since=30d'
 page /crashes.atom '' HTTP_HOST=pages.example.org
 like "$(cat "$work/body")" "href=\"http://pages.example.org/crash/$crashed\"" "a feed has whole addresses"
