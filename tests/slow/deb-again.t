@@ -16,6 +16,7 @@ other=$work/another/directory
 git clone -q "$root" "$other"
 mkdir -p "$other/build/third-party"
 cp -a "$root/build/third-party/src" "$other/build/third-party/"
+[ ! -d "$root/build/web" ] || cp -a "$root/build/web" "$other/build/" # (it is downloaded)
 succeeds "make deb makes them in a clone" env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL DEB_VERSION=1-1 make -s -C "$other" deb CAPTURE=
 for package in lastwords lastwords-console; do
 	here=$(deb_file "$work/here" $package)

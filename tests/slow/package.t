@@ -162,6 +162,7 @@ cat >"$share/lastwords.conf" <<'END'
 listen = "0.0.0.0:8080"
 netconsole = "0.0.0.0:6666"
 state = "/var/lib/lastwords"
+web = "127.0.0.1:8081"
 profile lab {
 	image = "lab"
 	args = "lab=idle no_timer_check"
@@ -221,6 +222,7 @@ succeeds "the server was restarted" test "$(printf '%s\n' "$out" | head -n 1)" !
 	/etc/lastwords/lastwords.conf && lastwords check && systemctl restart lastwords"
 crash second
 [ -z "$capture" ] || becomes "second: the small capture kernel was armed" 10 " armed $session .*capture=small( |\$)" "grep -h ' $session ' /var/lib/lastwords/journal/*.log"
+becomes "the installed pages list the crash" 60 "$session" 'curl -fsS http://127.0.0.1:8081/crashes.json; curl -fsS http://127.0.0.1:8081/crashes | sed "s/<[^>]*>//g"'
 says "both crashes are there" 2 'lastwords crashes | grep -c "52:54:00:aa:00:01"'
 guest 60 "lastwords show $first" || true
 like "$out" 'sysrq' "the first crash can still be shown"
