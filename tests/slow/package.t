@@ -162,7 +162,6 @@ cat >"$share/lastwords.conf" <<'END'
 listen = "0.0.0.0:8080"
 netconsole = "0.0.0.0:6666"
 state = "/var/lib/lastwords"
-web = "127.0.0.1:8081"
 profile lab {
 	image = "lab"
 	args = "lab=idle no_timer_check"
@@ -208,17 +207,22 @@ first=$session
 
 # --- upgrade --------------------------------------------------------------------------------------
 
-guest 60 'systemctl show -p MainPID --value lastwords; lastwords crashes; lastwords sessions; sha256sum /etc/lastwords/lastwords.conf' || true
+kept='systemctl show -p MainPID --value lastwords
+	cd /var/lib/lastwords && sha256sum key /etc/lastwords/lastwords.conf sessions/*/*/dmesg.txt sessions/*/*/dmesg.meta'
+guest 60 "$kept" || true
 was=$out
 does "apt-get upgrades the packages, and asks no question" 600 'apt-get -q -y install /lab/new/*.deb'
 unlike "$out" 'onfiguration file' "dpkg has no question about the configuration"
 says "the new version runs" 'active
 0.2-1' "systemctl is-active lastwords; dpkg-query -W -f '\${Version}\n' lastwords"
 becomes "it answers again" 60 '^#!ipxe' 'curl -sS http://127.0.0.1:8080/boot.ipxe'
-guest 60 'systemctl show -p MainPID --value lastwords; lastwords crashes; lastwords sessions; sha256sum /etc/lastwords/lastwords.conf' || true
-is "$(printf '%s\n' "$out" | sed 1d)" "$(printf '%s\n' "$was" | sed 1d)" "crashes, sessions and the edited configuration are as before"
+guest 60 "$kept" || true
+is "$(printf '%s\n' "$out" | sed 1d)" "$(printf '%s\n' "$was" | sed 1d)" "key, log and the edited configuration are as before"
+becomes "the new version lists the session" 30 "$first" 'lastwords sessions --json'
 succeeds "the server was restarted" test "$(printf '%s\n' "$out" | head -n 1)" != "$(printf '%s\n' "$was" | head -n 1)"
-[ -z "$capture" ] || does "the profile takes the small capture kernel" 120 "sed -i 's/crashkernel = .*/crashkernel = \"28M\"\\n\\tcapture = \"small\"/' \
+small=
+[ -z "$capture" ] || small='s/crashkernel = .*/crashkernel = "28M"\n\tcapture = "small"/'
+does "the configuration gets pages and, where it is, the small capture kernel" 120 "sed -i -e '1i web = \"127.0.0.1:8081\"' -e '$small' \
 	/etc/lastwords/lastwords.conf && lastwords check && systemctl restart lastwords"
 crash second
 [ -z "$capture" ] || becomes "second: the small capture kernel was armed" 10 " armed $session .*capture=small( |\$)" "grep -h ' $session ' /var/lib/lastwords/journal/*.log"
