@@ -13,9 +13,10 @@ doctor() {
 	"$bin/lastwords" -c "$conf" doctor "$@" >"$work/out" 2>"$work/err" && rc=0 || rc=$?
 	out=$(cat "$work/out")
 }
-# found SEVERITY WHAT NAME: with why and fix
+# found SEVERITY WHAT NAME: one of this severity has a line that matches, with why and a fix
 found() {
-	like "$(printf '%s\n' "$out" | sed -n "/^$1/{N;N;s/\n */ | /g;p}")" "$2.* \| why .* \| fix " "$3"
+	printf '%s\n' "$out" | sed -n "/^$1/{N;N;s/\n */ | /g;p}" | grep -E "$2" >"$work/found" || cp "$work/out" "$work/found"
+	like "$(cat "$work/found")" "^$1.* \| why .+ \| fix .+" "$3"
 }
 
 run() { # NAME CODE ARG…

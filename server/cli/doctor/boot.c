@@ -93,15 +93,15 @@ static void boot_message(const char *script, char out[300])
 		    line + sizeof(echo) - 1);
 }
 
-/* One file that the script loads. */
-static void boot_file(struct doctor *doctor, const char *url)
+/* One file that the script loads. 1 if nobody answers: then no other need be asked for. */
+static int boot_file(struct doctor *doctor, const char *url)
 {
 	static struct http_reply reply;
 	struct doctor_finding *finding;
 	struct err err;
 
 	if (http_head(&err, doctor, url, &reply) == 0 && reply.status == 200 && reply.size != 0)
-		return;
+		return 0;
 	finding = doctor_find(doctor, DOCTOR_PROBLEM, "%.300s cannot be loaded", url);
 	if (reply.status)
 		doctor_why(finding, "status %ld%s", reply.status,
@@ -112,6 +112,7 @@ static void boot_file(struct doctor *doctor, const char *url)
 	    reply.status == 403
 		? "let the server's user read the image (chmod -R a+rX)"
 		: "make the image again with lastwords image; correct images or url");
+	return !reply.status;
 }
 
 /* The files of /images/ in the script, each once; how many. */
@@ -133,7 +134,8 @@ static int boot_files(struct doctor *doctor, const char *script)
 		if (known || !strstr(url, "/images/"))
 			continue;
 		memcpy(seen[count++], url, sizeof(url));
-		boot_file(doctor, url);
+		if (boot_file(doctor, url))
+			break;
 	}
 	return count;
 }

@@ -10,6 +10,7 @@
 
 #include "dhcp_wire.h"
 #include "doctor.h"
+#include "http.h"
 
 /* What `lastwords dhcp-config` names: a name for TFTP, or a path behind URL. */
 static const struct {
@@ -145,6 +146,7 @@ static void dhcp_keep(struct doctor *doctor, enum dhcp_kind kind, const struct d
 	file->kind = dhcp_kind_name(kind);
 	file->server = dhcp_tftp_server(answer);
 	snprintf(file->name, sizeof(file->name), "%s", answer->offer.file);
+	file->optional = expected[kind].optional;
 }
 
 static void dhcp_next_server(
@@ -169,9 +171,11 @@ static void dhcp_next_server(
 /* iPXE, or HTTP boot: the whole URL. */
 static void dhcp_url(struct doctor *doctor, enum dhcp_kind kind, const struct dhcp_answer *answer)
 {
+	static struct http_reply reply;
 	const struct dhcp_offer *offer = &answer->offer;
 	struct doctor_finding *finding;
 	char url[400];
+	struct err err;
 
 	snprintf(url, sizeof(url), "%s%s", doctor->here.url, expected[kind].path);
 	if (doctor->here.server[0] && strcmp(offer->file, url) != 0) {
@@ -191,6 +195,16 @@ static void dhcp_url(struct doctor *doctor, enum dhcp_kind kind, const struct dh
 		    doctor, DOCTOR_PROBLEM, "HTTP boot: the offer has no option 60 \"HTTPClient\"");
 		doctor_why(finding, "firmware ignores such an offer (UEFI 2.10, 24.7.3)");
 		doctor_fix(finding, "let the DHCP server send it, as lastwords dhcp-config does");
+		return;
+	}
+	if (doctor->config && http_head(&err, doctor, offer->file, &reply) == 0 &&
+	    reply.status != 200) {
+		finding = doctor_find(doctor, DOCTOR_PROBLEM, "%s gets %.200s, which is not there",
+		    dhcp_kind_name(kind), offer->file);
+		doctor_why(finding, "status %ld", reply.status);
+		doctor_fix(finding,
+		    "put the file into %s, or correct firmware in the configuration",
+		    doctor->firmware);
 		return;
 	}
 	doctor_well(doctor, "%s gets %.200s", dhcp_kind_name(kind), offer->file);

@@ -5,7 +5,7 @@
  * address, or ends the run. It must also work where the server does not run, the configuration is wrong,
  * STATE cannot be read, or it is not root: what cannot be asked then is "skipped", with what it needs.
  *
- * Every wait has a limit (below); all checks together take 80 s at most, 3 s where all is well. What
+ * Every wait has a limit (below); all checks together take 80 s at most, 5 s where all is well. What
  * comes from the network is bounded and only ever text. The files:
  *
  *   doctor.c      the table of checks, the run          report.c    findings as text and as JSON
@@ -57,6 +57,7 @@ struct doctor_file {
 	const char *kind; /* "BIOS" … */
 	struct in_addr server; /* TFTP */
 	char name[256];
+	int optional; /* many networks have no such machine */
 };
 
 struct doctor {

@@ -43,6 +43,18 @@ static void tftp_differs(struct doctor *doctor, const struct doctor_file *file, 
 	    finding, "copy it to the TFTP server's directory, or set that to %s", doctor->firmware);
 }
 
+/* 1 if we have a file of this name. */
+static int tftp_is_ours(const struct doctor *doctor, const char *name)
+{
+	const char *base = strrchr(name, '/');
+	char path[FILE_PATH_MAX];
+	struct err ignored;
+
+	return doctor->firmware[0] &&
+	       file_path(&ignored, doctor->firmware, base ? base + 1 : name, path) == 0 &&
+	       access(path, F_OK) == 0;
+}
+
 static void tftp_failed(struct doctor *doctor, const struct doctor_file *file, const char *server,
     enum tftp_result result, const struct err *err)
 {
@@ -60,9 +72,13 @@ static void tftp_failed(struct doctor *doctor, const struct doctor_file *file, c
 		    "port 69, or correct next-server");
 		return;
 	}
-	finding = doctor_find(doctor, DOCTOR_PROBLEM, "TFTP server %s does not give %.100s (%s)",
-	    server, file->name, file->kind);
-	doctor_why(finding, "%s", err->msg);
+	/* (Debian's package ipxe has no file for ARM64, and the DHCP server names it all the same) */
+	finding = doctor_find(doctor,
+	    file->optional && !tftp_is_ours(doctor, file->name) ? DOCTOR_SKIPPED : DOCTOR_PROBLEM,
+	    "TFTP server %s does not give %.100s (%s)", server, file->name, file->kind);
+	doctor_why(finding, "%s%s", err->msg,
+	    finding->severity == DOCTOR_SKIPPED ? "; nor is it here: no such machine can boot"
+						: "");
 	doctor_fix(finding, "copy the file into its directory, or set that (tftp-root) to %s",
 	    doctor->firmware[0] ? doctor->firmware : "/usr/lib/ipxe");
 }
