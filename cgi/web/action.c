@@ -274,15 +274,15 @@ static int action_found(void *arg, const struct db_session *session)
 /* 1 if the machine has booted here once, or is a target. */
 static int action_knows(struct web *web, const uint8_t mac[6])
 {
-	struct db_query query = {.limit = 1};
+	struct db_list list = {.state = DB_ANY_STATE, .limit = 1};
 	int found = action_target(web, mac) != NULL;
-	char hex[13];
+	char text[18];
 	struct err err;
 
-	mac_format_hex(mac, hex);
-	query.like = hex;
+	mac_format(mac, text);
+	list.mac = text;
 	if (!found && web_open_index(&err, web) == 0)
-		(void)db_sessions(&err, web->query.db, &query, action_found, &found);
+		(void)db_list(&err, web->query.db, &list, NULL, action_found, &found);
 	return found;
 }
 

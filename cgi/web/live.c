@@ -174,16 +174,19 @@ static int live_got(void *arg, const struct db_session *session)
 	return 1;
 }
 
-/* 1 if the machine has a session. */
+/* 1 if the machine has a session: the newest, or where all are of a clock that was ahead, of those. */
 static int live_newest(struct web *web, const uint8_t mac[6], struct db_session *session)
 {
-	struct db_query query = {.limit = 1, .until_ms = clock_ahead()};
-	char hex[13];
+	struct db_list list = {.state = DB_ANY_STATE, .limit = 1, .until_ms = clock_ahead()};
+	char text[18];
 	struct err err;
 
-	mac_format_hex(mac, hex);
-	query.like = hex;
-	return db_sessions(&err, web->query.db, &query, live_got, session) > 0;
+	mac_format(mac, text);
+	list.mac = text;
+	if (db_list(&err, web->query.db, &list, NULL, live_got, session) > 0)
+		return 1;
+	list.until_ms = 0;
+	return db_list(&err, web->query.db, &list, NULL, live_got, session) > 0;
 }
 
 /* What a reply or a page says of a machine. */

@@ -385,7 +385,9 @@ static void web_document(struct web *web)
 	if (web_open_index(&err, web) == 0)
 		document = web->route->document(&err, web);
 	if (!document) {
-		/* (an index that broke while it was read is opened again by the next request) */
+		/* one that broke while it was read is opened again by the next request */
+		if (web->query.db && db_broken(web->query.db))
+			web->status = 503;
 		web_error(web, web->status ? web->status : web->query.missing ? 404 : 500, err.msg);
 		return;
 	}

@@ -47,7 +47,7 @@ page() { # PATH
 	code=$(curl -s -o "$work/page" -w '%{http_code}' "$url$1")
 	[ "$code" = 200 ] || {
 		echo "bench: $1: $code" >&2
-		sed -n 's,^<p>\(.*\)</p>$,\1,p' "$work/page" >&2
+		sed -n '/^<p>/{s,</*p>,,gp;q}' "$work/page" >&2
 		return 0
 	}
 	before=$(ticks)
@@ -66,7 +66,7 @@ big=$(curl -s "$url/machine/52:54:00:ff:ff:ff.json" | jq -r .session)
 echo "medians of $requests requests on $(nproc) CPUs ($(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)); load before: $(cut -d ' ' -f 1 /proc/loadavg)"
 printf '%-44s %7s %8s %8s %8s\n' "" "CPU ms" "first ms" "last ms" KB
 for path in / /crashes '/crashes?search=null' '/crashes?since=7d&sort=last' "/group/$signature" /rates '/rates?by=product' \
-	/machines '/machines?like=52:54:00:00:1' "/machine/52:54:00:ff:ff:ff" /sessions '/sessions?offset=50000' '/sessions?like=null' \
+	/machines '/machines?like=52:54:00:00:1' "/machine/52:54:00:ff:ff:ff" "/machine/52:54:00:ff:ff:ff/live" /live /sessions '/sessions?offset=50000' '/sessions?like=null' \
 	'/sessions?state=captured' /events '/events?event=died' /fleet "/crash/$crash" "/crash/$crash/log" "/crash/$big" "/crash/$big/log" \
 	"/crash/$big/log?name=dmesg.txt&from=1" \
 	"/crash/$big/log?name=dmesg.txt&from=900000&lines=5000" /crashes.atom \

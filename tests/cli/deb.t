@@ -24,6 +24,7 @@ packages="$lastwords $console $kernel"
 
 contents=$(dpkg-deb -c "$lastwords")
 for path in usr/bin/lastwords usr/bin/lastwords-boot usr/bin/lastwords-ingest usr/bin/lastwords-collector \
+	usr/bin/lastwords-web usr/share/lastwords/web/templates/crashes.html usr/share/lastwords/web/static/style.css \
 	usr/lib/lastwords/lastwords-arm usr/lib/lastwords/busybox usr/lib/systemd/system/lastwords.service \
 	usr/share/lastwords/images/image.sh usr/share/man/man1/lastwords.1.gz usr/share/doc/lastwords/copyright \
 	usr/share/doc/lastwords/changelog.Debian.gz usr/share/doc/lastwords/recipes/busybox.sh; do
