@@ -97,23 +97,25 @@ static int run_report(struct err *err, const char *dir, struct report *report)
 	return rc;
 }
 
-/* The crash as JSON: a line of text, malloc'ed; NULL. */
-static char *run_text(
-    struct err *err, const char *state, const struct session *session, const char *dir, size_t *len)
+/* The crash as JSON: a line of text, malloc'ed; NULL. *muted: people do not want to hear of it. */
+static char *run_text(struct err *err, const char *state, const struct session *session,
+    const char *dir, size_t *len, int *muted)
 {
 	static struct db_session known;
 	static struct report report;
+	struct query query = {.state = state, .now_ms = clock_now()};
 	json_t *crash;
-	struct db *db;
 	char *text = NULL;
 	int found;
 
 	if (run_report(err, dir, &report))
 		return NULL;
 	/* The index may be locked or missing: then the record has a little less. */
-	db = db_open(err, state, 0);
-	found = db && db_session_by_id(err, db, session->id, &known) > 0;
-	db_close(db);
+	query.db = db_open(err, state, 0);
+	found = query.db && db_session_by_id(err, query.db, session->id, &known) > 0;
+	*muted =
+	    query.db && query_is_muted(&query, report.signature, report.release, session->time_ms);
+	db_close(query.db);
 	crash = json_object();
 	if (query_crash_add(crash, session, &report, found ? &known : NULL, dir, QUERY_PATHS) == 0)
 		text = query_dump(crash, len);
@@ -124,10 +126,10 @@ static char *run_text(
 }
 
 static int run_record(
-    struct err *err, const char *state, const struct session *session, const char *dir)
+    struct err *err, const char *state, const struct session *session, const char *dir, int *muted)
 {
 	size_t len;
-	char *text = run_text(err, state, session, dir, &len);
+	char *text = run_text(err, state, session, dir, &len, muted);
 	int fd;
 
 	if (!text)
@@ -150,15 +152,19 @@ static int run_all(struct err *err, const char *state, const struct session *ses
 	char *const argv[] = {(char *)program, (char *)session->id, NULL};
 	struct program run = {.argv = argv, .timeout_ms = timeout * 1000};
 	char dir[FILE_PATH_MAX];
-	int record, rc = -1;
+	int record, muted = 0, rc = -1;
 
 	/* What cannot be recorded is not run: it might be run twice. */
 	if (layout_session_dir(err, state, session, LAYOUT_LOOK, dir) ||
 	    run_write_outcome(err, dir, session, &outcome))
 		return -1;
-	record = run_record(err, state, session, dir);
+	record = run_record(err, state, session, dir, &muted);
 	if (record < 0) {
 		snprintf(outcome.how, sizeof(outcome.how), "%.60s", err->msg);
+	} else if (muted) {
+		snprintf(outcome.how, sizeof(outcome.how), "muted");
+		close(record);
+		rc = 0;
 	} else if (access(program, X_OK)) {
 		snprintf(outcome.how, sizeof(outcome.how), "cannot run it: %s", strerror(errno));
 	} else {

@@ -3,7 +3,8 @@
  * hook_run: one try of the hook program, in a process of its own (the runner), which outlives the collector.
  *
  * The runner makes the session's record as JSON (query/crash_fields.h), gives it to the program as standard input,
- * and kills the program's process group at the time limit. The result is durable in
+ * and kills the program's process group at the time limit. For a crash of a group that is muted it does not run the
+ * program: the result is "done", how "muted". The result is durable in
  * STATE/sessions/MAC/ID/hook.meta (kv.h): session, tries, result (running, done, failed, gave-up), how
  * ("exit code 3", "signal 11", "time limit of 60 s"), next (ms UTC; failed only). While it lives it holds
  * the lock of STATE/run/hook.lock: "running" without the lock means that the runner was killed, and only

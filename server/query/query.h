@@ -220,6 +220,13 @@ enum { TRIAGE_NOTE_MAX = 2000, TRIAGE_TAG_MAX = 32 };
 int triage_write(struct err *err, const char *state, int64_t now_ms, const char *signature,
     const char *what, const char *value, const char *by);
 
+/*
+ * 1 if nobody is to be told of a crash now: its group is muted, and it does not show that a fix fails. Of a session
+ * begun at booted_ms, of a kernel release ("" unknown). 0 also if the index cannot be read.
+ */
+int query_is_muted(
+    struct query *query, const char *signature, const char *release, int64_t booted_ms);
+
 /* --- text: text.c ------------------------------------------------------------------------------------ */
 
 /* A JSON string of len bytes of any text: what is not UTF-8 becomes U+FFFD. NULL out of memory. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* triage: what people say of a signature goes into the journal; see query.h. */
+#include "groups.h"
 #include "query.h"
 #include "said.h"
 #include "store/journal.h"
@@ -20,4 +21,20 @@ int triage_write(struct err *err, const char *state, int64_t now_ms, const char 
 	kv_out_pair(&out, ' ', "value", value);
 	kv_out_pair(&out, ' ', "by", by);
 	return journal_append(err, state, &out);
+}
+
+int query_is_muted(
+    struct query *query, const char *signature, const char *release, int64_t booted_ms)
+{
+	const struct said_of *of;
+	struct err ignored;
+	struct said said;
+	int muted;
+
+	if (said_load(&ignored, query, &said))
+		return 0;
+	of = said_find(&said, said_target(&said, signature));
+	muted = of && of->until_ms > query->now_ms && !group_is_regress(of, release, booted_ms);
+	said_free(&said);
+	return muted;
 }

@@ -22,8 +22,9 @@ int db_error(struct err *err, struct db *db, const char *doing)
 {
 	int code = sqlite3_extended_errcode(db->sqlite);
 
-	if ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB ||
-	    code == SQLITE_READONLY_DBMOVED)
+	if ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB)
+		db->corrupt = db->broken = 1;
+	if (code == SQLITE_READONLY_DBMOVED)
 		db->broken = 1;
 	return err_set(err, "%s: %s: %s", db->path, doing, sqlite3_errmsg(db->sqlite));
 }
@@ -186,6 +187,7 @@ static struct db *db_open_file(struct err *err, const char *path, int write, int
 		return NULL;
 	}
 	snprintf(db->path, sizeof(db->path), "%s", path);
+	db->writes = write;
 	if (sqlite3_open_v2(path, &db->sqlite, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
 		db_error(err, db, "open");
 		goto fail;
@@ -263,13 +265,26 @@ void db_set_wait(struct db *db, int ms)
 	sqlite3_busy_timeout(db->sqlite, ms);
 }
 
+/* 1 if the path still names the file that was opened. */
+static int db_is_there(const struct db *db)
+{
+	struct stat st;
+
+	return stat(db->path, &st) == 0 && st.st_dev == db->dev && st.st_ino == db->ino;
+}
+
 void db_close(struct db *db)
 {
+	struct err ignored;
+
 	if (!db)
 		return;
 	for (size_t i = 0; i < SQL_COUNT; i++)
 		sqlite3_finalize(db->stmt[i]);
 	sqlite3_close(db->sqlite);
+	/* Not all damage is found when a file is opened, so the next writer would take the same one again. */
+	if (db->writes && db->corrupt && db_is_there(db))
+		db_put_aside(&ignored, db->path);
 	free(db);
 }
 
@@ -296,9 +311,7 @@ static int db_has_header(struct db *db)
 
 int db_begin(struct err *err, struct db *db)
 {
-	struct stat st;
-
-	if (stat(db->path, &st) || st.st_dev != db->dev || st.st_ino != db->ino) {
+	if (!db_is_there(db)) {
 		db->broken = 1;
 		return err_set(err, "%s: was removed or replaced", db->path);
 	}

@@ -4,7 +4,8 @@
  *
  * Everything in it can be made again from STATE/journal and STATE/sessions. db_open for writing
  * renames a damaged database to index.db.bad-TIME and starts an empty one, whose journal position is
- * zero, so that the whole journal is read again; `lastwords reindex` does the same. update.h is the
+ * zero, so that the whole journal is read again; `lastwords reindex` does the same. Damage that a writer finds
+ * later has it renamed by db_close. update.h is the
  * loop that brings journal and files in here. Text is given out as it came, valid UTF-8 or not:
  * escape it before printing.
  */

@@ -90,7 +90,8 @@ struct db {
 	sqlite3_stmt *stmt[SQL_COUNT];
 	dev_t dev; /* of the file that was opened */
 	ino_t ino;
-	int broken;
+	int broken; /* db_broken */
+	int writes, corrupt; /* a writer that finds damage puts the file aside when it closes it */
 };
 
 /*

@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The hook program, once per new crash, with the record as JSON: an upload, a death that netconsole
-# alone has, a hook that fails, one that hangs with a child of its own, a collector killed while the
+# alone has, a signature that is muted, a hook that fails, one that hangs with a child of its own, a collector killed while the
 # hook runs. Evidence: what the hook itself wrote down, hook.meta, the events, and that packets are
 # taken while it runs.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/collector.sh"
+needs "$by_make" sqlite3
 
 seen=$work/seen
 mkdir "$seen"
@@ -55,6 +56,24 @@ like "$json" '"title":"NULL pointer dereference in lab_oops"' "the record has th
 like "$json" '"rip":"lab_oops.0x5/0x10 .lab."' "the record has the instruction pointer"
 like "$json" "\"dmesg\":\"$(dirname "$(log_of "$id")")/dmesg.txt\"" "the record has the path of the dmesg"
 is "$(runs "$old")" 0 "the hook does not run for crashes before it was configured"
+
+# a signature that is muted; the same crash of a kernel that was said to have the fix
+triage() { # WHAT VALUE
+	tell triage - "signature=$signature what=$1 value=$2 by=ann"
+	soon "the index has that it is $1" said "$1" "$2"
+}
+said() { [ "$(query "SELECT value FROM triage WHERE what = '$1' ORDER BY n DESC LIMIT 1")" = "$2" ]; }
+signature=$(printf '%s' "$json" | sed 's/.*"signature":"\([0-9a-f]*\)".*/\1/')
+triage mute 2999-01-01T00:00:00.000Z
+crash 525400000010
+soon "a muted crash is recorded as done" result "$id" "done"
+like "$(meta "$id")" 'how=muted' "… and muted"
+is "$(runs "$id")" 0 "the hook does not run for it"
+triage fixed 6.1.0-aaaa
+crash 525400000011
+soon "the hook runs for a muted crash of a kernel that has the fix" ended "$id"
+triage fixed ''
+triage mute ''
 
 # The dump's ring has the panic alone; what it followed from had come by netconsole.
 both=$(mint 52540000000a lab)

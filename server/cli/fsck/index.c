@@ -13,6 +13,7 @@
 struct compare {
 	const struct fsck *fsck;
 	size_t rows, unknown, uncaptured;
+	long crashes;
 };
 
 static int session_has(const char *id, const char *name)
@@ -28,6 +29,7 @@ static int compare_row(void *arg, const struct db_session *row)
 	int recorded = fsck_journal_has(compare->fsck, row->id);
 
 	compare->rows += recorded;
+	compare->crashes += row->died_ms || row->captured_ms;
 	compare->unknown += !recorded && !session_has(row->id, "");
 	compare->uncaptured += !row->captured_ms && (session_has(row->id, "dmesg.txt") ||
 							session_has(row->id, "pstore-1.txt"));
@@ -62,10 +64,11 @@ static int index_check(struct err *err, struct fsck *fsck)
 {
 	struct compare compare = {.fsck = fsck};
 	struct db_query query = {.limit = DB_ALL};
+	struct db_crash_filter all = {.signature_count = 0};
 	struct journal_pos pos;
 	struct err ignored;
 	struct db *db;
-	long behind = 0, merges = 0;
+	long behind = 0, merges = 0, crashes;
 	int rc = -1;
 
 	if (access("index.db", F_OK) && errno == ENOENT)
@@ -85,13 +88,17 @@ static int index_check(struct err *err, struct fsck *fsck)
 		err_set(err, "journal lines not read yet: %ld", behind);
 	else if (!fsck->collector && (merges = db_merges(err, db)) != 0)
 		rc = merges < 0 ? -1 : err_set(err, "records not made yet: %ld", merges);
-	else if (db_sessions(err, db, &query, compare_row, &compare) >= 0)
-		rc = compare.rows == fsck->session_count && !compare.unknown && !compare.uncaptured
-			 ? 0
-			 : err_set(err,
-			       "sessions missing: %zu, unknown: %zu, without their dump: %zu",
-			       fsck->session_count - compare.rows, compare.unknown,
-			       compare.uncaptured);
+	else if (db_sessions(err, db, &query, compare_row, &compare) >= 0 &&
+		 (crashes = db_crash_count(err, db, &all)) >= 0)
+		rc =
+		    compare.crashes > crashes
+			? err_set(err, "crashes missing: %ld", compare.crashes - crashes)
+		    : compare.rows == fsck->session_count && !compare.unknown && !compare.uncaptured
+			? 0
+			: err_set(err,
+			      "sessions missing: %zu, unknown: %zu, without their dump: %zu",
+			      fsck->session_count - compare.rows, compare.unknown,
+			      compare.uncaptured);
 out:
 	db_close(db);
 	return rc;
