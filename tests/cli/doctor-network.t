@@ -236,6 +236,21 @@ other_pid=
 doctor --only dhcp
 found 'dhcp: no DHCP server gives addresses' "a proxy alone"
 
+# --- another program ---
+if command -v dhcpd >/dev/null; then
+	end "$dhcp_pid"
+	inside "$bin/lastwords" -c "$work/lastwords.conf" dhcp-config isc-dhcpd >"$work/dhcpd.conf"
+	: >"$work/dhcpd.leases"
+	ip netns exec "$room" dhcpd -4 -d -f --no-pid -cf "$work/dhcpd.conf" -lf "$work/dhcpd.leases" br0 >"$work/dhcp.log" 2>&1 &
+	dhcp_pid=$!
+	wait_for 10 grep -q 'Sending on' "$work/dhcp.log" || diag "$(cat "$work/dhcp.log")"
+	doctor --only dhcp
+	is "$rc" 0 "ISC dhcpd: exit code 0"
+	is "$(printf '%s\n' "$out" | grep -c '^well')" 5 "all five kinds have their file"
+else
+	skip "dhcpd is not installed" "ISC dhcpd"
+fi
+
 # --- the server ---
 dhcp dnsmasq
 inside nft -f - <<END
@@ -276,6 +291,16 @@ found 'netconsole: .* does not arrive \| why .*collector does not run' "the netc
 found 'upload: an upload to http://10\.77\.0\.1:8080 is not stored' "the upload"
 only 'boot netconsole server upload' "and nothing else"
 is "$(find "$state/run/probe" 2>/dev/null)" '' "nothing of the doctor's stays"
+
+# --- who may send ---
+sed -i 's,^hook_wait.*,netconsole_from = "10.77.0.0/24",' "$work/lastwords.conf"
+serve
+doctor --only netconsole
+is "$rc" 0 "netconsole_from: exit code 0"
+like "$out" 'a netconsole line from 10\.77\.0\.1 is in a log' "lines are sent from the addresses that may"
+unlike "$out" '127\.0\.0\.1' "and from no other"
+end "$serve_pid"
+serve_pid=
 
 # --- a full disk ---
 mkdir "$work/small"

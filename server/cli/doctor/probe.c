@@ -171,6 +171,23 @@ static int line_addresses(const char *listen, char out[PROBE_ADDRESSES_MAX][INET
 	return count;
 }
 
+/* 1 if netconsole_from lets the address send. */
+static int line_is_allowed(const struct config *config, const char *address)
+{
+	struct config_subnet subnets[CONFIG_SUBNETS_MAX];
+	uint8_t bytes[16] = {[10] = 0xff, [11] = 0xff};
+	struct err ignored;
+	int count = config_subnets(&ignored, config->netconsole_from, subnets, CONFIG_SUBNETS_MAX);
+
+	if (count <= 0 || (inet_pton(AF_INET, address, bytes + 12) != 1 &&
+			      inet_pton(AF_INET6, address, bytes) != 1))
+		return 1;
+	for (int i = 0; i < count; i++)
+		if (config_subnet_holds(&subnets[i], bytes))
+			return 1;
+	return 0;
+}
+
 static void line_lost(struct doctor *doctor, const char *address, uint16_t port, const char *why)
 {
 	struct doctor_finding *finding = doctor_find(doctor, DOCTOR_PROBLEM,
@@ -212,7 +229,7 @@ void doctor_netconsole(struct doctor *doctor)
 	struct probe probe;
 	uint16_t port = 6666;
 	struct err err;
-	int count;
+	int count, tried = 0;
 
 	if (!probe_open(doctor, &probe, "no netconsole line was sent"))
 		return;
@@ -221,6 +238,9 @@ void doctor_netconsole(struct doctor *doctor)
 	for (int i = 0; i < count; i++) {
 		size_t before = doctor->count;
 
+		if (!line_is_allowed(doctor->config, addresses[i]))
+			continue;
+		tried++;
 		line_try(doctor, &probe, addresses[i], port);
 		/* (where one fails for want of a collector, all do) */
 		if (doctor->count > before &&
@@ -228,6 +248,12 @@ void doctor_netconsole(struct doctor *doctor)
 			break;
 	}
 	probe_close(doctor);
+	if (!tried) {
+		finding = doctor_find(doctor, DOCTOR_SKIPPED, "no netconsole line was sent");
+		doctor_why(finding, "netconsole_from lets no address of this host send any");
+		doctor_fix(
+		    finding, "try it from a host that may, or add this host to netconsole_from");
+	}
 	if (doctor->here.server[0] && strncmp(host, "127.", 4) != 0) {
 		finding =
 		    doctor_find(doctor, DOCTOR_SKIPPED, "whether UDP comes from another host");
