@@ -143,6 +143,15 @@ doctor --only boot,upload,netconsole
 is "$("$bin/lastwords" -c "$work/lastwords.conf" crashes --json | grep -c '"session"')" 1 "the machine's crash is the only one"
 is "$(grep -c . "$state"/journal/*.log)" "$(grep -c "$id" "$state"/journal/*.log)" "and the journal has only its lines"
 
+old=$("$root/tests/collector/packets.pl" mint "$state/key" 020000000000 doctor 1700000000000)
+now=$("$root/tests/collector/packets.pl" mint "$state/key" 020000000000 doctor)
+mkdir -p "$state/run/probe/020000000000/$old" "$state/run/probe/020000000000/$now"
+: >"$state/run/probe/020000000000/$old/dmesg.txt"
+: >"$state/run/probe/020000000000/$now/dmesg.txt"
+doctor --only upload
+is "$(ls "$state/run/probe/020000000000")" "$now" "what a killed doctor has left is removed, but not what another one needs"
+rm -r "$state/run/probe"
+
 # From another host, by the command that is printed.
 command=$("$bin/lastwords" -c "$work/lastwords.conf" doctor --only netconsole | sed -n 's/.*other host: \(echo .*[0-9]\) (bash).*/\1/p')
 other bash -c "$command"

@@ -2,7 +2,7 @@
 /*
  * probe: a netconsole line and an upload that the doctor sends itself, the whole way to a file. Both are of a
  * session of no machine (session/session.h), whose files are in STATE/run/probe: no list, count, hook or syslog
- * gets to know of it. The files are removed, those of a doctor that was killed too. See doctor.h.
+ * gets to know of it. The files are removed. See doctor.h.
  */
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -24,7 +23,7 @@
 #include "http.h"
 #include "store/layout.h"
 
-enum { PROBE_DEPTH = 3, PROBE_POLL_US = 50000, PROBE_ADDRESSES_MAX = 16 };
+enum { PROBE_STALE_MS = 600000, PROBE_POLL_US = 50000, PROBE_ADDRESSES_MAX = 16 };
 
 struct probe {
 	struct session_key key;
@@ -61,37 +60,46 @@ static int probe_open(struct doctor *doctor, struct probe *probe, const char *wh
 		   &err, doctor->config->state, &probe->session, LAYOUT_LOOK, probe->dir) == 0;
 }
 
-/* Removes what is in dir, and dir; depth bounds it. */
-static void probe_remove(const char *dir, int depth)
+/* Removes the files of dir, and dir. */
+static void probe_remove(const char *dir)
 {
 	char path[FILE_PATH_MAX];
-	struct dirent **names;
+	struct dirent **names = NULL;
 	struct err ignored;
-	struct stat st;
 	int n = file_list(&ignored, dir, NULL, &names);
 
-	for (int i = 0; i < n; i++) {
-		const char *name = names[i]->d_name;
-
-		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-		    file_path(&ignored, dir, name, path) || lstat(path, &st))
-			continue;
-		if (S_ISDIR(st.st_mode) && depth > 0)
-			probe_remove(path, depth - 1);
-		else
-			unlink(path);
-	}
+	for (int i = 0; i < n; i++)
+		if (file_path(&ignored, dir, names[i]->d_name, path) == 0)
+			unlink(path); /* (neither "." nor ".." is a file) */
 	file_list_free(names, n < 0 ? 0 : n);
 	rmdir(dir);
 }
 
-static void probe_close(const struct doctor *doctor)
+/* Removes its files, and those that a killed doctor left; another one that runs keeps its own. */
+static void probe_close(const struct probe *probe)
 {
-	char path[FILE_PATH_MAX];
+	char machine[FILE_PATH_MAX], path[FILE_PATH_MAX];
+	struct dirent **names = NULL;
 	struct err ignored;
+	int n;
 
-	if (file_path(&ignored, doctor->config->state, LAYOUT_PROBE, path) == 0)
-		probe_remove(path, PROBE_DEPTH);
+	snprintf(machine, sizeof(machine), "%s", probe->dir);
+	*strrchr(machine, '/') = '\0';
+	n = file_list(&ignored, machine, NULL, &names);
+	for (int i = 0; i < n; i++) {
+		const char *name = names[i]->d_name;
+		struct session session;
+
+		if (session_parse(&ignored, name, strlen(name), &session) == 0 &&
+		    (strcmp(session.id, probe->session.id) == 0 ||
+			session.time_ms < clock_now() - PROBE_STALE_MS) &&
+		    file_path(&ignored, machine, name, path) == 0)
+			probe_remove(path);
+	}
+	file_list_free(names, n < 0 ? 0 : n);
+	rmdir(machine);
+	*strrchr(machine, '/') = '\0';
+	rmdir(machine);
 }
 
 /* 1 if the session's file NAME has the text. */
@@ -247,7 +255,7 @@ void doctor_netconsole(struct doctor *doctor)
 		    doctor->findings[doctor->count - 1].severity == DOCTOR_PROBLEM)
 			break;
 	}
-	probe_close(doctor);
+	probe_close(&probe);
 	if (!tried) {
 		finding = doctor_find(doctor, DOCTOR_SKIPPED, "no netconsole line was sent");
 		doctor_why(finding, "netconsole_from lets no address of this host send any");
@@ -314,5 +322,5 @@ void doctor_upload(struct doctor *doctor)
 	} else {
 		doctor_well(doctor, "an upload to %s is stored", base);
 	}
-	probe_close(doctor);
+	probe_close(&probe);
 }
