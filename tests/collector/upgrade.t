@@ -13,7 +13,7 @@ found() { # WORD: sessions whose report has it
 	query "SELECT c.session FROM search JOIN crash AS c ON c.n = search.rowid WHERE search MATCH '\"$1\"'"
 }
 fact() { query "SELECT $1 FROM crash WHERE session = '$id'"; }
-complete() { [ "$(found lab_caller)" = "$id" ]; }
+searchable() { [ "$(found lab_caller)" = "$id" ]; }
 version() { [ "$(query 'PRAGMA user_version')" = "$1" ]; }
 
 collector_start
@@ -32,7 +32,7 @@ tell requested "$id" 'product=Box'
 tell armed "$id" 'release=6.1.0-18'
 tell uploaded "$id" 'file=dmesg.txt channel=http'
 tell triage - 'signature=ccc239d4a6744008 what=tag value=nic by=ann'
-soon "a report can be searched" complete
+soon "a report can be searched" searchable
 collector_stop TERM
 before=$(whole_index)
 today=$(query 'PRAGMA user_version')
@@ -44,7 +44,7 @@ sed -i '/^report-/d' "$dir/record.meta"
 fails "an older index is not read" lastwords sessions
 like "$(lastwords sessions 2>&1 || :)" 'version 6, this program reads version' "… which is said"
 collector_start
-soon "an older index is upgraded, and its records are read again" complete
+soon "an older index is upgraded, and its records are read again" searchable
 version "$today"
 is "$(whole_index)" "$before" "it is the same as before"
 is "$(fact taint)" 'G           OE' "the taint flags of a report of before"
@@ -57,7 +57,7 @@ like "$(cat "$dir/record.meta")" 'report-line=1' "the record says now where its 
 # the search's own tables, changed under the collector
 query "UPDATE search_data SET block = x'00ff00ff00ff' WHERE id > 1"
 tell uploaded "$id" 'file=dmesg.txt channel=http'
-again() { complete && [ "$(find "$state" -name 'index.db.bad-*' | grep -c '')" -ge 1 ]; }
+again() { searchable && [ "$(find "$state" -name 'index.db.bad-*' | grep -c '')" -ge 1 ]; }
 soon "an index whose search is damaged is made again" again
 is "$(fact taint)" 'G           OE' "with its facts"
 collector_stop TERM

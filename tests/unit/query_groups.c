@@ -151,6 +151,8 @@ static void searches(void)
 	    (struct query_filter){.search = "vfs_write+0xb1/0x2c1"}, "0", "other words are not");
 	count_of((struct query_filter){.search = "stop"}, "5", "a full stop is no part of a word");
 	count_of((struct query_filter){.search = "9.000003"}, "0", "times are not searched");
+	count_of((struct query_filter){.search = "SMP"}, "0",
+	    "the log before the report is not searched");
 	count_of((struct query_filter){.search = "lab_one", .signature = second}, "0",
 	    "with a signature");
 	/* nothing of it is an operator, and nothing an error */
