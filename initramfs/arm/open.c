@@ -14,6 +14,7 @@
 #include "base/mac.h"
 #include "base/num.h"
 #include "cmdline.h"
+#include "https/https.h"
 #include "netconsole.h"
 
 enum { OPEN_VALUE_MAX = 256 };
@@ -139,15 +140,16 @@ static void open_address(struct kv_out *out, const char *cmdline)
 }
 
 /*
- * http:// with a numeric IPv4 host, and no character that would not stand as it is in session.conf.
+ * http:// (with TLS https:// too) with a numeric IPv4 host, and no character that would not stand as it is in session.conf.
  */
 static int open_check_url(struct err *err, const char *url)
 {
 	char host[ADDRESS_HOST_MAX + 1];
 	struct in_addr in;
 	uint16_t port;
+	const char *scheme = https_built() && strncmp(url, "https:", 6) == 0 ? "https" : "http";
 
-	if (address_split_url(err, url, "http", host, &port, NULL) ||
+	if (address_split_url(err, url, scheme, host, &port, NULL) ||
 	    inet_pton(AF_INET, host, &in) != 1 || strpbrk(url, "?#\"%\\ "))
 		return err_set(err,
 		    "lastwords.url=%.80s is not a numeric IPv4 URL; use http://10.77.0.1:8080",
@@ -174,6 +176,8 @@ int open_conf(
 		mac_format(bytes, mac);
 	kv_out_pair(out, '\n', "url", url);
 	open_query(out, cmdline, identity, mac);
+	if (open_word(cmdline, "tls-name", value)[0] && !strpbrk(value, "#\"%\\ "))
+		kv_out_pair(out, '\n', "tls-name", value);
 	if (mac[0])
 		kv_out_pair(out, '\n', "mac", mac);
 	open_address(out, cmdline);

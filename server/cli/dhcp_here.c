@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cli.h"
@@ -71,7 +72,7 @@ int dhcp_here(struct err *err, const struct config *config, struct dhcp_config *
 	uint32_t address = 0, mask;
 	uint16_t port = 8080;
 
-	if (address_split(err, config->listen, host, &port))
+	if (address_split(err, config->tls.only ? config->tls.listen : config->listen, host, &port))
 		return -1;
 	if (config->url[0] && address_split_url(err, config->url, "http", host, &port, NULL) &&
 	    address_split_url(err, config->url, "https", host, &port, NULL))
@@ -87,5 +88,9 @@ int dhcp_here(struct err *err, const struct config *config, struct dhcp_config *
 	if (*assumed)
 		mask = 0xffffff00;
 	cli_firmware(config, firmware);
-	return dhcp_config_make(err, address, mask, port, config->url, firmware, dhcp);
+	if (dhcp_config_make(err, address, mask, port, config->url, firmware, dhcp))
+		return -1;
+	if (config->tls.only && !config->url[0])
+		snprintf(dhcp->url, sizeof(dhcp->url), "https://%s:%u", dhcp->server, port);
+	return 0;
 }

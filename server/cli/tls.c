@@ -204,7 +204,7 @@ static void tls_check_name(struct checking *check, X509 *cert)
 	char host[ADDRESS_HOST_MAX + 1], numeric[64], found[CERT_NAME_MAX + 1];
 	uint8_t der[CERT_DER_MAX];
 	struct cert ours;
-	uint16_t port;
+	uint16_t port = 0;
 	struct err err;
 
 	if (name[0]) {
@@ -214,11 +214,17 @@ static void tls_check_name(struct checking *check, X509 *cert)
 			    config->tls.cert, name);
 		return;
 	}
-	if (!url[0] || address_split_url(&err, url, scheme, host, &port, NULL) ||
-	    cli_resolve(&err, host, AF_INET, numeric) ||
-	    cert_read_file(&err, config->tls.cert, der, &ours))
-		snprintf(numeric, sizeof(numeric), "this server's address");
-	if (cert_read_file(&err, config->tls.cert, der, &ours) ||
+	if (cert_read_file(&err, config->tls.cert, der, &ours)) {
+		tls_report(check, 1, "cert", "%s", err.msg);
+		return;
+	}
+	/* Without url machines use the address that they have asked, which only listen may say. */
+	if (url[0] ? address_split_url(&err, url, scheme, host, &port, NULL)
+		   : address_split(&err, config->tls.listen, host, &port))
+		return;
+	if (!url[0] && (strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0))
+		return;
+	if (cli_resolve(&err, host, AF_UNSPEC, numeric) == 0 &&
 	    cert_name_for(&err, &ours, numeric, found))
 		tls_report(check, 1, "cert", "%s", err.msg);
 }

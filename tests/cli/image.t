@@ -44,6 +44,26 @@ like "$(cat image.conf)" '^crashkernel-margin=16777216$' "image.conf has the mar
 like "$(cat image.conf)" '^crashkernel-from=(sized|estimated)$' "image.conf has the source of that figure"
 succeeds "the initrd is untouched" cmp "$work/initrd" initrd.img
 
+# with TLS: other programs, and the CA for both
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/ca.key" -out "$work/ca.pem" -subj /CN=ca \
+	-days 10 2>/dev/null
+succeeds "an image with TLS is made" image --kernel "$kernel" --initrd "$work/initrd" --out "$work/images/tls" \
+	--tls "$work/ca.pem"
+like "$(cat "$work/images/tls/image.conf")" '^tls=1$' "with TLS: image.conf says so"
+unlike "$(cat image.conf)" '^tls=' "without TLS it does not"
+in_tls() { gzip -dc "$work/images/tls/overlay.cpio.gz" | cpio -i --quiet --to-stdout "$1"; }
+in_tls lastwords/ca.pem >"$work/ca.overlay"
+succeeds "with TLS: arm finds the CA" cmp "$work/ca.overlay" "$work/ca.pem"
+in_tls lastwords/bin/arm >"$work/arm"
+succeeds "with TLS: arm is the one with TLS" cmp "$work/arm" "$root/build/bin/lastwords-arm-tls"
+in_tls lastwords/capture/initrd | gzip -dc >"$work/capture.cpio"
+cpio -i --quiet --to-stdout lastwords/ca.pem <"$work/capture.cpio" >"$work/ca.capture"
+succeeds "with TLS: the capture finds the CA" cmp "$work/ca.capture" "$work/ca.pem"
+cpio -i --quiet --to-stdout bin/lastwords-dmesg <"$work/capture.cpio" >"$work/dmesg"
+succeeds "with TLS: the capture has the program with TLS" cmp "$work/dmesg" "$root/build/bin/lastwords-dmesg-tls"
+like "$(cpio -t --quiet <"$work/capture.cpio")" '^bin/lastwords-call$' "with TLS: and what the init asks the server with"
+unlike "$list" 'lastwords-call|ca.pem' "without TLS nothing of it is there"
+
 umask 077
 image --kernel "$kernel" --initrd "$work/initrd" --out "$work/images/b"
 succeeds "a second one has the same overlay" cmp "$overlay" "$work/images/b/overlay.cpio.gz"
@@ -58,6 +78,10 @@ refused() {
 	is "$(printf '%s\n' "$tap_out" | wc -l)" 1 "$text: the error is one line"
 }
 refused 'unknown argument --bad' --bad
+refused 'ca.none cannot be read' --kernel "$kernel" --initrd "$work/initrd" --out "$work/images/x" --tls "$work/ca.none"
+cat "$work/ca.pem" "$work/ca.key" >"$work/ca.both"
+refused 'has a private key' --kernel "$kernel" --initrd "$work/initrd" --out "$work/images/x" --tls "$work/ca.both"
+refused 'no certificate in it' --kernel "$kernel" --initrd "$work/initrd" --out "$work/images/x" --tls "$work/initrd"
 refused '--initrd and --out are needed' --kernel "$kernel"
 refused 'not a readable file' --kernel "$kernel" --initrd "$work/none" --out "$work/images/a"
 refused 'no boot/vmlinuz-RELEASE' --kernel "$work" --initrd "$work/initrd" --out "$work/images/a"
