@@ -68,4 +68,8 @@ fails "fsck finds crashes that are missing in the index" lastwords fsck
 like "$(lastwords fsck 2>&1 || :)" 'index.db: .*crashes missing: 1' "… and says so"
 succeeds "fsck repairs that" lastwords fsck --repair
 is "$(found lab_caller)" "$id" "the crash is found again"
+collector_start
+tell pruned "$id" 'why=age bytes=1 crash=1'
+gone() { [ "$(query 'SELECT (SELECT count(*) FROM crash) + (SELECT count(*) FROM search)')" = 0 ]; }
+soon "nothing of a pruned crash stays" gone
 done_testing

@@ -95,6 +95,8 @@ static void lists(void)
 	some = groups((struct query_filter){.sort = "title", .limit = 1, .offset = 1});
 	is(at(some, "groups.0.title"), "NULL pointer dereference in lab_one", "sorted, and a part");
 	is(at(some, "total"), "3", "… of all");
+	is_num(
+	    (long long)json_array_size(json_object_get(some, "groups")), 1, "… as long as wanted");
 	json_decref(some);
 	is_missing(query_groups(&err, &query, &(struct query_filter){.sort = "colour"}),
 	    "an unknown order is missing");
@@ -127,6 +129,11 @@ static void filters(void)
 	count_of((struct query_filter){.module = "lab"}, "0", "a module's name is whole");
 	count_of((struct query_filter){.class = "null pointer dereference"}, "5", "of a class");
 	count_of((struct query_filter){.state = "new"}, "1", "of groups in a state");
+	document =
+	    query_crashes(&err, &query, &(struct query_filter){.state = "known", .limit = 1});
+	is_num((long long)json_array_size(json_object_get(document, "crashes")), 1,
+	    "… a part of them");
+	json_decref(document);
 	document = query_crashes(&err, &query, &(struct query_filter){.offset = 1, .limit = 2});
 	is_num(
 	    (long long)json_array_size(json_object_get(document, "crashes")), 2, "a part of them");
