@@ -121,22 +121,22 @@ void cli_report(void *arg, const char *text)
 	fprintf(stderr, "lastwords: %s\n", text);
 }
 
-enum screen_colour cli_state_colour(enum session_state state)
+enum screen_colour cli_state_colour(const char *state)
 {
-	switch (state) {
-	case SESSION_ARMED:
-	case SESSION_RUNNING:
-		return SCREEN_GOOD;
-	case SESSION_STALLED:
-	case SESSION_NOT_ARMED:
-		return SCREEN_WARN;
-	case SESSION_DIED:
-	case SESSION_NO_CAPTURE:
-	case SESSION_CAPTURED:
-		return SCREEN_BAD;
-	default:
-		return SCREEN_PLAIN;
-	}
+	static const enum screen_colour colours[SESSION_ENDED + 1] = {
+	    [SESSION_STALLED] = SCREEN_WARN,
+	    [SESSION_NOT_ARMED] = SCREEN_WARN,
+	    [SESSION_ARMED] = SCREEN_GOOD,
+	    [SESSION_RUNNING] = SCREEN_GOOD,
+	    [SESSION_DIED] = SCREEN_BAD,
+	    [SESSION_NO_CAPTURE] = SCREEN_BAD,
+	    [SESSION_CAPTURED] = SCREEN_BAD,
+	};
+
+	for (int i = 0; i <= SESSION_ENDED; i++)
+		if (strcmp(state, session_state_name((enum session_state)i)) == 0)
+			return colours[i];
+	return SCREEN_PLAIN;
 }
 
 const char *cli_plural(unsigned long long count)

@@ -76,8 +76,8 @@ int cli_wait_for_server(struct err *err, const char *state);
 const volatile sig_atomic_t *cli_catch_signals(void);
 /* Prints the error and returns CLI_FAILED. */
 int cli_fail(const struct err *err);
-/* The colour of a state's word. */
-enum screen_colour cli_state_colour(enum session_state state);
+/* The colour of a session's state, by its name. */
+enum screen_colour cli_state_colour(const char *state);
 /* "" for 1, else "s": "%zu line%s" */
 const char *cli_plural(unsigned long long count);
 /* Prints "lastwords: TEXT" on stderr; a library's `report` callback. */
@@ -130,6 +130,7 @@ int cmd_completion(struct cli *cli, int argc, char **argv);
 int cmd_console(struct cli *cli, int argc, char **argv);
 int cmd_crashes(struct cli *cli, int argc, char **argv);
 int cmd_dhcp_config(struct cli *cli, int argc, char **argv);
+int cmd_diff(struct cli *cli, int argc, char **argv);
 int cmd_doctor(struct cli *cli, int argc, char **argv);
 int cmd_drill(struct cli *cli, int argc, char **argv);
 int cmd_explain(struct cli *cli, int argc, char **argv);
@@ -153,13 +154,15 @@ int cmd_sessions(struct cli *cli, int argc, char **argv);
 int cmd_show(struct cli *cli, int argc, char **argv);
 int cmd_tail(struct cli *cli, int argc, char **argv);
 int cmd_title(struct cli *cli, int argc, char **argv);
+int cmd_triage(struct cli *cli, int argc, char **argv); /* mute, note, tag, fixed, duplicate */
 int cmd_user(struct cli *cli, int argc, char **argv);
 
 extern const struct options_row bisect_options[], repro_options[], autopsy_options[],
-    check_options[], console_options[], crashes_options[], doctor_options[], drill_options[],
-    explain_options[], export_options[], fleet_options[], fsck_options[], keep_options[],
-    machine_options[], machines_options[], power_options[], prune_options[], qualify_options[],
-    sessions_options[], show_options[], tail_options[], title_options[], user_options[];
+    check_options[], console_options[], crashes_options[], diff_options[], doctor_options[],
+    drill_options[], mute_options[], triage_options[], explain_options[], export_options[],
+    fleet_options[], fsck_options[], keep_options[], machine_options[], machines_options[],
+    power_options[], prune_options[], qualify_options[], sessions_options[], show_options[],
+    tail_options[], title_options[], user_options[];
 
 /* Prints what `lastwords show` prints. 0/-1. */
 int show_session(struct err *err, struct cli *cli, struct db *db, const struct db_session *session,

@@ -1,44 +1,102 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lastwords crashes: newest first; --group: crashes of one signature as one entry, the most frequent
- * first. --json: one object a line.
+ * lastwords crashes: newest first; --group: those of one signature as one, by impact; --rates: how often machines
+ * crash, by release, product or profile.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "base/array.h"
-#include "base/clock.h"
-#include "base/json.h"
-#include "cli.h"
+#include "ask.h"
 #include "query/crash_fields.h"
-#include "query/query.h"
-#include "table.h"
 
-enum { CRASHES_LISTED = 50, CRASHES_NAMED = 8 };
+enum { CRASHES_LISTED = 50, CRASHES_TEXT_MAX = 1024 };
 
 struct crashes_options {
-	int grouping, json, limit;
-	int64_t since_ms;
-	const char *machine;
+	int group, rates, json, limit;
+	const char *by, *machine;
+	struct query_filter filter;
 };
 
 const struct options_row crashes_options[] = {
     {.name = "--group",
-	.help = "those of one signature as one, the most frequent first",
+	.help = "those of one signature as one, by impact",
 	.kind = OPTIONS_FLAG,
-	.field = offsetof(struct crashes_options, grouping)},
+	.field = offsetof(struct crashes_options, group)},
+    {.name = "--rates",
+	.help = "crashes per 1,000 machine-days",
+	.kind = OPTIONS_FLAG,
+	.field = offsetof(struct crashes_options, rates)},
+    {.name = "--by",
+	.value = "release|product|profile",
+	.help = "of --rates: what the rows are (release)",
+	.kind = OPTIONS_TEXT,
+	.field = offsetof(struct crashes_options, by)},
     {.name = "--since",
 	.value = "WHEN",
 	.help = "only newer ones: 2d, 12h, 30min, or a time",
 	.kind = OPTIONS_WHEN,
-	.field = offsetof(struct crashes_options, since_ms)},
+	.field = offsetof(struct crashes_options, filter.since_ms)},
+    {.name = "--until",
+	.value = "WHEN",
+	.help = "only older ones",
+	.kind = OPTIONS_WHEN,
+	.field = offsetof(struct crashes_options, filter.until_ms)},
     {.name = "--machine",
 	.value = "MAC|SERIAL|NAME",
 	.help = "only of this machine: MAC, serial number, asset tag, address or host name",
 	.kind = OPTIONS_TEXT,
 	.field = offsetof(struct crashes_options, machine)},
+    {.name = "--release",
+	.value = "RELEASE",
+	.help = "only with this kernel release",
+	.kind = OPTIONS_TEXT,
+	.field = offsetof(struct crashes_options, filter.release)},
+    {.name = "--profile",
+	.value = "PROFILE",
+	.help = "only with this profile",
+	.kind = OPTIONS_TEXT,
+	.field = offsetof(struct crashes_options, filter.profile)},
+    {.name = "--product",
+	.value = "PRODUCT",
+	.help = "only on this product",
+	.kind = OPTIONS_TEXT,
+	.field = offsetof(struct crashes_options, filter.product)},
+    {.name = "--class",
+	.value = "CLASS",
+	.help = "only of this class",
+	.kind = OPTIONS_TEXT,
+	.field = offsetof(struct crashes_options, filter.class)},
+    {.name = "--taint",
+	.value = "FLAGS",
+	.help = "only with all of these taint flags",
+	.kind = OPTIONS_TEXT,
+	.field = offsetof(struct crashes_options, filter.taint)},
+    {.name = "--module",
+	.value = "MODULE",
+	.help = "only with this module in the stack",
+	.kind = OPTIONS_TEXT,
+	.field = offsetof(struct crashes_options, filter.module)},
+    {.name = "--tag",
+	.value = "TAG",
+	.help = "only of groups with this tag",
+	.kind = OPTIONS_TEXT,
+	.field = offsetof(struct crashes_options, filter.tag)},
+    {.name = "--state",
+	.value = "new|known|muted|fixed|regressed",
+	.help = "only of groups in this state",
+	.kind = OPTIONS_TEXT,
+	.field = offsetof(struct crashes_options, filter.state)},
+    {.name = "--search",
+	.value = "WORDS",
+	.help = "only with these words in title or report; wo* for those that begin so",
+	.kind = OPTIONS_TEXT,
+	.field = offsetof(struct crashes_options, filter.search)},
+    {.name = "--sort",
+	.value = "impact|last|first|count|machines|title",
+	.help = "of --group: another order",
+	.kind = OPTIONS_TEXT,
+	.field = offsetof(struct crashes_options, filter.sort)},
     {.name = "-n",
 	.value = "COUNT",
 	.help = "at most so many (50)",
@@ -47,7 +105,7 @@ const struct options_row crashes_options[] = {
 	.least = 1,
 	.most = 1000000},
     {.name = "--json",
-	.help = "one object a line",
+	.help = "one object a line; --rates: one",
 	.kind = OPTIONS_FLAG,
 	.field = offsetof(struct crashes_options, json)},
     {.name = NULL},
@@ -66,274 +124,265 @@ static const struct table_column group_columns[] = {
     {.heading = "CRASHES", .right = 1},
     {.heading = "MACHINES", .right = 1},
     {.heading = "LAST"},
-    {.heading = "FIRST", .drop = 2},
+    {.heading = "FIRST", .drop = 3},
+    {.heading = "STATE", .drop = 4},
     {.heading = "SIGNATURE"},
     {.heading = "RELEASES", .min = 12, .give = 2, .drop = 1},
+    {.heading = "TAGS", .drop = 2},
     {.heading = "TITLE", .min = 12, .give = 1},
 };
 
-enum {
-	CRASHES_COLUMNS = sizeof(crashes_columns) / sizeof(crashes_columns[0]),
-	GROUP_COLUMNS = sizeof(group_columns) / sizeof(group_columns[0]),
+static const struct table_column rate_columns[] = {
+    {.heading = "VALUE", .min = 16, .give = 1},
+    {.heading = "CRASHES", .right = 1},
+    {.heading = "MACHINE-DAYS", .right = 1},
+    {.heading = "MACHINES", .right = 1, .drop = 2},
+    {.heading = "PER 1000", .right = 1},
+    {.heading = "95 %", .right = 1},
+    {.heading = "EXPECTED", .right = 1, .drop = 1},
+    {.heading = "EVIDENCE"},
 };
 
-struct crashes_group {
-	char signature[17], title[200];
-	size_t count;
-	size_t machines, releases; /* up to CRASHES_NAMED + 1, of which CRASHES_NAMED are kept */
-	int64_t first_ms, last_ms;
-	char mac[CRASHES_NAMED][18], release[CRASHES_NAMED][128];
-};
+/* --- what is asked ----------------------------------------------------------------------------------- */
 
-struct crashes {
-	struct crashes_options options;
-	struct table *table; /* NULL with --json */
-	const char *state;
-	long shown;
-	struct crashes_group *group;
-	size_t groups, room;
-	struct err err; /* out of memory */
-	int failed;
-};
-
-static int64_t crashes_time(const struct db_session *s)
+static int crashes_first(void *arg, const struct db_session *session)
 {
-	return s->died_ms ? s->died_ms : s->captured_ms ? s->captured_ms : s->requested_ms;
+	memcpy(arg, session->mac, sizeof(session->mac));
+	return 1;
 }
 
-static void crashes_json(const struct crashes *crashes, const struct db_session *s)
+/* --machine as a MAC: 1, 0: no machine is called so, -1. */
+static int crashes_machine(struct err *err, struct query *query, const char *name, char mac[18])
 {
-	struct err err;
-	json_t *crash = query_crash_object(&err, crashes->state, s, QUERY_PATHS);
-	char *text = NULL;
-	size_t len;
+	struct db_query what = {.machine = name, .limit = 1};
+	char address[64];
+	struct err ignored;
+	uint8_t bytes[6];
+	long count;
 
-	if (crash) {
-		query_set_time(crash, "time", crashes_time(s));
-		text = query_dump(crash, &len);
-	}
-	if (text)
-		fputs(text, stdout);
-	json_decref(crash);
-	free(text);
-}
-
-static void crashes_text(struct table *table, const struct db_session *s)
-{
-	table_cell_time(table, crashes_time(s));
-	table_cell(table, s->mac, SCREEN_PLAIN);
-	table_cell(table, s->signature, SCREEN_PLAIN);
-	table_cell(table, query_crash_channels(s), SCREEN_PLAIN);
-	table_cell(table, s->title[0] ? s->title : "(no title)", SCREEN_STRONG);
-	table_cell(table, s->product, SCREEN_PLAIN);
-}
-
-/* Adds a text to a set that keeps CRASHES_NAMED; *count is one more when there were others. */
-static void crashes_name(char *names, size_t size, size_t *count, const char *name)
-{
-	size_t kept = *count < CRASHES_NAMED ? *count : CRASHES_NAMED;
-
-	if (!name[0])
-		return;
-	for (size_t i = 0; i < kept; i++)
-		if (strcmp(names + i * size, name) == 0)
-			return;
-	if (*count < CRASHES_NAMED)
-		snprintf(names + *count * size, size, "%s", name);
-	if (*count <= CRASHES_NAMED)
-		(*count)++;
-}
-
-static struct crashes_group *crashes_group(struct crashes *crashes, const char *signature)
-{
-	struct crashes_group *group;
-
-	for (size_t i = 0; i < crashes->groups; i++)
-		if (strcmp(crashes->group[i].signature, signature) == 0)
-			return &crashes->group[i];
-	group = array_grow(
-	    &crashes->err, crashes->group, &crashes->room, crashes->groups, sizeof(*group));
-	if (!group)
-		return NULL;
-	crashes->group = group;
-	group += crashes->groups++;
-	memset(group, 0, sizeof(*group));
-	snprintf(group->signature, sizeof(group->signature), "%s", signature);
-	return group;
-}
-
-static int crashes_got(void *arg, const struct db_session *s)
-{
-	struct crashes *crashes = arg;
-	int64_t when = crashes_time(s);
-	struct crashes_group *group;
-
-	if (when < crashes->options.since_ms)
-		return 0;
-	if (!crashes->options.grouping) {
-		if (crashes->options.json)
-			crashes_json(crashes, s);
-		else
-			crashes_text(crashes->table, s);
-		return ++crashes->shown >= crashes->options.limit;
-	}
-	group = crashes_group(crashes, s->signature);
-	if (!group) {
-		crashes->failed = 1;
+	if (mac_parse(&ignored, name, bytes) == 0) {
+		mac_format(bytes, mac);
 		return 1;
 	}
-	if (!group->title[0])
-		memcpy(group->title, s->title, sizeof(group->title));
-	if (group->count++ == 0 || when < group->first_ms)
-		group->first_ms = when;
-	if (when > group->last_ms)
-		group->last_ms = when;
-	crashes_name(group->mac[0], sizeof(group->mac[0]), &group->machines, s->mac);
-	crashes_name(group->release[0], sizeof(group->release[0]), &group->releases, s->release);
+	count = db_sessions(err, query->db, &what, crashes_first, mac);
+	if (count == 0 && cli_resolve(&ignored, name, AF_UNSPEC, address) == 0) {
+		what.machine = address;
+		count = db_sessions(err, query->db, &what, crashes_first, mac);
+	}
+	return count < 0 ? -1 : count > 0;
+}
+
+/* PART: a signature, a MAC, the beginning of one or of an id, or words. text has room for words. */
+static void crashes_like(struct query_filter *filter, const char *like, char *text, size_t size)
+{
+	const size_t hex = strspn(like, "0123456789abcdef");
+	const size_t id = strspn(like, "0123456789abcdefABCDEF:");
+
+	if (hex == 16 && !like[hex]) {
+		filter->signature = like;
+	} else if (id >= 4 && (!like[id] || (like[id] == '-' && hex == 12)) && like[0] != ':') {
+		snprintf(text, size, "%.*s", (int)id, like);
+		filter->machine = text;
+	} else {
+		snprintf(text, size, "%s%s", like, like[strlen(like) - 1] == '*' ? "" : "*");
+		filter->search = text;
+	}
+}
+
+static json_t *crashes_part(struct err *err, struct query *query, void *arg, int offset, int limit)
+{
+	const struct crashes_options *options = arg;
+	struct query_filter filter = options->filter;
+
+	filter.offset = offset;
+	filter.limit = limit;
+	return options->group ? query_groups(err, query, &filter)
+			      : query_crashes(err, query, &filter);
+}
+
+/* --- text -------------------------------------------------------------------------------------------- */
+
+static int crash_row(struct err *err, void *arg, const json_t *crash)
+{
+	struct table *table = arg;
+	const char *title = ask_text(crash, "title");
+
+	table_cell_time(table, ask_time(crash, "time"));
+	table_cell(table, ask_text(crash, "mac"), SCREEN_PLAIN);
+	table_cell(table, ask_text(crash, "signature"), SCREEN_PLAIN);
+	table_cell(table, ask_text(crash, "channels"), SCREEN_PLAIN);
+	table_cell(table, title[0] ? title : "(no title)", SCREEN_STRONG);
+	table_cell(table, ask_text(crash, "product"), SCREEN_PLAIN);
+	(void)err;
 	return 0;
 }
 
-static int crashes_order(const void *left, const void *right)
+static int group_row(struct err *err, void *arg, const json_t *group)
 {
-	const struct crashes_group *a = left, *b = right;
+	struct table *table = arg;
+	const char *title = ask_text(group, "title"), *state = ask_text(group, "state");
+	char text[CRASHES_TEXT_MAX];
 
-	if (a->count != b->count)
-		return a->count > b->count ? -1 : 1;
-	return a->last_ms > b->last_ms ? -1 : a->last_ms < b->last_ms;
-}
-
-/* "6.1.0-57-amd64 6.1.0-56-amd64 ..." */
-static void group_releases(const struct crashes_group *group, struct table *table)
-{
-	char text[CRASHES_NAMED * (sizeof(group->release[0]) + 1) + 8] = "";
-	struct kv_out out;
-
-	kv_out_init(&out, text, sizeof(text));
-	for (size_t i = 0; i < group->releases && i < CRASHES_NAMED; i++) {
-		kv_out_raw(&out, i ? " " : "");
-		kv_out_raw(&out, group->release[i]);
-	}
-	kv_out_raw(&out, group->releases > CRASHES_NAMED ? " ..." : "");
+	table_cellf(table, "%lld", ask_number(group, "count", 0));
+	table_cellf(table, "%lld", ask_number(group, "machines", 0));
+	table_cell_time(table, ask_time(group, "last"));
+	table_cell_time(table, ask_time(group, "first"));
+	table_cell(table, state,
+	    strcmp(state, "regressed") == 0 ? SCREEN_BAD
+	    : strcmp(state, "new") == 0     ? SCREEN_WARN
+					    : SCREEN_PLAIN);
+	table_cell(table, ask_text(group, "signature"), SCREEN_PLAIN);
+	ask_texts(group, "releases", text, sizeof(text));
 	table_cell(table, text, SCREEN_PLAIN);
+	ask_texts(group, "tags", text, sizeof(text));
+	table_cell(table, text, SCREEN_PLAIN);
+	table_cell(table, title[0] ? title : "(no title)", SCREEN_STRONG);
+	(void)err;
+	return 0;
 }
 
-static void group_text(struct table *table, const struct crashes_group *group)
+static void rate_row(struct table *table, const json_t *row, const char *value)
 {
-	table_cellf(table, "%zu", group->count);
-	table_cellf(table, "%s%zu", group->machines > CRASHES_NAMED ? ">" : "",
-	    group->machines > CRASHES_NAMED ? (size_t)CRASHES_NAMED : group->machines);
-	table_cell_time(table, group->last_ms);
-	table_cell_time(table, group->first_ms);
-	table_cell(table, group->signature, SCREEN_PLAIN);
-	group_releases(group, table);
-	table_cell(table, group->title[0] ? group->title : "(no title)", SCREEN_STRONG);
+	const char *evidence = ask_text(row, "evidence");
+	const double low = ask_real(row, "low", -1), high = ask_real(row, "high", -1);
+	const double rate = ask_real(row, "rate", -1), expected = ask_real(row, "expected", -1);
+
+	table_cell(table, value, SCREEN_PLAIN);
+	table_cellf(table, "%lld", ask_number(row, "crashes", 0));
+	table_cellf(table, "%.1f", ask_real(row, "machine_days", 0));
+	table_cellf(table, "%lld", ask_number(row, "machines", 0));
+	if (rate < 0)
+		table_cell(table, "", SCREEN_PLAIN);
+	else
+		table_cellf(table, "%.1f", rate);
+	if (low < 0 || high < 0)
+		table_cell(table, "", SCREEN_PLAIN);
+	else
+		table_cellf(table, "%.1f to %.1f", low, high);
+	if (expected < 0)
+		table_cell(table, "", SCREEN_PLAIN);
+	else
+		table_cellf(table, "%.1f", expected);
+	table_cell(table, evidence,
+	    strcmp(evidence, "more") == 0    ? SCREEN_BAD
+	    : strcmp(evidence, "fewer") == 0 ? SCREEN_GOOD
+					     : SCREEN_PLAIN);
 }
 
-static void group_names(
-    struct kv_out *out, const char *key, const char *names, size_t size, size_t count)
+static int rates_text(struct err *err, const struct screen *screen, const json_t *rates)
 {
-	json_key(out, key);
-	kv_out_raw(out, "[");
-	for (size_t i = 0; i < count && i < CRASHES_NAMED; i++) {
-		kv_out_raw(out, i ? "," : "");
-		json_text(out, names + i * size);
-	}
-	kv_out_raw(out, "]");
-}
+	struct table *table =
+	    table_begin(err, screen, rate_columns, sizeof(rate_columns) / sizeof(rate_columns[0]));
+	json_t *row;
+	size_t i;
 
-static void group_json(const struct crashes_group *group)
-{
-	char text[16384], when[25];
-	struct kv_out out;
-
-	kv_out_init(&out, text, sizeof(text));
-	kv_out_raw(&out, "{");
-	json_pair(&out, "signature", group->signature);
-	json_pair(&out, "title", group->title);
-	json_number(&out, "count", (long long)group->count);
-	clock_format(group->first_ms, when);
-	json_pair(&out, "first", when);
-	clock_format(group->last_ms, when);
-	json_pair(&out, "last", when);
-	group_names(&out, "machines", group->mac[0], sizeof(group->mac[0]), group->machines);
-	group_names(
-	    &out, "releases", group->release[0], sizeof(group->release[0]), group->releases);
-	kv_out_raw(&out, "}\n");
-	fputs(out.buf, stdout);
-}
-
-static long crashes_run(struct err *err, struct cli *cli, struct crashes *crashes, const char *like,
-    const char *machine)
-{
-	struct db_query query = {
-	    .crashes_only = 1, .like = like, .machine = machine, .limit = DB_ALL};
-	char address[64];
-	struct err ignored;
-	struct db *db = db_open(err, cli->config.state, 0);
-	long count;
-
-	if (!db)
+	if (!table)
 		return -1;
-	if (!crashes->options.json &&
-	    !(crashes->table = table_begin(err, &cli->screen,
-		  crashes->options.grouping ? group_columns : crashes_columns,
-		  crashes->options.grouping ? GROUP_COLUMNS : CRASHES_COLUMNS))) {
-		db_close(db);
+	json_array_foreach(json_object_get(rates, "rows"), i, row)
+	{
+		const char *value = ask_text(row, "value");
+
+		rate_row(table, row, value[0] ? value : "(unknown)");
+	}
+	rate_row(table, json_object_get(rates, "total"), "(all)");
+	return table_end(err, table);
+}
+
+/* --- the command ------------------------------------------------------------------------------------- */
+
+static int crashes_rates(struct err *err, struct cli *cli, struct query *query,
+    const struct crashes_options *options, size_t *rows)
+{
+	json_t *rates =
+	    query_rates(err, query, options->by ? options->by : "release", &options->filter);
+	int rc;
+
+	if (!rates)
 		return -1;
+	*rows = json_array_size(json_object_get(rates, "rows"));
+	rc = options->json ? ask_print(err, rates) : rates_text(err, &cli->screen, rates);
+	json_decref(rates);
+	return rc;
+}
+
+/* The row with all that its report has, as the hook gets it. arg: the query. */
+static int crash_print(struct err *err, void *arg, const json_t *row)
+{
+	struct query *query = arg;
+	static struct db_session session;
+	json_t *crash;
+	int rc = db_session_by_id(err, query->db, ask_text(row, "session"), &session);
+
+	/* (it was removed meanwhile) */
+	if (rc <= 0)
+		return rc;
+	crash = query_crash_object(err, query->state, &session, QUERY_PATHS);
+	if (!crash)
+		return -1;
+	query_set_text(crash, "time", ask_text(row, "time"));
+	rc = ask_print(err, crash);
+	json_decref(crash);
+	return rc;
+}
+
+static int crashes_list(struct err *err, struct cli *cli, struct query *query,
+    struct crashes_options *options, size_t *rows)
+{
+	struct ask_list list = {.name = options->group ? "groups" : "crashes",
+	    .part = crashes_part,
+	    .arg = options,
+	    .limit = options->limit};
+
+	if (options->group)
+		return ask_table(err, cli, query, &list, options->json ? NULL : group_columns,
+		    sizeof(group_columns) / sizeof(group_columns[0]), group_row, rows);
+	if (options->json) {
+		list.row = crash_print;
+		list.table = query;
+		return ask_rows(err, query, &list, rows);
 	}
-	crashes->state = cli->config.state;
-	count = db_sessions(err, db, &query, crashes_got, crashes);
-	if (count == 0 && machine && cli_resolve(&ignored, machine, AF_UNSPEC, address) == 0) {
-		query.machine = address;
-		count = db_sessions(err, db, &query, crashes_got, crashes);
+	return ask_table(err, cli, query, &list, crashes_columns,
+	    sizeof(crashes_columns) / sizeof(crashes_columns[0]), crash_row, rows);
+}
+
+static int crashes_run(struct err *err, struct cli *cli, struct crashes_options *options,
+    const char *like, size_t *rows)
+{
+	char text[QUERY_TEXT_MAX + 4], mac[18] = "";
+	struct query query;
+	int rc = 1;
+
+	*rows = 0;
+	if (ask_open(err, cli, &query, 0))
+		return -1;
+	if (like && like[0])
+		crashes_like(&options->filter, like, text, sizeof(text));
+	if (options->machine) {
+		rc = crashes_machine(err, &query, options->machine, mac);
+		options->filter.machine = mac;
 	}
-	db_close(db);
-	if (count >= 0 && crashes->failed)
-		return err_set(err, "%s", crashes->err.msg);
-	if (crashes->groups)
-		qsort(crashes->group, crashes->groups, sizeof(*crashes->group), crashes_order);
-	for (size_t i = 0; i < crashes->groups && crashes->shown < crashes->options.limit; i++) {
-		if (crashes->options.json)
-			group_json(&crashes->group[i]);
-		else
-			group_text(crashes->table, &crashes->group[i]);
-		crashes->shown++;
-	}
-	return count;
+	if (rc == 1)
+		rc = options->rates ? crashes_rates(err, cli, &query, options, rows)
+				    : crashes_list(err, cli, &query, options, rows);
+	ask_close(&query);
+	return rc;
 }
 
 int cmd_crashes(struct cli *cli, int argc, char **argv)
 {
-	struct crashes crashes = {.options.limit = CRASHES_LISTED};
-	const char *like = NULL, *machine;
-	struct err err, table_err;
-	uint8_t mac[6];
-	char hex[13];
-	long count;
-	int rc = cli_take(cli, &argc, argv, &crashes.options);
+	struct crashes_options options = {.limit = CRASHES_LISTED};
+	struct err err;
+	size_t rows;
+	int rc = cli_take(cli, &argc, argv, &options);
 
 	if (rc)
 		return rc;
-	machine = crashes.options.machine;
-	if (machine && argc > 1)
+	if ((options.machine && argc > 1) || (options.by && !options.rates) ||
+	    (options.group && options.rates))
 		return cli_usage(argv[0]);
-	like = argc > 1 ? argv[1] : machine;
-	if (like && mac_parse(&err, like, mac) == 0) {
-		mac_format_hex(mac, hex);
-		like = hex;
-		machine = NULL;
-	} else if (machine) {
-		like = NULL;
-	}
-	if (cli_load(&err, cli))
+	if (crashes_run(&err, cli, &options, argc > 1 ? argv[1] : NULL, &rows))
 		return cli_fail(&err);
-	count = crashes_run(&err, cli, &crashes, like, machine);
-	free(crashes.group);
-	if (table_end(&table_err, crashes.table))
-		return cli_fail(count < 0 ? &err : &table_err);
-	if (count < 0)
-		return cli_fail(&err);
-	if (crashes.shown == 0)
+	if (rows == 0)
 		fprintf(stderr, "lastwords: no crashes found\n");
-	return crashes.shown ? CLI_OK : CLI_FAILED;
+	return rows ? CLI_OK : CLI_FAILED;
 }

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * lastwords fleet: how many machines are armed, and why the others are not, by each machine's newest
- * session. Reads the index only.
- */
+/* lastwords fleet: how many machines are armed, and why the others are not, by each machine's newest session. */
 #include <stdio.h>
+#include <string.h>
 
-#include "cli.h"
-#include "document.h"
-#include "table.h"
+#include "ask.h"
 
 struct fleet_options {
 	int json;
@@ -27,74 +23,59 @@ static const struct table_column fleet_columns[] = {
     {.heading = "NEWEST", .min = 18, .give = 2, .drop = 1},
 };
 
-/* "MAC MAC ...": those that the document has. */
-static void fleet_macs(const json_t *reason, char *text, size_t size)
-{
-	const json_t *newest = json_object_get(reason, "newest"), *mac;
-	struct kv_out out;
-	size_t i;
+enum { FLEET_MACS_MAX = 256 };
 
-	kv_out_init(&out, text, size);
-	json_array_foreach(newest, i, mac)
-	{
-		kv_out_raw(&out, i ? " " : "");
-		kv_out_raw(&out, json_string_value(mac));
-	}
-	if (json_integer_value(json_object_get(reason, "machines")) >
-	    (json_int_t)json_array_size(newest))
-		kv_out_raw(&out, " ...");
-}
-
-/* 0/-1 */
 static int fleet_text(struct err *err, const struct screen *screen, const json_t *fleet)
 {
+	const long long machines = ask_number(fleet, "machines", 0);
+	const long long armed = ask_number(fleet, "armed", 0);
 	struct table *table = table_begin(
 	    err, screen, fleet_columns, sizeof(fleet_columns) / sizeof(fleet_columns[0]));
-	long long machines = json_integer_value(json_object_get(fleet, "machines"));
-	long long armed = json_integer_value(json_object_get(fleet, "armed"));
-	const json_t *reason;
+	char macs[FLEET_MACS_MAX];
+	json_t *reason;
 	size_t i;
 
+	if (!table)
+		return -1;
 	printf("%lld of %lld machine%s armed (%.1f %%)\n", armed, machines,
 	    cli_plural((unsigned long long)machines),
 	    machines ? 100.0 * (double)armed / (double)machines : 0.0);
 	json_array_foreach(json_object_get(fleet, "not_armed"), i, reason)
 	{
-		char macs[256];
+		const long long count = ask_number(reason, "machines", 0);
+		const size_t named = json_array_size(json_object_get(reason, "newest"));
 
-		if (!table)
-			break;
-		fleet_macs(reason, macs, sizeof(macs));
-		table_cellf(table, "%lld",
-		    (long long)json_integer_value(json_object_get(reason, "machines")));
-		table_cell(table, json_string_value(json_object_get(reason, "why")), SCREEN_PLAIN);
+		ask_texts(reason, "newest", macs, sizeof(macs) - 4);
+		if ((size_t)count > named)
+			snprintf(macs + strlen(macs), 5, " ...");
+		table_cellf(table, "%lld", count);
+		table_cell(table, ask_text(reason, "why"), SCREEN_PLAIN);
 		table_cell(table, macs, SCREEN_PLAIN);
 	}
-	return table ? table_end(err, table) : -1;
+	return table_end(err, table);
 }
 
 int cmd_fleet(struct cli *cli, int argc, char **argv)
 {
 	struct fleet_options options = {.json = 0};
 	struct query query;
-	json_t *fleet;
-	struct db *db;
 	struct err err;
-	int rc = cli_take(cli, &argc, argv, &options), found;
+	json_t *fleet;
+	long long machines;
+	int rc = cli_take(cli, &argc, argv, &options);
 
 	if (rc)
 		return rc;
-	db = cli_open(&err, cli);
-	if (!db)
+	if (ask_open(&err, cli, &query, 0))
 		return cli_fail(&err);
-	query = document_query(cli, db);
 	fleet = query_fleet(&err, &query);
-	db_close(db);
+	ask_close(&query);
 	if (!fleet)
 		return cli_fail(&err);
-	rc = options.json ? document_print(&err, fleet, NULL)
-			  : fleet_text(&err, &cli->screen, fleet);
-	found = json_integer_value(json_object_get(fleet, "machines")) > 0;
+	machines = ask_number(fleet, "machines", 0);
+	rc = options.json ? ask_print(&err, fleet) : fleet_text(&err, &cli->screen, fleet);
 	json_decref(fleet);
-	return rc ? cli_fail(&err) : found ? CLI_OK : CLI_FAILED;
+	if (rc)
+		return cli_fail(&err);
+	return machines ? CLI_OK : CLI_FAILED;
 }

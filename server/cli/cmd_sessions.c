@@ -1,17 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /* lastwords sessions: a row for each session in the index, newest first. */
 #include <stdio.h>
+#include <string.h>
 
-#include "cli.h"
-#include "document.h"
-#include "table.h"
+#include "ask.h"
 
 struct sessions_options {
 	int json, limit;
-	int64_t since_ms;
+	int64_t since_ms, until_ms;
+	const char *state, *like;
 };
 
 const struct options_row sessions_options[] = {
+    {.name = "--state",
+	.value = "STATE",
+	.help = "only in this state, as the list has it",
+	.kind = OPTIONS_TEXT,
+	.field = offsetof(struct sessions_options, state)},
+    {.name = "--since",
+	.value = "WHEN",
+	.help = "only newer ones: 2d, 12h, 30min, or a time",
+	.kind = OPTIONS_WHEN,
+	.field = offsetof(struct sessions_options, since_ms)},
+    {.name = "--until",
+	.value = "WHEN",
+	.help = "only older ones",
+	.kind = OPTIONS_WHEN,
+	.field = offsetof(struct sessions_options, until_ms)},
     {.name = "-n",
 	.value = "COUNT",
 	.help = "at most so many (50)",
@@ -19,11 +34,6 @@ const struct options_row sessions_options[] = {
 	.field = offsetof(struct sessions_options, limit),
 	.least = 1,
 	.most = 1000000},
-    {.name = "--since",
-	.value = "WHEN",
-	.help = "only newer ones: 2d, 12h, 30min, or a time",
-	.kind = OPTIONS_WHEN,
-	.field = offsetof(struct sessions_options, since_ms)},
     {.name = "--json",
 	.help = "one object a line",
 	.kind = OPTIONS_FLAG,
@@ -40,65 +50,57 @@ static const struct table_column sessions_columns[] = {
     {.heading = "CRASH OR REASON", .min = 20, .give = 1},
 };
 
-static int sessions_row(void *arg, const struct db_session *session)
+static json_t *sessions_part(struct err *err, struct query *query, void *arg, int offset, int limit)
+{
+	const struct sessions_options *options = arg;
+	struct query_list list = {.like = options->like,
+	    .state = options->state,
+	    .since_ms = options->since_ms,
+	    .until_ms = options->until_ms,
+	    .offset = offset,
+	    .limit = limit};
+
+	return query_sessions(err, query, &list);
+}
+
+static int sessions_row(struct err *err, void *arg, const json_t *session)
 {
 	struct table *table = arg;
+	const char *title = ask_text(session, "title"), *state = ask_text(session, "state");
 
-	table_cell_time(table, session->requested_ms);
-	table_cell(table, session->mac, SCREEN_PLAIN);
-	table_cell(table, session_state_name(session->state), cli_state_colour(session->state));
-	table_cell(table, session->id, SCREEN_PLAIN);
-	if (session->title[0])
-		table_cell(table, session->title, SCREEN_STRONG);
+	table_cell_time(table, ask_time(session, "requested"));
+	table_cell(table, ask_text(session, "mac"), SCREEN_PLAIN);
+	table_cell(table, state, cli_state_colour(state));
+	table_cell(table, ask_text(session, "session"), SCREEN_PLAIN);
+	if (title[0])
+		table_cell(table, title, SCREEN_STRONG);
 	else
-		table_cell(table, session->why, SCREEN_PLAIN);
+		table_cell(table, ask_text(session, "why"), SCREEN_PLAIN);
+	(void)err;
 	return 0;
-}
-
-static int sessions_json(struct err *err, struct cli *cli, struct db *db,
-    const struct sessions_options *options, const char *like, long *count)
-{
-	struct document_parts parts = {.part = query_sessions,
-	    .key = "sessions",
-	    .list = {.like = like, .since_ms = options->since_ms}};
-	struct query query = document_query(cli, db);
-
-	return document_print_parts(err, &query, &parts, options->limit, count);
-}
-
-static int sessions_table(struct err *err, struct cli *cli, struct db *db,
-    const struct sessions_options *options, const char *like, long *count)
-{
-	struct db_query query = {
-	    .limit = options->limit, .since_ms = options->since_ms, .like = like};
-	struct table *table = table_begin(err, &cli->screen, sessions_columns,
-	    sizeof(sessions_columns) / sizeof(sessions_columns[0]));
-
-	*count = table ? db_sessions(err, db, &query, sessions_row, table) : -1;
-	return (table && table_end(err, table)) || *count < 0 ? -1 : 0;
 }
 
 int cmd_sessions(struct cli *cli, int argc, char **argv)
 {
 	struct sessions_options options = {.limit = 50};
-	struct db *db;
+	struct ask_list list = {.name = "sessions", .part = sessions_part, .arg = &options};
+	struct query query;
 	struct err err;
-	const char *like;
-	long count = -1;
+	size_t rows;
 	int rc = cli_take(cli, &argc, argv, &options);
 
 	if (rc)
 		return rc;
-	like = argc > 1 ? argv[1] : NULL;
-	db = cli_open(&err, cli);
-	if (!db)
+	options.like = argc > 1 ? argv[1] : NULL;
+	list.limit = options.limit;
+	if (ask_open(&err, cli, &query, 0))
 		return cli_fail(&err);
-	rc = options.json ? sessions_json(&err, cli, db, &options, like, &count)
-			  : sessions_table(&err, cli, db, &options, like, &count);
-	db_close(db);
+	rc = ask_table(&err, cli, &query, &list, options.json ? NULL : sessions_columns,
+	    sizeof(sessions_columns) / sizeof(sessions_columns[0]), sessions_row, &rows);
+	ask_close(&query);
 	if (rc)
 		return cli_fail(&err);
-	if (count == 0)
+	if (rows == 0)
 		fprintf(stderr, "lastwords: no sessions found\n");
-	return count ? CLI_OK : CLI_FAILED;
+	return rows ? CLI_OK : CLI_FAILED;
 }

@@ -89,6 +89,13 @@ static void offer_index(
 	c->seen_count = 0;
 }
 
+/* What a crash can be named by. */
+static void offer_crashes(struct completion *c)
+{
+	offer_index(c, 1, offer_signature);
+	offer_index(c, 1, offer_session);
+}
+
 static void offer_profiles(struct completion *c)
 {
 	struct err ignored;
@@ -165,6 +172,8 @@ static void offer_kind(struct completion *c, const char *name)
 		offer_index(c, 0, offer_mac);
 	else if (strcmp(name, "SIGNATURE") == 0)
 		offer_index(c, 1, offer_signature);
+	else if (strcmp(name, "CRASH") == 0)
+		offer_crashes(c);
 	else if (strcmp(name, "PROFILE") == 0)
 		offer_profiles(c);
 	else if (strcmp(name, "TARGET") == 0)

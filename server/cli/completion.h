@@ -8,6 +8,7 @@
  *   SESSION        ids of sessions, the newest first
  *   MAC            MACs of machines
  *   SIGNATURE      of crashes
+ *   CRASH          signatures, and ids of sessions that crashed
  *   PROFILE, TARGET, IMAGE   of the configuration and its directory of images
  *   FIELD=VALUE    explain's fields
  *   COMMAND        names of commands

@@ -196,8 +196,8 @@ int show_session(
 	show_row("profile", s->profile);
 	show_row("address", s->address);
 	show_row("requested", when);
-	show_coloured(
-	    &cli->screen, "state", session_state_name(s->state), cli_state_colour(s->state));
+	show_coloured(&cli->screen, "state", session_state_name(s->state),
+	    cli_state_colour(session_state_name(s->state)));
 	show_row("not armed", s->why);
 	show_coloured(&cli->screen, "title", s->title, SCREEN_STRONG);
 	if (record_read_channels(dir, &has) == 0 && has.title_by[0])

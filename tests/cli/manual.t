@@ -13,6 +13,8 @@ lw() { "$bin/lastwords" -c "$work/lastwords.conf" "$@"; }
 "$bin/lastwords" --help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p' >"$work/commands"
 is "$(sed -n 's/^\.It Ic \([a-z-]*\).*/\1/p' "$manual" | uniq | sort)" "$(sort "$work/commands")" \
 	"the manual has an entry for each command, and no other"
+# entry COMMAND: what the manual has of it
+entry() { awk -v c="$1" '/^\.It Ic / { in_it = $3 == c } in_it' "$manual"; }
 while read -r command; do
 	"$bin/lastwords" "$command" --help | tr -c 'a-z\n-' '\n' | grep -x -e '--*[a-z][a-z-]*' | sort -u >"$work/options" || :
 	[ "$command" != image ] || continue
@@ -21,10 +23,10 @@ while read -r command; do
 		--*) flag="Fl -${option#--}" ;;
 		*) flag="Fl ${option#-}" ;;
 		esac
-		grep -qE "^\.It Ic $command.* $flag( |\$)" "$manual" || echo "$command $option"
+		entry "$command" | grep -qE "[. ]$flag( |\$)" || echo "$command $option"
 	done <"$work/options"
 done <"$work/commands" >"$work/undocumented"
-is "$(cat "$work/undocumented")" '' "the manual has each option of each command's usage line"
+is "$(cat "$work/undocumented")" '' "the manual has each option of each command"
 
 printf 'state = "%s"\nprofile lab { image = "lab" }\n' "$work/state" >"$work/lastwords.conf"
 mac=525400aa0001
