@@ -307,14 +307,24 @@ $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/replay.o $(LIBS)
 
 # what needs no machine to boot, and the rest
 TEST_DIRS := $(B)/tests/unit tests/unit tests/fuzz tests/cli tests/title tests/vmcore tests/collector tests/console tests/cgi
-TEST_MACHINES := tests/e2e
+TEST_MACHINES := tests/e2e tests/browser
 
 test-programs: programs $(NATIVE_BINS) $(UNIT_TESTS) $(TEST_TOOLS) $(FUZZ_REPLAYS)
+
+# The browser's driver, at the versions and hashes of package-lock.json. Without npm, or what it would fetch, the tests of the
+# pages skip. (Node has certificates of its own, but a proxy's may be among the system's.)
+BROWSER := build/browser/driver.stamp
+
+$(BROWSER): tests/browser/package.json tests/browser/package-lock.json
+	$(call say,NPM)mkdir -p $(@D) && cp $^ $(@D)/ && cd $(@D) && \
+	    NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt npm ci --ignore-scripts --no-audit --no-fund >npm.log 2>&1 || \
+	    echo '  SKIP    the pages in a browser: npm could not fetch its driver ($(@D)/npm.log)'
+	$(Q)[ ! -d $(@D)/node_modules ] || touch $@
 
 # The one run that counts: prove prints its own closing lines last.
 check: need-check
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) test-programs
-	$(if $(SAN),,$(Q)$(MAKE) --no-print-directory images debian)
+	$(if $(SAN),,$(Q)$(MAKE) --no-print-directory images debian $(BROWSER))
 	$(Q)LASTWORDS_BIN=$(CURDIR)/$(B)/bin LASTWORDS_BUILD=$(CURDIR)/$(B) \
 	    LASTWORDS_DMESG=$(CURDIR)/$(if $(SAN),$(B)/bin/native,build/bin)/lastwords-dmesg \
 	    LASTWORDS_AUTOPSY=$(CURDIR)/$(if $(SAN),$(B)/bin/native,build/bin)/lastwords-autopsy \

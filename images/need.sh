@@ -28,7 +28,9 @@ packages() {
 		packages demo
 		echo perl mmdebstrap dnsmasq-base iproute2 nftables ipxe squashfs-tools sqlite3 procps zstd \
 			netcat-openbsd socat ovmf rsyslog libfaketime jq libxml2-utils pxelinux syslinux-common ipmitool openipmi openssl \
-			freeipmi-tools systemd mandoc ;;
+			freeipmi-tools systemd mandoc chromium
+		# npm comes with some packages of nodejs, and is one of its own in Debian
+		command -v npm >/dev/null 2>&1 || echo nodejs npm ;;
 	full) # other architectures, and compilers for them; lintian and e2fsprogs: the Debian packages
 		packages check
 		echo lintian e2fsprogs qemu-system-arm qemu-efi-aarch64 qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
