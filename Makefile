@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # lastwords: one Makefile, not recursive.
 #
-#   make demo        all of it on one machine, in QEMU: the main job, with each stage as it happens
+#   make demo        all of it on one machine, in QEMU: the main job, with each stage as it happens; STAY=1
 #   make check       what every change must pass          make check-full   the long matrix
 #   make all         the programs, into build/bin         make images       what the lab boots
 #   make ipxe        our own iPXE, with boot.ipxe in it   make capture-kernel
@@ -392,7 +392,7 @@ demo:
 	$(Q)sh images/need.sh demo
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) programs $(B)/tests/lib/free-ports
 	$(Q)$(MAKE) --no-print-directory images
-	$(Q)sh tests/demo/demo.sh
+	$(Q)STAY='$(STAY)' sh tests/demo/demo.sh
 
 # --- bench ----------------------------------------------------------------------------------------
 

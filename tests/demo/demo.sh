@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # demo.sh [--port PORT]: the way of one crash on this machine, in QEMU's software emulation and user-mode
 # network, without root. A server on free ports (or PORT) boots one diskless machine, which crashes and
-# boots again. Each stage is printed when the machine's console or the server's journal has shown it.
+# boots again. Each stage is printed when the machine's console or the server's journal has shown it. Then the
+# server's pages stay up for a minute; STAY=1: until Ctrl-C, STAY=0: not at all.
 #
 # Exit code 0 only if all stages happened, 2 for wrong arguments, 1 otherwise. What it started is ended by
 # pid; what it wrote stays in var/demo-TIME. It is for people and must print no TAP.
@@ -174,7 +175,9 @@ work=$root/var/demo-${begin%.*}
 mkdir -p "$root/var" && mkdir -m 755 "$work" || fail "cannot make $work"
 trap 'eval "$ends"' EXIT
 trap 'give_up interrupted' HUP INT TERM
-lab_serve "$(lab_profile lab 'lab.die=null lab.after=3' 'panic = 5')
+web=$("$root/build/tests/lib/free-ports" 1)
+lab_serve "web = \"127.0.0.1:$web\"
+$(lab_profile lab 'lab.die=null lab.after=3' 'panic = 5')
 rule { product = \"Diskless*\" profile = \"lab\" }" || {
 	why=$(tail -n 1 "$work/serve.log" | sed 's/^lastwords: //')
 	rm -rf "$work"
@@ -192,6 +195,7 @@ until [ -z "$(missing_stages)" ]; do
 	print_stages
 done
 lab_stop demo
+page_answers() { curl -fsS -m 5 -o /dev/null "http://127.0.0.1:$web/crash/$session"; }
 wait_for 10 in_index || give_up "the crash did not get into the index within 10 s; see $work/serve.log"
 echo
 lw show -n 12 "$session" || give_up "the session cannot be shown"
@@ -205,3 +209,20 @@ To look further:
   less $work/demo.console      # the machine's console
   rm -r $work      # when you have seen enough: it stays until then
 END2
+
+[ "${STAY:-}" != 0 ] || exit 0
+wait_for 10 page_answers || give_up "the crash's page does not answer; see $work/serve.log"
+trap 'echo; exit 0' HUP INT TERM
+echo
+echo "The crash's page: http://127.0.0.1:$web/crash/$session"
+if [ "${STAY:-}" = 1 ]; then
+	echo "It stays up until Ctrl-C."
+	while lab_runs "$lab_server_pid"; do sleep 1; done
+	give_up "the server ended by itself; see $work/serve.log"
+fi
+echo "It stays up for a minute (make demo STAY=1: until Ctrl-C)."
+n=0
+while [ "$n" -lt 60 ]; do
+	sleep 1
+	n=$((n + 1))
+done

@@ -7,9 +7,19 @@ set -eu
 lab_need
 
 demo="sh $root/tests/demo/demo.sh"
+# (the pages would stay up for a minute after each)
+export STAY=0
+STAY=1 $demo >"$work/out" 2>"$work/err" &
+pid=$!
+at_exit "lab_end $pid"
+stays_or_ended() { grep -q '^It stays up' "$work/out" || ! lab_runs "$pid"; }
+wait_for 300 stays_or_ended
+page=$(sed -n "s/^The crash's page: //p" "$work/out")
+like "$(curl -fsS -m 5 "$page" 2>&1)" '<h1>NULL pointer dereference in lab_' "the demo's last line but one is the address of the crash's page"
+lab_runs "$pid" && kill "$pid"
 rc=0
-$demo >"$work/out" 2>"$work/err" || rc=$?
-is "$rc" 0 "a demo with all stages exits 0"
+wait "$pid" || rc=$?
+is "$rc" 0 "a demo with all stages, ended by a signal while its pages stay up, exits 0"
 [ "$rc" -eq 0 ] || sed 's/^/# /' "$work/err" "$work/out"
 out=$(cat "$work/out")
 for stage in firmware 'script served' kernel armed running 'panic seen' 'capture kernel up' \
