@@ -12,6 +12,7 @@
 # its room, and the rooms below it, linked in that order. V=1 shows the commands, SAN=1 builds with ASan
 # and UBSan.
 
+VERSION := 0.1
 CC ?= cc
 MUSL_CC ?= musl-gcc
 PREFIX ?= /usr
@@ -28,7 +29,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(patsubst $(CURDIR)/%,%,$@)';)
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wwrite-strings \
 	-Wpointer-arith -Wformat=2 $(if $(CI),-Werror)
 OPT ?= -O2 -g
-CPPFLAGS_ALL = -D_GNU_SOURCE -I. -Iserver -Iinitramfs $(CPPFLAGS)
+CPPFLAGS_ALL = -D_GNU_SOURCE -DLASTWORDS_VERSION='"$(VERSION)"' -I. -Iserver -Iinitramfs $(CPPFLAGS)
 ifdef SAN
 HARDEN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 else
@@ -418,7 +419,6 @@ bench:
 # --- installing -----------------------------------------------------------------------------------
 
 MANUALS := $(wildcard */*/*.[1578])
-VERSION := 0.1
 
 # Programs, the capture's parts and recipes, manuals, an example configuration and the unit.
 install: programs $(T)/busybox.stamp $(T)/kexec.stamp

@@ -178,7 +178,7 @@ void page_add(struct web *web, json_t *document)
 
 	page_titles(web, page, document);
 	page_text(page, "nav", web->route ? web->route->name : NULL);
-	page_text(page, "version", RENDER_VERSION);
+	page_text(page, "version", LASTWORDS_VERSION);
 	page_text(page, "path", web->plain_path);
 	page_text(page, "user", web->user);
 	page_text(page, "notice", page_notice(web->params.text[PARAM_DONE]));

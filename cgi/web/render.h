@@ -6,8 +6,6 @@
 #include "base/file.h"
 #include "template.h"
 
-#define RENDER_VERSION "0.1"
-
 /*
  * The template NAME (with its ending), loaded once and again when its files change; if they are wrong then, the
  * one of before. It stays the worker's. NULL with err set.

@@ -59,6 +59,11 @@ void small_login(struct web *web)
 		web_redirect(web, to[0] ? to : "/");
 }
 
+void small_icon(struct web *web)
+{
+	web_redirect(web, "/static/icon.svg");
+}
+
 void small_health(struct web *web)
 {
 	const struct sink_head head = {.status = 200, .type = "text/plain"};

@@ -11,6 +11,8 @@ void small_session(struct web *web);
 void small_search(struct web *web);
 /* The web server has asked for a password: back to ?to=. */
 void small_login(struct web *web);
+/* What browsers ask for on pages that name no icon, the feed for one: the pages' icon. */
+void small_icon(struct web *web);
 /* "ok" and 200, or 503 with the reason. */
 void small_health(struct web *web);
 

@@ -64,6 +64,7 @@ static const struct web_route web_routes[] = {
     {"/search", NULL, NULL, NULL, WEB_HTML, small_search, PARAM_BIT(PARAM_Q), 0},
     {"/login", NULL, NULL, NULL, WEB_HTML, small_login, PARAM_BIT(PARAM_TO), 0},
     {"/static/*", NULL, NULL, NULL, WEB_HTML, asset_answer, 0, 0},
+    {"/favicon.ico", NULL, NULL, NULL, WEB_HTML, small_icon, 0, 0},
     {"/healthz", NULL, NULL, NULL, WEB_HTML, small_health, 0, 0},
     {"/group/*", NULL, NULL, NULL, WEB_HTML, action_group, 0, 1},
     {"/crash/*", NULL, NULL, NULL, WEB_HTML, action_crash, 0, 1},

@@ -132,6 +132,10 @@ int main(int argc, char **argv)
 		cli.command = cli_find_command(help);
 		return main_run(&cli, 1, help_argv);
 	}
+	if (strcmp(argv[at], "--version") == 0) {
+		printf("lastwords %s\n", LASTWORDS_VERSION);
+		return main_flush(CLI_OK);
+	}
 	cli.command = cli_find_command(argv[at]);
 	if (!cli.command) {
 		err_set(&err, "unknown command \"%.60s\"; see lastwords --help", argv[at]);

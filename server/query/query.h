@@ -118,7 +118,7 @@ json_t *query_crashes(struct err *err, struct query *query, const struct query_f
  * for sessions that crashed. PRUNED sessions no longer count: where retention removes sessions without a crash
  * earlier, choose since_ms within what is kept.
  *
- * {"by", "total": row, "rows": [{"value", "crashes", "machine_days", "machines", "rate", "low", "high",
+ * {"by", "total": row, "rows": [{"value", "crashes", "machine_days", "machines", "rate", "low", "high" (absent for less than a machine-day),
  *   "expected", "p", "p_more", "evidence": "fewer|more" (absent: neither)}]}, most exposed first, at most QUERY_PAGE_MAX.
  * filter: signature, search … choose the crashes; since_ms and until_ms the window of both; machine, release,
  * profile, product also the exposure.

@@ -13,6 +13,7 @@
 
 enum { RATE_RELEASE, RATE_PRODUCT, RATE_PROFILE };
 #define RATE_PER_DAYS 1000.0
+#define RATE_LEAST_DAYS 1.0 /* of less exposure a rate says nothing */
 #define RATE_CERTAIN 0.05
 
 struct rate_row {
@@ -204,7 +205,7 @@ static json_t *rate_object(const struct rating *rating, const struct rate_row *r
 	json_object_set_new(object, "crashes", json_integer(row->crashes));
 	json_object_set_new(object, "machine_days", json_real(row->days));
 	json_object_set_new(object, "machines", json_integer(row->machines));
-	if (row->days > 0) {
+	if (row->days >= RATE_LEAST_DAYS) {
 		double per = RATE_PER_DAYS / row->days;
 
 		json_object_set_new(object, "rate", json_real((double)row->crashes * per));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-// log.js: ranges of lines. #L12-L34 marks these lines; a click on a line's number with Shift makes such a link from the
-// line chosen before. Without this script #L12 works by itself, and a range as ?from=12&lines=23.
+// log.js: links to lines. A click on a line's number makes the page's address one of that line, #L12; a click with Shift that
+// of all lines from the one chosen before, #L12-L34. (The numbers are no links: a thousand of them, closer than fingers
+// can tell apart, would be in the way of the keyboard.) Without this script #L12 works by itself, and a range as
+// ?from=12&lines=23, by the form above the log.
 'use strict';
 
 function range() {
@@ -25,14 +27,14 @@ function mark(scroll) {
 }
 
 document.addEventListener('click', (event) => {
-	const link = event.target.closest('.log td.n a');
+	const number = event.target.closest('.log td.n');
 	const before = range();
 
-	if (!link || !event.shiftKey || !before)
+	if (!number)
 		return;
-	event.preventDefault();
-	const line = Number(link.textContent);
-	history.replaceState(null, '', `#L${Math.min(before[0], line)}-L${Math.max(before[0], line)}`);
+	const line = Number(number.textContent);
+	const first = event.shiftKey && before ? before[0] : line;
+	history.replaceState(null, '', first === line ? `#L${line}` : `#L${Math.min(first, line)}-L${Math.max(first, line)}`);
 	mark(false);
 });
 addEventListener('hashchange', () => mark(true));
