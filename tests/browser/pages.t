@@ -66,6 +66,11 @@ browser_results live.mjs
 lab_event ' uploaded 525400aa0502-' 240 "the other machine's log is stored" || true
 for m in null bug; do lab_stop $m; done
 
+# --- README's pictures, while all that is there is real ---
+null=$(lab_session ' uploaded 525400aa0501-')
+browser pictures.mjs "$base" "$null" "$shots"
+browser_results pictures.mjs
+
 # --- a session that is meant to harm ---
 # shellcheck disable=SC2016 # the machine's strings, not expansions
 archive=$(curl -fsS "http://127.0.0.1:$lab_http/boot?mac=52-54-00-aa-05-03&product=%3Cscript%3Eattacked%3D1%3C/script%3E%3Cb%20class%3Dattack%3E&serial=%22%3E%3Cimg%20src%3Dx%20onerror%3Dattacked%3D1%3E%E2%80%AE%1b%5B31m" |
