@@ -18,7 +18,7 @@ function kind(url) {
 	return [path, ...[...new Set(searchParams.keys())].sort()].join('?');
 }
 
-const most = { seen: 4, fetched: 400 }; // pages of one kind that are opened; links that are fetched
+const most = { seen: 2, fetched: 300 }; // pages of one kind that are opened; links that are fetched
 const queue = [`${base}/`];
 const known = new Set(queue);
 const kinds = new Map();

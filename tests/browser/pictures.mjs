@@ -4,7 +4,7 @@ import { close, open, result, start } from './browser.mjs';
 
 const [base, session, directory] = process.argv.slice(2);
 const browser = await start();
-for (const [name, path, height] of [['overview', '/', 560], ['crash', `/crash/${session}`, 760]]) {
+for (const [name, path, height] of [['overview', '/', 560], ['crash', `/crash/${session}`, 1010]]) {
 	const page = await open(browser, base, 1000);
 	await page.setViewportSize({ width: 1000, height });
 	await page.goto(base + path);
