@@ -15,6 +15,7 @@
 #include "page.h"
 #include "raw.h"
 #include "render.h"
+#include "route.h"
 #include "small.h"
 
 #define WINDOW (PARAM_BIT(PARAM_SINCE) | PARAM_BIT(PARAM_UNTIL))
@@ -69,128 +70,10 @@ static const struct web_route web_routes[] = {
     {"/group/*", NULL, NULL, NULL, WEB_HTML, action_group, 0, 1},
     {"/crash/*", NULL, NULL, NULL, WEB_HTML, action_crash, 0, 1},
     {"/machine/*", NULL, NULL, NULL, WEB_HTML, action_machine, 0, 1},
+    {NULL, NULL, NULL, NULL, 0, NULL, 0, 0},
 };
 
-enum { WEB_ROUTES = sizeof(web_routes) / sizeof(web_routes[0]) };
-
 /* --- the request ------------------------------------------------------------------------------------- */
-
-/* Percent-decodes a segment in place. 0, or -1: an escape that is none, NUL, a slash, a control. */
-static int web_decode(char *text)
-{
-	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-	char *out = text;
-
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c == '%') {
-			const char *high = text[1] ? strchr(digits, text[1]) : NULL;
-			const char *low = high && text[2] ? strchr(digits, text[2]) : NULL;
-
-			if (!low)
-				return -1;
-			c = (unsigned char)(((high - digits) & 15) << 4 | ((low - digits) & 15));
-			if (c == '/')
-				return -1;
-			text += 2;
-		}
-		if (c < 0x20 || c == 0x7f)
-			return -1;
-		*out++ = (char)c;
-	}
-	*out = '\0';
-	return 0;
-}
-
-/* The path into its segments. 0, or -1: no page has such a path. */
-static int web_split(struct web *web)
-{
-	char *at = web->path;
-
-	if (at[0] != '/')
-		return -1;
-	web->part_count = 0;
-	while (at[1] || web->part_count > 0) {
-		char *next = strchr(at + 1, '/');
-
-		if (web->part_count == WEB_PARTS_MAX)
-			return -1;
-		web->part[web->part_count++] = at + 1;
-		if (next)
-			*next = '\0';
-		if (!at[1] || web_decode(at + 1))
-			return -1;
-		if (!next)
-			return 0;
-		at = next;
-	}
-	return 0;
-}
-
-static int web_matches(const struct web *web, const char *pattern)
-{
-	unsigned i = 0;
-
-	if (!pattern[1])
-		return web->part_count == 0;
-	for (const char *at = pattern; *at == '/'; i++) {
-		size_t len = strcspn(at + 1, "/");
-
-		if (i == web->part_count)
-			return 0;
-		if ((len != 1 || at[1] != '*') &&
-		    (strlen(web->part[i]) != len || memcmp(web->part[i], at + 1, len) != 0))
-			return 0;
-		at += 1 + len;
-	}
-	return i == web->part_count;
-}
-
-/* The route of the path as it is, for POST or not; also whether there is one for the other. */
-static const struct web_route *web_find(const struct web *web, int is_post, int *other)
-{
-	*other = 0;
-	for (size_t i = 0; i < WEB_ROUTES; i++) {
-		if (!web_matches(web, web_routes[i].path))
-			continue;
-		if (web_routes[i].is_post == is_post)
-			return &web_routes[i];
-		*other = 1;
-	}
-	return NULL;
-}
-
-/* Cuts ".json" and its like off the last segment, if its route has that form. */
-static const struct web_route *web_find_form(struct web *web, int is_post, int *other)
-{
-	static const struct {
-		const char *end;
-		enum web_form form;
-	} forms[] = {{".json", WEB_JSON}, {".txt", WEB_TEXT}, {".atom", WEB_ATOM}};
-	const struct web_route *route = web_find(web, is_post, other);
-	char *last = web->part_count ? web->part[web->part_count - 1] : NULL;
-	size_t len = last ? strlen(last) : 0, plain = strlen(web->plain_path);
-	int ignored;
-
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		const struct web_route *found;
-		size_t end = strlen(forms[i].end);
-
-		if (len <= end || plain <= end || strcmp(last + len - end, forms[i].end) != 0 ||
-		    strcmp(web->plain_path + plain - end, forms[i].end) != 0)
-			continue;
-		last[len - end] = '\0';
-		found = web_find(web, is_post, &ignored);
-		if (found && (found->forms & forms[i].form)) {
-			web->form = forms[i].form;
-			web->plain_path[plain - end] = '\0';
-			return found;
-		}
-		last[len - end] = '.';
-	}
-	return route;
-}
 
 /* Whom the web server has verified. A name that is no name of ours is nobody. */
 static void web_user(struct web *web)
@@ -405,11 +288,11 @@ static void web_answer_route(struct web *web, int is_post)
 	struct kv kv;
 	int other;
 
-	if (web_split(web)) {
+	if (route_split(web)) {
 		web_error(web, 404, "There is no such page.");
 		return;
 	}
-	web->route = web_find_form(web, is_post, &other);
+	web->route = route_find(web, web_routes, is_post, &other);
 	if (!web->route && other) {
 		web_error(web, 405, is_post ? "This page takes GET." : "This page takes POST.");
 	} else if (!web->route) {
