@@ -7,6 +7,10 @@
 
 #include "base/mac.h"
 
+/* Of a channel's log: lines that are read of its end, shown without a report, before the report, and how far
+ * before the report the record is read. */
+enum { SIDE_READ = 1000, SIDE_LINES = 200, SIDE_LEAD = 12, SIDE_BEFORE = 50 };
+
 json_t *document_diff(struct err *err, struct web *web)
 {
 	const char *a = web->params.text[PARAM_A], *b = web->params.text[PARAM_B];
@@ -111,13 +115,60 @@ json_t *document_log(struct err *err, struct web *web)
 	return document;
 }
 
-/* The files of a session in which its channels' own logs are. */
+/* A line of a log without its kernel's prefix: what all channels have of it. */
+static const char *document_body(const json_t *line)
+{
+	const char *text = json_string_value(json_object_get(line, "text"));
+	const char *stamp = text ? strstr(text, "] ") : NULL;
+
+	return stamp ? stamp + 2 : text ? text : "";
+}
+
+/* The record's line in which the report begins; NULL: it has none. The caller releases it. */
+static json_t *document_report(struct web *web, const char *id)
+{
+	struct err ignored;
+	json_t *log = query_log(&ignored, &web->query, id, "record", 0, SIDE_BEFORE + 1), *line;
+	size_t i;
+
+	json_array_foreach(json_object_get(log, "log"), i, line)
+	{
+		if (json_is_true(json_object_get(line, "report"))) {
+			json_incref(line);
+			json_decref(log);
+			return line;
+		}
+	}
+	json_decref(log);
+	return NULL;
+}
+
+/* Leaves out what a channel has long before the report. */
+static void document_cut_side(json_t *side, const json_t *report)
+{
+	json_t *lines = json_object_get(side, "log"), *line;
+	size_t from = json_array_size(lines), i;
+
+	from = from > SIDE_LINES ? from - SIDE_LINES : 0;
+	json_array_foreach(lines, i, line)
+	{
+		if (report && strcmp(document_body(line), document_body(report)) == 0) {
+			json_object_set_new(line, "report", json_true());
+			from = i > SIDE_LEAD ? i - SIDE_LEAD : 0;
+			break;
+		}
+	}
+	while (from-- > 0)
+		json_array_remove(lines, 0);
+}
+
+/* The files of a session in which its channels' own logs are, each around the report. */
 json_t *document_channels(struct err *err, struct web *web)
 {
 	static const char *const files[][2] = {{"http", "dmesg.txt"},
 	    {"netconsole", "netconsole.log"}, {"console", "console.log"},
 	    {"pstore", "pstore-1.txt"}};
-	json_t *document = json_object(), *sides = json_array();
+	json_t *document = json_object(), *sides = json_array(), *report;
 	struct session session;
 
 	if (document_id(err, web, &session)) {
@@ -126,14 +177,17 @@ json_t *document_channels(struct err *err, struct web *web)
 		return NULL;
 	}
 	web->title = "Channels";
+	report = document_report(web, session.id);
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		json_t *side = query_log(err, &web->query, session.id, files[i][1], 0, 200);
+		json_t *side = query_log(err, &web->query, session.id, files[i][1], 0, SIDE_READ);
 
 		if (!side)
 			continue;
+		document_cut_side(side, report);
 		json_object_set_new(side, "name", json_string(files[i][0]));
 		json_array_append_new(sides, side);
 	}
+	json_decref(report);
 	if (json_array_size(sides) == 0) {
 		err_set(err, "no channel has a log of this session");
 		web->status = 404;

@@ -74,6 +74,8 @@ page "/crash/$crashed/log.json" 'name=dmesg.txt&from=3&lines=5'
 is "$(jq -r '"\(.from) \(.log | length)"' "$work/body")" '3 5' "a part of the log"
 page "/crash/$crashed/log.txt" 'name=dmesg.txt&from=3&lines=5'
 is "$(cat "$work/body")" "$(sed -n 3,7p "$root/tests/title/reports/arm64-null-6.1.txt" | tr -d '\r')" "the same lines as text"
+page "/crash/$crashed/channels"
+is "$(grep -c '<tr class="[^"]* report"' "$work/body")" "$(grep -c '<h2>' "$work/body")" "each channel's log marks where the report begins"
 page /diff "a=$crashed&b=$other"
 page /diff.json "a=$crashed&b=$other"
 page /crashes 'search=null+pointer&since=1d&sort=last&state=new'
