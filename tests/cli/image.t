@@ -47,11 +47,11 @@ succeeds "the initrd is untouched" cmp "$work/initrd" initrd.img
 # with TLS: other programs, and the CA for both
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/ca.key" -out "$work/ca.pem" -subj /CN=ca \
 	-days 10 2>/dev/null
-succeeds "an image with TLS is made" image --kernel "$kernel" --initrd "$work/initrd" --out "$work/images/tls" \
+succeeds "an image with TLS is made" image --kernel "$kernel" --initrd "$work/initrd" --out "$work/images-tls/a" \
 	--tls "$work/ca.pem"
-like "$(cat "$work/images/tls/image.conf")" '^tls=1$' "with TLS: image.conf says so"
+like "$(cat "$work/images-tls/a/image.conf")" '^tls=1$' "with TLS: image.conf says so"
 unlike "$(cat image.conf)" '^tls=' "without TLS it does not"
-in_tls() { gzip -dc "$work/images/tls/overlay.cpio.gz" | cpio -i --quiet --to-stdout "$1"; }
+in_tls() { gzip -dc "$work/images-tls/a/overlay.cpio.gz" | cpio -i --quiet --to-stdout "$1"; }
 in_tls lastwords/ca.pem >"$work/ca.overlay"
 succeeds "with TLS: arm finds the CA" cmp "$work/ca.overlay" "$work/ca.pem"
 in_tls lastwords/bin/arm >"$work/arm"

@@ -168,6 +168,19 @@ refused "a redirection to HTTP" 'HTTP 307'
 url=http://127.0.0.1:$(cat "$requests/port")
 ship ec ''
 stored "HTTP still works"
+
+# in the capture kernel: the CA of the image, and entropy that is used once
+if [ "$(id -u)" = 0 ] && mkdir -p "$work/root/lastwords" "$work/root/dev" && mknod "$work/root/dev/random" c 1 8 2>/dev/null; then
+	cp "$program" "$work/root/lastwords-call"
+	cp "$tls/ec.ca.pem" "$work/root/lastwords/ca.pem"
+	head -c 64 /dev/urandom >"$work/root/lastwords/seed"
+	succeeds "the CA of the image is read" chroot "$work/root" /lastwords-call --check
+	fails "the seed is gone" test -e "$work/root/lastwords/seed"
+	rm "$work/root/lastwords/ca.pem"
+	exits 1 "without a CA of the image it fails" chroot "$work/root" /lastwords-call --check
+else
+	skip "needs root, to change root and make a device" "the CA and the seed of the image"
+fi
 url=https://127.0.0.1:1
 code=0
 LASTWORDS_TOKEN=t timeout 20 "$root/build/bin/lastwords-dmesg" --id "$id" --ship "$url" --no-console "$core" 2>"$work/messages" || code=$?
