@@ -86,7 +86,7 @@ int http_send(struct err *err, const struct http_request *request, struct http_r
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, reason);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, http_keep);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &sink);
-	code = curl_easy_perform(curl);
+	code = (CURLcode)https_perform(curl);
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &reply->status);
 	curl_slist_free_all(headers);
 	curl_easy_cleanup(curl);

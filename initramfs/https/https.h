@@ -43,6 +43,8 @@ void https_session(const char *name, const char *id);
  * the request must not be made.
  */
 int https_use(struct err *err, void *curl, const char *url);
+/* curl_easy_perform of that request; returns its CURLcode. */
+int https_perform(void *curl);
 /* New random bytes for HTTPS_SEED. How many were made: 0 without TLS. Never waits. */
 size_t https_seed(uint8_t seed[HTTPS_SEED_SIZE]);
 /* Runs the program if name is one of TLS's own (lastwords-call); else -1. */

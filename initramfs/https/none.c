@@ -30,6 +30,11 @@ int https_use(struct err *err, void *curl, const char *url)
 	return 0;
 }
 
+int https_perform(void *curl)
+{
+	return (int)curl_easy_perform(curl);
+}
+
 size_t https_seed(uint8_t seed[HTTPS_SEED_SIZE])
 {
 	(void)seed;

@@ -271,7 +271,7 @@ void put_try(struct put *put, const char *url, unsigned try_number, unsigned con
 		/* a stalled server must not use up the time of another try */
 		curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
 		curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)PUT_STALL_SECONDS);
-		rc = curl_easy_perform(curl);
+		rc = (CURLcode)https_perform(curl);
 		curl_easy_setopt(curl, CURLOPT_HTTPHEADER, NULL);
 		curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, NULL);
 	}

@@ -41,7 +41,7 @@ static int call_send(
 	if (body)
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
 	if (https_use(err, curl, url) == 0) {
-		code = curl_easy_perform(curl);
+		code = (CURLcode)https_perform(curl);
 		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 		if (code != CURLE_OK)
 			err_set(err, "%s", reason[0] ? reason : curl_easy_strerror(code));

@@ -12,7 +12,10 @@
 #include "trust.h"
 #include "verify.h"
 
-enum { TLS_URL_MAX = 4608 };
+enum {
+	TLS_URL_MAX = 4608,
+	TLS_LOOK_MS = 10,
+};
 
 /* Of this process; libcurl has a pointer to verify while it is connected. */
 static struct {
@@ -59,6 +62,31 @@ void https_session(const char *name, const char *id)
 	snprintf(time, sizeof(time), "%.18s", id + 13);
 	if (clock_parse_compact(time, &ms) == 0)
 		tls.since = ms / 1000;
+}
+
+/*
+ * In a handshake by BearSSL this libcurl (7.88) waits for a timer, 0.2 to 1 s later, and not for the server: so it
+ * is called again every 10 ms.
+ */
+int https_perform(void *curl)
+{
+	CURLM *multi = curl_multi_init();
+	CURLcode code = CURLE_OUT_OF_MEMORY;
+	int running = 0, left;
+	CURLMsg *result;
+
+	if (!multi || curl_multi_add_handle(multi, curl) != CURLM_OK)
+		goto out;
+	while (curl_multi_perform(multi, &running) == CURLM_OK && running)
+		if (curl_multi_poll(multi, NULL, 0, TLS_LOOK_MS, NULL) != CURLM_OK)
+			break;
+	result = curl_multi_info_read(multi, &left);
+	if (result && result->msg == CURLMSG_DONE)
+		code = result->data.result;
+	curl_multi_remove_handle(multi, curl);
+out:
+	curl_multi_cleanup(multi);
+	return (int)code;
 }
 
 size_t https_seed(uint8_t seed[HTTPS_SEED_SIZE])
