@@ -111,7 +111,8 @@ struct db_session {
 	enum session_state state;
 	/* 0: not yet. ended_ms is set for died and captured sessions too; up_ms: first armed or running. */
 	int64_t requested_ms, armed_ms, running_ms, died_ms, captured_ms, ended_ms, up_ms;
-	char title[200], class[48], signature[17], release[128];
+	char title[200], class[48], signature[17];
+	char release[128]; /* the report's, or else what the session reported when it came up */
 	int by_http, by_netconsole, by_console, by_pstore;
 	struct db_stream stream;
 };

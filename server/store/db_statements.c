@@ -53,11 +53,11 @@
 	" THEN time ELSE time - 10000000000000000 END) FROM session GROUP BY mac)"
 
 /* In the order in which db_row() reads them. */
-#define SESSION_COLUMNS                                                                             \
-	"id, mac, product, profile, address, serial, asset, why, title, class, signature, release," \
-	" time, armed, running, died, captured, ended, up, by_http, by_netconsole, by_console,"     \
-	" by_pstore,"                                                                               \
-	" packets, lines, bytes, lost, truncated, late, duplicates," STATE
+#define SESSION_COLUMNS                                                                            \
+	"id, mac, product, profile, address, serial, asset, why, title, class, signature,"         \
+	" CASE WHEN release <> '' THEN release ELSE kernel END, time, armed, running, died,"       \
+	" captured, ended, up, by_http, by_netconsole, by_console, by_pstore, packets, lines,"     \
+	" bytes, lost, truncated, late, duplicates, " STATE
 
 /* In the order in which crash_row() reads them (db_crash.c). */
 #define CRASH_COLUMNS                                                                               \

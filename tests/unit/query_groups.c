@@ -271,6 +271,9 @@ static void rates(void)
 	store_event(query.now_ms - 1000 * day, "armed",
 	    store_session(20, query.now_ms - 1000 * day), "release=6.1.0-99");
 	store_index();
+	document = query_sessions(&err, &query, &(struct query_list){.mac = "52:54:00:00:01:14"});
+	is(at(document, "sessions.0.release"), "6.1.0-99", "a session's release without a crash");
+	json_decref(document);
 	document = have(query_rates(&err, &query, "release", &(struct query_filter){0}), "rates");
 	is(at(document, "total.crashes"), "8", "all crashes count");
 	row = row_of(document, "6.1.0-99");
