@@ -284,11 +284,17 @@ doctor --only firewall,netconsole
 is "$rc" 0 "the printed fix repairs it"
 inside nft flush ruleset
 
-NO_FAKE_STAT=1 FAKETIME=-400d LD_PRELOAD=/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1 \
-	inside "$bin/lastwords" -c "$work/lastwords.conf" doctor --only clock >"$work/out" 2>&1 && rc=0 || rc=$?
-out=$(cat "$work/out")
-is "$rc" 1 "a wrong clock: exit code 1"
-found 'clock: the clock is wrong: it is 20[0-9-]+T[0-9:.]+Z, and .* is of 20' "it is found"
+faketime=$(find /usr/lib -name libfaketime.so.1 2>/dev/null | head -n 1)
+case $bin in */san/*) faketime= ;; esac # (it and ASan do not go together)
+if [ -n "$faketime" ]; then
+	NO_FAKE_STAT=1 FAKETIME=-400d LD_PRELOAD=$faketime \
+		inside "$bin/lastwords" -c "$work/lastwords.conf" doctor --only clock >"$work/out" 2>&1 && rc=0 || rc=$?
+	out=$(cat "$work/out")
+	is "$rc" 1 "a wrong clock: exit code 1"
+	found 'clock: the clock is wrong: it is 20[0-9-]+T[0-9:.]+Z, and .* is of 20' "it is found"
+else
+	skip "libfaketime is not installed, or ASan is in" "a wrong clock"
+fi
 
 end "$serve_pid"
 serve_pid=
