@@ -34,7 +34,7 @@ struct der {
 
 static struct der der_of(const uint8_t *at, size_t len)
 {
-	return (struct der){.at = at, .end = at + len};
+	return (struct der){.at = at, .end = len ? at + len : at};
 }
 
 /* The element that was taken, to be read itself. */
