@@ -60,6 +60,9 @@ ok $rc "a renewed certificate is served after ${renewed:-more than 60} s"
 is "$failed" 0 "each of $asked requests over HTTPS was answered meanwhile"
 wait "$big" || :
 is "$(cat "$work/big.code")" "200 $((24 << 20))" "a download over HTTP went on"
+for suite in AES256-SHA256 AES128-SHA256 ECDHE-RSA-AES256-GCM-SHA384; do
+	succeeds "RSA: what iPXE speaks, $suite" safe --tls-max 1.2 --ciphers "$suite" -fo /dev/null "$https/boot.ipxe"
+done
 cp "$tls/first.pem" "$tls/server.pem"
 succeeds "a certificate that does not fit the key is refused, with a reason" \
 	wait_for 40 logged 'read before stays in use.*do not belong together'
