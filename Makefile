@@ -46,7 +46,8 @@ ROOMS := $(addprefix server/,repro target query retain config boot store record 
 
 # folder:program of what runs on the server (host's libc, shared libraries)
 PROGRAMS := cgi/boot:lastwords-boot cgi/ingest:lastwords-ingest cgi/web:lastwords-web \
-	server/collector:lastwords-collector server/console:lastwords-console server/cli:lastwords
+	server/collector:lastwords-collector server/console:lastwords-console server/cli:lastwords \
+	server/decode:lastwords-decode
 # what runs in the booted or crashed machine (musl, static), and is built natively for tests too
 STATIC_PROGRAMS := initramfs/arm:lastwords-arm initramfs/capture:lastwords-dmesg
 
@@ -56,6 +57,7 @@ below.cgi/ingest := cgi/http $(ROOMS)
 below.cgi/web := cgi/boot cgi/http $(ROOMS)
 below.server/collector := server/collector/log server/collector/wire $(ROOMS)
 below.server/console := server/console/log server/console/wire $(ROOMS)
+below.server/decode := $(ROOMS)
 below.server/cli := server/cli/doctor server/cli/fsck server/console/log server/console/wire cgi/boot cgi/http $(ROOMS)
 below.initramfs/arm := initramfs/https server/session server/base
 below.initramfs/capture := initramfs/autopsy initramfs/dmesg initramfs/ship initramfs/https initramfs/vmcore server/session server/base
@@ -63,6 +65,8 @@ below.initramfs/capture := initramfs/autopsy initramfs/dmesg initramfs/ship init
 host.server/console := -lipmiconsole
 # the server's certificate and its key: do they belong together?
 host.server/cli := -lcrypto
+# debug information, in a program of its own
+host.server/decode := -ldw
 # arm's parts know each other: keeper/ and pstore/ are folders of one room
 subfolders.initramfs/arm := initramfs/arm/keeper initramfs/arm/pstore
 subfolders.server/record := server/record/serial
@@ -78,7 +82,7 @@ HOST_BINS := $(foreach p,$(PROGRAMS),$(B)/bin/$(call program,$(p)))
 STATIC_BINS := $(foreach p,$(STATIC_PROGRAMS),build/bin/$(call program,$(p)) build/bin/$(call program,$(p))-tls) \
 	build/bin/lastwords-autopsy
 # all of them, in an order in which everything links
-ALL_ROOMS := server/cli server/cli/doctor server/cli/fsck server/console server/console/log server/console/wire \
+ALL_ROOMS := server/decode server/cli server/cli/doctor server/cli/fsck server/console server/console/log server/console/wire \
 	server/collector server/collector/log server/collector/wire \
 	cgi/web cgi/boot cgi/ingest cgi/http initramfs/arm initramfs/autopsy initramfs/dmesg initramfs/ship initramfs/https initramfs/vmcore \
 	$(ROOMS)

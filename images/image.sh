@@ -34,6 +34,8 @@ usage() {
 		  --nics FILE         network drivers of the capture initramfs (default: images/nics.list)
 		  --tls FILE          the machine speaks HTTPS too, and trusts the CAs in FILE (PEM) alone;
 		                      160 KB more to load in each boot
+		  --vmlinux FILE      the same kernel with debug information (DWARF), on this server: reports of
+		                      crashes get source lines (lastwords-decode(8)); modules in modules/ next to it
 		  --bin DIR           where lastwords-arm, lastwords-dmesg, kexec and busybox are
 		  --files DIR         where the capture initramfs' init is (default: initramfs/capture)
 
@@ -43,13 +45,13 @@ usage() {
 	END
 }
 
-kernel='' release='' initrd='' out='' capture='' crashkernel='' crashkernel_small='' bin='' tier='' tls=''
+kernel='' release='' initrd='' out='' capture='' crashkernel='' crashkernel_small='' bin='' tier='' tls='' vmlinux=''
 nics=$here/nics.list files=$here/../initramfs/capture
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h | --help) usage; exit 0 ;;
 	--kernel | --release | --initrd | --out | --capture | --crashkernel | --crashkernel-small | --nics | \
-		--tls | --bin | --files)
+		--tls | --vmlinux | --bin | --files)
 		[ $# -ge 2 ] || fail "$1 needs a value; see --help"
 		case $1 in
 		--kernel) kernel=${2%/} ;;
@@ -61,6 +63,7 @@ while [ $# -gt 0 ]; do
 		--crashkernel-small) crashkernel_small=$2 ;;
 		--nics) nics=$2 ;;
 		--tls) tls=$2 ;;
+		--vmlinux) vmlinux=$2 ;;
 		--bin) bin=$2 ;;
 		--files) files=$2 ;;
 		esac
@@ -91,6 +94,16 @@ for program in cpio gzip depmod modinfo sha256sum; do
 done
 if ! [ -s "$initrd" ] || ! [ -r "$initrd" ]; then
 	fail "--initrd $initrd: not a readable file, or empty"
+fi
+
+if [ -n "$vmlinux" ]; then
+	[ -r "$vmlinux" ] || fail "--vmlinux $vmlinux cannot be read"
+	[ "$(od -An -c -N4 "$vmlinux" | tr -d ' ')" = '177ELF' ] ||
+		fail "--vmlinux $vmlinux: no ELF file; give the uncompressed kernel with debug information"
+	vmlinux=$(realpath "$vmlinux")
+	case $vmlinux in
+	*[!A-Za-z0-9/._~:,@-]*) fail "--vmlinux $vmlinux: letters, digits and / . _ ~ : , @ - only" ;;
+	esac
 fi
 
 if [ -z "$release" ]; then
@@ -359,6 +372,7 @@ install -m 644 "$initrd" "$temp/image/initrd.img"
 	# (lastwords check warns: its extra drivers have not been tried on real hardware)
 	[ "$tier" != 2 ] || echo 'capture-tier=2'
 	[ -z "$tls" ] || echo 'tls=1'
+	[ -z "$vmlinux" ] || echo "vmlinux=$vmlinux"
 	echo "overlay-size=$(stat -c %s "$temp/image/overlay.cpio.gz")"
 	echo "overlay-sha256=$(sha256sum <"$temp/image/overlay.cpio.gz" | cut -d' ' -f1)"
 	echo "made=$(date -u +%Y-%m-%dT%H:%M:%SZ)"

@@ -87,6 +87,27 @@ int image_open(struct err *err, const char *images, const char *name, struct ima
 	return 0;
 }
 
+int image_vmlinux(const char *images, const char *name, char path[FILE_PATH_MAX])
+{
+	char dir[FILE_PATH_MAX], conf[FILE_PATH_MAX], text[4096];
+	const char *value;
+	struct err ignored;
+	struct kv kv;
+
+	if (!profile_name_ok(name) || file_path(&ignored, images, name, dir) ||
+	    file_path(&ignored, dir, "image.conf", conf) ||
+	    kv_read_file(&ignored, conf, text, sizeof(text), &kv))
+		return 0;
+	value = kv_get(&kv, "vmlinux");
+	if (!value || !value[0])
+		return 0;
+	if (value[0] == '/')
+		dir[0] = '\0';
+	if (file_path(&ignored, dir, value[0] == '/' ? value + 1 : value, path))
+		return 0;
+	return access(path, R_OK) == 0;
+}
+
 const struct image_capture *image_capture(const struct image *image, const char *capture)
 {
 	return strcmp(capture, "small") == 0 ? &image->small : &image->stock;

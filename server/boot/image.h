@@ -21,6 +21,9 @@
  *                                  captured, FREE the memory (3072K) left then
  *   crashkernel-small, crashkernel-small-margin, …-from, …-measured     the same of the small one
  *   tls                            1: arm and capture speak TLS, and trust the CA of image.sh --tls
+ *   vmlinux                        a kernel with debug information (DWARF) of the same build, an absolute path or
+ *                                  one in the image; its modules are in modules/ next to it: reports get
+ *                                  source lines (decode/source.h)
  *   capture-tier                   of the small one: 2, if it is the larger, whose drivers nobody has
  *                                  verified on hardware
  *
@@ -57,6 +60,8 @@ struct image {
 
 /* Looks at one image. -1 if the directory or image.conf cannot be read. */
 int image_open(struct err *err, const char *images, const char *name, struct image *image);
+/* The vmlinux of an image, if it names one that can be read: 1 and its path, or 0. */
+int image_vmlinux(const char *images, const char *name, char path[FILE_PATH_MAX]);
 /* The capture kernel that a profile asks for ("stock", "small"). */
 const struct image_capture *image_capture(const struct image *image, const char *capture);
 /* 1 if its need was measured, for it or for the kernel that it is. */

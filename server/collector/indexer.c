@@ -6,17 +6,39 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/array.h"
+#include "boot/image.h"
 #include "collector/log/place.h"
 
-void indexer_init(struct indexer *indexer, const char *state, struct logfiles *logs,
-    void (*warn)(const char *text))
+/* The decoder is in this program's directory. */
+static void indexer_find_decoder(char path[FILE_PATH_MAX])
+{
+	static const char name[] = "lastwords-decode";
+	ssize_t n = readlink("/proc/self/exe", path, FILE_PATH_MAX - sizeof(name) - 1);
+	char *slash;
+
+	path[n > 0 ? n : 0] = '\0';
+	slash = strrchr(path, '/');
+	memcpy(slash ? slash + 1 : path, name, sizeof(name));
+}
+
+static int indexer_vmlinux(void *arg, const char *image, char path[FILE_PATH_MAX])
+{
+	const struct indexer *indexer = arg;
+
+	return image_vmlinux(indexer->images, image, path);
+}
+
+void indexer_init(struct indexer *indexer, const char *state, const char *images,
+    struct logfiles *logs, void (*warn)(const char *text))
 {
 	memset(indexer, 0, sizeof(*indexer));
 	indexer->warn = warn;
 	indexer->logs = logs;
 	snprintf(indexer->state, sizeof(indexer->state), "%s", state);
+	snprintf(indexer->images, sizeof(indexer->images), "%s", images);
 	indexer->rung = 1;
 }
 
@@ -246,6 +268,10 @@ int indexer_step(struct indexer *indexer, int64_t now)
 		indexer->update.pruned = indexer_pruned;
 		indexer->update.died = indexer_died;
 		indexer->update.report = indexer_report;
+		if (indexer->images[0]) {
+			indexer->update.vmlinux = indexer_vmlinux;
+			indexer_find_decoder(indexer->update.decoder);
+		}
 		indexer->update.arg = indexer;
 		indexer->open = 1;
 		indexer->rung = 1;

@@ -46,7 +46,7 @@ struct indexer_console {
 };
 
 struct indexer {
-	char state[FILE_PATH_MAX];
+	char state[FILE_PATH_MAX], images[FILE_PATH_MAX];
 	struct update update;
 	int open, rung;
 	int due; /* a record may be due */
@@ -62,8 +62,8 @@ struct indexer {
 };
 
 /* warn: for faults that do not stop it, one line without newline. */
-void indexer_init(struct indexer *indexer, const char *state, struct logfiles *logs,
-    void (*warn)(const char *text));
+void indexer_init(struct indexer *indexer, const char *state, const char *images,
+    struct logfiles *logs, void (*warn)(const char *text));
 /* The journal may have new entries. */
 void indexer_ring(struct indexer *indexer);
 /* Before a log is forgotten: its last counts. */

@@ -17,8 +17,7 @@
 #include "log_files.h"
 #include "record/record.h"
 
-enum { DIFF_LINES = 400, DIFF_LINE = 512, DIFF_GAP_US = 10 * 1000000, DIFF_PAGE = 4096 };
-enum { DIFF_TEXT_MAX = 256 << 10 }; /* bytes of a report, at most */
+enum { DIFF_LINES = QUERY_REPORT_LINES, DIFF_LINE = 512, DIFF_PAGE = 4096 };
 
 struct diff_report {
 	size_t count;
@@ -138,34 +137,15 @@ static void diff_normalise(const char *text, size_t len, char line[DIFF_LINE])
 
 /* --- a report's lines ------------------------------------------------------------------------------- */
 
-static int diff_has(const char *line, size_t n, const char *what)
-{
-	return memmem(line, n, what, strlen(what)) != NULL;
-}
-
-/* From the line in which it begins to its end mark, or to a pause, DIFF_LINES at most. */
 static void diff_read(const char *dir, struct diff_report *report)
 {
-	int64_t number = query_report_line(dir), last = TIMELINE_NO_TIME;
 	size_t len = 0, n;
-	const char *at, *line;
-	char *text = number ? query_read_from(dir, number, DIFF_TEXT_MAX, &len) : NULL;
+	char *text = query_report_text(dir, &len);
+	const char *at = text, *line;
 
 	report->count = 0;
-	at = text;
-	while (at && report->count < DIFF_LINES && timeline_next(&at, text + len, &line, &n)) {
-		struct timeline_part part;
-
-		timeline_part(line, n, &part);
-		if (part.usec != TIMELINE_NO_TIME) {
-			if (last != TIMELINE_NO_TIME && part.usec > last + DIFF_GAP_US)
-				break;
-			last = part.usec;
-		}
+	while (text && report->count < DIFF_LINES && timeline_next(&at, text + len, &line, &n))
 		diff_normalise(line, n, report->line[report->count++]);
-		if (diff_has(line, n, "---[ end "))
-			break;
-	}
 	free(text);
 }
 

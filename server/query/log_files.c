@@ -115,3 +115,40 @@ int64_t query_report_line(const char *dir)
 	line = kv_u64(&kv, "report-line", INT64_MAX, 0);
 	return line ? (int64_t)line : log_find_report(dir);
 }
+
+/* Where the report ends in a text that begins with it. */
+static size_t log_report_end(const char *text, size_t len)
+{
+	static const char mark[] = "---[ end ";
+	const char *at = text, *line, *end = text;
+	int64_t last = TIMELINE_NO_TIME;
+	size_t n;
+
+	for (int count = 0; count < QUERY_REPORT_LINES && timeline_next(&at, text + len, &line, &n);
+	     count++) {
+		struct timeline_part part;
+
+		timeline_part(line, n, &part);
+		if (part.usec != TIMELINE_NO_TIME) {
+			if (last != TIMELINE_NO_TIME && part.usec > last + QUERY_REPORT_GAP_US)
+				break;
+			last = part.usec;
+		}
+		end = at;
+		if (memmem(line, n, mark, sizeof(mark) - 1))
+			break;
+	}
+	return (size_t)(end - text);
+}
+
+char *query_report_text(const char *dir, size_t *len)
+{
+	int64_t line = query_report_line(dir);
+	char *text = line ? query_read_from(dir, line, QUERY_REPORT_TEXT, len) : NULL;
+
+	if (text) {
+		*len = log_report_end(text, *len);
+		text[*len] = '\0';
+	}
+	return text;
+}

@@ -26,6 +26,17 @@ int64_t query_report_line(const char *dir);
  */
 char *query_read_from(const char *dir, int64_t line, size_t max, size_t *len);
 
+/*
+ * The lines of the report, from its beginning to its end mark or to a pause of QUERY_REPORT_GAP_US, at most
+ * QUERY_REPORT_LINES. malloc'ed, with a NUL; NULL: there is no report.
+ */
+enum {
+	QUERY_REPORT_LINES = 400,
+	QUERY_REPORT_TEXT = 256 << 10,
+	QUERY_REPORT_GAP_US = 10 * 1000000
+};
+char *query_report_text(const char *dir, size_t *len);
+
 /* Opens a regular file of dir for reading, without following a link. The descriptor, or -1 with errno. */
 int query_open(const char *dir, const char *name);
 

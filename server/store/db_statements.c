@@ -154,8 +154,9 @@ const char *const db_sql[SQL_COUNT] = {
     [SQL_SESSION] = "SELECT " SESSION_COLUMNS " FROM session WHERE id = ?1",
     /* (The index gives the first of them at once. A search reads the whole table, which is faster than to read
      * each of its rows by the index: "+time" keeps it from that.) */
-    [SQL_LIST] = "SELECT " SESSION_COLUMNS " FROM session WHERE time BETWEEN ?1 AND ?2"
-		 " ORDER BY time DESC, id DESC LIMIT ?3 OFFSET ?4",
+    [SQL_LIST] = "SELECT " SESSION_COLUMNS " FROM session WHERE id IN (SELECT id FROM session"
+		 " WHERE time BETWEEN ?1 AND ?2 ORDER BY time DESC, id DESC LIMIT ?3 OFFSET ?4)"
+		 " ORDER BY time DESC, id DESC",
     [SQL_LIST_COUNT] = "SELECT count(*) FROM session WHERE time BETWEEN ?1 AND ?2",
     [SQL_LIST_FOUND] = "SELECT id FROM session WHERE " LISTED " ORDER BY +time DESC, id DESC",
     [SQL_LIST_MAC] =

@@ -29,6 +29,8 @@
  *       keep                        a person marked the session: it is never removed
  *       record.txt .channels .levels .meta  all of these as one log, can be made again (record/record.h);
  *                                   record.ropes, written before 0.2, is not read
+ *       decoded.txt                 the record's report with source lines, where the image names a vmlinux
+ *                                   (decode/main.c)
  *   STATE/sessions/MAC/.pruned-ID/  a session that is being removed (retain/prune.h)
  *   STATE/sessions/MAC/pstore/      the same files, of crashes whose session is unknown
  *   STATE/streams/ADDRESS-PORT.log  unassigned netconsole streams, with .meta as above, and

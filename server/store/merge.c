@@ -38,7 +38,7 @@ static void merge_limit(int resource, rlim_t value)
 	setrlimit(resource, &limit);
 }
 
-static void merge_limits(void)
+static void merge_limits(rlim_t memory, rlim_t cpu, unsigned int wall)
 {
 	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 
@@ -47,16 +47,24 @@ static void merge_limits(void)
 		close(fd);
 	}
 #ifndef __SANITIZE_ADDRESS__ /* its own memory is many times ours */
-	merge_limit(RLIMIT_AS, merge_size() + MERGE_MEMORY);
+	merge_limit(RLIMIT_AS, merge_size() + memory);
+#else
+	(void)memory;
 #endif
-	merge_limit(RLIMIT_CPU, MERGE_CPU);
+	merge_limit(RLIMIT_CPU, cpu);
 	merge_limit(RLIMIT_CORE, 0);
-	alarm(MERGE_WALL);
+	alarm(wall);
 	(void)!nice(MERGE_NICE);
 }
 
+/* What a child is to do. */
+struct merge_work {
+	const char *dir, *product;
+	const char *program, *vmlinux; /* of a decoder; NULL */
+};
+
 /* In the child: never returns. */
-static void merge_child(pid_t parent, int reason, const char *dir, const char *product)
+static void merge_child(pid_t parent, int reason, const struct merge_work *work)
 {
 	struct err err;
 	sigset_t none;
@@ -71,23 +79,32 @@ static void merge_child(pid_t parent, int reason, const char *dir, const char *p
 	/* Sockets and locks are the caller's: they must not live longer than it. */
 	dup2(reason, STDERR_FILENO + 1);
 	close_range(STDERR_FILENO + 2, ~0U, 0);
-	merge_limits();
-	if (record_make(&err, dir, product) == 0)
-		_exit(0);
+	if (work->program) {
+		merge_limits(MERGE_DECODE_MEMORY, MERGE_DECODE_CPU, MERGE_DECODE_WALL);
+		dup2(STDERR_FILENO + 1, STDERR_FILENO);
+		fcntl(STDERR_FILENO + 1, F_SETFD, FD_CLOEXEC);
+		execl(work->program, work->program, work->vmlinux, work->dir, (char *)NULL);
+		err_errno(&err, "%s", work->program);
+	} else {
+		merge_limits(MERGE_MEMORY, MERGE_CPU, MERGE_WALL);
+		if (record_make(&err, work->dir, work->product) == 0)
+			_exit(0);
+	}
 	(void)!write(STDERR_FILENO + 1, err.msg, strlen(err.msg));
 	_exit(1);
 }
 
-int merge_start(struct err *err, struct merge *merge, const char *dir, const char *product)
+static int merge_begin(struct err *err, struct merge *merge, const struct merge_work *work)
 {
 	pid_t parent = getpid();
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC))
 		return err_errno(err, "pipe");
+	merge->decoding = work->program != NULL;
 	merge->pid = fork();
 	if (merge->pid == 0)
-		merge_child(parent, ends[1], dir, product);
+		merge_child(parent, ends[1], work);
 	close(ends[1]);
 	merge->reason = ends[0];
 	if (merge->pid > 0)
@@ -96,6 +113,18 @@ int merge_start(struct err *err, struct merge *merge, const char *dir, const cha
 	close(ends[0]);
 	merge->pid = 0;
 	return -1;
+}
+
+int merge_start(struct err *err, struct merge *merge, const char *dir, const char *product)
+{
+	return merge_begin(err, merge, &(struct merge_work){.dir = dir, .product = product});
+}
+
+int merge_start_decoder(
+    struct err *err, struct merge *merge, const char *program, const char *vmlinux, const char *dir)
+{
+	return merge_begin(
+	    err, merge, &(struct merge_work){.dir = dir, .program = program, .vmlinux = vmlinux});
 }
 
 enum merge_state merge_poll(struct err *err, struct merge *merge, int wait)
@@ -114,13 +143,16 @@ enum merge_state merge_poll(struct err *err, struct merge *merge, int wait)
 	text[n > 0 ? n : 0] = '\0';
 	close(merge->reason);
 	merge->pid = 0;
-	if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+	if (pid > 0 && WIFEXITED(status) &&
+	    (WEXITSTATUS(status) == 0 || (merge->decoding && WEXITSTATUS(status) == 3)))
 		return MERGE_DONE;
 	if (pid > 0 && WIFSIGNALED(status))
 		err_set(err, "ended by signal %d (limits: %d MB, %d s of CPU, %d s)",
-		    WTERMSIG(status), MERGE_MEMORY >> 20, MERGE_CPU, MERGE_WALL);
+		    WTERMSIG(status), (merge->decoding ? MERGE_DECODE_MEMORY : MERGE_MEMORY) >> 20,
+		    merge->decoding ? MERGE_DECODE_CPU : MERGE_CPU,
+		    merge->decoding ? MERGE_DECODE_WALL : MERGE_WALL);
 	else
-		err_set(err, "%s", text[0] ? text : "unknown reason");
+		err_set(err, "%.*s", (int)strcspn(text, "\n"), text[0] ? text : "unknown reason");
 	return MERGE_FAILED;
 }
 

@@ -17,13 +17,20 @@ enum { MERGE_MEMORY = 448 << 20, MERGE_CPU = 10, MERGE_WALL = 60 };
 
 struct merge {
 	pid_t pid; /* 0: none */
+	int decoding; /* it is a decoder, whose exit status 3 is no failure: nothing to decode */
 	int reason; /* a pipe: why it failed */
 };
+
+/* Of a decoder: a vmlinux with debug information is mapped. */
+enum { MERGE_DECODE_MEMORY = 2047 << 20, MERGE_DECODE_CPU = 10, MERGE_DECODE_WALL = 30 };
 
 enum merge_state { MERGE_RUNNING, MERGE_DONE, MERGE_FAILED };
 
 /* Starts with the logs of dir; product is the machine's, "" unknown. 0, or -1: it could not start. */
 int merge_start(struct err *err, struct merge *merge, const char *dir, const char *product);
+/* Starts the decoder (decode/main.c): the report of dir with source lines of vmlinux. The same. */
+int merge_start_decoder(struct err *err, struct merge *merge, const char *program,
+    const char *vmlinux, const char *dir);
 /* The state of the one that was started; wait: until it has ended. MERGE_FAILED sets err to the reason.
  * After MERGE_DONE and MERGE_FAILED another one may be started. */
 enum merge_state merge_poll(struct err *err, struct merge *merge, int wait);

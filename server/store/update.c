@@ -50,6 +50,8 @@ void update_close(struct update *update)
 {
 	struct err ignored;
 
+	if (update->decoding)
+		merge_stop(&update->merge);
 	if (update->merge.pid) {
 		/* Interrupted, not at fault. */
 		merge_stop(&update->merge);
@@ -189,10 +191,64 @@ static int update_begin_merge(struct err *err, struct update *update)
 	return 1;
 }
 
+/* --- its source lines ------------------------------------------------------------------------------ */
+
+/* The image that a session booted: "image" of its request. */
+static int update_image(void *arg, int64_t time_ms, const char *event, const char *text)
+{
+	char pairs[JOURNAL_LINE_MAX + 1], *image = arg;
+	size_t len = strnlen(text, sizeof(pairs) - 1);
+	const char *value;
+	struct kv kv;
+
+	(void)time_ms;
+	if (strcmp(event, "requested") != 0)
+		return 0;
+	memcpy(pairs, text, len);
+	kv_parse(&kv, pairs, len, ' ');
+	value = kv_get(&kv, "image");
+	snprintf(image, PROFILE_NAME_MAX + 1, "%s", value ? value : "");
+	return 0;
+}
+
+/* Starts the decoder, where the session's image names a vmlinux. It is worth no error. */
+static void update_decode(struct update *update, const char *id, const char *dir)
+{
+	char image[PROFILE_NAME_MAX + 1] = "", vmlinux[FILE_PATH_MAX];
+	struct err err;
+
+	if (!update->vmlinux || db_events(&err, update->db, id, update_image, image) < 0 ||
+	    !image[0] || !update->vmlinux(update->arg, image, vmlinux))
+		return;
+	if (merge_start_decoder(&err, &update->merge, update->decoder, vmlinux, dir))
+		update_trouble(update, &err);
+	else
+		update->decoding = 1;
+}
+
+/* 1 when it has ended, 0 while it runs. */
+static int update_end_decode(struct update *update, int wait)
+{
+	enum merge_state state;
+	struct err err;
+
+	state = merge_poll(&err, &update->merge, wait);
+	if (state == MERGE_RUNNING)
+		return 0;
+	update->decoding = 0;
+	if (state == MERGE_FAILED) {
+		err_prefix(&err, "a report has no source lines");
+		update_trouble(update, &err);
+	}
+	return 1;
+}
+
+/* --- the end of both ------------------------------------------------------------------------------- */
+
 /* Ends the one that has been made, or given up. 1, or -1. */
 static int update_end_merge(struct err *err, struct update *update)
 {
-	char dir[FILE_PATH_MAX];
+	char dir[FILE_PATH_MAX], id[SESSION_ID_MAX + 1];
 
 	if (db_begin(err, update->db))
 		return -1;
@@ -203,7 +259,10 @@ static int update_end_merge(struct err *err, struct update *update)
 		db_rollback(update->db);
 		return -1;
 	}
+	memcpy(id, update->merging, sizeof(id));
 	update->merging[0] = '\0';
+	if (update->merged)
+		update_decode(update, id, dir);
 	return 1;
 }
 
@@ -211,6 +270,8 @@ int update_merge(struct err *err, struct update *update, int wait)
 {
 	struct err why;
 
+	if (update->decoding)
+		return update_end_decode(update, wait);
 	if (!update->merging[0]) {
 		int rc = update_begin_merge(err, update);
 

@@ -24,6 +24,12 @@ struct update {
 	void (*died)(void *arg, const struct journal_entry *entry); /* each "died" applied */
 	void (*report)(void *arg, const char *text); /* what went wrong, and was passed over */
 	void *arg;
+	/*
+	 * The vmlinux with debug information of an image, for the decoder: 1 and its path, or 0. NULL: none is decoded.
+	 * After a record was made the decoder runs, in the same way; what it cannot do is reported, and no more.
+	 */
+	int (*vmlinux)(void *arg, const char *image, char path[FILE_PATH_MAX]);
+	char decoder[FILE_PATH_MAX]; /* the program */
 	int again; /* makes records again that are newer than their logs */
 	/* Private: the search of STATE/sessions. */
 	struct dirent **machines; /* the first machine_left are still to be searched */
@@ -33,7 +39,7 @@ struct update {
 	struct merge merge;
 	char merging[SESSION_ID_MAX + 1];
 	int64_t merging_ms;
-	int merged;
+	int merged, decoding;
 };
 
 /* Opens (or makes) the index for writing. 0, or -1: update->db is NULL. */
