@@ -23,10 +23,10 @@ packages() {
 		echo perl liblzma-dev binutils-dev zlib1g-dev util-linux openssl ;;
 	demo)
 		packages image
-		echo lighttpd lighttpd-mod-openssl qemu-system-x86 ipxe-qemu curl ;;
+		echo lighttpd qemu-system-x86 ipxe-qemu curl ;;
 	check) # pxelinux: `lastwords check` of the example configuration looks for it; systemd: systemd-analyze
 		packages demo
-		echo perl mmdebstrap dnsmasq-base iproute2 nftables ipxe squashfs-tools sqlite3 procps zstd \
+		echo lighttpd-mod-openssl perl mmdebstrap dnsmasq-base iproute2 nftables ipxe squashfs-tools sqlite3 procps zstd \
 			netcat-openbsd socat ovmf rsyslog libfaketime jq libxml2-utils pxelinux syslinux-common ipmitool openipmi openssl \
 			freeipmi-tools systemd mandoc chromium
 		# npm comes with some packages of nodejs, and is one of its own in Debian
