@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The same commit, cloned to another directory and built there from nothing (without the capture kernels), gives
 # the same packages, byte for byte. Takes some minutes.
+# Objects in build/ that were compiled with other flags also make a difference: then make clean first.
 # Evidence: the packages' checksums; where they differ, which of their files do.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"

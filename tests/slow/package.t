@@ -241,7 +241,7 @@ if guest 60 'lastwords --help | grep -q "^  doctor "'; then
 	diag "lastwords doctor: $out"
 fi
 
-# --- Debian's own lighttpd, and the end -----------------------------------------------------------
+# --- removal, and Debian's own lighttpd -----------------------------------------------------------
 
 does "apt-get removes the packages" 300 'apt-get -q -y remove "lastwords*"'
 says "the server has stopped" inactive 'systemctl is-active lastwords'
@@ -265,5 +265,15 @@ guest 120 'sh /lab/files >/lab/after; diff /lab/before /lab/after | sed -n "s/^[
 is "$out" '' "after the purge nothing is left but the state"
 does "the state is left, with both crashes" 30 '[ "$(find /var/lib/lastwords/sessions -name dmesg.txt | wc -l)" = 2 ]'
 does "it is still the user's" 30 '[ "$(stat -c %U /var/lib/lastwords/journal)" = lastwords ]'
+
+# --- a new lighttpd -------------------------------------------------------------------------------
+
+does "apt-get installs the packages once more" 600 'apt-get -q -y install /lab/new/*.deb && systemctl is-active lastwords'
+guest 60 'systemctl show -p MainPID --value lastwords' || true
+was=$out
+does "lighttpd is replaced, as by an update" 600 'apt-get -q -y install --reinstall lighttpd'
+guest 60 'systemctl is-active lastwords lighttpd; systemctl show -p MainPID --value lastwords' || true
+like "$(printf '%s\n' "$out" | paste -sd ' ')" '^active active [1-9]' "both servers run"
+succeeds "the server runs the new lighttpd" test "$(printf '%s\n' "$out" | tail -n 1)" != "$was"
 diag "$(ls -s --block-size=K "$share"/new/*.deb | sed 's,/.*/,,')"
 done_testing
