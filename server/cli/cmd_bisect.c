@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "campaign_options.h"
+#include "progress.h"
 #include "repro/bisection.h"
 #include "repro/repro.h"
 
@@ -27,7 +28,9 @@ static int bisect_run(struct bisection *bisection, int json)
 	enum bisection_end end;
 
 	bisection->stop = cli_catch_signals();
+	progress_begin("bisect");
 	end = bisection_run(&err, bisection);
+	progress_end();
 	if (end == BISECTION_ERROR)
 		err_print("lastwords", &err);
 	if (end == BISECTION_INTERRUPTED)

@@ -2,11 +2,14 @@
 /* lastwords image: runs images/image.sh, which makes an image, or with --estimate images/estimate.sh, which
  * measures one. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli.h"
+#include "progress.h"
 
 enum { IMAGE_ARGS_MAX = 64 };
 
@@ -57,6 +60,46 @@ static int image_estimate(struct cli *cli, int argc, char **argv)
 	return cli_fail(&err);
 }
 
+/* What the script says, below which the line of progress goes on. */
+static void image_copy(int from)
+{
+	char text[1024];
+	ssize_t n;
+
+	while ((n = read(from, text, sizeof(text))) > 0 || (n < 0 && errno == EINTR)) {
+		progress_hide();
+		if (n > 0)
+			fwrite(text, 1, (size_t)n, stderr);
+	}
+}
+
+/* Runs the script next to a line of progress. Its exit code. */
+static int image_run(struct err *err, const char *const *args)
+{
+	int ends[2], status = 0;
+	pid_t pid;
+
+	if (pipe(ends) || (pid = fork()) < 0) {
+		err_errno(err, "/bin/sh");
+		return cli_fail(err);
+	}
+	if (pid == 0) {
+		dup2(ends[1], STDERR_FILENO);
+		close(ends[0]);
+		close(ends[1]);
+		execv("/bin/sh", (char *const *)(uintptr_t)args);
+		_exit(127);
+	}
+	close(ends[1]);
+	progress_begin("image");
+	image_copy(ends[0]);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	progress_end();
+	close(ends[0]);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : CLI_FAILED;
+}
+
 int cmd_image(struct cli *cli, int argc, char **argv)
 {
 	char script[FILE_PATH_MAX], parts[FILE_PATH_MAX], files[FILE_PATH_MAX];
@@ -84,6 +127,8 @@ int cmd_image(struct cli *cli, int argc, char **argv)
 	for (int i = 1; i < argc; i++)
 		args[n++] = argv[i];
 	args[n] = NULL;
+	if (isatty(STDERR_FILENO))
+		return image_run(&err, args);
 	execv("/bin/sh", (char *const *)args);
 	err_errno(&err, "/bin/sh");
 	return cli_fail(&err);

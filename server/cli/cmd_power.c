@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/mac.h"
 #include "power.h"
+#include "progress.h"
 
 struct power_options {
 	int efi, bios, json, timeout;
@@ -94,7 +95,9 @@ static int power_run(struct power *power)
 	if (power->action == TARGET_NMI &&
 	    power_watch_begin(&power->err, &power->watch, power->timeout))
 		return -1;
+	progress_begin(target_action_name(power->action));
 	power->result = target_do(&power->err, &power->call, power->action, &power->reply);
+	progress_end();
 	return power->action == TARGET_NMI && power->result == TARGET_DONE
 		   ? power_watch_end(&power->err, &power->watch)
 		   : 0;

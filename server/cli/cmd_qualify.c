@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "cli.h"
+#include "progress.h"
 #include "repro/qualify.h"
 
 enum {
@@ -111,6 +112,8 @@ static void qualify_rounds(struct cli *cli, const struct qualify_options *option
 		qualify_look(cli, options, &run, round);
 		none = run.verdict == VERDICT_NONE ? none + 1 : 0;
 		qualify->count++;
+		progress_set(qualify->count, (unsigned long long)options->rounds, "rounds");
+		progress_hide();
 		fprintf(stderr, "lastwords: %s: round %zu of %d: %s%s%s; %zu stored\n",
 		    qualify->profile, qualify->count, options->rounds,
 		    round->stored ? "stored" : verdict_text(run.verdict), run.why[0] ? ": " : "",
@@ -147,7 +150,9 @@ static int qualify_profile(struct err *err, struct cli *cli, const struct qualif
 	qualify.round = calloc((size_t)options->rounds, sizeof(*qualify.round));
 	if (!qualify.round)
 		return err_set(err, "out of memory");
+	progress_begin("qualify");
 	qualify_rounds(cli, options, target, &qualify);
+	progress_end();
 	rc = qualify_print(err, &qualify, options->json);
 	if (rc == 0)
 		rc = qualify_stored(&qualify) == (size_t)options->rounds;

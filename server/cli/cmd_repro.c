@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "campaign_options.h"
+#include "progress.h"
 #include "repro/repro.h"
 #include "repro/result.h"
 
@@ -20,6 +21,8 @@ static void repro_progress(void *arg, const struct repro_progress *progress)
 	char took[24], left[24];
 
 	(void)arg;
+	progress_set(campaign->runs, (unsigned long long)campaign->run_count, "runs");
+	progress_hide();
 	result_duration(run->verdict == VERDICT_NONE ? (double)run->ms / 1000 : run->seconds, took);
 	result_duration(repro_left(campaign, progress->targets), left);
 	fprintf(stderr, "lastwords: run %zu: %s: %s after %s%s%s", campaign->runs,
@@ -50,10 +53,13 @@ static int repro_campaign(struct campaign *campaign, struct farm *farm, int json
 
 	if (campaign_begin(&err, campaign, state) == 0) {
 		fprintf(stderr,
-		    "lastwords: campaign %s: %d runs on %zu target%s; if it is killed, lastwords repro --resume %s goes on\n",
-		    campaign->id, campaign->run_count, farm->count, farm->count == 1 ? "" : "s",
-		    campaign->id);
+		    "lastwords: campaign %s: %d run%s on %zu target%s; if it is killed, lastwords repro --resume %s goes on\n",
+		    campaign->id, campaign->run_count,
+		    cli_plural((unsigned long long)campaign->run_count), farm->count,
+		    cli_plural(farm->count), campaign->id);
+		progress_begin("repro");
 		end = repro_run(&err, campaign, farm, cli_catch_signals(), repro_progress, NULL);
+		progress_end();
 	}
 	if (end == REPRO_ERROR)
 		err_print("lastwords", &err);

@@ -68,12 +68,22 @@ static void *progress_run(void *arg)
 	return NULL;
 }
 
+/* A child has no thread that draws, and the lock may have been held by it. */
+static void progress_forget(void)
+{
+	pthread_mutex_init(&progress.lock, NULL);
+	progress.runs = progress.drawn = 0;
+}
+
 void progress_begin(const char *what)
 {
+	static int forks;
 	sigset_t all, before;
 
 	if (progress.runs || !isatty(STDERR_FILENO))
 		return;
+	if (!forks)
+		forks = pthread_atfork(NULL, NULL, progress_forget) == 0;
 	progress.what = what;
 	progress.unit = NULL;
 	progress.done = progress.total = 0;

@@ -2,7 +2,8 @@
 /*
  * progress: one line on standard error while a command works for more than a second: what it does, how far it is,
  * how long already. Only on a terminal; the line is erased before anything else is printed and at the end. A thread
- * of its own draws it, so that it goes on while the command waits for a disk or a network. One at a time.
+ * of its own draws it, so that it goes on while the command waits for a disk or a network. One at a time; a child
+ * process has none.
  */
 #ifndef LASTWORDS_CLI_PROGRESS_H
 #define LASTWORDS_CLI_PROGRESS_H

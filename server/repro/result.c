@@ -207,7 +207,7 @@ static void text_channels(struct kv_out *out, const struct result *result)
 
 	if (crashes == 0)
 		return;
-	result_put(out, "captured    of %zu crashes:", crashes);
+	result_put(out, "captured    of %zu crash%s:", crashes, crashes == 1 ? "" : "es");
 	for (int i = 0; i < RESULT_CHANNELS; i++)
 		result_put(out, "%s %s %zu", i ? "," : "", result_channels[i], result->channel[i]);
 	kv_out_raw(out, "\n");
@@ -218,7 +218,8 @@ static void text_failures(
 {
 	if (!result->counts[VERDICT_NONE])
 		return;
-	result_put(out, "no verdict  %zu runs, not counted\n", result->counts[VERDICT_NONE]);
+	result_put(out, "no verdict  %zu run%s, not counted\n", result->counts[VERDICT_NONE],
+	    result->counts[VERDICT_NONE] == 1 ? "" : "s");
 	for (size_t i = campaign->runs; i-- > 0;) {
 		const struct campaign_run *run = &campaign->run[i];
 

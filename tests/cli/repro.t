@@ -32,7 +32,7 @@ ok "$([ "$struck" -gt 0 ] && [ "$struck" -lt 12 ] && echo 0 || echo 1)" "it stru
 like "$(out)" "^rate        struck in $struck of 12 runs: " "the rate is what the machines did"
 like "$(out)" "survivals in a row make 95 % that a kernel is good" "how many survivals are needed is shown"
 like "$(out)" "^crashes     $struck  $bug  " "the crashes have one signature"
-like "$(out)" "^captured    of $struck crashes: http $struck, netconsole 0" "and came by HTTP"
+like "$(out)" "^captured    of $struck crash(es)?: http $struck, netconsole 0" "and came by HTTP"
 is "$(journal | grep -c ' run - campaign=')" 12 "the journal has the runs"
 is "$(grep -c '^lastwords: run ' "$work/progress")" 12 "each run is a line of progress"
 like "$(cat "$work/progress")" 'run 12: .*; 12 struck|of 12 struck .*; 0 s left' "with rate and time left"
@@ -52,7 +52,7 @@ plan a "unarmed bug"
 repro 1 "a machine that is not armed" --target a --runs 1
 plan a "netconsole bug"
 repro 1 "a crash that only netconsole has seen" --target a --runs 1 --expect "$bug"
-like "$(out)" "^captured    of 1 crashes: http 0, netconsole 1" "has its signature too"
+like "$(out)" "^captured    of 1 crash: http 0, netconsole 1" "has its signature too"
 plan a live
 repro 0 "where nothing strikes the exit code is 0" --target a --runs 2
 like "$(out)" 'struck in 0 of 2 runs: 0 % \(95 % interval: 0.0 % to 84.2 %\)' "the interval is exact"

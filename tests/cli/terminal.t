@@ -169,6 +169,19 @@ chmod +x "$work/bin/less"
 PATH=$work/bin:$PATH on 80x3 --color never sessions
 like "$(cat "$work/shown")" '^less was started with: -FRX$' "where PAGER is not set, it is less -FRX"
 
+# Waiting: a line of progress on a terminal after a second, erased at the end; none elsewhere.
+sed 's/status = "echo on"/status = "sleep 2; echo on"/' "$work/lastwords.conf" >"$work/slow.conf"
+mv "$work/lastwords.conf" "$work/fast.conf"
+cp "$work/slow.conf" "$work/lastwords.conf"
+on 80x24 --color never power
+like "$(tr '\r' '\n' <"$work/shown")" "^$escape\[Kpower: 1 s$" "power waits, and says so"
+like "$(tr '\r' '\n' <"$work/shown" | tail -n 1)" '^box .* on +-$' "then the line is gone"
+lw power >"$work/out" 2>"$work/err"
+is "$(cat "$work/err")" '' "without a terminal there is none"
+mv "$work/fast.conf" "$work/lastwords.conf"
+on 80x24 --color never power
+unlike "$(cat "$work/shown")" 'power: ' "nor where nothing takes a second"
+
 # explain: as the machine described itself.
 lw explain 52:54:00:aa:00:01 >"$work/out" 2>&1 || :
 like "$(cat "$work/out")" '^52:54:00:aa:00:01, as it described itself at 20.*Z: product="PowerEdge R640" manufacturer="Dell" .*client="10.0.0.1"$' \
