@@ -10,7 +10,11 @@
 #include "exposure.h"
 #include "fields.h"
 
-enum { CORRELATE_VALUES = 16, CORRELATE_CERTAIN = 2, CORRELATE_FEW = 3 };
+enum { CORRELATE_VALUES = 16, CORRELATE_FEW = 3 };
+/* Hundreds of values are looked at: of those that are as frequent everywhere one in 700 deviates by so much by
+ * chance, and one that a few crashes of a hundred have explains nothing. */
+#define CORRELATE_CERTAIN 3.0
+#define CORRELATE_SHARE 0.1
 #define CORRELATE_LEMON                                                                            \
 	0.01 /* a concentration that chance explains less often than this is none of chance */
 
@@ -214,7 +218,7 @@ static void correlate_judge(struct correlate *c, const struct correlate_field *f
 		one.score = correlate_score(share, (double)c->hit,
 		    (double)c->fleet[field->fleet][value] / (double)c->fleet_machines,
 		    (double)c->fleet_machines);
-	if (one.score >= CORRELATE_CERTAIN)
+	if (one.score >= CORRELATE_CERTAIN && share >= CORRELATE_SHARE)
 		correlate_keep(c, &one);
 }
 
