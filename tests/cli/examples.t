@@ -24,6 +24,7 @@ impossible() {
 	*lastwords-collector*) echo "it does not end: tests/collector" ;;
 	*:8081/*) echo "the pages: tests/cgi/web.t" ;;
 	*'lastwords show -n 2'*) echo "tests/cli/manual.t compares it" ;;
+	*lastwords-decode*) echo "it needs a kernel with debug information: tests/collector/decode.t" ;;
 	*'lastwords-autopsy --json'*) echo "it needs a dump with a kernel: tests/vmcore/autopsy.t" ;;
 	esac
 }
@@ -62,7 +63,7 @@ for page in "$root"/*/*/*.[1578]; do
 	grep -q '^\.Sh EXAMPLES' "$page" || continue
 	example "$page" | placed >"$work/example"
 	grep -q '^\$ ' "$work/example" || {
-		ok 1 "$name: has commands"
+		ok 1 "$name: its commands begin with \$ and a blank"
 		continue
 	}
 	# One shell, which marks where each command's output ends.
