@@ -9,6 +9,7 @@
 
 #include "action.h"
 #include "asset.h"
+#include "campaign.h"
 #include "cgi/http/reply.h"
 #include "document.h"
 #include "live.h"
@@ -59,6 +60,9 @@ static const struct web_route web_routes[] = {
 	PARAM_BIT(PARAM_EVENT) | PARAM_BIT(PARAM_SESSION) | PARAM_BIT(PARAM_UNTIL) |
 	    PARAM_BIT(PARAM_LIMIT),
 	0},
+    {"/campaigns", "campaigns", campaign_list_document, "campaigns", WEB_HTML | WEB_JSON, NULL, 0,
+	0},
+    {"/campaign/*", "campaigns", campaign_document, "campaign", WEB_HTML | WEB_JSON, NULL, 0, 0},
     {"/fleet", "fleet", document_fleet, "fleet", WEB_HTML | WEB_JSON, NULL, 0, 0},
     {"/rates", "rates", document_rates, "rates", WEB_HTML | WEB_JSON, NULL,
 	WINDOW | FACTS | PARAM_BIT(PARAM_SEARCH) | PARAM_BIT(PARAM_BY), 0},

@@ -295,12 +295,6 @@ int campaign_add(
 	return journal_append(err, state, &out);
 }
 
-struct campaign_load {
-	struct campaign *campaign;
-	struct err err;
-	int found, failed;
-};
-
 static void load_text(const struct kv *kv, const char *key, char *out, size_t size)
 {
 	const char *value = kv_get(kv, key);
@@ -322,7 +316,7 @@ static double load_seconds(const struct kv *kv)
 	return (double)whole + (double)rest / 1000;
 }
 
-static int load_run(struct campaign_load *load, const struct kv *kv)
+static int load_run(struct err *err, struct campaign *campaign, const struct kv *kv)
 {
 	struct campaign_run run = {.candidate = ""};
 	struct run_result *result = &run.result;
@@ -338,39 +332,52 @@ static int load_run(struct campaign_load *load, const struct kv *kv)
 	load_text(kv, "channels", result->channels, sizeof(result->channels));
 	result->seconds = load_seconds(kv);
 	result->ms = (int64_t)kv_u64(kv, "took", INT64_MAX, 0);
-	return campaign_keep(&load->err, load->campaign, &run);
+	return campaign_keep(err, campaign, &run);
 }
 
-static int load_options(struct campaign_load *load, const struct kv *kv)
+/* 1 if these are its options, 0, -1. */
+static int load_options(struct err *err, struct campaign *campaign, const struct kv *kv)
 {
 	const char *what = kv_get(kv, "what");
 
 	if (!what || (strcmp(what, "begun") != 0 && strcmp(what, "resumed") != 0))
 		return 0;
-	load->found = 1;
 	for (int i = 0; i < CAMPAIGN_KEYS; i++) {
 		const char *text = kv_get(kv, campaign_keys[i]);
 
-		if (text && campaign_set(&load->err, load->campaign, (enum campaign_key)i, text))
+		if (text && campaign_set(err, campaign, (enum campaign_key)i, text))
 			return -1;
 	}
-	return 0;
+	return 1;
 }
+
+int campaign_take(
+    struct err *err, struct campaign *campaign, const char *event, const struct kv *kv)
+{
+	int is_run = strcmp(event, "run") == 0;
+	const char *id;
+
+	if (!is_run && strcmp(event, "campaign") != 0)
+		return 0;
+	id = kv_get(kv, "campaign");
+	if (!id || strcmp(id, campaign->id) != 0)
+		return 0;
+	return is_run ? load_run(err, campaign, kv) : load_options(err, campaign, kv);
+}
+
+struct campaign_load {
+	struct campaign *campaign;
+	struct err err;
+	int found, failed;
+};
 
 static int load_entry(void *arg, struct journal_entry *entry)
 {
 	struct campaign_load *load = arg;
-	const char *id;
-	int rc = 0;
+	int rc = campaign_take(&load->err, load->campaign, entry->event, &entry->kv);
 
-	if (strcmp(entry->event, "run") != 0 && strcmp(entry->event, "campaign") != 0)
-		return 0;
-	id = kv_get(&entry->kv, "campaign");
-	if (!id || strcmp(id, load->campaign->id) != 0)
-		return 0;
-	rc = strcmp(entry->event, "run") == 0 ? load_run(load, &entry->kv)
-					      : load_options(load, &entry->kv);
-	load->failed |= rc != 0;
+	load->found |= rc > 0;
+	load->failed |= rc < 0;
 	return load->failed;
 }
 

@@ -17,6 +17,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "base/kv.h"
 #include "rate.h"
 #include "run.h"
 
@@ -89,6 +90,10 @@ int campaign_end(
 /* Appends the run to the list, and to the journal. 0/-1. */
 int campaign_add(
     struct err *err, struct campaign *campaign, const char *state, const struct campaign_run *run);
+/* Takes one event of a campaign whose id is set: its options (the result is 1), a run; of others nothing. 0, or
+ * -1: out of memory. Then campaign_parse, if any were options. */
+int campaign_take(
+    struct err *err, struct campaign *campaign, const char *event, const struct kv *kv);
 /* Reads a campaign from the journal into an initialised one. 0, or -1: also if the journal has
  * no campaign with that id. */
 int campaign_load(struct err *err, struct campaign *campaign, const char *state, const char *id);

@@ -39,6 +39,20 @@ web_crash "$work/plain"
 web_boot 52-54-00-00-00-03
 web_crash "$root/tests/title/reports/arm64-null-jump.txt"
 other=$id
+# A campaign of three runs, of which two struck, and another one that goes on.
+run() { # NUMBER VERDICT [PAIR…]
+	run_number=$1 run_verdict=$2
+	shift 2
+	echo "$(date -u +%Y-%m-%dT%H:%M:%S.000Z) run - campaign=c-1 number=$run_number target=lab1 verdict=$run_verdict $*"
+}
+{
+	echo "$(date -u +%Y-%m-%dT%H:%M:%S.000Z) campaign - campaign=c-1 what=begun target=lab1 profile=debian runs=3 expect=0123456789abcdef"
+	run 1 same seconds=12.500 "session=$crashed" title=NULL%20pointer%3Cb%3E signature=0123456789abcdef channels=http,netconsole took=30000
+	run 2 survived seconds=60.000 took=70000
+	run 3 same seconds=20.000 "session=$other" channels=http took=30000
+	echo "$(date -u +%Y-%m-%dT%H:%M:%S.000Z) campaign - campaign=c-1 what=ended why=all%20runs%20made"
+	echo "$(date -u +%Y-%m-%dT%H:%M:%S.000Z) campaign - campaign=c-10 what=begun target=lab2 profile=debian runs=5"
+} >>"$(find "$state/journal" -name '*.log' | sort | tail -n 1)"
 web_index
 
 # --- every page, in each form
@@ -76,6 +90,20 @@ page "/crash/$crashed/log.txt" 'name=dmesg.txt&from=3&lines=5'
 is "$(cat "$work/body")" "$(sed -n 3,7p "$root/tests/title/reports/arm64-null-6.1.txt" | tr -d '\r')" "the same lines as text"
 page "/crash/$crashed/channels"
 is "$(grep -c '<tr class="[^"]* report"' "$work/body")" "$(grep -c '<h2>' "$work/body")" "each channel's log marks where the report begins"
+page /campaigns
+like "$(cat "$work/body")" '<a class="mono" href="/campaign/c-1">c-1</a>' "the campaigns are listed"
+page /campaigns.json
+is "$(jq -r '.campaigns[] | "\(.campaign) \(.state) \(.why // "-") \(.target)"' "$work/body")" "$(printf 'c-10 running - lab2\nc-1 ended all runs made lab1')" \
+	"with their states"
+page /campaign/c-1
+like "$(cat "$work/body")" '2 of 3</b> runs struck' "a campaign has its rate"
+like "$(cat "$work/body")" "<a href=\"/crash/$crashed\">NULL pointer&lt;b&gt;</a>" "and its runs lead to their crashes"
+page /campaign/c-1.json
+is "$(jq -r '"\(.end) \(.struck) \(.runs) \(.survived) \(.results | length) \(.channels.http)"' "$work/body")" 'all runs made 2 3 1 3 2' "as JSON"
+page /campaign/c-10.json
+is "$(jq -r '"\(.end) \(.runs)"' "$work/body")" 'running 0' "one that goes on, whose name begins with another's"
+web /campaign/c-2
+is "$status" 404 "an unknown campaign is not found"
 page /diff "a=$crashed&b=$other"
 page /diff.json "a=$crashed&b=$other"
 page /crashes 'search=null+pointer&since=1d&sort=last&state=new'
