@@ -23,28 +23,14 @@ static int event_got(void *arg, int64_t time_ms, const char *event, const char *
 	return 0;
 }
 
-static int event_read(void *arg, struct journal_entry *entry)
-{
-	struct session_events *events = arg;
-	char text[JOURNAL_LINE_MAX + 1];
-	struct kv_out out;
-
-	if (strcmp(entry->session, events->id) != 0)
-		return 0;
-	kv_out_init(&out, text, sizeof(text));
-	kv_out_all(&out, ' ', &entry->kv);
-	return event_got(arg, entry->time_ms, entry->event, text);
-}
-
 int session_events_write(
     struct err *err, FILE *out, const char *state, struct db *db, const char *id)
 {
 	struct session_events events = {.out = out, .id = id};
-	struct journal_pos pos = {.offset = 0};
+	long count = db ? db_events(err, db, id, event_got, &events)
+			: journal_events(err, state, id, event_got, &events);
 
-	if (db)
-		return db_events(err, db, id, event_got, &events) < 0 ? -1 : 0;
-	return journal_read(err, state, &pos, event_read, &events) < 0 ? -1 : 0;
+	return count < 0 ? -1 : 0;
 }
 
 int session_json_write(struct err *err, FILE *out, const char *state, struct db *db, const char *id)

@@ -164,30 +164,16 @@ static int session_event(void *arg, int64_t time_ms, const char *event, const ch
 	return events->failed;
 }
 
-static int session_journal(void *arg, struct journal_entry *entry)
-{
-	struct session_events *events = arg;
-	char text[JOURNAL_LINE_MAX + 1];
-	struct kv_out out;
-
-	if (strcmp(entry->session, events->id) != 0)
-		return 0;
-	kv_out_init(&out, text, sizeof(text));
-	kv_out_all(&out, ' ', &entry->kv);
-	return session_event(arg, entry->time_ms, entry->event, text);
-}
-
 /* From the index, or without one from the journal. */
 static int session_add_events(struct err *err, struct query *query, json_t *object, const char *id)
 {
 	struct session_events events = {.list = json_array(), .id = id};
-	struct journal_pos pos = {.offset = 0};
 	long count;
 
 	if (json_object_set_new(object, "events", events.list))
 		return err_set(err, "out of memory");
 	count = query->db ? db_events(err, query->db, id, session_event, &events)
-			  : journal_read(err, query->state, &pos, session_journal, &events);
+			  : journal_events(err, query->state, id, session_event, &events);
 	if (count < 0)
 		return -1;
 	return events.failed ? err_set(err, "out of memory") : 0;

@@ -23,26 +23,6 @@ static int64_t list_until(const struct db_list *list)
 	return list->until_ms ? list->until_ms : INT64_MAX;
 }
 
-/* Gives the rows of stmt, which is bound. Count or -1. */
-static long list_rows(struct err *err, struct db *db, sqlite3_stmt *stmt,
-    int (*got)(void *arg, const struct db_session *session), void *arg)
-{
-	struct db_session session;
-	long count = 0;
-	int rc;
-
-	if (!stmt)
-		return -1;
-	while ((rc = db_next(err, db, stmt)) > 0) {
-		db_row(stmt, &session);
-		count++;
-		if (got(arg, &session))
-			break;
-	}
-	sqlite3_reset(stmt);
-	return rc < 0 ? -1 : count;
-}
-
 /* Gives those sessions that are in the list's part. stmt, which is bound, has the ids of all, in order. Count or -1. */
 static long list_found(struct err *err, struct db *db, sqlite3_stmt *stmt,
     const struct db_list *list, long *total,
@@ -79,7 +59,7 @@ static long list_part(struct err *err, struct db *db, sqlite3_stmt *count, long 
 		if (*total < 0)
 			return -1;
 	}
-	return list_rows(err, db, stmt, got, arg);
+	return db_rows(err, db, stmt, got, arg);
 }
 
 long db_list(struct err *err, struct db *db, const struct db_list *list, long *total,

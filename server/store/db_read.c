@@ -53,14 +53,9 @@ int db_row(sqlite3_stmt *stmt, struct db_session *session)
 	return n + 1;
 }
 
-long db_sessions(struct err *err, struct db *db, const struct db_query *query,
+long db_rows(struct err *err, struct db *db, sqlite3_stmt *stmt,
     int (*got)(void *arg, const struct db_session *session), void *arg)
 {
-	sqlite3_stmt *stmt = db_bind(err, db, SQL_SESSIONS, "nntnntnn",
-	    query->since_ms ? query->since_ms : INT64_MIN, (int64_t)query->crashes_only,
-	    query->like, (int64_t)(query->limit > 0 ? query->limit : 1000),
-	    (int64_t)query->newest_only, query->machine,
-	    query->until_ms ? query->until_ms : INT64_MAX, clock_ahead());
 	struct db_session session;
 	long count = 0;
 	int rc;
@@ -75,6 +70,18 @@ long db_sessions(struct err *err, struct db *db, const struct db_query *query,
 	}
 	sqlite3_reset(stmt);
 	return rc < 0 ? -1 : count;
+}
+
+long db_sessions(struct err *err, struct db *db, const struct db_query *query,
+    int (*got)(void *arg, const struct db_session *session), void *arg)
+{
+	sqlite3_stmt *stmt = db_bind(err, db, SQL_SESSIONS, "nntnntnn",
+	    query->since_ms ? query->since_ms : INT64_MIN, (int64_t)query->crashes_only,
+	    query->like, (int64_t)(query->limit > 0 ? query->limit : 1000),
+	    (int64_t)query->newest_only, query->machine,
+	    query->until_ms ? query->until_ms : INT64_MAX, clock_ahead());
+
+	return db_rows(err, db, stmt, got, arg);
 }
 
 int db_session_by_id(struct err *err, struct db *db, const char *id, struct db_session *session)

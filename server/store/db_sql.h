@@ -107,6 +107,9 @@ int db_run(struct err *err, struct db *db, enum db_statement which, const char *
 int db_next(struct err *err, struct db *db, sqlite3_stmt *stmt);
 /* Reads SESSION_COLUMNS (db_statements.c); returns the number of the column after them. */
 int db_row(sqlite3_stmt *stmt, struct db_session *session);
+/* Gives the sessions of stmt, which is bound (NULL: -1), until got returns other than 0. Count or -1. */
+long db_rows(struct err *err, struct db *db, sqlite3_stmt *stmt,
+    int (*got)(void *arg, const struct db_session *session), void *arg);
 /* A column's text, "" for null; it lives until the statement goes on. */
 const char *db_column(sqlite3_stmt *stmt, int column);
 /* Copies a column's text, cut to size. */

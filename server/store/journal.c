@@ -399,3 +399,31 @@ long journal_read(struct err *err, const char *state, struct journal_pos *pos,
 	file_list_free(files, n);
 	return rc < 0 ? -1 : reader.count;
 }
+
+struct journal_session {
+	const char *session;
+	int (*got)(void *arg, int64_t time_ms, const char *event, const char *text);
+	void *arg;
+};
+
+static int journal_session_line(void *arg, struct journal_entry *entry)
+{
+	const struct journal_session *wanted = arg;
+	char text[JOURNAL_LINE_MAX + 1];
+	struct kv_out out;
+
+	if (strcmp(entry->session, wanted->session) != 0)
+		return 0;
+	kv_out_init(&out, text, sizeof(text));
+	kv_out_all(&out, ' ', &entry->kv);
+	return wanted->got(wanted->arg, entry->time_ms, entry->event, text);
+}
+
+long journal_events(struct err *err, const char *state, const char *session,
+    int (*got)(void *arg, int64_t time_ms, const char *event, const char *text), void *arg)
+{
+	struct journal_session wanted = {.session = session, .got = got, .arg = arg};
+	struct journal_pos pos = {.offset = 0};
+
+	return journal_read(err, state, &pos, journal_session_line, &wanted);
+}

@@ -129,4 +129,9 @@ int journal_end(struct err *err, const char *state, struct journal_pos *pos);
 long journal_read(struct err *err, const char *state, struct journal_pos *pos,
     int (*got)(void *arg, struct journal_entry *entry), void *arg);
 
+/* The events of one session, oldest first, as db_events (db.h) gives them: for where there is no index. got
+ * returns 0 to go on. The number of lines read, or -1. */
+long journal_events(struct err *err, const char *state, const char *session,
+    int (*got)(void *arg, int64_t time_ms, const char *event, const char *text), void *arg);
+
 #endif

@@ -97,6 +97,22 @@ void doctor_split(struct doctor_finding *finding, const char *text)
 	snprintf(finding->fix, sizeof(finding->fix), "%s", semicolon ? semicolon + 2 : "");
 }
 
+int doctor_check_lines(struct doctor *doctor, char *text)
+{
+	char *rest = NULL;
+	int count = 0;
+
+	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		struct doctor_finding *finding = doctor_find(doctor,
+		    strstr(line, ": warning: ") ? DOCTOR_WARNING : DOCTOR_PROBLEM, "%s", "");
+
+		doctor_split(finding, line);
+		doctor_why(finding, "lastwords check says so of the configuration");
+		count++;
+	}
+	return count;
+}
+
 int doctor_has_config(struct doctor *doctor, const char *what)
 {
 	struct doctor_finding *finding;

@@ -113,6 +113,8 @@ void doctor_fix(struct doctor_finding *finding, const char *fmt, ...)
 int doctor_has_config(struct doctor *doctor, const char *what);
 /* "PROBLEM; SUGGESTED FIX", as errors are written: to what and fix. */
 void doctor_split(struct doctor_finding *finding, const char *text);
+/* A finding for each line that a check of the configuration has printed into text, which is changed. How many. */
+int doctor_check_lines(struct doctor *doctor, char *text);
 
 /* --- report.c --- */
 

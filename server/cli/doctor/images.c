@@ -25,15 +25,7 @@ static int images_check(struct doctor *doctor)
 		return 0;
 	config_check_profiles(doctor->config, out);
 	if (fclose(out) == 0)
-		for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
-			struct doctor_finding *finding = doctor_find(doctor,
-			    strstr(line, ": warning: ") ? DOCTOR_WARNING : DOCTOR_PROBLEM, "%s",
-			    "");
-
-			doctor_split(finding, line);
-			doctor_why(finding, "lastwords check says so of the configuration");
-			count++;
-		}
+		count = doctor_check_lines(doctor, text);
 	free(text);
 	return count;
 }

@@ -30,14 +30,7 @@ static void server_targets(struct doctor *doctor)
 	target_check(doctor->config, out);
 	tls_check(doctor->config, out);
 	if (fclose(out) == 0)
-		for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
-			struct doctor_finding *finding = doctor_find(doctor,
-			    strstr(line, ": warning: ") ? DOCTOR_WARNING : DOCTOR_PROBLEM, "%s",
-			    "");
-
-			doctor_split(finding, line);
-			doctor_why(finding, "lastwords check says so of the configuration");
-		}
+		doctor_check_lines(doctor, text);
 	free(text);
 }
 
