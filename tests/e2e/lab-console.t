@@ -54,8 +54,8 @@ succeeds "serial-over-LAN comes up while the machine is off" wait_for 20 console
 
 succeeds "QEMU's driver switches its machine on" lw power vm on
 succeeds "IPMI switches the other on" lw power box on
-like "$(lw power)" '^vm .*on' "both are on: vm"
-like "$(lw power)" '^box .*on' "both are on: box"
+like "$(lw power)" '^vm[[:space:]].*[[:space:]]on[[:space:]]' "both are on: vm"
+like "$(lw power)" '^box[[:space:]].*[[:space:]]on[[:space:]]' "both are on: box"
 
 # QEMU's logfile has a byte twice where its socket was busy: how many bytes of the first file are missing in the
 # second, with none that the first does not have; -1: they differ otherwise.
