@@ -33,10 +33,10 @@ slow=$(ls "$state"/journal/*.log)
 cp "$slow" "$work/lines"
 rm "$slow"
 mkfifo "$slow"
-# Some twenty lines in a second.
+# Some ten lines in a second.
 while :; do
 	dd bs=2048 count=1 status=none
-	sleep 0.1
+	sleep 0.2
 done <>"$slow" >>"$work/lines" &
 reader=$!
 at_exit "kill $reader 2>/dev/null"

@@ -21,7 +21,7 @@ debian_run() {
 
 	lab_event ' requested ' 60 || return 0
 	session=$(lab_session ' requested ')
-	lab_console m 'lastwords: armed' 60
+	lab_console m 'lastwords: armed' 150
 	lab_console m 'lab: debian up, init is systemd' 240 || return 0
 	lab_console m 'default route default via 10.77.0.1 dev ens' 10 "the OS has the default route of DHCP" || true
 	lab_console m ' ens[0-9]+ +inet 10\.77\.0\.[0-9]+/24' 10 "the renamed interface has the address of DHCP" || true
