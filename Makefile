@@ -43,6 +43,8 @@ LDFLAGS_ALL = -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
 # The rooms that the server's programs share. Each may use only those after it in this list: linked in
 # this order, one that uses a room before it is an undefined symbol (tests/unit/rooms.t names it).
 ROOMS := $(addprefix server/,repro target query retain config boot store record report session base)
+# The same of the rooms of the command, which are above those.
+CLI_ROOMS := $(addprefix server/cli/,doctor fsck power attach export serve dhcp host screen)
 
 # folder:program of what runs on the server (host's libc, shared libraries)
 PROGRAMS := cgi/boot:lastwords-boot cgi/ingest:lastwords-ingest cgi/web:lastwords-web \
@@ -58,7 +60,7 @@ below.cgi/web := cgi/boot cgi/http $(ROOMS)
 below.server/collector := server/collector/log server/collector/wire $(ROOMS)
 below.server/console := server/console/log server/console/wire $(ROOMS)
 below.server/decode := $(ROOMS)
-below.server/cli := server/cli/doctor server/cli/fsck server/console/log server/console/wire cgi/boot cgi/http $(ROOMS)
+below.server/cli := $(CLI_ROOMS) server/console/log server/console/wire cgi/boot cgi/http $(ROOMS)
 below.initramfs/arm := initramfs/https server/session server/base
 below.initramfs/capture := initramfs/autopsy initramfs/dmesg initramfs/ship initramfs/https initramfs/vmcore server/session server/base
 # of all programs only this one is linked with libipmiconsole, which is GPL-3+
@@ -82,7 +84,7 @@ HOST_BINS := $(foreach p,$(PROGRAMS),$(B)/bin/$(call program,$(p)))
 STATIC_BINS := $(foreach p,$(STATIC_PROGRAMS),build/bin/$(call program,$(p)) build/bin/$(call program,$(p))-tls) \
 	build/bin/lastwords-autopsy
 # all of them, in an order in which everything links
-ALL_ROOMS := server/decode server/cli server/cli/doctor server/cli/fsck server/console server/console/log server/console/wire \
+ALL_ROOMS := server/decode server/cli $(CLI_ROOMS) server/console server/console/log server/console/wire \
 	server/collector server/collector/log server/collector/wire \
 	cgi/web cgi/boot cgi/ingest cgi/http initramfs/arm initramfs/autopsy initramfs/dmesg initramfs/ship initramfs/https initramfs/vmcore \
 	$(ROOMS)

@@ -8,7 +8,7 @@
 
 #include "cli.h"
 #include "query/query.h"
-#include "table.h"
+#include "screen/table.h"
 
 /* Reads the configuration and opens the index; without: query->db is NULL if it cannot be opened, and that was
  * reported. 0, or -1 with nothing to close. */

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/host.h"
+
 struct campaign_options {
 	const char *text[CAMPAIGN_KEYS];
 	char targets[2048]; /* of all --target, with commas */
@@ -206,7 +208,7 @@ static int options_take(struct err *err, struct cli *cli, struct campaign_option
 					: "nothing to bisect; give --images or --git");
 	if (!bisection && campaign_is_bisection(campaign))
 		return err_set(err, "this campaign is a bisection; use lastwords bisect");
-	return cli_wait_for_server(err, cli->config.state);
+	return host_wait_for_server(err, cli->config.state);
 }
 
 int campaign_options_run(

@@ -2,26 +2,16 @@
 /* cli: what the commands share; see cli.h. */
 #include "cli.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
-#include <limits.h>
-#include <netdb.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/array.h"
 #include "base/clock.h"
-#include "base/install.h"
-#include "progress.h"
-
-enum { SERVER_WAIT_MS = 5000 };
+#include "screen/progress.h"
 
 int cli_load(struct err *err, struct cli *cli)
 {
@@ -62,32 +52,6 @@ int cli_load_writing(struct err *err, struct cli *cli)
 struct db *cli_open(struct err *err, struct cli *cli)
 {
 	return cli_load(err, cli) ? NULL : db_open(err, cli->config.state, 0);
-}
-
-int cli_collector_runs(const char *state)
-{
-	char path[FILE_PATH_MAX];
-	struct err ignored;
-	int fd, runs;
-
-	if (file_path(&ignored, state, "run/collector.lock", path) ||
-	    (fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
-		return 0;
-	runs = flock(fd, LOCK_EX | LOCK_NB) != 0;
-	close(fd);
-	return runs;
-}
-
-int cli_wait_for_server(struct err *err, const char *state)
-{
-	int64_t end = clock_monotonic() + SERVER_WAIT_MS;
-
-	while (!cli_collector_runs(state)) {
-		if (clock_monotonic() >= end)
-			return err_set(err, "no server runs on %s; start lastwords serve", state);
-		clock_pause_us(100000);
-	}
-	return 0;
 }
 
 static volatile sig_atomic_t cli_signal;
@@ -250,148 +214,4 @@ int cli_find_session(struct err *err, struct db *db, const char *given, struct d
 	if (pick.count == 0)
 		return err_set(err, "no session yet; boot a machine from this server");
 	return 0;
-}
-
-void cli_print_bytes(const char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if (c >= 0x20 && c < 0x7f)
-			putchar(c);
-		else
-			printf("\\x%02x", c);
-	}
-}
-
-void cli_print_safe(const char *text)
-{
-	cli_print_bytes(text, strlen(text));
-}
-
-void cli_print_row(const char *name, int width, const char *value)
-{
-	if (!value[0])
-		return;
-	printf("%-*s", width, name);
-	cli_print_safe(value);
-	printf("\n");
-}
-
-int cli_text_begin(struct err *err, struct kv_out *out, size_t size)
-{
-	char *text = malloc(size);
-
-	if (!text)
-		return err_set(err, "out of memory");
-	kv_out_init(out, text, size);
-	return 0;
-}
-
-int cli_text_print(struct err *err, struct kv_out *out)
-{
-	const int rc = out->overflow ? err_set(err, "too long for %zu bytes", out->size) : 0;
-
-	if (rc == 0)
-		fputs(out->buf, stdout);
-	free(out->buf);
-	out->buf = NULL;
-	return rc;
-}
-
-int cli_find_file(struct err *err, const char *name, char path[FILE_PATH_MAX])
-{
-	return install_find(err, name, path);
-}
-
-void cli_firmware(const struct config *config, char path[FILE_PATH_MAX])
-{
-	char found[FILE_PATH_MAX], whole[PATH_MAX];
-	struct err err;
-
-	snprintf(path, FILE_PATH_MAX, "/usr/lib/ipxe");
-	if (config->firmware[0]) {
-		snprintf(path, FILE_PATH_MAX, "%s", config->firmware);
-	} else if (cli_find_file(&err, "../../lib/lastwords/ipxe/undionly.kpxe", found) == 0) {
-		/* without the ".." of the path from an installed program */
-		if (realpath(found, whole) && strlen(whole) < FILE_PATH_MAX) {
-			*strrchr(whole, '/') = '\0';
-			memcpy(path, whole, strlen(whole) + 1);
-		}
-	} else if (cli_find_file(&err, "build/ipxe/current/undionly.kpxe", found) == 0) {
-		*strrchr(found, '/') = '\0';
-		memcpy(path, found, strlen(found) + 1);
-	}
-}
-
-int cli_resolve(struct err *err, const char *host, int family, char address[64])
-{
-	struct addrinfo hints = {.ai_family = family, .ai_socktype = SOCK_DGRAM}, *found = NULL;
-	int rc = getaddrinfo(host, NULL, &hints, &found);
-
-	if (rc)
-		return err_set(err, "%s: %s", host, gai_strerror(rc));
-	rc = getnameinfo(found->ai_addr, found->ai_addrlen, address, 64, NULL, 0, NI_NUMERICHOST);
-	freeaddrinfo(found);
-	return rc ? err_set(err, "%s: %s", host, gai_strerror(rc)) : 0;
-}
-
-int cli_read_end(
-    struct err *err, const char *path, size_t max, char **text, size_t *len, uint64_t *left_out)
-{
-	int std = strcmp(path, "-") == 0;
-	int fd = std ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	size_t room = 0, done = 0, want;
-	char *buf = NULL, *more;
-	ssize_t n = 1;
-
-	*left_out = 0;
-	if (fd < 0)
-		return err_errno(err, "%s", path);
-	while (n > 0) {
-		if (done == 2 * max) {
-			memcpy(buf, buf + max, max);
-			*left_out += max;
-			done = max;
-		}
-		more = array_grow(err, buf, &room, done + 1, 1);
-		if (!more)
-			break;
-		buf = more;
-		want = room - done - 1 < 2 * max - done ? room - done - 1 : 2 * max - done;
-		n = read(fd, buf + done, want);
-		if (n < 0 && errno == EINTR)
-			n = 1;
-		else if (n > 0)
-			done += (size_t)n;
-	}
-	if (n < 0)
-		err_errno(err, "%s", path);
-	if (!std)
-		close(fd);
-	if (n != 0) {
-		free(buf);
-		return -1;
-	}
-	if (done > max) {
-		memmove(buf, buf + done - max, max);
-		*left_out += done - max;
-		done = max;
-	}
-	buf[done] = '\0';
-	*text = buf;
-	*len = done;
-	return 0;
-}
-
-int cli_read_input(struct err *err, const char *path, size_t max, char **text, size_t *len)
-{
-	uint64_t left_out;
-
-	if (cli_read_end(err, path, max, text, len, &left_out))
-		return -1;
-	if (!left_out)
-		return 0;
-	free(*text);
-	return err_set(err, "%s: longer than %zu bytes", path, max);
 }

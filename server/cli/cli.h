@@ -18,7 +18,7 @@
 #include "base/kv.h"
 #include "config/config.h"
 #include "options.h"
-#include "screen.h"
+#include "screen/screen.h"
 #include "store/db.h"
 #include "store/layout.h"
 
@@ -67,11 +67,6 @@ int cli_load_writing(struct err *err, struct cli *cli);
 const char *cli_by(void);
 /* Reads the configuration and opens the index for reading; the caller closes it. NULL on error. */
 struct db *cli_open(struct err *err, struct cli *cli);
-/* 1 if a collector runs on this STATE: it brings the index up to date itself. */
-int cli_collector_runs(const char *state);
-/* For a command that cannot work without it: a server that was just started may need a moment, 5 s at most.
- * 0/-1. */
-int cli_wait_for_server(struct err *err, const char *state);
 /* Other than 0 after SIGINT, SIGTERM or SIGHUP; a second one ends the program as usual. */
 const volatile sig_atomic_t *cli_catch_signals(void);
 /* Prints the error and returns CLI_FAILED. */
@@ -90,39 +85,6 @@ int cli_usage(const char *name);
  * session); what NULL: the newest of all. 0/-1.
  */
 int cli_find_session(struct err *err, struct db *db, const char *what, struct db_session *session);
-
-/* Prints text with every byte that is not printable ASCII as \xNN, so that no text from the network
- * controls the terminal. */
-void cli_print_safe(const char *text);
-/* The same for len bytes. */
-void cli_print_bytes(const char *text, size_t len);
-/* A row of one thing: its name, padded to width columns, and the value as cli_print_safe prints it; no row if
- * value is "". */
-void cli_print_row(const char *name, int width, const char *value);
-
-/* A buffer on the heap for a result of at most size bytes, which cli_text_print frees. 0/-1. */
-int cli_text_begin(struct err *err, struct kv_out *out, size_t size);
-/* Prints it on stdout and frees it. 0, or -1: it did not fit. */
-int cli_text_print(struct err *err, struct kv_out *out);
-
-/*
- * The path of a program or file of lastwords: in a checkout or installed. name is "bin/lastwords-boot", "etc/lighttpd.conf.in", "ipxe/boot.ipxe", "images/…". 0/-1.
- */
-int cli_find_file(struct err *err, const char *name, char path[FILE_PATH_MAX]);
-
-/* The directory of undionly.kpxe and snponly.efi: the configured one; else that of our own iPXE if it
- * is installed or built; else Debian's /usr/lib/ipxe. */
-void cli_firmware(const struct config *config, char path[FILE_PATH_MAX]);
-
-/* The first address of a host name, as numeric text; family AF_INET or AF_UNSPEC. 0/-1. */
-int cli_resolve(struct err *err, const char *host, int family, char address[64]);
-
-/* Reads a file ("-": standard input) of at most max bytes; *text is NUL-terminated and malloc'ed, the
- * caller frees. 0/-1. */
-int cli_read_input(struct err *err, const char *path, size_t max, char **text, size_t *len);
-/* The same of the last max bytes; *left_out: how many there are before them. */
-int cli_read_end(
-    struct err *err, const char *path, size_t max, char **text, size_t *len, uint64_t *left_out);
 
 int cmd_bisect(struct cli *cli, int argc, char **argv);
 int cmd_check(struct cli *cli, int argc, char **argv);

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "cli.h"
 #include "record/autopsy.h"
+#include "screen/print.h"
 
 /* Line by line: each byte that is not printable ASCII is escaped. */
 static void autopsy_print(const char *text, size_t len)
@@ -17,7 +18,7 @@ static void autopsy_print(const char *text, size_t len)
 		const char *newline = memchr(text, '\n', (size_t)(end - text));
 		size_t n = (size_t)((newline ? newline : end) - text);
 
-		cli_print_bytes(text, n);
+		print_bytes(text, n);
 		printf("\n");
 		text += n + 1;
 	}
@@ -42,7 +43,7 @@ static int autopsy_json(struct err *err, const char *id, const char *text, size_
 	struct kv_out out;
 
 	/* (a byte takes at most 6) */
-	if (cli_text_begin(err, &out, 6 * (len + sizeof(line)) + 4096))
+	if (print_begin(err, &out, 6 * (len + sizeof(line)) + 4096))
 		return -1;
 	kv_out_raw(&out, "{");
 	json_pair(&out, "session", id);
@@ -54,7 +55,7 @@ static int autopsy_json(struct err *err, const char *id, const char *text, size_
 	kv_out_raw(&out, count ? "]" : "[]");
 	json_pair(&out, "text", text);
 	kv_out_raw(&out, "}\n");
-	return cli_text_print(err, &out);
+	return print_end(err, &out);
 }
 
 int cmd_autopsy(struct cli *cli, int argc, char **argv)

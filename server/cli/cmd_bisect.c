@@ -7,18 +7,19 @@
 #include <string.h>
 
 #include "campaign_options.h"
-#include "progress.h"
 #include "repro/bisection.h"
 #include "repro/repro.h"
+#include "screen/print.h"
+#include "screen/progress.h"
 
 static int bisect_print(struct err *err, const struct bisection *bisection, int json)
 {
 	struct kv_out out;
 
-	if (cli_text_begin(err, &out, 16384 + bisection->candidates.count * 512))
+	if (print_begin(err, &out, 16384 + bisection->candidates.count * 512))
 		return -1;
 	(json ? bisection_json : bisection_text)(&out, bisection);
-	return cli_text_print(err, &out);
+	return print_end(err, &out);
 }
 
 /* The bisection is open. */

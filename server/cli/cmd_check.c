@@ -7,9 +7,10 @@
 #include "base/json.h"
 #include "base/num.h"
 #include "cli.h"
-#include "progress.h"
+#include "screen/print.h"
+#include "screen/progress.h"
+#include "serve/tls.h"
 #include "target/target.h"
-#include "tls.h"
 
 struct check_options {
 	int json;
@@ -58,7 +59,7 @@ static int check_json(
 	for (size_t i = 0; i < len; i++)
 		count += lines[i] == '\n';
 	/* (a byte takes at most 6) */
-	if (cli_text_begin(err, &out, 6 * len + 64 * count + 6 * FILE_PATH_MAX + 4096))
+	if (print_begin(err, &out, 6 * len + 64 * count + 6 * FILE_PATH_MAX + 4096))
 		return -1;
 	kv_out_raw(&out, "{");
 	json_pair(&out, "configuration", config->file);
@@ -74,7 +75,7 @@ static int check_json(
 		check_finding(&out, config, line);
 	}
 	kv_out_raw(&out, "]}\n");
-	return cli_text_print(err, &out);
+	return print_end(err, &out);
 }
 
 int cmd_check(struct cli *cli, int argc, char **argv)

@@ -4,12 +4,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "attach.h"
+#include "attach/attach.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "cli.h"
 #include "console/log/transcript.h"
-#include "table.h"
+#include "screen/print.h"
+#include "screen/table.h"
 
 enum {
 	CONSOLE_LINES = 24,
@@ -196,7 +197,7 @@ static void console_put(const char *bytes, size_t len, int raw)
 		if (bytes[i] == '\n')
 			printf("\n");
 		else if (bytes[i] != '\r')
-			cli_print_bytes(bytes + i, 1);
+			print_bytes(bytes + i, 1);
 	}
 }
 

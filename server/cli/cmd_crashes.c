@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "ask.h"
+#include "host/host.h"
 #include "query/crash_fields.h"
 
 enum { CRASHES_LISTED = 50, CRASHES_TEXT_MAX = 1024 };
@@ -165,7 +166,7 @@ static int crashes_machine(struct err *err, struct query *query, const char *nam
 		return 1;
 	}
 	count = db_sessions(err, query->db, &what, crashes_first, mac);
-	if (count == 0 && cli_resolve(&ignored, name, AF_UNSPEC, address) == 0) {
+	if (count == 0 && host_resolve(&ignored, name, AF_UNSPEC, address) == 0) {
 		what.machine = address;
 		count = db_sessions(err, query->db, &what, crashes_first, mac);
 	}

@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/install.h"
 #include "cli.h"
-#include "dhcp_here.h"
+#include "dhcp/here.h"
+#include "host/input.h"
 
 int cmd_dhcp_config(struct cli *cli, int argc, char **argv)
 {
@@ -41,8 +43,8 @@ int cmd_dhcp_config(struct cli *cli, int argc, char **argv)
 		fprintf(stderr,
 		    "lastwords: %s is not an address of this machine; netmask %s assumed\n",
 		    dhcp.server, dhcp.netmask);
-	if (cli_find_file(&err, file, path) == 0 &&
-	    cli_read_input(&err, path, 1 << 20, &text, &len) == 0 &&
+	if (install_find(&err, file, path) == 0 &&
+	    input_read(&err, path, 1 << 20, &text, &len) == 0 &&
 	    (filled = template_fill(&err, text, dhcp.values)) != NULL) {
 		fputs(filled, stdout);
 		rc = CLI_OK;

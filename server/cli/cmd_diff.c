@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ask.h"
+#include "screen/print.h"
 
 struct diff_options {
 	int json, all;
@@ -62,7 +63,7 @@ static void diff_report(const struct screen *screen, const json_t *report)
 							   : SCREEN_PLAIN;
 
 		printf("%s%s", screen_begin(screen, colour), first ? "-" : second ? "+" : " ");
-		cli_print_safe(ask_text(line, "text"));
+		print_safe(ask_text(line, "text"));
 		printf("%s\n", screen_end(screen, colour));
 	}
 }

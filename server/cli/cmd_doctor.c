@@ -10,7 +10,8 @@
 #include "base/json.h"
 #include "cli.h"
 #include "doctor/doctor.h"
-#include "progress.h"
+#include "screen/print.h"
+#include "screen/progress.h"
 
 enum { DOCTOR_WARNED = 3 };
 
@@ -61,7 +62,7 @@ static void doctor_print_row(const char *name, const char *text)
 	if (!text[0])
 		return;
 	printf("         %-4s", name);
-	cli_print_safe(text);
+	print_safe(text);
 	printf("\n");
 }
 
@@ -77,7 +78,7 @@ static void doctor_print(const struct screen *screen, const struct doctor_findin
 	printf("%s%-9s%s%s: ", screen_begin(screen, colours[finding->severity]),
 	    doctor_severity_name(finding->severity), screen_end(screen, colours[finding->severity]),
 	    finding->check);
-	cli_print_safe(finding->what);
+	print_safe(finding->what);
 	printf("\n");
 	doctor_print_row("why", finding->why);
 	doctor_print_row("fix", finding->fix);
@@ -108,10 +109,10 @@ static int doctor_print_json(struct err *err, const struct doctor *doctor)
 {
 	struct kv_out out;
 
-	if (cli_text_begin(err, &out, DOCTOR_JSON_MAX))
+	if (print_begin(err, &out, DOCTOR_JSON_MAX))
 		return -1;
 	doctor_json(&out, doctor);
-	return cli_text_print(err, &out);
+	return print_end(err, &out);
 }
 
 /* --- the command -------------------------------------------------------------------------------------- */

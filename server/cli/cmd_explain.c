@@ -16,6 +16,7 @@
 #include "cgi/boot/identity.h"
 #include "cli.h"
 #include "described.h"
+#include "screen/print.h"
 
 struct explain_options {
 	int json;
@@ -160,7 +161,7 @@ static void text_identity(const struct explain *e)
 		if (m == MATCH_MAC || !e->identity.match[m][0])
 			continue;
 		printf(" %s=\"", config_match_name(m));
-		cli_print_safe(e->identity.match[m]);
+		print_safe(e->identity.match[m]);
 		printf("\"%s", e->given[m] ? " (given)" : "");
 	}
 	printf("\n");
@@ -183,7 +184,7 @@ static void text_override(const struct explain *e)
 			: " (not defined: rules decide)");
 	if (override->args[0]) {
 		printf(" args ");
-		cli_print_safe(override->args);
+		print_safe(override->args);
 	}
 	if (override->drill)
 		printf(" drill after %d s", override->drill);
@@ -222,7 +223,7 @@ static void text_rule(
 		return;
 	}
 	printf("no: %s is \"", config_match_name(m));
-	cli_print_safe(e->identity.match[m]);
+	print_safe(e->identity.match[m]);
 	printf("\", not %s\n", rule->glob[m]);
 }
 
@@ -289,7 +290,7 @@ static int explain_json(struct err *err, const struct explain *e)
 	char when[25];
 	size_t rule;
 
-	if (cli_text_begin(err, &out, EXPLAIN_JSON_MAX))
+	if (print_begin(err, &out, EXPLAIN_JSON_MAX))
 		return -1;
 	kv_out_raw(&out, "{");
 	json_pair(&out, "mac", e->mac_text);
@@ -317,7 +318,7 @@ static int explain_json(struct err *err, const struct explain *e)
 		json_pair(&out, "pxelinux", e->pxelinux.body);
 	}
 	kv_out_raw(&out, "}\n");
-	return cli_text_print(err, &out);
+	return print_end(err, &out);
 }
 
 int cmd_explain(struct cli *cli, int argc, char **argv)

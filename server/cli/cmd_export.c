@@ -13,8 +13,8 @@
 
 #include "base/array.h"
 #include "cli.h"
-#include "export_tar.h"
-#include "progress.h"
+#include "export/tar.h"
+#include "screen/progress.h"
 
 enum { EXPORT_MAX = 100000 };
 

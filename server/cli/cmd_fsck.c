@@ -9,8 +9,10 @@
 
 #include "base/json.h"
 #include "cli.h"
-#include "cli/fsck/fsck.h"
-#include "progress.h"
+#include "fsck/fsck.h"
+#include "host/host.h"
+#include "screen/print.h"
+#include "screen/progress.h"
 
 struct fsck_options {
 	int repair, json;
@@ -31,9 +33,9 @@ const struct options_row fsck_options[] = {
 static void fsck_print(const char *path, const char *text)
 {
 	progress_hide();
-	cli_print_safe(path);
+	print_safe(path);
 	printf(": ");
-	cli_print_safe(text);
+	print_safe(text);
 	printf("\n");
 }
 
@@ -96,7 +98,7 @@ int cmd_fsck(struct cli *cli, int argc, char **argv)
 		fsck_owner(&fsck, state, st.st_uid, st.st_gid);
 	if (cli_become_owner(&err, cli))
 		return cli_fail(&err);
-	fsck.collector = cli_collector_runs(state);
+	fsck.collector = host_collector_runs(state);
 	rc = fsck_run(&err, &fsck, state);
 	progress_end();
 	if (rc)

@@ -8,8 +8,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/install.h"
 #include "cli.h"
-#include "progress.h"
+#include "screen/progress.h"
 
 enum { IMAGE_ARGS_MAX = 64 };
 
@@ -36,8 +37,8 @@ static int image_estimate(struct cli *cli, int argc, char **argv)
 	struct err err;
 	int n = 3, named = 0;
 
-	if (cli_find_file(&err, "images/estimate.sh", script) ||
-	    cli_find_file(&err, "bin/lastwords", program))
+	if (install_find(&err, "images/estimate.sh", script) ||
+	    install_find(&err, "bin/lastwords", program))
 		return cli_fail(&err);
 	for (int i = 1; i < argc; i++) {
 		const char *arg = argv[i];
@@ -111,12 +112,12 @@ int cmd_image(struct cli *cli, int argc, char **argv)
 		return cli_usage(argv[0]);
 	if (argc > 1 && strcmp(argv[1], "--estimate") == 0)
 		return image_estimate(cli, argc - 1, argv + 1);
-	if (cli_find_file(&err, "images/image.sh", script))
+	if (install_find(&err, "images/image.sh", script))
 		return cli_fail(&err);
 	/* Installed, the parts are in PREFIX/lib/lastwords and PREFIX/share/lastwords/capture; in a
 	 * checkout the script finds them. The caller's own options come later and win. */
-	if (cli_find_file(&err, "../../lib/lastwords/lastwords-arm", parts) == 0 &&
-	    cli_find_file(&err, "capture/init", files) == 0) {
+	if (install_find(&err, "../../lib/lastwords/lastwords-arm", parts) == 0 &&
+	    install_find(&err, "capture/init", files) == 0) {
 		*strrchr(parts, '/') = '\0';
 		*strrchr(files, '/') = '\0';
 		args[n++] = "--bin";

@@ -9,6 +9,7 @@
 #include "boot/command_line.h"
 #include "boot/override.h"
 #include "cli.h"
+#include "screen/print.h"
 #include "store/journal.h"
 
 enum { MACHINE_JSON_MAX = 16384 };
@@ -62,7 +63,7 @@ static int machine_json(struct err *err, const char *mac, int rc, const struct o
 	char when[25];
 	struct kv_out out;
 
-	if (cli_text_begin(err, &out, MACHINE_JSON_MAX))
+	if (print_begin(err, &out, MACHINE_JSON_MAX))
 		return -1;
 	kv_out_raw(&out, "{");
 	json_pair(&out, "mac", mac);
@@ -80,7 +81,7 @@ static int machine_json(struct err *err, const char *mac, int rc, const struct o
 			json_number(&out, "script", override->script);
 	}
 	kv_out_raw(&out, "}\n");
-	return cli_text_print(err, &out);
+	return print_end(err, &out);
 }
 
 static void machine_show(const char *mac, int rc, const struct override *override)
@@ -94,7 +95,7 @@ static void machine_show(const char *mac, int rc, const struct override *overrid
 		printf(" image %s", override->image);
 	if (override->args[0]) {
 		printf(" args \"");
-		cli_print_safe(override->args);
+		print_safe(override->args);
 		printf("\"");
 	}
 	if (override->drill)

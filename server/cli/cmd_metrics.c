@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "cli.h"
+#include "host/input.h"
 #include "store/layout.h"
 
 enum { METRICS_FILE_MAX = 1 << 20, METRICS_OLD_S = 60 };
@@ -38,7 +39,7 @@ int cmd_metrics(struct cli *cli, int argc, char **argv)
 		    (long long)(time(NULL) - st.st_mtime));
 		return cli_fail(&err);
 	}
-	if (cli_read_input(&err, path, METRICS_FILE_MAX, &text, &len))
+	if (input_read(&err, path, METRICS_FILE_MAX, &text, &len))
 		return cli_fail(&err);
 	fwrite(text, 1, len, stdout);
 	free(text);

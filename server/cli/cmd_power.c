@@ -10,8 +10,10 @@
 
 #include "base/json.h"
 #include "base/mac.h"
-#include "power.h"
-#include "progress.h"
+#include "cli.h"
+#include "power/power.h"
+#include "screen/print.h"
+#include "screen/progress.h"
 
 struct power_options {
 	int efi, bios, json, timeout;
@@ -138,7 +140,7 @@ static void power_print_nmi(const struct power_watch *watch)
 			printf("; its session was %s%s", watch->state, watch->why[0] ? ": " : "");
 		else
 			printf("; no session of it is known");
-		cli_print_safe(watch->why);
+		print_safe(watch->why);
 		printf("\n");
 		break;
 	}
@@ -207,6 +209,13 @@ static void power_print_json(const struct power *power)
 	printf("%s}\n", out.buf);
 }
 
+static int power_print_all(struct cli *cli, struct power *power)
+{
+	const int rc = power_list(&power->err, &cli->screen, &cli->config, power->json);
+
+	return rc < 0 ? cli_fail(&power->err) : rc ? CLI_OK : CLI_FAILED;
+}
+
 int cmd_power(struct cli *cli, int argc, char **argv)
 {
 	static struct power power;
@@ -218,7 +227,7 @@ int cmd_power(struct cli *cli, int argc, char **argv)
 	if (cli_load_writing(&power.err, cli))
 		return cli_fail(&power.err);
 	if (!power.name)
-		return power_list(&cli->screen, &cli->config, power.json);
+		return power_print_all(cli, &power);
 	if (power_find(&power, &cli->config) || power_run(&power))
 		return cli_fail(&power.err);
 	if (power.json) {

@@ -9,10 +9,11 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "cli.h"
-#include "progress.h"
-#include "reindex.h"
+#include "host/host.h"
 #include "retain/prune.h"
-#include "table.h"
+#include "screen/progress.h"
+#include "screen/table.h"
+#include "store/reindex.h"
 
 struct prune_options {
 	int dry_run, json;
@@ -75,7 +76,7 @@ static void prune_index(const char *state)
 {
 	struct err err;
 
-	if (!cli_collector_runs(state) && reindex_catch_up(&err, state, cli_report))
+	if (!host_collector_runs(state) && reindex_catch_up(&err, state, cli_report))
 		err_print("lastwords", &err);
 }
 

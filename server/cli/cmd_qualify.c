@@ -9,8 +9,10 @@
 
 #include "base/clock.h"
 #include "cli.h"
-#include "progress.h"
+#include "host/host.h"
 #include "repro/qualify.h"
+#include "screen/print.h"
+#include "screen/progress.h"
 
 enum {
 	QUALIFY_ROUNDS = 20,
@@ -127,10 +129,10 @@ static int qualify_print(struct err *err, const struct qualify *qualify, int jso
 {
 	struct kv_out out;
 
-	if (cli_text_begin(err, &out, 4096 + 1024 * (qualify->count + 1)))
+	if (print_begin(err, &out, 4096 + 1024 * (qualify->count + 1)))
 		return -1;
 	(json ? qualify_json : qualify_text)(&out, qualify);
-	return cli_text_print(err, &out);
+	return print_end(err, &out);
 }
 
 /* One profile. 1 if each round stored its log, 0 if not, -1. */
@@ -192,7 +194,7 @@ int cmd_qualify(struct cli *cli, int argc, char **argv)
 	rc = 1;
 	if (cli_load_writing(&err, cli))
 		return cli_fail(&err);
-	if (cli_wait_for_server(&err, cli->config.state))
+	if (host_wait_for_server(&err, cli->config.state))
 		return cli_fail(&err);
 	target = config_target(&cli->config, options.target);
 	if (!target) {

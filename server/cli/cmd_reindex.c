@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "progress.h"
-#include "reindex.h"
+#include "screen/progress.h"
+#include "store/reindex.h"
 
 static void reindex_progress(long done)
 {

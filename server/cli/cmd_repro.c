@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "campaign_options.h"
-#include "progress.h"
 #include "repro/repro.h"
 #include "repro/result.h"
+#include "screen/print.h"
+#include "screen/progress.h"
 
 /* One line for each run. */
 static void repro_progress(void *arg, const struct repro_progress *progress)
@@ -39,10 +40,10 @@ static int repro_print(
 	struct kv_out out;
 
 	if (result_of(err, campaign, &result) ||
-	    cli_text_begin(err, &out, 16384 + campaign->runs * 4096))
+	    print_begin(err, &out, 16384 + campaign->runs * 4096))
 		return -1;
 	(json ? result_json : result_text)(&out, campaign, &result, end);
-	return cli_text_print(err, &out);
+	return print_end(err, &out);
 }
 
 static int repro_campaign(struct campaign *campaign, struct farm *farm, int json)

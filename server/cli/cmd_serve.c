@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "serve.h"
-#include "tls.h"
-#include "web_conf.h"
+#include "serve/serve.h"
+#include "serve/tls.h"
+#include "serve/web_conf.h"
 
 /*
  * What strangers speak to never runs as root: root becomes the owner of STATE. LASTWORDS_SERVE_AS_ROOT is

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "cli.h"
-#include "session_json.h"
+#include "export/session_json.h"
 
 struct show_options {
 	int lines, json;

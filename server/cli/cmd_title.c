@@ -5,7 +5,9 @@
 
 #include "base/json.h"
 #include "cli.h"
+#include "host/input.h"
 #include "report/report.h"
+#include "screen/print.h"
 
 enum { REPORT_INPUT_MAX = 64 << 20, TITLE_JSON_MAX = 16384 };
 
@@ -27,7 +29,7 @@ static size_t title_plain(char *text, size_t len)
 
 static void title_row(const char *name, const char *value)
 {
-	cli_print_row(name, 10, value);
+	print_row(name, 10, value);
 }
 
 struct title_options {
@@ -69,7 +71,7 @@ static int title_json(struct err *err, const struct report *report)
 {
 	struct kv_out out;
 
-	if (cli_text_begin(err, &out, TITLE_JSON_MAX))
+	if (print_begin(err, &out, TITLE_JSON_MAX))
 		return -1;
 	kv_out_raw(&out, "{");
 	json_pair(&out, "severity", report_severity_name(report->severity));
@@ -89,7 +91,7 @@ static int title_json(struct err *err, const struct report *report)
 	json_number(&out, "line", (long long)report->line + 1);
 	json_key(&out, "corrupted");
 	kv_out_raw(&out, report->corrupted ? "true}\n" : "false}\n");
-	return cli_text_print(err, &out);
+	return print_end(err, &out);
 }
 
 int cmd_title(struct cli *cli, int argc, char **argv)
@@ -104,7 +106,8 @@ int cmd_title(struct cli *cli, int argc, char **argv)
 
 	if (rc)
 		return rc;
-	if (cli_read_end(&err, argc > 1 ? argv[1] : "-", REPORT_INPUT_MAX, &text, &len, &left_out))
+	if (input_read_end(
+		&err, argc > 1 ? argv[1] : "-", REPORT_INPUT_MAX, &text, &len, &left_out))
 		return cli_fail(&err);
 	if (left_out)
 		fprintf(stderr, "lastwords: only the last %d MB were read; %llu byte%s left out\n",

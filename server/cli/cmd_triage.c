@@ -10,6 +10,7 @@
 #include "ask.h"
 #include "base/clock.h"
 #include "base/when.h"
+#include "screen/print.h"
 
 enum { MUTE_DAYS = 30 };
 
@@ -126,7 +127,7 @@ static void triage_print(const char *signature, const char *what, const char *va
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (strcmp(texts[i].what, what) == 0)
 			printf("%s", value[0] ? texts[i].set : texts[i].ended);
-	cli_print_safe(value);
+	print_safe(value);
 	printf("\n");
 }
 

@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "users.h"
+#include "screen/print.h"
+#include "serve/users.h"
 
 /* A line without its newline. 0, or -1: none, or it is too long. */
 static int user_read_line(struct err *err, FILE *from, char line[USER_PASSWORD_MAX + 2])
@@ -114,7 +115,7 @@ static int user_remove(struct cli *cli, const char *name)
 static void user_print(void *arg, const char *name)
 {
 	(void)arg;
-	cli_print_safe(name);
+	print_safe(name);
 	printf("\n");
 }
 

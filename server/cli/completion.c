@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "screen/print.h"
 
 struct completion {
 	struct cli *cli;
@@ -23,7 +24,7 @@ static void offer(struct completion *c, const char *text)
 	if (strncmp(text, c->begin, strlen(c->begin)) != 0)
 		return;
 	printf("%.*s", (int)c->head_len, c->head);
-	cli_print_safe(text);
+	print_safe(text);
 	printf("\n");
 }
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "cli.h"
-#include "pager.h"
-#include "progress.h"
+#include "screen/pager.h"
+#include "screen/progress.h"
 
 /* Output that could not be written is a failure, unless it went to a pager that was left. */
 static int main_flush(int rc)

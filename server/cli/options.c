@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/num.h"
-#include "times.h"
+#include "screen/times.h"
 
 enum { USAGE_WIDTH = 80, USAGE_INDENT = 8 };
 

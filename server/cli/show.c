@@ -8,10 +8,11 @@
 #include "cli.h"
 #include "record/autopsy.h"
 #include "record/record.h"
+#include "screen/print.h"
 
 static void show_row(const char *name, const char *value)
 {
-	cli_print_row(name, 11, value);
+	print_row(name, 11, value);
 }
 
 /* The same in a colour. */
@@ -21,7 +22,7 @@ static void show_coloured(
 	if (!value[0])
 		return;
 	printf("%-11s%s", name, screen_begin(screen, colour));
-	cli_print_safe(value);
+	print_safe(value);
 	printf("%s\n", screen_end(screen, colour));
 }
 
@@ -44,7 +45,7 @@ static int show_event(void *arg, int64_t time_ms, const char *event, const char 
 		int quote = !kv.pair[i].value[0] || strchr(kv.pair[i].value, ' ');
 
 		printf(" %s=%s", kv.pair[i].key, quote ? "\"" : "");
-		cli_print_safe(kv.pair[i].value);
+		print_safe(kv.pair[i].value);
 		printf("%s", quote ? "\"" : "");
 	}
 	printf("\n");
@@ -135,7 +136,7 @@ static void show_autopsy(const char *dir)
 		return;
 	count = autopsy_summary(text, len, line);
 	for (size_t i = 0; i < count; i++)
-		cli_print_row(i ? "" : "autopsy", 11, line[i]);
+		print_row(i ? "" : "autopsy", 11, line[i]);
 	free(text);
 }
 
@@ -166,7 +167,7 @@ static void show_last(const struct record *record, int lines)
 		const struct timeline_line *line = &timeline->line[i];
 
 		printf("  ");
-		cli_print_bytes(line->text, line->len);
+		print_bytes(line->text, line->len);
 		if (line->flags & TIMELINE_DIFFERS)
 			printf("   (only %s)", timeline_channel_names(line->channels, names));
 		printf("\n");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The keys of `lastwords console` (cli/escape.h): which bytes are sent, and which are for us. */
-#include "cli/escape.h"
+#include "cli/attach/escape.h"
 #include "tap.h"
 
 /* What the keys do: sent bytes, and "<BREAK>" and the like for actions. */

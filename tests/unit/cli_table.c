@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* cli_table: lists on terminals of several widths and in pipes: what is cut, left out, marked, escaped. */
-#include "cli/table.h"
+#include "cli/screen/table.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* cli_times: times to text, absolute, local and relative, and what people give as times. */
-#include "cli/times.h"
+#include "cli/screen/times.h"
 
 #include <stdlib.h>
 #include <time.h>

@@ -2,7 +2,7 @@
 /* dhcp_config: the values of the DHCP templates, by where the server is in its subnet. */
 #include <string.h>
 
-#include "cli/dhcp_config.h"
+#include "cli/dhcp/config.h"
 #include "tap.h"
 
 static const char *value(const struct dhcp_config *dhcp, const char *name)

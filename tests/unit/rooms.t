@@ -16,9 +16,10 @@ links() {
 	room=$build/lib/$1.a
 	shift
 	below=$(for r; do printf '%s/lib/%s.a ' "$build" "$r"; done)
+	# (__dso_handle: of the start files, for pthread_atfork)
 	# shellcheck disable=SC2086 # words
-	cc $san -nostartfiles -Wl,--entry=0 -o "$work/linked" -Wl,--whole-archive "$room" -Wl,--no-whole-archive \
-		$below -lfcgi -lsqlite3 -lnettle -lzstd -lz -lcurl -ljansson -larchive -lm 2>&1 |
+	cc $san -nostartfiles -Wl,--entry=0,--defsym=__dso_handle=0 -o "$work/linked" -Wl,--whole-archive "$room" -Wl,--no-whole-archive \
+		$below -lfcgi -lsqlite3 -lnettle -lzstd -lz -lcurl -ljansson -lcrypt -lcrypto -larchive -lm 2>&1 |
 		sed -n 's/^.*:\([^:]*\.o\).*undefined reference to \(.*\)/\1 \2/p; s/^.*in function .\(.*\).:$/\1/p'
 }
 
@@ -31,6 +32,23 @@ while [ $# -gt 0 ]; do
 	shift
 	# shellcheck disable=SC2046 # words
 	is "$(links "server-$room" $(for r; do echo "server-$r"; done))" '' "server/$room uses only the rooms below it: $*"
+done
+
+# The rooms of the command, above those, with what they share with other programs.
+cli_rooms=$(sed -n 's/^CLI_ROOMS := \$(addprefix server\/cli\/,\(.*\))$/\1/p' "$root/Makefile")
+like "$cli_rooms" 'doctor .* screen' "the Makefile's list of the command's rooms is read"
+above=
+# shellcheck disable=SC2086 # words
+set -- $cli_rooms
+while [ $# -gt 0 ]; do
+	room=$1
+	shift
+	# shellcheck disable=SC2046 # words
+	is "$(links "server-cli-$room" $(for r; do echo "server-cli-$r"; done) server-console-log server-console-wire \
+		$(for r in $rooms; do echo "server-$r"; done))" '' "server/cli/$room uses only the rooms below it: $*"
+	is "$(grep -nE "#include \"cli/([^/]*\"$(printf '%s' "$above" | sed 's/ /|/g'))" "$root/server/cli/$room"/*.[ch])" '' \
+		"server/cli/$room includes no header of server/cli itself or of:$above"
+	above="$above $room"
 done
 is "$(links initramfs-vmcore server-session server-base)" '' "initramfs/vmcore uses only server/session and server/base"
 is "$(links initramfs-https server-session server-base)" '' "initramfs/https uses only server/session and server/base"

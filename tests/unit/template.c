@@ -2,7 +2,7 @@
 /* template: what is filled in, and what is refused. */
 #include <stdlib.h>
 
-#include "cli/template.h"
+#include "cli/host/template.h"
 #include "tap.h"
 
 static void fills(const char *text, const char *value, const char *want, const char *name)

@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "base/num.h"
-#include "cli/cli.h"
+#include "cli/host/input.h"
 #include "doctor.h"
 #include "store/journal.h"
 #include "store/layout.h"
@@ -68,7 +68,7 @@ static int clock_journal(struct doctor *doctor)
 		return 0;
 	n = file_list(&ignored, dir, journal_is_name, &names);
 	if (n > 0 && file_path(&ignored, dir, names[n - 1]->d_name, path) == 0 &&
-	    cli_read_end(&ignored, path, JOURNAL_END, &text, &len, &left_out))
+	    input_read_end(&ignored, path, JOURNAL_END, &text, &len, &left_out))
 		text = NULL;
 	file_list_free(names, n < 0 ? 0 : n);
 	for (char *line = text ? strtok(text, "\n") : NULL; line; line = strtok(NULL, "\n")) {

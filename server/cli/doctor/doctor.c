@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "cli/dhcp_here.h"
+#include "cli/dhcp/here.h"
 
 const struct doctor_check doctor_checks[] = {
     {"dhcp", "a DHCP server names the right boot file for BIOS, UEFI, HTTP boot and iPXE",

@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 #include "base/file.h"
-#include "cli/dhcp_config.h"
+#include "cli/dhcp/config.h"
 #include "config/config.h"
 #include "session/session.h"
 

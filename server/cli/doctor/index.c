@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "cli/cli.h"
+#include "cli/host/host.h"
 #include "doctor.h"
 #include "store/db.h"
 #include "store/layout.h"
@@ -54,7 +54,7 @@ static void index_damaged(struct doctor *doctor, const struct err *err)
 static void index_judge(struct doctor *doctor, struct db *db)
 {
 	const char *state = doctor->config->state;
-	const int collector = cli_collector_runs(state);
+	const int collector = host_collector_runs(state);
 	struct doctor_finding *finding;
 	long behind, merges;
 	struct err err;

@@ -18,7 +18,8 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
-#include "cli/cli.h"
+#include "cli/host/host.h"
+#include "cli/host/input.h"
 #include "doctor.h"
 #include "http.h"
 #include "store/layout.h"
@@ -112,7 +113,7 @@ static int probe_has(const struct probe *probe, const char *name, const char *te
 	int has;
 
 	if (file_path(&ignored, probe->dir, name, path) || access(path, R_OK) ||
-	    cli_read_end(&ignored, path, 1 << 16, &content, &len, &left_out))
+	    input_read_end(&ignored, path, 1 << 16, &content, &len, &left_out))
 		return 0;
 	has = strstr(content, text) != NULL;
 	free(content);
@@ -225,7 +226,7 @@ static void line_try(
 		doctor_well(doctor, "a netconsole line from %s is in a log", address);
 	else
 		line_lost(doctor, address, port,
-		    cli_collector_runs(doctor->config->state)
+		    host_collector_runs(doctor->config->state)
 			? "the collector runs, but the line is in no log: something drops it on the way"
 			: "the collector does not run");
 }

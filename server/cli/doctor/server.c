@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/kv.h"
-#include "cli/cli.h"
-#include "cli/tls.h"
+#include "cli/host/host.h"
+#include "cli/serve/tls.h"
 #include "doctor.h"
 #include "http.h"
 #include "store/layout.h"
@@ -156,7 +156,7 @@ static void server_collector(struct doctor *doctor)
 	if (file_path(&ignored, state, "run/collector.lock", path) ||
 	    (access(path, R_OK) && errno == EACCES))
 		return;
-	if (cli_collector_runs(state)) {
+	if (host_collector_runs(state)) {
 		doctor_well(doctor, "the collector runs");
 		server_counts(doctor);
 		return;

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/reindex.h"
 #include "fsck.h"
 #include "store/db.h"
+#include "store/reindex.h"
 
 struct compare {
 	const struct fsck *fsck;

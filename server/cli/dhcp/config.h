@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * config: the values of ipxe/(dnsmasq|dnsmasq-proxy|dhcpd).conf.in for one server. Pure.
+ *
+ *   SERVER    this server's IPv4 address, also TFTP server and router
+ *   URL       http://HOST:PORT without trailing slash
+ *   NETWORK, NETMASK   of the server's subnet
+ *   FIRST, LAST        addresses to give out: the half of the subnet without the server
+ *   FIRMWARE  directory of undionly.kpxe and snponly.efi
+ */
+#ifndef LASTWORDS_CLI_DHCP_CONFIG_H
+#define LASTWORDS_CLI_DHCP_CONFIG_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "cli/host/template.h"
+
+enum { DHCP_CONFIG_VALUES = 8 };
+
+struct dhcp_config {
+	char server[16], network[16], netmask[16], first[16], last[16], url[300];
+	struct template_value values[DHCP_CONFIG_VALUES]; /* point into this and at firmware */
+};
+
+/*
+ * address and mask in host byte order, port 1 to 65535; url as the configuration has it ("": made
+ * from address and port). -1: invalid netmask, or a subnet of less than 8 addresses.
+ */
+int dhcp_config_make(struct err *err, uint32_t address, uint32_t mask, int port, const char *url,
+    const char *firmware, struct dhcp_config *out);
+
+#endif

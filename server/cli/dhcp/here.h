@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* here: the values of the DHCP snippets for this machine and a configuration. Looks names up. */
+#ifndef LASTWORDS_CLI_DHCP_HERE_H
+#define LASTWORDS_CLI_DHCP_HERE_H
+
+#include "base/file.h"
+#include "config.h"
+#include "config/config.h"
+
+/*
+ * From url or listen, else from the one network card that has an address. *assumed: 1 if the server's address
+ * is not of this machine, so that its netmask was assumed (/24). dhcp's values point into firmware. 0/-1.
+ */
+int dhcp_here(struct err *err, const struct config *config, struct dhcp_config *dhcp,
+    char firmware[FILE_PATH_MAX], int *assumed);
+
+#endif
