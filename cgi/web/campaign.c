@@ -2,10 +2,11 @@
 /* campaign: the pages of campaigns; see campaign.h. */
 #include "campaign.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "repro/campaign.h"
 #include "repro/repro.h"
 #include "repro/result.h"
@@ -36,13 +37,13 @@ static void list_add(json_t *list, const json_t *event)
 	const char *id = pair_of(event, "campaign"), *what = pair_of(event, "what");
 	json_t *one = id ? list_find(list, id) : NULL;
 
-	if (!id || !what)
+	if (!id || !id[0] || !what)
 		return;
 	if (!one) {
 		one = json_object();
 		query_set_text(one, "campaign", id);
 		json_object_set(one, "last", json_object_get(event, "time"));
-		query_set_text(one, "state", strcmp(what, "begun") == 0 ? "running" : what);
+		query_set_text(one, "state", strcmp(what, "ended") == 0 ? "ended" : "running");
 		query_set_text(one, "why", pair_of(event, "why"));
 		json_array_append_new(list, one);
 	}
@@ -59,7 +60,7 @@ json_t *campaign_list_document(struct err *err, struct web *web)
 	size_t i;
 
 	web->title = "Campaigns";
-	events = query_events(err, &web->query, "campaign", NULL, 0, CAMPAIGN_EVENTS_MAX);
+	events = query_events(err, &web->query, "campaign", NULL, 0, QUERY_PAGE_MAX);
 	if (!events) {
 		json_decref(list);
 		return NULL;
@@ -73,71 +74,95 @@ json_t *campaign_list_document(struct err *err, struct web *web)
 
 /* --- one campaign ------------------------------------------------------------------------------------ */
 
-/* Its events' pairs, newest first. */
 struct reading {
-	const char *id; /* as "campaign=ID", with a blank or the end behind it */
-	size_t id_len;
-	char **text;
-	size_t count, room;
+	struct campaign *campaign;
+	int found; /* its options were read */
+	int ended;
+	char why[256]; /* it has ended */
+	int failed; /* with err */
 	struct err err;
-	int failed;
 };
 
-static int reading_got(
+/* The pairs of an event of this campaign. 0: it is another's. A campaign's events begin with its id. */
+static int reading_pairs(
+    const struct reading *reading, const char *text, char buf[JOURNAL_LINE_MAX + 1], struct kv *kv)
+{
+	static const char key[] = "campaign=";
+	size_t id = strlen(reading->campaign->id), len = strnlen(text, JOURNAL_LINE_MAX);
+
+	if (strncmp(text, key, sizeof(key) - 1) != 0)
+		return 0;
+	if (strncmp(text + sizeof(key) - 1, reading->campaign->id, id) != 0 ||
+	    (text[sizeof(key) - 1 + id] != ' ' && text[sizeof(key) - 1 + id] != '\0'))
+		return 0;
+	memcpy(buf, text, len);
+	kv_parse(kv, buf, len, ' ');
+	return 1;
+}
+
+/* Newest first: whether it has ended, then its newest options, which are complete. */
+static int reading_options(
     void *arg, int64_t time_ms, const char *event, const char *session, const char *text)
 {
 	struct reading *reading = arg;
-	const char *at = strstr(text, reading->id);
-	char **more;
+	char buf[JOURNAL_LINE_MAX + 1];
+	const char *what, *why;
+	struct kv kv;
+	int rc;
 
 	(void)time_ms;
-	(void)event;
 	(void)session;
-	if (!at || (at[reading->id_len] != ' ' && at[reading->id_len] != '\0'))
+	if (!reading_pairs(reading, text, buf, &kv))
 		return 0;
-	more =
-	    array_grow(&reading->err, reading->text, &reading->room, reading->count, sizeof(*more));
-	reading->text = more ? more : reading->text;
-	if (more)
-		more[reading->count] = strdup(text);
-	if (!more || !more[reading->count]) {
-		err_set(&reading->err, "out of memory");
-		reading->failed = 1;
-		return 1;
+	what = kv_get(&kv, "what");
+	why = kv_get(&kv, "why");
+	if (!reading->ended && what && strcmp(what, "ended") == 0) {
+		reading->ended = 1;
+		snprintf(reading->why, sizeof(reading->why), "%s", why ? why : "");
 	}
-	reading->count++;
-	return 0;
+	rc = campaign_take(&reading->err, reading->campaign, event, &kv);
+	reading->found = rc > 0;
+	reading->failed = rc < 0;
+	return rc != 0;
 }
 
-/* Gives the campaign its events of one name, oldest first. The number of those that were options, or -1; why: of
- * "ended" if that is the newest, the caller frees. */
-static int reading_take(struct err *err, struct web *web, struct campaign *campaign,
-    const char *event, int limit, char **why)
+/* Newest first, up to its first or CAMPAIGN_RUNS_MAX. */
+static int reading_run(
+    void *arg, int64_t time_ms, const char *event, const char *session, const char *text)
 {
-	char id[CAMPAIGN_ID_MAX + 16];
-	struct reading reading = {.id = id};
-	int found = 0, rc = 0;
+	struct reading *reading = arg;
+	char buf[JOURNAL_LINE_MAX + 1];
+	struct kv kv;
 
-	reading.id_len = (size_t)snprintf(id, sizeof(id), "campaign=%s", campaign->id);
-	if (db_events_newest(err, web->query.db, event, 0, limit, reading_got, &reading) < 0)
-		rc = -1;
-	else if (reading.failed)
-		rc = err_set(err, "%s", reading.err.msg);
-	for (size_t i = reading.count; i-- > 0;) {
-		struct kv kv;
+	(void)time_ms;
+	(void)session;
+	if (!reading_pairs(reading, text, buf, &kv))
+		return 0;
+	reading->failed = campaign_take(&reading->err, reading->campaign, event, &kv) < 0;
+	return reading->failed || kv_u64(&kv, "number", UINT64_MAX, 0) == 1 ||
+	       reading->campaign->runs == CAMPAIGN_RUNS_MAX;
+}
 
-		kv_parse(&kv, reading.text[i], strlen(reading.text[i]), ' ');
-		if (rc >= 0)
-			rc = campaign_take(err, campaign, event, &kv);
-		found += rc > 0;
-		if (i == 0 && why && kv_get(&kv, "what") &&
-		    strcmp(kv_get(&kv, "what"), "ended") == 0)
-			*why = strdup(kv_get(&kv, "why") ? kv_get(&kv, "why") : "");
+/* The campaign with its runs in their order. 1, 0: there is none of this id; or -1. */
+static int campaign_read(struct err *err, struct web *web, struct reading *reading)
+{
+	struct campaign *campaign = reading->campaign;
+	struct db *db = web->query.db;
+
+	if (db_events_newest(err, db, "campaign", 0, INT_MAX, reading_options, reading) < 0)
+		return -1;
+	if (reading->found &&
+	    db_events_newest(err, db, "run", 0, INT_MAX, reading_run, reading) < 0)
+		return -1;
+	if (reading->failed)
+		return err_set(err, "%s", reading->err.msg);
+	for (size_t i = 0; i < campaign->runs / 2; i++) {
+		struct campaign_run run = campaign->run[i];
+
+		campaign->run[i] = campaign->run[campaign->runs - 1 - i];
+		campaign->run[campaign->runs - 1 - i] = run;
 	}
-	for (size_t i = 0; i < reading.count; i++)
-		free(reading.text[i]);
-	free(reading.text);
-	return rc < 0 ? -1 : found;
+	return reading->found;
 }
 
 /* The campaign as the command prints it. */
@@ -165,35 +190,21 @@ static json_t *campaign_json(struct err *err, const struct campaign *campaign)
 	return document;
 }
 
-/* An id is of harmless characters only: it is searched for in texts. */
-static int campaign_id_ok(const char *id)
-{
-	return id[0] && strlen(id) <= CAMPAIGN_ID_MAX &&
-	       id[strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")] ==
-		   '\0';
-}
-
 json_t *campaign_document(struct err *err, struct web *web)
 {
 	struct campaign campaign;
+	struct reading reading = {.campaign = &campaign};
 	json_t *document = NULL;
-	char *why = NULL;
 	int found;
 
 	web->title = "Campaign";
-	if (!campaign_id_ok(web->part[1])) {
-		web->status = 404;
-		err_set(err, "no campaign \"%.40s\"", web->part[1]);
-		return NULL;
-	}
 	campaign_init(&campaign);
 	snprintf(campaign.id, sizeof(campaign.id), "%s", web->part[1]);
-	found = reading_take(err, web, &campaign, "campaign", CAMPAIGN_EVENTS_MAX, &why);
+	found = strcmp(campaign.id, web->part[1]) == 0 ? campaign_read(err, web, &reading) : 0;
 	if (found == 0) {
 		web->status = 404;
-		err_set(err, "no campaign \"%s\"", campaign.id);
-	} else if (found > 0 &&
-		   reading_take(err, web, &campaign, "run", CAMPAIGN_RUNS_MAX, NULL) >= 0) {
+		err_set(err, "no campaign \"%.40s\"", web->part[1]);
+	} else if (found > 0) {
 		/* (a file of the machine where it was begun) */
 		free(campaign.text[CAMPAIGN_SCRIPT]);
 		campaign.text[CAMPAIGN_SCRIPT] = NULL;
@@ -201,9 +212,7 @@ json_t *campaign_document(struct err *err, struct web *web)
 			document = campaign_json(err, &campaign);
 	}
 	if (document)
-		json_object_set_new(
-		    document, "end", why ? query_text(why, strlen(why)) : json_string("running"));
-	free(why);
+		query_set_text(document, "end", reading.ended ? reading.why : "running");
 	campaign_free(&campaign);
 	return document;
 }

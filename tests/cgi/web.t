@@ -52,6 +52,10 @@ run() { # NUMBER VERDICT [PAIR…]
 	run 3 same seconds=20.000 "session=$other" channels=http took=30000
 	echo "$(date -u +%Y-%m-%dT%H:%M:%S.000Z) campaign - campaign=c-1 what=ended why=all%20runs%20made"
 	echo "$(date -u +%Y-%m-%dT%H:%M:%S.000Z) campaign - campaign=c-10 what=begun target=lab2 profile=debian runs=5"
+	# one with more runs than a page reads, and two lines that name none
+	seq -f "$(date -u +%Y-%m-%dT%H:%M:%S.000Z) run - campaign=c-3 number=%.0f target=lab3 verdict=survived took=1" 20001
+	echo "$(date -u +%Y-%m-%dT%H:%M:%S.000Z) campaign - campaign= what=begun"
+	echo "$(date -u +%Y-%m-%dT%H:%M:%S.000Z) campaign - campaign= what=ended"
 } >>"$(find "$state/journal" -name '*.log' | sort | tail -n 1)"
 web_index
 
@@ -104,6 +108,11 @@ page /campaign/c-10.json
 is "$(jq -r '"\(.end) \(.runs)"' "$work/body")" 'running 0' "one that goes on, whose name begins with another's"
 web /campaign/c-2
 is "$status" 404 "an unknown campaign is not found"
+for name in '%3Cscript%3E' 'c-1%20what=ended' 'c-1%25' 'c_1' 01234567890123456789012345678901234567890; do
+	web "/campaign/$name"
+	is "$status" 404 "nor one that cannot be: $name"
+	unlike "$(cat "$work/body")" '<script>' "and its name is shown as text"
+done
 page /diff "a=$crashed&b=$other"
 page /diff.json "a=$crashed&b=$other"
 page /crashes 'search=null+pointer&since=1d&sort=last&state=new'
