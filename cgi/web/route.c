@@ -4,23 +4,19 @@
 
 #include <string.h>
 
-/* Percent-decodes a segment in place. 0, or -1: an escape that is none, NUL, a slash, a control. */
+#include "base/hex.h"
+
+/* Percent-decodes a segment in place. 0, or -1: it has an invalid escape, an escaped slash, or a control. */
 static int route_decode(char *text)
 {
-	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
 	char *out = text;
 
 	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
+		int c = (unsigned char)*text;
 
 		if (c == '%') {
-			const char *high = text[1] ? strchr(digits, text[1]) : NULL;
-			const char *low = high && text[2] ? strchr(digits, text[2]) : NULL;
-
-			if (!low)
-				return -1;
-			c = (unsigned char)(((high - digits) & 15) << 4 | ((low - digits) & 15));
-			if (c == '/')
+			c = hex_byte(text + 1);
+			if (c < 0 || c == '/')
 				return -1;
 			text += 2;
 		}
