@@ -9,7 +9,7 @@
 #include "base/when.h"
 
 enum param_kind {
-	KIND_TEXT, /* any UTF-8, at most QUERY_TEXT_MAX bytes */
+	KIND_TEXT, /* any UTF-8 */
 	KIND_WORDS, /* one of the words */
 	KIND_TIME,
 	KIND_NUMBER, /* from 0 or 1 on */
@@ -19,7 +19,7 @@ enum param_kind {
 static const struct {
 	const char *name, *words;
 	enum param_kind kind;
-	int least, most; /* of a number */
+	int least, most; /* of a number; most: bytes of a text too, 0: QUERY_TEXT_MAX */
 } param_table[PARAM_COUNT] = {
     [PARAM_SINCE] = {"since", NULL, KIND_TIME, 0, 0},
     [PARAM_UNTIL] = {"until", NULL, KIND_TIME, 0, 0},
@@ -51,7 +51,7 @@ static const struct {
     [PARAM_LINES] = {"lines", NULL, KIND_NUMBER, 1, QUERY_LINES_MAX},
     [PARAM_AFTER] = {"after", NULL, KIND_TEXT, 0, 0},
     [PARAM_Q] = {"q", NULL, KIND_TEXT, 0, 0},
-    [PARAM_TO] = {"to", NULL, KIND_TEXT, 0, 0},
+    [PARAM_TO] = {"to", NULL, KIND_TEXT, 0, PARAM_TO_MAX},
     [PARAM_DONE] = {"done", PARAM_DONE_WORDS, KIND_WORDS, 0, 0},
 };
 
@@ -73,9 +73,9 @@ static int param_is_word(const char *words, const char *value)
 }
 
 /* One line of readable text, or of a language's letters: what a page shows again must be sound. */
-static int param_is_text(const char *value, size_t len)
+static int param_is_text(const char *value, size_t len, size_t most)
 {
-	if (len > QUERY_TEXT_MAX || strlen(value) != len)
+	if (len > most || strlen(value) != len)
 		return 0;
 	for (size_t i = 0; i < len;) {
 		size_t n = json_utf8(value + i, len - i);
@@ -140,17 +140,20 @@ int params_read(struct err *err, const struct kv *kv, size_t dropped, unsigned l
 		return err_set(err, "too many parameters, or one whose name is not valid");
 	for (size_t i = 0; i < kv->count; i++) {
 		const struct kv_pair *pair = &kv->pair[i];
-		int param = 0;
+		int param = 0, most;
 
 		while (param < PARAM_COUNT && (!(allowed & PARAM_BIT(param)) ||
 						  strcmp(param_table[param].name, pair->key) != 0))
 			param++;
 		if (param == PARAM_COUNT)
 			return err_set(err, "unknown parameter \"%.40s\"", pair->key);
-		if (!param_is_text(pair->value, pair->len))
+		most = param_table[param].kind == KIND_TEXT && param_table[param].most
+			   ? param_table[param].most
+			   : QUERY_TEXT_MAX;
+		if (!param_is_text(pair->value, pair->len, (size_t)most))
 			return err_set(err,
 			    "invalid %s; at most %d bytes of UTF-8 without controls", pair->key,
-			    QUERY_TEXT_MAX);
+			    most);
 		if (pair->len == 0)
 			continue;
 		if (param_check(err, (enum param)param, pair->value, now_ms, params))

@@ -49,6 +49,8 @@ enum param {
 
 #define PARAM_DONE_WORDS "mute|note|tag|untag|fixed|duplicate|keep|boot|power"
 
+enum { PARAM_TO_MAX = 4095 }; /* bytes of a link to one of the pages, with its whole query */
+
 /* A set of parameters: PARAM_BIT(PARAM_SINCE) | … */
 #define PARAM_BIT(param) (1UL << (param))
 

@@ -16,7 +16,7 @@
 #include "params.h"
 #include "query/query.h"
 
-enum { WEB_PARTS_MAX = 5, WEB_USER_MAX = 32, WEB_LINK_MAX = 4096 };
+enum { WEB_PARTS_MAX = 5, WEB_USER_MAX = 32, WEB_LINK_MAX = PARAM_TO_MAX + 1 };
 
 enum web_form { WEB_HTML = 1, WEB_JSON = 2, WEB_TEXT = 4, WEB_ATOM = 8 };
 

@@ -136,15 +136,19 @@ like "$(cat "$work/body")" 'KVM&lt;script&gt;alert.1.&lt;/script&gt;&quot;&#39;&
 
 # --- what leads elsewhere
 
-leads() { # PATH QUERY WHERE
-	web "$1" "$2"
-	is "$status $(printf '%s\n' "$head" | sed -n 's/^Location: //p')" "303 $3" "$1${2:+?$2} leads to $3"
+leads() { # PATH QUERY WHERE [NAME=VALUE…]
+	where=$3 from=$1${2:+?$2}
+	web "$1" "$2" ${4:+"$4"}
+	is "$status $(printf '%s\n' "$head" | sed -n 's/^Location: //p')" "303 $where" "$from leads to $where"
 }
 leads "/session/$crashed" '' "/crash/$crashed"
 leads /search "q=$crashed" "/crash/$crashed"
 leads /search 'q=0123456789abcdef' /group/0123456789abcdef
 leads /search 'q=525400000001' /machine/52:54:00:00:00:01
 leads /search 'q=null+pointer' '/crashes?search=null%20pointer'
+filter=$(printf '%0200d' 0)
+leads /login "to=/crashes%3Fsearch%3D$filter%26release%3D6.1" "/crashes?search=$filter&release=6.1" REMOTE_USER=ann
+leads /login 'to=//elsewhere.example.org' / REMOTE_USER=ann
 
 # --- what is refused
 
