@@ -207,6 +207,16 @@ web "/crash/$crashed/raw/dmesg.txt" '' "HTTP_IF_NONE_MATCH=$etag"
 is "$status" 200 "200 once it has changed"
 web /static/style.css
 like "$head" '^Content-Type: text/css; charset=utf-8$' "the style"
+# colour RULE STATE: that of the last rule with a word of the state, which is the one that counts
+colour() {
+	for word in $2; do
+		case $word in *,) ;; *) grep -n "$(printf "$1" "$word")[ ,]" "$work/body" || : ;; esac
+	done | sort -n | sed -n '$s/.*background: var(--\([a-z]*\).*/\1/p'
+}
+for state_colour in armed:good running:good 'not armed:warn' stalled:warn 'died, no capture:bad'; do
+	is "$(colour '\.state\.%s' "${state_colour%:*}")" "${state_colour#*:}" "the colour of \"${state_colour%:*}\""
+	is "$(colour 'ol\.strip \.%s a' "${state_colour%:*}")" "${state_colour#*:}" "and among a machine's boots"
+done
 ln -s /etc/passwd "$(dirname "$(id=$crashed stored x)")/console.log"
 web "/crash/$crashed/raw/console.log"
 is "$status" 404 "a link is no file"
