@@ -41,7 +41,7 @@ static void look_at_head(void)
 	static const char *const names[] = {
 	    "Status: ", "Content-Type: ", "Content-Security-Policy: ", "X-Content-Type-Options: ",
 	    "Referrer-Policy: ", "Cross-Origin-", "Cache-Control: ", "Location: /", "ETag: \"",
-	    "Allow: ", "Retry-After: ", "Content-Length: ", NULL};
+	    "Content-Length: ", NULL};
 
 	for (char *line = head; *line; line = strstr(line, "\r\n") + 2) {
 		size_t i = 0;
@@ -102,12 +102,23 @@ static ssize_t body_read(void *arg, void *buf, size_t size)
 	return (ssize_t)len;
 }
 
+/* A line of the journal into the index. */
+static void apply(struct db *db, const char *text)
+{
+	struct journal_entry entry;
+	char line[300];
+	struct err err;
+
+	snprintf(line, sizeof(line), "%s", text);
+	if (journal_parse(line, strlen(line), &entry) || db_apply(&err, db, &entry))
+		scratch_fail(line);
+}
+
 static void make_store(void)
 {
 	static const char session[] = "525400000001-20261121T093612123-debian-5f3a9c01";
 	char state[SCRATCH_PATH_MAX], config[400], line[300];
 	struct session parsed;
-	struct journal_entry entry;
 	char dir[FILE_PATH_MAX];
 	struct err err;
 	struct db *db;
@@ -125,8 +136,14 @@ static void make_store(void)
 		scratch_fail("the store");
 	snprintf(line, sizeof(line),
 	    "2026-11-21T09:36:12.123Z requested %s product=KVM profile=debian", session);
-	if (journal_parse(line, strlen(line), &entry) || db_begin(&err, db) ||
-	    db_apply(&err, db, &entry) || db_commit(&err, db))
+	if (db_begin(&err, db))
+		scratch_fail("the index");
+	apply(db, line);
+	apply(db,
+	    "2026-11-21T09:40:00.000Z campaign - campaign=c-1 what=begun target=lab1 profile=debian");
+	apply(
+	    db, "2026-11-21T09:50:00.000Z run - campaign=c-1 number=1 verdict=same seconds=1.500");
+	if (db_commit(&err, db))
 		scratch_fail("the index");
 	db_close(db);
 }
