@@ -173,6 +173,7 @@ refused 404 'no such file' "/crash/$crashed/raw/keep"
 refused 404 'no such file' /static/web.c
 refused 404 'no such page' '/static/..%2ftemplates%2fhead.html'
 refused 400 'unknown parameter &quot;nonsense&quot;' /sessions nonsense=1
+refused 400 'unknown parameter &quot;machine&quot;' /machines machine=52:54:00:00:00:01
 refused 400 'invalid since' /sessions since=yesterday
 refused 400 'limit' /sessions limit=100000
 refused 400 'limit' /sessions limit=-1
