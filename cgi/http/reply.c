@@ -98,8 +98,6 @@ const char *reply_reason(int status)
 		return "OK";
 	case 201:
 		return "Created";
-	case 302:
-		return "Found";
 	case 303:
 		return "See Other";
 	case 304:

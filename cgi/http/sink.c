@@ -47,13 +47,7 @@ size_t sink_head_text(const struct sink_head *head, char text[SINK_HEAD_MAX])
 	at = sink_line(text, at, "Cache-Control", head->cache ? head->cache : "no-store");
 	at = sink_line(text, at, "Location", head->location);
 	at = sink_line(text, at, "ETag", head->etag);
-	at = sink_line(text, at, "Content-Disposition", head->disposition);
-	at = sink_line(text, at, "Allow", head->allow);
 	at = sink_line(text, at, "X-Sendfile", head->file);
-	if (head->retry_after) {
-		snprintf(number, sizeof(number), "%d", head->retry_after);
-		at = sink_line(text, at, "Retry-After", number);
-	}
 	if (head->length > 0) {
 		snprintf(number, sizeof(number), "%lld", (long long)head->length);
 		at = sink_line(text, at, "Content-Length", number);

@@ -23,10 +23,7 @@ struct sink_head {
 	const char *location; /* of 303; may be NULL, as all that follow */
 	const char *etag; /* with its quotes */
 	const char *cache; /* Cache-Control; NULL: no-store */
-	const char *disposition; /* Content-Disposition */
-	const char *allow; /* of 405 */
 	const char *policy; /* Content-Security-Policy; NULL: SINK_POLICY */
-	int retry_after; /* seconds; 0 none */
 	int64_t length; /* Content-Length; 0 unknown */
 	const char
 	    *file; /* absolute: the web server sends it as the body (lighttpd's X-Sendfile) */

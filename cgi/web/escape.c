@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json.h"
+
 /* What a byte asks for; all others go out as they are. */
 enum { BYTE_PLAIN, BYTE_ENTITY, BYTE_CONTROL, BYTE_UTF8 };
 
@@ -34,26 +36,14 @@ static const char *escape_entity(char c)
 	}
 }
 
-/* The character at text and its length in bytes; length 0 if it is not UTF-8 (RFC 3629, section 4). */
-static size_t escape_decode(const unsigned char *c, size_t len, uint32_t *character)
+/* The character of a valid sequence of n bytes, from 2 on. */
+static uint32_t escape_character(const unsigned char *c, size_t n)
 {
-	size_t n = c[0] >= 0xc2 && c[0] < 0xe0   ? 2
-		   : c[0] >= 0xe0 && c[0] < 0xf0 ? 3
-		   : c[0] >= 0xf0 && c[0] < 0xf5 ? 4
-						 : 0;
+	uint32_t character = c[0] & (0x7fu >> n);
 
-	if (n == 0 || n > len)
-		return 0;
-	*character = c[0] & (0xffu >> (n + 1));
-	for (size_t i = 1; i < n; i++) {
-		if ((c[i] & 0xc0) != 0x80)
-			return 0;
-		*character = *character << 6 | (c[i] & 0x3fu);
-	}
-	if ((n == 3 && (*character < 0x800 || (*character >= 0xd800 && *character < 0xe000))) ||
-	    (n == 4 && (*character < 0x10000 || *character > 0x10ffff)))
-		return 0;
-	return n;
+	for (size_t i = 1; i < n; i++)
+		character = character << 6 | (c[i] & 0x3fu);
+	return character;
 }
 
 /* C1, and the marks that change the direction of the text after them. */
@@ -83,11 +73,12 @@ static int escape_one(
 
 	*used = 1;
 	if (c >= 0x80) {
-		*used = escape_decode((const unsigned char *)text, len, &c);
-		if (*used == 0) {
-			*used = 1;
+		size_t n = json_utf8(text, len);
+
+		if (n == 0)
 			return put(arg, "\xef\xbf\xbd", 3);
-		}
+		*used = n;
+		c = escape_character((const unsigned char *)text, n);
 		return escape_is_mark(c) ? escape_put_mark(how, c, put, arg)
 					 : put(arg, text, *used);
 	}

@@ -156,7 +156,7 @@ static void page_query(const struct web *web, json_t *page)
 }
 
 /* "TITLE on MAC", "Crashes" … */
-static void page_titles(const struct web *web, json_t *page, const json_t *document)
+static void page_title(const struct web *web, json_t *page, const json_t *document)
 {
 	const char *title = page_string(document, "title"), *mac = page_string(document, "mac");
 	char text[512];
@@ -167,7 +167,6 @@ static void page_titles(const struct web *web, json_t *page, const json_t *docum
 	    title[0] && mac[0] && strcmp(title, mac) != 0 ? " on " : "",
 	    strcmp(title, mac) == 0 ? "" : mac);
 	page_text(page, "title", text[0] ? text : "lastwords");
-	page_text(page, "og_title", text[0] ? text : "lastwords");
 }
 
 void page_add(struct web *web, json_t *document)
@@ -176,10 +175,9 @@ void page_add(struct web *web, json_t *document)
 	char token[CSRF_TOKEN_LEN + 1];
 	struct err err;
 
-	page_titles(web, page, document);
+	page_title(web, page, document);
 	page_text(page, "nav", web->route ? web->route->name : NULL);
 	page_text(page, "version", LASTWORDS_VERSION);
-	page_text(page, "path", web->plain_path);
 	page_text(page, "user", web->user);
 	page_text(page, "notice", page_notice(web->params.text[PARAM_DONE]));
 	page_query(web, page);
