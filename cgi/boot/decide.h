@@ -58,8 +58,8 @@ void decide_again(struct decision *d);
  */
 int decide_fixed(const struct decision *d);
 /*
- * 1 if nothing may be recorded or used up, and no key is used: of `lastwords explain`, of a request with dry=1,
- * and of the MAC of no machine (session/session.h). Whoever asks so gets less than without it.
+ * 1 if nothing may be recorded or used up, and no key is used: for `lastwords explain`, a request with dry=1, and the
+ * MAC of no machine (session/session.h). Such a request gets nothing that one without dry would not get.
  */
 int decide_is_dry(const struct decision *d);
 /* Mints the session, if there is a key (has_session); in a dry run one that is worth nothing. */

@@ -27,7 +27,7 @@
 /* Of the script. tail: request_base's. 0, or -1: nothing is known of the host (a shell). */
 int base_of_script(const struct site *site, const struct request *request, const char *tail,
     char base[REQUEST_BASE_MAX]);
-/* Of session.conf, with a numeric host; tls: the image has TLS. 0, or -1: none, and why. */
+/* Of session.conf, with a numeric host; tls: the image has TLS. 0, or -1 with the reason. */
 int base_of_session(struct err *err, const struct site *site, const struct request *request,
     const char *tail, int tls, char base[REQUEST_BASE_MAX]);
 /*

@@ -5,7 +5,7 @@
  *   PUT|POST …/crash/ID        the dmesg: 201 with its SHA-256, 200 for the same bytes again
  *   POST|GET …/callback/ID     an event: 200 "ok"
  *
- * Of what `lastwords doctor` sends itself (session/session.h) the journal gets nothing.
+ * What `lastwords doctor` sends itself (session/session.h) is not in the journal.
  *
  * 4xx with one line of reason for what the machine did wrong; 507 when the disk is full and 503 for
  * what else is wrong here: both are worth a try later. SQLite is never touched: files are the truth.

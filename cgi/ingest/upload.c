@@ -106,7 +106,7 @@ static int upload_receive(struct upload *upload, const struct request *request,
 	return 0;
 }
 
-/* The levels of its lines, if they are some, and fit: a log is worth more than its colours. */
+/* The levels of the log's lines, if they are valid and fit; without them the log is kept all the same. */
 static void upload_levels(struct kv_out *out, const struct request *request)
 {
 	const char *levels = request->variable("HTTP_LASTWORDS_LEVELS");

@@ -7,9 +7,12 @@
 
 #include "base/mac.h"
 
-/* Of a channel's log: lines that are read of its end, shown without a report, before the report, and how far
- * before the report the record is read. */
-enum { SIDE_READ = 1000, SIDE_LINES = 200, SIDE_LEAD = 12, SIDE_BEFORE = 50 };
+enum {
+	REPORT_LEAD = 12, /* lines that are shown before a report */
+	CRASH_LINES = 200, /* of the log on a crash's page */
+	SIDE_READ = 1000, /* lines that are read from the end of a channel's own log */
+	SIDE_LINES = 200, /* of these, what is shown if the log has no report */
+};
 
 json_t *document_diff(struct err *err, struct web *web)
 {
@@ -54,11 +57,10 @@ static int document_is_several(const json_t *document)
 /* Where the crash's page begins in the record: a little before the report; 0 without one. */
 static int64_t document_before(const json_t *document)
 {
-	enum { BEFORE = 12 };
 	const json_t *record = json_object_get(document, "record");
 	json_int_t report = json_integer_value(json_object_get(record, "report"));
 
-	return report > BEFORE ? report - BEFORE : report != 0;
+	return report > REPORT_LEAD ? report - REPORT_LEAD : report != 0;
 }
 
 json_t *document_crash(struct err *err, struct web *web)
@@ -73,8 +75,8 @@ json_t *document_crash(struct err *err, struct web *web)
 	document = query_session(err, &web->query, session.id);
 	if (!document || web->form == WEB_JSON)
 		return document;
-	document_join(document,
-	    query_log(&ignored, &web->query, session.id, "record", document_before(document), 200));
+	document_join(document, query_log(&ignored, &web->query, session.id, "record",
+				    document_before(document), CRASH_LINES));
 	if (document_is_several(document))
 		json_object_set_new(web->page, "several", json_true());
 	json_object_set_new(web->page, "script", json_string("log.js"));
@@ -128,7 +130,8 @@ static const char *document_body(const json_t *line)
 static json_t *document_report(struct web *web, const char *id)
 {
 	struct err ignored;
-	json_t *log = query_log(&ignored, &web->query, id, "record", 0, SIDE_BEFORE + 1), *line;
+	/* (it begins 50 lines before the report) */
+	json_t *log = query_log(&ignored, &web->query, id, "record", 0, CRASH_LINES), *line;
 	size_t i;
 
 	json_array_foreach(json_object_get(log, "log"), i, line)
@@ -154,7 +157,7 @@ static void document_cut_side(json_t *side, const json_t *report)
 	{
 		if (report && strcmp(document_body(line), document_body(report)) == 0) {
 			json_object_set_new(line, "report", json_true());
-			from = i > SIDE_LEAD ? i - SIDE_LEAD : 0;
+			from = i > REPORT_LEAD ? i - REPORT_LEAD : 0;
 			break;
 		}
 	}
@@ -162,21 +165,19 @@ static void document_cut_side(json_t *side, const json_t *report)
 		json_array_remove(lines, 0);
 }
 
-/* The files of a session in which its channels' own logs are, each around the report. */
+/* The log of each channel, around the report. */
 json_t *document_channels(struct err *err, struct web *web)
 {
 	static const char *const files[][2] = {{"http", "dmesg.txt"},
 	    {"netconsole", "netconsole.log"}, {"console", "console.log"},
 	    {"pstore", "pstore-1.txt"}};
-	json_t *document = json_object(), *sides = json_array(), *report;
+	json_t *document, *sides, *report;
 	struct session session;
 
-	if (document_id(err, web, &session)) {
-		json_decref(document);
-		json_decref(sides);
+	if (document_id(err, web, &session))
 		return NULL;
-	}
 	web->title = "Channels";
+	sides = json_array();
 	report = document_report(web, session.id);
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		json_t *side = query_log(err, &web->query, session.id, files[i][1], 0, SIDE_READ);
@@ -191,10 +192,10 @@ json_t *document_channels(struct err *err, struct web *web)
 	if (json_array_size(sides) == 0) {
 		err_set(err, "no channel has a log of this session");
 		web->status = 404;
-		json_decref(document);
 		json_decref(sides);
 		return NULL;
 	}
+	document = json_object();
 	json_object_set_new(document, "session", json_string(session.id));
 	json_object_set_new(document, "sides", sides);
 	document_add_session(web, &session, document);
@@ -223,7 +224,7 @@ json_t *document_events(struct err *err, struct web *web)
 	document = query_events(err, &web->query, event[0] ? event : NULL,
 	    session[0] ? session : NULL, web->params.until_ms, limit);
 	events = json_object_get(document, "events");
-	/* (until is exclusive: what has the very time of the last one is not lost but in sight) */
+	/* (until is exclusive: further events of the very same millisecond are left out) */
 	if (document && web->form == WEB_HTML && json_array_size(events) == (size_t)limit) {
 		char link[WEB_LINK_MAX], next[WEB_LINK_MAX + 16];
 

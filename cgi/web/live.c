@@ -129,7 +129,7 @@ static void live_read(int dir, struct live_log *log)
 		log->at = 0;
 		goto out;
 	}
-	/* a log that is shorter now is another one; who is far behind goes on near the end */
+	/* a log that is shorter now is another one; a reader that is far behind goes on near the end */
 	if (log->at < 0 || log->at > st.st_size || st.st_size - log->at > 2 * LIVE_MAX) {
 		log->at = st.st_size > LIVE_MAX / 2 ? st.st_size - LIVE_MAX / 2 : 0;
 		begins_within = log->at > 0;
@@ -309,7 +309,7 @@ void live_events(struct web *web)
 	if (json_array_size(events) > 0)
 		last = json_string_value(json_object_get(json_array_get(events, 0), "time"));
 	last = last && strcmp(last, after) > 0 ? last : after;
-	/* who comes without a place is told where it is now */
+	/* without a place only the present one is given */
 	newer = after[0] ? live_newer(events, after) : json_array();
 	live_begin(web);
 	if (web->form == WEB_JSON) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * raw: a file of a session as it is stored. Its bytes are a stranger's: it is plain text that no browser
- * takes for anything else (nosniff, sandbox), or a download.
+ * raw: a file of a session as it is stored. Its bytes are a stranger's: it is sent as plain text that no browser
+ * takes for anything else (nosniff, sandbox).
  */
 #ifndef LASTWORDS_CGI_WEB_RAW_H
 #define LASTWORDS_CGI_WEB_RAW_H
