@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// chart.js: the rates as a chart: a point for each row, its 95 % interval as a bar, in the order of the values (releases as
-// people count them). The same figures are in the table below it.
+// chart.js: the rates as a chart: a point for each row that has one, its 95 % interval as a bar, in the order of the values
+// (releases as people count them). The same figures are in the table below it.
 'use strict';
 
 (async () => {
@@ -9,7 +9,8 @@
 	if (!place || !window.uPlot)
 		return;
 	const { rows } = await (await fetch(place.dataset.json)).json();
-	const shown = rows.filter((row) => row.value).sort((a, b) => a.value.localeCompare(b.value, 'en', { numeric: true })).slice(-40);
+	// (a row of less than a machine-day has no rate)
+	const shown = rows.filter((row) => row.value && row.rate !== undefined).sort((a, b) => a.value.localeCompare(b.value, 'en', { numeric: true })).slice(-40);
 	const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 	const height = 260;
 
