@@ -277,6 +277,42 @@ static void try_template(const char *name)
 	free(text);
 }
 
+/* 1 if the page of this document, which is released, has the text. */
+static int page_has(const char *name, json_t *document, const char *text)
+{
+	struct template_out out = {.put = page_put, .now_ms = 1};
+	struct err err;
+	struct template *template = template_load(&err, dir, name);
+
+	page_len = 0;
+	page[0] = '\0';
+	if (template)
+		(void)template_render(template, document, &out);
+	template_free(template);
+	json_decref(document);
+	return strstr(page, text) != NULL;
+}
+
+/* How likely chance is, where it is very small too, and of the right question. */
+static void test_chance(void)
+{
+	ok(page_has("rate-table.html",
+	       json_pack("{s[{ss,ss,sf,sf}]}", "rows", "value", "6.1", "evidence", "more", "p",
+		   0.9999, "p_more", 0.00001),
+	       "more than elsewhere (under 0.1 % by chance)"),
+	    "a row with more crashes has the chance of so many");
+	ok(page_has("rate-table.html",
+	       json_pack("{s[{ss,ss,sf,sf}]}", "rows", "value", "6.1", "evidence", "fewer", "p",
+		   0.021, "p_more", 0.99),
+	       "fewer than elsewhere (2.1 % by chance)"),
+	    "one with fewer that of so few");
+	ok(page_has("group.html",
+	       json_pack("{s{ss,sf,sf}}", "concentration", "verdict", "few machines", "top", 0.9,
+		   "p", 0.00001),
+	       "The probability of that by chance is under 0.1 %: look at the hardware."),
+	    "a group on few machines has the chance of that");
+}
+
 int main(void)
 {
 	struct dirent **entries;
@@ -292,5 +328,6 @@ int main(void)
 		free(entries[i]);
 	}
 	free(entries);
+	test_chance();
 	return tap_done();
 }
