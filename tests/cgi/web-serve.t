@@ -98,9 +98,13 @@ is "$(ls "$(stored keep)" 2>/dev/null)" '' "nothing was changed by any of them"
 
 is "$(ann -d "what=keep&csrf=$csrf" -H 'Sec-Fetch-Site: same-origin' -H "Origin: $pages" "$keep")" 303 "a session is marked"
 succeeds "to be kept" test -e "$(stored keep)"
+is "$(ann "$keep")" 200 "its page"
+like "$(cat "$work/page")" 'name="what" value="keep"><input type="hidden" name="value" value="clear">' "has the form that ends this"
 like "$(cat "$state"/journal/*)" " event $id text=kept.* by=ann\$" "by ann, says the journal"
 is "$(ann -d "what=keep&value=clear&csrf=$csrf" "$keep")" 303 "and is no longer"
 fails "marked" test -e "$(stored keep)"
+is "$(ann "$keep")" 200 "its page"
+like "$(cat "$work/page")" 'name="what" value="keep"><button>' "has the form that marks it"
 says() { # WHAT VALUE: status of the form of the crash's group
 	ann --data-urlencode "csrf=$csrf" --data-urlencode "what=$1" --data-urlencode "value=$2" "$pages/group/$signature"
 }
