@@ -18,7 +18,7 @@ static int decode_find(void *arg, const struct source_place *place, char text[SO
 	return source_find(arg, place, text);
 }
 
-/* What an older record had goes. 3 */
+/* Removes what was decoded of an older record. Returns 3. */
 static int decode_none(const char *dir)
 {
 	char path[FILE_PATH_MAX];

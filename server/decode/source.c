@@ -105,8 +105,8 @@ struct source *source_open(struct err *err, const char *vmlinux, const char *bui
 	source->file[0].module = source_add(source, "kernel", vmlinux);
 	source->files = 1;
 	if (!source->file[0].module)
-		err_set(err, "%s: no ELF file with debug information: %s", vmlinux,
-		    dwfl_errmsg(-1) ? dwfl_errmsg(-1) : "unknown reason");
+		err_set(
+		    err, "%s: no ELF file with debug information: %s", vmlinux, dwfl_errmsg(-1));
 	else if (!source_same_build(source->file[0].module, build_id))
 		err_set(err, "%s: of another build than the kernel that died", vmlinux);
 	else

@@ -141,6 +141,7 @@ enum merge_state merge_poll(struct err *err, struct merge *merge, int wait)
 		return MERGE_RUNNING;
 	n = read(merge->reason, text, sizeof(text) - 1);
 	text[n > 0 ? n : 0] = '\0';
+	text[strcspn(text, "\n")] = '\0';
 	close(merge->reason);
 	merge->pid = 0;
 	if (pid > 0 && WIFEXITED(status) &&
@@ -152,7 +153,7 @@ enum merge_state merge_poll(struct err *err, struct merge *merge, int wait)
 		    merge->decoding ? MERGE_DECODE_CPU : MERGE_CPU,
 		    merge->decoding ? MERGE_DECODE_WALL : MERGE_WALL);
 	else
-		err_set(err, "%.*s", (int)strcspn(text, "\n"), text[0] ? text : "unknown reason");
+		err_set(err, "%s", text[0] ? text : "unknown reason");
 	return MERGE_FAILED;
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * merge: makes one session's record (record/record.h) in a process of its own, with limits, so that no
- * upload can cost the caller its memory, its time or its life. One at a time for each struct merge.
+ * merge: makes one session's record (record/record.h), or runs the decoder on it (decode/main.c), in a process
+ * of its own, with limits, so that no upload can cost the caller its memory, its time or its life. One at a time
+ * for each struct merge.
  *
  * Limits: MERGE_MEMORY bytes more than the caller has, MERGE_CPU seconds of CPU, MERGE_WALL seconds in
- * all. When memory is short the kernel ends this process before others.
+ * all; of the decoder MERGE_DECODE_…. When memory is short the kernel ends this process before others.
  */
 #ifndef LASTWORDS_STORE_MERGE_H
 #define LASTWORDS_STORE_MERGE_H
@@ -14,15 +15,14 @@
 #include "base/err.h"
 
 enum { MERGE_MEMORY = 448 << 20, MERGE_CPU = 10, MERGE_WALL = 60 };
+/* A vmlinux with debug information is mapped. */
+enum { MERGE_DECODE_MEMORY = 2047 << 20, MERGE_DECODE_CPU = 10, MERGE_DECODE_WALL = 30 };
 
 struct merge {
 	pid_t pid; /* 0: none */
 	int decoding; /* it is a decoder, whose exit status 3 is no failure: nothing to decode */
 	int reason; /* a pipe: why it failed */
 };
-
-/* Of a decoder: a vmlinux with debug information is mapped. */
-enum { MERGE_DECODE_MEMORY = 2047 << 20, MERGE_DECODE_CPU = 10, MERGE_DECODE_WALL = 30 };
 
 enum merge_state { MERGE_RUNNING, MERGE_DONE, MERGE_FAILED };
 

@@ -134,7 +134,7 @@ build=
 echo 'no ELF' >"$images/lab/vmlinux"
 crash 525400000003
 soon "with a vmlinux that is none a crash has its record" made
-soon "which is reported" troubled 'no ELF file with debug information'
+soon "which is reported" troubled 'no ELF file with debug information: not a valid ELF file'
 crash 525400000004 other
 soon "an image without a vmlinux is nothing to report" made
 fails "and has no source lines" decoded
@@ -143,4 +143,5 @@ collector_stop TERM
 exits 2 "lastwords-decode without arguments is a mistake" "$bin/lastwords-decode"
 exits 3 "a directory without a report has nothing to decode" "$bin/lastwords-decode" "$images/lab/vmlinux" "$work"
 exits 1 "a vmlinux that is not there is an error" "$bin/lastwords-decode" "$work/none" "$dir"
+like "$("$bin/lastwords-decode" "$work/none" "$dir" 2>&1 || :)" 'none: .*: No such file' "and says so"
 done_testing
