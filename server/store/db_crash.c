@@ -145,6 +145,23 @@ static int crash_is_late(void *arg)
 	return clock_monotonic() > *(const int64_t *)arg;
 }
 
+/* From now on a search (words: not "") is ended at *late. */
+static void crash_limit(struct db *db, const char *words, int64_t *late)
+{
+	*late = clock_monotonic() + DB_SEARCH_MS;
+	if (words[0])
+		sqlite3_progress_handler(db->sqlite, CRASH_PROGRESS_STEPS, crash_is_late, late);
+}
+
+/* The end of that. rc of the reading, whose error says so if it was ended. */
+static void crash_unlimit(struct err *err, struct db *db, int rc)
+{
+	if (rc < 0 && (sqlite3_errcode(db->sqlite) & 0xff) == SQLITE_INTERRUPT)
+		err_set(err, "search: ended after %d ms; give more words, or longer ones before *",
+		    DB_SEARCH_MS);
+	sqlite3_progress_handler(db->sqlite, 0, NULL, NULL);
+}
+
 /* Reads CRASH_COLUMNS (db_statements.c). */
 static void crash_row(sqlite3_stmt *stmt, struct db_crash_row *row)
 {
@@ -241,33 +258,35 @@ static sqlite3_stmt *crash_bind(struct err *err, struct db *db,
 long db_crash_rows(struct err *err, struct db *db, const struct db_crash_filter *filter,
     int (*got)(void *arg, const struct db_crash_row *row), void *arg)
 {
-	int64_t late = clock_monotonic() + DB_SEARCH_MS;
 	struct crash_bound bound;
 	sqlite3_stmt *stmt = crash_bind(err, db, filter, SQL_CRASH_ROWS, &bound);
+	int64_t late;
 	long count;
 
 	if (!stmt)
 		return -1;
-	sqlite3_progress_handler(db->sqlite, CRASH_PROGRESS_STEPS, crash_is_late, &late);
+	crash_limit(db, bound.words, &late);
 	count = crash_each(err, db, stmt, filter->taint, got, arg);
-	sqlite3_progress_handler(db->sqlite, 0, NULL, NULL);
+	crash_unlimit(err, db, count < 0 ? -1 : 0);
 	return count;
 }
 
 long db_crash_count(struct err *err, struct db *db, const struct db_crash_filter *filter)
 {
-	int64_t late = clock_monotonic() + DB_SEARCH_MS;
 	struct crash_bound bound;
 	sqlite3_stmt *stmt = crash_bind(err, db, filter, SQL_CRASH_COUNT, &bound);
 	long count = -1;
+	int64_t late;
+	int rc;
 
 	if (!stmt)
 		return -1;
-	sqlite3_progress_handler(db->sqlite, CRASH_PROGRESS_STEPS, crash_is_late, &late);
-	if (db_next(err, db, stmt) > 0)
+	crash_limit(db, bound.words, &late);
+	rc = db_next(err, db, stmt);
+	if (rc > 0)
 		count = (long)sqlite3_column_int64(stmt, 0);
+	crash_unlimit(err, db, rc);
 	sqlite3_reset(stmt);
-	sqlite3_progress_handler(db->sqlite, 0, NULL, NULL);
 	return count;
 }
 
