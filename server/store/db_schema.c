@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* db_schema: the index's tables as numbered upgrades; see db.h. */
-#include <stdio.h>
+/* db_schema: the index's tables as numbered upgrades; see db_schema.h. */
+#include "db_schema.h"
 
-#include "db_sql.h"
+#include <stdio.h>
 
 /* When a crash became known, and the release that it is of: the report's, else the one that came up. */
 #define CRASH_TIME                                                                                 \
@@ -113,6 +113,7 @@ int db_version(struct err *err, struct db *db, int *version)
 
 int db_upgrade(struct err *err, struct db *db)
 {
+	struct err ignored;
 	int version;
 
 	if (db_version(err, db, &version))
@@ -137,6 +138,6 @@ int db_upgrade(struct err *err, struct db *db)
 	if (db_exec(err, db, "COMMIT", "upgrade") == 0)
 		return 0;
 fail:
-	db_rollback(db);
+	db_exec(&ignored, db, "ROLLBACK", "upgrade");
 	return -1;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * db_sql: what db.c and db_*.c share: db_schema.c the tables, db_statements.c the statements, db_write.c and
- * db_read.c sessions, db_list.c lists by page, db_crash.c crashes and their search, db_exposure.c for how long
- * machines ran, db_triage.c what people said. Private to these: no other file may depend on SQLite.
+ * db_sql: what db.c and db_*.c share: the statements (their text is in db_statements.c) and what runs them.
+ *
+ * Above it: db_schema.c the tables, db.c the file and its transactions, db_write.c and db_read.c sessions, db_list.c
+ * lists by page, db_crash.c crashes and their search, db_exposure.c for how long machines ran, db_triage.c what people
+ * said. Private to these: no other file may depend on SQLite.
  */
 #ifndef LASTWORDS_STORE_DB_SQL_H
 #define LASTWORDS_STORE_DB_SQL_H
@@ -118,11 +120,6 @@ void db_text(sqlite3_stmt *stmt, int column, char *text, size_t size);
 sqlite3_stmt *db_only_row(struct err *err, struct db *db, enum db_statement which);
 /* Runs statements without rows or parameters. 0/-1. */
 int db_exec(struct err *err, struct db *db, const char *sql, const char *doing);
-/* How many upgrades the file has had; db_version_max: how many there are. */
-extern const int db_version_max;
-int db_version(struct err *err, struct db *db, int *version);
-/* Applies those that it has not had; a newer file's version is an error, and db->broken. 0/-1. */
-int db_upgrade(struct err *err, struct db *db);
 /* Makes the session's row if it is missing, and *session of its id. 0/-1. */
 int db_need_session(struct err *err, struct db *db, const char *id, struct session *session);
 /* A journal entry "triage". 0/-1. */
