@@ -26,12 +26,12 @@ static size_t lines_of(const json_t *document)
 /* A record as record/save.c writes it. */
 static void make_record(void)
 {
-	char text[4096] = "", line[128];
+	char text[4096];
+	size_t len = 0;
 
-	for (int i = 1; i <= 120; i++) {
-		snprintf(line, sizeof(line), "[%5d.000000] line %d\n", i, i);
-		strcat(text, line);
-	}
+	for (int i = 1; i <= 120; i++)
+		len += (size_t)snprintf(
+		    text + len, sizeof(text) - len, "[%5d.000000] line %d\n", i, i);
 	store_text(id, "record.txt", text);
 	store_text(id, "record.channels",
 	    "1 60 http,netconsole\n61 61 netconsole hole\n62 63 http differs\n64 120 http\n");
@@ -143,13 +143,13 @@ static void test_hostile(void)
 
 static void test_long(void)
 {
-	char *text = malloc(LONG * 16), *to = text;
+	static char text[LONG * 16];
+	size_t len = 0;
 	json_t *d;
 
 	for (int i = 1; i <= LONG; i++)
-		to += sprintf(to, "line %d\n", i);
-	store_file(id, "netconsole.log", text, (size_t)(to - text) - 1);
-	free(text);
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "line %d\n", i);
+	store_file(id, "netconsole.log", text, len - 1);
 	d = look("netconsole.log", 0, 3);
 	is(at(d, "lines"), "200000", "a long log");
 	is(at(d, "from"), "199998", "its last lines");
@@ -169,15 +169,16 @@ static void test_long(void)
 static void test_stretches(void)
 {
 	static char lines[20000 * 12], words[20000 * 40];
-	char *line = lines, *word = words;
+	size_t line = 0, word = 0;
 	int wrong = 0;
 
 	for (int i = 1; i <= 20000; i++) {
-		line += sprintf(line, "line %d\n", i);
-		word += sprintf(word, "%d %d %s\n", i, i, i % 2 ? "http" : "udp hole");
+		line += (size_t)snprintf(lines + line, sizeof(lines) - line, "line %d\n", i);
+		word += (size_t)snprintf(words + word, sizeof(words) - word, "%d %d %s\n", i, i,
+		    i % 2 ? "http" : "udp hole");
 	}
-	store_file(id, "record.txt", lines, (size_t)(line - lines));
-	store_file(id, "record.channels", words, (size_t)(word - words));
+	store_file(id, "record.txt", lines, line);
+	store_file(id, "record.channels", words, word);
 	for (int from = 1; from < 20000; from += 997) {
 		json_t *d = look("record", from, 2);
 
