@@ -15,8 +15,8 @@ enum { CORRELATE_VALUES = 16, CORRELATE_FEW = 3 };
  * chance, and one that a few crashes of a hundred have explains nothing. */
 #define CORRELATE_CERTAIN 3.0
 #define CORRELATE_SHARE 0.1
-#define CORRELATE_LEMON                                                                            \
-	0.01 /* a concentration that chance explains less often than this is none of chance */
+/* A concentration that is less likely than this by chance counts as few machines. */
+#define CORRELATE_FEW_P 0.01
 
 /* --- statistics -------------------------------------------------------------------------------------- */
 
@@ -310,16 +310,16 @@ static double correlate_top(const struct correlate *c)
 
 static json_t *concentration_object(const struct correlate *c)
 {
-	/* so many machines of equal uptime would meet by chance as often as those that there are */
+	/* the number of machines of equal uptime on which two crashes would meet as often by chance */
 	double machines = c->days_squared > 0 ? c->days * c->days / c->days_squared : 0;
 	double p = correlate_chance(c->count, c->hit, machines);
-	/* could so few crashes show anything? */
+	/* could this number of crashes show anything? */
 	double least = correlate_chance(c->count, 1, machines);
-	const char *verdict = p <= CORRELATE_LEMON ? "few machines" : "spread";
+	const char *verdict = p <= CORRELATE_FEW_P ? "few machines" : "spread";
 	json_t *object = json_object();
 
 	if (c->count < CORRELATE_FEW || c->fleet_machines < CORRELATE_FEW ||
-	    least > CORRELATE_LEMON)
+	    least > CORRELATE_FEW_P)
 		verdict = "too little known";
 	json_object_set_new(object, "machines", json_integer(c->hit));
 	json_object_set_new(object, "crashes", json_integer(c->count));

@@ -6,7 +6,7 @@
 #ifndef LASTWORDS_QUERY_CORRELATE_H
 #define LASTWORDS_QUERY_CORRELATE_H
 
-#include "group_fields.h"
+#include "grouping.h"
 
 enum { CORRELATE_MAX = 20 };
 

@@ -3,7 +3,7 @@
  * diff: the difference between two crashes; see query.h. The reports are compared line by line (the longest common
  * subsequence) after what differs by chance has become "#". It must not write.
  *
- * Becomes "#": numbers after "PID: ", "CPU: ", "CPU#", "task:", "for " (a stall's seconds); the pid of "NAME:PID]"
+ * Becomes "#": numbers after "PID: ", "CPU: ", "CPU#", "t=", "for " (a stall's seconds); the pid of "NAME:PID]"
  * and "task NAME:PID "; a kworker's numbers; and hexadecimal words of 8 digits and more, or after 0x (addresses,
  * registers), unless their value is below a page (CR2 0000000000000008: which member of a NULL pointer).
  * Stays: functions with offset and size, modules, opcode bytes, taint, release, error codes.
@@ -61,7 +61,7 @@ static size_t diff_digits(const char *p, const char *end)
 	return n;
 }
 
-/* The word at p as a hexadecimal number that is an address or a register; 0: it is none. */
+/* The length of the word at p if it is a hexadecimal address or register; 0: it is something else. */
 static size_t diff_hex(const char *p, const char *end)
 {
 	size_t prefix = end - p > 2 && p[0] == '0' && p[1] == 'x' ? 2 : 0, n = prefix;

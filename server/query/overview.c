@@ -7,7 +7,7 @@
 
 #include "base/disk.h"
 #include "fields.h"
-#include "group_fields.h"
+#include "grouping.h"
 #include "poisson.h"
 #include "store/layout.h"
 

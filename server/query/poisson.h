@@ -2,9 +2,10 @@
 /*
  * poisson: what counts of crashes say of rates. Pure.
  *
- * THE INTERVAL is Garwood's, exact: the rates at which so many or more, or so few or fewer, have a probability of
- * 2.5 % each. THE COMPARISON of two counts in two exposures is exact too: if both have one rate, the first is, of both
- * together, distributed binomially with the first exposure's share. So the uncertainty of both counts is in it.
+ * THE INTERVAL is Garwood's, exact: from the rate at which the count or more has a probability of 2.5 %, to that at
+ * which the count or fewer has it. THE COMPARISON of two counts in two exposures is exact too: if both have one rate,
+ * the first of them is a binomial sample of their sum, with the first exposure's share. So the uncertainty of both
+ * counts is in it.
  */
 #ifndef LASTWORDS_QUERY_POISSON_H
 #define LASTWORDS_QUERY_POISSON_H
@@ -13,7 +14,7 @@
 double poisson_low(long count);
 double poisson_high(long count);
 
-/* How likely a count is of at most (at least) so many of all, if each belongs to it with this share (0..1). */
+/* How likely at most (at least) count of all are in a part that each is in with this probability (share, 0..1). */
 double poisson_at_most(long count, long all, double share);
 double poisson_at_least(long count, long all, double share);
 

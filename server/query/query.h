@@ -3,7 +3,8 @@
  * query: the answers that pages, JSON and the command give. Each function reads the index (store/db.h), where
  * it must the files of STATE, and returns one JSON document (jansson), which `--json` and the pages' .json
  * print as it is, the pages render by a template, and the command prints as text. So all three have the
- * same fields with the same names; lastwords-json(5) has them all. It must not write, print, or know of HTTP.
+ * same fields with the same names; lastwords-json(5) has those of the command. It must not write (but for
+ * triage_write), print, or know of HTTP.
  *
  * Of all documents: times are RFC 3339, UTC, with milliseconds ("2026-11-21T09:36:12.123Z"); durations are
  * numbers of seconds; a field whose value is unknown is absent. Text came from a network: it is valid UTF-8
@@ -12,8 +13,17 @@
  * A function returns a new reference, which the caller json_decref()s; or NULL with err set. query_was_missing
  * says whether err means "there is no such thing" (404) rather than a fault.
  *
- * The functions are in files by subject: group.c rate.c correlate.c diff.c crash.c log.c session.c machine.c
- * fleet.c event.c overview.c; triage.c is what people said of a signature.
+ * The functions are in files by subject: group.c crash.c rate.c diff.c session.c log.c machine.c fleet.c event.c
+ * overview.c triage.c; values of documents in text.c, a document as text in dump.c. Below them:
+ *
+ *   fields, crash_fields     objects that several documents have
+ *   names -> rows            crashes in memory, their texts as numbers
+ *   said                     what people said of signatures, as it counts now
+ *   groups -> grouping       rows and said: groups with their states, as objects
+ *   exposure, poisson        for how long machines ran; what counts say of rates
+ *   correlate                what a group's crashes have in common
+ *   log_files, stretches     a session's logs, and what is known of their lines
+ *   identity                 what a machine last reported of itself
  */
 #ifndef LASTWORDS_QUERY_H
 #define LASTWORDS_QUERY_H
@@ -29,8 +39,8 @@
 struct query {
 	const char *state; /* STATE */
 	const struct config *config; /* may be NULL: targets and profiles are unknown then */
-	struct db *
-	    db; /* may be NULL for query_session and query_machines: without an index they have less */
+	/* may be NULL for query_session, query_log and query_machines: without an index they have less */
+	struct db *db;
 	int64_t now_ms;
 	/* 1: the reader is on the server: crashes have the absolute paths of their files too (crash_fields.h) */
 	int paths;
@@ -88,11 +98,12 @@ json_t *query_groups(struct err *err, struct query *query, const struct query_fi
  *  "correlations": [{"field": "product|release|profile|module|hardware|cpu|taint", "value",
  *      "crashes": how many of the group's have it, "share": of the group's crashes, 0..1,
  *      "others": share of all other crashes, absent for none, "fleet": share of all machines (product,
- *      release, profile only), "machines"}], those that stand out most first, at most 20: only those that others have
- *      less often by at least two standard errors, machines counted, not crashes;
+ *      release, profile only), "machines"}], those that stand out most first, at most 20: only values of a tenth of
+ *      the group's crashes or more that others have less often by at least three standard errors, machines counted,
+ *      not crashes;
  *  "concentration": {"machines", "crashes", "top": the share of the machine with most, "p": how likely it is
- *      that so many crashes fall on so few machines if each crash struck any machine of the fleet by chance in
- *      proportion to its uptime (0..1), "verdict": "few machines (p <= 0.01)|spread|too little known"};
+ *      that these crashes fall on these few machines or fewer if each crash struck any machine of the fleet by chance
+ *      in proportion to its uptime (0..1), "verdict": "few machines (p <= 0.01)|spread|too little known"};
  *  "rates": as query_rates by release, of this signature only.
  */
 json_t *query_group(struct err *err, struct query *query, const char *signature);
@@ -111,15 +122,16 @@ json_t *query_crashes(struct err *err, struct query *query, const struct query_f
  * next boot; of one that still runs, to now. A machine that was switched off and never booted again so
  * counts as running: until_ms limits it. Sessions that never reported are not counted, neither their crashes.
  * THE INTERVAL is that of a Poisson count (Garwood, exact, 95 %).
- * EXPECTED: crashes that the row would have at the rate of all other rows together; "p": how likely so few (or
- * fewer) are then, "p_more": so many or more (poisson.h). Evidence is p (or p_more) <= 0.05; "fixed by evidence"
+ * EXPECTED: crashes that the row would have at the rate of all other rows together; "p": how likely its count or
+ * fewer are then, "p_more": its count or more (poisson.h). Evidence is p (or p_more) <= 0.05; "fixed by evidence"
  * is: crashes 0, p <= 0.05. Of 20 rows one has evidence by chance.
  * The release is what the session itself reported when it came up, "" where it reported none: reports name one only
  * for sessions that crashed. PRUNED sessions no longer count: where retention removes sessions without a crash
  * earlier, choose since_ms within what is kept.
  *
- * {"by", "total": row, "rows": [{"value", "crashes", "machine_days", "machines", "rate", "low", "high" (absent for less than a machine-day),
- *   "expected", "p", "p_more", "evidence": "fewer|more" (absent: neither)}]}, most exposed first, at most QUERY_PAGE_MAX.
+ * {"by", "total": row, "rows": [{"value", "crashes", "machine_days", "machines", "rate", "low", "high" (absent for
+ *   less than a machine-day), "expected", "p", "p_more", "evidence": "fewer|more" (absent: neither)}]}, most exposed
+ * first, at most QUERY_PAGE_MAX.
  * filter: signature, search … choose the crashes; since_ms and until_ms the window of both; machine, release,
  * profile, product also the exposure.
  */
@@ -148,11 +160,12 @@ json_t *query_diff(struct err *err, struct query *query, const char *a, const ch
 json_t *query_session(struct err *err, struct query *query, const char *id);
 
 /*
- * A part of a session's record: {"session", "mac", "title", "name": what it is, "lines": in all, "from": first line number (from 1), "report",
- * "log": [{"n", "text", "level": 0..7 (absent: unknown), "channels": "http,netconsole",
- * "mark": "hole|differs" (absent: neither), "report": true for the line in which the report begins}]}.
+ * A part of a session's record: {"session", "mac", "title", "name": what it is, "lines": in all, "from": first line
+ * number (from 1), "report": as in query_session, "log": [{"n", "text", "level": 0..7 (absent: unknown),
+ * "channels": "http,netconsole", "mark": "hole|differs" (absent: neither), "report": true for the line in which the report begins}]}.
  * name: "record", or a file of the session: "dmesg.txt", "netconsole.log", "console.log", "autopsy.txt" …
- * (without channels); "record" of a session without a record is its netconsole.log or console.log. from 0: 50 lines before the report, or else the last count lines. count <= QUERY_LINES_MAX.
+ * (without channels); "record" of a session without a record is its netconsole.log or console.log.
+ * from 0: 50 lines before the report, or else the last count lines. count: at most QUERY_LINES_MAX; 0: QUERY_LINES.
  * Costs time linear in the file; memory for count lines. A line is cut to QUERY_LINE_MAX bytes: "cut": its length.
  */
 enum { QUERY_LINES = 1000, QUERY_LINES_MAX = 5000, QUERY_LINE_MAX = 4096 };
@@ -164,7 +177,7 @@ json_t *query_log(struct err *err, struct query *query, const char *id, const ch
 struct query_list {
 	const char *like; /* db_query.like */
 	const char *mac;
-	const char *state; /* a session state's name */
+	const char *state; /* a session state's name, or the beginning of one */
 	int64_t since_ms, until_ms;
 	int offset, limit;
 };
@@ -178,24 +191,29 @@ json_t *query_sessions(struct err *err, struct query *query, const struct query_
  *   conditions (like, state, times). A part far from the list's beginning costs time linear in its offset.
  */
 json_t *query_machines(struct err *err, struct query *query, const struct query_list *list);
-/* One of them, and "sessions": its newest 100 as in query_sessions, "rule": "FILE:LINE" that chooses its profile, "rule_profile",
- * "identity": {product …} as it last described itself, "recent": as query_crashes, its newest 20. */
+/*
+ * One of them, and "sessions": its newest 100 as in query_sessions, "rule": "FILE:LINE" that chooses its profile,
+ * "rule_profile", "identity": {product …, "time"} as it last described itself, "recent": as query_crashes, its
+ * newest 20.
+ */
 json_t *query_machine(struct err *err, struct query *query, const char *mac);
 
 /* {"machines", "armed", "not_armed": [{"why","machines","newest":[MACs, at most 5]}], "states": {name: n}} */
 json_t *query_fleet(struct err *err, struct query *query);
 
-/* {"events": [{"time","event","session" (absent for none),"pairs": {},"text": the pairs for people}]}, newest
- * first; event NULL: all. query_session's events are of the same form. */
+/* {"events": [{"time","event","session" (absent for none, and where session is given),"pairs": {},"text": the pairs
+ * for people}]}, newest first; event NULL: all. query_session's events are of the same form. */
 json_t *query_events(struct err *err, struct query *query, const char *event, const char *session,
     int64_t until_ms, int limit);
 
 /*
  * {"recent", "week": crashes of the last 24 hours, and 7 days; "deaths": {"crashes": the newest 10},
  *  "rising": {"groups": at most 10 groups with more crashes in the last 7 days than
- *  chance explains from the 28 days before (Poisson, p <= 0.05), or new, or regressed, none muted: the group's fields, "struck" in those
- *  7 days, "expected", "p"}; "fleet": as query_fleet, "channels": [{"name","crashes": of the last 30 days that it has, "of": all}],
- *  "collector": {"running", "queue": records to be made, "lost": packets}, "disk": {"free","size","floor": bytes, "low": bool}}
+ *  chance explains from the 28 days before (Poisson, p <= 0.05), or new, or regressed, none muted: the group's fields,
+ *  "struck" in those 7 days, "expected", "p"}; "fleet": as query_fleet, "channels": [{"name","crashes": of the last 30
+ *  days that it has, "of": all}],
+ *  "collector": {"running", "queue": records to be made, "lost": packets}, "disk": {"free","size",
+ *  "floor": bytes, "low": bool}}
  */
 json_t *query_overview(struct err *err, struct query *query);
 
@@ -205,9 +223,9 @@ json_t *query_overview(struct err *err, struct query *query);
 /* --- what people say of a signature: triage.c -------------------------------------------------------- */
 
 /*
- * Each is one journal line, event "triage", session "-": signature, what, value, by, and is so the truth in
- * files as everything else; the index has a copy (db_triage). The newest counts, of tags each; duplicates form
- * no chain: a duplicate of a duplicate is one of the first.
+ * Each is one journal line, event "triage", session "-": signature, what, value, by; the index has a copy
+ * (db_triage). The newest of each kind counts, but all notes and the first SAID_TAGS_MAX tags do. Duplicates form no
+ * chain: a duplicate of a duplicate is one of the first.
  *
  *   mute       value: until when (RFC 3339); "" ends it
  *   note       value: text, 1 to TRIAGE_NOTE_MAX bytes
@@ -221,8 +239,8 @@ int triage_write(struct err *err, const char *state, int64_t now_ms, const char 
     const char *what, const char *value, const char *by);
 
 /*
- * 1 if nobody is to be told of a crash now: its group is muted, and it does not show that a fix fails. Of a session
- * begun at booted_ms, of a kernel release ("" unknown). 0 also if the index cannot be read.
+ * 1 if a crash is to be reported to nobody now: its group is muted, and it does not show that a fix fails. booted_ms:
+ * when its session was begun; release: of its kernel, "" unknown. 0 also if the index cannot be read.
  */
 int query_is_muted(
     struct query *query, const char *signature, const char *release, int64_t booted_ms);
@@ -236,8 +254,8 @@ void query_set_text(json_t *object, const char *key, const char *text);
 /* Sets key to a time, unless it is 0. */
 void query_set_time(json_t *object, const char *key, int64_t ms);
 /*
- * The document as one line of JSON with its newline (and a NUL after it), for terminals, files and programs: ASCII only,
- * so that controls and marks of text direction are escaped (dump.c). malloc'ed; NULL out of memory.
+ * The document as one line of JSON with its newline (and a NUL after it), for terminals, files and programs: ASCII
+ * only, so that controls and marks of text direction are escaped. malloc'ed; NULL out of memory.
  */
 char *query_dump(const json_t *document, size_t *len);
 

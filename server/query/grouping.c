@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* group_fields: groups as objects; see group_fields.h. */
-#include "group_fields.h"
+/* grouping: the crashes of an answer and their groups; see grouping.h. */
+#include "grouping.h"
 
 #include <string.h>
 
@@ -26,6 +26,14 @@ void grouping_free(struct grouping *grouping)
 	groups_free(&grouping->groups);
 	rows_free(&grouping->rows);
 	said_free(&grouping->said);
+}
+
+int grouping_matches(const struct group *group, const struct query_filter *filter)
+{
+	if (filter->tag && *filter->tag && !said_has_tag(group->said, filter->tag))
+		return 0;
+	return !filter->state || !*filter->state ||
+	       strcmp(filter->state, group_state_name(group->state)) == 0;
 }
 
 int group_order_impact(const void *a, const void *b, void *unused)

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* group_fields: crashes and groups as objects of query.h's documents. Private to this room. */
-#ifndef LASTWORDS_QUERY_GROUP_FIELDS_H
-#define LASTWORDS_QUERY_GROUP_FIELDS_H
+/*
+ * grouping: the crashes of an answer, their groups with states, and a group as an object of query.h's documents.
+ * Private to this room.
+ */
+#ifndef LASTWORDS_QUERY_GROUPING_H
+#define LASTWORDS_QUERY_GROUPING_H
 
 #include "groups.h"
 
@@ -17,10 +20,13 @@ int grouping_load(struct err *err, struct query *query, const struct query_filte
     int heavy, struct grouping *grouping);
 void grouping_free(struct grouping *grouping);
 
+/* 1 if the group has the filter's tag and state. */
+int grouping_matches(const struct group *group, const struct query_filter *filter);
+
 /* A group's fields (query_groups). NULL out of memory. */
 json_t *grouping_object(const struct grouping *grouping, const struct group *group);
 
-/* The most that strikes, then the newest, first. For qsort_r(3), of struct group. */
+/* By impact, then by the last crash, both descending. For qsort_r(3), of struct group. */
 int group_order_impact(const void *a, const void *b, void *unused);
 
 #endif
