@@ -43,7 +43,7 @@ static struct der der_into(const struct der *der)
 	return der_of(der->value, der->len);
 }
 
-/* Takes the next element. 1, or 0: there is none, or it is none (tags of one byte, lengths of up to three). */
+/* Takes the next element. 1, or 0: at the end, or at an invalid one (tags have one byte, lengths up to three). */
 static int der_next(struct der *der)
 {
 	size_t left = (size_t)(der->end - der->at), head = 2;

@@ -27,8 +27,8 @@ void levels_add(struct levels *levels, int level);
 void levels_text(const struct levels *levels, char text[LEVELS_TEXT]);
 
 /*
- * Fills level[] for the last lines of a text of so many lines; what the text does not have, or beyond it, is
- * LEVELS_UNKNOWN. 0, or -1: text is no such text, or is of more lines and cut is 0; then all are unknown.
+ * Fills level[] for a text of this number of lines, from its end; of lines before those that text describes it is
+ * LEVELS_UNKNOWN. 0, or -1: text is invalid, or describes more lines and cut is 0; then all are unknown.
  */
 int levels_read(const char *text, int8_t *level, size_t lines, int cut);
 

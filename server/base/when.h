@@ -8,7 +8,7 @@
 #include "err.h"
 
 /*
- * "2d", "12h", "30m", "10s": so long before now_ms; a day ("2026-11-21"), or a time of RFC 3339 in UTC, with
+ * "2d", "12h", "30m", "10s": that time before now_ms; a day ("2026-11-21"), or a time of RFC 3339 in UTC, with
  * or without a fraction. name is the field's, for the message. 0/-1.
  */
 int when_parse(struct err *err, const char *name, const char *text, int64_t now_ms, int64_t *ms);

@@ -35,7 +35,7 @@ enum {
 	SOURCE_HOLD_ALL = 64 << 20, /* bytes, of all sources */
 	SOURCE_UNASSIGNED_FILES = 32768,
 	SOURCE_COUNT_MS =
-	    60 * 1000, /* the files are counted again this often while there are so many */
+	    60 * 1000, /* the files are counted again this often while there are too many */
 	SOURCE_SILENT_MS = 2000, /* after a crash, before its log is read for the report */
 };
 

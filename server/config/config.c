@@ -119,7 +119,7 @@ static int config_agree(struct err *err, const struct config *config)
 	return 0;
 }
 
-/* At most so many paths are in a configuration: four of the server's, two in each other section. */
+/* The greatest number of paths in a configuration: four of the server's, two in each other section. */
 static size_t config_paths(const char *text)
 {
 	size_t braces = 0;

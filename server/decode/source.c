@@ -62,7 +62,7 @@ static int source_no_elf(
 	return -1;
 }
 
-/* Adds an ELF file; NULL: it is none, or has no debug information. */
+/* Adds an ELF file; NULL: it is missing, not ELF, or has no debug information. */
 static Dwfl_Module *source_add(struct source *source, const char *name, const char *path)
 {
 	Dwfl_Module *module;
@@ -140,7 +140,8 @@ static int source_try(struct source *source, struct source_file *file, const cha
 	return 1;
 }
 
-/* NULL: there is none. The name is a word of the log, and becomes part of a path: letters, digits and '_' only. */
+/* Its module is NULL if there is no file. The name is a word of the log, and becomes part of a path: letters, digits
+ * and '_' only. NULL: another name, or too many modules. */
 static struct source_file *source_module(struct source *source, const char *name)
 {
 	static const char word[] =

@@ -9,7 +9,7 @@
  *   DIR/modules/NAME.ko, NAME.ko.debug   the same of a module, DIR being vmlinux's; '_' in NAME may be '-' in the file
  *
  * A function is the symbol of that name whose size agrees: the kernel prints the distance to the next symbol, which
- * is at most SOURCE_PADDING more. Of several that agree none is taken, nor any of another size (another build).
+ * is at most SOURCE_PADDING more. If several agree, or only the size differs (another build), the place is unknown.
  */
 #ifndef LASTWORDS_DECODE_SOURCE_H
 #define LASTWORDS_DECODE_SOURCE_H

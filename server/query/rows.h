@@ -20,7 +20,7 @@ struct rows {
 	struct names names;
 	struct row *row; /* newest first */
 	size_t count, room;
-	/* Set by those who want a part: so many of the newest are left out (with ROWS_HEAVY), so many kept; 0: all */
+	/* Set for a part of them: how many of the newest are left out (only with ROWS_HEAVY), and kept at most (0: all) */
 	size_t skip, limit;
 	struct err err;
 	int failed;

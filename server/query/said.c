@@ -151,7 +151,7 @@ static void said_duplicate(struct said *said, struct said_of *of, const char *ta
 	of->duplicate[0] = '\0';
 	if (!target[0])
 		return;
-	/* What was said last counts: one that was a duplicate of this one until now is none any more. */
+	/* What was said last counts: what was a duplicate of this one until now no longer is. */
 	other = said_look(said, target);
 	if (other && strcmp(said_target(said, target), of->signature) == 0)
 		other->duplicate[0] = '\0';

@@ -35,7 +35,7 @@ static int stretches_next(struct stretches *s)
 	return 0;
 }
 
-/* Goes to the first whole line at or after offset, and reads it. 1, or 0: there is none. */
+/* Goes to the first whole line at or after offset, and reads it. 1, or 0 at the end. */
 static int stretches_seek(struct stretches *s, off_t offset)
 {
 	int c;

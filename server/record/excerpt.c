@@ -9,7 +9,7 @@
 
 #include "report/line.h"
 
-/* At most max bytes of dir/record.txt from offset on; the caller frees. NULL if there are none. */
+/* At most max bytes of dir/record.txt from offset on; the caller frees. NULL: no file, no bytes there, or no memory. */
 static char *excerpt_read(const char *dir, uint64_t offset, size_t max, size_t *len)
 {
 	char path[FILE_PATH_MAX], *text;

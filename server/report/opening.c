@@ -218,7 +218,7 @@ static const struct report_opening openings[] = {
     {"unregister_netdevice: waiting for ", "unregister_netdevice", B, RULE_NONE,
 	OPEN_HANG | OPEN_BARE},
 
-    /* panics; those with OPEN_END are only the end of what was told before */
+    /* panics; those with OPEN_END are only the end of what was reported before */
     {PANIC "Fatal exception", "oops", D, RULE_STACK, OPEN_MORE | OPEN_END},
     {PANIC "Fatal hardware error", "hardware error", D, RULE_NONE, OPEN_MORE},
     {PANIC "Attempted to kill init", "init killed", D, RULE_NONE, OPEN_MORE},

@@ -26,13 +26,13 @@
  *   pstore    on: send what pstore has of the previous boot (absent: leave it alone)
  *   stay-armed  on: no other capture kernel may be loaded (absent: it may)
  *   drill     seconds from "running" to a deliberate panic (absent: none)
- *   script    seconds that a script may run, which is fetched after "running" (absent: there is none)
+ *   script    seconds that a script may run, which is fetched after "running" (absent: no script)
  *
  * What a machine sends to url, over HTTP, authenticated by "Authorization: Bearer TOKEN":
  *   POST /callback/SESSION   body key=value&…: event=running armed=yes|no why= crashkernel= capture=
  *                            ms= release= interface= address= netconsole= (journal.h). 200 "ok".
  *   GET  /callback/SESSION?token=TOKEN&event=not-armed&why=…   the same for iPXE, which has only GET
- *   GET  /session/SESSION.script  the script: 200, or 404: there is none
+ *   GET  /session/SESSION.script  the script: 200, or 404: no script
  *   PUT|POST /crash/SESSION  the dmesg. 201 with a body "SHA256-HEX\n" of the stored (decompressed)
  *                            bytes; 200 with the same body for the same bytes again.
  *                            Lastwords-Release, Lastwords-Build-Id (hex), Lastwords-Exit (0, 3),

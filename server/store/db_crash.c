@@ -68,7 +68,7 @@ static size_t crash_letter(const char *word, size_t len)
 	return at;
 }
 
-/* The query of FTS5 for a person's words; "" where there is none. 0, or -1: too many or too long, or a beginning
+/* The query of FTS5 for a person's words; "" where they have no letters. 0, or -1: too many, too long, or a beginning
  * that too many words have. */
 static int crash_words(struct err *err, const char *search, char *to, size_t size)
 {

@@ -36,7 +36,7 @@
 			  " WHEN armed > 0 THEN 3"                                                       \
 			  " WHEN packets = 0 AND" HAS("session", "stalled") " THEN 1 ELSE 0 END"
 
-/* ?3 is a text; how a person may name a session. (LIKE ignores case, and has to be told that there are no wildcards.) */
+/* ?3 is a text; how a person may name a session. (LIKE ignores case; wildcards in the text are escaped.) */
 #define PLAIN "replace(replace(replace(?3, '\\', '\\\\'), '%', '\\%'), '_', '\\_')"
 #define BEGINS(column) column " LIKE " PLAIN " || '%' ESCAPE '\\'"
 #define HOLDS(column) column " LIKE '%' || " PLAIN " || '%' ESCAPE '\\'"

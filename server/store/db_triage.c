@@ -2,7 +2,7 @@
 /* db_triage: what people said of signatures; see db.h. */
 #include "db_sql.h"
 
-/* The pair's value, "" if there is none. */
+/* The pair's value, "" if it is missing. */
 static const char *triage_value(const struct journal_entry *entry, const char *key)
 {
 	const char *value = kv_get(&entry->kv, key);

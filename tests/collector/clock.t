@@ -81,7 +81,7 @@ is "$states" "died running " "the sessions have the same states after the step b
 order() { lastwords sessions | grep -o '525400a1b2c[0-9]-[0-9T]*' | cut -d - -f 1 | tr '\n' ' '; }
 is "$(order)" "525400a1b2c3 525400a1b2c4 " "the list begins with the session that booted last by its own time"
 
-# The clock is right again: the session of the earlier clock is none that stalled either.
+# The clock is right again: the session of the earlier clock has not stalled either.
 echo '+0' >"$work/clock"
 again=$(mint 525400a1b2c4 lab $((now + 1000)))
 event requested "$again" 'product=Box address=10.0.0.2'

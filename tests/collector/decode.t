@@ -133,7 +133,7 @@ fails "and it has none" decoded
 build=
 echo 'no ELF' >"$images/lab/vmlinux"
 crash 525400000003
-soon "with a vmlinux that is none a crash has its record" made
+soon "with a vmlinux that is no ELF file a crash has its record" made
 soon "which is reported" troubled 'no ELF file with debug information: not a valid ELF file'
 crash 525400000004 other
 soon "an image without a vmlinux is nothing to report" made
