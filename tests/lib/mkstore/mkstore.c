@@ -247,7 +247,7 @@ static int boot(int machine, int first, int64_t from_ms, int64_t now_ms)
 			event_add(at + 20300, number, ARMED);
 		event_add(at + 31000, number, RUNNING);
 	}
-	/* (exactly so many crash: each with the chance that is left) */
+	/* (exactly OPTION(CRASHES) crash: each with the chance that is left) */
 	for (int i = 0; i < count; i++) {
 		static int left = -1, seen;
 		int64_t up = sessions[first + i].time_ms + 31000;
