@@ -313,7 +313,7 @@ $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/replay.o $(LIBS)
 	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(LIBS) $(HOST_LIBS)
 
 # what needs no machine to boot, and the rest
-TEST_DIRS := $(B)/tests/unit tests/unit tests/fuzz tests/cli tests/title tests/vmcore tests/collector tests/console tests/cgi
+TEST_DIRS := $(B)/tests/unit tests/unit tests/fuzz tests/cli tests/title tests/vmcore tests/collector tests/console tests/cgi tests/relay
 TEST_MACHINES := tests/e2e tests/browser
 
 test-programs: programs $(NATIVE_BINS) $(UNIT_TESTS) $(TEST_TOOLS) $(FUZZ_REPLAYS)

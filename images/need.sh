@@ -28,7 +28,7 @@ packages() {
 		packages demo
 		echo lighttpd-mod-openssl perl mmdebstrap dnsmasq-base iproute2 nftables ipxe squashfs-tools sqlite3 procps zstd \
 			netcat-openbsd socat ovmf rsyslog libfaketime jq libxml2-utils pxelinux syslinux-common ipmitool openipmi openssl \
-			freeipmi-tools systemd mandoc chromium
+			freeipmi-tools systemd mandoc chromium postgresql-15
 		# npm comes with some packages of nodejs, and is one of its own in Debian
 		command -v npm >/dev/null 2>&1 || echo nodejs npm ;;
 	full) # other architectures, and compilers for them; lintian and e2fsprogs: the Debian packages
@@ -84,6 +84,16 @@ fi
 echo "  APT    $missing"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+# The tests start servers of their own from postgresql-15: its package shall make none. What is installed already,
+# and its clusters, stay as they are.
+case " $missing " in
+*" postgresql-15 "*)
+	clusters=/etc/postgresql-common/createcluster.d
+	trap 'rm -f "$log"; $as_root rm -f "$clusters/lastwords.conf"' EXIT
+	$as_root mkdir -p "$clusters"
+	echo "create_main_cluster = false" | $as_root tee "$clusters/lastwords.conf" >/dev/null
+	;;
+esac
 export DEBIAN_FRONTEND=noninteractive
 # shellcheck disable=SC2086 # package names are words
 {
