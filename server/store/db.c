@@ -77,6 +77,7 @@ static struct db *db_open_file(struct err *err, const char *path, int write, int
 		err_errno(err, "index");
 		return NULL;
 	}
+	db->engine = &db_index_engine;
 	snprintf(db->path, sizeof(db->path), "%s", path);
 	db->writes = write;
 	if (sqlite3_open_v2(path, &db->sqlite, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
@@ -153,7 +154,8 @@ struct db *db_open(struct err *err, const char *state, int write)
 
 void db_set_wait(struct db *db, int ms)
 {
-	sqlite3_busy_timeout(db->sqlite, ms);
+	if (db->sqlite)
+		sqlite3_busy_timeout(db->sqlite, ms);
 }
 
 /* 1 if the path still names the file that was opened. */
@@ -164,19 +166,16 @@ static int db_is_there(const struct db *db)
 	return stat(db->path, &st) == 0 && st.st_dev == db->dev && st.st_ino == db->ino;
 }
 
-void db_close(struct db *db)
+void index_close(struct db *db)
 {
 	struct err ignored;
 
-	if (!db)
-		return;
 	for (size_t i = 0; i < SQL_COUNT; i++)
 		sqlite3_finalize(db->stmt[i]);
 	sqlite3_close(db->sqlite);
 	/* Not all damage is found when a file is opened, so the next writer would take the same one again. */
 	if (db->writes && db->corrupt && db_is_there(db))
 		db_put_aside(&ignored, db->path);
-	free(db);
 }
 
 /* --- transactions ---------------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * db: the index. Only its implementation uses SQLite; only the collector writes.
+ * db: the index. Only its implementation uses SQLite; only the collector writes. What is read can come from another
+ * database, the central one: engine.h.
  *
  * Everything in it can be made again from STATE/journal and STATE/sessions. db_open for writing
  * renames a damaged database to index.db.bad-TIME and starts an empty one, whose journal position is
@@ -166,7 +167,13 @@ struct db_crash_row {
 	int cpu; /* -1: unknown */
 };
 
-enum { DB_WORDS_MAX = 16, DB_BEGINNINGS_MAX = 4, DB_BEGINNING_MIN = 2, DB_SEARCH_MS = 1000 };
+enum {
+	DB_WORDS_MAX = 16,
+	DB_LETTERS_MAX = 512,
+	DB_BEGINNINGS_MAX = 4,
+	DB_BEGINNING_MIN = 2,
+	DB_SEARCH_MS = 1000
+};
 
 /* NULL or 0: all of them. All given ones must hold. */
 struct db_crash_filter {

@@ -10,89 +10,57 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "words.h"
 
 enum { CRASH_PROGRESS_STEPS = 1000, CRASH_SIGNATURES_MAX = 256 };
 
 /* --- words ----------------------------------------------------------------------------------------- */
 
-/* 1 for the characters of a word; the tokenizer of table search (db_schema.c) has the same. */
-static int crash_in_word(char c)
-{
-	return isalnum((unsigned char)c) || c == '_' || c == '.' || (unsigned char)c >= 0x80;
-}
-
 /* The full stop that ends a sentence is no part of the word before it. */
 static void crash_cut_stops(char *text)
 {
 	for (char *c = text; *c; c++)
-		if (*c == '.' && !crash_in_word(c[1]))
+		if (*c == '.' && !words_has(c[1]))
 			*c = ' ';
 }
 
+/* A query of FTS5. */
+struct crash_query {
+	char *to;
+	size_t size, len;
+};
+
 /* Appends a character; 0, or -1: no room. */
-static int crash_put_char(char *to, size_t size, size_t *at, char c)
+static int crash_put_char(struct crash_query *query, char c)
 {
-	if (*at + 1 >= size)
+	if (query->len + 1 >= query->size)
 		return -1;
-	to[(*at)++] = c;
-	to[*at] = '\0';
+	query->to[query->len++] = c;
+	query->to[query->len] = '\0';
 	return 0;
 }
 
 /* One word as a string of FTS5, in which nothing is an operator: its quotes doubled. 0/-1. */
-static int crash_put_word(char *to, size_t size, size_t *at, const char *word, size_t len)
+static int crash_put_word(void *arg, const char *word, size_t len, int begins)
 {
-	int prefix = len > 1 && word[len - 1] == '*';
+	struct crash_query *query = arg;
 
-	len -= (size_t)prefix;
-	while (len && word[len - 1] == '.')
-		len--;
-	if ((*at && crash_put_char(to, size, at, ' ')) || crash_put_char(to, size, at, '"'))
+	if ((query->len && crash_put_char(query, ' ')) || crash_put_char(query, '"'))
 		return -1;
 	for (size_t i = 0; i < len; i++)
-		if ((word[i] == '"' && crash_put_char(to, size, at, '"')) ||
-		    crash_put_char(to, size, at, word[i]))
+		if ((word[i] == '"' && crash_put_char(query, '"')) ||
+		    crash_put_char(query, word[i]))
 			return -1;
-	if (crash_put_char(to, size, at, '"') || (prefix && crash_put_char(to, size, at, '*')))
-		return -1;
-	return 0;
+	return crash_put_char(query, '"') || (begins && crash_put_char(query, '*')) ? -1 : 0;
 }
 
-/* Where the word's first letter is; len: it has none. */
-static size_t crash_letter(const char *word, size_t len)
-{
-	size_t at = 0;
-
-	while (at < len && !isalnum((unsigned char)word[at]) && (unsigned char)word[at] < 0x80)
-		at++;
-	return at;
-}
-
-/* The query of FTS5 for a person's words; "" where they have no letters. 0, or -1: too many, too long, or a beginning
- * that too many words have. */
+/* The query of FTS5 for a person's words; "" where they have no letters. 0/-1. */
 static int crash_words(struct err *err, const char *search, char *to, size_t size)
 {
-	int words = 0, beginnings = 0;
-	size_t at = 0, len;
+	struct crash_query query = {.to = to, .size = size};
 
 	to[0] = '\0';
-	for (; *(search += strspn(search, " \t\r\n")); search += len) {
-		size_t letter;
-
-		len = strcspn(search, " \t\r\n");
-		letter = crash_letter(search, len);
-		if (letter == len)
-			continue;
-		if (search[len - 1] == '*' &&
-		    (len - letter <= DB_BEGINNING_MIN || ++beginnings > DB_BEGINNINGS_MAX))
-			return err_set(err,
-			    "search: at most %d words with *, each with %d letters or more before it",
-			    DB_BEGINNINGS_MAX, DB_BEGINNING_MIN);
-		if (++words > DB_WORDS_MAX || crash_put_word(to, size, &at, search, len))
-			return err_set(err, "search: at most %d words, together %zu letters",
-			    DB_WORDS_MAX, size / 2);
-	}
-	return 0;
+	return words_search(err, search, crash_put_word, &query);
 }
 
 /* --- writing --------------------------------------------------------------------------------------- */
@@ -228,7 +196,7 @@ static long crash_each(struct err *err, struct db *db, sqlite3_stmt *stmt, const
 
 /* What a filter's parameters point to. */
 struct crash_bound {
-	char signatures[CRASH_SIGNATURES_MAX * 20], words[1024];
+	char signatures[CRASH_SIGNATURES_MAX * 20], words[2 * DB_LETTERS_MAX];
 };
 
 /* Binds a filter to one of three statements: all, SIGNED, FOUND follow each other. NULL on error. */
@@ -255,7 +223,7 @@ static sqlite3_stmt *crash_bind(struct err *err, struct db *db,
 	    bound->words);
 }
 
-long db_crash_rows(struct err *err, struct db *db, const struct db_crash_filter *filter,
+long index_crash_rows(struct err *err, struct db *db, const struct db_crash_filter *filter,
     int (*got)(void *arg, const struct db_crash_row *row), void *arg)
 {
 	struct crash_bound bound;
@@ -271,7 +239,7 @@ long db_crash_rows(struct err *err, struct db *db, const struct db_crash_filter 
 	return count;
 }
 
-long db_crash_count(struct err *err, struct db *db, const struct db_crash_filter *filter)
+long index_crash_count(struct err *err, struct db *db, const struct db_crash_filter *filter)
 {
 	struct crash_bound bound;
 	sqlite3_stmt *stmt = crash_bind(err, db, filter, SQL_CRASH_COUNT, &bound);
@@ -290,7 +258,7 @@ long db_crash_count(struct err *err, struct db *db, const struct db_crash_filter
 	return count;
 }
 
-long db_signatures(struct err *err, struct db *db,
+long index_signatures(struct err *err, struct db *db,
     int (*got)(void *arg, const char *signature, int64_t first_ms), void *arg)
 {
 	sqlite3_stmt *stmt = db_bind(err, db, SQL_SIGNATURES, "");
@@ -308,7 +276,7 @@ long db_signatures(struct err *err, struct db *db,
 	return rc < 0 ? -1 : count;
 }
 
-int db_channels(struct err *err, struct db *db, int64_t since_ms, struct db_channels *channels)
+int index_channels(struct err *err, struct db *db, int64_t since_ms, struct db_channels *channels)
 {
 	sqlite3_stmt *stmt = db_bind(err, db, SQL_CHANNELS, "n", since_ms);
 	long *const counts[] = {&channels->crashes, &channels->by_http, &channels->by_netconsole,

@@ -19,7 +19,7 @@ static void exposure_row(sqlite3_stmt *stmt, struct db_exposure *exposure)
 	}
 }
 
-long db_exposure(struct err *err, struct db *db,
+long index_exposure(struct err *err, struct db *db,
     int (*got)(void *arg, const struct db_exposure *exposure), void *arg)
 {
 	sqlite3_stmt *stmt = db_bind(err, db, SQL_EXPOSURE, "");

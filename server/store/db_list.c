@@ -37,7 +37,7 @@ static long list_found(struct err *err, struct db *db, sqlite3_stmt *stmt,
 
 		if (seen++ < list->offset || seen > end || ended)
 			continue;
-		found = db_session_by_id(err, db, db_column(stmt, 0), &session);
+		found = index_session_by_id(err, db, db_column(stmt, 0), &session);
 		if (found < 0) {
 			sqlite3_reset(stmt);
 			return -1;
@@ -62,7 +62,7 @@ static long list_part(struct err *err, struct db *db, sqlite3_stmt *count, long 
 	return db_rows(err, db, stmt, got, arg);
 }
 
-long db_list(struct err *err, struct db *db, const struct db_list *list, long *total,
+long index_list(struct err *err, struct db *db, const struct db_list *list, long *total,
     int (*got)(void *arg, const struct db_session *session), void *arg)
 {
 	int64_t since = list->since_ms ? list->since_ms : INT64_MIN, until = list_until(list);
@@ -81,7 +81,7 @@ long db_list(struct err *err, struct db *db, const struct db_list *list, long *t
 	    err, db, db_bind(err, db, SQL_LIST_COUNT, "nn", since, until), total, stmt, got, arg);
 }
 
-long db_machines(struct err *err, struct db *db, const struct db_list *list, long *total,
+long index_machines(struct err *err, struct db *db, const struct db_list *list, long *total,
     int (*got)(void *arg, const struct db_session *session), void *arg)
 {
 	int64_t since = list->since_ms ? list->since_ms : INT64_MIN, until = list_until(list);
@@ -97,12 +97,12 @@ long db_machines(struct err *err, struct db *db, const struct db_list *list, lon
 	return list_part(err, db, db_bind(err, db, SQL_MACHINES_COUNT, ""), total, stmt, got, arg);
 }
 
-long db_machine_crashes(struct err *err, struct db *db, const char *mac)
+long index_machine_crashes(struct err *err, struct db *db, const char *mac)
 {
 	return db_number(err, db, db_bind(err, db, SQL_MACHINE_CRASHES, "t", mac));
 }
 
-long db_events_newest(struct err *err, struct db *db, const char *event, int64_t until_ms,
+long index_events_newest(struct err *err, struct db *db, const char *event, int64_t until_ms,
     int limit,
     int (*got)(
 	void *arg, int64_t time_ms, const char *event, const char *session, const char *text),

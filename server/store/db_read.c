@@ -72,7 +72,7 @@ long db_rows(struct err *err, struct db *db, sqlite3_stmt *stmt,
 	return rc < 0 ? -1 : count;
 }
 
-long db_sessions(struct err *err, struct db *db, const struct db_query *query,
+long index_sessions(struct err *err, struct db *db, const struct db_query *query,
     int (*got)(void *arg, const struct db_session *session), void *arg)
 {
 	sqlite3_stmt *stmt = db_bind(err, db, SQL_SESSIONS, "nntnntnn",
@@ -84,7 +84,7 @@ long db_sessions(struct err *err, struct db *db, const struct db_query *query,
 	return db_rows(err, db, stmt, got, arg);
 }
 
-int db_session_by_id(struct err *err, struct db *db, const char *id, struct db_session *session)
+int index_session_by_id(struct err *err, struct db *db, const char *id, struct db_session *session)
 {
 	sqlite3_stmt *stmt = db_bind(err, db, SQL_SESSION, "t", id);
 	int found = stmt ? db_next(err, db, stmt) : -1;
@@ -125,7 +125,7 @@ int db_tally(struct err *err, struct db *db, struct db_tally *tally, int max)
 	return seen == max ? 1 : db_get_pruned(err, db, &tally->pruned, &tally->pruned_bytes);
 }
 
-long db_events(struct err *err, struct db *db, const char *session,
+long index_events(struct err *err, struct db *db, const char *session,
     int (*got)(void *arg, int64_t time_ms, const char *event, const char *text), void *arg)
 {
 	sqlite3_stmt *stmt = db_bind(err, db, SQL_EVENTS, "t", session);
@@ -165,7 +165,7 @@ int db_session_by_address(struct err *err, struct db *db, const char *address, i
 	return db_read_id(err, db, db_bind(err, db, SQL_BY_ADDRESS, "tn", address, time_ms), id);
 }
 
-int db_session_before(
+int index_session_before(
     struct err *err, struct db *db, const struct session *session, char id[SESSION_ID_MAX + 1])
 {
 	char mac[18];
@@ -174,7 +174,7 @@ int db_session_before(
 	return db_read_id(err, db, db_bind(err, db, SQL_BEFORE, "tn", mac, session->time_ms), id);
 }
 
-long db_merges(struct err *err, struct db *db)
+long index_merges(struct err *err, struct db *db)
 {
 	sqlite3_stmt *stmt = db_bind(err, db, SQL_MERGES, "");
 	long count = -1;

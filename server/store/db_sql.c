@@ -21,6 +21,10 @@ static sqlite3_stmt *db_bind_list(
 {
 	sqlite3_stmt **stmt = &db->stmt[which];
 
+	if (!db->sqlite) {
+		err_set(err, "this database cannot be asked for that");
+		return NULL;
+	}
 	if (!*stmt && sqlite3_prepare_v3(db->sqlite, db_sql[which], -1, SQLITE_PREPARE_PERSISTENT,
 			  stmt, NULL) != SQLITE_OK) {
 		db_error(err, db, "prepare");

@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "db.h"
+#include "engine.h"
 #include "layout.h"
 
 /* Every statement. */
@@ -87,6 +88,9 @@ enum db_statement {
 extern const char *const db_sql[SQL_COUNT]; /* db_statements.c */
 
 struct db {
+	const struct db_engine *engine;
+	void *data; /* engine_data */
+	/* (the rest is of the index) */
 	char path[FILE_PATH_MAX];
 	sqlite3 *sqlite;
 	sqlite3_stmt *stmt[SQL_COUNT];
@@ -124,6 +128,38 @@ int db_exec(struct err *err, struct db *db, const char *sql, const char *doing);
 int db_need_session(struct err *err, struct db *db, const char *id, struct session *session);
 /* A journal entry "triage". 0/-1. */
 int db_put_triage(struct err *err, struct db *db, const struct journal_entry *entry);
+/* The index as an engine: engine.c. */
+extern const struct db_engine db_index_engine;
+void index_close(struct db *db);
+long index_sessions(struct err *err, struct db *db, const struct db_query *query,
+    int (*got)(void *arg, const struct db_session *session), void *arg);
+long index_list(struct err *err, struct db *db, const struct db_list *list, long *total,
+    int (*got)(void *arg, const struct db_session *session), void *arg);
+long index_machines(struct err *err, struct db *db, const struct db_list *list, long *total,
+    int (*got)(void *arg, const struct db_session *session), void *arg);
+long index_machine_crashes(struct err *err, struct db *db, const char *mac);
+int index_session_by_id(struct err *err, struct db *db, const char *id, struct db_session *session);
+int index_session_before(
+    struct err *err, struct db *db, const struct session *session, char id[SESSION_ID_MAX + 1]);
+long index_crash_rows(struct err *err, struct db *db, const struct db_crash_filter *filter,
+    int (*got)(void *arg, const struct db_crash_row *row), void *arg);
+long index_crash_count(struct err *err, struct db *db, const struct db_crash_filter *filter);
+long index_signatures(struct err *err, struct db *db,
+    int (*got)(void *arg, const char *signature, int64_t first_ms), void *arg);
+int index_channels(struct err *err, struct db *db, int64_t since_ms, struct db_channels *channels);
+long index_exposure(struct err *err, struct db *db,
+    int (*got)(void *arg, const struct db_exposure *exposure), void *arg);
+long index_triage(struct err *err, struct db *db,
+    int (*got)(void *arg, const struct db_triage *triage), void *arg);
+long index_events(struct err *err, struct db *db, const char *session,
+    int (*got)(void *arg, int64_t time_ms, const char *event, const char *text), void *arg);
+long index_events_newest(struct err *err, struct db *db, const char *event, int64_t until_ms,
+    int limit,
+    int (*got)(
+	void *arg, int64_t time_ms, const char *event, const char *session, const char *text),
+    void *arg);
+long index_merges(struct err *err, struct db *db);
+
 /* Sets the message from SQLite, and db->broken if the database cannot be used. Returns -1. */
 int db_error(struct err *err, struct db *db, const char *doing);
 

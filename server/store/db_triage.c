@@ -17,7 +17,7 @@ int db_put_triage(struct err *err, struct db *db, const struct journal_entry *en
 	    triage_value(entry, "value"), triage_value(entry, "by"));
 }
 
-long db_triage(struct err *err, struct db *db,
+long index_triage(struct err *err, struct db *db,
     int (*got)(void *arg, const struct db_triage *triage), void *arg)
 {
 	sqlite3_stmt *stmt = db_bind(err, db, SQL_TRIAGES, "");

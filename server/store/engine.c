@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* engine: the reading functions of db.h, by the engine that a db has; see engine.h. It must not know of what they read. */
+#include "engine.h"
+
+#include <stdlib.h>
+
+#include "db_sql.h"
+
+struct db *db_open_engine(struct err *err, const struct db_engine *engine, void *data)
+{
+	struct db *db = calloc(1, sizeof(*db));
+
+	if (!db) {
+		err_set(err, "out of memory");
+		return NULL;
+	}
+	db->engine = engine;
+	db->data = data;
+	return db;
+}
+
+void *engine_data(const struct db *db)
+{
+	return db->data;
+}
+
+void db_close(struct db *db)
+{
+	if (!db)
+		return;
+	db->engine->close(db);
+	free(db);
+}
+
+/* --- the index --------------------------------------------------------------------------------------- */
+
+const struct db_engine db_index_engine = {
+    .close = index_close,
+    .sessions = index_sessions,
+    .list = index_list,
+    .machines = index_machines,
+    .machine_crashes = index_machine_crashes,
+    .session_by_id = index_session_by_id,
+    .session_before = index_session_before,
+    .crash_rows = index_crash_rows,
+    .crash_count = index_crash_count,
+    .signatures = index_signatures,
+    .channels = index_channels,
+    .exposure = index_exposure,
+    .triage = index_triage,
+    .events = index_events,
+    .events_newest = index_events_newest,
+    .merges = index_merges,
+};
+
+/* --- db.h -------------------------------------------------------------------------------------------- */
+
+long db_sessions(struct err *err, struct db *db, const struct db_query *query,
+    int (*got)(void *arg, const struct db_session *session), void *arg)
+{
+	return db->engine->sessions(err, db, query, got, arg);
+}
+
+long db_list(struct err *err, struct db *db, const struct db_list *list, long *total,
+    int (*got)(void *arg, const struct db_session *session), void *arg)
+{
+	return db->engine->list(err, db, list, total, got, arg);
+}
+
+long db_machines(struct err *err, struct db *db, const struct db_list *list, long *total,
+    int (*got)(void *arg, const struct db_session *session), void *arg)
+{
+	return db->engine->machines(err, db, list, total, got, arg);
+}
+
+long db_machine_crashes(struct err *err, struct db *db, const char *mac)
+{
+	return db->engine->machine_crashes(err, db, mac);
+}
+
+int db_session_by_id(struct err *err, struct db *db, const char *id, struct db_session *session)
+{
+	return db->engine->session_by_id(err, db, id, session);
+}
+
+int db_session_before(
+    struct err *err, struct db *db, const struct session *session, char id[SESSION_ID_MAX + 1])
+{
+	return db->engine->session_before(err, db, session, id);
+}
+
+long db_crash_rows(struct err *err, struct db *db, const struct db_crash_filter *filter,
+    int (*got)(void *arg, const struct db_crash_row *row), void *arg)
+{
+	return db->engine->crash_rows(err, db, filter, got, arg);
+}
+
+long db_crash_count(struct err *err, struct db *db, const struct db_crash_filter *filter)
+{
+	return db->engine->crash_count(err, db, filter);
+}
+
+long db_signatures(struct err *err, struct db *db,
+    int (*got)(void *arg, const char *signature, int64_t first_ms), void *arg)
+{
+	return db->engine->signatures(err, db, got, arg);
+}
+
+int db_channels(struct err *err, struct db *db, int64_t since_ms, struct db_channels *channels)
+{
+	return db->engine->channels(err, db, since_ms, channels);
+}
+
+long db_exposure(struct err *err, struct db *db,
+    int (*got)(void *arg, const struct db_exposure *exposure), void *arg)
+{
+	return db->engine->exposure(err, db, got, arg);
+}
+
+long db_triage(struct err *err, struct db *db,
+    int (*got)(void *arg, const struct db_triage *triage), void *arg)
+{
+	return db->engine->triage(err, db, got, arg);
+}
+
+long db_events(struct err *err, struct db *db, const char *session,
+    int (*got)(void *arg, int64_t time_ms, const char *event, const char *text), void *arg)
+{
+	return db->engine->events(err, db, session, got, arg);
+}
+
+long db_events_newest(struct err *err, struct db *db, const char *event, int64_t until_ms,
+    int limit,
+    int (*got)(
+	void *arg, int64_t time_ms, const char *event, const char *session, const char *text),
+    void *arg)
+{
+	return db->engine->events_newest(err, db, event, until_ms, limit, got, arg);
+}
+
+long db_merges(struct err *err, struct db *db)
+{
+	return db->engine->merges(err, db);
+}
