@@ -7,8 +7,33 @@
 
 #include "base/clock.h"
 
-int ask_open(struct err *err, struct cli *cli, struct query *query, int without)
+/* Opens the index; with *without, a failure is only reported. 0/-1. */
+static int ask_open_index(struct err *err, struct query *query, const int *without)
 {
+	query->db = db_open(err, query->state, 0);
+	if (query->db)
+		return 0;
+	if (*without)
+		err_print("lastwords", err);
+	return *without ? 0 : -1;
+}
+
+/* The centre does not answer. */
+static int ask_local(struct err *err, struct query *query, const char *why)
+{
+	struct err note;
+
+	err_set(&note, "%s; this is what this server has", why);
+	err_print("lastwords", &note);
+	return ask_open_index(err, query, query->central->arg);
+}
+
+int ask_open(struct err *err, struct cli *cli, struct query *query, const struct ask_where *where,
+    int without)
+{
+	static struct query_central central;
+	static int without_index;
+
 	memset(query, 0, sizeof(*query));
 	if (cli_load(err, cli))
 		return -1;
@@ -16,12 +41,19 @@ int ask_open(struct err *err, struct cli *cli, struct query *query, int without)
 	query->config = &cli->config;
 	query->now_ms = clock_now();
 	query->paths = 1;
-	query->db = db_open(err, cli->config.state, 0);
-	if (query->db)
-		return 0;
-	if (without)
-		err_print("lastwords", err);
-	return without ? 0 : -1;
+	without_index = without;
+	if (where && where->central && where->local)
+		return err_set(err, "--central and --local exclude each other");
+	if (where && where->central && !cli->config.central[0])
+		return err_set(err, "%s: no central database; set central", cli->config.file);
+	if (!where || where->local || !cli->config.central[0])
+		return ask_open_index(err, query, &without_index);
+	central = (struct query_central){.config = cli->config.file,
+	    .within_ms = where->central ? 0 : ASK_CENTRAL_MS,
+	    .local = where->central ? NULL : ask_local,
+	    .arg = &without_index};
+	query->central = &central;
+	return 0;
 }
 
 void ask_close(struct query *query)
@@ -150,18 +182,21 @@ void ask_texts(const json_t *object, const char *key, char *text, size_t size)
 
 int ask_signature(struct err *err, struct query *query, const char *what, char signature[17])
 {
-	struct db_session session;
+	json_t *session;
+	int rc = 0;
 
 	if (strlen(what) == 16 && strspn(what, "0123456789abcdef") == 16) {
 		memcpy(signature, what, 17);
 		return 0;
 	}
-	if (cli_find_session(err, query->db, what, &session))
+	session = cli_newest(err, query, what);
+	if (!session)
 		return -1;
-	if (!session.signature[0])
-		return err_set(err,
+	snprintf(signature, 17, "%s", ask_text(session, "signature"));
+	if (!signature[0])
+		rc = err_set(err,
 		    "session %s has no crash with a signature; `lastwords crashes` lists them",
-		    session.id);
-	memcpy(signature, session.signature, 17);
-	return 0;
+		    ask_text(session, "session"));
+	json_decref(session);
+	return rc;
 }

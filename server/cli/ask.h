@@ -10,9 +10,27 @@
 #include "query/query.h"
 #include "screen/table.h"
 
-/* Reads the configuration and opens the index; without: query->db is NULL if it cannot be opened, and that was
- * reported. 0, or -1 with nothing to close. */
-int ask_open(struct err *err, struct cli *cli, struct query *query, int without);
+/* Where a command reads: the options --central and --local. Neither: the central database, if the configuration has
+ * one and it answers within ASK_CENTRAL_MS, else the index, with a line that says so. */
+enum { ASK_CENTRAL_MS = 1000 };
+struct ask_where {
+	int central, local;
+};
+/* Their rows, for a command whose options have a `where`. */
+#define ASK_WHERE(options)                                                                         \
+	{.name = "--central",                                                                      \
+	    .help = "all servers, by the central database",                                        \
+	    .kind = OPTIONS_FLAG,                                                                  \
+	    .field = offsetof(struct options, where.central)},                                     \
+	{                                                                                          \
+		.name = "--local", .help = "this server only", .kind = OPTIONS_FLAG,               \
+		.field = offsetof(struct options, where.local)                                     \
+	}
+
+/* Reads the configuration, and opens the index or sets query->central; where NULL: the index. without: query->db is
+ * NULL if it cannot be opened, and that was reported. 0, or -1 with nothing to close. */
+int ask_open(struct err *err, struct cli *cli, struct query *query, const struct ask_where *where,
+    int without);
 void ask_close(struct query *query);
 
 /* A part of a list; arg is the caller's. */

@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "screen/progress.h"
 
 int cli_load(struct err *err, struct cli *cli)
@@ -150,20 +149,6 @@ int cli_take(struct cli *cli, int *argc, char **argv, void *options)
 
 /* --- sessions ---------------------------------------------------------------------------------------- */
 
-struct cli_pick {
-	struct db_session *session;
-	int count;
-};
-
-static int cli_pick_first(void *arg, const struct db_session *session)
-{
-	struct cli_pick *pick = arg;
-
-	*pick->session = *session;
-	pick->count++;
-	return 1;
-}
-
 /* Without the mark of a list that has cut it: "…", "~". */
 static const char *cli_uncut(const char *what, char text[SESSION_ID_MAX + 8])
 {
@@ -181,37 +166,29 @@ static const char *cli_uncut(const char *what, char text[SESSION_ID_MAX + 8])
 	return text;
 }
 
-int cli_find_session(struct err *err, struct db *db, const char *given, struct db_session *session)
+json_t *cli_newest(struct err *err, struct query *query, const char *given)
 {
 	char text[SESSION_ID_MAX + 8];
 	const char *what = cli_uncut(given, text);
-	/* (a session of the future is the newest only where there is no other) */
-	struct db_query query = {.like = what, .limit = 1, .until_ms = clock_ahead()};
-	struct cli_pick pick = {.session = session};
-	struct session exact;
-	struct err ignored;
-	uint8_t mac[6];
-	char hex[13];
-	int rc;
+	json_t *row = query_newest(err, query, what, NULL);
 
-	if (what && session_parse(&ignored, what, strlen(what), &exact) == 0) {
-		rc = db_session_by_id(err, db, what, session);
-		if (rc)
-			return rc < 0 ? -1 : 0;
-	}
-	if (what && mac_parse(&ignored, what, mac) == 0) {
-		mac_format_hex(mac, hex);
-		query.like = hex;
-	}
-	if (db_sessions(err, db, &query, cli_pick_first, &pick) < 0)
-		return -1;
-	query.until_ms = 0;
-	if (pick.count == 0 && db_sessions(err, db, &query, cli_pick_first, &pick) < 0)
-		return -1;
-	if (pick.count == 0 && what)
-		return err_set(
-		    err, "unknown session \"%.80s\"; `lastwords sessions` lists them", what);
-	if (pick.count == 0)
-		return err_set(err, "no session yet; boot a machine from this server");
-	return 0;
+	if (!row && query_was_missing(query) && what)
+		err_set(err, "unknown session \"%.80s\"; `lastwords sessions` lists them", what);
+	else if (!row && query_was_missing(query))
+		err_set(err, "no session yet; boot a machine from this server");
+	return row;
+}
+
+int cli_find_session(struct err *err, struct db *db, const char *given, struct db_session *session)
+{
+	struct query query = {.db = db};
+	json_t *row = cli_newest(err, &query, given);
+	const char *id = json_string_value(json_object_get(row, "session"));
+	int found = id ? db_session_by_id(err, db, id, session) : -1;
+
+	/* (it was removed meanwhile) */
+	if (found == 0)
+		err_set(err, "session %.80s was removed", id);
+	json_decref(row);
+	return found > 0 ? 0 : -1;
 }

@@ -18,6 +18,7 @@
 #include "base/kv.h"
 #include "config/config.h"
 #include "options.h"
+#include "query/query.h"
 #include "screen/screen.h"
 #include "store/db.h"
 #include "store/layout.h"
@@ -85,6 +86,8 @@ int cli_usage(const char *name);
  * session); what NULL: the newest of all. 0/-1.
  */
 int cli_find_session(struct err *err, struct db *db, const char *what, struct db_session *session);
+/* The same as a row of query_sessions, from what the query asks. NULL on error. */
+json_t *cli_newest(struct err *err, struct query *query, const char *what);
 
 int cmd_bisect(struct cli *cli, int argc, char **argv);
 int cmd_check(struct cli *cli, int argc, char **argv);
@@ -129,5 +132,7 @@ extern const struct options_row bisect_options[], repro_options[], autopsy_optio
 /* Prints what `lastwords show` prints. 0/-1. */
 int show_session(struct err *err, struct cli *cli, struct db *db, const struct db_session *session,
     int last_lines);
+/* The same of a session whose files are elsewhere, by its documents; log: the record's last lines, or NULL. */
+void show_document(const struct screen *screen, const json_t *session, const json_t *log);
 
 #endif

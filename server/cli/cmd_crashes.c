@@ -9,7 +9,6 @@
 
 #include "ask.h"
 #include "host/host.h"
-#include "query/crash_fields.h"
 
 enum { CRASHES_LISTED = 50, CRASHES_TEXT_MAX = 1024 };
 
@@ -17,6 +16,7 @@ struct crashes_options {
 	int group, rates, json, limit;
 	const char *by, *machine;
 	struct query_filter filter;
+	struct ask_where where;
 };
 
 const struct options_row crashes_options[] = {
@@ -105,6 +105,7 @@ const struct options_row crashes_options[] = {
 	.field = offsetof(struct crashes_options, limit),
 	.least = 1,
 	.most = 1000000},
+    ASK_WHERE(crashes_options),
     {.name = "--json",
 	.help = "one object a line; --rates: one",
 	.kind = OPTIONS_FLAG,
@@ -146,31 +147,27 @@ static const struct table_column rate_columns[] = {
 
 /* --- what is asked ----------------------------------------------------------------------------------- */
 
-static int crashes_first(void *arg, const struct db_session *session)
-{
-	memcpy(arg, session->mac, sizeof(session->mac));
-	return 1;
-}
-
 /* --machine as a MAC: 1, 0: no machine is called so, -1. */
 static int crashes_machine(struct err *err, struct query *query, const char *name, char mac[18])
 {
-	struct db_query what = {.machine = name, .limit = 1};
 	char address[64];
 	struct err ignored;
 	uint8_t bytes[6];
-	long count;
+	json_t *row;
 
 	if (mac_parse(&ignored, name, bytes) == 0) {
 		mac_format(bytes, mac);
 		return 1;
 	}
-	count = db_sessions(err, query->db, &what, crashes_first, mac);
-	if (count == 0 && host_resolve(&ignored, name, AF_UNSPEC, address) == 0) {
-		what.machine = address;
-		count = db_sessions(err, query->db, &what, crashes_first, mac);
-	}
-	return count < 0 ? -1 : count > 0;
+	row = query_newest(err, query, NULL, name);
+	if (!row && query_was_missing(query) &&
+	    host_resolve(&ignored, name, AF_UNSPEC, address) == 0)
+		row = query_newest(err, query, NULL, address);
+	if (!row)
+		return query_was_missing(query) ? 0 : -1;
+	snprintf(mac, 18, "%s", ask_text(row, "mac"));
+	json_decref(row);
+	return 1;
 }
 
 /* PART: a signature, a MAC, the beginning of one or of an id, or words. text has room for words. */
@@ -197,6 +194,7 @@ static json_t *crashes_part(struct err *err, struct query *query, void *arg, int
 
 	filter.offset = offset;
 	filter.limit = limit;
+	filter.whole = options->json;
 	return options->group ? query_groups(err, query, &filter)
 			      : query_crashes(err, query, &filter);
 }
@@ -306,26 +304,6 @@ static int crashes_rates(struct err *err, struct cli *cli, struct query *query,
 	return rc;
 }
 
-/* The row with all that its report has, as the hook gets it. arg: the query. */
-static int crash_print(struct err *err, void *arg, const json_t *row)
-{
-	struct query *query = arg;
-	static struct db_session session;
-	json_t *crash;
-	int rc = db_session_by_id(err, query->db, ask_text(row, "session"), &session);
-
-	/* (it was removed meanwhile) */
-	if (rc <= 0)
-		return rc;
-	crash = query_crash_object(err, query->state, &session, QUERY_PATHS);
-	if (!crash)
-		return -1;
-	query_set_text(crash, "time", ask_text(row, "time"));
-	rc = ask_print(err, crash);
-	json_decref(crash);
-	return rc;
-}
-
 static int crashes_list(struct err *err, struct cli *cli, struct query *query,
     struct crashes_options *options, size_t *rows)
 {
@@ -337,12 +315,7 @@ static int crashes_list(struct err *err, struct cli *cli, struct query *query,
 	if (options->group)
 		return ask_table(err, cli, query, &list, options->json ? NULL : group_columns,
 		    sizeof(group_columns) / sizeof(group_columns[0]), group_row, rows);
-	if (options->json) {
-		list.row = crash_print;
-		list.table = query;
-		return ask_rows(err, query, &list, rows);
-	}
-	return ask_table(err, cli, query, &list, crashes_columns,
+	return ask_table(err, cli, query, &list, options->json ? NULL : crashes_columns,
 	    sizeof(crashes_columns) / sizeof(crashes_columns[0]), crash_row, rows);
 }
 
@@ -354,7 +327,7 @@ static int crashes_run(struct err *err, struct cli *cli, struct crashes_options 
 	int rc = 1;
 
 	*rows = 0;
-	if (ask_open(err, cli, &query, 0))
+	if (ask_open(err, cli, &query, &options->where, 0))
 		return -1;
 	if (like && like[0])
 		crashes_like(&options->filter, like, text, sizeof(text));

@@ -8,6 +8,7 @@
 
 struct diff_options {
 	int json, all;
+	struct ask_where where;
 };
 
 const struct options_row diff_options[] = {
@@ -15,6 +16,7 @@ const struct options_row diff_options[] = {
 	.help = "facts that are the same, too",
 	.kind = OPTIONS_FLAG,
 	.field = offsetof(struct diff_options, all)},
+    ASK_WHERE(diff_options),
     {.name = "--json",
 	.help = "one object",
 	.kind = OPTIONS_FLAG,
@@ -86,7 +88,6 @@ static int diff_find(
     struct err *err, struct query *query, const char *what, char id[SESSION_ID_MAX + 1])
 {
 	struct query_filter filter = {.signature = what, .limit = 1};
-	static struct db_session session;
 	json_t *document;
 	const char *found;
 
@@ -103,10 +104,10 @@ static int diff_find(
 			   : err_set(err,
 				 "no crash has signature %s; `lastwords crashes` lists them", what);
 	}
-	if (cli_find_session(err, query->db, what, &session))
-		return -1;
-	memcpy(id, session.id, sizeof(session.id));
-	return 0;
+	document = cli_newest(err, query, what);
+	snprintf(id, SESSION_ID_MAX + 1, "%s", document ? ask_text(document, "session") : "");
+	json_decref(document);
+	return document ? 0 : -1;
 }
 
 int cmd_diff(struct cli *cli, int argc, char **argv)
@@ -120,7 +121,7 @@ int cmd_diff(struct cli *cli, int argc, char **argv)
 
 	if (rc)
 		return rc;
-	if (ask_open(&err, cli, &query, 0))
+	if (ask_open(&err, cli, &query, &options.where, 0))
 		return cli_fail(&err);
 	if (diff_find(&err, &query, argv[1], a) == 0 && diff_find(&err, &query, argv[2], b) == 0)
 		document = query_diff(&err, &query, a, b);

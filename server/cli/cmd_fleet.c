@@ -7,9 +7,11 @@
 
 struct fleet_options {
 	int json;
+	struct ask_where where;
 };
 
 const struct options_row fleet_options[] = {
+    ASK_WHERE(fleet_options),
     {.name = "--json",
 	.help = "one object",
 	.kind = OPTIONS_FLAG,
@@ -66,7 +68,7 @@ int cmd_fleet(struct cli *cli, int argc, char **argv)
 
 	if (rc)
 		return rc;
-	if (ask_open(&err, cli, &query, 0))
+	if (ask_open(&err, cli, &query, &options.where, 0))
 		return cli_fail(&err);
 	fleet = query_fleet(&err, &query);
 	ask_close(&query);

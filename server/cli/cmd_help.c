@@ -6,14 +6,15 @@
 
 static void help_list(void)
 {
-	printf("usage: lastwords [-c FILE] [--local|--utc] [--color WHEN] [--no-pager] COMMAND "
-	       "[ARGUMENT...]\n\n");
+	printf(
+	    "usage: lastwords [-c FILE] [--local-time|--utc] [--color WHEN] [--no-pager] COMMAND "
+	    "[ARGUMENT...]\n\n");
 	for (const struct cli_command *c = cli_commands; c->name; c++)
 		printf("  %-13s%s\n", c->name, c->summary);
 	printf(
 	    "\n"
 	    "-c FILE names the configuration; else $LASTWORDS_CONF, else /etc/lastwords/lastwords.conf.\n"
-	    "--local and --utc print absolute times, of this machine's time zone or UTC.\n"
+	    "--local-time and --utc print absolute times, of this machine's time zone or UTC.\n"
 	    "--color auto|always|never, --no-pager: terminals get colours and a pager.\n"
 	    "`lastwords help COMMAND` lists a command's options; lastwords(1) has all.\n"
 	    "Exit code: 0 done, 1 failed or nothing found, 2 usage.\n");

@@ -10,6 +10,7 @@
 struct machines_options {
 	int json, limit;
 	const char *state, *like;
+	struct ask_where where;
 };
 
 const struct options_row machines_options[] = {
@@ -25,6 +26,7 @@ const struct options_row machines_options[] = {
 	.field = offsetof(struct machines_options, limit),
 	.least = 1,
 	.most = 10000000},
+    ASK_WHERE(machines_options),
     {.name = "--json",
 	.help = "one object a line",
 	.kind = OPTIONS_FLAG,
@@ -111,7 +113,7 @@ int cmd_machines(struct cli *cli, int argc, char **argv)
 		return rc;
 	options.like = argc > 1 ? argv[1] : NULL;
 	list.limit = options.limit;
-	if (ask_open(&err, cli, &query, 1))
+	if (ask_open(&err, cli, &query, &options.where, 1))
 		return cli_fail(&err);
 	rc = ask_table(&err, cli, &query, &list, options.json ? NULL : machines_columns,
 	    sizeof(machines_columns) / sizeof(machines_columns[0]), machines_row, &rows);

@@ -9,6 +9,7 @@ struct sessions_options {
 	int json, limit;
 	int64_t since_ms, until_ms;
 	const char *state, *like;
+	struct ask_where where;
 };
 
 const struct options_row sessions_options[] = {
@@ -34,6 +35,7 @@ const struct options_row sessions_options[] = {
 	.field = offsetof(struct sessions_options, limit),
 	.least = 1,
 	.most = 1000000},
+    ASK_WHERE(sessions_options),
     {.name = "--json",
 	.help = "one object a line",
 	.kind = OPTIONS_FLAG,
@@ -93,7 +95,7 @@ int cmd_sessions(struct cli *cli, int argc, char **argv)
 		return rc;
 	options.like = argc > 1 ? argv[1] : NULL;
 	list.limit = options.limit;
-	if (ask_open(&err, cli, &query, 0))
+	if (ask_open(&err, cli, &query, &options.where, 0))
 		return cli_fail(&err);
 	rc = ask_table(&err, cli, &query, &list, options.json ? NULL : sessions_columns,
 	    sizeof(sessions_columns) / sizeof(sessions_columns[0]), sessions_row, &rows);

@@ -140,7 +140,7 @@ static int triage_run(
 	struct query query;
 	int rc;
 
-	if (cli_load_writing(err, cli) || ask_open(err, cli, &query, 0))
+	if (cli_load_writing(err, cli) || ask_open(err, cli, &query, NULL, 0))
 		return -1;
 	rc = ask_signature(err, &query, named, signature);
 	ask_close(&query);

@@ -215,7 +215,7 @@ static void offer_spec(struct completion *c, const char *spec)
 /* --- the line ---------------------------------------------------------------------------------------- */
 
 static const struct options_row completion_global[] = {
-    {.name = "--local"},
+    {.name = "--local-time"},
     {.name = "--utc"},
     {.name = "--no-pager"},
     {.name = "--color", .value = "auto|always|never"},

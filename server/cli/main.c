@@ -28,7 +28,7 @@ static int main_is_opaque(const char *command)
 	return strcmp(command, "image") == 0 || strcmp(command, "completion") == 0;
 }
 
-/* Takes --local, --utc, --no-pager, --color out of argv, wherever they stand. 0/-1. */
+/* Takes --local-time, --utc, --no-pager, --color out of argv, wherever they stand. 0/-1. */
 static int main_screen(struct err *err, int *argc, char **argv, struct screen_options *options)
 {
 	int to = 1, ended = 0, command = 0;
@@ -41,7 +41,7 @@ static int main_screen(struct err *err, int *argc, char **argv, struct screen_op
 			ended = main_is_opaque(arg);
 		}
 		ended |= strcmp(arg, "--") == 0;
-		if (!ended && strcmp(arg, "--local") == 0)
+		if (!ended && strcmp(arg, "--local-time") == 0)
 			options->local = 1;
 		else if (!ended && strcmp(arg, "--utc") == 0)
 			options->utc = 1;
@@ -57,8 +57,9 @@ static int main_screen(struct err *err, int *argc, char **argv, struct screen_op
 			return -1;
 	}
 	*argc = to;
-	return options->local && options->utc ? err_set(err, "--local and --utc; give one of them")
-					      : 0;
+	return options->local && options->utc
+		   ? err_set(err, "--local-time and --utc; give one of them")
+		   : 0;
 }
 
 /* "--help" among the arguments. */

@@ -115,6 +115,7 @@ struct config {
 	char *words; /* … beginning here */
 	const char *listen, *netconsole, *netconsole_from, *state, *images, *firmware, *hook,
 	    *forward, *web;
+	const char *central, *central_password_file; /* PostgreSQL, as libpq takes it; "": none */
 	const char *unknown, *fallback;
 	const char *url, *url2, *url3; /* without trailing slash; url2 and url3 numeric */
 	int loop_boots, loop_minutes;

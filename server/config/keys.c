@@ -52,6 +52,8 @@ const struct config_key config_server_keys[] = {
     NUMBER(config, disk_wait, 0, 86400, "600", "seconds"),
     KEY(config, unknown, NAME, "wait", "wait, exit or the name of a profile"),
     KEY(config, web, HOST_PORT, "", "HOST:PORT, such as 127.0.0.1:8081"),
+    KEY(config, central, CONNINFO, "", "words such as host=db1,db2 dbname=lastwords user=room1"),
+    KEY(config, central_password_file, PATH, "", "a file whose first line is the password"),
     KEY(config, forward, FORWARD, "", "udp://HOST:PORT or tcp://HOST:PORT"),
     KEY(config, hook, PATH, "", "a program"),
     NUMBER(config, hook_timeout, 1, 3600, "60", "seconds"),
@@ -240,6 +242,30 @@ static int check_buffer(struct err *err, const char *text)
 	return 0;
 }
 
+/* Words key=value. The file can be read by everybody, so that it must have no password. */
+static int check_conninfo(struct err *err, const char *text)
+{
+	static const char *const secret[] = {"password", "sslpassword"};
+	const char *equals = strchr(text, '=');
+
+	if (!equals || strstr(text, "://"))
+		return err_set(err, "\"%.40s\" is not of that form", text);
+	for (const char *at = text; (equals = strchr(at, '=')) != NULL; at = equals + 1) {
+		const char *end = equals, *word;
+
+		while (end > at && (end[-1] == ' ' || end[-1] == '\t'))
+			end--;
+		for (word = end; word > at && !strchr(" \t'", word[-1]);)
+			word--;
+		for (size_t i = 0; i < sizeof(secret) / sizeof(secret[0]); i++)
+			if ((size_t)(end - word) == strlen(secret[i]) &&
+			    strncmp(word, secret[i], strlen(secret[i])) == 0)
+				return err_set(err,
+				    "it has a password, which everybody can read here; put it into central_password_file");
+	}
+	return 0;
+}
+
 static int check_text(struct err *err, enum config_kind kind, const char *text)
 {
 	uint8_t mac[6];
@@ -276,6 +302,8 @@ static int check_text(struct err *err, enum config_kind kind, const char *text)
 		return check_host(err, text);
 	case KIND_CLIENT:
 		return config_subnet_ok(err, text);
+	case KIND_CONNINFO:
+		return check_conninfo(err, text);
 	case KIND_DNS_NAME:
 		return check_charset(err, text, LETTERS DIGITS ".-", 253);
 	case KIND_SUBNETS:

@@ -32,6 +32,7 @@ enum config_kind {
 	KIND_WEB, /* http or https, any host; kept without trailing slashes */
 	KIND_MACHINE, /* the MAC address of a machine */
 	KIND_DNS_NAME, /* of letters, digits, '.' and '-' */
+	KIND_CONNINFO, /* libpq's words key=value, without a password */
 	KIND_SUBNETS, /* config_subnets; may be given as [ … ], which is kept as it stands */
 	/* int */
 	KIND_NUMBER, /* min to max */

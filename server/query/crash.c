@@ -1,18 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /* crash: lists of crashes; see query.h. */
+#include "ask.h"
 #include "crash_fields.h"
 #include "fields.h"
 #include "grouping.h"
 
-/* A crash of query_crashes: the row, and what only the session's own has. */
-static json_t *crash_object(
-    struct err *err, struct query *query, const struct names *names, const struct row *row)
+/* A crash of query_crashes: the row, and what only the session's own has; or whole. */
+static json_t *crash_object(struct err *err, struct query *query, const struct names *names,
+    const struct row *row, int whole)
 {
 	struct db_session known;
 	json_t *object = json_object();
 	const char *id = names_text(names, row->session);
 	int found = db_session_by_id(err, query->db, id, &known);
 
+	if (whole && found > 0) {
+		json_decref(object);
+		object = query_crash_object(err, query, &known);
+		query_set_time(object, "time", row->time_ms);
+		return object;
+	}
 	query_set_text(object, "session", id);
 	query_set_text(object, "mac", names_text(names, row->mac));
 	query_set_time(object, "time", row->time_ms);
@@ -32,6 +39,7 @@ static json_t *crash_object(
 		query_set_text(object, "state", session_state_name(known.state));
 		query_set_text(object, "channels", query_crash_channels(&known));
 		query_set_text(object, "address", known.address);
+		query_crash_server(object, &known);
 	}
 	return object;
 }
@@ -64,8 +72,8 @@ static json_t *crashes_of_groups(
 			continue;
 		if (total++ < filter->offset || total > filter->offset + limit)
 			continue;
-		if (query_append(list,
-			crash_object(err, query, &grouping.rows.names, &grouping.rows.row[i])))
+		if (query_append(list, crash_object(err, query, &grouping.rows.names,
+					   &grouping.rows.row[i], filter->whole)))
 			rc = err_set(err, "out of memory");
 	}
 	grouping_free(&grouping);
@@ -88,17 +96,21 @@ static json_t *crashes_of_rows(struct err *err, struct query *query, const struc
 	if (total < 0 || rows_load(err, query, said, filter, ROWS_HEAVY, rows))
 		rc = -1;
 	for (size_t i = 0; i < rows->count && rc == 0; i++)
-		if (query_append(list, crash_object(err, query, &rows->names, &rows->row[i])))
+		if (query_append(
+			list, crash_object(err, query, &rows->names, &rows->row[i], filter->whole)))
 			rc = err_set(err, "out of memory");
 	return query_done(err, crashes_object(list, total, filter->offset), rc);
 }
 
 json_t *query_crashes(struct err *err, struct query *query, const struct query_filter *filter)
 {
+	const struct request request = {.query = "crashes", .filter = *filter};
 	json_t *document = NULL;
 	struct said said;
 	struct rows rows;
 
+	if (query_ask(err, query, &request, &document))
+		return document;
 	if ((filter->tag && *filter->tag) || (filter->state && *filter->state) ||
 	    (filter->taint && *filter->taint))
 		return crashes_of_groups(err, query, filter);

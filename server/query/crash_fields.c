@@ -32,6 +32,12 @@ int64_t query_crash_time(const struct db_session *known)
 	return known->died_ms ? known->died_ms : known->captured_ms;
 }
 
+void query_crash_server(json_t *object, const struct db_session *known)
+{
+	query_set_text(object, "server", known->server);
+	query_set_text(object, "url", known->url);
+}
+
 /* A text that is there also when it is "". */
 static int crash_always(json_t *object, const char *key, const char *text)
 {
@@ -99,6 +105,7 @@ int query_crash_add(json_t *object, const struct session *session, const struct 
 	if (known) {
 		query_set_text(object, "product", known->product);
 		query_set_text(object, "address", known->address);
+		query_crash_server(object, known);
 	}
 	crash_add_report(object, report);
 	if (flags & QUERY_PATHS)
@@ -118,7 +125,7 @@ void query_crash_report(const char *dir, const struct db_session *known, struct 
 }
 
 json_t *query_crash_object(
-    struct err *err, const char *state, const struct db_session *known, int flags)
+    struct err *err, const struct query *query, const struct db_session *known)
 {
 	char dir[FILE_PATH_MAX];
 	struct session session;
@@ -126,11 +133,13 @@ json_t *query_crash_object(
 	json_t *object;
 
 	if (session_parse(err, known->id, strlen(known->id), &session) ||
-	    layout_session_dir(err, state, &session, LAYOUT_LOOK, dir))
+	    layout_session_dir(err, query->state, &session, LAYOUT_LOOK, dir) ||
+	    (query->fetch && query->fetch(err, query->fetch_arg, known->id, 1)))
 		return NULL;
 	query_crash_report(dir, known, &report);
 	object = json_object();
-	if (object && query_crash_add(object, &session, &report, known, dir, flags) == 0)
+	if (object && query_crash_add(object, &session, &report, known, dir,
+			  query->paths ? QUERY_PATHS : 0) == 0)
 		return object;
 	json_decref(object);
 	err_set(err, "out of memory");

@@ -15,6 +15,7 @@
 #include <jansson.h>
 
 #include "base/err.h"
+#include "query.h"
 #include "report/report.h"
 #include "session/session.h"
 #include "store/db.h"
@@ -30,14 +31,17 @@ int query_crash_add(json_t *object, const struct session *session, const struct 
 
 /*
  * The same from the index's row and the session's record.meta (record/record.h), which has more of the report;
- * without one only from the index. A new object, or NULL: out of memory, or an invalid session id.
+ * without one only from the index. A new object, or NULL: out of memory, or an invalid session id, or its files could
+ * not be had.
  */
 json_t *query_crash_object(
-    struct err *err, const char *state, const struct db_session *known, int flags);
+    struct err *err, const struct query *query, const struct db_session *known);
 
 /* The report of a session's record.meta, or what the index has of it. */
 void query_crash_report(const char *dir, const struct db_session *known, struct report *report);
 
+/* "server" and "url" of a session from the central database. */
+void query_crash_server(json_t *object, const struct db_session *known);
 /* The channels that have the crash: "http", "netconsole", "console", "pstore", joined by "+"; or "". */
 const char *query_crash_channels(const struct db_session *known);
 /* When the machine died, or else when its log came; 0: it has no crash. */

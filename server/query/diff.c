@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ask.h"
 #include "base/hex.h"
 #include "crash_fields.h"
 #include "fields.h"
@@ -240,7 +241,7 @@ static json_t *diff_side(
 	if (query_find(err, query, id, &known, &session, dir))
 		return NULL;
 	diff_read(dir, report);
-	return query_crash_object(err, query->state, &known, query->paths ? QUERY_PATHS : 0);
+	return query_crash_object(err, query, &known);
 }
 
 struct diff_work {
@@ -250,9 +251,13 @@ struct diff_work {
 
 json_t *query_diff(struct err *err, struct query *query, const char *a, const char *b)
 {
-	struct diff_work *work = malloc(sizeof(*work));
+	const struct request request = {.query = "diff", .a = a, .b = b};
 	json_t *of_a = NULL, *of_b = NULL, *facts = NULL, *lines = NULL, *document = NULL;
+	struct diff_work *work;
 
+	if (query_ask(err, query, &request, &document))
+		return document;
+	work = malloc(sizeof(*work));
 	if (!work) {
 		err_set(err, "out of memory");
 		return NULL;

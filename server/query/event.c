@@ -2,6 +2,7 @@
 /* event: what happened lately, everywhere; see query.h. */
 #include <string.h>
 
+#include "ask.h"
 #include "fields.h"
 
 struct events {
@@ -38,13 +39,20 @@ static int event_of_session(void *arg, int64_t time_ms, const char *event, const
 json_t *query_events(struct err *err, struct query *query, const char *event, const char *session,
     int64_t until_ms, int limit)
 {
-	struct events events = {.list = json_array(),
-	    .event = event && event[0] ? event : NULL,
+	const struct request request = {.query = "events",
+	    .event = event,
+	    .session = session,
+	    .until_ms = until_ms,
+	    .limit = limit};
+	struct events events = {.event = event && event[0] ? event : NULL,
 	    .until_ms = until_ms,
 	    .limit = query_limit(limit)};
 	json_t *document;
 	long count;
 
+	if (query_ask(err, query, &request, &document))
+		return document;
+	events.list = json_array();
 	query->missing = 0;
 	if (session && session[0])
 		count = db_events(err, query->db, session, event_of_session, &events);

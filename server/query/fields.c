@@ -31,7 +31,9 @@ int query_find(struct err *err, struct query *query, const char *id, struct db_s
 	if (!query->db)
 		return 0;
 	rc = db_session_by_id(err, query->db, id, known);
-	return rc == 0 ? query_miss(err, query, "session", id) : rc < 0 ? -1 : 0;
+	if (rc <= 0)
+		return rc == 0 ? query_miss(err, query, "session", id) : -1;
+	return query->fetch ? query->fetch(err, query->fetch_arg, id, 0) : 0;
 }
 
 json_t *query_session_row(const struct db_session *known)
@@ -50,6 +52,7 @@ json_t *query_session_row(const struct db_session *known)
 	query_set_text(row, "signature", known->signature);
 	query_set_text(row, "why", known->why);
 	query_set_text(row, "channels", query_crash_channels(known));
+	query_crash_server(row, known);
 	return row;
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ask.h"
 #include "fields.h"
 
 enum { FLEET_REASONS_MAX = 200, FLEET_NAMED_MAX = 5 };
@@ -128,12 +129,16 @@ static json_t *fleet_document(const struct fleet *fleet)
 
 json_t *query_fleet(struct err *err, struct query *query)
 {
-	struct fleet *fleet = calloc(1, sizeof(*fleet));
+	const struct request request = {.query = "fleet"};
+	struct fleet *fleet;
 	struct db_list all = {.state = DB_ANY_STATE};
 	json_t *document = NULL;
 	long count = 0;
 
+	if (query_ask(err, query, &request, &document))
+		return document;
 	query->missing = 0;
+	fleet = calloc(1, sizeof(*fleet));
 	if (!fleet)
 		return query_done(err, NULL, 0);
 	snprintf(

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ask.h"
 #include "correlate.h"
 #include "fields.h"
 #include "grouping.h"
@@ -75,11 +76,14 @@ static int groups_sort(
 
 json_t *query_groups(struct err *err, struct query *query, const struct query_filter *filter)
 {
+	const struct request request = {.query = "groups", .filter = *filter};
 	int limit = query_limit(filter->limit), rc = 0;
 	json_t *document, *list;
 	struct grouping grouping;
 	long total = 0, crashes = 0;
 
+	if (query_ask(err, query, &request, &document))
+		return document;
 	if (grouping_load(err, query, filter, 0, &grouping))
 		return NULL;
 	document = json_object();
@@ -202,6 +206,7 @@ static int group_fill(struct err *err, struct query *query, struct grouping *gro
 
 json_t *query_group(struct err *err, struct query *query, const char *signature)
 {
+	const struct request request = {.query = "group", .signature = signature};
 	struct query_filter all = {.limit = 0};
 	const struct group *group = NULL;
 	struct grouping grouping;
@@ -209,6 +214,8 @@ json_t *query_group(struct err *err, struct query *query, const char *signature)
 	const char *target;
 	int rc;
 
+	if (query_ask(err, query, &request, &document))
+		return document;
 	if (grouping_load(err, query, &all, ROWS_HEAVY, &grouping))
 		return NULL;
 	if (strcmp(signature, "none") == 0)

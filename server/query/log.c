@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ask.h"
 #include "fields.h"
 #include "log_files.h"
 #include "stretches.h"
@@ -264,6 +265,8 @@ static int log_answer(
 json_t *query_log(
     struct err *err, struct query *query, const char *id, const char *name, int64_t from, int count)
 {
+	const struct request request = {
+	    .query = "log", .session = id, .name = name, .from = from, .count = count};
 	struct log log = {.count = count <= 0                ? QUERY_LINES
 				   : count < QUERY_LINES_MAX ? count
 							     : QUERY_LINES_MAX};
@@ -274,6 +277,8 @@ json_t *query_log(
 	int64_t report = 0;
 	int rc = 0, is_record;
 
+	if (query_ask(err, query, &request, &document))
+		return document;
 	if (query_find(err, query, id, &known, &session, dir))
 		return NULL;
 	log.fd = log_open(err, query, dir, &name);

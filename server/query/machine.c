@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ask.h"
 #include "base/clock.h"
 #include "boot/override.h"
 #include "crash_fields.h"
@@ -33,6 +34,7 @@ static void machine_add_session(
 	query_set_text(object, "release", known->release);
 	query_set_text(object, "session", known->id);
 	query_set_text(object, "why", known->why);
+	query_crash_server(object, known);
 	if (is_up && known->up_ms && known->up_ms <= query->now_ms)
 		json_object_set_new(
 		    object, "up", json_real((double)(query->now_ms - known->up_ms) / 1000));
@@ -186,6 +188,7 @@ static int machines_read_set(struct err *err, const struct db_list *what, struct
 
 json_t *query_machines(struct err *err, struct query *query, const struct query_list *list)
 {
+	const struct request request = {.query = "machines", .list = *list};
 	struct db_list what = {.like = list->like && list->like[0] ? list->like : NULL,
 	    .since_ms = list->since_ms,
 	    .until_ms = list->until_ms};
@@ -195,6 +198,8 @@ json_t *query_machines(struct err *err, struct query *query, const struct query_
 	long total = 0, more;
 	int rc = -1;
 
+	if (query_ask(err, query, &request, &document))
+		return document;
 	query->missing = 0;
 	if (query_state(err, query, list->state, &what.state) ||
 	    machines_read_set(err, &what, &all))
@@ -286,8 +291,7 @@ static int machine_boot(void *arg, const struct db_session *known)
 	if ((known->title[0] || known->died_ms || known->captured_ms) &&
 	    json_array_size(lists->crashes) < MACHINE_CRASHES)
 		lists->failed |=
-		    query_append(lists->crashes, query_crash_object(&ignored, lists->query->state,
-						     known, lists->query->paths ? QUERY_PATHS : 0));
+		    query_append(lists->crashes, query_crash_object(&ignored, lists->query, known));
 	return lists->failed || (json_array_size(lists->boots) == MACHINE_SESSIONS &&
 				    json_array_size(lists->crashes) == MACHINE_CRASHES);
 }
@@ -313,6 +317,7 @@ static int machine_add_lists(struct err *err, json_t *object, struct query *quer
 
 json_t *query_machine(struct err *err, struct query *query, const char *mac)
 {
+	const struct request request = {.query = "machine", .mac = mac};
 	struct db_session known;
 	char text[18];
 	struct err ignored;
@@ -320,6 +325,8 @@ json_t *query_machine(struct err *err, struct query *query, const char *mac)
 	uint8_t bytes[6];
 	int rc;
 
+	if (query_ask(err, query, &request, &object))
+		return object;
 	query->missing = 0;
 	if (mac_parse(&ignored, mac, bytes)) {
 		query_miss(err, query, "machine", mac);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "ask.h"
 #include "base/disk.h"
 #include "fields.h"
 #include "grouping.h"
@@ -200,6 +201,7 @@ static json_t *overview_wrap(const char *key, json_t *value)
 
 json_t *query_overview(struct err *err, struct query *query)
 {
+	const struct request request = {.query = "overview"};
 	struct query_filter recent = {
 	    .since_ms =
 		query->now_ms - (OVERVIEW_RECENT_DAYS + OVERVIEW_BEFORE_DAYS) * OVERVIEW_DAY_MS};
@@ -208,6 +210,8 @@ json_t *query_overview(struct err *err, struct query *query)
 	json_t *document;
 	int rc = 0;
 
+	if (query_ask(err, query, &request, &document))
+		return document;
 	if (grouping_load(err, query, &recent, 0, &grouping))
 		return NULL;
 	document = json_object();

@@ -24,6 +24,7 @@
  *   correlate                what a group's crashes have in common
  *   log_files, stretches     a session's logs, and what is known of their lines
  *   identity                 what a machine last reported of itself
+ *   request, ask             a query as JSON, and answered by another program
  */
 #ifndef LASTWORDS_QUERY_H
 #define LASTWORDS_QUERY_H
@@ -45,6 +46,25 @@ struct query {
 	/* 1: the reader is on the server: crashes have the absolute paths of their files too (crash_fields.h) */
 	int paths;
 	int missing; /* set where err means that there is no such thing */
+	/* Not NULL: the documents come from the central database (request.h), and db is not used. */
+	struct query_central *central;
+	/*
+	 * NULL: the files of sessions are in state. Else it brings those of a session there before they are read: all of
+	 * them, or of report_only record.meta. That there are none is no error. 0/-1.
+	 */
+	int (*fetch)(struct err *err, void *arg, const char *session, int report_only);
+	void *fetch_arg;
+};
+
+/* How the central database is asked. */
+struct query_central {
+	const char *program; /* lastwords-relay; NULL: the one next to this program */
+	const char *config; /* the configuration file that it reads */
+	int within_ms; /* in which it has to be connected; 0: its own limit */
+	/* NULL, or called when it is not: opens query->db instead, of which people are told. 0: from now on that is
+	 * asked; -1 with err set. */
+	int (*local)(struct err *err, struct query *query, const char *why);
+	void *arg; /* of local */
 };
 
 enum { QUERY_PAGE = 100, QUERY_PAGE_MAX = 1000, QUERY_TEXT_MAX = 200 };
@@ -63,6 +83,7 @@ struct query_filter {
 	const char *search;
 	const char *sort; /* of groups: impact (the default), last, first, count, machines, title */
 	int offset, limit; /* limit 0: QUERY_PAGE; at most QUERY_PAGE_MAX */
+	int whole; /* of crashes: all that is known of each, as query_crash_object has it (crash_fields.h) */
 };
 
 /*
@@ -112,6 +133,9 @@ json_t *query_group(struct err *err, struct query *query, const char *signature)
  * {"total", "offset", "crashes": [{"session", "mac", "time", "state", "channels", "profile", "booted",
  *   "title", "class", "function", "signature", "product", "address", "release", "taint", "modules",
  *   "hardware", "severity"}]}, newest first.
+ *
+ * Crashes and sessions from the central database also have "server", the name of the one that they are of, and "url",
+ * their page there.
  */
 json_t *query_crashes(struct err *err, struct query *query, const struct query_filter *filter);
 
@@ -182,6 +206,12 @@ struct query_list {
 	int offset, limit;
 };
 json_t *query_sessions(struct err *err, struct query *query, const struct query_list *list);
+/*
+ * The newest session that a person may mean by a text: its id, the beginning of one, a MAC in any form, or else as
+ * db_query.like has it; or (like NULL) by a machine's serial number, asset tag or address; neither: of all. One of a
+ * clock that is ahead only if there is no other. A row of query_sessions.
+ */
+json_t *query_newest(struct err *err, struct query *query, const char *like, const char *machine);
 
 /*
  * {"total", "offset", "machines": [{"mac", "requested", "state", "armed": bool, "profile", "product", "serial",

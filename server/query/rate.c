@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "ask.h"
 #include "base/array.h"
 #include "exposure.h"
 #include "fields.h"
@@ -292,9 +293,13 @@ static int rates_exposure(void *arg, const struct db_exposure *exposure)
 json_t *query_rates(
     struct err *err, struct query *query, const char *by, const struct query_filter *filter)
 {
-	struct rating *rating = rating_begin(err, query, by, filter);
+	const struct request request = {.query = "rates", .by = by, .filter = *filter};
 	json_t *document = NULL;
+	struct rating *rating;
 
+	if (query_ask(err, query, &request, &document))
+		return document;
+	rating = rating_begin(err, query, by, filter);
 	if (rating && db_exposure(err, query->db, rates_exposure, rating) >= 0)
 		document = rating_end(err, query, rating);
 	rating_free(rating);

@@ -5,6 +5,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "ask.h"
+#include "base/clock.h"
+#include "base/mac.h"
 #include "crash_fields.h"
 #include "fields.h"
 #include "log_files.h"
@@ -190,6 +193,7 @@ static int session_is_kept(const char *dir)
 
 json_t *query_session(struct err *err, struct query *query, const char *id)
 {
+	const struct request request = {.query = "session", .session = id};
 	struct db_session known;
 	struct session session;
 	struct report report;
@@ -197,6 +201,8 @@ json_t *query_session(struct err *err, struct query *query, const char *id)
 	json_t *object;
 	int failed;
 
+	if (query_ask(err, query, &request, &object))
+		return object;
 	if (query_find(err, query, id, &known, &session, dir))
 		return NULL;
 	object = json_object();
@@ -230,6 +236,7 @@ static int session_got(void *arg, const struct db_session *known)
 
 json_t *query_sessions(struct err *err, struct query *query, const struct query_list *list)
 {
+	const struct request request = {.query = "sessions", .list = *list};
 	struct db_list what = {.like = list->like && list->like[0] ? list->like : NULL,
 	    .mac = list->mac && list->mac[0] ? list->mac : NULL,
 	    .since_ms = list->since_ms,
@@ -239,6 +246,8 @@ json_t *query_sessions(struct err *err, struct query *query, const struct query_
 	json_t *rows, *document;
 	long total, count;
 
+	if (query_ask(err, query, &request, &document))
+		return document;
 	query->missing = 0;
 	if (query_state(err, query, list->state, &what.state))
 		return NULL;
@@ -256,4 +265,56 @@ json_t *query_sessions(struct err *err, struct query *query, const struct query_
 	    "{sIsisO}", "total", (json_int_t)total, "offset", what.offset, "sessions", rows);
 	json_decref(rows);
 	return query_done(err, document, 0);
+}
+
+static int session_pick(void *arg, const struct db_session *known)
+{
+	json_t **row = arg;
+
+	*row = query_session_row(known);
+	return 1;
+}
+
+/* The one with exactly this id. 1 found, 0, -1. */
+static int session_exact(struct err *err, struct query *query, const char *id, json_t **row)
+{
+	struct db_session known;
+	struct session session;
+	struct err ignored;
+	int found;
+
+	if (!id || session_parse(&ignored, id, strlen(id), &session))
+		return 0;
+	found = db_session_by_id(err, query->db, id, &known);
+	if (found > 0)
+		*row = query_session_row(&known);
+	return found;
+}
+
+json_t *query_newest(struct err *err, struct query *query, const char *like, const char *machine)
+{
+	const struct request request = {.query = "newest", .a = like, .b = machine};
+	struct db_query what = {
+	    .like = like, .machine = machine, .limit = 1, .until_ms = clock_ahead()};
+	json_t *row = NULL;
+	struct err ignored;
+	uint8_t mac[6];
+	char hex[13];
+	int found;
+
+	if (query_ask(err, query, &request, &row))
+		return row;
+	query->missing = 0;
+	found = session_exact(err, query, like, &row);
+	if (found)
+		return query_done(err, row, found < 0 ? -1 : 0);
+	if (like && mac_parse(&ignored, like, mac) == 0) {
+		mac_format_hex(mac, hex);
+		what.like = hex;
+	}
+	for (int tries = 0; tries < 2 && found == 0; tries++, what.until_ms = 0)
+		found = (int)db_sessions(err, query->db, &what, session_pick, &row);
+	if (found == 0)
+		query_miss(err, query, "session", like ? like : machine ? machine : "");
+	return query_done(err, row, found > 0 ? 0 : -1);
 }

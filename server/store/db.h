@@ -116,6 +116,8 @@ struct db_session {
 	char release[128]; /* the report's, or else what the session reported when it came up */
 	int by_http, by_netconsole, by_console, by_pstore;
 	struct db_stream stream;
+	/* In the central database: the name of the session's server, and the session's page there; "" unknown */
+	char server[64], url[320];
 };
 
 enum { DB_ALL = INT32_MAX };

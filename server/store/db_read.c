@@ -50,6 +50,7 @@ int db_row(sqlite3_stmt *stmt, struct db_session *session)
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
 		*counts[i] = (uint64_t)sqlite3_column_int64(stmt, n++);
 	session->state = (enum session_state)sqlite3_column_int(stmt, n);
+	session->server[0] = session->url[0] = '\0';
 	return n + 1;
 }
 

@@ -97,5 +97,5 @@ is "$(lw check --json | jq -r '.errors, .findings[0].line, .findings[0].level')"
 error" "check --json has the line of a finding"
 is "$(lw explain 52:54:00:aa:00:01 --json 2>/dev/null | jq -r '.rules[0].field + " " + .rules[0].glob + " " + (.rules[1].matches | tostring)')" \
 	"serial X* true" "explain --json has each rule, and why it does not match"
-is "$(lw --local sessions --json)" "$(lw sessions --json)" "--local changes no JSON"
+is "$(lw --local-time sessions --json)" "$(lw sessions --json)" "--local-time changes no JSON"
 done_testing

@@ -3,7 +3,7 @@
 # Lists for people and for scripts. Path: a state that was written by hand; the commands on pseudo-terminals of
 # several widths, with and without colours, with pagers, and in pipes. Evidence: headings and relative times only on
 # a terminal, no row wider than it; colours only where they are wanted; the pager gets only what is longer than the
-# terminal, and one that is left early is no error; pipes get tabs and UTC; --local has its offset.
+# terminal, and one that is left early is no error; pipes get tabs and UTC; --local-time has its offset.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 
@@ -122,13 +122,13 @@ like "$(cut -f 5 "$work/out")" '^no crashkernel reservation: .* 192M of them\\x1
 is "$(COLUMNS=20 lw sessions)" "$(cat "$work/out")" "whatever the width"
 
 # Times.
-on 120x24 sessions --local
-like "$(cat "$work/shown")" '^20[0-9-]{8} [0-9:]{8}[+]0[12]00 ' "--local: absolute, with its offset, also behind the command"
+on 120x24 sessions --local-time
+like "$(cat "$work/shown")" '^20[0-9-]{8} [0-9:]{8}[+]0[12]00 ' "--local-time: absolute, with its offset, also behind the command"
 on 120x24 sessions --utc
 like "$(cat "$work/shown")" '^20[0-9-]{8} [0-9:]{8}Z ' "--utc: absolute"
-is "$(lw --local sessions | cut -f 1 | head -n 1 | TZ=UTC date -u -f - +%s)" "$(lw sessions | cut -f 1 | head -n 1 | date -u -f - +%s)" \
+is "$(lw --local-time sessions | cut -f 1 | head -n 1 | TZ=UTC date -u -f - +%s)" "$(lw sessions | cut -f 1 | head -n 1 | date -u -f - +%s)" \
 	"both are the same time"
-exits 2 "both together are wrong usage" lw --local --utc sessions
+exits 2 "both together are wrong usage" lw --local-time --utc sessions
 on 100x60 --color never show 52:54:00:aa:00:01
 like "$(cat "$work/shown")" '^requested  20[0-9-]{8} [0-9:.]{12}Z \(3 min ago\)$' "show has both"
 like "$(lw show 52:54:00:aa:00:01)" '^requested  20[0-9-]{8} [0-9:.]{12}Z$' "in a pipe only the absolute one"

@@ -2,7 +2,7 @@
 /*
  * times: times for people, and from them. Pure but for the clock and the time zone of the process (TZ).
  *
- *   absolute   2026-11-21 09:36:12Z, or with --local 2026-11-21 10:36:12+0100
+ *   absolute   2026-11-21 09:36:12Z, or with --local-time 2026-11-21 10:36:12+0100
  *   relative   now, 42 s ago, 3 min ago, 5 h ago, 12 d ago, 3 y ago; in 5 min
  */
 #ifndef LASTWORDS_CLI_SCREEN_TIMES_H
