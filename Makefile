@@ -49,7 +49,7 @@ CLI_ROOMS := $(addprefix server/cli/,doctor fsck power attach export serve dhcp 
 # folder:program of what runs on the server (host's libc, shared libraries)
 PROGRAMS := cgi/boot:lastwords-boot cgi/ingest:lastwords-ingest cgi/web:lastwords-web \
 	server/collector:lastwords-collector server/console:lastwords-console server/cli:lastwords \
-	server/decode:lastwords-decode
+	server/decode:lastwords-decode server/relay:lastwords-relay
 # what runs in the booted or crashed machine (musl, static), and is built natively for tests too
 STATIC_PROGRAMS := initramfs/arm:lastwords-arm initramfs/capture:lastwords-dmesg
 
@@ -60,6 +60,7 @@ below.cgi/web := cgi/boot cgi/http $(ROOMS)
 below.server/collector := server/collector/log server/collector/wire $(ROOMS)
 below.server/console := server/console/log server/console/wire $(ROOMS)
 below.server/decode := $(ROOMS)
+below.server/relay := $(ROOMS)
 below.server/cli := $(CLI_ROOMS) server/console/log server/console/wire cgi/boot cgi/http $(ROOMS)
 below.initramfs/arm := initramfs/https server/session server/base
 below.initramfs/capture := initramfs/autopsy initramfs/dmesg initramfs/ship initramfs/https initramfs/vmcore server/session server/base
@@ -69,6 +70,8 @@ host.server/console := -lipmiconsole
 host.server/cli := -lcrypto
 # debug information, in a program of its own
 host.server/decode := -ldw
+# PostgreSQL's client, in a program of its own
+host.server/relay := -lpq
 # arm's parts know each other: keeper/ and pstore/ are folders of one room
 subfolders.initramfs/arm := initramfs/arm/keeper initramfs/arm/pstore
 subfolders.server/record := server/record/serial
@@ -84,7 +87,7 @@ HOST_BINS := $(foreach p,$(PROGRAMS),$(B)/bin/$(call program,$(p)))
 STATIC_BINS := $(foreach p,$(STATIC_PROGRAMS),build/bin/$(call program,$(p)) build/bin/$(call program,$(p))-tls) \
 	build/bin/lastwords-autopsy
 # all of them, in an order in which everything links
-ALL_ROOMS := server/decode server/cli $(CLI_ROOMS) server/console server/console/log server/console/wire \
+ALL_ROOMS := server/decode server/relay server/cli $(CLI_ROOMS) server/console server/console/log server/console/wire \
 	server/collector server/collector/log server/collector/wire \
 	cgi/web cgi/boot cgi/ingest cgi/http initramfs/arm initramfs/autopsy initramfs/dmesg initramfs/ship initramfs/https initramfs/vmcore \
 	$(ROOMS)
@@ -132,6 +135,14 @@ NATIVE_BINS := $(foreach p,$(STATIC_PROGRAMS),$(B)/bin/native/$(call program,$(p
 
 $(B)/obj/%.o: %.c
 	$(call say,CC)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+# The upgrades of the central database, as strings.
+UPGRADES := $(sort $(wildcard server/relay/schema/*.sql))
+$(B)/gen/relay_upgrades.h: $(UPGRADES)
+	$(call say,GEN)mkdir -p $(@D) && { echo 'static const char *const schema_upgrades[] = {'; for f in $(UPGRADES); do \
+	    sed 's/[\\"]/\\&/g; s/^/"/; s/$$/\\n"/' $$f; echo ,; done; echo '};'; } >$@
+$(B)/obj/server/relay/schema.o: $(B)/gen/relay_upgrades.h
+$(B)/obj/server/relay/%.o $(B)/obj/tests/unit/relay%.o: CPPFLAGS += -I$(B)/gen $(shell pkg-config --cflags libpq 2>/dev/null)
 
 # --- static programs (musl) -----------------------------------------------------------------------
 
@@ -280,7 +291,7 @@ build/images/kdump/image.conf: $(KDUMP) $(IMAGE_PARTS) $(CAPTURE_KERNEL)/tier1/b
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%.t,$(wildcard tests/unit/*.c))
 
 $(B)/tests/unit/%.t: $(B)/obj/tests/unit/%.o $(LIBS)
-	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LIBS) $(HOST_LIBS)
+	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LIBS) $(HOST_LIBS) -lpq
 
 $(B)/tests/lib/%: tests/lib/%.c
 	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $<

@@ -10,7 +10,7 @@ packages() {
 	case $1 in
 	build) # compiler, the libraries of README's table, and what the static programs are linked from
 		echo gcc libc6-dev make pkg-config libfcgi-dev libsqlite3-dev nettle-dev \
-			libzstd-dev zlib1g-dev libarchive-dev libcurl4-openssl-dev libipmiconsole-dev libfreeipmi-dev libjansson-dev libdw-dev libcrypt-dev libssl-dev musl-tools linux-libc-dev \
+			libzstd-dev zlib1g-dev libarchive-dev libcurl4-openssl-dev libipmiconsole-dev libfreeipmi-dev libjansson-dev libdw-dev libcrypt-dev libssl-dev libpq-dev musl-tools linux-libc-dev \
 			dpkg-dev m4 xz-utils bzip2 ca-certificates ;;
 	image) # unpacking kernels, making initramfs archives; the kernel's objtool needs libelf1
 		packages build

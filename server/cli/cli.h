@@ -92,6 +92,7 @@ json_t *cli_newest(struct err *err, struct query *query, const char *what);
 int cmd_bisect(struct cli *cli, int argc, char **argv);
 int cmd_check(struct cli *cli, int argc, char **argv);
 int cmd_completion(struct cli *cli, int argc, char **argv);
+int cmd_central(struct cli *cli, int argc, char **argv);
 int cmd_console(struct cli *cli, int argc, char **argv);
 int cmd_crashes(struct cli *cli, int argc, char **argv);
 int cmd_dhcp_config(struct cli *cli, int argc, char **argv);
@@ -123,11 +124,11 @@ int cmd_triage(struct cli *cli, int argc, char **argv); /* mute, note, tag, fixe
 int cmd_user(struct cli *cli, int argc, char **argv);
 
 extern const struct options_row bisect_options[], repro_options[], autopsy_options[],
-    check_options[], console_options[], crashes_options[], diff_options[], doctor_options[],
-    drill_options[], mute_options[], triage_options[], explain_options[], export_options[],
-    fleet_options[], fsck_options[], keep_options[], machine_options[], machines_options[],
-    power_options[], prune_options[], qualify_options[], sessions_options[], show_options[],
-    tail_options[], title_options[], user_options[];
+    central_options[], check_options[], console_options[], crashes_options[], diff_options[],
+    doctor_options[], drill_options[], mute_options[], triage_options[], explain_options[],
+    export_options[], fleet_options[], fsck_options[], keep_options[], machine_options[],
+    machines_options[], power_options[], prune_options[], qualify_options[], sessions_options[],
+    show_options[], tail_options[], title_options[], user_options[];
 
 /* Prints what `lastwords show` prints. 0/-1. */
 int show_session(struct err *err, struct cli *cli, struct db *db, const struct db_session *session,

@@ -61,6 +61,8 @@ const struct cli_command cli_commands[] = {
     {"qualify", "TARGET",
 	"fire drills on a real machine: what of arming, link, memory and channels works",
 	cmd_qualify, qualify_options, 1, 1, 0},
+    {"central", "init|upgrade|status", "the central database of many boot servers", cmd_central,
+	central_options, 1, 2, 0},
     {"prune", "", "removes what exceeds the configuration's limits", cmd_prune, prune_options, 0, 0,
 	0},
     {"fsck", "", "finds and repairs what a power cut or a kill left", cmd_fsck, fsck_options, 0, 0,

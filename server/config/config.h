@@ -25,6 +25,8 @@ enum config_loader { LOADER_IPXE, LOADER_PXELINUX };
 enum config_autopsy { CONFIG_AUTOPSY_OFF, CONFIG_AUTOPSY_ON, CONFIG_AUTOPSY_FULL };
 enum config_driver { DRIVER_IPMI, DRIVER_REDFISH, DRIVER_QEMU, DRIVER_COMMAND };
 enum config_privilege { PRIVILEGE_ADMINISTRATOR, PRIVILEGE_OPERATOR, PRIVILEGE_USER };
+/* Of which sessions the centre gets the logs. */
+enum config_logs { LOGS_CRASHED, LOGS_ALL, LOGS_NONE };
 enum config_after { AFTER_REBOOT, AFTER_HALT, AFTER_SHELL };
 
 /* Where a section, and each key that it was given, stands in the file. First in each section's struct. */
@@ -123,6 +125,8 @@ struct config {
 	int keep_days, keep_days_crash; /* 0: for ever */
 	uint64_t upload_max, keep_size, keep_size_machine; /* bytes; 0: no limit */
 	uint64_t disk_floor; /* bytes; 0: none; DISK_FLOOR_AUTO */
+	enum config_logs central_logs;
+	int keep_until_central; /* 0, 1 */
 	int disk_wait; /* seconds of less than disk_floor until sessions are removed for it */
 	size_t profile_count, rule_count, target_count;
 	size_t profile_room, rule_room, target_room;

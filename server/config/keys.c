@@ -54,6 +54,8 @@ const struct config_key config_server_keys[] = {
     KEY(config, web, HOST_PORT, "", "HOST:PORT, such as 127.0.0.1:8081"),
     KEY(config, central, CONNINFO, "", "words such as host=db1,db2 dbname=lastwords user=room1"),
     KEY(config, central_password_file, PATH, "", "a file whose first line is the password"),
+    KEY(config, central_logs, WORD, "crashed", "crashed|all|none"),
+    KEY(config, keep_until_central, WORD, "false", "false|true"),
     KEY(config, forward, FORWARD, "", "udp://HOST:PORT or tcp://HOST:PORT"),
     KEY(config, hook, PATH, "", "a program"),
     NUMBER(config, hook_timeout, 1, 3600, "60", "seconds"),

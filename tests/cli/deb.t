@@ -17,8 +17,9 @@ fi
 new=$work/new
 lastwords=$(deb_file "$new" lastwords)
 console=$(deb_file "$new" lastwords-console)
+relay=$(deb_file "$new" lastwords-relay)
 kernel=$(deb_file "$new" lastwords-capture-kernel)
-packages="$lastwords $console $kernel"
+packages="$lastwords $console $relay $kernel"
 
 # --- contents -------------------------------------------------------------------------------------
 
@@ -30,7 +31,7 @@ for path in usr/bin/lastwords usr/bin/lastwords-boot usr/bin/lastwords-ingest us
 	usr/share/doc/lastwords/changelog.Debian.gz usr/share/doc/lastwords/recipes/busybox.sh; do
 	like "$contents" " \./$path\$" "lastwords has $path"
 done
-unlike "$contents" 'lastwords-console|capture-kernel' "lastwords has nothing of the other packages"
+unlike "$contents" 'lastwords-console|lastwords-relay|capture-kernel' "lastwords has nothing of the other packages"
 is "$(for p in $packages; do dpkg-deb -c "$p"; done | awk '$2 != "root/root"' | wc -l)" 0 "everything belongs to root"
 is "$(for p in $packages; do dpkg-deb -c "$p"; done | awk '$1 ~ /^.{5}w|^.{8}w|s/ && $1 !~ /^l/' | wc -l)" 0 \
 	"nothing can be written by others, or is setuid"
@@ -68,6 +69,8 @@ for library in libsqlite3-0 libfcgi0ldbl libc6 lighttpd; do
 done
 like "$(deb_field "$console" Depends)" 'libipmiconsole2.*, lastwords \(= 0\.2-1\)' "the console depends on its library and this server"
 unlike "$(deb_field "$lastwords" Depends)" 'libipmiconsole' "the server does not depend on the console's library"
+like "$(deb_field "$relay" Depends)" 'libpq5 .*, lastwords \(= 0\.2-1\)' "the relay depends on libpq and this server"
+unlike "$(deb_field "$lastwords" Depends)" 'libpq' "the server does not depend on libpq"
 like "$(deb_field "$lastwords" Built-Using)" 'busybox \(= .*kexec-tools \(= ' "the sources of the static programs are named"
 if [ -n "$kernel" ]; then
 	like "$(deb_field "$kernel" Built-Using)" '^linux \(= [0-9]' "the capture kernels' source is named"

@@ -97,7 +97,7 @@ is "$(find_words text "$work/split")" "$work/split:2: is none: none" "a phrase i
 
 # What programs print when asked for help.
 mkdir "$work/help"
-for program in lastwords lastwords-boot lastwords-ingest lastwords-collector lastwords-console lastwords-dmesg; do
+for program in lastwords lastwords-boot lastwords-ingest lastwords-collector lastwords-console lastwords-relay lastwords-dmesg; do
 	path=$bin/$program
 	[ "$program" != lastwords-dmesg ] || path=${LASTWORDS_DMESG:-$path}
 	succeeds "$program --help exits with 0" timeout 10 "$path" --help

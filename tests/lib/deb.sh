@@ -11,7 +11,7 @@
 #	deb_field FILE FIELD     prints one field of a package
 
 needs "make check installs it" dpkg-deb dpkg-shlibdeps strip readelf git
-needs "make check builds it" "$root/build/bin/lastwords-console" "$root/build/third-party/busybox.stamp"
+needs "make check builds it" "$root/build/bin/lastwords-console" "$root/build/bin/lastwords-relay" "$root/build/third-party/busybox.stamp"
 
 # (make's own variables, and those of a sanitizer build, are not for this make)
 deb_tree() {

@@ -19,7 +19,7 @@ mkdir -p "$other/build/third-party"
 cp -a "$root/build/third-party/src" "$other/build/third-party/"
 [ ! -d "$root/build/web" ] || cp -a "$root/build/web" "$other/build/" # (it is downloaded)
 succeeds "make deb makes them in a clone" env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL DEB_VERSION=1-1 make -s -C "$other" deb CAPTURE=
-for package in lastwords lastwords-console; do
+for package in lastwords lastwords-console lastwords-relay; do
 	here=$(deb_file "$work/here" $package)
 	there=$(deb_file "$other/build" $package)
 	is "$(sha256sum <"$there")" "$(sha256sum <"$here")" "$package is the same"

@@ -35,7 +35,7 @@ enum {
 	FAILURES_MAX = 3,
 	LOGS_MS = 5000,
 	TLS_MS = 10000, /* between two looks at the certificate */
-	WEB_NICE = 5 /* of the pages: machines come first */
+	WEB_NICE = 5 /* of pages and relay: machines come first */
 };
 
 /* 1 if this is a lighttpd that speaks HTTPS. */
@@ -89,7 +89,7 @@ static int serve_spawn(struct err *err, const struct serve *serve, struct serve_
 	/* Programs of a killed lighttpd must not live on next to the new one's (cgi_main.c). */
 	if (serve_is_lighttpd(serve, child))
 		setenv("LASTWORDS_END_WITH_PARENT", "1", 1);
-	if (child == &serve->child[SERVE_WEB])
+	if (child == &serve->child[SERVE_WEB] || child == &serve->child[SERVE_RELAY])
 		(void)!nice(WEB_NICE);
 	setpgid(0, 0); /* ^C reaches only the parent, which stops the children in order */
 	if (serve->log) {
@@ -135,6 +135,18 @@ static void serve_set_program(
 	child->argv[0] = child->program;
 	child->argv[1] = "-c";
 	child->argv[2] = serve->conf_file;
+}
+
+/* A program that is a package of its own: machines boot without it. */
+static void serve_find(struct serve_child *child, const char *program, int wanted)
+{
+	struct err err;
+
+	child->unused = !wanted;
+	if (wanted && install_find(&err, program, child->program)) {
+		serve_warn(&err);
+		child->unused = 1;
+	}
 }
 
 static void serve_set_lighttpd(struct serve_child *child, const char *name, const char *conf)
@@ -221,6 +233,7 @@ int serve_start(struct err *err, struct serve *serve, const struct config *confi
 	struct serve_child *http = &serve->child[SERVE_HTTP];
 	struct serve_child *collector = &serve->child[SERVE_COLLECTOR];
 	struct serve_child *console = &serve->child[SERVE_CONSOLE];
+	struct serve_child *relay = &serve->child[SERVE_RELAY];
 	struct serve_child *https = &serve->child[SERVE_TLS], *web = &serve->child[SERVE_WEB];
 	struct session_key key;
 	char path[FILE_PATH_MAX];
@@ -253,11 +266,8 @@ int serve_start(struct err *err, struct serve *serve, const struct config *confi
 	if (serve_write_conf(err, serve) || serve_find_lighttpd(err, http->program) ||
 	    install_find(err, "bin/lastwords-collector", collector->program))
 		return -1;
-	console->unused = !serve_has_console(config);
-	if (!console->unused && install_find(err, "bin/lastwords-console", console->program)) {
-		serve_warn(err); /* a package of its own: machines boot without it */
-		console->unused = 1;
-	}
+	serve_find(console, "bin/lastwords-console", serve_has_console(config));
+	serve_find(relay, "bin/lastwords-relay", config->central[0] != '\0');
 	serve_set_lighttpd(http, "lighttpd", serve->lighttpd_conf);
 	serve_set_lighttpd(https, "lighttpd for HTTPS", serve->tls_conf);
 	memcpy(https->program, http->program, sizeof(https->program));
@@ -270,6 +280,7 @@ int serve_start(struct err *err, struct serve *serve, const struct config *confi
 	web->unused = !serve->web_conf[0];
 	serve_set_program(serve, collector, "lastwords-collector");
 	serve_set_program(serve, console, "lastwords-console");
+	serve_set_program(serve, relay, "lastwords-relay");
 	for (int i = 0; i < SERVE_CHILDREN; i++) {
 		struct serve_child *child = &serve->child[i];
 		int ready;

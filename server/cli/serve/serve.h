@@ -29,7 +29,15 @@
 #include "config/config.h"
 #include "tls.h"
 
-enum { SERVE_HTTP, SERVE_COLLECTOR, SERVE_CONSOLE, SERVE_TLS, SERVE_WEB, SERVE_CHILDREN };
+enum {
+	SERVE_HTTP,
+	SERVE_COLLECTOR,
+	SERVE_CONSOLE,
+	SERVE_TLS,
+	SERVE_WEB,
+	SERVE_RELAY,
+	SERVE_CHILDREN
+};
 enum { SERVE_LOG_MAX = 8 << 20 };
 
 struct serve_child {
