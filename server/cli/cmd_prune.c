@@ -41,7 +41,14 @@ static const struct table_column prune_columns[] = {
 
 static const char *prune_kind(const struct retain_item *item)
 {
-	return item->kind == RETAIN_STREAM ? "stream" : item->crashed ? "crash" : "session";
+	switch (item->kind) {
+	case RETAIN_STREAM:
+		return "stream";
+	case RETAIN_CONSOLE:
+		return "console";
+	default:
+		return item->crashed ? "crash" : "session";
+	}
 }
 
 /* arg: the table, or NULL: as JSON. */

@@ -205,6 +205,81 @@ static int inventory_streams(struct err *err, const char *state, struct inventor
 	return rc;
 }
 
+/* --- consoles -------------------------------------------------------------------------------------- */
+
+int inventory_console_is_old(const char *file)
+{
+	size_t len = strlen(file);
+
+	return len > 2 && strcmp(file + len - 2, ".1") == 0;
+}
+
+int inventory_console(const char *dir, int old, struct retain_item *item)
+{
+	struct dirent *entry;
+	struct stat st;
+	DIR *open_dir = opendir(dir);
+
+	if (!open_dir)
+		return -1;
+	while ((entry = readdir(open_dir)) != NULL) {
+		if (inventory_console_is_old(entry->d_name) != old ||
+		    fstatat(dirfd(open_dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) ||
+		    !S_ISREG(st.st_mode))
+			continue;
+		item->bytes += (uint64_t)st.st_size;
+		inventory_seen(item, clock_of(&st.st_mtim));
+		item->stored = 1;
+	}
+	closedir(open_dir);
+	return 0;
+}
+
+/* One part of STATE/consoles/TARGET, which is dir, if it has files. */
+static int inventory_console_part(
+    struct err *err, struct inventory *inventory, const char *dir, const char *target, int old)
+{
+	struct retain_item part = {.bytes = 0}, *item;
+	char name[RETAIN_NAME_MAX];
+
+	if (snprintf(name, sizeof(name), "%s%s", target, old ? "/1" : "") >= (int)sizeof(name) ||
+	    inventory_console(dir, old, &part) || !part.stored)
+		return 0;
+	item = inventory_add(err, inventory, RETAIN_CONSOLE, name);
+	if (!item)
+		return -1;
+	item->bytes = part.bytes;
+	item->last_ms = part.last_ms;
+	item->stored = 1;
+	return 0;
+}
+
+static int inventory_consoles(struct err *err, const char *state, struct inventory *inventory)
+{
+	char consoles[FILE_PATH_MAX], dir[FILE_PATH_MAX];
+	struct dirent **names;
+	struct err ignored;
+	int n, rc = 0;
+
+	if (file_path(err, state, LAYOUT_CONSOLES, consoles))
+		return -1;
+	n = file_list(err, consoles, NULL, &names);
+	if (n < 0)
+		return -1;
+	for (int i = 0; i < n && rc == 0; i++) {
+		const char *target = names[i]->d_name;
+
+		if (target[0] == '.' || file_path(&ignored, consoles, target, dir))
+			continue;
+		rc = inventory_console_part(err, inventory, dir, target, 1) ||
+			     inventory_console_part(err, inventory, dir, target, 0)
+			 ? -1
+			 : 0;
+	}
+	file_list_free(names, n);
+	return rc;
+}
+
 /* --- the index ------------------------------------------------------------------------------------- */
 
 struct inventory_query {
@@ -296,7 +371,8 @@ int inventory_read(struct err *err, const char *state, struct db *db, struct inv
 {
 	memset(inventory, 0, sizeof(*inventory));
 	if (inventory_sessions(err, state, inventory) || inventory_streams(err, state, inventory) ||
-	    (db && inventory_index(err, db, inventory))) {
+	    (db && inventory_index(err, db, inventory)) ||
+	    inventory_consoles(err, state, inventory)) {
 		inventory_free(inventory);
 		return -1;
 	}

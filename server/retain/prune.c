@@ -21,6 +21,10 @@
 
 /* --- one item -------------------------------------------------------------------------------------- */
 
+/* The journal's key for the name of what is no session. */
+static const char *const prune_key[] = {
+    [RETAIN_PSTORE] = "what", [RETAIN_STREAM] = "stream", [RETAIN_CONSOLE] = "console"};
+
 static int prune_record(
     struct err *err, const char *state, const struct retain_item *item, const char *why)
 {
@@ -30,7 +34,7 @@ static int prune_record(
 
 	journal_begin(&out, line, sizeof(line), clock_now(), "pruned", session ? item->name : NULL);
 	if (!session)
-		kv_out_pair(&out, ' ', item->kind == RETAIN_STREAM ? "stream" : "what", item->name);
+		kv_out_pair(&out, ' ', prune_key[item->kind], item->name);
 	kv_out_pair(&out, ' ', "why", why);
 	kv_out_num(&out, ' ', "bytes", item->bytes);
 	if (session)
@@ -112,6 +116,42 @@ static int prune_stream(struct err *err, const char *state, const struct retain_
 	return 0;
 }
 
+/* One part of STATE/consoles/TARGET; lastwords-console notices, and begins a new one. 0 removed, 1 it has
+ * changed and stays, -1. */
+static int prune_console(struct err *err, const char *state, const struct retain_item *item)
+{
+	char dir[FILE_PATH_MAX], path[FILE_PATH_MAX];
+	const size_t len = strcspn(item->name, "/");
+	const int old = item->name[len] != '\0';
+	struct retain_item now = {.bytes = 0};
+	struct dirent **names;
+	int n, rc = 0;
+
+	if (snprintf(dir, sizeof(dir), "%s/" LAYOUT_CONSOLES "/%.*s", state, (int)len,
+		item->name) >= (int)sizeof(dir))
+		return err_set(err, "%s: path too long", state);
+	if (inventory_console(dir, old, &now) || now.last_ms > item->last_ms ||
+	    now.bytes != item->bytes)
+		return 1;
+	if (prune_record(err, state, item, retain_why_name(item->why)))
+		return -1;
+	n = file_list(err, dir, NULL, &names);
+	if (n < 0)
+		return -1;
+	for (int i = 0; i < n && rc == 0; i++) {
+		const char *name = names[i]->d_name;
+
+		if (name[0] == '.' || inventory_console_is_old(name) != old)
+			continue;
+		rc = file_path(err, dir, name, path);
+		if (rc == 0 && unlink(path) && errno != ENOENT)
+			rc = err_errno(err, "%s", path);
+	}
+	file_list_free(names, n);
+	rmdir(dir); /* if it was the last */
+	return rc;
+}
+
 /* 0 removed, 1 it has changed and stays, -1. */
 static int prune_item(struct err *err, const char *state, const struct retain_item *item)
 {
@@ -121,6 +161,8 @@ static int prune_item(struct err *err, const char *state, const struct retain_it
 
 	if (item->kind == RETAIN_STREAM)
 		return prune_stream(err, state, item);
+	if (item->kind == RETAIN_CONSOLE)
+		return prune_console(err, state, item);
 	if (!item->stored)
 		return prune_record(err, state, item, retain_why_name(item->why));
 	if (layout_machine_dir(err, state, item->name, machine))
@@ -274,7 +316,7 @@ static void prune_count_stored(struct prune *prune, const struct retain_item *it
 {
 	prune->bytes += item->bytes;
 	prune->streams += item->kind == RETAIN_STREAM;
-	prune->sessions += item->kind != RETAIN_STREAM && item->stored;
+	prune->sessions += item->kind <= RETAIN_PSTORE && item->stored;
 	prune->crashes += item->crashed && item->stored;
 }
 

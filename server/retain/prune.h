@@ -10,10 +10,12 @@
  *   4. the empty directory is removed.
  * The next run (and fsck) completes what a killed run has begun, at any point; why is then
  * "unfinished". A session that is only in the journal has only step 3. An upload for a removed
- * session makes it again: its id has all that is needed.
+ * session makes it again: its id has all that is needed. Before the files of a stream or a console are
+ * removed, the journal gets "pruned - stream=NAME …" or "pruned - console=NAME …".
  *
  * Then old journal files are compacted (store/compact.h), and STATE/run/prune.meta (kv.h) is written:
- * time (ms); sessions, crashes, bytes, streams (stored now); removed, removed-bytes (by this run);
+ * time (ms); sessions, crashes, bytes, streams (stored now; bytes has consoles too); removed,
+ * removed-bytes (by this run);
  * compacted (ms, of the journal).
  *
  * One run at a time (STATE/run/prune.lock). It may run next to a collector, in its own process.

@@ -44,15 +44,22 @@ static int retain_order(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-/* By machine: the MAC, or the address of a stream; streams come first. */
+/* What names are of: 0 machines, by MAC; 1 addresses; 2 consoles. */
+static int retain_owners(const struct retain_item *item)
+{
+	return item->kind == RETAIN_STREAM ? 1 : item->kind == RETAIN_CONSOLE ? 2 : 0;
+}
+
+/* By machine: the MAC, the address of a stream, or the console. */
 static int retain_machine(const struct retain_item *x, const struct retain_item *y)
 {
-	int sessions = (x->kind != RETAIN_STREAM) - (y->kind != RETAIN_STREAM);
-	size_t n = strcspn(x->name, "-/@"), m = strcspn(y->name, "-/@");
+	int owners = retain_owners(x) - retain_owners(y);
+	const char *ends = x->kind == RETAIN_CONSOLE ? "/" : "-/@";
+	size_t n = strcspn(x->name, ends), m = strcspn(y->name, ends);
 	int order = strncmp(x->name, y->name, n < m ? n : m);
 
-	if (sessions)
-		return sessions;
+	if (owners)
+		return owners;
 	return order ? order : (int)n - (int)m;
 }
 

@@ -4,7 +4,7 @@
  * prune.h removes.
  *
  * Three classes, each in the order of last activity, oldest first:
- *   1. sessions without a crash, and unassigned streams;
+ *   1. sessions without a crash, unassigned streams, and transcripts of consoles outside sessions;
  *   2. the newest session of each machine that has run, if it has no crash: the machine may still
  *      run it, however silent;
  *   3. sessions with a crash (netconsole reported one, or a dump was uploaded).
@@ -14,7 +14,7 @@
  * The limits, each 0 for none:
  *   age            of class 1 (keep_days) and class 3 (keep_days_crash); class 2 has no limit
  *   size_machine   bytes of each machine's sessions: classes 1, 2, 3 are removed in this order; the same
- *                  for the streams of each address
+ *                  for the streams of each address, and for the transcripts of each console
  *   size           the same for all sessions
  *   floor          bytes to keep free on the disk: below it classes 1 and 2 are removed until free
  *                  space exceeds the floor by 25 %. Crashes are never removed for it.
@@ -35,10 +35,11 @@ enum retain_kind {
 	RETAIN_SESSION, /* STATE/sessions/MAC/ID, or only in the journal */
 	RETAIN_PSTORE, /* STATE/sessions/MAC/pstore */
 	RETAIN_STREAM, /* STATE/streams/NAME.log and its companions, or an older part, NAME@TIME.log */
+	RETAIN_CONSOLE, /* files in STATE/consoles/TARGET: those of the older part, or the others */
 };
 
 struct retain_item {
-	/* session id, "MAC/pstore", ADDRESS-PORT[@TIME], or other[@TIME] */
+	/* session id, "MAC/pstore", ADDRESS-PORT[@TIME], other[@TIME], or TARGET[/1] */
 	char name[RETAIN_NAME_MAX];
 	enum retain_kind kind;
 	int64_t last_ms; /* last activity */

@@ -34,7 +34,7 @@
  *   stalled, no-capture, ended
  *              collector  what did not happen in time (db_late)
  *   pruned     collector, CLI    the session was removed (retain/prune.h): why, bytes, crash, up;
- *                         session "-": stream or what
+ *                         session "-": stream, console or what
  *   lost       CLI        file: an acknowledged file that is missing (fsck)
  *   override   CLI        mac and what was set; by
  *   power      CLI        a machine was switched, or was to be (target/target.h): target, mac, action,

@@ -60,6 +60,12 @@ c1=$(mint 525400a1b2c5 lab $(((now - 100 * 86400) * 1000)))
 tell requested "$c1" product=Nobody $((now - 100 * 86400))
 echo x >"$state/streams/10.0.0.9-6665.log"
 touch -d "@$((now - 99 * 86400))" "$state/streams/10.0.0.9-6665.log"
+mkdir -p "$state/consoles/lab-1" "$state/consoles/lab-2"
+for file in lab-1/console.log lab-1/console.idx lab-1/console.log.1 lab-2/console.log lab-2/console.log.1; do
+	echo x >"$state/consoles/$file"
+	touch -d "@$((now - 98 * 86400))" "$state/consoles/$file"
+done
+touch "$state/consoles/lab-2/console.log"
 tell event - text=now
 collector_stop TERM
 lastwords reindex >/dev/null
@@ -71,7 +77,7 @@ is "$(lastwords prune --dry-run | tail -n 1 | cut -d , -f 1)" "would be: 0 remov
 
 echo 'keep_days = 90' >>"$work/lastwords.conf"
 like "$(lastwords prune --dry-run | tr '\t' ' ')" "^$(date -u -d "@$((now - 200 * 86400))" +%Y-%m-%d) .*Z age 1015 session $a1" "a dry run prints what would be removed, and why"
-is "$(lastwords prune --dry-run | cut -f 2 | grep -cx age)" 4 "a dry run prints four items"
+is "$(lastwords prune --dry-run | cut -f 2 | grep -cx age)" 7 "a dry run prints seven items"
 like "$(lastwords prune --dry-run)" 'age.*stream[[:space:]]10.0.0.9-6665' "a dry run prints the unassigned stream"
 succeeds "a dry run removes nothing" there "$a1"
 
@@ -81,12 +87,16 @@ soon "the collector removes every old session" gone "$a4"
 soon "the index has no removed session" forgotten "$a1"
 soon "a session that is only in the journal is removed" forgotten "$c1"
 soon "an old unassigned stream is removed" test ! -e "$state/streams/10.0.0.9-6665.log"
+soon "an old transcript of a console is removed with its directory" test ! -e "$state/consoles/lab-1"
+soon "the older part of a console's transcript is removed" test ! -e "$state/consoles/lab-2/console.log.1"
+succeeds "the part that is written stays" test -e "$state/consoles/lab-2/console.log"
+like "$(journal)" ' pruned - console=lab-1/1 why=age bytes=2' "a console's part has its line in the journal"
 for id in "$a2" "$a3" "$a5" "$b1" "$b2"; do
 	succeeds "a crash, or a marked, new or newest session stays: $id" kept "$id"
 done
 like "$(journal)" " pruned $a1 why=age bytes=1015 crash=0" "a removed session has its line in the journal"
-counted() { lastwords metrics 2>/dev/null | grep -q '^lastwords_pruned_sessions_total 4$'; }
-succeeds "the metrics count the removed sessions" wait_for 40 counted
+counted() { lastwords metrics 2>/dev/null | grep -q '^lastwords_pruned_sessions_total 7$'; }
+succeeds "the metrics count what was removed" wait_for 40 counted
 like "$(lastwords metrics)" '^lastwords_stored_sessions 5$' "the metrics count the stored sessions"
 like "$(lastwords metrics)" '^lastwords_sessions\{state="captured"\} 2$' "the metrics count sessions by state"
 collector_stop TERM

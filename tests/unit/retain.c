@@ -9,7 +9,7 @@ static const int64_t now = 1700000000000, day = 86400000;
 static struct retain_item items[MAX];
 static size_t count;
 
-/* flags: c crashed, m marked, n newest, s stream */
+/* flags: c crashed, m marked, n newest, s stream, o console */
 static void add(const char *name, int days, uint64_t bytes, const char *flags)
 {
 	struct retain_item *item = &items[count++];
@@ -21,7 +21,9 @@ static void add(const char *name, int days, uint64_t bytes, const char *flags)
 	item->crashed = strchr(flags, 'c') != NULL;
 	item->marked = strchr(flags, 'm') != NULL;
 	item->newest = strchr(flags, 'n') != NULL;
-	item->kind = strchr(flags, 's') ? RETAIN_STREAM : RETAIN_SESSION;
+	item->kind = strchr(flags, 's')   ? RETAIN_STREAM
+		     : strchr(flags, 'o') ? RETAIN_CONSOLE
+					  : RETAIN_SESSION;
 	item->stored = 1;
 }
 
@@ -34,7 +36,7 @@ static const char *goes(const struct retain_policy *policy)
 	text[0] = '\0';
 	for (size_t i = 0; i < n; i++)
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s:%s ",
-		    items[i].name + (items[i].kind == RETAIN_STREAM ? 0 : 13),
+		    items[i].name + (items[i].kind == RETAIN_SESSION ? 13 : 0),
 		    retain_why_name(items[i].why));
 	return text;
 }
@@ -102,6 +104,16 @@ int main(void)
 	    "10.0.0.1-6665@20261129T071200123:size-of-machine other@20261129T071200123:size-of-machine "
 	    "10.0.0.1-7:size-of-machine ",
 	    "the streams of each address have a machine's limit, oldest parts first");
+	count = 0;
+	add("lab-1/1", 90, 500, "o");
+	add("lab-1", 80, 400, "o");
+	add("lab-2", 70, 400, "o");
+	add("lab", 60, 400, "o");
+	policy = (struct retain_policy){.size_machine = 500};
+	is(goes(&policy), "lab-1/1:size-of-machine ",
+	    "the transcripts of each console have a machine's limit, the older part first");
+	policy = (struct retain_policy){.age_ms = 75 * day};
+	is(goes(&policy), "lab-1/1:age lab-1:age ", "transcripts of consoles go by age");
 	policy = (struct retain_policy){.size = 1, .size_machine = 1, .floor = 1000, .age_ms = 1};
 	count = 0;
 	is(goes(&policy), "", "an empty list has nothing to remove");
