@@ -231,14 +231,16 @@ static void console_tick_source(struct console *console, int64_t now)
 
 	if (console->source.fd < 0 && console->try_at && now >= console->try_at)
 		console_connect(console, now);
-	if (console->source.fd < 0)
+	if (source_waits(&console->source) && source_wait(&err, &console->source))
+		console_ended(console, &err, 0, now);
+	if (console->source.fd < 0 && !source_waits(&console->source))
 		return;
 	if (console->source.state == SOURCE_CONNECTING &&
 	    now - console->opened_at > CONSOLE_CONNECT_MS) {
 		console->source.state = SOURCE_LOST;
 		err_set(&err, "no connection within %d s", CONSOLE_CONNECT_MS / 1000);
 		console_ended(console, &err, 0, now);
-	} else if (console->source.kind->tick) {
+	} else if (console->source.fd >= 0 && console->source.kind->tick) {
 		console->source.kind->tick(&console->source, now);
 	}
 }

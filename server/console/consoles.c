@@ -225,6 +225,15 @@ int consoles_run(struct err *err, struct consoles *consoles)
 	}
 }
 
+/* A resolver still writes to the memory of one of them. */
+static int consoles_look_up(struct consoles *consoles)
+{
+	for (size_t i = 0; i < consoles->count; i++)
+		if (lookup_is_busy(&consoles->console[i].source.lookup))
+			return 1;
+	return 0;
+}
+
 void consoles_close(struct consoles *consoles)
 {
 	for (size_t i = 0; i < consoles->count; i++)
@@ -238,6 +247,7 @@ void consoles_close(struct consoles *consoles)
 	if (consoles->signals >= 0)
 		close(consoles->signals);
 	sol_stop();
-	free(consoles->console);
+	if (!consoles_look_up(consoles))
+		free(consoles->console);
 	free(consoles->poll);
 }

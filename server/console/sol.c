@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <ipmiconsole.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -130,7 +131,8 @@ static void sol_ended(struct err *err, struct source *source, int code)
 	err_set(err, "%s", ipmiconsole_ctx_strerror(code));
 }
 
-static int sol_open(struct err *err, struct source *source)
+/* Begins a session with the BMC at address, as libipmiconsole takes it. 0/-1. */
+static int sol_submit(struct err *err, struct source *source, const char *address)
 {
 	static const int privileges[] = {IPMICONSOLE_PRIVILEGE_ADMIN,
 	    IPMICONSOLE_PRIVILEGE_OPERATOR, IPMICONSOLE_PRIVILEGE_USER};
@@ -153,7 +155,7 @@ static int sol_open(struct err *err, struct source *source)
 	if (sol_workarounds(err, target->workarounds, &ipmi.workaround_flags) ||
 	    (target->password_file[0] && target_password(err, target, password)))
 		return -1;
-	ctx = ipmiconsole_ctx_create(target->host, &ipmi, &protocol, &engine);
+	ctx = ipmiconsole_ctx_create(address, &ipmi, &protocol, &engine);
 	explicit_bzero(password, sizeof(password));
 	if (!ctx)
 		return err_errno(err, "serial-over-LAN of %s", target->host);
@@ -167,6 +169,42 @@ static int sol_open(struct err *err, struct source *source)
 	source->fd = ipmiconsole_ctx_fd(ctx);
 	fcntl(source->fd, F_SETFL, fcntl(source->fd, F_GETFL) | O_NONBLOCK);
 	return 0;
+}
+
+/* (The library would wait for the resolver itself: it gets numbers only.) */
+static int sol_open(struct err *err, struct source *source)
+{
+	char host[ADDRESS_HOST_MAX + 1];
+	struct sockaddr_storage numeric;
+	struct err ignored;
+	uint16_t port = 0;
+	socklen_t len;
+
+	if (address_split(err, source->target->host, host, &port)) {
+		source->state = SOURCE_REFUSED;
+		return -1;
+	}
+	if (address_numeric(&ignored, host, port, &numeric, &len) == 0)
+		return sol_submit(err, source, source->target->host);
+	return lookup_begin(err, &source->lookup, host);
+}
+
+static int sol_wait(struct err *err, struct source *source)
+{
+	char host[ADDRESS_HOST_MAX + 1], address[LOOKUP_ADDRESS_MAX], text[LOOKUP_ADDRESS_MAX + 16];
+	int known = lookup_end(err, &source->lookup, address);
+	uint16_t port = 0;
+
+	if (known <= 0)
+		return known;
+	if (address_split(err, source->target->host, host, &port))
+		return -1;
+	if (port == 0)
+		snprintf(text, sizeof(text), "%s", address);
+	else
+		snprintf(
+		    text, sizeof(text), strchr(address, ':') ? "[%s]:%u" : "%s:%u", address, port);
+	return sol_submit(err, source, text);
 }
 
 static ssize_t sol_read(struct err *err, struct source *source, char *bytes, size_t size)
@@ -219,6 +257,7 @@ static void sol_close(struct source *source)
 
 const struct source_kind source_sol = {
     .open = sol_open,
+    .wait = sol_wait,
     .read = sol_read,
     .write = sol_write,
     .send_break = sol_break,

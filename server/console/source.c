@@ -21,14 +21,28 @@ int source_init(struct err *err, struct source *source, const struct config *con
 	return 0;
 }
 
+/* What failed while connecting is lost, unless the kind knows better. */
+static int source_begun(struct source *source, int rc)
+{
+	if (rc && source->state == SOURCE_CONNECTING)
+		source->state = SOURCE_LOST;
+	return rc;
+}
+
 int source_open(struct err *err, struct source *source)
 {
 	source->state = SOURCE_CONNECTING;
-	if (source->kind->open(err, source) == 0)
-		return 0;
-	if (source->state == SOURCE_CONNECTING)
-		source->state = SOURCE_LOST;
-	return -1;
+	return source_begun(source, source->kind->open(err, source));
+}
+
+int source_waits(const struct source *source)
+{
+	return source->state == SOURCE_CONNECTING && source->fd < 0;
+}
+
+int source_wait(struct err *err, struct source *source)
+{
+	return source_begun(source, source->kind->wait(err, source));
 }
 
 void source_close(struct source *source)

@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "config/config.h"
+#include "lookup.h"
 
 enum source_state {
 	SOURCE_CONNECTING,
@@ -27,8 +28,11 @@ enum source_state {
 struct source;
 
 struct source_kind {
-	/* Begins to connect; state is SOURCE_UP if that is all there is to it. 0/-1. */
+	/* Begins to connect; state is SOURCE_UP if that is all there is to it. There may be no descriptor yet:
+	 * then wait is to be called. 0/-1. */
 	int (*open)(struct err *err, struct source *source);
+	/* Connecting without a descriptor: goes on. 0/-1. May be NULL. */
+	int (*wait)(struct err *err, struct source *source);
 	/* Bytes: how many; 0: none now (it may have come up); -1: it has ended: state and err tell how. */
 	ssize_t (*read)(struct err *err, struct source *source, char *bytes, size_t size);
 	/* How many were taken; 0 if none can be now. */
@@ -45,8 +49,9 @@ struct source {
 	char place[FILE_PATH_MAX]; /* target_console's */
 	int steal; /* take the console from the session that holds it */
 	int cipher; /* sol: the suite in use */
+	struct lookup lookup; /* sol: of the BMC's name */
 	enum source_state state;
-	int fd; /* to be polled for POLLIN, and while connecting for POLLOUT; -1: closed */
+	int fd; /* to be polled for POLLIN, and while connecting for POLLOUT; -1: closed, or none yet */
 	void *own; /* the kind's */
 };
 
@@ -54,6 +59,10 @@ struct source {
 int source_init(struct err *err, struct source *source, const struct config *config,
     const struct config_target *target);
 int source_open(struct err *err, struct source *source);
+/* It is connecting, and has no descriptor yet. */
+int source_waits(const struct source *source);
+/* Goes on with that. 0/-1. */
+int source_wait(struct err *err, struct source *source);
 void source_close(struct source *source);
 
 extern const struct source_kind source_sol, source_line;
