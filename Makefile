@@ -301,10 +301,11 @@ $(B)/tests/lib/bmc: $(call objects,$(wildcard tests/lib/bmc/*.c)) $(call libs,se
 	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ -lnettle
 
 # a store to measure with, of the rooms' own code, and what queries of it cost
-ROOM_TOOLS := $(B)/tests/lib/mkstore $(B)/tests/lib/querytime
+ROOM_TOOLS := $(B)/tests/lib/mkstore $(B)/tests/lib/querytime $(B)/tests/lib/answer
 
 $(B)/tests/lib/mkstore: $(call objects,$(wildcard tests/lib/mkstore/*.c))
 $(B)/tests/lib/querytime: $(call objects,$(wildcard tests/lib/querytime/*.c))
+$(B)/tests/lib/answer: $(call objects,$(wildcard tests/lib/answer/*.c))
 $(ROOM_TOOLS): $(LIBS)
 	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(LIBS) $(HOST_LIBS)
 

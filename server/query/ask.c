@@ -60,7 +60,7 @@ static void ask_reason(struct err *err, const struct program *program, const cha
 static int ask_run(
     struct err *err, const struct query_central *central, int input, struct program_text *out)
 {
-	static char ask[] = "ask", config[] = "--config", limit[] = "--within";
+	static char ask[] = "ask", config[] = "-c", limit[] = "--within";
 	char path[FILE_PATH_MAX], within[16], line[512];
 	char *argv[] = {path, ask, config, (char *)(uintptr_t)central->config, limit, within, NULL};
 	struct program_text said = {.text = line, .size = sizeof(line)};
@@ -72,6 +72,8 @@ static int ask_run(
 	else if (install_find(err, "bin/lastwords-relay", path))
 		return ASK_AWAY;
 	snprintf(within, sizeof(within), "%d", central->within_ms);
+	if (!central->within_ms)
+		argv[4] = NULL;
 	line[0] = '\0';
 	if (program_run(err, &program))
 		return ASK_AWAY;

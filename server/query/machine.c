@@ -205,6 +205,7 @@ json_t *query_machines(struct err *err, struct query *query, const struct query_
 	    machines_read_set(err, &what, &all))
 		return NULL;
 	all.to = all.from + query_limit(list->limit);
+	what.limit = (int)all.to;
 	all.list = json_array();
 	more = machines_count_set(err, query, &all);
 	if (more < 0 ||

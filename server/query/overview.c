@@ -224,12 +224,15 @@ json_t *query_overview(struct err *err, struct query *query)
 	    document, "rising", overview_wrap("groups", rising_list(&grouping, query->now_ms)));
 	grouping_free(&grouping);
 	{
+		/* (the central database knows nothing of this server itself) */
+		const int local = !query->fetch;
 		const struct {
 			const char *key;
 			json_t *value; /* NULL: err is set */
 		} members[] = {{"deaths", query_crashes(err, query, &newest)},
 		    {"fleet", query_fleet(err, query)}, {"channels", overview_channels(err, query)},
-		    {"collector", overview_collector(err, query)}, {"disk", overview_disk(query)}};
+		    {"collector", local ? overview_collector(err, query) : json_object()},
+		    {"disk", local ? overview_disk(query) : json_object()}};
 
 		for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
 			if (!members[i].value ||

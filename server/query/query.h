@@ -243,7 +243,7 @@ json_t *query_events(struct err *err, struct query *query, const char *event, co
  *  "struck" in those 7 days, "expected", "p"}; "fleet": as query_fleet, "channels": [{"name","crashes": of the last 30
  *  days that it has, "of": all}],
  *  "collector": {"running", "queue": records to be made, "lost": packets}, "disk": {"free","size",
- *  "floor": bytes, "low": bool}}
+ *  "floor": bytes, "low": bool}}; of the central database "collector" and "disk" are empty
  */
 json_t *query_overview(struct err *err, struct query *query);
 

@@ -165,9 +165,11 @@ int rows_load(struct err *err, struct query *query, const struct said *said,
 {
 	struct rows_filter to;
 
-	if (rows_filter(err, said, filter, &to) ||
-	    db_crash_rows(err, query->db, &to.db, heavy ? rows_got_heavy : rows_got_light, rows) <
-		0)
+	if (rows_filter(err, said, filter, &to))
+		return -1;
+	to.db.limit = rows->limit ? (long)(rows->skip + rows->limit) : 0;
+	if (db_crash_rows(err, query->db, &to.db, heavy ? rows_got_heavy : rows_got_light, rows) <
+	    0)
 		return -1;
 	if (rows->failed)
 		*err = rows->err;

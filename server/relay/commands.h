@@ -17,6 +17,7 @@ struct command {
 
 /* Each returns the program's exit code, with err set unless it is RELAY_OK. */
 int command_init(struct err *err, struct command *command);
+int command_ask(struct err *err, struct command *command);
 int command_upgrade(struct err *err, struct command *command);
 
 /* Connects as the configuration says, or as --as. 0/-1. */

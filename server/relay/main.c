@@ -17,6 +17,7 @@ static const struct {
 	int (*run)(struct err *err, struct command *command);
 } relay_commands[] = {
     {"init", "makes roles and tables, as an administrator", command_init},
+    {"ask", "answers a query: JSON on standard input and output", command_ask},
     {"upgrade", "brings the tables to this version", command_upgrade},
 };
 enum { COMMANDS = sizeof(relay_commands) / sizeof(relay_commands[0]) };

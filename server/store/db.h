@@ -192,6 +192,8 @@ struct db_crash_filter {
 	 * so, at most DB_BEGINNINGS_MAX of them, with DB_BEGINNING_MIN letters or more. Nothing in it is an
 	 * operator. */
 	const char *search;
+	/* So many are wanted, at most: it may give more, if they cost nothing; 0: all */
+	long limit;
 };
 /*
  * Newest first; got returns 0 to go on. A search that takes longer than DB_SEARCH_MS is ended, and is an error.

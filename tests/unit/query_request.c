@@ -87,7 +87,7 @@ static void asked(void)
 	json_t *document;
 
 	query.central = &central;
-	answers("[ \"$*\" = 'ask --config /none --within 0' ] || exit 1; cat");
+	answers("[ \"$*\" = 'ask -c /none' ] || exit 1; cat");
 	is_num(query_ask(&err, &query, &request, &document), 1, "the program answers");
 	is(json_string_value(json_object_get(document, "query")), "fleet", "it gets the request");
 	ok(json_integer_value(json_object_get(document, "now")) == query.now_ms, "and the time");
