@@ -3,18 +3,14 @@
 #include "session.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <nettle/hmac.h>
 #include <nettle/memops.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
-#include <unistd.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/hex.h"
+#include "base/secret.h"
 
 enum { TIME_LEN = 18, CHECK_LEN = 8 };
 #define KEY_BROKEN "key %s: needs 64 hex digits; remove the file to make a new key"
@@ -136,64 +132,11 @@ int session_token_ok(const struct session_key *key, const char *id, const char *
 	return strlen(token) == SESSION_TOKEN_LEN && memeql_sec(right, token, SESSION_TOKEN_LEN);
 }
 
-static int session_key_make(struct err *err, const char *path)
-{
-	struct session_key key;
-	char text[2 * SESSION_KEY_SIZE + 2], temp[4096];
-	ssize_t n;
-	int fd;
-
-	if (getrandom(key.bytes, sizeof(key.bytes), 0) != (ssize_t)sizeof(key.bytes))
-		return err_errno(err, "getrandom");
-	hex_text(key.bytes, sizeof(key.bytes), text);
-	memcpy(text + sizeof(text) - 2, "\n", 2);
-	if (snprintf(temp, sizeof(temp), "%s.%ld", path, (long)getpid()) >= (int)sizeof(temp))
-		return err_set(err, "%s: path too long", path);
-	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return err_errno(err, "%s", temp);
-	n = write(fd, text, sizeof(text) - 1);
-	if (n != (ssize_t)sizeof(text) - 1 || fsync(fd)) {
-		err_errno(err, "%s", temp);
-		close(fd);
-		unlink(temp);
-		return -1;
-	}
-	close(fd);
-	/* link, not rename: the first key stays. */
-	if (link(temp, path) && errno != EEXIST) {
-		err_errno(err, "%s", path);
-		unlink(temp);
-		return -1;
-	}
-	unlink(temp);
-	/* Without its key no session of this server can be verified: it must survive a power cut. */
-	return file_sync_dir(err, dirname(temp));
-}
-
 int session_key_load(struct err *err, const char *path, int create, struct session_key *key)
 {
-	char text[2 * SESSION_KEY_SIZE + 1];
-	ssize_t n;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-	if (fd < 0 && errno == ENOENT && create) {
-		if (session_key_make(err, path))
-			return -1;
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	}
-	if (fd < 0)
-		return err_errno(err, "key %s", path);
-	n = read(fd, text, sizeof(text));
-	close(fd);
-	if (n < 2 * SESSION_KEY_SIZE)
+	if (secret_load(err, path, create, key->bytes, sizeof(key->bytes)) == 0)
+		return 0;
+	if (errno == EINVAL)
 		return err_set(err, KEY_BROKEN, path);
-	for (size_t i = 0; i < SESSION_KEY_SIZE; i++) {
-		int byte = hex_byte(text + 2 * i);
-
-		if (byte < 0)
-			return err_set(err, KEY_BROKEN, path);
-		key->bytes[i] = (uint8_t)byte;
-	}
-	return 0;
+	return err_prefix(err, "key");
 }

@@ -5,30 +5,15 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "layout.h"
-
-void journal_begin(struct kv_out *out, char *buf, size_t size, int64_t time_ms, const char *event,
-    const char *session)
-{
-	char when[25];
-
-	clock_format(time_ms, when);
-	kv_out_init(out, buf, size);
-	kv_out_raw(out, when);
-	kv_out_raw(out, " ");
-	kv_out_raw(out, event);
-	kv_out_raw(out, " ");
-	kv_out_raw(out, session ? session : "-");
-}
 
 int journal_is_name(const struct dirent *entry)
 {
@@ -47,59 +32,7 @@ int journal_is_ahead(const char *name)
 	return strcmp(name, when) > 0;
 }
 
-/* --- writing --------------------------------------------------------------------------------------- */
-
-void journal_writer_init(struct journal_writer *writer)
-{
-	*writer = (struct journal_writer){.fd = -1, .bell = -1};
-}
-
-void journal_writer_close(struct journal_writer *writer)
-{
-	if (writer->fd >= 0)
-		close(writer->fd);
-	if (writer->bell >= 0)
-		close(writer->bell);
-	journal_writer_init(writer);
-}
-
-/* Wakes the collector. */
-static void journal_ring(struct journal_writer *writer, const char *state)
-{
-	struct sockaddr_un to = {.sun_family = AF_UNIX};
-
-	if (snprintf(to.sun_path, sizeof(to.sun_path), "%s/" LAYOUT_RUN "/collector.sock", state) >=
-	    (int)sizeof(to.sun_path))
-		return;
-	if (writer->bell < 0)
-		writer->bell = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (writer->bell < 0)
-		return;
-	/* If the queue is full it is awake already; if it does not run it reads the file later. */
-	(void)sendto(
-	    writer->bell, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&to, sizeof(to));
-}
-
-/*
- * 1 if the file is not empty and its last byte is not a newline, for longer than another writer may
- * need: of a write that crosses a page the first part is visible for a moment.
- */
-static int journal_torn(int fd)
-{
-	struct stat st;
-	char last;
-
-	for (int look = 0; look < 5; look++) {
-		if (fstat(fd, &st) || st.st_size == 0 || pread(fd, &last, 1, st.st_size - 1) != 1 ||
-		    last == '\n')
-			return 0;
-		usleep(500);
-	}
-	return 1;
-}
-
-/* Sets name to the newest of the journal's files that is newer than name. */
-static void journal_newest(const char *dir, char name[12])
+void journal_newest(const char *dir, char name[12])
 {
 	struct dirent *entry;
 	DIR *journal = opendir(dir);
@@ -109,128 +42,6 @@ static void journal_newest(const char *dir, char name[12])
 			memcpy(name, entry->d_name, 12);
 	if (journal)
 		closedir(journal);
-}
-
-static int journal_open(
-    struct err *err, struct journal_writer *writer, const char *state, const char *path)
-{
-	const int flags = O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC;
-
-	if (writer->fd >= 0)
-		close(writer->fd);
-	writer->fd = open(path, flags, 0640);
-	if (writer->fd < 0 && errno == ENOENT) {
-		if (layout_make(err, state))
-			return -1;
-		writer->fd = open(path, flags, 0640);
-	}
-	return writer->fd < 0 ? err_errno(err, "%s", path) : 0;
-}
-
-/*
- * Opens the file to append to: this month's, or a newer one that exists (the clock was set back, or
- * another writer was the first of the new month).
- */
-static int journal_reach(struct err *err, struct journal_writer *writer, const char *state)
-{
-	char dir[FILE_PATH_MAX], path[FILE_PATH_MAX], name[12], now[25];
-	struct stat st;
-
-	clock_format(clock_now(), now);
-	snprintf(name, sizeof(name), "%.7s.log", now);
-	if (file_path(err, state, LAYOUT_JOURNAL, dir))
-		return -1;
-	for (;;) {
-		journal_newest(dir, name);
-		/* (without links: it was removed or replaced) */
-		if (writer->fd >= 0 && strcmp(writer->name, name) == 0 &&
-		    fstat(writer->fd, &st) == 0 && st.st_nlink > 0)
-			return 0;
-		if (file_path(err, dir, name, path) || journal_open(err, writer, state, path))
-			return -1;
-		memcpy(writer->name, name, sizeof(name));
-	}
-}
-
-static int journal_write(struct err *err, struct journal_writer *writer, const char *state,
-    struct kv_out *out, int durable)
-{
-	char line[JOURNAL_LINE_MAX + 1];
-	size_t len = 0;
-	ssize_t n;
-
-	if (out->overflow || out->len > JOURNAL_LINE_MAX - 2 || out->len < 8)
-		return err_set(err, "journal line too long");
-	if (journal_reach(err, writer, state))
-		return -1;
-	if (journal_torn(writer->fd))
-		line[len++] = '\n';
-	memcpy(line + len, out->buf, out->len);
-	len += out->len;
-	line[len++] = '\n';
-	n = write(writer->fd, line, len);
-	if (n >= 0 && n != (ssize_t)len)
-		errno = ENOSPC;
-	if (n != (ssize_t)len || (durable && fdatasync(writer->fd)))
-		return err_errno(err, "%s/" LAYOUT_JOURNAL "/%s", state, writer->name);
-	journal_ring(writer, state);
-	return 0;
-}
-
-int journal_writer_append(
-    struct err *err, struct journal_writer *writer, const char *state, struct kv_out *out)
-{
-	return journal_write(err, writer, state, out, 0);
-}
-
-static int journal_write_once(struct err *err, const char *state, struct kv_out *out, int durable)
-{
-	struct journal_writer writer;
-	int rc;
-
-	journal_writer_init(&writer);
-	rc = journal_write(err, &writer, state, out, durable);
-	journal_writer_close(&writer);
-	return rc;
-}
-
-int journal_append(struct err *err, const char *state, struct kv_out *out)
-{
-	return journal_write_once(err, state, out, 0);
-}
-
-int journal_append_durable(struct err *err, const char *state, struct kv_out *out)
-{
-	return journal_write_once(err, state, out, 1);
-}
-
-int journal_append_lines(
-    struct err *err, const char *state, const char *text, size_t len, size_t *done)
-{
-	struct journal_writer writer;
-	const char *newline;
-	ssize_t n = -1;
-	int rc = 0;
-
-	*done = 0;
-	journal_writer_init(&writer);
-	if (journal_reach(err, &writer, state))
-		return -1;
-	errno = ENOSPC;
-	if (!journal_torn(writer.fd) || write(writer.fd, "\n", 1) == 1)
-		n = write(writer.fd, text, len);
-	if (n == (ssize_t)len) {
-		*done = len;
-	} else {
-		newline = n > 0 ? memrchr(text, '\n', (size_t)n) : NULL;
-		if (newline)
-			*done = (size_t)(newline - text) + 1;
-		if (n >= 0)
-			errno = ENOSPC;
-		rc = err_errno(err, "%s/" LAYOUT_JOURNAL "/%s", state, writer.name);
-	}
-	journal_writer_close(&writer);
-	return rc;
 }
 
 /* --- reading --------------------------------------------------------------------------------------- */
@@ -250,6 +61,9 @@ int journal_parse(char *line, size_t len, struct journal_entry *entry)
 	struct err err;
 
 	memset(entry->session, 0, sizeof(entry->session));
+	entry->number = number_of(line, len);
+	if (entry->number)
+		len -= NUMBER_PAIR;
 	if (len < 28 || line[24] != ' ')
 		return -1;
 	memcpy(when, line, 24);
@@ -288,7 +102,24 @@ struct journal_reader {
 	void *arg;
 	long count;
 	int overlong; /* the line that the buffer begins with began before it */
+	int hashes; /* lines without a number get one from their bytes */
 };
+
+/* The number of a line that has none. */
+static int64_t journal_hash(const char *line, size_t len)
+{
+	uint8_t digest[8];
+	struct sha256_ctx hash;
+	int64_t number = 0;
+
+	sha256_init(&hash);
+	sha256_update(&hash, len, (const uint8_t *)line);
+	sha256_digest(&hash, sizeof(digest), digest);
+	for (size_t i = 0; i < sizeof(digest); i++)
+		number = (int64_t)((uint64_t)number << 8 | digest[i]);
+	number &= (1LL << 62) - 1;
+	return -(number ? number : 1);
+}
 
 /* Takes the whole lines of buf. Returns how many bytes they have; *stop: got() stopped. */
 static size_t journal_take(struct journal_reader *reader, char *buf, size_t len, int *stop)
@@ -299,10 +130,15 @@ static size_t journal_take(struct journal_reader *reader, char *buf, size_t len,
 	while (!*stop && (newline = memchr(buf + start, '\n', len - start)) != NULL) {
 		size_t n = (size_t)(newline - (buf + start));
 		struct journal_entry entry;
+		int64_t hash = 0;
 
+		if (reader->hashes && !reader->overlong && number_of(buf + start, n) == 0)
+			hash = journal_hash(buf + start, n);
 		if (reader->overlong || journal_parse(buf + start, n, &entry)) {
 			reader->pos->skipped += n > 0 || reader->overlong;
 		} else {
+			if (hash)
+				entry.number = hash;
 			*stop = reader->got(reader->arg, &entry);
 			reader->count++;
 		}
@@ -370,10 +206,9 @@ int journal_end(struct err *err, const char *state, struct journal_pos *pos)
 	return 0;
 }
 
-long journal_read(struct err *err, const char *state, struct journal_pos *pos,
-    int (*got)(void *arg, struct journal_entry *entry), void *arg)
+static long journal_read_on(struct err *err, const char *state, struct journal_reader *reader)
 {
-	struct journal_reader reader = {.pos = pos, .got = got, .arg = arg};
+	struct journal_pos *pos = reader->pos;
 	char dir[FILE_PATH_MAX], path[FILE_PATH_MAX];
 	struct dirent **files;
 	int n, rc = 0;
@@ -394,10 +229,26 @@ long journal_read(struct err *err, const char *state, struct journal_pos *pos,
 		}
 		rc = file_path(err, dir, files[i]->d_name, path);
 		if (rc == 0)
-			rc = journal_read_file(err, path, &reader);
+			rc = journal_read_file(err, path, reader);
 	}
 	file_list_free(files, n);
-	return rc < 0 ? -1 : reader.count;
+	return rc < 0 ? -1 : reader->count;
+}
+
+long journal_read(struct err *err, const char *state, struct journal_pos *pos,
+    int (*got)(void *arg, struct journal_entry *entry), void *arg)
+{
+	struct journal_reader reader = {.pos = pos, .got = got, .arg = arg};
+
+	return journal_read_on(err, state, &reader);
+}
+
+long journal_read_numbered(struct err *err, const char *state, struct journal_pos *pos,
+    int (*got)(void *arg, struct journal_entry *entry), void *arg)
+{
+	struct journal_reader reader = {.pos = pos, .got = got, .arg = arg, .hashes = 1};
+
+	return journal_read_on(err, state, &reader);
 }
 
 struct journal_session {

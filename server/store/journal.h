@@ -11,7 +11,8 @@
  *
  * Any process with write access appends: a line is one write(2) on an O_APPEND descriptor, preceded
  * by a newline if the file does not end in one, so that a line torn by a full disk harms only itself.
- * Readers skip invalid lines. An empty datagram on STATE/run/collector.sock wakes the collector, which
+ * Readers skip invalid lines. A line ends in its number (number.h), unless its writer could not get one;
+ * it is no pair of the entry. An empty datagram on STATE/run/collector.sock wakes the collector, which
  * reads on from its position; after a downtime or a lost database it catches up by reading.
  *
  * Events and their writers:
@@ -58,6 +59,7 @@
 
 #include "base/err.h"
 #include "base/kv.h"
+#include "number.h"
 #include "session/session.h"
 
 enum { JOURNAL_LINE_MAX = 8192, JOURNAL_EVENT_MAX = 16 };
@@ -67,9 +69,12 @@ struct dirent;
 int journal_is_name(const struct dirent *entry);
 /* 1 if a journal file's name is of a month to come: the clock was wrong when it was made. */
 int journal_is_ahead(const char *name);
+/* Sets name to the newest of the journal's files that is newer than name; dir is STATE/journal. */
+void journal_newest(const char *dir, char name[12]);
 
 struct journal_entry {
 	int64_t time_ms;
+	int64_t number; /* number.h; 0: none */
 	char event[JOURNAL_EVENT_MAX + 1];
 	char session[SESSION_ID_MAX + 1]; /* "-" for none */
 	struct kv kv; /* points into the parsed line */
@@ -103,6 +108,7 @@ int journal_append_lines(
 struct journal_writer {
 	int fd, bell; /* -1: none */
 	char name[12]; /* of the file */
+	struct number number;
 };
 
 void journal_writer_init(struct journal_writer *writer);
@@ -128,6 +134,27 @@ int journal_end(struct err *err, const char *state, struct journal_pos *pos);
  */
 long journal_read(struct err *err, const char *state, struct journal_pos *pos,
     int (*got)(void *arg, struct journal_entry *entry), void *arg);
+
+/*
+ * The same, and a line without a number gets one from its bytes: minus the first 62 bits of their SHA-256, or
+ * minus 1. So a line that is sent twice to a central database is one there.
+ */
+long journal_read_numbered(struct err *err, const char *state, struct journal_pos *pos,
+    int (*got)(void *arg, struct journal_entry *entry), void *arg);
+
+/*
+ * Sets pos to where to read on after number: after the last line with a number up to it. Without one, before
+ * the first line with a number; if no line has one, to the end. 0/-1.
+ */
+int journal_seek(struct err *err, const char *state, int64_t number, struct journal_pos *pos);
+
+/*
+ * *number: the greatest that a line of this journal ever had, also if a power cut took the line; 0: none. In a
+ * new boot of the server this is when numbers jump. -1: the lock was not had in time, or the disk is full.
+ */
+int journal_last_number(struct err *err, const char *state, int64_t *number);
+/* Later numbers are greater than number, up to NUMBER_MAX - 1. 0/-1. */
+int journal_raise_number(struct err *err, const char *state, int64_t number);
 
 /* The events of one session, oldest first, as db_events (db.h) gives them: for where there is no index. got
  * returns 0 to go on. The number of lines read, or -1. */

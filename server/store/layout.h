@@ -3,8 +3,10 @@
  * layout: where lastwords keeps its files. Files are the truth, the database is an index of them.
  *
  *   STATE/key                       the server's secret (session/session.h)
+ *   STATE/server.id                 which server this is (session/server.h)
  *   STATE/users                     people who may change something on the pages (cli/users.h)
  *   STATE/journal/YYYY-MM.log       every event, one line each (journal.h)
+ *   STATE/journal.lock              the number of the journal's last line (number.h)
  *   STATE/machines/MAC              a machine's override (boot/override.h); MAC as 525400a1b2c3
  *   STATE/machines/MAC.script       a script that is to be run inside it
  *   STATE/opened.table              sessions that machines opened themselves (boot/opened.h)

@@ -46,7 +46,7 @@ is "$(group "$first" .state)" new "a group is new"
 
 export LASTWORDS_BY=anna
 is "$(lw mute "$first" --for 2d | sed 's/ 20.*/ /')" "$first: muted until " "mute prints what it did"
-like "$(tail -n 1 "$journal")" " triage - signature=$first what=mute value=20[0-9T:.-]*Z by=anna$" "it is in the journal, with who said it"
+like "$(tail -n 1 "$journal")" " triage - signature=$first what=mute value=20[0-9T:.-]*Z by=anna n=[0-9]*$" "it is in the journal, with who said it"
 lw tag "$two" slab >/dev/null
 lw tag "$first" for-anna >/dev/null
 lw note "$one" seen after the update, again >/dev/null

@@ -17,7 +17,7 @@ old() {
 	mkdir -p "$old_dir"
 	head -c "${3:-1000}" /dev/zero | tr '\0' 'x' >"$old_dir/netconsole.log"
 	tell requested "$old_id" 'product=Box profile=lab' $((now - $2 * 86400))
-	tell running "$old_id" interface=eth0 $((now - $2 * 86400))
+	tell running "$old_id" "interface=eth0 n=$(printf %016d "$2")" $((now - $2 * 86400))
 	touch -d "@$((now - $2 * 86400))" "$old_dir/netconsole.log"
 	echo "$old_id"
 }
@@ -107,6 +107,7 @@ is "$(whole_index)" "$before" "an index made again has the same content"
 lastwords prune >/dev/null
 is "$(journal | grep -e "$a1" -e "$a4" -e "$c1" | grep -vE ' (pruned|ended) ' || :)" "" "the journal has no entries of removed sessions"
 is "$(journal | grep -c -e " requested $a2" -e " uploaded $a2" -e " requested $a3" -e " requested $b1")" 4 "the journal has all entries of the other sessions"
+like "$(journal)" " running $a2 interface=eth0 n=0000000000000190\$" "a compacted journal's lines have their numbers"
 lastwords reindex >/dev/null
 is "$(query 'SELECT count(*) FROM session')" 5 "an index made from the compacted journal has the same sessions"
 

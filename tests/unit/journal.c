@@ -256,7 +256,7 @@ static void test_lines(void)
 		return;
 	signal(SIGXFSZ, SIG_IGN);
 	limit = before;
-	limit.rlim_cur = (rlim_t)st.st_size + first + 8;
+	limit.rlim_cur = (rlim_t)st.st_size + first + NUMBER_PAIR + 8;
 	setrlimit(RLIMIT_FSIZE, &limit);
 	is_num(journal_append_lines(&err, dir, text, len, &done), -1, "a full disk is an error");
 	setrlimit(RLIMIT_FSIZE, &before);

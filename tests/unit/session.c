@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "scratch.h"
+#include "session/server.h"
 #include "tap.h"
 
 static const struct session_key key = {{1, 2, 3}}, other_key = {{1, 2, 4}};
@@ -89,6 +90,22 @@ static void test_key(void)
 	    "a broken key is reported, not replaced");
 	unlink(path);
 	ok(rmdir(dir) == 0, "no temporary file is left next to the key");
+	(void)mkdir(dir, 0755);
+}
+
+static void test_server(void)
+{
+	char id[SERVER_ID_LEN + 1], again[SERVER_ID_LEN + 1];
+	struct err err;
+
+	ok(server_id_load(&err, scratch_dir, 0, id) == -1,
+	    "a server's id is not made unless asked for");
+	ok(server_id_load(&err, scratch_dir, 1, id) == 0 && strlen(id) == SERVER_ID_LEN &&
+		server_id_load(&err, scratch_dir, 1, again) == 0 && strcmp(id, again) == 0,
+	    "it is made once");
+	ok(server_id_renew(&err, scratch_dir, again) == 0 && strcmp(id, again) != 0 &&
+		server_id_load(&err, scratch_dir, 0, id) == 0 && strcmp(id, again) == 0,
+	    "a copy of a server gets another one");
 }
 
 int main(void)
@@ -96,5 +113,6 @@ int main(void)
 	test_ids();
 	test_profiles();
 	test_key();
+	test_server();
 	return tap_done();
 }

@@ -23,6 +23,7 @@
 #include "base/num.h"
 #include "boot/opened.h"
 #include "files.h"
+#include "session/server.h"
 #include "store/journal.h"
 #include "store/layout.h"
 #include "web_conf.h"
@@ -228,6 +229,17 @@ static void serve_tls_renew(struct serve *serve, int64_t now)
 	}
 }
 
+/* Which server this is; and that the first line of this boot need not look for the last number (store/number.h). */
+static void serve_know_itself(const char *state)
+{
+	char id[SERVER_ID_LEN + 1];
+	int64_t number;
+	struct err err;
+
+	if (server_id_load(&err, state, 1, id) || journal_last_number(&err, state, &number))
+		serve_warn(&err);
+}
+
 int serve_start(struct err *err, struct serve *serve, const struct config *config, const char *log)
 {
 	struct serve_child *http = &serve->child[SERVE_HTTP];
@@ -250,6 +262,8 @@ int serve_start(struct err *err, struct serve *serve, const struct config *confi
 	/* Where nothing can be written machines boot all the same, without a key unarmed. */
 	if (layout_make(err, config->state))
 		serve_warn(err);
+	else
+		serve_know_itself(config->state);
 	opened_remove_old(config->state);
 	if (file_path(err, config->state, "key", path))
 		return -1;

@@ -309,6 +309,7 @@ static void write_journal(void)
 	static const char *const names[] = {
 	    "requested", "armed", "not-armed", "running", "died", "uploaded"};
 	char text[JOURNAL_LINE_MAX], when[25], month[16] = "", path[FILE_PATH_MAX], name[64];
+	char number[NUMBER_PAIR + 1];
 	FILE *file = NULL;
 
 	qsort(events, event_count, sizeof(*events), event_order);
@@ -328,7 +329,8 @@ static void write_journal(void)
 			    !(file = fopen(path, "w")))
 				die(path);
 		}
-		fprintf(file, "%s\n", out.buf);
+		number_pair(NUMBER_JUMP + 1 + (int64_t)i, number);
+		fprintf(file, "%s%s\n", out.buf, number);
 	}
 	if (file && fclose(file))
 		die(path);
