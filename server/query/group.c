@@ -74,32 +74,49 @@ static int groups_sort(
 	return query_miss(err, query, "order", sort);
 }
 
+/* Those of the part that is asked for, in order, of at most query_limit(); counts all that match. */
+static size_t groups_part(const struct grouping *grouping, const struct query_filter *filter,
+    struct group *part[QUERY_PAGE_MAX], long *total, long *crashes)
+{
+	int limit = query_limit(filter->limit);
+	size_t count = 0;
+
+	*total = *crashes = 0;
+	for (size_t i = 0; i < grouping->groups.count; i++) {
+		struct group *group = &grouping->groups.group[i];
+
+		if (!grouping_matches(group, filter))
+			continue;
+		*crashes += group->count;
+		if ((*total)++ >= filter->offset && *total <= filter->offset + limit)
+			part[count++] = group;
+	}
+	return count;
+}
+
 json_t *query_groups(struct err *err, struct query *query, const struct query_filter *filter)
 {
 	const struct request request = {.query = "groups", .filter = *filter};
-	int limit = query_limit(filter->limit), rc = 0;
+	struct group *part[QUERY_PAGE_MAX];
 	json_t *document, *list;
 	struct grouping grouping;
-	long total = 0, crashes = 0;
+	long total, crashes;
+	size_t count;
+	int rc;
 
 	if (query_ask(err, query, &request, &document))
 		return document;
-	if (grouping_load(err, query, filter, 0, &grouping))
+	if (grouping_load(err, query, filter, GROUPS_ONLY, &grouping))
 		return NULL;
 	document = json_object();
 	list = json_array();
 	rc = groups_sort(err, query, filter->sort, &grouping);
-	for (size_t i = 0; i < grouping.groups.count && rc == 0; i++) {
-		const struct group *group = &grouping.groups.group[i];
-
-		if (!grouping_matches(group, filter))
-			continue;
-		crashes += group->count;
-		if (total++ < filter->offset || total > filter->offset + limit)
-			continue;
-		if (query_append(list, grouping_object(&grouping, group)))
+	count = groups_part(&grouping, filter, part, &total, &crashes);
+	if (rc == 0)
+		rc = grouping_more(err, query, &grouping, part, count);
+	for (size_t i = 0; i < count && rc == 0; i++)
+		if (query_append(list, grouping_object(&grouping, part[i])))
 			rc = err_set(err, "out of memory");
-	}
 	json_object_set_new(document, "total", json_integer(total));
 	json_object_set_new(document, "crashes", json_integer(crashes));
 	json_object_set_new(document, "offset", json_integer(filter->offset));

@@ -4,6 +4,31 @@
 
 #include <string.h>
 
+#include "summary.h"
+
+/* The groups, of the crashes. 0/-1. */
+static int grouping_make(struct err *err, struct query *query, const struct query_filter *filter,
+    int heavy, struct grouping *grouping)
+{
+	struct rows *rows = &grouping->rows;
+
+	if (heavy == GROUPS_ONLY && summary_has(query, filter)) {
+		grouping->summed = 1;
+		return summary_load(err, query, &grouping->said, rows, &grouping->groups);
+	}
+	if (rows_load(err, query, &grouping->said, filter, heavy == ROWS_HEAVY, rows))
+		return -1;
+	return groups_make(err, rows, &grouping->said, query->now_ms, &grouping->groups);
+}
+
+int grouping_more(struct err *err, struct query *query, struct grouping *grouping,
+    struct group *const *group, size_t count)
+{
+	return grouping->summed
+		   ? summary_more(err, query, &grouping->said, &grouping->rows, group, count)
+		   : 0;
+}
+
 int grouping_load(struct err *err, struct query *query, const struct query_filter *filter,
     int heavy, struct grouping *grouping)
 {
@@ -11,9 +36,7 @@ int grouping_load(struct err *err, struct query *query, const struct query_filte
 	query->missing = 0;
 	if (said_load(err, query, &grouping->said))
 		return -1;
-	if (rows_init(err, &grouping->rows) ||
-	    rows_load(err, query, &grouping->said, filter, heavy, &grouping->rows) ||
-	    groups_make(err, &grouping->rows, &grouping->said, query->now_ms, &grouping->groups) ||
+	if (rows_init(err, &grouping->rows) || grouping_make(err, query, filter, heavy, grouping) ||
 	    groups_states(err, query, &grouping->rows, &grouping->said, &grouping->groups)) {
 		grouping_free(grouping);
 		return -1;

@@ -13,12 +13,19 @@ struct grouping {
 	struct said said;
 	struct rows rows;
 	struct groups groups;
+	int summed; /* of db_groups: there are no rows, and releases and days come by grouping_more */
 };
+
+enum { GROUPS_ONLY = 2 }; /* for ROWS_LIGHT: the groups only, and rows as far as it takes them */
 
 /* Loads the crashes of filter and makes their groups, with states. 0, or -1 with nothing to free. */
 int grouping_load(struct err *err, struct query *query, const struct query_filter *filter,
     int heavy, struct grouping *grouping);
 void grouping_free(struct grouping *grouping);
+
+/* What grouping_object needs of these groups, after GROUPS_ONLY. 0/-1. */
+int grouping_more(struct err *err, struct query *query, struct grouping *grouping,
+    struct group *const *group, size_t count);
 
 /* 1 if the group has the filter's tag and state. */
 int grouping_matches(const struct group *group, const struct query_filter *filter);

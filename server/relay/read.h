@@ -71,6 +71,9 @@ long read_crash_rows(struct err *err, struct db *db, const struct db_crash_filte
 long read_crash_count(struct err *err, struct db *db, const struct db_crash_filter *filter);
 long read_signatures(struct err *err, struct db *db,
     int (*got)(void *arg, const char *signature, int64_t first_ms), void *arg);
+long read_groups(struct err *err, struct db *db, const char *const *signatures, int count,
+    int64_t now_ms, int (*got)(void *arg, const struct db_group *group), void *arg);
+int read_group_more(struct err *err, struct db *db, const struct db_group_more *more);
 int read_channels(struct err *err, struct db *db, int64_t since_ms, struct db_channels *channels);
 long read_exposure(struct err *err, struct db *db,
     int (*got)(void *arg, const struct db_exposure *exposure), void *arg);

@@ -209,6 +209,38 @@ long db_crash_count(struct err *err, struct db *db, const struct db_crash_filter
 long db_signatures(struct err *err, struct db *db,
     int (*got)(void *arg, const char *signature, int64_t first_ms), void *arg);
 
+/*
+ * Groups of crashes by signature, as the database has counted them. The index counts none (db_has_groups: 0): there are
+ * so few crashes that they can be read. The texts live until got returns.
+ */
+struct db_group {
+	/* newest: the session of the newest crash, of which are title, class and function, too */
+	const char *signature, *title, *class, *function, *newest;
+	long count, machines, releases;
+	int64_t first_ms, last_ms;
+	double impact; /* query.h: at now_ms */
+};
+int db_has_groups(const struct db *db);
+/* Each signature; or, count not 0, these signatures as one group, whose signature is the first. got returns 0 to go on.
+ * Count or -1. */
+long db_groups(struct err *err, struct db *db, const char *const *signatures, int count,
+    int64_t now_ms, int (*got)(void *arg, const struct db_group *group), void *arg);
+/*
+ * More of some groups: signatures[i], of count, is of the group of[i] (numbers of the caller). Calls release for
+ * each release of a group, those of its newest crashes first; day for each of the days, which are UTC and count from 0
+ * today, that has crashes, up to days. 0/-1.
+ */
+struct db_group_more {
+	const char *const *signatures;
+	const int *of;
+	int count, days;
+	int64_t now_ms;
+	void (*release)(void *arg, int group, const char *release);
+	void (*day)(void *arg, int group, int day, long crashes);
+	void *arg;
+};
+int db_group_more(struct err *err, struct db *db, const struct db_group_more *more);
+
 /* Crashes since a time, and how many of them each channel has. 0/-1. */
 struct db_channels {
 	long crashes, by_http, by_netconsole, by_console, by_pstore;

@@ -106,6 +106,22 @@ long db_signatures(struct err *err, struct db *db,
 	return db->engine->signatures(err, db, got, arg);
 }
 
+int db_has_groups(const struct db *db)
+{
+	return db->engine->groups != NULL;
+}
+
+long db_groups(struct err *err, struct db *db, const char *const *signatures, int count,
+    int64_t now_ms, int (*got)(void *arg, const struct db_group *group), void *arg)
+{
+	return db->engine->groups(err, db, signatures, count, now_ms, got, arg);
+}
+
+int db_group_more(struct err *err, struct db *db, const struct db_group_more *more)
+{
+	return db->engine->group_more(err, db, more);
+}
+
 int db_channels(struct err *err, struct db *db, int64_t since_ms, struct db_channels *channels)
 {
 	return db->engine->channels(err, db, since_ms, channels);

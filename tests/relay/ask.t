@@ -131,6 +131,24 @@ like "$(lw show --central "$own" 2>&1 || :)" 'unknown session' "this server's ow
 is "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'lastwords-ask.*' -user "$(id -un)" -newer "$work/show" 2>/dev/null)" "" \
 	"no files are left behind"
 
+# --- groups as the summaries have them
+postgres_ask centre lastwords <<END
+SET search_path = lastwords;
+INSERT INTO crash (session, booted, mac, time, profile, product, kernel, server, version, signature, title, release) VALUES
+	('$second', '2026-11-21 10:00:00Z', '52:54:00:aa:00:02', now() - interval '7 days', 'lab', 'x', '6.1.0-57', 2, 1, 'aaaaaaaaaaaaaaaa', 'other', '6.1.0-57');
+END
+groups() { lw crashes --central --group --json | jq -r "[.signature, .count, .machines, .release_count, .title] | join(\" \")" | sort; }
+is "$(groups)" "aaaaaaaaaaaaaaaa 1 1 1 other
+be47e0ac13ea7614 1 1 1 NULL pointer dereference in lab_one" "two groups"
+is "$(lw crashes --central --group --json | jq -r 'select(.title == "other") | [(.impact * 100 | round), (.days | add), .releases[]] | join(" ")')" \
+	"50 1 6.1.0-57" "the impact is half after a week; its day and release"
+postgres_sql centre "INSERT INTO lastwords.setting (kind, key, what, value, by, time, server, number)
+	VALUES ('triage', 'aaaaaaaaaaaaaaaa', 'duplicate', 'be47e0ac13ea7614', 'me', now(), 2, 9)" lastwords
+is "$(groups)" "be47e0ac13ea7614 2 2 2 NULL pointer dereference in lab_one" "a duplicate is of the other group: what people said counts everywhere"
+is "$(lw crashes --central --group --json | jq -r '[.duplicates[], (.days | length), (.releases | sort)[]] | join(" ")')" \
+	"aaaaaaaaaaaaaaaa 30 6.1.0-56 6.1.0-57" "… with its releases"
+is "$(lw crashes --central --group --state fixed --json 2>/dev/null)" "" "a state that none has"
+
 # --- the protocol
 ask() { printf '%s' "$1" | "$bin/lastwords-relay" -c "$work/lastwords.conf" ask; }
 exits 2 "ask: no JSON" ask '{'

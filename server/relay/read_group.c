@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* read_group: crashes by signature, from the summaries of the central database; see read.h. It must not write. */
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "read.h"
+
+#define READ_DAY_MS 86400000LL
+
+/* --- groups ------------------------------------------------------------------------------------------ */
+
+struct group_rows {
+	int (*got)(void *arg, const struct db_group *group);
+	void *arg;
+};
+
+static int group_row(void *arg, const PGresult *result)
+{
+	const struct group_rows *rows = arg;
+	const struct db_group group = {.signature = sql_text(result, 0),
+	    .title = sql_text(result, 1),
+	    .class = sql_text(result, 2),
+	    .function = sql_text(result, 3),
+	    .newest = sql_text(result, 4),
+	    .count = (long)sql_big(result, 5),
+	    .machines = (long)sql_big(result, 6),
+	    .releases = (long)sql_big(result, 7),
+	    .first_ms = sql_time(result, 8),
+	    .last_ms = sql_time(result, 9),
+	    .impact = sql_double(result, 10)};
+
+	return rows->got(rows->arg, &group);
+}
+
+/* (a release that is unknown is none) */
+static void groups_all(struct sql *sql, int64_t now_ms)
+{
+	sql_add_time(sql,
+	    "SELECT g.signature, g.title, g.class, g.function, g.newest, g.count, g.machines,"
+	    " g.release_count - (r.signature IS NOT NULL)::int, g.first, g.last,"
+	    " g.impact / weight($#) FROM crash_group g"
+	    " LEFT JOIN group_release r ON r.signature = g.signature AND r.release = ''",
+	    now_ms);
+}
+
+/* A machine that has crashes of several of them is one. */
+static void groups_as_one(struct sql *sql, const char *const *signatures, int count, int64_t now_ms)
+{
+	sql_add_texts(
+	    sql, "WITH s AS (SELECT unnest($#::text[]) AS signature),", signatures, count);
+	sql_add(sql,
+	    " g AS (SELECT g.* FROM crash_group g JOIN s USING (signature)),"
+	    " m AS (SELECT mac, max(last) AS last FROM group_machine JOIN s USING (signature)"
+	    " GROUP BY mac)");
+	sql_add_text(sql,
+	    " SELECT $#, n.title, n.class, n.function,"
+	    " (SELECT newest FROM g ORDER BY last DESC LIMIT 1),"
+	    " (SELECT sum(count)::bigint FROM g), (SELECT count(*) FROM m),"
+	    " (SELECT count(DISTINCT release) FROM group_release JOIN s USING (signature)"
+	    " WHERE release <> ''), (SELECT min(first) FROM g), (SELECT max(last) FROM g),",
+	    signatures[0]);
+	sql_add_time(sql, " (SELECT sum(weight(last)) FROM m) / weight($#)", now_ms);
+	sql_add_text(sql,
+	    " FROM (SELECT * FROM g ORDER BY (signature = $#) DESC, last DESC LIMIT 1) n",
+	    signatures[0]);
+}
+
+long read_groups(struct err *err, struct db *db, const char *const *signatures, int count,
+    int64_t now_ms, int (*got)(void *arg, const struct db_group *group), void *arg)
+{
+	struct group_rows rows = {got, arg};
+	struct sql sql = {.whole = 1};
+
+	if (count)
+		groups_as_one(&sql, signatures, count, now_ms);
+	else
+		groups_all(&sql, now_ms);
+	return sql_each(err, engine_data(db), &sql, group_row, &rows);
+}
+
+/* --- more of some ------------------------------------------------------------------------------------ */
+
+static int group_release(void *arg, const PGresult *result)
+{
+	const struct db_group_more *more = arg;
+
+	more->release(more->arg, (int)sql_big(result, 0), sql_text(result, 1));
+	return 0;
+}
+
+static int group_day(void *arg, const PGresult *result)
+{
+	const struct db_group_more *more = arg;
+
+	more->day(
+	    more->arg, (int)sql_big(result, 0), (int)sql_big(result, 1), (long)sql_big(result, 2));
+	return 0;
+}
+
+/* "WITH s": each signature, and the number of its group. */
+static void group_keys(struct sql *sql, const struct db_group_more *more)
+{
+	char number[16];
+
+	sql_add_texts(
+	    sql, "WITH s AS (SELECT * FROM unnest($#::text[], '{", more->signatures, more->count);
+	for (int i = 0; i < more->count; i++) {
+		snprintf(number, sizeof(number), "%s%d", i ? "," : "", more->of[i]);
+		sql_add(sql, number);
+	}
+	sql_add(sql, "}'::int[]) AS s (signature, of))");
+}
+
+int read_group_more(struct err *err, struct db *db, const struct db_group_more *more)
+{
+	struct db_group_more taker = *more;
+	struct sql releases = {.len = 0}, days = {.len = 0};
+	char today[25];
+
+	group_keys(&releases, more);
+	sql_add(&releases, " SELECT s.of, r.release FROM s JOIN group_release r USING (signature)"
+			   " WHERE r.release <> '' GROUP BY 1, 2 ORDER BY 1, max(r.last) DESC");
+	if (sql_each(err, engine_data(db), &releases, group_release, &taker) < 0)
+		return -1;
+	clock_format(more->now_ms, today);
+	today[10] = '\0';
+	group_keys(&days, more);
+	sql_add_text(&days,
+	    " SELECT s.of, $#::text::date - d.day, sum(d.count)::bigint"
+	    " FROM s JOIN group_day d USING (signature) WHERE d.day <= $#::text::date",
+	    today);
+	sql_add_text(&days, " AND d.day > $#::text::date", today);
+	sql_add_big(&days, " - $#::int GROUP BY 1, 2", more->days);
+	return sql_each(err, engine_data(db), &days, group_day, &taker) < 0 ? -1 : 0;
+}
