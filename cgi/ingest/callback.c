@@ -13,11 +13,13 @@
 /* Which keys an entry may have, as journal.h lists them. */
 static const struct {
 	const char *event;
-	const char *keys[6];
+	const char *keys[10];
 } events[] = {
     {"armed", {"crashkernel", "capture", "ms", "release", NULL}},
     {"not-armed", {"why", "crashkernel", "ms", "release", NULL}},
-    {"running", {"interface", "address", "netconsole", "uptime", "release", NULL}},
+    {"running", {"interface", "address", "netconsole", "uptime", "release", "consoles", "panic",
+		    "pstore", "watchdog", NULL}},
+    {"died", {"channel", NULL}},
     {"event", {"text", "what", NULL}},
 };
 
@@ -97,6 +99,40 @@ static int callback_body(const struct request *request, char text[CALLBACK_BODY_
 	return 0;
 }
 
+static int callback_is_event(const char *event)
+{
+	for (size_t i = 0; event && i < sizeof(events) / sizeof(events[0]); i++)
+		if (strcmp(events[i].event, event) == 0)
+			return 1;
+	return 0;
+}
+
+/*
+ * The entry of a death that only the capture kernel reports: of the time at which that kernel started,
+ * so that a slow network does not move the death.
+ */
+static int callback_died(struct err *err, const struct site *site, const struct session *session,
+    const struct request *request, const struct kv *query, int64_t now_ms)
+{
+	struct kv keys = {.count = 1, .pair = {{.key = "channel", .value = "capture", .len = 7}}};
+	int64_t ago = (int64_t)kv_u64(query, "ago", CALLBACK_AGO_MAX_MS, 0);
+
+	return callback_journal(err, site, session, request, &keys, "died", now_ms - ago);
+}
+
+/* The entry, after that of `first` (NULL none). */
+static int callback_write(struct err *err, const struct site *site, const struct session *session,
+    const struct request *request, const struct kv *query, const char *first, int64_t now_ms)
+{
+	const char *event = kv_get(query, "event");
+
+	if (strcmp(event, "died") == 0)
+		return callback_died(err, site, session, request, query, now_ms);
+	if (first && callback_journal(err, site, session, request, query, first, now_ms))
+		return -1;
+	return callback_journal(err, site, session, request, query, event, now_ms);
+}
+
 void callback_answer(struct site *site, const struct request *request, const struct kv *query,
     const struct session *session, int64_t now_ms, struct reply *reply)
 {
@@ -116,9 +152,8 @@ void callback_answer(struct site *site, const struct request *request, const str
 		query = &body;
 	}
 	event = kv_get(query, "event");
-	if (!event || (strcmp(event, "running") != 0 && strcmp(event, "armed") != 0 &&
-			  strcmp(event, "not-armed") != 0 && strcmp(event, "event") != 0)) {
-		reply_error(reply, 400, "event must be running, armed, not-armed or event");
+	if (!callback_is_event(event)) {
+		reply_error(reply, 400, "event must be running, armed, not-armed, died or event");
 		return;
 	}
 	armed = kv_get(query, "armed");
@@ -130,8 +165,7 @@ void callback_answer(struct site *site, const struct request *request, const str
 		first = strcmp(armed, "yes") == 0 ? "armed" : "not-armed";
 	}
 	if (callback_may_write(site, session, now_ms, reply) &&
-	    ((first && callback_journal(&err, site, session, request, query, first, now_ms)) ||
-		callback_journal(&err, site, session, request, query, event, now_ms))) {
+	    callback_write(&err, site, session, request, query, first, now_ms)) {
 		reply_warn(reply, &err);
 		reply_error(reply, 503, "the journal cannot be written now");
 		return;

@@ -120,6 +120,17 @@ static int64_t hook_due(const struct hook *hook, int64_t utc)
 	return hook->now + (left < most ? left : most);
 }
 
+/* How long a crash waits for its upload. While a capture kernel is at work, that is a matter of its deadline. */
+static int64_t hook_wait_ms(const struct hook *hook, const struct journal_entry *entry)
+{
+	const char *channel = kv_get(&entry->kv, "channel");
+	int64_t wait = 1000 * (int64_t)hook->wait;
+
+	return channel && strcmp(channel, "capture") == 0 && wait < HOOK_CAPTURE_MS
+		   ? HOOK_CAPTURE_MS
+		   : wait;
+}
+
 static int hook_entry(void *arg, struct journal_entry *entry)
 {
 	struct hook *hook = arg;
@@ -145,7 +156,7 @@ static int hook_entry(void *arg, struct journal_entry *entry)
 		job->tries = outcome.tries;
 		job->due = outcome.result == HOOK_FAILED
 			       ? hook_due(hook, outcome.next_ms)
-			       : hook_due(hook, entry->time_ms + 1000 * (int64_t)hook->wait);
+			       : hook_due(hook, entry->time_ms + hook_wait_ms(hook, entry));
 	}
 	/* With an autopsy on its way the hook waits for it, as long as it may take at most. */
 	more = kv_get(&entry->kv, "more");

@@ -23,6 +23,7 @@ enum {
 	HOOK_ENTRIES = 256,
 	HOOK_SAVE_MS = 10000,
 	HOOK_AUTOPSY_MS = 25000, /* after a log that an autopsy follows */
+	HOOK_CAPTURE_MS = 300000, /* after a capture kernel's report: its default deadline */
 };
 
 struct hook_job {

@@ -23,15 +23,17 @@
  *   refused    boot       why; the same identity fields (session "-")
  *   not-armed  boot, ingest   why (decided by the server, or reported by iPXE or the keeper)
  *   armed      ingest     crashkernel (bytes), capture, ms (duration of arming), release
- *   running    ingest     interface, address, netconsole (on, off, or why not), uptime
+ *   running    ingest     interface, address, netconsole (on, off, or why not), uptime, release; what its
+ *                         channels can carry (boot/channels.h): consoles (threaded, direct: netconsole's),
+ *                         panic (kernel.panic), pstore (its backend, or none), watchdog (that ends a panic)
  *   script     ingest     file, bytes, sha256, status (its exit status) or signal, why (it did not run, or
  *                         was ended), ms, address: the script inside the machine has ended
  *   uploaded   ingest     file, bytes, sha256, channel (http, pstore), address; by (the session that
  *                         sent it from pstore)
  *   bound      collector  stream (ADDRESS-PORT)
  *   resent     collector  channel (udp): the capture kernel sends over UDP what HTTP did not take
- *   died       collector, console  line (the first oops, BUG or panic line); channel (console; without
- *                         it netconsole)
+ *   died       collector, console, ingest  line (the first oops, BUG or panic line); channel (console;
+ *                         capture: the capture kernel started, there is no line; without it netconsole)
  *   stalled, no-capture, ended
  *              collector  what did not happen in time (db_late)
  *   pruned     collector, CLI    the session was removed (retain/prune.h): why, bytes, crash, up;

@@ -309,7 +309,11 @@ struct update_batch {
 static int update_entry(void *arg, struct journal_entry *entry)
 {
 	struct update_batch *batch = arg;
-	int heavy = strcmp(entry->event, "uploaded") == 0 || strcmp(entry->event, "died") == 0;
+	const char *channel = kv_get(&entry->kv, "channel");
+	int died = strcmp(entry->event, "died") == 0;
+	/* (of a death that only the capture kernel reports there is no line yet) */
+	int heavy = strcmp(entry->event, "uploaded") == 0 ||
+		    (died && !(channel && strcmp(channel, "capture") == 0));
 
 	if (db_apply(&batch->err, batch->update->db, entry) ||
 	    (heavy && strcmp(entry->session, "-") != 0 &&
@@ -319,7 +323,7 @@ static int update_entry(void *arg, struct journal_entry *entry)
 	}
 	if (batch->update->pruned && strcmp(entry->event, "pruned") == 0)
 		batch->update->pruned(batch->update->arg, entry);
-	if (batch->update->died && strcmp(entry->event, "died") == 0)
+	if (batch->update->died && died)
 		batch->update->died(batch->update->arg, entry);
 	return --batch->left <= 0;
 }

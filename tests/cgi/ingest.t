@@ -93,14 +93,18 @@ all() {
 	like "$(journal)" ' running .* interface=ens3 address=10.9.0.5 netconsole=on' "$1: and running"
 	is "$(call 'event=running&armed=no&why=no%20reservation%0aevil')" "200 ok" "$1: not armed"
 	like "$(journal)" ' not-armed .* why=no%20reservation%0Aevil' "$1: with its reason, harmless"
+	is "$(call 'event=died&ago=2500')" "200 ok" "$1: a capture kernel reports the death"
+	like "$(journal)" ' died .* channel=capture from=127.0.0.1$' "$1: which is journaled, as the capture kernel's"
+	is "$(call 'event=died&channel=console&line=x&ago=99999999999')" "200 ok" "$1: a death with other keys"
+	unlike "$(journal)" ' died .*(console|line=)' "$1: which it cannot set"
 	is "$(get "/callback/$id?token=$token&event=not-armed&why=overlay%20did%20not%20load")" "200 ok" \
 		"$1: iPXE's GET"
 	like "$(journal)" 'why=overlay%20did%20not%20load' "$1: is journaled"
 	is "$(get "/callback/$id?token=x&event=not-armed")" "403 not the token of this session" "$1: GET, wrong token"
 	is "$(get "/callback/$id?event=not-armed" | head -c 3)" "401" "$1: GET, no token"
-	is "$(call 'event=requested')" "400 event must be running, armed, not-armed or event" \
+	is "$(call 'event=requested')" "400 event must be running, armed, not-armed, died or event" \
 		"$1: an event that is not theirs"
-	is "$(call '')" "400 event must be running, armed, not-armed or event" "$1: no event"
+	is "$(call '')" "400 event must be running, armed, not-armed, died or event" "$1: no event"
 	is "$(call 'event=running&armed=maybe')" "400 armed must be yes or no" "$1: armed=maybe"
 	head -c 9000 /dev/zero | tr '\0' x >"$work/long"
 	is "$(call "event=event&text=$(cat "$work/long")" | head -c 3)" 413 "$1: a long story"

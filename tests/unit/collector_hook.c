@@ -17,13 +17,15 @@ static void event(void *arg, const char *event, const char *id, const char *key,
 	ok(0, "no event: %s %s %s=%s", event, id, key, value);
 }
 
-static void died(int64_t time_ms)
+static void died(int64_t time_ms, const char *channel)
 {
 	char line[JOURNAL_LINE_MAX];
 	struct kv_out out;
 	struct err err;
 
 	journal_begin(&out, line, sizeof(line), time_ms, "died", session.id);
+	if (channel)
+		kv_out_pair(&out, ' ', "channel", channel);
 	ok(journal_append(&err, state, &out) == 0, "a death is in the journal");
 }
 
@@ -59,9 +61,18 @@ int main(void)
 		layout_session_dir(&err, state, &session, LAYOUT_LAZY, dir) == 0,
 	    "a session with its directory is made");
 	is_num(due(60, 1000), -1, "without a crash the hook has nothing to do");
-	died(utc);
+	died(utc, NULL);
 	is_num(due(60, 1000), 1000 + 60000, "a death waits hook_wait for its upload");
 	is_num(due(86400, 1000), 1000 + 86400000, "a hook_wait of a day is kept");
+	session_mint(&key, mac, utc - 300000, "lab", &session);
+	ok(layout_session_dir(&err, state, &session, LAYOUT_LAZY, dir) == 0, "another session");
+	died(utc, "capture");
+	is_num(hook.count, 0, "(its hook has not looked yet)");
+	ok(hook_init(&err, &hook, state, "/bin/false", 10, 60, NULL, event, warn) == 0 &&
+		hook_step(&hook, 1000, utc) >= 0 && hook.count == 2 &&
+		hook.jobs[1].due == 1000 + HOOK_CAPTURE_MS,
+	    "a death that the capture kernel reports waits for its upload");
+	hook_close(&hook);
 	is_num(hook_backoff(1), 2000, "the first wait after a failure is two seconds");
 	is_num(hook_backoff(2), 8000, "the second wait is four times as long");
 	is_num(hook_backoff(1000), hook_backoff(HOOK_TRIES), "the wait has an upper limit");
