@@ -350,7 +350,7 @@ held() {
 	sed 's,.*/,,; s/\.ko.*/.ko/' "$scratch/order" >"$to/order"
 }
 held "$ours/modules" netconsole
-held "$ours/pstore" efi_pstore ramoops # (arm/pstore/backend.h)
+held "$ours/pstore" efivarfs efi_pstore ramoops # (arm/pstore/backend.h)
 ln -s bin/arm "$ours/arm"
 {
 	(cd "$root" && find lastwords | sort | grep -vx lastwords/arm)

@@ -65,6 +65,10 @@ int archive_conf(struct err *err, const struct archive *in, char *text, size_t s
 		    &out, '\n', "autopsy", profile->autopsy == CONFIG_AUTOPSY_FULL ? "full" : "on");
 	if (profile->pstore)
 		kv_out_pair(&out, '\n', "pstore", "on");
+	if (profile->watchdog)
+		kv_out_pair(&out, '\n', "watchdog", "on");
+	if (profile->oops == OOPS_REPORT)
+		kv_out_pair(&out, '\n', "oops", "report");
 	if (profile->stay_armed)
 		kv_out_pair(&out, '\n', "stay-armed", "on");
 	if (in->drill)

@@ -101,13 +101,14 @@ static void boot_unknown(struct boot *b)
 /*
  * The command lines. 0 armed, 1 only the plain one (err says why), -1 neither.
  */
-static int boot_lines(struct err *err, struct boot *b, int has_initrd)
+static int boot_lines(struct err *err, struct boot *b, const struct image *image)
 {
 	struct decision *d = &b->d;
 	char switches[CONFIG_SWITCHES_MAX + EARLY_MAX], early[EARLY_MAX];
+	struct config_profile profile = *d->profile;
 	struct err none;
 	struct command_line line = {
-	    .initrds = has_initrd ? "initrd=os" : "",
+	    .initrds = image->has_initrd ? "initrd=os" : "",
 	    .args = d->choice.has_args ? d->choice.args : d->profile->args,
 	    .more = d->choice.has_args ? "" : d->override.args,
 	    .switches = switches,
@@ -116,7 +117,8 @@ static int boot_lines(struct err *err, struct boot *b, int has_initrd)
 	    .session = d->has_session ? d->session.id : NULL,
 	};
 
-	config_switches(d->profile, switches);
+	profile.args = line.args; /* which may have a region for ramoops */
+	config_switches(&profile, image->release, switches);
 	if (early_switches(&none, d, early))
 		reply_warn(d->reply, &none);
 	snprintf(switches + strlen(switches), sizeof(switches) - strlen(switches), "%s",
@@ -155,7 +157,7 @@ static void boot_image(struct boot *b)
 		return;
 	}
 	decide_mint(d);
-	lines = boot_lines(&err, b, image->has_initrd);
+	lines = boot_lines(&err, b, image);
 	if (lines < 0) {
 		d->has_session = 0;
 		err_set(&b->message, "profile %s: %s", d->profile->name, err.msg);

@@ -65,7 +65,7 @@ static void pxelinux_label(
 	struct err err;
 	int armed = image_found_arms(&err, found) == 0;
 
-	config_switches(profile, switches);
+	config_switches(profile, found->image.release, switches);
 	if (armed) {
 		snprintf(words, sizeof(words), "lastwords.url=%s lastwords.profile=%s%s", p->url,
 		    profile->name,

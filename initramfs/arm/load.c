@@ -37,12 +37,26 @@ static const char *load_path(const char *name, char path[LOAD_PATH_MAX])
 	return path;
 }
 
+/* /sys/kernel/kexec_crash_NAME, since Linux 7.0 a link to kexec/crash_NAME, which may go away. */
+static long load_read(const struct sys *sys, const char *name, char *text, size_t size)
+{
+	char path[64];
+	long len;
+
+	snprintf(path, sizeof(path), "kernel/kexec/crash_%s", name);
+	len = sys_read_at(sys->sysfs, path, text, size);
+	if (len >= 0)
+		return len;
+	snprintf(path, sizeof(path), "kernel/kexec_crash_%s", name);
+	return sys_read_at(sys->sysfs, path, text, size);
+}
+
 long long load_reserved(const struct sys *sys)
 {
 	char text[32];
 	uint64_t size;
 	struct err err;
-	long len = sys_read_at(sys->sysfs, "kernel/kexec_crash_size", text, sizeof(text));
+	long len = load_read(sys, "size", text, sizeof(text));
 
 	if (len < 0 || num_u64(&err, "size", text, (size_t)len, 0, INT64_MAX, &size))
 		return -1;
@@ -53,8 +67,7 @@ int load_is_loaded(const struct sys *sys)
 {
 	char text[8];
 
-	return sys_read_at(sys->sysfs, "kernel/kexec_crash_loaded", text, sizeof(text)) > 0 &&
-	       text[0] == '1';
+	return load_read(sys, "loaded", text, sizeof(text)) > 0 && text[0] == '1';
 }
 
 static int load_check_reservation(

@@ -22,6 +22,8 @@ enum {
 	    8, /* SYSLOG_ACTION_CONSOLE_LEVEL of syslog(2); musl has no name for it */
 };
 #define NETCONSOLE_CONFIGFS_DIR "netconsole/lastwords"
+/* The target of the module's parameter appears where a directory of this name is made (Linux 6.7). */
+#define NETCONSOLE_PARAM_DIR "netconsole/cmdline0"
 
 int netconsole_parse_server(
     struct err *err, const char *text, const char *format, struct netconsole_server *server)
@@ -85,6 +87,25 @@ void netconsole_hold(struct netconsole *netconsole, const char *dir, int early)
 	modules_hold(&netconsole->modules, dir);
 	netconsole->ours = early;
 	netconsole->configfs = -1;
+	netconsole->target = "";
+}
+
+int netconsole_is_threaded(const char *text)
+{
+	int found = -1;
+
+	for (; text; text = strchr(text, '\n'), text += text != NULL) {
+		size_t len = strcspn(text, "\n");
+		const char *open = memchr(text, '(', len);
+		const char *end = open ? memchr(open, ')', len - (size_t)(open - text)) : NULL;
+
+		if (strncmp(text, "netcon", 6) != 0 || !end)
+			continue;
+		if (memchr(open, 'N', (size_t)(end - open)))
+			return 1;
+		found = 0;
+	}
+	return found;
 }
 
 static void netconsole_raise_level(const struct sys *sys)
@@ -140,15 +161,73 @@ static int netconsole_set(struct err *err, int dir, const char *name, const char
 	return 0;
 }
 
+/* configfs, or -1 with errno. */
+static int netconsole_mount(struct netconsole *netconsole)
+{
+	if (netconsole->configfs < 0)
+		netconsole->configfs = sys_mount("configfs");
+	return netconsole->configfs;
+}
+
+/* 1 if the target of our module's parameter can be reached through configfs. */
+static int netconsole_find_param_target(int dir)
+{
+	char text[8];
+
+	if (mkdirat(dir, NETCONSOLE_PARAM_DIR, 0755) && errno != EEXIST)
+		return 0;
+	if (sys_read_at(dir, NETCONSOLE_PARAM_DIR "/enabled", text, sizeof(text)) > 0 &&
+	    text[0] == '1')
+		return 1;
+	unlinkat(dir, NETCONSOLE_PARAM_DIR, AT_REMOVEDIR); /* an older kernel made a new one */
+	return 0;
+}
+
+/*
+ * What each packet has behind its line. Source: Documentation/networking/netconsole.rst; the formats are in
+ * collector/wire/netconsole.h. What a kernel does not have is left out.
+ */
+static void netconsole_describe(struct netconsole *netconsole, const char *session)
+{
+	static const char *const more[] = {
+	    "release_enabled", "cpu_nr_enabled", "taskname_enabled", "msgid_enabled"};
+	int dir = netconsole_mount(netconsole);
+	char path[96];
+
+	if (dir < 0)
+		return;
+	if (!netconsole->target[0] && netconsole_find_param_target(dir))
+		netconsole->target = NETCONSOLE_PARAM_DIR;
+	if (!netconsole->target[0])
+		return;
+	snprintf(path, sizeof(path), "%s/userdata/session", netconsole->target);
+	if (session[0] && (mkdirat(dir, path, 0755) == 0 || errno == EEXIST)) {
+		snprintf(path, sizeof(path), "%s/userdata/session/value", netconsole->target);
+		sys_write_at(dir, path, session);
+	}
+	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
+		snprintf(path, sizeof(path), "%s/userdata/%s", netconsole->target, more[i]);
+		sys_write_at(dir, path, "1");
+	}
+}
+
+int netconsole_is_off(const struct netconsole *netconsole)
+{
+	char path[96], text[8];
+
+	if (netconsole->configfs < 0 || !netconsole->target[0])
+		return 0;
+	snprintf(path, sizeof(path), "%s/enabled", netconsole->target);
+	return sys_read_at(netconsole->configfs, path, text, sizeof(text)) > 0 && text[0] == '0';
+}
+
 static int netconsole_by_configfs(struct err *err, struct netconsole *netconsole,
     const struct netconsole_target *target, const struct netconsole_server *server)
 {
 	char source[INET_ADDRSTRLEN], remote[INET_ADDRSTRLEN], port[8], mac[18];
 	int dir;
 
-	if (netconsole->configfs < 0)
-		netconsole->configfs = sys_mount("configfs");
-	dir = netconsole->configfs;
+	dir = netconsole_mount(netconsole);
 	if (dir < 0)
 		return err_errno(err, "mounting configfs");
 	if (mkdirat(dir, NETCONSOLE_CONFIGFS_DIR, 0755) && errno != EEXIST)
@@ -171,7 +250,8 @@ static int netconsole_by_configfs(struct err *err, struct netconsole *netconsole
 }
 
 int netconsole_start(struct err *err, struct netconsole *netconsole, const struct sys *sys,
-    const struct netconsole_target *target, const struct netconsole_server *server)
+    const struct netconsole_target *target, const struct netconsole_server *server,
+    const char *session)
 {
 	char param[NETCONSOLE_PARAM_MAX];
 	int way;
@@ -179,8 +259,16 @@ int netconsole_start(struct err *err, struct netconsole *netconsole, const struc
 	if (netconsole_param(err, target, server, param))
 		return -1;
 	netconsole_raise_level(sys);
+	netconsole->target = "";
 	way = netconsole_by_module(err, netconsole, sys, param);
-	if (way == NETCONSOLE_CONFIGFS)
-		return netconsole_by_configfs(err, netconsole, target, server);
-	return way < 0 ? -1 : 0;
+	if (way < 0)
+		return -1;
+	if (way == NETCONSOLE_CONFIGFS) {
+		if (netconsole_by_configfs(err, netconsole, target, server))
+			return -1;
+		netconsole->target = NETCONSOLE_CONFIGFS_DIR;
+	}
+	if (server->extended)
+		netconsole_describe(netconsole, session);
+	return 0;
 }

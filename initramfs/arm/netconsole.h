@@ -74,16 +74,30 @@ enum netconsole_way netconsole_choose_way(int in_kernel, int ours, int have);
 int netconsole_param(struct err *err, const struct netconsole_target *target,
     const struct netconsole_server *server, char out[NETCONSOLE_PARAM_MAX]);
 
+/*
+ * 1 if netconsole's lines are sent by a thread of the kernel, which does not run any more in a panic
+ * (server/boot/channels.h): a line "netcon…" of text, /proc/consoles, has an N in its flags; 0; -1: there is no such
+ * line. Pure. Source: fs/proc/consoles.c.
+ */
+int netconsole_is_threaded(const char *text);
+
 struct netconsole {
 	struct modules modules; /* netconsole and what it depends on */
 	int ours; /* we loaded it, or our command line did */
 	int configfs; /* a mount of configfs of our own, -1 none yet */
+	const char *target; /* its directory there, "" unknown */
 };
 
 /* Opens the modules in dir; early: our command line has started netconsole already. */
 void netconsole_hold(struct netconsole *netconsole, const char *dir, int early);
-/* Starts netconsole on target, ending what ran before. 0/-1. May take some seconds. */
+/*
+ * Starts netconsole on target, ending what ran before; each packet then has the session and, where the kernel can
+ * (6.9, 6.13 and later), its release, CPU, task and number. 0/-1. May take some seconds.
+ */
 int netconsole_start(struct err *err, struct netconsole *netconsole, const struct sys *sys,
-    const struct netconsole_target *target, const struct netconsole_server *server);
+    const struct netconsole_target *target, const struct netconsole_server *server,
+    const char *session);
+/* 1 if it is there, but off: since its card's driver came back (before Linux 7.0). */
+int netconsole_is_off(const struct netconsole *netconsole);
 
 #endif

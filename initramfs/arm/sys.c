@@ -19,7 +19,12 @@
 enum { REMOVE_DEPTH_MAX = 16 };
 
 /* linux/mount.h cannot be included with musl's headers. */
-enum { SYS_FSOPEN_CLOEXEC = 1, SYS_FSCONFIG_CREATE = 6, SYS_FSMOUNT_CLOEXEC = 1 };
+enum {
+	SYS_FSOPEN_CLOEXEC = 1,
+	SYS_FSCONFIG_STRING = 1,
+	SYS_FSCONFIG_CREATE = 6,
+	SYS_FSMOUNT_CLOEXEC = 1
+};
 
 int64_t sys_now(void)
 {
@@ -73,10 +78,17 @@ int sys_write_at(int dir, const char *path, const char *text)
 
 int sys_mount(const char *type)
 {
+	return sys_mount_with(type, NULL, NULL);
+}
+
+int sys_mount_with(const char *type, const char *key, const char *value)
+{
 	int fs = (int)syscall(SYS_fsopen, type, SYS_FSOPEN_CLOEXEC), mount = -1;
 
 	if (fs < 0)
 		return -1;
+	if (key)
+		syscall(SYS_fsconfig, fs, SYS_FSCONFIG_STRING, key, value, 0);
 	if (syscall(SYS_fsconfig, fs, SYS_FSCONFIG_CREATE, NULL, NULL, 0) == 0)
 		mount = (int)syscall(SYS_fsmount, fs, SYS_FSMOUNT_CLOEXEC, 0);
 	sys_close(fs);

@@ -30,6 +30,8 @@ int sys_write_at(int dir, const char *path, const char *text);
  * fsopen(2).
  */
 int sys_mount(const char *type);
+/* The same with one option, key=value, if the kernel takes it. */
+int sys_mount_with(const char *type, const char *key, const char *value);
 /* "lastwords: TEXT" into the kernel log with this level (RFC 5424, 0 to 7). */
 void sys_log(int kmsg, int level, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /*

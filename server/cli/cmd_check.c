@@ -11,6 +11,7 @@
 #include "screen/progress.h"
 #include "serve/tls.h"
 #include "target/target.h"
+#include "ways.h"
 
 struct check_options {
 	int json;
@@ -48,6 +49,49 @@ static void check_finding(struct kv_out *out, const struct config *config, char 
 	kv_out_raw(out, "}");
 }
 
+/* Calls got for each profile that boots an image. */
+static void check_ways(const struct config *config,
+    void (*got)(
+	void *arg, const char *profile, const char *release, const struct channels *channels),
+    void *arg)
+{
+	for (size_t i = 0; i < config->profile_count; i++) {
+		const struct config_profile *profile = &config->profiles[i];
+		struct channels channels;
+		struct image image;
+		struct err ignored;
+
+		if (!profile->image[0] ||
+		    image_open(&ignored, config->images, profile->image, &image))
+			continue;
+		config_channels(config, profile, &image, NULL, &channels);
+		got(arg, profile->name, image.release, &channels);
+	}
+}
+
+static void check_ways_text(
+    void *arg, const char *profile, const char *release, const struct channels *channels)
+{
+	char text[1024];
+
+	(void)arg;
+	channels_text(channels, text, sizeof(text));
+	printf("profile %s, kernel %s: panic by %s\n", profile, release[0] ? release : "unknown",
+	    text);
+}
+
+static void check_ways_json(
+    void *arg, const char *profile, const char *release, const struct channels *channels)
+{
+	struct kv_out *out = arg;
+
+	kv_out_raw(out, out->buf[out->len - 1] == '[' ? "{" : ",{");
+	json_pair(out, "profile", profile);
+	json_pair(out, "release", release);
+	ways_json(out, channels);
+	kv_out_raw(out, "}");
+}
+
 /* lines: what was found, changed here. */
 static int check_json(
     struct err *err, const struct config *config, char *lines, size_t len, int faults)
@@ -59,7 +103,8 @@ static int check_json(
 	for (size_t i = 0; i < len; i++)
 		count += lines[i] == '\n';
 	/* (a byte takes at most 6) */
-	if (print_begin(err, &out, 6 * len + 64 * count + 6 * FILE_PATH_MAX + 4096))
+	if (print_begin(err, &out,
+		6 * len + 64 * count + 6 * FILE_PATH_MAX + 4096 + 2048 * config->profile_count))
 		return -1;
 	kv_out_raw(&out, "{");
 	json_pair(&out, "configuration", config->file);
@@ -74,6 +119,10 @@ static int check_json(
 		kv_out_raw(&out, count++ ? "," : "");
 		check_finding(&out, config, line);
 	}
+	kv_out_raw(&out, "]");
+	json_key(&out, "panic");
+	kv_out_raw(&out, "[");
+	check_ways(config, check_ways_json, &out);
 	kv_out_raw(&out, "]}\n");
 	return print_end(err, &out);
 }
@@ -107,6 +156,7 @@ int cmd_check(struct cli *cli, int argc, char **argv)
 		rc = check_json(&err, config, lines, len, faults);
 	} else {
 		fputs(lines, stderr);
+		check_ways(config, check_ways_text, NULL);
 		if (!faults)
 			printf("%s: %zu profile%s, %zu rule%s, %zu target%s, no fault found\n",
 			    config->file, config->profile_count, cli_plural(config->profile_count),

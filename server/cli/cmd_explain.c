@@ -17,6 +17,7 @@
 #include "cli.h"
 #include "described.h"
 #include "screen/print.h"
+#include "ways.h"
 
 struct explain_options {
 	int json;
@@ -206,7 +207,8 @@ static size_t explain_rules(const struct explain *e,
 	for (i = 0; i < config->rule_count; i++) {
 		enum config_match m = config_mismatch(&config->rules[i], match);
 
-		each(arg, e, &config->rules[i], m);
+		if (each)
+			each(arg, e, &config->rules[i], m);
 		if (m == MATCH_COUNT)
 			break;
 	}
@@ -227,15 +229,44 @@ static void text_rule(
 	printf("\", not %s\n", rule->glob[m]);
 }
 
+/* By which channels a panic of this boot can reach the server. 0: it has no image of ours. */
+static int explain_ways(const struct explain *e, struct channels *channels)
+{
+	const struct config *config = &e->site.config;
+	const size_t rule = explain_rules(e, NULL, NULL);
+	const struct config_profile *profile = NULL;
+	struct image image;
+	struct err ignored;
+
+	if (e->has_override && e->override.profile[0])
+		profile = config_bootable(config, e->override.profile);
+	if (!profile)
+		profile = config_bootable(config,
+		    rule < config->rule_count ? config->rules[rule].profile : config->unknown);
+	if (!profile ||
+	    image_open(&ignored, config->images,
+		e->has_override && e->override.image[0] ? e->override.image : profile->image,
+		&image))
+		return 0;
+	config_channels(config, profile, &image, e->mac, channels);
+	return 1;
+}
+
 static void explain_text(const struct explain *e)
 {
 	const struct config *config = &e->site.config;
+	struct channels channels;
+	char ways[1024];
 
 	text_identity(e);
 	text_override(e);
 	if (explain_rules(e, text_rule, NULL) == config->rule_count)
 		printf("%s:%d: no rule matches: unknown = %s\n", config->file,
 		    config_line(&config->at, "unknown"), config->unknown);
+	if (explain_ways(e, &channels)) {
+		channels_text(&channels, ways, sizeof(ways));
+		printf("panic by: %s\n", ways);
+	}
 	printf("\n%s", e->reply.body);
 	if (e->pxelinux_path[0])
 		printf("\n%s:\n%s", e->pxelinux_path, e->pxelinux.body);
@@ -286,6 +317,7 @@ static void json_override(struct kv_out *out, const struct override *override)
 static int explain_json(struct err *err, const struct explain *e)
 {
 	const struct config *config = &e->site.config;
+	struct channels channels;
 	struct kv_out out;
 	char when[25];
 	size_t rule;
@@ -312,6 +344,8 @@ static int explain_json(struct err *err, const struct explain *e)
 	kv_out_raw(&out, "]");
 	if (rule == config->rule_count)
 		json_pair(&out, "unknown", config->unknown);
+	if (explain_ways(e, &channels))
+		ways_json(&out, &channels);
 	json_pair(&out, "script", e->reply.body);
 	if (e->pxelinux_path[0]) {
 		json_pair(&out, "pxelinux_path", e->pxelinux_path);

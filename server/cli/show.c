@@ -9,6 +9,7 @@
 #include "record/autopsy.h"
 #include "record/record.h"
 #include "screen/print.h"
+#include "ways.h"
 
 static void show_row(const char *name, const char *value)
 {
@@ -151,6 +152,23 @@ static void show_stream(const struct db_stream *stream)
 	    cli_plural(stream->duplicates));
 }
 
+/* By what a panic of this session can, or could, reach the server; and what its silence means. */
+static void show_ways(struct cli *cli, struct db *db, const struct db_session *s)
+{
+	struct channels channels;
+	char text[1024];
+
+	if (s->state == SESSION_CAPTURED || !ways_of_session(db, &cli->config, s, &channels))
+		return;
+	channels_text(&channels, text, sizeof(text));
+	show_row("panic by", text);
+	if (s->state == SESSION_ENDED)
+		show_row("ended",
+		    channels_count(&channels, CHANNEL_YES) == 0
+			? "perhaps by a panic: no channel could surely carry one"
+			: "by a reset, a power loss or an orderly reboot: a panic would have reached the server");
+}
+
 /* The last lines of the merged log, each with its channels where they differ. */
 static void show_last(const struct record *record, int lines)
 {
@@ -200,6 +218,7 @@ int show_session(
 	show_coloured(&cli->screen, "state", session_state_name(s->state),
 	    cli_state_colour(session_state_name(s->state)));
 	show_row("not armed", s->why);
+	show_ways(cli, db, s);
 	show_coloured(&cli->screen, "title", s->title, SCREEN_STRONG);
 	if (record_read_channels(dir, &has) == 0 && has.title_by[0])
 		show_row("title by", strcmp(has.title_by, "pstore") == 0

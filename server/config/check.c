@@ -8,6 +8,7 @@
 
 #include "base/disk.h"
 #include "base/num.h"
+#include "base/release.h"
 #include "boot/command_line.h"
 #include "boot/image.h"
 
@@ -64,6 +65,16 @@ static void check_web(struct check *check)
 		    config->web);
 }
 
+/* iPXE on BIOS takes the first "mem=" that it finds for the end of memory (channels.c). */
+static void check_reserve_mem(struct check *check)
+{
+	const char *args = check->profile->args, *mem = strstr(args, "mem=");
+
+	if (mem && mem - args >= 8 && strncmp(mem - 8, "reserve_", 8) == 0)
+		check_report(check, 1, "args",
+		    "reserve_mem= is the end of memory to iPXE on BIOS, which then cannot boot; write lastwords.mem=2047M before it");
+}
+
 static void check_args(struct check *check)
 {
 	size_t len;
@@ -79,7 +90,7 @@ static void check_args(struct check *check)
 }
 
 /* Whether the longest command line that a machine may get by this profile is too long. */
-static void check_length(struct check *check)
+static void check_length(struct check *check, const char *release)
 {
 	const struct config_profile *profile = check->profile;
 	char line[COMMAND_LINE_MAX];
@@ -101,7 +112,7 @@ static void check_length(struct check *check)
 	struct err err;
 
 	session_mint(&key, mac, 0, profile->name, &session);
-	config_switches(profile, switches);
+	config_switches(profile, release, switches);
 	if (profile->netconsole_early && profile->netconsole != FORMAT_OFF)
 		snprintf(switches + strlen(switches), sizeof(switches) - strlen(switches),
 		    "%s" COMMAND_LINE_EARLY, switches[0] ? " " : "", "+", "255.255.255.255",
@@ -153,7 +164,7 @@ static void check_crashkernel(struct check *check, const struct image *image)
 		    "not tried on real hardware; try a machine with `lastwords drill`",
 		    profile->image);
 	/* Only a plain size can be compared; "384M-:128M" depends on the machine. */
-	if (num_size(&err, "crashkernel", text, strcspn(text, "@,"), &asked) == 0 &&
+	if (num_size(&err, "crashkernel", text, strcspn(text, "@, "), &asked) == 0 &&
 	    asked < capture->need)
 		check_report(check, 0, "crashkernel",
 		    "crashkernel = \"%s\" is too small for image %s, whose %s capture kernel needs %lluM "
@@ -172,27 +183,63 @@ static void check_crashkernel(struct check *check, const struct image *image)
 		    profile->image, name);
 }
 
-static void check_image(struct check *check)
+/* Memory that the dying kernel uses too. */
+static void check_cma(struct check *check, const struct image *image)
+{
+	const char *text = check->profile->crashkernel;
+
+	if (!strstr(text, ",cma"))
+		return;
+	if (image->release[0] && !release_at_least(image->release, 6, 17))
+		check_report(check, 1, "crashkernel",
+		    "crashkernel = \"%s\": kernel %s knows no cma (Linux 6.17) and ignores that part; remove it",
+		    text, image->release);
+	else
+		check_report(check, 1, "crashkernel",
+		    "crashkernel = \"%s\": the kernel uses the cma part itself until it dies, and then waits 10 s "
+		    "before the capture, because devices may still write there; without cma captures are sooner "
+		    "and safer",
+		    text);
+}
+
+/* Whether a panic can reach the server. */
+static void check_channels(struct check *check, const struct image *image)
+{
+	const struct config_profile *profile = check->profile;
+	struct channels channels;
+	char text[1024];
+
+	config_channels(check->config, profile, image, NULL, &channels);
+	if (channels.of[CHANNEL_HTTP].can == CHANNEL_YES)
+		return;
+	channels_text(&channels, text, sizeof(text));
+	if (channels_count(&channels, CHANNEL_YES) == 0)
+		check_report(check, 1, profile->crashkernel[0] ? "capture" : "crashkernel",
+		    "no channel surely carries a panic of kernel %s: %s; set crashkernel",
+		    image->release[0] ? image->release : "unknown", text);
+	else if (channels_threaded(image->release) && profile->netconsole != FORMAT_OFF)
+		check_report(check, 1, profile->crashkernel[0] ? "capture" : "crashkernel",
+		    "of kernel %s a panic is carried by %s; set crashkernel, and it is uploaded at once",
+		    image->release, text);
+}
+
+static void check_image(struct check *check, const struct image *image)
 {
 	const char *name = check->profile->image;
-	struct image image;
 	struct err err;
 
-	if (image_open(&err, check->config->images, name, &image)) {
-		check_report(check, 0, "image", "%s; make it with `lastwords image`", err.msg);
-		return;
-	}
-	if (!image.has_kernel)
+	if (!image->has_kernel)
 		check_report(check, 0, "image",
-		    "%s/vmlinuz is missing, nothing can boot; make the image again", image.dir);
-	if (!image.has_initrd)
+		    "%s/vmlinuz is missing, nothing can boot; make the image again", image->dir);
+	if (!image->has_initrd)
 		check_report(check, 0, "image",
 		    "%s/initrd.img is missing, and with it the /init that runs after arm; add the OS's initrd",
-		    image.dir);
-	if (image_overlay_ok(&err, &image))
+		    image->dir);
+	if (image_overlay_ok(&err, image))
 		check_report(check, 0, "image",
 		    "image %s: %s: machines would boot unarmed; make it again", name, err.msg);
-	check_crashkernel(check, &image);
+	check_crashkernel(check, image);
+	check_cma(check, image);
 }
 
 /* Whether uploads would be refused from the first one on. */
@@ -233,7 +280,8 @@ int config_check(const struct config *config, FILE *out)
 	struct check check = {.config = config, .out = out};
 
 	check_floor(&check);
-	return check.faults + config_check_web(config, out) + config_check_profiles(config, out);
+	return check.faults + config_check_web(config, out) + config_check_profiles(config, out) +
+	       config_check_channels(config, out);
 }
 
 int config_check_web(const struct config *config, FILE *out)
@@ -247,6 +295,8 @@ int config_check_web(const struct config *config, FILE *out)
 int config_check_profiles(const struct config *config, FILE *out)
 {
 	struct check check = {.config = config, .out = out};
+	struct image image;
+	struct err err;
 
 	for (size_t i = 0; i < config->profile_count; i++) {
 		check.profile = &config->profiles[i];
@@ -254,9 +304,31 @@ int config_check_profiles(const struct config *config, FILE *out)
 			continue; /* only inherited from */
 		if (check.profile->loader == LOADER_PXELINUX)
 			check_loader(&check);
-		check_image(&check);
+		if (image_open(&err, config->images, check.profile->image, &image)) {
+			check_report(
+			    &check, 0, "image", "%s; make it with `lastwords image`", err.msg);
+			image.release[0] = '\0';
+		} else {
+			check_image(&check, &image);
+		}
 		check_args(&check);
-		check_length(&check);
+		check_reserve_mem(&check);
+		check_length(&check, image.release);
+	}
+	return check.faults;
+}
+
+int config_check_channels(const struct config *config, FILE *out)
+{
+	struct check check = {.config = config, .out = out};
+	struct image image;
+	struct err ignored;
+
+	for (size_t i = 0; i < config->profile_count; i++) {
+		check.profile = &config->profiles[i];
+		if (check.profile->image[0] &&
+		    image_open(&ignored, config->images, check.profile->image, &image) == 0)
+			check_channels(&check, &image);
 	}
 	return check.faults;
 }

@@ -191,19 +191,3 @@ void config_free(struct config *config)
 	free(config->file);
 	memset(config, 0, sizeof(*config));
 }
-
-void config_switches(const struct config_profile *profile, char out[CONFIG_SWITCHES_MAX])
-{
-	int buffer = profile->log_buf_len && profile->log_buf_len[0];
-
-	snprintf(out, CONFIG_SWITCHES_MAX, "%s%s%s%s%s", buffer ? " log_buf_len=" : "",
-	    buffer ? profile->log_buf_len : "", profile->timestamps ? " printk.time=1" : "",
-	    profile->backtraces ? " sysctl.kernel.oops_all_cpu_backtrace=1"
-				  " sysctl.kernel.softlockup_all_cpu_backtrace=1"
-				  " sysctl.kernel.hardlockup_all_cpu_backtrace=1"
-				  " sysctl.kernel.hung_task_all_cpu_backtrace=1"
-				: "",
-	    profile->bmc ? " ipmi_msghandler.panic_op=string" : "");
-	if (out[0] == ' ')
-		memmove(out, out + 1, strlen(out));
-}

@@ -16,6 +16,8 @@
 #include "base/address.h"
 #include "base/disk.h"
 #include "base/err.h"
+#include "boot/channels.h"
+#include "boot/image.h"
 #include "session/session.h"
 
 enum { CONFIG_KEYS_MAX = 32, CONFIG_TARGETS_MAX = 4096 };
@@ -28,6 +30,7 @@ enum config_privilege { PRIVILEGE_ADMINISTRATOR, PRIVILEGE_OPERATOR, PRIVILEGE_U
 /* Of which sessions the centre gets the logs. */
 enum config_logs { LOGS_CRASHED, LOGS_ALL, LOGS_NONE };
 enum config_after { AFTER_REBOOT, AFTER_HALT, AFTER_SHELL };
+enum config_oops { OOPS_PANIC, OOPS_REPORT };
 
 /* Where a section, and each key that it was given, stands in the file. First in each section's struct. */
 struct config_section {
@@ -50,7 +53,9 @@ struct config_profile {
 	enum config_loader loader;
 	int panic, deadline, menu_timeout; /* seconds */
 	int vlan; /* 0: none */
-	int netconsole_early, pstore, stay_armed, timestamps, backtraces, bmc, menu; /* 0, 1 */
+	enum config_oops oops; /* of an unarmed machine */
+	int netconsole_early, pstore, pstore_memory, pstore_armed, watchdog, stay_armed; /* 0, 1 */
+	int timestamps, backtraces, bmc, menu; /* 0, 1 */
 };
 
 /* What a rule may match. */
@@ -148,12 +153,22 @@ void config_free(struct config *config);
 int config_line(const struct config_section *section, const char *key);
 
 /*
- * The kernel arguments that the profile's log_buf_len, timestamps, backtraces and bmc stand for,
- * separated by spaces; "" if they are all off. Source: admin-guide/kernel-parameters and
- * admin-guide/sysctl/kernel (sysctl.* on the command line: Linux 5.8; older kernels ignore it).
+ * The kernel arguments that the profile's log_buf_len, timestamps, backtraces, bmc, pstore_memory and
+ * pstore_armed stand for, of the kernel of this release ("" unknown), separated by spaces; "" if there are none.
+ * Source: admin-guide/kernel-parameters, admin-guide/ramoops and admin-guide/sysctl/kernel (sysctl.* on the
+ * command line: Linux 5.8; older kernels ignore it).
  */
-enum { CONFIG_SWITCHES_MAX = 512 };
-void config_switches(const struct config_profile *profile, char out[CONFIG_SWITCHES_MAX]);
+enum { CONFIG_SWITCHES_MAX = 1024 };
+void config_switches(
+    const struct config_profile *profile, const char *release, char out[CONFIG_SWITCHES_MAX]);
+/* 1 if a machine of this profile has a region of memory for ramoops. */
+int config_has_region(const struct config_profile *profile, const char *release);
+/*
+ * Which channels can carry a panic of a machine that boots by this profile, with its image. mac: of the machine;
+ * NULL: any, whose console counts as logged if that of some target is.
+ */
+void config_channels(const struct config *config, const struct config_profile *profile,
+    const struct image *image, const uint8_t *mac, struct channels *channels);
 
 /* 1 if the server speaks HTTPS. */
 int config_has_tls(const struct config *config);
@@ -197,8 +212,10 @@ int config_subnet_holds(const struct config_subnet *subnet, const uint8_t addres
  * Lines "FILE:LINE: warning: …" are not counted.
  */
 int config_check(const struct config *config, FILE *out);
-/* The same of the pages only; of the profiles only. */
+/* The same of the pages only; of the profiles only, without their channels. */
 int config_check_web(const struct config *config, FILE *out);
 int config_check_profiles(const struct config *config, FILE *out);
+/* Warns of profiles of which no channel surely carries a panic, or netconsole does not where one may expect it. */
+int config_check_channels(const struct config *config, FILE *out);
 
 #endif

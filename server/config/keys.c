@@ -83,6 +83,10 @@ const struct config_key config_profile_keys[] = {
     NUMBER(config_profile, deadline, 10, DAY, "300", "seconds"),
     KEY(config_profile, autopsy, WORD, "on", "off|on|full"),
     KEY(config_profile, pstore, WORD, "on", "off|on"),
+    KEY(config_profile, pstore_memory, WORD, "on", "off|on"),
+    KEY(config_profile, pstore_armed, WORD, "false", "false|true"),
+    KEY(config_profile, watchdog, WORD, "on", "off|on"),
+    KEY(config_profile, oops, WORD, "panic", "panic|report"),
     KEY(config_profile, stay_armed, WORD, "on", "off|on"),
     KEY(config_profile, log_buf_len, BUFFER, "", "a size from 64K to 1G, such as 4M"),
     KEY(config_profile, timestamps, WORD, "off", "off|on"),
@@ -216,8 +220,17 @@ static int check_host(struct err *err, const char *text)
 	return address_split(err, text, host, &port);
 }
 
+/* The last word of text if it is "SIZE,cma", else NULL. */
+static const char *crashkernel_cma(const char *text)
+{
+	const char *blank = strrchr(text, ' '), *word = blank ? blank + 1 : text;
+	size_t len = strlen(word);
+
+	return len > 4 && strcmp(word + len - 4, ",cma") == 0 ? word : NULL;
+}
+
 /* One of the kernel's forms, or the pair "SIZE,high SIZE,low", which becomes two arguments. */
-static int check_crashkernel(struct err *err, const char *text)
+static int check_reservation(struct err *err, const char *text)
 {
 	const char *low = strchr(text, ' '), *high = strstr(text, ",high");
 	size_t len = strlen(text);
@@ -233,6 +246,24 @@ static int check_crashkernel(struct err *err, const char *text)
 		    "\"%.40s\" alone reserves no memory for the capture kernel; write 256M,high %.40s",
 		    text, text);
 	return check_charset(err, text, LETTERS DIGITS ":,@- ", 120);
+}
+
+/* A reservation, and behind it perhaps "SIZE,cma". */
+static int check_crashkernel(struct err *err, const char *text)
+{
+	const char *cma = crashkernel_cma(text);
+	char reservation[128];
+
+	if (!cma)
+		return check_reservation(err, text);
+	if (cma == text)
+		return err_set(err,
+		    "\"%.40s\" alone reserves no memory for the capture kernel; write 192M %.40s",
+		    text, text);
+	if (!strchr(DIGITS, cma[0]) || strlen(text) >= sizeof(reservation))
+		return err_set(err, "\"%.40s\" is not a size", cma);
+	snprintf(reservation, sizeof(reservation), "%.*s", (int)(cma - 1 - text), text);
+	return check_reservation(err, reservation);
 }
 
 static int check_buffer(struct err *err, const char *text)

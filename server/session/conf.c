@@ -44,6 +44,8 @@ static int conf_take(struct err *err, const char *path, struct session_conf *con
 	conf->tls_name = conf_text(conf, "tls-name");
 	conf->pstore = strcmp(conf_text(conf, "pstore"), "on") == 0;
 	conf->stay_armed = strcmp(conf_text(conf, "stay-armed"), "on") == 0;
+	conf->watchdog = strcmp(conf_text(conf, "watchdog"), "on") == 0;
+	conf->oops_report = strcmp(conf_text(conf, "oops"), "report") == 0;
 	conf->early = strcmp(conf_text(conf, "early"), "on") == 0;
 	conf->url_count = 0;
 	for (size_t i = 0; i < SESSION_CONF_URLS; i++) {

@@ -24,13 +24,16 @@
  *   deadline  seconds from the start of the capture kernel to AFTER
  *   autopsy   on, full: the capture kernel sends an autopsy after the log (absent: it does not)
  *   pstore    on: send what pstore has of the previous boot (absent: leave it alone)
+ *   watchdog  on: an unarmed machine's keeper may use the hardware watchdog (absent: it may not)
+ *   oops      report: an unarmed machine survives an oops until it is reported, then restarts (absent: it panics)
  *   stay-armed  on: no other capture kernel may be loaded (absent: it may)
  *   drill     seconds from "running" to a deliberate panic (absent: none)
  *   script    seconds that a script may run, which is fetched after "running" (absent: no script)
  *
  * What a machine sends to url, over HTTP, authenticated by "Authorization: Bearer TOKEN":
  *   POST /callback/SESSION   body key=value&…: event=running armed=yes|no why= crashkernel= capture=
- *                            ms= release= interface= address= netconsole= (journal.h). 200 "ok".
+ *                            ms= release= interface= address= netconsole= consoles= panic= pstore=
+ *                            watchdog= (journal.h); event=died ago= of the capture kernel. 200 "ok".
  *   GET  /callback/SESSION?token=TOKEN&event=not-armed&why=…   the same for iPXE, which has only GET
  *   GET  /session/SESSION.script  the script: 200, or 404: no script
  *   PUT|POST /crash/SESSION  the dmesg. 201 with a body "SHA256-HEX\n" of the stored (decompressed)
@@ -66,7 +69,7 @@ struct session_conf {
 	const char *url[SESSION_CONF_URLS];
 	size_t url_count;
 	int panic, deadline, drill, script; /* seconds; drill, script 0: none */
-	int pstore, stay_armed, early;
+	int pstore, stay_armed, early, watchdog, oops_report;
 };
 
 /*

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 # lab.sh KERNELS OUT [SUITE [option of image.sh…]]: makes the image of the lab OS: Debian's kernel of SUITE
 # (default, and "": the machine's own; fetched into KERNELS), a busybox system with the lab module in its
-# initrd, and the overlay. Only a kernel of the machine's own suite gets the lab module, which is built
-# with this gcc. The module is also put next to the image, as OUT/lab_die.ko.
+# initrd, and the overlay. A kernel of the machine's own suite gets the lab module, which is built with this
+# gcc; that of another suite only where LAB_MODULE in the environment names one that was built for it
+# (module-suite.sh). The module is also put next to the image, as OUT/lab_die.ko.
 set -eu
 umask 022
 export LC_ALL=C
@@ -60,6 +61,8 @@ rm -f "$os/lib/modules/$release"/modules.*.bin "$os/lib/modules/$release"/module
 if [ -z "$suite" ]; then
 	sh "$here/module.sh" "$scratch/module" "$kernels/headers/$release" "$release"
 	install -m 644 "$scratch/module/lab_die.ko" "$os/lib/lab/lab_die.ko"
+elif [ -n "${LAB_MODULE:-}" ]; then
+	install -m 644 "$LAB_MODULE" "$os/lib/lab/lab_die.ko"
 fi
 find "$os" -exec touch -h -d @1 {} +
 (cd "$os" && find . -mindepth 1 | sed 's,^\./,,' | sort | cpio --quiet --reproducible -R 0:0 -o -H newc) \

@@ -15,7 +15,11 @@ int main(void)
 	    .interface = "enp0s3",
 	    .address = "10.0.2.15",
 	    .netconsole = "on",
-	    .uptime = 12};
+	    .uptime = 12,
+	    .consoles = "threaded",
+	    .panic = 10,
+	    .pstore = "ramoops",
+	    .watchdog = "i6300ESB timer"};
 	char body[CALL_BODY_MAX];
 	struct kv_out out;
 
@@ -23,7 +27,8 @@ int main(void)
 	call_body(&report, &out);
 	is(body,
 	    "event=running&armed=yes&crashkernel=201326592&capture=stock&ms=290&"
-	    "release=6.1.0-1-amd64&interface=enp0s3&address=10.0.2.15&netconsole=on&uptime=12",
+	    "release=6.1.0-1-amd64&interface=enp0s3&address=10.0.2.15&netconsole=on&uptime=12&"
+	    "consoles=threaded&panic=10&pstore=ramoops&watchdog=i6300ESB%20timer",
 	    "the report of an armed machine");
 	report.armed = 0;
 	report.why = "no NIC & no=way";
@@ -31,6 +36,8 @@ int main(void)
 	report.capture = "";
 	report.ms = 0;
 	report.address = "";
+	report.consoles = report.pstore = report.watchdog = "";
+	report.panic = -1;
 	kv_out_init(&out, body, sizeof(body));
 	call_body(&report, &out);
 	is(body,

@@ -90,6 +90,10 @@ static const struct {
 	"256M,high"},
     {"a crashkernel pair in the wrong order", IN("crashkernel = \"72M,low 256M,high\""), 3,
 	"crashkernel", "256M,high"},
+    {"a crashkernel of cma alone", IN("crashkernel = \"512M,cma\""), 3, "crashkernel",
+	"write 192M 512M,cma"},
+    {"a crashkernel whose cma is no size", IN("crashkernel = \"192M x,cma\""), 3, "crashkernel",
+	"not a size"},
     {"a crashkernel of three sizes", IN("crashkernel = \"1G,high 72M,low 1M,low\""), 3,
 	"crashkernel", "256M,high"},
     {"a console with a second argument", IN("console = \"ttyS0 quiet\""), 3, "console",
@@ -341,7 +345,7 @@ static void test_values(void)
 		is(p->crashkernel, "384M-:128M", "crashkernel may be a range");
 		is(p->capture, "stock", "the default of capture");
 		ok(p->pstore && p->stay_armed, "pstore and stay_armed are on by default");
-		config_switches(p, switches);
+		config_switches(p, "6.1.0-56-amd64", switches);
 		is(switches, "", "no switch changes the command line by default");
 	}
 	config_free(&config);
@@ -352,21 +356,48 @@ static void test_switches(void)
 	struct config_profile p = {.log_buf_len = "4M"};
 	char out[CONFIG_SWITCHES_MAX];
 
-	config_switches(&p, out);
+	config_switches(&p, "6.1.0", out);
 	is(out, "log_buf_len=4M", "log_buf_len on the command line");
 	p.timestamps = p.bmc = 1;
-	config_switches(&p, out);
+	config_switches(&p, "6.1.0", out);
 	is(out, "log_buf_len=4M printk.time=1 ipmi_msghandler.panic_op=string",
 	    "log_buf_len, timestamps and bmc on the command line");
 	p.timestamps = p.bmc = 0;
 	p.log_buf_len = NULL;
 	p.backtraces = 1;
-	config_switches(&p, out);
+	config_switches(&p, "6.1.0", out);
 	is(out,
 	    "sysctl.kernel.oops_all_cpu_backtrace=1 sysctl.kernel.softlockup_all_cpu_backtrace=1 "
 	    "sysctl.kernel.hardlockup_all_cpu_backtrace=1 "
 	    "sysctl.kernel.hung_task_all_cpu_backtrace=1",
 	    "backtraces on the command line");
+	config_switches(&p, "7.2.13+deb14-amd64", out);
+	ok(strstr(out, " sysctl.kernel.panic_sys_info=all_bt") != NULL,
+	    "and of a panic, from 6.19 on");
+	p.backtraces = 0;
+	p.args = "quiet";
+	p.pstore = p.pstore_memory = p.pstore_armed = 1;
+	config_switches(&p, "6.12.118+deb13-amd64", out);
+	is(out,
+	    "lastwords.mem=2047M reserve_mem=2M:4096:lastwords ramoops.mem_name=lastwords ramoops.record_size=0x40000 "
+	    "ramoops.console_size=0 ramoops.ftrace_size=0 ramoops.pmsg_size=0",
+	    "a region for ramoops from 6.12 on");
+	config_switches(&p, "6.11", out);
+	is(out, "", "not before");
+	config_switches(&p, "", out);
+	is(out, "", "nor of an unknown kernel");
+	p.crashkernel = "192M";
+	config_switches(&p, "6.1.0", out);
+	is(out, "crash_kexec_post_notifiers",
+	    "pstore_armed, where a capture kernel is to be loaded");
+	p.pstore_armed = 0;
+	p.args = "quiet ramoops.mem_address=0x1000";
+	config_switches(&p, "6.12", out);
+	is(out, "", "a region of the profile's own args is left alone");
+	p.args = "";
+	p.pstore = 0;
+	config_switches(&p, "6.12", out);
+	is(out, "", "without pstore there is no region");
 }
 
 static void test_targets(void)
@@ -521,7 +552,16 @@ static void test_check(void)
 	    "\" }\n"
 	    "profile enough { image = known\n crashkernel = 24M\n capture = small }\n"
 	    "profile little { image = known\n crashkernel = 23M\n capture = small }\n"
-	    "profile sized { image = known\n crashkernel = 111M }\n");
+	    "profile sized { image = known\n crashkernel = 111M }\n"
+	    "profile shared { image = good\n crashkernel = \"192M 512M,cma\" }\n"
+	    "profile quiet { image = newest\n args = \"reserve_mem=1M:4096:x\" }\n");
+	scratch_mkdir("images/newest");
+	scratch_put("images/newest/vmlinuz", "k");
+	scratch_put("images/newest/initrd.img", "i");
+	scratch_put("images/newest/overlay.cpio.gz", "hello\n");
+	scratch_put("images/newest/image.conf",
+	    "release=7.2.13+deb14-amd64\ncrashkernel=112M\noverlay-size=6\noverlay-sha256="
+	    "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03\n");
 	scratch_put("a.conf", text);
 	if (!ok(config_load(&err, path, &config) == 0, "a file with faulty images loads")) {
 		printf("# %s\n", err.msg);
@@ -558,6 +598,17 @@ static void test_check(void)
 	    "enough, but never measured, is a warning");
 	ok(!strstr(out, "a.conf:10: profile fine"), "a warning is not a fault");
 	ok(!strstr(out, "warning: profile small"), "a fault comes without the warning");
+	ok(strstr(
+	       out, "profile shared: crashkernel = \"192M 512M,cma\": kernel 6.1.0 knows no cma") &&
+		!strstr(out, "profile shared: crashkernel = \"192M 512M,cma\" is too small"),
+	    "cma behind a reservation is no fault, but of no use to 6.1");
+	ok(strstr(out,
+	       "profile quiet: no channel surely carries a panic of kernel 7.2.13+deb14-amd64: pstore (") !=
+		NULL,
+	    "7.2 without crashkernel: no channel is sure");
+	ok(!strstr(out, "profile none: no channel"), "of older kernels netconsole is");
+	ok(strstr(out, "profile quiet: reserve_mem= is the end of memory to iPXE") != NULL,
+	    "reserve_mem= without a mem= before it cannot boot on BIOS");
 	config_free(&config);
 }
 

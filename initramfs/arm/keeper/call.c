@@ -34,6 +34,10 @@ void call_body(const struct call_report *report, struct kv_out *body)
 	    {"address", report->address, 0},
 	    {"netconsole", report->netconsole, 0},
 	    {"uptime", NULL, report->uptime},
+	    {"consoles", report->consoles, 0},
+	    {"panic", NULL, report->panic},
+	    {"pstore", report->pstore, 0},
+	    {"watchdog", report->watchdog, 0},
 	};
 
 	kv_out_pair(body, '&', "event", "running");

@@ -23,6 +23,11 @@ struct call_report {
 	long long ms; /* that arming took */
 	const char *release, *interface, *address, *netconsole;
 	long long uptime; /* seconds */
+	/* for server/boot/channels.h */
+	const char *consoles; /* "threaded", "direct" */
+	long long panic; /* kernel.panic */
+	const char *pstore; /* its backend, or "none" */
+	const char *watchdog; /* its identity */
 };
 
 /* key=value&… into body. Pure. */

@@ -3,6 +3,7 @@
 #include "life.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,14 +14,18 @@
 #include <unistd.h>
 
 #include "arm/load.h"
+#include "arm/pstore/backend.h"
 #include "arm/pstore/harvest.h"
 #include "base/address.h"
 #include "base/mac.h"
+#include "base/num.h"
 #include "call.h"
 #include "https/https.h"
 #include "keeper.h"
 #include "net.h"
+#include "oops.h"
 #include "script.h"
+#include "watchdog.h"
 
 enum { /* ms */
 	/* Changes come in bursts: look once they are over, and less often while netconsole runs. */
@@ -44,6 +49,8 @@ struct run {
 	pid_t script; /* the process that runs the session's script; 0 none */
 	struct session_conf opened; /* a session that the keeper has opened itself */
 	int64_t watch_at; /* sys_now() of the next look at the capture kernel, -1 none */
+	struct watchdog watchdog;
+	struct oops oops;
 };
 
 static void run_start(struct run *run, const struct netconsole_target *target)
@@ -53,7 +60,8 @@ static void run_start(struct run *run, const struct netconsole_target *target)
 	struct err err = {""};
 	int again = keeper->runs;
 
-	if (netconsole_start(&err, &life->netconsole, &life->sys, target, &run->server)) {
+	if (netconsole_start(
+		&err, &life->netconsole, &life->sys, target, &run->server, life->conf->session)) {
 		if (keeper->start.fails < 3)
 			sys_log(life->sys.kmsg, 4, "no netconsole: %s", err.msg);
 		keeper_started(keeper, target, err.msg, sys_now());
@@ -64,12 +72,36 @@ static void run_start(struct run *run, const struct netconsole_target *target)
 	    again ? "again" : "runs", target->name, life->conf->session);
 }
 
+/* 1 if netconsole's lines are sent by a thread; 0 not, -1 it does not run. */
+static int run_is_threaded(const struct sys *sys)
+{
+	char text[2048];
+
+	return sys_read_at(sys->proc, "consoles", text, sizeof(text)) > 0
+		   ? netconsole_is_threaded(text)
+		   : -1;
+}
+
+/* kernel.panic, -1 unknown. */
+static int run_panic(const struct sys *sys)
+{
+	char text[16];
+	struct err ignored;
+	int seconds;
+
+	return sys_read_at(sys->proc, "sys/kernel/panic", text, sizeof(text)) > 0 &&
+		       num_int(&ignored, "panic", text, 0, INT32_MAX, &seconds) == 0
+		   ? seconds
+		   : -1;
+}
+
 static void run_call(struct run *run)
 {
 	struct life *life = run->life;
+	int threaded = run_is_threaded(&life->sys);
 	const struct view *view = &run->view;
 	const struct netlink_link *link = view_link(view, view->route.index);
-	char body[CALL_BODY_MAX], address[INET_ADDRSTRLEN] = "";
+	char body[CALL_BODY_MAX], address[INET_ADDRSTRLEN] = "", backend[BACKEND_NAME_MAX];
 	struct timespec up = {0};
 	struct utsname system;
 	struct kv_out out;
@@ -84,10 +116,17 @@ static void run_call(struct run *run)
 	    .interface = link ? link->name : "",
 	    .address = address,
 	    .netconsole = run->keeper.runs ? "on" : run->keeper.why,
+	    .consoles = threaded < 0 ? ""
+			: threaded   ? "threaded"
+				     : "direct",
+	    .panic = run_panic(&life->sys),
+	    .pstore = backend,
+	    .watchdog = run->watchdog.identity,
 	};
 
 	if (view->has_route)
 		inet_ntop(AF_INET, &view->route.source, address, sizeof(address));
+	backend_name(&life->sys, backend);
 	clock_gettime(CLOCK_BOOTTIME, &up);
 	report.uptime = up.tv_sec;
 	kv_out_init(&out, body, sizeof(body));
@@ -205,6 +244,54 @@ static void run_watch(struct run *run)
 	keeper_changed(&run->keeper);
 }
 
+/*
+ * A machine that is not armed, and whose netconsole would lose a panic: a watchdog may end it. Begins to look once
+ * the server knows that the machine runs, and reports what it found.
+ */
+static void run_watchdog(struct run *run)
+{
+	const struct life *life = run->life;
+	const struct sys *sys = &life->sys;
+
+	if (run->watchdog.at < 0 || !run->keeper.acknowledged)
+		return;
+	if (run->watchdog.number < 0 &&
+	    (load_is_loaded(sys) || run_is_threaded(sys) != 1 || run_panic(sys) == 0)) {
+		run->watchdog.at = sys_now() + WATCHDOG_LOOK_MS;
+		return;
+	}
+	if (!watchdog_step(&run->watchdog, sys, life->conf->panic, sys_now()))
+		return;
+	watchdog_catch_term(&run->watchdog);
+	keeper_changed(&run->keeper);
+}
+
+/* Reads what came into the kernel log. */
+static void run_oops(struct run *run)
+{
+	const struct life *life = run->life;
+	char record[1024];
+	ssize_t n;
+
+	if (life->oops_kmsg < 0)
+		return;
+	for (int i = 0; i < 1000; i++) {
+		n = read(life->oops_kmsg, record, sizeof(record) - 1);
+		if (n < 0 &&
+		    errno != EPIPE) /* EPIPE: records were overwritten before they were read */
+			break;
+		record[n > 0 ? n : 0] = '\0';
+		oops_line(&run->oops, record, sys_now());
+	}
+	if (run->oops.at < 0 || sys_now() < run->oops.at)
+		return;
+	sys_log(life->sys.kmsg, 2, "an oops was reported: restarting, as the profile has it");
+	poll(NULL, 0, LIFE_CALM_MS);
+	sys_write_at(life->sys.proc, "sys/kernel/sysrq", "1\n");
+	sys_write_at(life->sys.proc, "sysrq-trigger", "b");
+	oops_init(&run->oops);
+}
+
 /* (Not during a call: its child has a copy of the records, and its end drops ours.) */
 static void run_harvest(struct run *run)
 {
@@ -285,17 +372,21 @@ static int64_t run_earlier(int64_t a, int64_t b)
 static void run_sleep(struct run *run, int net, int64_t wake)
 {
 	const struct call *call = &run->call;
-	struct pollfd ready[2] = {
-	    {.fd = net, .events = POLLIN}, {.fd = call->fd, .events = POLLIN}};
+	struct pollfd ready[] = {{.fd = net, .events = POLLIN}, {.fd = call->fd, .events = POLLIN},
+	    {.fd = run->life->oops_kmsg, .events = POLLIN}};
 	int calm = run->keeper.runs && !run->keeper.stopped && call->fd < 0;
 	int64_t left;
 
 	wake = run_earlier(wake, run->watch_at);
+	wake = run_earlier(wake, run->oops.at);
+	if (run->keeper.acknowledged)
+		wake = run_earlier(wake, run->watchdog.at);
 	wake = run_earlier(wake, call->pid > 0 ? call->end : harvest_wake(&run->harvest));
 	left = wake < 0 ? -1 : wake - sys_now();
 	if (wake >= 0 && left < 0)
 		left = 0;
-	poll(ready, 2, (int)(left > LIFE_SLEEP_MAX_MS ? LIFE_SLEEP_MAX_MS : left));
+	poll(ready, sizeof(ready) / sizeof(ready[0]),
+	    (int)(left > LIFE_SLEEP_MAX_MS ? LIFE_SLEEP_MAX_MS : left));
 	if (ready[0].revents) {
 		poll(NULL, 0, calm ? LIFE_CALM_MS : LIFE_BURST_MS);
 		net_drain(net, &run->keeper);
@@ -320,6 +411,8 @@ static void run_begin(struct run *run)
 		harvest_begin(&run->harvest, &life->backends, &life->sys, life->cmdline);
 	modules_release(&life->backends);
 	run->watch_at = life->armed ? 0 : -1;
+	watchdog_begin(&run->watchdog, conf->watchdog && !life->armed);
+	oops_init(&run->oops);
 }
 
 void life_run(struct life *life)
@@ -343,6 +436,10 @@ void life_run(struct life *life)
 		if (run.call.pid == 0)
 			run_harvest(&run);
 		run_watch(&run);
+		run_watchdog(&run);
+		run_oops(&run);
+		if (run.keeper.runs && netconsole_is_off(&life->netconsole))
+			run.keeper.stopped = 1;
 		net_look(&run.view, run.keeper.server);
 		keeper_step(&run.keeper, &run.view, run.call.pid > 0, sys_now(), &order);
 		switch (order.action) {

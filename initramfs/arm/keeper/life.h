@@ -26,6 +26,7 @@ struct life {
 	const char
 	    *capture; /* which capture kernel is loaded, and why if the profile names another */
 	long long ms; /* that arming took */
+	int oops_kmsg; /* /dev/kmsg for reading, where an oops is to be reported and ended (oops.h); -1 */
 };
 
 /* Returns only where the keeper can do nothing at all (no netlink). */

@@ -62,18 +62,27 @@ int backend_is_forbidden(const char *cmdline, const char *module)
 	return 0;
 }
 
-int backend_is_loaded(const struct sys *sys)
+void backend_name(const struct sys *sys, char name[BACKEND_NAME_MAX])
 {
-	char name[64];
-
-	return sys_read_at(sys->sysfs, "module/pstore/parameters/backend", name, sizeof(name)) >
-		   0 &&
-	       strcmp(name, "(null)") != 0;
+	if (sys_read_at(sys->sysfs, "module/pstore/parameters/backend", name, BACKEND_NAME_MAX) <=
+		0 ||
+	    strcmp(name, "(null)") == 0)
+		snprintf(name, BACKEND_NAME_MAX, "none");
 }
 
+int backend_is_loaded(const struct sys *sys)
+{
+	char name[BACKEND_NAME_MAX];
+
+	backend_name(sys, name);
+	return strcmp(name, "none") != 0;
+}
+
+/* 1 if none of those depends on it: modules that stand for themselves. */
 static int backend_is_one(const char *name)
 {
-	return strcmp(name, "ramoops") == 0 || strcmp(name, "efi_pstore") == 0;
+	return strcmp(name, "ramoops") == 0 || strcmp(name, "efi_pstore") == 0 ||
+	       strcmp(name, "efivarfs") == 0;
 }
 
 /*
@@ -96,18 +105,63 @@ static void backend_insert(
 		sys_log(sys->kmsg, 4, "pstore: loading %s: %s", name, strerror(errno));
 }
 
+/* The variable's attributes (4 bytes), and its one byte. */
+int backend_is_cleared(const uint8_t *file, size_t len)
+{
+	return len >= 5 && (file[4] & 1);
+}
+
+/* 1 if the firmware clears the memory at the next reset. */
+static int backend_loses_memory(const struct modules *modules, const struct sys *sys)
+{
+	static const char name[] =
+	    "MemoryOverwriteRequestControl-e20939be-32d4-41be-a150-897f85d49829";
+	uint8_t file[8];
+	ssize_t n = -1;
+	int dir, fd;
+
+	if (faccessat(sys->sysfs, "firmware/efi", F_OK, 0))
+		return 0;
+	backend_insert(modules, sys, "efivarfs", "");
+	dir = sys_mount("efivarfs");
+	fd = dir >= 0 ? openat(dir, name, O_RDONLY | O_CLOEXEC) : -1;
+	if (fd >= 0) {
+		n = read(fd, file, sizeof(file));
+		close(fd);
+	}
+	if (dir >= 0)
+		close(dir);
+	return n > 0 && backend_is_cleared(file, (size_t)n);
+}
+
+static void backend_load_efi(
+    const struct modules *modules, const struct sys *sys, const char *cmdline)
+{
+	char params[BACKEND_PARAMS_MAX];
+
+	if (!backend_is_loaded(sys) && !backend_is_forbidden(cmdline, "efi_pstore") &&
+	    faccessat(sys->sysfs, "firmware/efi", F_OK, 0) == 0 &&
+	    backend_params(cmdline, "efi_pstore", params, sizeof(params)) >= 0)
+		backend_insert(modules, sys, "efi_pstore", params);
+}
+
 void backend_load(const struct modules *modules, const struct sys *sys, const char *cmdline)
 {
 	char params[BACKEND_PARAMS_MAX];
 
 	if (!backend_is_loaded(sys) && !backend_is_forbidden(cmdline, "ramoops") &&
 	    backend_params(cmdline, "ramoops", params, sizeof(params)) > 0 &&
-	    (strstr(params, "mem_address=") || strstr(params, "mem_name=")))
-		backend_insert(modules, sys, "ramoops", params);
-	if (!backend_is_loaded(sys) && !backend_is_forbidden(cmdline, "efi_pstore") &&
-	    faccessat(sys->sysfs, "firmware/efi", F_OK, 0) == 0 &&
-	    backend_params(cmdline, "efi_pstore", params, sizeof(params)) >= 0)
-		backend_insert(modules, sys, "efi_pstore", params);
+	    (strstr(params, "mem_address=") || strstr(params, "mem_name="))) {
+		if (strstr(params, "mem_name=" BACKEND_REGION) &&
+		    backend_loses_memory(modules, sys)) {
+			sys_log(sys->kmsg, 5,
+			    "pstore: the firmware clears memory at a reset (MOR): EFI variables, if it has them");
+			backend_load_efi(modules, sys, cmdline);
+		}
+		if (!backend_is_loaded(sys))
+			backend_insert(modules, sys, "ramoops", params);
+	}
+	backend_load_efi(modules, sys, cmdline);
 }
 
 /* Opens a record for reading: its length, or -1 if it is none. */
@@ -254,10 +308,15 @@ void backend_read_dir(struct pstore *pstore, int dir)
 		pstore_free(pstore);
 }
 
-void backend_read(struct pstore *pstore)
+void backend_read(struct pstore *pstore, const struct sys *sys)
 {
-	int dir = sys_mount("pstore");
+	char name[BACKEND_NAME_MAX];
+	int dir;
 
+	backend_name(sys, name);
+	dir = strcmp(name, "ramoops") == 0
+		  ? sys_mount_with("pstore", "kmsg_bytes", BACKEND_KMSG_BYTES)
+		  : sys_mount("pstore");
 	if (dir >= 0)
 		backend_read_dir(pstore, dir);
 }

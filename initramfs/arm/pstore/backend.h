@@ -12,11 +12,19 @@
  * nothing is loaded. ramoops comes first, since somebody has put its region on the command line:
  * ramoops.mem_address= or, since Linux 6.12, ramoops.mem_name=. A module gets its parameters of the
  * command line, as from modprobe(8), and is not loaded if modprobe.blacklist= has it.
+ *
+ * The region "lastwords" is the server's (pstore_memory). EFI variables come before that one where the firmware
+ * clears memory at each reset: bit 0 of the variable MemoryOverwriteRequestControl (TCG, PC Client Platform Reset
+ * Attack Mitigation), which the kernel's EFI stub sets where it exists.
+ *
+ * The kernel keeps the last 10 KB of its log. With ramoops, whose records are as large as memory allows, it is
+ * BACKEND_KMSG_BYTES; firmware would be worn out by so much.
  */
 #ifndef LASTWORDS_ARM_PSTORE_BACKEND_H
 #define LASTWORDS_ARM_PSTORE_BACKEND_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "arm/modules.h"
 #include "arm/sys.h"
@@ -24,6 +32,7 @@
 
 enum {
 	BACKEND_PARAMS_MAX = 512,
+	BACKEND_NAME_MAX = 32,
 	BACKEND_READ_MS = 5000, /* for reading; records that are not read by then stay in pstore */
 };
 
@@ -36,6 +45,11 @@ long backend_params(const char *cmdline, const char *module, char *out, size_t s
 /* 1 if a word modprobe.blacklist=NAME,NAME… (before "--") has the module. Pure. */
 int backend_is_forbidden(const char *cmdline, const char *module);
 
+#define BACKEND_KMSG_BYTES "1048576" /* of the mount option kmsg_bytes */
+#define BACKEND_REGION "lastwords"
+
+/* The kernel's backend: "ramoops", "efi_pstore", "erst" …; "none". */
+void backend_name(const struct sys *sys, char name[BACKEND_NAME_MAX]);
 /* 1 if the kernel has a backend now. */
 int backend_is_loaded(const struct sys *sys);
 /* Loads the backend that this machine has, if any. Reports in the kernel log what failed. */
@@ -46,7 +60,9 @@ void backend_load(const struct modules *modules, const struct sys *sys, const ch
  * and within the limits of pstore.h. count is 0 if there are none, or no pstore. Free with
  * pstore_free.
  */
-void backend_read(struct pstore *pstore);
+void backend_read(struct pstore *pstore, const struct sys *sys);
+/* 1 if the first len bytes of the file of MemoryOverwriteRequestControl in efivarfs ask for it. Pure. */
+int backend_is_cleared(const uint8_t *file, size_t len);
 /* The same from the directory dir, which is *pstore's from then on. */
 void backend_read_dir(struct pstore *pstore, int dir);
 /*

@@ -15,7 +15,7 @@ void harvest_init(struct harvest *harvest)
 
 static void harvest_read(struct harvest *harvest, const struct sys *sys)
 {
-	backend_read(&harvest->pstore);
+	backend_read(&harvest->pstore, sys);
 	if (harvest->pstore.left > 0)
 		sys_log(sys->kmsg, 4, "pstore: too much for one boot, %zu records stay",
 		    harvest->pstore.left);

@@ -114,63 +114,28 @@ void doctor_images(struct doctor *doctor)
 
 /* --- channels ----------------------------------------------------------------------------------------- */
 
-/* 1 if some target's console is logged. */
-static int channels_console(const struct config *config)
-{
-	for (size_t i = 0; i < config->target_count; i++)
-		if (config_target_has_console(&config->targets[i]))
-			return 1;
-	return 0;
-}
-
-/* MAJOR * 1000 + MINOR of "6.1.0-40-amd64"; 0 unknown. */
-static int channels_version(const char *release)
-{
-	int major = 0, minor = 0;
-
-	for (; *release >= '0' && *release <= '9' && major < 100; release++)
-		major = major * 10 + *release - '0';
-	if (*release != '.')
-		return 0;
-	for (release++; *release >= '0' && *release <= '9' && minor < 100; release++)
-		minor = minor * 10 + *release - '0';
-	return major * 1000 + minor;
-}
-
-/* Of Linux 7.2 no line that panic() prints came by netconsole unless panic=0, of 6.12 all did (measured): its
- * consoles are threads since 7.0, and vpanic() restarts or goes to the capture kernel before it flushes them. */
-enum { CHANNELS_THREADED = 7000 };
-
+/* (What else is wrong with them, config_check_profiles has reported.) */
 static void channels_profile(
     struct doctor *doctor, const struct config_profile *profile, const struct image *image)
 {
-	const struct image_capture *capture = image_capture(image, profile->capture);
-	const int threaded =
-	    channels_version(image->release) >= CHANNELS_THREADED && profile->panic != 0;
-	const int uploads = profile->crashkernel[0] && image->has_overlay && capture->need;
-	const int lines = profile->netconsole != FORMAT_OFF;
-	const int console = profile->console[0] && channels_console(doctor->config);
+	const char *release = image->release[0] ? image->release : "kernel unknown";
 	struct doctor_finding *finding;
-	char ways[200];
+	struct channels channels;
+	char text[1024];
+	int sure;
 
-	snprintf(ways, sizeof(ways), "%s%s%s%s", uploads ? ", upload by HTTP" : "",
-	    lines ? (threaded ? ", netconsole (not of a panic)" : ", netconsole") : "",
-	    console ? ", serial console" : "", profile->pstore ? ", pstore" : "");
-	if (uploads || (lines && !threaded) || console) {
-		doctor_well(doctor, "profile %s (%s): %s", profile->name,
-		    image->release[0] ? image->release : "kernel unknown", ways + 2);
-		if (uploads)
-			return;
-	}
-	finding =
-	    doctor_find(doctor, (lines && !threaded) || console ? DOCTOR_WARNING : DOCTOR_PROBLEM,
-		"profile %s: no capture kernel uploads the log of a crash", profile->name);
-	if (!profile->crashkernel[0])
-		doctor_why(finding, "it has no crashkernel%s",
-		    lines && threaded ? ", and this kernel's netconsole does not get a panic out"
-				      : "");
-	else
-		doctor_why(finding, "its image has no %s capture kernel", profile->capture);
+	config_channels(doctor->config, profile, image, NULL, &channels);
+	channels_text(&channels, text, sizeof(text));
+	sure = channels_count(&channels, CHANNEL_YES);
+	if (sure)
+		doctor_well(doctor, "profile %s (%s): panic by %s", profile->name, release, text);
+	if (channels.of[CHANNEL_HTTP].can == CHANNEL_YES)
+		return;
+	finding = doctor_find(doctor, sure ? DOCTOR_WARNING : DOCTOR_PROBLEM,
+	    "profile %s: no capture kernel uploads the log of a crash", profile->name);
+	doctor_why(finding, "%s", channels.of[CHANNEL_HTTP].why);
+	if (!sure)
+		doctor_why(finding, "%s; panic by %s", channels.of[CHANNEL_HTTP].why, text);
 	doctor_fix(finding, "%s",
 	    profile->crashkernel[0]
 		? "make the image again, or set capture"
