@@ -192,7 +192,7 @@ static void netconsole_describe(struct netconsole *netconsole, const char *sessi
 	static const char *const more[] = {
 	    "release_enabled", "cpu_nr_enabled", "taskname_enabled", "msgid_enabled"};
 	int dir = netconsole_mount(netconsole);
-	char path[96];
+	char path[128];
 
 	if (dir < 0)
 		return;
@@ -200,9 +200,10 @@ static void netconsole_describe(struct netconsole *netconsole, const char *sessi
 		netconsole->target = NETCONSOLE_PARAM_DIR;
 	if (!netconsole->target[0])
 		return;
-	snprintf(path, sizeof(path), "%s/userdata/session", netconsole->target);
+	snprintf(path, sizeof(path), "%s/userdata/lastwords.session", netconsole->target);
 	if (session[0] && (mkdirat(dir, path, 0755) == 0 || errno == EEXIST)) {
-		snprintf(path, sizeof(path), "%s/userdata/session/value", netconsole->target);
+		snprintf(
+		    path, sizeof(path), "%s/userdata/lastwords.session/value", netconsole->target);
 		sys_write_at(dir, path, session);
 	}
 	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++) {

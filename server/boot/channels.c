@@ -71,6 +71,9 @@ static void channels_netconsole(
 		channels_set(channels, channel, CHANNEL_NO,
 		    "this kernel starts the capture kernel before netconsole's thread has sent the "
 		    "panic");
+	else if (threaded && ask->panic != 0 && ask->survives)
+		channels_set(channels, channel, CHANNEL_PARTLY,
+		    "an oops, which the machine survives until it is sent; not a panic");
 	else if (threaded && ask->panic != 0)
 		channels_set(channels, channel, CHANNEL_NO,
 		    "this kernel restarts before netconsole's thread has sent the panic; it would send "

@@ -47,6 +47,7 @@ struct channels_ask {
 	int region; /* of memory, for ramoops, on the command line */
 	int post_notifiers; /* crash_kexec_post_notifiers is on the command line */
 	int panic; /* kernel.panic, seconds */
+	int survives; /* an oops is no panic: it is reported, then the keeper restarts the machine */
 	const char *watchdog; /* the identity of the one that ends a panic */
 };
 

@@ -116,6 +116,7 @@ int ways_of_session(struct db *db, const struct config *config, const struct db_
 	ask.post_notifiers = profile && profile->pstore_armed;
 	ask.panic = facts.panic >= 0 ? facts.panic : profile ? profile->panic : 10;
 	ask.watchdog = facts.watchdog;
+	ask.survives = profile && profile->oops == OOPS_REPORT;
 	channels_find(&ask, channels);
 	return 1;
 }

@@ -408,6 +408,20 @@ static void source_mark_resent(struct source *source)
 	env->event(env->arg, "resent", logfile_session(source->log), "channel", "udp");
 }
 
+/* Each record of a newer kernel names its session; once that is known it is not verified again. */
+static void source_dictionary(struct source *source, const struct stream_line *line)
+{
+	const char *id = source->log ? logfile_session(source->log) : "";
+	struct session session;
+
+	if (source->binding == SOURCE_BOUND && id[0] &&
+	    memmem(line->dictionary, line->dictionary_len, id, strlen(id)))
+		return;
+	if (binding_find_id(
+		line->dictionary, line->dictionary_len, source->shared->env.key, &session))
+		source_bind(source, session.id);
+}
+
 static void source_line(void *arg, const struct stream_line *line)
 {
 	struct source *source = arg;
@@ -415,6 +429,8 @@ static void source_line(void *arg, const struct stream_line *line)
 
 	if (line->usec != NETCONSOLE_NO_TIME)
 		source->usec = line->usec;
+	if (line->dictionary)
+		source_dictionary(source, line);
 	if (!line->mark &&
 	    binding_find_id(line->text, line->len, source->shared->env.key, &session)) {
 		int known = source->binding == SOURCE_BOUND && source_is_of(source, session.id);

@@ -5,7 +5,8 @@
  * Its binding is one of:
  *   HOLDING     lines are kept in memory, up to SOURCE_HOLD_MS and SOURCE_HOLD_MAX, until the session's id
  *               is seen in the replayed command line
- *   BOUND       a line had "lastwords.session=ID" with a valid id: the lines go to that session
+ *   BOUND       a line, or what a record has behind it (netconsole_dictionary), had "lastwords.session=ID"
+ *               with a valid id: the lines go to that session
  *   GUESSED     no id was seen; the lines go to the session that the address suggests. An id that is seen
  *               later moves them from there.
  *   UNASSIGNED  no session is known: streams/ADDRESS-PORT.log

@@ -94,7 +94,8 @@ void config_channels(const struct config *config, const struct config_profile *p
 		config_has_region(profile, image->release) || args_have(profile->args, "ramoops."),
 	    .post_notifiers =
 		profile->pstore_armed || args_have(profile->args, "crash_kexec_post_notifiers"),
-	    .panic = profile->panic};
+	    .panic = profile->panic,
+	    .survives = profile->oops == OOPS_REPORT};
 
 	if (!profile->crashkernel[0])
 		snprintf(why, sizeof(why), "the profile has no crashkernel");

@@ -80,6 +80,8 @@ static void test_unarmed(void)
 	is(channels.of[CHANNEL_HTTP].why, "no reservation", "the reason why it is not armed");
 	ask = unarmed("7.2.13");
 	can(&ask, "no no yes partly", "not armed, 7.2, panic = 10: no netconsole");
+	ask.survives = 1;
+	can(&ask, "no partly yes partly", "not armed, 7.2, oops = report: an oops by netconsole");
 	ask.panic = 0;
 	can(&ask, "no yes yes partly", "not armed, 7.2, panic = 0: netconsole");
 	ok(strstr(channels.of[CHANNEL_NETCONSOLE].why, "stays down") != NULL,

@@ -174,6 +174,29 @@ static void bound_by_id(void)
 	end();
 }
 
+/* A kernel whose records name their session: a line in the middle is enough. */
+static void bound_by_dictionary(void)
+{
+	struct session a, b;
+	char text[256];
+
+	begin();
+	mint(60, utc, &a);
+	mint(61, utc, &b);
+	snprintf(text, sizeof(text), "middle\n lastwords.session=%s\n cpu=0\n msgid=3", a.id);
+	record(7060, 700, 9000000, text);
+	pass(250);
+	pass(150);
+	ok(has(session_log(&a), "middle\n"), "a record's dictionary binds its stream");
+	ok(!has(session_log(&a), "msgid"), "and is not in the log");
+	snprintf(text, sizeof(text), "next\n lastwords.session=%.*sx", (int)strlen(b.id) - 1, b.id);
+	record(7060, 701, 9100000, text);
+	pass(250);
+	pass(150);
+	ok(has(session_log(&a), "next\n"), "an id that this server did not make changes nothing");
+	end();
+}
+
 static void forged(void)
 {
 	struct session_key other = {{9}};
@@ -587,6 +610,7 @@ int main(void)
 	if (layout_make(&err, state))
 		return 1;
 	bound_by_id();
+	bound_by_dictionary();
 	one_id_everywhere();
 	forged();
 	guessed();

@@ -456,8 +456,53 @@ static void shared_memory(void)
 	is_num((long long)all, 0, "freed streams hold no memory");
 }
 
+/* A record, and the number of its message. */
+static void message(struct stream *stream, int seq, int msgid, int64_t now)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "6,%d,%d,-;r%d\n msgid=9\n cpu=1\n msgid=%d\n", seq,
+	    seq * 1000, seq, msgid);
+	send(stream, text, now);
+}
+
+static void unsent(void)
+{
+	struct stream *stream = fresh(NULL);
+
+	message(stream, 1, 1, 0);
+	stream_tick(stream, STREAM_WINDOW_MS, &sink);
+	out[0] = '\0';
+	message(stream, 5, 2, 300);
+	stream_tick(stream, 300 + STREAM_WINDOW_MS, &sink);
+	given(
+	    "[lastwords: 3 records lost: seq 2–4, 3 of them never sent by the kernel]\n[    0.005000] r5\n",
+	    "a gap in the numbers of records alone: they were never sent");
+	message(stream, 9, 4, 1000);
+	stream_tick(stream, 1000 + STREAM_WINDOW_MS, &sink);
+	given(
+	    "[lastwords: 3 records lost: seq 6–8, 2 of them never sent by the kernel]\n[    0.009000] r9\n",
+	    "a gap in both: one was lost on the way");
+	is_num((long long)stream_counts(stream)->lost, 1, "only that one counts as lost");
+	is_num((long long)stream_counts(stream)->unsent, 5, "the others as never sent");
+	message(stream, 12, 7, 2000);
+	stream_tick(stream, 2000 + STREAM_WINDOW_MS, &sink);
+	given("[lastwords: 2 records lost: seq 10–11]\n[    0.012000] r12\n",
+	    "the same gap in both: all were lost on the way");
+	message(stream, 15, 99, 3000);
+	stream_tick(stream, 3000 + STREAM_WINDOW_MS, &sink);
+	given("[lastwords: 2 records lost: seq 13–14]\n[    0.015000] r15\n",
+	    "numbers that do not fit say nothing");
+	number(stream, 18, 4000);
+	stream_tick(stream, 4000 + STREAM_WINDOW_MS, &sink);
+	given("[lastwords: 2 records lost: seq 16–17]\n[    0.018000] r18\n",
+	    "nor does a record without a number");
+	stream_free(stream);
+}
+
 int main(void)
 {
+	unsent();
 	order();
 	late_pieces();
 	basic_echo();

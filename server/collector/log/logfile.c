@@ -727,7 +727,8 @@ void logfile_count(struct logfile *log, struct stream_counts *counts, int64_t no
 {
 	struct db_stream *mine = &log->meta.counts, *all = &log->logs->counts.lines;
 
-	if (counts->packets == 0 && counts->lost == 0 && counts->truncated == 0)
+	if (counts->packets == 0 && counts->lost == 0 && counts->truncated == 0 &&
+	    counts->unsent == 0)
 		return;
 	mine->packets += counts->packets;
 	mine->bytes += counts->bytes;
@@ -736,6 +737,7 @@ void logfile_count(struct logfile *log, struct stream_counts *counts, int64_t no
 	mine->truncated += counts->truncated;
 	mine->late += counts->late;
 	mine->duplicates += counts->duplicates;
+	log->meta.unsent += counts->unsent;
 	all->lost += counts->lost;
 	all->truncated += counts->truncated;
 	all->late += counts->late;

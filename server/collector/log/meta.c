@@ -27,6 +27,7 @@ void meta_read(const char *path, struct meta *meta)
 	meta->counts.truncated = kv_u64(&kv, "truncated", INT64_MAX, 0);
 	meta->counts.late = kv_u64(&kv, "late", INT64_MAX, 0);
 	meta->counts.duplicates = kv_u64(&kv, "duplicates", INT64_MAX, 0);
+	meta->unsent = kv_u64(&kv, "unsent", INT64_MAX, 0);
 	meta->dropped = kv_u64(&kv, "dropped", INT64_MAX, 0);
 	meta->next = kv_u64(&kv, "next", INT64_MAX, STREAM_NO_NEXT);
 	meta->usec = kv_u64(&kv, "usec", INT64_MAX, NETCONSOLE_NO_TIME);
@@ -53,6 +54,8 @@ int meta_write(struct err *err, struct linefiles *files, struct linefile *file, 
 	kv_out_num(&out, '\n', "truncated", counts->truncated);
 	kv_out_num(&out, '\n', "late", counts->late);
 	kv_out_num(&out, '\n', "duplicates", counts->duplicates);
+	if (meta->unsent)
+		kv_out_num(&out, '\n', "unsent", meta->unsent);
 	kv_out_num(&out, '\n', "dropped", meta->dropped);
 	if (meta->next != STREAM_NO_NEXT)
 		kv_out_num(&out, '\n', "next", meta->next);

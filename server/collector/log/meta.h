@@ -2,7 +2,7 @@
 /*
  * meta: NAME.meta next to a log: its counts and where its stream was. kv.h, one pair a line:
  *
- *   session, stream, packets, lines, bytes, lost, truncated, late, duplicates, dropped, next, usec, died
+ *   session, stream, packets, lines, bytes, lost, truncated, late, duplicates, unsent, dropped, next, usec, died
  *
  * It is overwritten in place and always META_SIZE bytes long, so that it needs no more disk space later.
  */
@@ -22,6 +22,7 @@ enum {
 
 struct meta {
 	struct db_stream counts;
+	uint64_t unsent; /* records that the kernel printed and never sent (wire/stream.h) */
 	uint64_t dropped; /* lines and packets that were received but not kept */
 	uint64_t next; /* the stream's next record; STREAM_NO_NEXT unknown */
 	uint64_t usec; /* newest kernel time in the log; NETCONSOLE_NO_TIME unknown */

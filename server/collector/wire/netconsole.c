@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "base/num.h"
 
 /* --- packets -------------------------------------------------------------------------------------- */
 
@@ -338,4 +339,31 @@ uint64_t netconsole_line_usec(const char *text, size_t len)
 	if (digits != 6 || i == len || text[i] != ']')
 		return NETCONSOLE_NO_TIME;
 	return seconds * 1000000 + usec;
+}
+
+const char *netconsole_dictionary(const struct netconsole_packet *packet, size_t *len)
+{
+	const char *newline =
+	    packet->extended ? memchr(packet->body, '\n', packet->body_len) : NULL;
+
+	*len = newline ? packet->body_len - (size_t)(newline + 1 - packet->body) : 0;
+	return *len ? newline + 1 : NULL;
+}
+
+int netconsole_msgid(const struct netconsole_packet *packet, uint64_t *msgid)
+{
+	static const char key[] = " msgid=";
+	size_t len, digits = 0;
+	const char *text = netconsole_dictionary(packet, &len), *at = NULL;
+	struct err ignored;
+
+	/* (the last one is the kernel's own: user data come before it) */
+	for (size_t i = 0; i + sizeof(key) - 1 < len; i++)
+		if ((i == 0 || text[i - 1] == '\n') && memcmp(text + i, key, sizeof(key) - 1) == 0)
+			at = text + i + sizeof(key) - 1;
+	if (!at)
+		return 0;
+	while (digits < len - (size_t)(at - text) && at[digits] >= '0' && at[digits] <= '9')
+		digits++;
+	return num_u64(&ignored, "msgid", at, digits, 0, UINT32_MAX, msgid) == 0;
 }

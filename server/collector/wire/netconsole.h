@@ -78,6 +78,15 @@ void netconsole_line_end(struct netconsole_line *out);
  */
 void netconsole_render(struct netconsole_line *out, const struct netconsole_packet *packet);
 
+/*
+ * The lines after TEXT: the record's dictionary, the target's userdata (" lastwords.session=ID", by arm), and
+ * what the kernel adds if it is asked to: " cpu=1", " taskname=init", " release=7.2.13", " msgid=4" (Linux 6.13 to
+ * 6.16). NULL and 0: there are none.
+ */
+const char *netconsole_dictionary(const struct netconsole_packet *packet, size_t *len);
+/* 1 and the number of the target's message, which counts what was sent, while SEQ counts what was printed. */
+int netconsole_msgid(const struct netconsole_packet *packet, uint64_t *msgid);
+
 /* The length of "<PRIO>" at the beginning of a line; 0 without one. */
 size_t netconsole_line_prio_len(const char *text, size_t len);
 /* The time of a line that begins "[    5.123456]" or "<6>[    5.123456]", in microseconds;

@@ -34,6 +34,7 @@ struct stream {
 	size_t *all; /* bytes that all streams hold */
 	uint64_t next; /* the number that is due */
 	uint64_t usec; /* newest time given out */
+	uint64_t messages; /* one more than the last msgid given out; 0 unknown */
 	int64_t heard; /* when the last new record came */
 	struct records held; /* by seq, ascending */
 	int started; /* 0: the first records still wait for earlier ones */
@@ -97,7 +98,7 @@ static void stream_forget(struct stream *stream)
 		free(stream_take_fragmented(stream, i));
 	stream->started = 0;
 	stream->recent_count = stream->gap_count = 0;
-	stream->usec = 0;
+	stream->usec = stream->messages = 0;
 }
 
 void stream_free(struct stream *stream)
@@ -143,6 +144,8 @@ void stream_restore(struct stream *stream, uint64_t next, uint64_t usec)
 struct giving {
 	const struct stream_sink *sink;
 	const struct netconsole_packet *packet;
+	const char *dictionary;
+	size_t dictionary_len;
 };
 
 static void stream_give_line(void *arg, const char *text, size_t len)
@@ -151,7 +154,9 @@ static void stream_give_line(void *arg, const char *text, size_t len)
 	const struct stream_line line = {.text = text,
 	    .len = len,
 	    .usec = giving->packet->usec,
-	    .prio = (int)giving->packet->prio};
+	    .prio = (int)giving->packet->prio,
+	    .dictionary = giving->dictionary,
+	    .dictionary_len = giving->dictionary_len};
 
 	giving->sink->line(giving->sink->arg, &line);
 }
@@ -162,7 +167,10 @@ static void stream_give(
 {
 	struct giving giving = {.sink = sink, .packet = packet};
 	struct netconsole_line line;
+	uint64_t msgid;
 
+	giving.dictionary = netconsole_dictionary(packet, &giving.dictionary_len);
+	stream->messages = netconsole_msgid(packet, &msgid) ? msgid + 1 : 0;
 	netconsole_line_init(&line, stream_give_line, &giving);
 	netconsole_render(&line, packet);
 	if (stream->gap_count) {
@@ -177,25 +185,43 @@ static void stream_give(
 		stream->usec = packet->usec;
 }
 
+/* How many of these numbers the kernel never sent: by the messages before and after them. */
+static uint64_t stream_unsent(const struct stream *stream, uint64_t first, uint64_t last)
+{
+	const struct record *after = TAILQ_FIRST(&stream->held);
+	uint64_t count = last - first + 1, msgid;
+
+	if (!stream->messages || !after || after->packet.seq != last + 1 ||
+	    !netconsole_msgid(&after->packet, &msgid) || msgid < stream->messages ||
+	    msgid - stream->messages > count)
+		return 0;
+	return count - (msgid - stream->messages);
+}
+
 static void stream_lost(
     struct stream *stream, uint64_t first, uint64_t last, const struct stream_sink *sink)
 {
 	struct gap *gap = &stream->gap[stream->gap_count++ % GAPS];
-	uint64_t count = last - first + 1;
-	char mark[128];
+	uint64_t count = last - first + 1, unsent = stream_unsent(stream, first, last);
+	char mark[192];
 	int n;
 
 	gap->first = first;
 	gap->last = last;
 	gap->usec_before = stream->usec;
 	gap->usec_after = NETCONSOLE_NO_TIME; /* not known yet */
-	stream->counts.lost += count;
+	stream->counts.lost += count - unsent;
+	stream->counts.unsent += unsent;
 	if (count == 1)
-		n = snprintf(mark, sizeof(mark), "[lastwords: 1 record lost: seq %llu]",
+		n = snprintf(mark, sizeof(mark), "[lastwords: 1 record lost: seq %llu",
 		    (unsigned long long)first);
 	else
-		n = snprintf(mark, sizeof(mark), "[lastwords: %llu records lost: seq %llu–%llu]",
+		n = snprintf(mark, sizeof(mark), "[lastwords: %llu records lost: seq %llu–%llu",
 		    (unsigned long long)count, (unsigned long long)first, (unsigned long long)last);
+	if (unsent)
+		n += snprintf(mark + n, sizeof(mark) - (size_t)n,
+		    ", %llu of them never sent by the kernel", (unsigned long long)unsent);
+	n += snprintf(mark + n, sizeof(mark) - (size_t)n, "]");
 	sink->line(sink->arg, &(struct stream_line){.text = mark,
 				  .len = (size_t)n,
 				  .usec = NETCONSOLE_NO_TIME,

@@ -5,7 +5,8 @@
  *
  * Extended records may arrive in any order, twice, or in fragments. The next record in sequence is given
  * out at once. A record that is ahead waits up to STREAM_WINDOW_MS for those before it; then the gap is
- * given up and marked "[lastwords: 3 records lost: seq 812–814]". A record with missing fragments is
+ * given up and marked "[lastwords: 3 records lost: seq 812–814]"; where the messages are numbered as well
+ * (netconsole_msgid), it is known how many of them the kernel never sent. A record with missing fragments is
  * given out with "[lastwords: 345 bytes lost]" in their place.
  *
  * A record behind the sequence is one of three: a duplicate, which is dropped; a late record of a gap that
@@ -46,6 +47,9 @@ struct stream_line {
 	uint64_t usec; /* the kernel's time of it, or NETCONSOLE_NO_TIME */
 	int prio; /* facility<<3|level (0 to 191); STREAM_NO_PRIO: unknown */
 	int mark; /* 1: written by lastwords, not by the kernel */
+	const char *
+	    dictionary; /* of its record (netconsole_dictionary); only while the line is given out */
+	size_t dictionary_len;
 };
 
 struct stream_sink {
@@ -57,9 +61,10 @@ struct stream_sink {
 
 /* Since the stream began, or since the caller set them to zero. found: records counted as lost that
  * arrived later, so lost - found never arrived. late: these, and fragments that arrived after their
- * record was given out without them. */
+ * record was given out without them. unsent: records that the kernel printed and never sent; they are not
+ * in lost. */
 struct stream_counts {
-	uint64_t packets, bytes, lost, found, truncated, late, duplicates;
+	uint64_t packets, bytes, lost, found, truncated, late, duplicates, unsent;
 };
 
 struct stream;
