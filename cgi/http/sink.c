@@ -46,6 +46,7 @@ size_t sink_head_text(const struct sink_head *head, char text[SINK_HEAD_MAX])
 	at = sink_line(text, at, "Cross-Origin-Resource-Policy", "same-origin");
 	at = sink_line(text, at, "Cache-Control", head->cache ? head->cache : "no-store");
 	at = sink_line(text, at, "Location", head->location);
+	at = sink_line(text, at, "Set-Cookie", head->cookie);
 	at = sink_line(text, at, "ETag", head->etag);
 	at = sink_line(text, at, "X-Sendfile", head->file);
 	if (head->length > 0) {

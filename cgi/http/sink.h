@@ -21,6 +21,7 @@ struct sink_head {
 	int status; /* HTTP's; 0: 200 */
 	const char *type;
 	const char *location; /* of 303; may be NULL, as all that follow */
+	const char *cookie; /* Set-Cookie */
 	const char *etag; /* with its quotes */
 	const char *cache; /* Cache-Control; NULL: no-store */
 	const char *policy; /* Content-Security-Policy; NULL: SINK_POLICY */

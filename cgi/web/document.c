@@ -83,19 +83,6 @@ json_t *document_crash(struct err *err, struct web *web)
 	return document;
 }
 
-/* Title and machine of the log's session, for its page. */
-static void document_add_session(struct web *web, const struct session *session, json_t *document)
-{
-	static struct db_session found;
-	char mac[18];
-	struct err err;
-
-	mac_format(session->mac, mac);
-	query_set_text(document, "mac", mac);
-	if (db_session_by_id(&err, web->query.db, session->id, &found) > 0)
-		query_set_text(document, "title", found.title);
-}
-
 json_t *document_log(struct err *err, struct web *web)
 {
 	const char *name = web->params.text[PARAM_NAME];
@@ -110,7 +97,6 @@ json_t *document_log(struct err *err, struct web *web)
 	if (!document || web->form == WEB_JSON)
 		return document;
 	web->title = "Log";
-	document_add_session(web, &session, document);
 	json_object_set_new(document, "name", query_text(name, strlen(name)));
 	query_set_text(web->page, "file", strcmp(name, "record") == 0 ? "record.txt" : name);
 	json_object_set_new(web->page, "script", json_string("log.js"));
@@ -198,7 +184,12 @@ json_t *document_channels(struct err *err, struct web *web)
 	document = json_object();
 	json_object_set_new(document, "session", json_string(session.id));
 	json_object_set_new(document, "sides", sides);
-	document_add_session(web, &session, document);
+	for (size_t i = 0; i < 2; i++) {
+		static const char *const members[] = {"mac", "title"};
+
+		json_object_set(
+		    document, members[i], json_object_get(json_array_get(sides, 0), members[i]));
+	}
 	return document;
 }
 

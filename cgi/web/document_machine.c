@@ -43,7 +43,7 @@ json_t *document_machine(struct err *err, struct web *web)
 	web->title = "Machine";
 	json_object_set_new(web->page, "script", json_string("live.js"));
 	document = query_machine(err, &web->query, mac);
-	if (document && web->form == WEB_HTML && mac_parse(err, mac, bytes) == 0 &&
+	if (document && web->form == WEB_HTML && web->query.db && mac_parse(err, mac, bytes) == 0 &&
 	    (live = live_of_machine(err, web, bytes, "")) != NULL)
 		json_object_set_new(document, "live", live);
 	return document;

@@ -7,6 +7,7 @@
 
 #include "csrf.h"
 #include "render.h"
+#include "scope.h"
 
 static void page_text(json_t *page, const char *key, const char *text)
 {
@@ -181,6 +182,7 @@ void page_add(struct web *web, json_t *document)
 	page_text(page, "user", web->user);
 	page_text(page, "notice", page_notice(web->params.text[PARAM_DONE]));
 	page_query(web, page);
+	scope_add(web, page);
 	if (web->user[0] && site_key(&err, web->site) == 0) {
 		csrf_token(&web->site->key, web->user, web->now_ms, token);
 		page_text(page, "csrf", token);

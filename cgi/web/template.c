@@ -165,10 +165,10 @@ static int template_format(struct err *err, const char *word, enum node_format *
 	static const struct {
 		const char *word;
 		enum node_format format;
-	} formats[] = {{"url", FORMAT_URL}, {"link", FORMAT_LINK}, {"time", FORMAT_TIME},
-	    {"ago", FORMAT_AGO}, {"bytes", FORMAT_BYTES}, {"percent", FORMAT_PERCENT},
-	    {"count", FORMAT_COUNT}, {"seconds", FORMAT_SECONDS}, {"bars", FORMAT_BARS},
-	    {"line", FORMAT_LINE}};
+	} formats[] = {{"url", FORMAT_URL}, {"link", FORMAT_LINK}, {"web", FORMAT_WEB},
+	    {"time", FORMAT_TIME}, {"ago", FORMAT_AGO}, {"bytes", FORMAT_BYTES},
+	    {"percent", FORMAT_PERCENT}, {"count", FORMAT_COUNT}, {"seconds", FORMAT_SECONDS},
+	    {"bars", FORMAT_BARS}, {"line", FORMAT_LINE}};
 
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
 		if (strcmp(word, formats[i].word) == 0) {
@@ -197,9 +197,9 @@ static int template_value(
 		return -1;
 	if (loading->syntax == SYNTAX_HTML) {
 		if (html_may_print(err, &loading->place,
-			node->format == FORMAT_URL    ? HTML_ENCODED
-			: node->format == FORMAT_LINK ? HTML_LINK
-						      : HTML_ANY))
+			node->format == FORMAT_URL                                  ? HTML_ENCODED
+			: node->format == FORMAT_LINK || node->format == FORMAT_WEB ? HTML_LINK
+										    : HTML_ANY))
 			return -1;
 		element = html_may_have_element(&loading->place);
 	}

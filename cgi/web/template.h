@@ -9,6 +9,7 @@
  *   {{name}}            the value as text, escaped. Numbers with at most 3 decimals. Absent: nothing
  *   {{name|url}}        percent-encoded, for a path segment or a query value
  *   {{name|link}}       a link of this server that begins with "/SEGMENT", "#" or "?"; anything else is "#"
+ *   {{name|web}}        a link of http or https, of printable ASCII without blanks, quotes and "@"; anything else is "#"
  *   {{name|time}}       an RFC 3339 time as "2026-11-21 09:36:12 UTC" within <time datetime="…">
  *   {{name|ago}}        the same, with "3 min ago" as its text and the time as its title
  *   {{name|bytes}}      "27 KB"   {{name|percent}} 0.92 as "92 %"   {{name|count}} "12,345"

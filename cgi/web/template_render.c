@@ -129,6 +129,18 @@ static void render_figure(enum node_format format, const json_t *value, char tex
 	}
 }
 
+/* Of a page on another server: nothing but http and https, and no name of a user that looks like a host. */
+static int render_is_web(const char *text, size_t len)
+{
+	if (!(len > 7 && memcmp(text, "http://", 7) == 0) &&
+	    !(len > 8 && memcmp(text, "https://", 8) == 0))
+		return 0;
+	for (size_t i = 0; i < len; i++)
+		if (text[i] <= ' ' || text[i] > '~' || strchr("\"'<>@\\`", text[i]))
+			return 0;
+	return 1;
+}
+
 /* A link that stays on this server, whatever is in it. */
 static int render_is_link(const char *text, size_t len)
 {
@@ -162,7 +174,8 @@ static int render_value(const struct rendering *rendering, const struct node *no
 		return put_string(rendering, buf);
 	}
 	text = render_text(rendering, node, value, buf, &len);
-	if (node->format == FORMAT_LINK && !render_is_link(text, len))
+	if ((node->format == FORMAT_LINK && !render_is_link(text, len)) ||
+	    (node->format == FORMAT_WEB && !render_is_web(text, len)))
 		return put_string(rendering, "#");
 	if (node->format == FORMAT_URL)
 		return escape_url(text, len, out->put, out->arg);

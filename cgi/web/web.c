@@ -17,6 +17,7 @@
 #include "raw.h"
 #include "render.h"
 #include "route.h"
+#include "scope.h"
 #include "small.h"
 
 #define WINDOW (PARAM_BIT(PARAM_SINCE) | PARAM_BIT(PARAM_UNTIL))
@@ -67,6 +68,7 @@ static const struct web_route web_routes[] = {
     {"/fleet", "fleet", document_fleet, "fleet", WEB_HTML | WEB_JSON, NULL, 0, 0},
     {"/rates", "rates", document_rates, "rates", WEB_HTML | WEB_JSON, NULL,
 	WINDOW | FACTS | PARAM_BIT(PARAM_SEARCH) | PARAM_BIT(PARAM_BY), 0},
+    {"/scope/*", NULL, NULL, NULL, WEB_HTML, scope_answer, PARAM_BIT(PARAM_TO), 0},
     {"/search", NULL, NULL, NULL, WEB_HTML, small_search, PARAM_BIT(PARAM_Q), 0},
     {"/login", NULL, NULL, NULL, WEB_HTML, small_login, PARAM_BIT(PARAM_TO), 0},
     {"/static/*", NULL, NULL, NULL, WEB_HTML, asset_answer, 0, 0},
@@ -271,7 +273,7 @@ static void web_document(struct web *web)
 
 	web->query = (struct query){
 	    .state = web->site->config.state, .config = &web->site->config, .now_ms = web->now_ms};
-	if (web_open_index(&err, web) == 0)
+	if (scope_open(&err, web) == 0)
 		document = web->route->document(&err, web);
 	if (!document) {
 		/* one that broke while it was read is opened again by the next request */

@@ -52,6 +52,9 @@ struct web {
 	struct params params;
 	char user[WEB_USER_MAX + 1]; /* whom the web server has verified; "" nobody */
 	struct query query; /* query.db: web_open_index */
+	struct query_central central; /* query.central, if it is set */
+	const char *scope; /* scope.h; NULL: there is no choice */
+	int away; /* all servers are asked for, and the central database does not answer */
 	/* for the page, by the document: */
 	int status; /* of an error; 0: 404 if query.missing, else 500 */
 	const char *title; /* "" by the document's title */

@@ -39,6 +39,9 @@ static void session_url(struct db_session *session, const char *web)
 	while (len && web[len - 1] == '/')
 		len--;
 	session->url[0] = '\0';
+	/* (it came from a server) */
+	if (strncmp(web, "http://", 7) != 0 && strncmp(web, "https://", 8) != 0)
+		return;
 	if (len && len < sizeof(session->url) - sizeof(session->id) - 8)
 		snprintf(session->url, sizeof(session->url), "%.*s/crash/%s", (int)len, web,
 		    session->id);
