@@ -34,6 +34,9 @@ usage() {
 		  --nics FILE         network drivers of the capture initramfs (default: images/nics.list)
 		  --tls FILE          the machine speaks HTTPS too, and trusts the CAs in FILE (PEM) alone;
 		                      160 KB more to load in each boot
+		  --shim FILE         the distribution's shim (EFI, signed by Microsoft), by which machines with
+		                      Secure Boot start the kernel; default: TREE/usr/lib/shim/shimx64.efi.signed,
+		                      of Debian's package shim-signed, if it is there; none: without
 		  --vmlinux FILE      the same kernel with debug information (DWARF), on this server: reports of
 		                      crashes get source lines (lastwords-decode(8)); modules in modules/ next to it
 		  --bin DIR           where lastwords-arm, lastwords-dmesg, kexec and busybox are
@@ -45,13 +48,13 @@ usage() {
 	END
 }
 
-kernel='' release='' initrd='' out='' capture='' crashkernel='' crashkernel_small='' bin='' tier='' tls='' vmlinux=''
+kernel='' release='' initrd='' out='' capture='' crashkernel='' crashkernel_small='' bin='' tier='' tls='' shim='' vmlinux=''
 nics=$here/nics.list files=$here/../initramfs/capture
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h | --help) usage; exit 0 ;;
 	--kernel | --release | --initrd | --out | --capture | --crashkernel | --crashkernel-small | --nics | \
-		--tls | --vmlinux | --bin | --files)
+		--tls | --shim | --vmlinux | --bin | --files)
 		[ $# -ge 2 ] || fail "$1 needs a value; see --help"
 		case $1 in
 		--kernel) kernel=${2%/} ;;
@@ -63,6 +66,7 @@ while [ $# -gt 0 ]; do
 		--crashkernel-small) crashkernel_small=$2 ;;
 		--nics) nics=$2 ;;
 		--tls) tls=$2 ;;
+		--shim) shim=$2 ;;
 		--vmlinux) vmlinux=$2 ;;
 		--bin) bin=$2 ;;
 		--files) files=$2 ;;
@@ -96,6 +100,15 @@ if ! [ -s "$initrd" ] || ! [ -r "$initrd" ]; then
 	fail "--initrd $initrd: not a readable file, or empty"
 fi
 
+case $shim in
+'')
+	shim=$kernel/usr/lib/shim/shimx64.efi.signed
+	[ -r "$shim" ] || shim= ;;
+none) shim= ;;
+*)
+	[ -r "$shim" ] || fail "--shim $shim cannot be read"
+	[ "$(od -An -c -N2 "$shim" | tr -d ' ')" = MZ ] || fail "--shim $shim: not an EFI program; it is shimx64.efi" ;;
+esac
 if [ -n "$vmlinux" ]; then
 	[ -r "$vmlinux" ] || fail "--vmlinux $vmlinux cannot be read"
 	[ "$(od -An -c -N4 "$vmlinux" | tr -d ' ')" = '177ELF' ] ||
@@ -361,6 +374,7 @@ pack "$root" "$temp/image/overlay.cpio.gz" <"$scratch/names"
 # --- its description ---
 install -m 644 "$vmlinuz" "$temp/image/vmlinuz"
 install -m 644 "$initrd" "$temp/image/initrd.img"
+[ -z "$shim" ] || install -m 644 "$shim" "$temp/image/shim.efi"
 {
 	echo "release=$release"
 	echo "arch=$arch"

@@ -192,6 +192,7 @@ static void boot_image(struct boot *b)
 	}
 	script.message = b->message.msg;
 	script.has_initrd = image->has_initrd;
+	script.has_shim = image->has_shim;
 	script.session = d->has_session ? d->session.id : NULL;
 	script.token = d->token;
 	script_render(d->reply, &script);

@@ -2,6 +2,8 @@
 /* script: an iPXE script as text; see script.h. Pure. */
 #include "script.h"
 
+#include <strings.h>
+
 #include "choice.h"
 #include "text.h"
 
@@ -42,6 +44,18 @@ static void script_files(struct reply *reply, const struct script *script, const
 		    script->image, "/initrd.img || goto retry\n", NULL);
 }
 
+/*
+ * Starts what was loaded. iPXE's own shim trusts iPXE alone, so with Secure Boot the kernel is verified by its
+ * distribution's shim; without it the command does nothing, and iPXE before 2023 does not have it.
+ */
+static void script_boot(struct reply *reply, const struct script *script)
+{
+	if (script->has_shim && strcasecmp(script->identity->match[MATCH_PLATFORM], "efi") == 0)
+		reply_put(reply, "shim --timeout " STALL " ", script->base, "/images/",
+		    script->image, "/shim.efi ||\n", NULL);
+	reply_add(reply, "boot || goto retry\n");
+}
+
 static void script_armed(struct reply *reply, const struct script *script)
 {
 	const struct identity *identity = script->identity;
@@ -53,9 +67,9 @@ static void script_armed(struct reply *reply, const struct script *script)
 	reply_put(reply,
 	    " || goto unarmed\n"
 	    "initrd --timeout " STALL " --name overlay ",
-	    script->base, "/images/", script->image,
-	    "/overlay.cpio.gz || goto unarmed\n"
-	    "boot || goto retry\n"
+	    script->base, "/images/", script->image, "/overlay.cpio.gz || goto unarmed\n", NULL);
+	script_boot(reply, script);
+	reply_put(reply,
 	    ":unarmed\n"
 	    "echo lastwords: booting unarmed: the overlay did not load\n"
 	    "imgfetch --timeout " STALL_SHORT " --name told ",
@@ -83,7 +97,7 @@ void script_render(struct reply *reply, const struct script *script)
 		reply_add(reply, "imgfree\n");
 		script_armed(reply, script);
 		script_files(reply, script, script->plain);
-		reply_add(reply, "boot || goto retry\n");
+		script_boot(reply, script);
 		break;
 	case SCRIPT_PLAIN:
 		reply_add(reply, "imgfree\n");
@@ -93,7 +107,7 @@ void script_render(struct reply *reply, const struct script *script)
 			    script->base, "/session/", script->session,
 			    ".cpio?token=", script->token, "&armed=no ||\nimgfree\n", NULL);
 		script_files(reply, script, script->plain);
-		reply_add(reply, "boot || goto retry\n");
+		script_boot(reply, script);
 		break;
 	case SCRIPT_MENU:
 		menu_render(reply, script->base, script->identity, script->menu);

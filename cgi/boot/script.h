@@ -35,6 +35,7 @@ struct script {
 	/* for SCRIPT_ARMED and SCRIPT_PLAIN */
 	const char *profile, *image; /* names */
 	int has_initrd;
+	int has_shim; /* for machines with UEFI: Secure Boot starts the kernel by it */
 	const char *session, *token; /* NULL without (the key cannot be had) */
 	const char *armed, *plain; /* command lines */
 	const struct menu *menu; /* for SCRIPT_MENU and SCRIPT_EDIT */

@@ -64,6 +64,7 @@ int image_open(struct err *err, const char *images, const char *name, struct ima
 		return err_set(err, "image %s: not a directory", image->dir);
 	image->has_kernel = image_has(image->dir, "vmlinuz");
 	image->has_initrd = image_has(image->dir, "initrd.img");
+	image->has_shim = image_has(image->dir, "shim.efi");
 	image->has_overlay = image_has(image->dir, "overlay.cpio.gz");
 	if (file_path(err, image->dir, "image.conf", path) ||
 	    kv_read_file(err, path, text, sizeof(text), &kv))

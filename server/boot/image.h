@@ -4,6 +4,7 @@
  *
  *   IMAGES/NAME/vmlinuz            the OS's kernel
  *   IMAGES/NAME/initrd.img         the OS's own initrd, untouched
+ *   IMAGES/NAME/shim.efi           its distribution's shim, which Secure Boot needs to start this kernel; optional
  *   IMAGES/NAME/overlay.cpio.gz    everything of ours, under /lastwords
  *   IMAGES/NAME/image.conf         metadata (kv.h): release, arch, overlay-size, overlay-sha256, made
  *                                  (time), and for each capture kernel that the overlay has what it
@@ -53,7 +54,7 @@ struct image {
 	struct image_capture stock, small;
 	int tls; /* its machines speak TLS */
 	int tier2; /* the small one is the larger of ours */
-	int has_kernel, has_initrd, has_overlay;
+	int has_kernel, has_initrd, has_shim, has_overlay;
 	uint64_t overlay_size; /* bytes, as image.conf states */
 	char overlay_sha256[65]; /* as image.conf states, "" unknown */
 };

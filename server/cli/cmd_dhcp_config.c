@@ -18,8 +18,9 @@ int cmd_dhcp_config(struct cli *cli, int argc, char **argv)
 		const char *name, *file;
 	} kinds[] = {{"dnsmasq", "ipxe/dnsmasq.conf.in"}, {"isc-dhcpd", "ipxe/dhcpd.conf.in"},
 	    {"proxy", "ipxe/dnsmasq-proxy.conf.in"}, {"pxelinux", "ipxe/dnsmasq-pxelinux.conf.in"}};
-	char path[FILE_PATH_MAX], firmware[FILE_PATH_MAX], *text = NULL, *filled = NULL;
+	char path[FILE_PATH_MAX], *text = NULL, *filled = NULL;
 	const char *file = NULL;
+	struct firmware firmware;
 	struct dhcp_config dhcp;
 	struct err err;
 	size_t len;
@@ -35,7 +36,7 @@ int cmd_dhcp_config(struct cli *cli, int argc, char **argv)
 		return cli_usage(argv[0]);
 	if (cli_load(&err, cli))
 		return cli_fail(&err);
-	if (dhcp_here(&err, &cli->config, &dhcp, firmware, &assumed)) {
+	if (dhcp_here(&err, &cli->config, &dhcp, &firmware, &assumed)) {
 		err_prefix(&err, "%s", cli->config.file);
 		return cli_fail(&err);
 	}

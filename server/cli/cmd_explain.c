@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -16,6 +17,7 @@
 #include "cgi/boot/identity.h"
 #include "cli.h"
 #include "described.h"
+#include "host/firmware.h"
 #include "screen/print.h"
 #include "ways.h"
 
@@ -252,6 +254,30 @@ static int explain_ways(const struct explain *e, struct channels *channels)
 	return 1;
 }
 
+/* What Secure Boot asks of a machine with UEFI, where the boot files are signed for it. */
+static void text_firmware(const struct explain *e)
+{
+	struct firmware firmware;
+	char path[FILE_PATH_MAX];
+	const char *name;
+	struct err err;
+	int signers;
+
+	if (strcasecmp(e->identity.match[MATCH_PLATFORM], "efi") != 0)
+		return;
+	firmware_find(&e->site.config, &firmware);
+	name =
+	    strcmp(e->identity.match[MATCH_ARCH], "arm64") == 0 ? firmware.arm64 : firmware.efi64;
+	if (!firmware_is_shim(name, NULL) || file_path(&err, firmware.dir, name, path))
+		return;
+	signers = firmware_signers(&err, path);
+	if (signers < 0)
+		err_print("lastwords", &err);
+	else
+		printf("with Secure Boot its firmware has to trust %s: %s\n",
+		    firmware_signers_name(signers), name);
+}
+
 static void explain_text(const struct explain *e)
 {
 	const struct config *config = &e->site.config;
@@ -267,6 +293,7 @@ static void explain_text(const struct explain *e)
 		channels_text(&channels, ways, sizeof(ways));
 		printf("panic by: %s\n", ways);
 	}
+	text_firmware(e);
 	printf("\n%s", e->reply.body);
 	if (e->pxelinux_path[0])
 		printf("\n%s:\n%s", e->pxelinux_path, e->pxelinux.body);

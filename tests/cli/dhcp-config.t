@@ -30,7 +30,7 @@ for kind in dnsmasq isc-dhcpd proxy pxelinux; do
 	dhcp_config "$kind" >"$work/$kind.conf" && rc=0 || rc=$?
 	is "$rc" 0 "$kind: the configuration is printed"
 	like "$(cat "$work/$kind.conf")" 'http://10\.77\.0\.1:8081/(boot\.ipxe|pxelinux/)' "$kind: it has the script's URL"
-	unlike "$(cat "$work/$kind.conf")" '@[A-Z]+@' "$kind: no placeholder is left"
+	unlike "$(cat "$work/$kind.conf")" '@[A-Z0-9]+@' "$kind: no placeholder is left"
 	program=dnsmasq
 	[ "$kind" != isc-dhcpd ] || program=dhcpd
 	if ! PATH=$PATH:/usr/sbin command -v $program >/dev/null; then
@@ -60,6 +60,22 @@ is "$(made_for)" "tftp-root=$work/tree/build/ipxe/current" "firmware defaults to
 config 'url = "http://10.77.0.1:8081/"
 firmware = "/usr/lib/ipxe"'
 is "$(made_for)" 'tftp-root=/usr/lib/ipxe' "a configured firmware wins"
+
+# An iPXE release for network boot (ipxeboot.tar.gz, 2.0.0), unpacked: its shims, for all machines with UEFI.
+mkdir -p "$work/ipxeboot/i386" "$work/ipxeboot/x86_64" "$work/ipxeboot/x86_64-sb" "$work/ipxeboot/arm64-sb"
+for f in i386/undionly.kpxe x86_64/snponly.efi x86_64-sb/snponly.efi x86_64-sb/snponly-shim.efi arm64-sb/snponly-shim.efi; do
+	echo "$f" >"$work/ipxeboot/$f"
+done
+config "url = \"http://10.77.0.1:8081/\"
+firmware = \"$work/ipxeboot\""
+dhcp_config dnsmasq >"$work/signed.conf"
+for line in "tftp-root=$work/ipxeboot" 'dhcp-boot=tag:!ipxe,.*,i386/undionly.kpxe' 'dhcp-boot=tag:!ipxe,tag:efi64,x86_64-sb/snponly-shim.efi' \
+	'dhcp-boot=tag:!ipxe,tag:arm64,arm64-sb/snponly-shim.efi' \
+	'dhcp-boot=tag:!ipxe,tag:http64,http://10.77.0.1:8081/firmware/x86_64-sb/snponly-shim.efi'; do
+	like "$(cat "$work/signed.conf")" "^$line\$" "an iPXE release: $line"
+done
+rm "$work/ipxeboot/x86_64-sb/snponly-shim.efi"
+like "$(dhcp_config isc-dhcpd)" 'filename "x86_64/snponly.efi";' "without a shim: the unsigned iPXE of the release"
 
 config 'url = "https://10.77.0.1/"'
 like "$(dhcp_config dnsmasq)" 'https://10\.77\.0\.1/boot\.ipxe' "an https URL is used as configured"

@@ -115,6 +115,39 @@ is "$(cat "$work/leases")" '' "no address was taken"
 doctor --json
 is "$rc" 0 "as JSON: exit code 0"
 like "$out" '^\{"result":"well","well":[0-9]+,"skipped":[0-9]+,"warning":0,"problem":0,"findings":\[\{"check":"dhcp","severity":"well"' "the object"
+
+# programs for Secure Boot: PE files with nothing but a certificate table
+# efi FILE TEXT: its table has the text
+efi() {
+	perl -e 'my ($file, $text) = @ARGV; my $head = "MZ" . "\0" x 58 . pack("V", 64);
+		$head .= "PE\0\0" . "\0" x 20 . pack("v", 0x20b) . "\0" x 110 . "\0" x 32 . pack("VV", 4096, length $text);
+		open my $to, ">", $file or die; print $to $head, "\0" x (4096 - length $head), $text' "$1" "$2"
+}
+mkdir "$firmware/x86_64-sb"
+efi "$firmware/x86_64-sb/snponly-shim.efi" 'x Microsoft Corporation UEFI CA 2011 y Microsoft UEFI CA 2023 z'
+doctor --only secure-boot
+like "$out" '^well +secure-boot: x86_64-sb/snponly-shim\.efi: signed by Microsoft.s CAs of 2011 and 2023' "a shim that both CAs have signed"
+found 'secure-boot: .*/x86_64-sb/snponly\.efi is missing' "the iPXE behind the shim is missing"
+: >"$firmware/x86_64-sb/snponly.efi"
+efi "$firmware/x86_64-sb/snponly-shim.efi" 'Microsoft Corporation UEFI CA 2011'
+doctor --only secure-boot
+like "$out" '^well +secure-boot: .*CA of 2011 only; firmware that trusts only that of 2023 needs ipxe-shimx64' "a shim of 2011"
+is "$rc" 0 "is right"
+like "$("$bin/lastwords" -c "$work/lastwords.conf" explain 52:54:00:aa:00:09 platform=efi 2>&1)" \
+	'^with Secure Boot its firmware has to trust Microsoft.s CA of 2011 only: x86_64-sb/snponly-shim\.efi' "explain says so too"
+efi "$firmware/x86_64-sb/snponly-shim.efi" 'somebody else'
+doctor --only secure-boot
+found 'secure-boot: .*has no signature of Microsoft' "a shim of somebody else"
+echo text >"$firmware/x86_64-sb/snponly-shim.efi"
+doctor --only secure-boot
+found 'secure-boot: .*not an EFI program' "a shim that is none"
+inside curl -fsS -o /dev/null -w '%{http_code} %{redirect_url}' http://10.77.0.1:8080/firmware/x86_64-sb/autoexec.ipxe >"$work/redirect" || :
+is "$(cat "$work/redirect")" '302 http://10.77.0.1:8080/boot.ipxe' "iPXE's autoexec.ipxe beside the program is boot.ipxe"
+is "$(inside curl -fsS http://10.77.0.1:8080/autoexec.ipxe | sha256sum)" "$(sha256sum <"$root/ipxe/boot.ipxe")" "so is the one at the top"
+rm -r "$firmware/x86_64-sb"
+doctor --only secure-boot
+like "$out" '^skipped +secure-boot: machines with Secure Boot cannot boot by iPXE' "no program for Secure Boot"
+
 doctor --only tftp,clock
 is "$(printf '%s\n' "$out" | sed -n 's/^well *\([a-z]*\):.*/\1/p' | sort -u | tr '\n' ' ')" 'clock tftp ' "only some checks"
 

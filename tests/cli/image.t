@@ -43,6 +43,22 @@ like "$(cat image.conf)" '^crashkernel=[0-9]{8,}$' "image.conf has the memory th
 like "$(cat image.conf)" '^crashkernel-margin=16777216$' "image.conf has the margin of that memory"
 like "$(cat image.conf)" '^crashkernel-from=(sized|estimated)$' "image.conf has the source of that figure"
 succeeds "the initrd is untouched" cmp "$work/initrd" initrd.img
+fails "without a shim in the kernel's tree the image has none" test -e shim.efi
+
+# the distribution's shim: that of the kernel's tree, or another
+mkdir -p "$work/tree/boot" "$work/tree/lib/modules" "$work/tree/usr/lib/shim"
+ln -s "$kernel/boot/vmlinuz-${kernel##*/}" "$work/tree/boot/"
+ln -s "$kernel/lib/modules/${kernel##*/}" "$work/tree/lib/modules/"
+echo 'MZ of the tree' >"$work/tree/usr/lib/shim/shimx64.efi.signed"
+echo 'MZ of another place' >"$work/shim"
+for way in '' "--shim $work/shim" '--shim none'; do
+	# shellcheck disable=SC2086 # words
+	image --kernel "$work/tree" --initrd "$work/initrd" --out "$work/images-shim/a" $way 2>"$work/err" || diag "$(cat "$work/err")"
+	is "$(cat "$work/images-shim/a/shim.efi" 2>/dev/null | tr ' ' _)" "$(case $way in '') echo MZ_of_the_tree ;; *none) ;; *) echo MZ_of_another_place ;; esac)" \
+		"the image's shim, ${way:-by default}"
+done
+fails "a shim that is no EFI program is refused" image --kernel "$kernel" --initrd "$work/initrd" --out "$work/images-shim/b" \
+	--shim "$work/initrd"
 
 # with TLS: other programs, and the CA for both
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/ca.key" -out "$work/ca.pem" -subj /CN=ca \

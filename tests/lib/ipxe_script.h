@@ -50,7 +50,7 @@ static void ipxe_command(struct ipxe_check *check, char token[][2600], int count
 {
 	static const char *const verbs[] = {"echo", "imgfree", "kernel", "initrd", "boot",
 	    "imgfetch", "goto", "isset", "set", "sleep", "iseq", "inc", "chain", "exit", "dhcp",
-	    "menu", "item", "choose", "read"};
+	    "menu", "item", "choose", "read", "shim", "ifopen"};
 	char line[64];
 	int known = 0;
 

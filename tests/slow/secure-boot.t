@@ -11,33 +11,14 @@
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/tests/lib/lab.sh"
+. "$root/tests/lib/signed.sh"
 lab_need
 code=/usr/share/OVMF/OVMF_CODE_4M.ms.fd vars=/usr/share/OVMF/OVMF_VARS_4M.ms.fd
 needs "make check-full installs and builds it" "$code" "$vars" mcopy "$root/build/images/lab-small/image.conf"
 lab_images=$work/images
 mkdir "$lab_images"
 ln -s "$root/build/images/lab" "$root/build/images/lab-small" "$lab_images/"
-# Only unpacked: installed, these packages would make themselves the boot loader of this machine.
-signed=$root/build/secure-boot
-if ! [ -e "$signed/grubx64.efi" ]; then
-	(
-		fail() {
-			echo "$*" >&2
-			exit 1
-		}
-		. "$root/initramfs/recipes/apt.sh"
-		apt_open "$root/build/apt" bookworm
-		rm -rf "$signed.new"
-		mkdir -p "$signed"
-		for package in shim-signed grub-efi-amd64-signed; do
-			apt_binary "$package" "$signed.new/$package" >&2
-			dpkg-deb -x "$signed.new/$package"/*.deb "$signed.new"
-		done
-		cp "$signed.new/usr/lib/shim/shimx64.efi.signed" "$signed/shimx64.efi"
-		cp "$signed.new/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed" "$signed/grubx64.efi"
-		rm -rf "$signed.new"
-	) 2>"$work/fetch" || skip_all "no signed shim or GRUB: $(tail -n 1 "$work/fetch")"
-fi
+signed_fetch || skip_all "$signed_why"
 
 lab_server "$(lab_profile stock lab.panic=2)
 $(lab_profile small lab.panic=2 'image = "lab-small"' 'capture = "small"')

@@ -17,6 +17,9 @@ static struct reply reply;
 static struct ipxe_check check;
 static char shape[SCRIPT_EDIT + 1][sizeof(check.shape)];
 
+/* The image has its distribution's shim. */
+static int has_shim;
+
 static const char *render(enum script_kind kind, const char *query)
 {
 	static struct identity identity;
@@ -40,6 +43,7 @@ static const char *render(enum script_kind kind, const char *query)
 	    .profile = "debian",
 	    .image = "debian-12",
 	    .has_initrd = 1,
+	    .has_shim = has_shim,
 	    .session = "525400a1b2c3-20261121T093612123-debian-5f3a9c01",
 	    .token = "0123456789abcdef0123456789abcdef",
 	    .armed = "initrd=os initrd=session initrd=overlay ro crashkernel=192M -- single",
@@ -125,6 +129,30 @@ static void test_form(void)
 	text = render(SCRIPT_WAIT, "");
 	ok(strstr(text, "no MAC") != NULL && strstr(text, "chain --timeout"),
 	    "no MAC waits and asks");
+}
+
+static void test_shim(void)
+{
+	const char *text;
+	int boots = 0;
+
+	has_shim = 1;
+	text = render(SCRIPT_ARMED, "mac=52-54-00-a1-b2-c3&platform=efi");
+	for (const char *at = text; (at = strstr(at, "\nboot || goto retry\n")) != NULL; at++)
+		boots++;
+	ok(boots == 2, "armed, else unarmed");
+	for (const char *at = text;
+	     (at = strstr(at,
+		  "\nshim --timeout 30000 http://10.0.0.1:8080/lw/images/debian-12/shim.efi ||"
+		  "\nboot || goto retry\n")) != NULL;
+	     at++)
+		boots--;
+	ok(boots == 0, "UEFI: the distribution's shim is loaded before each boot");
+	ok(!strstr(render(SCRIPT_ARMED, "mac=52-54-00-a1-b2-c3&platform=pcbios"), "shim"),
+	    "BIOS: no shim");
+	has_shim = 0;
+	ok(!strstr(render(SCRIPT_PLAIN, "mac=52-54-00-a1-b2-c3&platform=efi"), "shim"),
+	    "an image without a shim: no shim");
 }
 
 static const char *const hostile[] = {
@@ -276,6 +304,7 @@ int main(void)
 	test_identity();
 	test_hostile();
 	test_form();
+	test_shim();
 	test_random();
 	return tap_done();
 }

@@ -12,7 +12,7 @@ static void dhcp_text(uint32_t address, char text[16])
 }
 
 int dhcp_config_make(struct err *err, uint32_t address, uint32_t mask, int port, const char *url,
-    const char *firmware, struct dhcp_config *out)
+    const struct firmware *firmware, struct dhcp_config *out)
 {
 	uint32_t hosts = ~mask, half = hosts / 2 + 1, network = address & mask;
 	uint32_t first = network + half, last = network + hosts - 1;
@@ -44,7 +44,10 @@ int dhcp_config_make(struct err *err, uint32_t address, uint32_t mask, int port,
 	    {"NETMASK", out->netmask},
 	    {"FIRST", out->first},
 	    {"LAST", out->last},
-	    {"FIRMWARE", firmware},
+	    {"FIRMWARE", firmware->dir},
+	    {"BIOS", firmware->bios},
+	    {"UEFI", firmware->efi64},
+	    {"UEFIARM", firmware->arm64},
 	    {NULL, NULL},
 	};
 	memcpy(out->values, values, sizeof(values));

@@ -6,7 +6,7 @@
  *   URL       http://HOST:PORT without trailing slash
  *   NETWORK, NETMASK   of the server's subnet
  *   FIRST, LAST        addresses to give out: the half of the subnet without the server
- *   FIRMWARE  directory of undionly.kpxe and snponly.efi
+ *   FIRMWARE  directory of the boot files; BIOS, UEFI, UEFIARM: those files in it (host/firmware.h)
  */
 #ifndef LASTWORDS_CLI_DHCP_CONFIG_H
 #define LASTWORDS_CLI_DHCP_CONFIG_H
@@ -14,9 +14,10 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "cli/host/firmware.h"
 #include "cli/host/template.h"
 
-enum { DHCP_CONFIG_VALUES = 8 };
+enum { DHCP_CONFIG_VALUES = 11 };
 
 struct dhcp_config {
 	char server[16], network[16], netmask[16], first[16], last[16], url[300];
@@ -28,6 +29,6 @@ struct dhcp_config {
  * from address and port). -1: invalid netmask, or a subnet of less than 8 addresses.
  */
 int dhcp_config_make(struct err *err, uint32_t address, uint32_t mask, int port, const char *url,
-    const char *firmware, struct dhcp_config *out);
+    const struct firmware *firmware, struct dhcp_config *out);
 
 #endif

@@ -66,7 +66,7 @@ static int dhcp_subnet(struct err *err, uint32_t *address, uint32_t *mask)
 }
 
 int dhcp_here(struct err *err, const struct config *config, struct dhcp_config *dhcp,
-    char firmware[FILE_PATH_MAX], int *assumed)
+    struct firmware *firmware, int *assumed)
 {
 	char host[ADDRESS_HOST_MAX + 1] = "";
 	uint32_t address = 0, mask;
@@ -87,7 +87,7 @@ int dhcp_here(struct err *err, const struct config *config, struct dhcp_config *
 	*assumed = mask == 0;
 	if (*assumed)
 		mask = 0xffffff00;
-	host_firmware(config, firmware);
+	firmware_find(config, firmware);
 	if (dhcp_config_make(err, address, mask, port, config->url, firmware, dhcp))
 		return -1;
 	if (config->tls.only && !config->url[0])

@@ -3,15 +3,15 @@
 #ifndef LASTWORDS_CLI_DHCP_HERE_H
 #define LASTWORDS_CLI_DHCP_HERE_H
 
-#include "base/file.h"
+#include "cli/host/firmware.h"
 #include "config.h"
 #include "config/config.h"
 
 /*
  * From url or listen, else from the one network card that has an address. *assumed: 1 if the server's address
- * is not of this machine, so that its netmask was assumed (/24). dhcp's values point into firmware. 0/-1.
+ * is not of this machine, so that its netmask was assumed (/24). dhcp's values point into firmware, which it fills in. 0/-1.
  */
 int dhcp_here(struct err *err, const struct config *config, struct dhcp_config *dhcp,
-    char firmware[FILE_PATH_MAX], int *assumed);
+    struct firmware *firmware, int *assumed);
 
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <ifaddrs.h>
 #include <net/if.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,17 +13,31 @@
 #include "doctor.h"
 #include "http.h"
 
-/* What `lastwords dhcp-config` names: a name for TFTP, or a path behind URL. */
+/* What `lastwords dhcp-config` names. */
 static const struct {
-	const char *name, *path;
+	size_t name; /* for TFTP: where the name is in struct firmware */
+	int url; /* no TFTP */
 	int optional; /* many networks have no such machine */
 } expected[DHCP_KINDS] = {
-    [DHCP_BIOS] = {.name = "undionly.kpxe"},
-    [DHCP_UEFI] = {.name = "snponly.efi"},
-    [DHCP_ARM64] = {.name = "ipxe-arm64.efi", .optional = 1},
-    [DHCP_HTTP] = {.path = "/firmware/snponly.efi", .optional = 1},
-    [DHCP_IPXE] = {.path = "/boot.ipxe"},
+    [DHCP_BIOS] = {.name = offsetof(struct firmware, bios)},
+    [DHCP_UEFI] = {.name = offsetof(struct firmware, efi64)},
+    [DHCP_ARM64] = {.name = offsetof(struct firmware, arm64), .optional = 1},
+    [DHCP_HTTP] = {.url = 1, .optional = 1},
+    [DHCP_IPXE] = {.url = 1},
 };
+
+static const char *dhcp_name(const struct doctor *doctor, enum dhcp_kind kind)
+{
+	return (const char *)&doctor->firmware + expected[kind].name;
+}
+
+static void dhcp_path(const struct doctor *doctor, enum dhcp_kind kind, char *url, size_t size)
+{
+	if (kind == DHCP_IPXE)
+		snprintf(url, size, "%s/boot.ipxe", doctor->here.url);
+	else
+		snprintf(url, size, "%s/firmware/%s", doctor->here.url, doctor->firmware.efi64);
+}
 
 /* --- the interface ------------------------------------------------------------------------------------ */
 
@@ -177,7 +192,7 @@ static void dhcp_url(struct doctor *doctor, enum dhcp_kind kind, const struct dh
 	char url[400];
 	struct err err;
 
-	snprintf(url, sizeof(url), "%s%s", doctor->here.url, expected[kind].path);
+	dhcp_path(doctor, kind, url, sizeof(url));
 	if (doctor->here.server[0] && strcmp(offer->file, url) != 0) {
 		finding = doctor_find(doctor, DOCTOR_PROBLEM, "%s gets %.120s, not %.120s",
 		    dhcp_kind_name(kind), offer->file, url);
@@ -204,7 +219,7 @@ static void dhcp_url(struct doctor *doctor, enum dhcp_kind kind, const struct dh
 		doctor_why(finding, "status %ld", reply.status);
 		doctor_fix(finding,
 		    "put the file into %s, or correct firmware in the configuration",
-		    doctor->firmware);
+		    doctor->firmware.dir);
 		return;
 	}
 	doctor_well(doctor, "%s gets %.200s", dhcp_kind_name(kind), offer->file);
@@ -223,11 +238,12 @@ static void dhcp_file(struct doctor *doctor, enum dhcp_kind kind, const struct d
 		    dhcp_kind_name(kind), offer->file);
 		doctor_why(
 		    finding, "a PXE ROM loads by TFTP only; it takes this for a file's name");
-		doctor_fix(finding, "name %s for machines that are no iPXE", expected[kind].name);
-	} else if (strcmp(dhcp_base(offer->file), expected[kind].name) != 0 &&
+		doctor_fix(
+		    finding, "name %s for machines that are no iPXE", dhcp_name(doctor, kind));
+	} else if (strcmp(dhcp_base(offer->file), dhcp_base(dhcp_name(doctor, kind))) != 0 &&
 		   strcmp(dhcp_base(offer->file), "lpxelinux.0") != 0) {
 		finding = doctor_find(doctor, DOCTOR_WARNING, "%s gets %.200s, not %s",
-		    dhcp_kind_name(kind), offer->file, expected[kind].name);
+		    dhcp_kind_name(kind), offer->file, dhcp_name(doctor, kind));
 		doctor_why(finding, "right only if that is an iPXE, or loads one");
 		doctor_fix(finding, "lastwords dhcp-config prints what it should be");
 	} else {
@@ -266,7 +282,7 @@ static void dhcp_judge(struct doctor *doctor, const struct dhcp_answers *answers
 			dhcp_nothing(doctor, answers, kind);
 			continue;
 		}
-		if (expected[kind].path)
+		if (expected[kind].url)
 			dhcp_url(doctor, kind, taken);
 		else
 			dhcp_file(doctor, kind, taken);

@@ -14,6 +14,7 @@ const struct doctor_check doctor_checks[] = {
     {"dhcp", "a DHCP server names the right boot file for BIOS, UEFI, HTTP boot and iPXE",
 	doctor_dhcp},
     {"tftp", "the TFTP server gives these files", doctor_tftp},
+    {"secure-boot", "whether machines with Secure Boot can boot", doctor_secure_boot},
     {"firewall", "nft lets the ports through", doctor_firewall},
     {"server", "configuration, state directory, processes", doctor_server},
     {"boot", "/boot has a script for a machine, and the files that this loads", doctor_boot},
@@ -169,7 +170,7 @@ int doctor_run(
 		return -1;
 	if (!doctor->config)
 		err_set(&doctor->here_error, "the configuration cannot be read");
-	else if (dhcp_here(&doctor->here_error, doctor->config, &doctor->here, doctor->firmware,
+	else if (dhcp_here(&doctor->here_error, doctor->config, &doctor->here, &doctor->firmware,
 		     &assumed))
 		doctor->here.server[0] = '\0';
 	for (const struct doctor_check *check = doctor_checks; check->name; check++) {

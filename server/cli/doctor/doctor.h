@@ -69,7 +69,7 @@ struct doctor {
 	const uint8_t *mac; /* of the machine to ask for; NULL: of none */
 	/* What the checks know of each other: */
 	struct dhcp_config here; /* what dhcp-config would print; server "": here_error */
-	char firmware[FILE_PATH_MAX];
+	struct firmware firmware; /* dir "": unknown */
 	struct err here_error;
 	struct doctor_file files[DOCTOR_FILES_MAX]; /* of the check dhcp, for tftp */
 	size_t file_count;
@@ -113,6 +113,8 @@ void doctor_fix(struct doctor_finding *finding, const char *fmt, ...)
 int doctor_has_config(struct doctor *doctor, const char *what);
 /* "PROBLEM; SUGGESTED FIX", as errors are written: to what and fix. */
 void doctor_split(struct doctor_finding *finding, const char *text);
+/* 1 if a profile before this one has the same image. */
+int doctor_image_seen(const struct config *config, size_t profile);
 /* A finding for each line that a check of the configuration has printed into text, which is changed. How many. */
 int doctor_check_lines(struct doctor *doctor, char *text);
 
@@ -131,6 +133,7 @@ enum { DOCTOR_JSON_MAX = 1 << 20 };
 
 void doctor_dhcp(struct doctor *doctor);
 void doctor_tftp(struct doctor *doctor);
+void doctor_secure_boot(struct doctor *doctor);
 void doctor_server(struct doctor *doctor);
 void doctor_boot(struct doctor *doctor);
 void doctor_images(struct doctor *doctor);

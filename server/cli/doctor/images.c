@@ -79,8 +79,7 @@ static void images_files(struct doctor *doctor, const char *name, const struct i
 	doctor_fix(finding, "make the image again with lastwords image");
 }
 
-/* 1 if an earlier profile has the same image. */
-static int images_seen(const struct config *config, size_t profile)
+int doctor_image_seen(const struct config *config, size_t profile)
 {
 	for (size_t i = 0; i < profile; i++)
 		if (strcmp(config->profiles[i].image, config->profiles[profile].image) == 0)
@@ -102,7 +101,7 @@ void doctor_images(struct doctor *doctor)
 		struct image image;
 		struct err ignored;
 
-		if (!name[0] || images_seen(config, i) ||
+		if (!name[0] || doctor_image_seen(config, i) ||
 		    image_open(&ignored, config->images, name, &image))
 			continue;
 		images++;

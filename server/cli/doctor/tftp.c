@@ -9,20 +9,33 @@
 #include "doctor.h"
 #include "tftp_get.h"
 
-/* The file of this name that we would serve; "" none. */
-static void tftp_ours(
-    const struct doctor *doctor, const char *name, char sha256[DIGEST_TEXT], uint64_t *size)
+/* Opens the file of this name that we would serve: by its whole name, else where another TFTP server has it in another
+ * folder. -1: there is none. */
+static int tftp_open_ours(const struct doctor *doctor, const char *name)
 {
 	const char *base = strrchr(name, '/');
 	char path[FILE_PATH_MAX];
 	struct err ignored;
-	int fd;
+	int fd = -1;
+
+	name += strspn(name, "/");
+	if (!doctor->firmware.dir[0] || strstr(name, ".."))
+		return -1;
+	if (file_path(&ignored, doctor->firmware.dir, name, path) == 0)
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 && base && file_path(&ignored, doctor->firmware.dir, base + 1, path) == 0)
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	return fd;
+}
+
+/* The SHA-256 and size of that; "" none. */
+static void tftp_ours(
+    const struct doctor *doctor, const char *name, char sha256[DIGEST_TEXT], uint64_t *size)
+{
+	struct err ignored;
+	int fd = tftp_open_ours(doctor, name);
 
 	sha256[0] = '\0';
-	if (!doctor->firmware[0] ||
-	    file_path(&ignored, doctor->firmware, base ? base + 1 : name, path))
-		return;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return;
 	if (digest_fd(&ignored, fd, sha256, size))
@@ -35,24 +48,22 @@ static void tftp_differs(struct doctor *doctor, const struct doctor_file *file, 
 {
 	struct doctor_finding *finding =
 	    doctor_find(doctor, DOCTOR_WARNING, "TFTP server %s gives another %.100s than %s has",
-		server, file->name, doctor->firmware);
+		server, file->name, doctor->firmware.dir);
 
 	doctor_why(finding, "%llu bytes there, %llu here: an older iPXE, or another program",
 	    (unsigned long long)size, (unsigned long long)our_size);
-	doctor_fix(
-	    finding, "copy it to the TFTP server's directory, or set that to %s", doctor->firmware);
+	doctor_fix(finding, "copy it to the TFTP server's directory, or set that to %s",
+	    doctor->firmware.dir);
 }
 
 /* 1 if we have a file of this name. */
 static int tftp_is_ours(const struct doctor *doctor, const char *name)
 {
-	const char *base = strrchr(name, '/');
-	char path[FILE_PATH_MAX];
-	struct err ignored;
+	int fd = tftp_open_ours(doctor, name);
 
-	return doctor->firmware[0] &&
-	       file_path(&ignored, doctor->firmware, base ? base + 1 : name, path) == 0 &&
-	       access(path, F_OK) == 0;
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
 }
 
 static void tftp_failed(struct doctor *doctor, const struct doctor_file *file, const char *server,
@@ -80,7 +91,7 @@ static void tftp_failed(struct doctor *doctor, const struct doctor_file *file, c
 	    finding->severity == DOCTOR_SKIPPED ? "; nor is it here: no such machine can boot"
 						: "");
 	doctor_fix(finding, "copy the file into its directory, or set that (tftp-root) to %s",
-	    doctor->firmware[0] ? doctor->firmware : "/usr/lib/ipxe");
+	    doctor->firmware.dir[0] ? doctor->firmware.dir : "/usr/lib/ipxe");
 }
 
 /* 1 if the server does not answer: then it need not be asked for more. */
@@ -109,9 +120,9 @@ static int tftp_file(struct doctor *doctor, const struct doctor_file *file)
 /* What dhcp-config would name, where no offer was seen: of this machine, as far as it has the files. */
 static void tftp_assume(struct doctor *doctor)
 {
-	static const struct {
+	const struct {
 		const char *kind, *name;
-	} usual[] = {{"BIOS", "undionly.kpxe"}, {"UEFI", "snponly.efi"}};
+	} usual[] = {{"BIOS", doctor->firmware.bios}, {"UEFI", doctor->firmware.efi64}};
 
 	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
 		struct doctor_file *file = &doctor->files[doctor->file_count];

@@ -3,17 +3,14 @@
 #include "host.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <netdb.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/install.h"
 
 enum { SERVER_WAIT_MS = 5000 };
 
@@ -41,26 +38,6 @@ int host_wait_for_server(struct err *err, const char *state)
 		clock_pause_us(100000);
 	}
 	return 0;
-}
-
-void host_firmware(const struct config *config, char path[FILE_PATH_MAX])
-{
-	char found[FILE_PATH_MAX], whole[PATH_MAX];
-	struct err err;
-
-	snprintf(path, FILE_PATH_MAX, "/usr/lib/ipxe");
-	if (config->firmware[0]) {
-		snprintf(path, FILE_PATH_MAX, "%s", config->firmware);
-	} else if (install_find(&err, "../../lib/lastwords/ipxe/undionly.kpxe", found) == 0) {
-		/* without the ".." of the path from an installed program */
-		if (realpath(found, whole) && strlen(whole) < FILE_PATH_MAX) {
-			*strrchr(whole, '/') = '\0';
-			memcpy(path, whole, strlen(whole) + 1);
-		}
-	} else if (install_find(&err, "build/ipxe/current/undionly.kpxe", found) == 0) {
-		*strrchr(found, '/') = '\0';
-		memcpy(path, found, strlen(found) + 1);
-	}
 }
 
 int host_resolve(struct err *err, const char *host, int family, char address[64])

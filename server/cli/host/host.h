@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* host: what commands ask of the host they run on: its server, its boot firmware, its resolver. */
+/* host: what commands ask of the host they run on: its server, its resolver. */
 #ifndef LASTWORDS_CLI_HOST_H
 #define LASTWORDS_CLI_HOST_H
 
 #include "base/err.h"
 #include "base/file.h"
-#include "config/config.h"
 
 /* 1 if a collector runs on this STATE: it brings the index up to date itself. */
 int host_collector_runs(const char *state);
 /* For a command that cannot work without it: a server that was just started may need a moment, 5 s at most.
  * 0/-1. */
 int host_wait_for_server(struct err *err, const char *state);
-
-/* The directory of undionly.kpxe and snponly.efi: the configured one; else that of our own iPXE if it
- * is installed or built; else Debian's /usr/lib/ipxe. */
-void host_firmware(const struct config *config, char path[FILE_PATH_MAX]);
 
 /* The first address of a host name, as numeric text; family AF_INET or AF_UNSPEC. 0/-1. */
 int host_resolve(struct err *err, const char *host, int family, char address[64]);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/install.h"
+#include "cli/host/firmware.h"
 #include "cli/host/host.h"
 #include "cli/host/input.h"
 #include "cli/host/template.h"
@@ -114,7 +115,8 @@ static int serve_fill_conf(struct err *err, struct serve *serve, const char *run
 {
 	const struct config *config = serve->config;
 	char sockets[FILE_PATH_MAX], uploads_dir[FILE_PATH_MAX];
-	char firmware[FILE_PATH_MAX], in[FILE_PATH_MAX], ipxe[FILE_PATH_MAX], bin[FILE_PATH_MAX],
+	struct firmware firmware;
+	char in[FILE_PATH_MAX], ipxe[FILE_PATH_MAX], bin[FILE_PATH_MAX],
 	    state_run[FILE_PATH_MAX];
 	char port_text[16], workers[24], upload[24], files[24], connections[24],
 	    host[ADDRESS_HOST_MAX + 3];
@@ -147,7 +149,7 @@ static int serve_fill_conf(struct err *err, struct serve *serve, const char *run
 	/* A connection needs its own descriptor, and one to a program or of a file. */
 	snprintf(connections, sizeof(connections), "%lu",
 	    serve->files > 4 * FILES_SPARE ? (serve->files - FILES_SPARE) / 2 : serve->files / 3);
-	host_firmware(config, firmware);
+	firmware_find(config, &firmware);
 	*strrchr(ipxe, '/') = '\0';
 	*strrchr(in, '/') = '\0';
 	*strrchr(bin, '/') = '\0';
@@ -164,7 +166,7 @@ static int serve_fill_conf(struct err *err, struct serve *serve, const char *run
 	    {"IPXE", ipxe},
 	    {"ETC", in},
 	    {"IMAGES", config->images},
-	    {"FIRMWARE", firmware},
+	    {"FIRMWARE", firmware.dir},
 	    {"RUN", sockets},
 	    {"LOGS", serve->logs},
 	    {"UPLOADS", uploads_dir},
