@@ -35,7 +35,7 @@ packages() {
 		packages check
 		echo lintian e2fsprogs qemu-system-arm qemu-efi-aarch64 qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
 			gcc-i686-linux-gnu libc6-dev-i386-cross isc-dhcp-server tmux \
-			grub-common grub-pc-bin grub-efi-amd64-bin mtools ;;
+			grub-common grub-pc-bin grub-efi-amd64-bin mtools sbsigntool ;;
 	lint) echo clang-format shellcheck mandoc ;;
 	html) echo mandoc ;;
 	bench) packages check; echo crash valgrind time wrk kexec-tools busybox-static makedumpfile strace \

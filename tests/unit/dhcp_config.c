@@ -15,10 +15,12 @@ static const char *value(const struct dhcp_config *dhcp, const char *name)
 
 int main(void)
 {
+	const struct firmware firmware = {
+	    .dir = "/f", .bios = "b", .efi64 = "sb/e", .arm64 = "sb/a"};
 	struct dhcp_config dhcp;
 	struct err err;
 
-	ok(dhcp_config_make(&err, 0x0a4d0001, 0xffffff00, 8080, "", "/f", &dhcp) == 0,
+	ok(dhcp_config_make(&err, 0x0a4d0001, 0xffffff00, 8080, "", &firmware, &dhcp) == 0,
 	    "a /24 is accepted");
 	is(value(&dhcp, "SERVER"), "10.77.0.1", "SERVER is the server's address");
 	is(value(&dhcp, "URL"), "http://10.77.0.1:8080", "URL is made from address and port");
@@ -28,20 +30,23 @@ int main(void)
 	    "a server in the lower half: FIRST is in the upper");
 	is(value(&dhcp, "LAST"), "10.77.0.254", "a server in the lower half: LAST is in the upper");
 	is(value(&dhcp, "FIRMWARE"), "/f", "FIRMWARE is the directory");
-	ok(dhcp_config_make(&err, 0x0a4dfffe, 0xffff0000, 80, "http://boot.example", "/f", &dhcp) ==
-		0,
+	is(value(&dhcp, "BIOS"), "b", "BIOS is the file for it");
+	is(value(&dhcp, "UEFI"), "sb/e", "UEFI is the one of x86-64");
+	is(value(&dhcp, "UEFIARM"), "sb/a", "UEFIARM is the one of arm64");
+	ok(dhcp_config_make(
+	       &err, 0x0a4dfffe, 0xffff0000, 80, "http://boot.example", &firmware, &dhcp) == 0,
 	    "a /16 is accepted");
 	is(value(&dhcp, "URL"), "http://boot.example", "URL is the configured one");
 	is(value(&dhcp, "FIRST"), "10.77.0.1", "a server in the upper half: FIRST is in the lower");
 	is(value(&dhcp, "LAST"), "10.77.127.255",
 	    "a server in the upper half: LAST is in the lower");
-	ok(dhcp_config_make(&err, 0x0a4d0001, 0xfffffff8, 80, "", "/f", &dhcp) == 0,
+	ok(dhcp_config_make(&err, 0x0a4d0001, 0xfffffff8, 80, "", &firmware, &dhcp) == 0,
 	    "a /29 is accepted");
 	is(value(&dhcp, "FIRST"), "10.77.0.4", "FIRST in a subnet of 8 addresses");
 	is(value(&dhcp, "LAST"), "10.77.0.6", "LAST in a subnet of 8 addresses");
-	ok(dhcp_config_make(&err, 0x0a4d0001, 0xfffffffc, 80, "", "/f", &dhcp) == -1,
+	ok(dhcp_config_make(&err, 0x0a4d0001, 0xfffffffc, 80, "", &firmware, &dhcp) == -1,
 	    "a subnet of 4 addresses is refused");
-	ok(dhcp_config_make(&err, 0x0a4d0001, 0xff00ff00, 80, "", "/f", &dhcp) == -1,
+	ok(dhcp_config_make(&err, 0x0a4d0001, 0xff00ff00, 80, "", &firmware, &dhcp) == -1,
 	    "a netmask with a hole is refused");
 	return tap_done();
 }
