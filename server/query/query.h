@@ -134,6 +134,8 @@ json_t *query_group(struct err *err, struct query *query, const char *signature)
  *   "title", "class", "function", "signature", "product", "address", "release", "taint", "modules",
  *   "hardware", "severity"}]}, newest first.
  *
+ * total: for a search in the central database at most DB_COUNT_MAX are counted.
+ *
  * Crashes and sessions from the central database also have "server", the name of the one that they are of, and "url",
  * their page there.
  */

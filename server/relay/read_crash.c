@@ -131,11 +131,14 @@ long read_crash_count(struct err *err, struct db *db, const struct db_crash_filt
 	/* (the summaries have it) */
 	sql_add(&sql, crash_is_whole(&counted)
 			  ? "SELECT coalesce(sum(count), 0)::bigint FROM crash_group WHERE true"
-			  : "SELECT count(*) FROM crash WHERE true");
+			  : "SELECT count(*) FROM (SELECT FROM crash WHERE true");
 	if (crash_conditions(err, &sql, &counted)) {
 		pq_params_free(&sql.params);
 		return -1;
 	}
+	/* (a word may be in each of millions of crashes) */
+	if (!crash_is_whole(&counted))
+		sql_add_big(&sql, " LIMIT $#) c", filter->search ? DB_COUNT_MAX : INT32_MAX);
 	return sql_number(err, engine_data(db), &sql);
 }
 

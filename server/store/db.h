@@ -202,7 +202,9 @@ struct db_crash_filter {
 long db_crash_rows(struct err *err, struct db *db, const struct db_crash_filter *filter,
     int (*got)(void *arg, const struct db_crash_row *row), void *arg);
 
-/* How many there are; filter->taint is ignored. Count or -1. */
+/* How many there are; filter->taint is ignored. The central database counts at most DB_COUNT_MAX for a search. Count or
+ * -1. */
+enum { DB_COUNT_MAX = 1000 };
 long db_crash_count(struct err *err, struct db *db, const struct db_crash_filter *filter);
 
 /* Each signature, and its first crash. got returns 0 to go on. Count or -1. */
