@@ -11,11 +11,28 @@
 #define STALL "30000"
 #define STALL_SHORT "5000"
 
+/*
+ * Sends what firmware and iPXE have printed, where iPXE has that setting (2026-07); older ones have neither params nor
+ * param, and go on at the label. The reply must not stay: BIOS would give it to the kernel as an initrd.
+ */
+static void script_tell(struct reply *reply, const struct script *script, const char *label)
+{
+	if (!script->session)
+		return;
+	reply_put(reply, "isset ${dmesg} || goto ", label,
+	    "\nparams --name lw ||\nparam --params lw text ${dmesg} ||\n"
+	    "imgfetch --timeout " STALL_SHORT " --name told ",
+	    script->base, "/callback/", script->session, "?token=", script->token,
+	    "&event=firmware##params=lw ||\nimgfree told ||\n:", label, "\n", NULL);
+}
+
 /* Doubles the pause from 2 to 64 seconds; the variable outlives the script. */
 static void script_retry(struct reply *reply, const struct script *script)
 {
+	reply_put(reply, ":retry\n", NULL);
+	script_tell(reply, script, "failed");
 	reply_put(reply,
-	    ":retry\nimgfree\nisset ${lw-pause} || set lw-pause:int32 2 ||\n"
+	    "imgfree\nisset ${lw-pause} || set lw-pause:int32 2 ||\n"
 	    "echo lastwords: ",
 	    NULL);
 	text_who(reply, script->identity);
@@ -68,6 +85,7 @@ static void script_armed(struct reply *reply, const struct script *script)
 	    " || goto unarmed\n"
 	    "initrd --timeout " STALL " --name overlay ",
 	    script->base, "/images/", script->image, "/overlay.cpio.gz || goto unarmed\n", NULL);
+	script_tell(reply, script, "ready");
 	script_boot(reply, script);
 	reply_put(reply,
 	    ":unarmed\n"
@@ -107,6 +125,7 @@ void script_render(struct reply *reply, const struct script *script)
 			    script->base, "/session/", script->session,
 			    ".cpio?token=", script->token, "&armed=no ||\nimgfree\n", NULL);
 		script_files(reply, script, script->plain);
+		script_tell(reply, script, "ready");
 		script_boot(reply, script);
 		break;
 	case SCRIPT_MENU:

@@ -6,6 +6,7 @@
 
 #include "callback.h"
 #include "cgi/http/access.h"
+#include "firmware.h"
 #include "upload.h"
 
 /* 1 if the web server asks, from the head alone, whether it may read the body (a FastCGI authorizer). */
@@ -27,6 +28,7 @@ void ingest_answer(
 	char text[REQUEST_QUERY_MAX + 1];
 	struct session session;
 	struct kv query;
+	int firmware;
 
 	reply_init(reply);
 	if (crash && (put || post)) {
@@ -36,9 +38,14 @@ void ingest_answer(
 			upload_answer(site, request, &session, now_ms, reply);
 	} else if (callback && (get || post)) {
 		request_query(request->query, text, &query);
-		if (access_session(site, request, callback, strlen(callback), get ? &query : NULL,
-			&session, reply) == 0 &&
-		    !ingest_asks_first(request))
+		firmware = post && firmware_is(&query);
+		if (access_session(site, request, callback, strlen(callback),
+			get || firmware ? &query : NULL, &session, reply) ||
+		    ingest_asks_first(request))
+			return;
+		if (firmware)
+			firmware_answer(site, request, &session, now_ms, reply);
+		else
 			callback_answer(
 			    site, request, get ? &query : NULL, &session, now_ms, reply);
 	} else if (crash || callback) {

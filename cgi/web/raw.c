@@ -38,6 +38,8 @@ static int raw_is_log(const char *name)
 	return raw_is_numbered(name, "dmesg", ".txt") || raw_is_numbered(name, "dmesg", ".meta") ||
 	       raw_is_numbered(name, "pstore", ".txt") ||
 	       raw_is_numbered(name, "pstore", ".meta") ||
+	       raw_is_numbered(name, "firmware", ".txt") ||
+	       raw_is_numbered(name, "firmware", ".meta") ||
 	       raw_is_numbered(name, "autopsy", ".txt") ||
 	       raw_is_numbered(name, "autopsy", ".meta");
 }

@@ -152,6 +152,38 @@ static void show_stream(const struct db_stream *stream)
 	    cli_plural(stream->duplicates));
 }
 
+enum { SHOW_FIRMWARE_LINES = 20 };
+
+/* The end of what firmware and iPXE printed, of a session that never came up. */
+static void show_firmware(const char *dir, const struct db_session *s)
+{
+	char *text = NULL, *from;
+	size_t len = 0, left_out;
+	struct err ignored;
+	int lines = 0;
+
+	if (s->running_ms || s->captured_ms ||
+	    record_read(&ignored, dir, "firmware.txt", 65536, &text, &len, &left_out) || !len) {
+		free(text);
+		return;
+	}
+	for (from = text + len - 1; from > text; from--)
+		if (from[-1] == '\n' && ++lines == SHOW_FIRMWARE_LINES)
+			break;
+	printf("firmware and iPXE:\n");
+	while (from < text + len) {
+		size_t n = strcspn(from, "\r\n");
+
+		printf("  ");
+		print_bytes(from, n);
+		printf("\n");
+		from += n;
+		from += strspn(from, "\r");
+		from += *from == '\n';
+	}
+	free(text);
+}
+
 /* By what a panic of this session can, or could, reach the server; and what its silence means. */
 static void show_ways(struct cli *cli, struct db *db, const struct db_session *s)
 {
@@ -233,6 +265,7 @@ int show_session(
 	show_stream(&s->stream);
 	if (access(dir, R_OK) == 0)
 		show_row("files", dir);
+	show_firmware(dir, s);
 	printf("events:\n");
 	events = db_events(err, db, s->id, show_event, &first);
 	if (events >= 0)

@@ -23,6 +23,9 @@ const struct record_kind record_kinds[RECORD_KINDS] = {
     [RECORD_SCRIPT] = {"script", "script", "script",
 	1 + RECORD_DMESG_MAX + RECORD_PSTORE_MAX + RECORD_AUTOPSY_MAX, RECORD_SCRIPT_MAX, 0, 0,
 	"script"},
+    [RECORD_FIRMWARE] = {"firmware", "firmware", "firmware",
+	1 + RECORD_DMESG_MAX + RECORD_PSTORE_MAX + RECORD_AUTOPSY_MAX + RECORD_SCRIPT_MAX,
+	RECORD_FIRMWARE_MAX, 0, 0, "firmware"},
 };
 
 const struct record_kind *record_upload_name(

@@ -33,14 +33,15 @@
  * is sent under the token of a later session, and must not displace what a session sends itself. A new kind
  * is one more row of record_kinds[].
  */
-enum { RECORD_DMESG, RECORD_PSTORE, RECORD_AUTOPSY, RECORD_SCRIPT, RECORD_KINDS };
+enum { RECORD_DMESG, RECORD_PSTORE, RECORD_AUTOPSY, RECORD_SCRIPT, RECORD_FIRMWARE, RECORD_KINDS };
 enum {
 	RECORD_DMESG_MAX = 16,
 	RECORD_PSTORE_MAX = 4,
 	RECORD_AUTOPSY_MAX = 2,
 	RECORD_SCRIPT_MAX = 1,
-	RECORD_UPLOADS_MAX =
-	    RECORD_DMESG_MAX + RECORD_PSTORE_MAX + RECORD_AUTOPSY_MAX + RECORD_SCRIPT_MAX
+	RECORD_FIRMWARE_MAX = 4,
+	RECORD_UPLOADS_MAX = RECORD_DMESG_MAX + RECORD_PSTORE_MAX + RECORD_AUTOPSY_MAX +
+			     RECORD_SCRIPT_MAX + RECORD_FIRMWARE_MAX
 };
 struct record_kind {
 	const char *channel; /* its name in metadata and journal */

@@ -28,6 +28,7 @@
  *                         panic (kernel.panic), pstore (its backend, or none), watchdog (that ends a panic)
  *   script     ingest     file, bytes, sha256, status (its exit status) or signal, why (it did not run, or
  *                         was ended), ms, address: the script inside the machine has ended
+ *   firmware   ingest     file, bytes, sha256, address: what firmware and iPXE printed (ingest/firmware.h)
  *   uploaded   ingest     file, bytes, sha256, channel (http, pstore), address; by (the session that
  *                         sent it from pstore)
  *   bound      collector  stream (ADDRESS-PORT)

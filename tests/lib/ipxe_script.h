@@ -22,6 +22,7 @@ struct ipxe_check {
 	char shape[8192];
 	size_t shape_len;
 	char why[300]; /* "" fine */
+	int guarded; /* behind "isset ${dmesg} || goto LABEL": iPXE of 2026-07 or later, up to the next label */
 	int own; /* a script of ours: it may expand what it likes */
 	char labels[16][32], jumps[64][32];
 	int label_count, jump_count;
@@ -51,6 +52,7 @@ static void ipxe_command(struct ipxe_check *check, char token[][2600], int count
 	static const char *const verbs[] = {"echo", "imgfree", "kernel", "initrd", "boot",
 	    "imgfetch", "goto", "isset", "set", "sleep", "iseq", "inc", "chain", "exit", "dhcp",
 	    "menu", "item", "choose", "read", "shim", "ifopen"};
+	static const char *const newer[] = {"params", "param"};
 	char line[64];
 	int known = 0;
 
@@ -60,8 +62,14 @@ static void ipxe_command(struct ipxe_check *check, char token[][2600], int count
 	}
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		known |= strcmp(token[0], verbs[i]) == 0;
+	for (size_t i = 0; check->guarded == 2 && i < sizeof(newer) / sizeof(newer[0]); i++)
+		known |= strcmp(token[0], newer[i]) == 0;
 	if (!known)
 		ipxe_fault(check, "a command", token[0]);
+	if (count == 2 && strcmp(token[0], "isset") == 0 && strcmp(token[1], "${dmesg}") == 0)
+		check->guarded = 1;
+	else if (check->guarded == 1)
+		check->guarded = strcmp(token[0], "goto") == 0 ? 2 : 0;
 	if (strcmp(token[0], "goto") == 0) {
 		if (count != 2 || check->jump_count == 64)
 			ipxe_fault(check, "goto without its one label", "");
@@ -80,12 +88,16 @@ static void ipxe_command(struct ipxe_check *check, char token[][2600], int count
 		const char *dollar = token[i];
 
 		while ((dollar = strstr(dollar, "${")) != NULL) {
-			if (!check->own && strncmp(dollar, "${lw-pause}", 11) != 0 &&
-			    strncmp(dollar, "${lw-choice}", 12) != 0 &&
-			    strncmp(dollar, "${lw-args:hexraw}", 17) != 0)
+			if (strncmp(dollar, "${dmesg}", 8) == 0 && check->guarded)
+				; /* (unset in older ones, which go elsewhere) */
+			else if (!check->own && strncmp(dollar, "${lw-pause}", 11) != 0 &&
+				 strncmp(dollar, "${lw-choice}", 12) != 0 &&
+				 strncmp(dollar, "${lw-args:hexraw}", 17) != 0)
 				ipxe_fault(check, "an expansion", token[i]);
 			dollar += 2;
 		}
+		if (check->guarded == 2 && strstr(token[i], "##params=lw"))
+			*strstr(token[i], "##params=lw") = '\0';
 		/* (of ${…} the loop above has seen each) */
 		if (!check->own && strncmp(token[i], "http", 4) == 0 &&
 		    strpbrk(
@@ -106,6 +118,7 @@ static void ipxe_line(struct ipxe_check *check, const char *line, size_t len)
 		if (check->label_count < 16)
 			snprintf(check->labels[check->label_count++], 32, "%.*s", (int)len - 1,
 			    line + 1);
+		check->guarded = 0;
 		ipxe_shape(check, ":");
 		ipxe_shape(check, check->labels[check->label_count - 1]);
 		ipxe_shape(check, "\n");

@@ -57,7 +57,9 @@ static void test_names(void)
 		record_upload_number("pstore-4.txt") == 20 &&
 		record_upload_number("autopsy.txt") == 21 &&
 		record_upload_number("autopsy-2.txt") == 22 &&
-		record_upload_number("script.txt") == RECORD_UPLOADS_MAX,
+		record_upload_number("script.txt") == 23 &&
+		record_upload_number("firmware.txt") == 24 &&
+		record_upload_number("firmware-4.txt") == RECORD_UPLOADS_MAX,
 	    "the number of an upload follows from its name");
 	ok(!record_upload_number("dmesg-1.txt") && !record_upload_number("dmesg-17.txt") &&
 		!record_upload_number("pstore.txt") && !record_upload_number("pstore-5.txt") &&
