@@ -143,7 +143,7 @@ static int reading_run(
 	       reading->campaign->runs == CAMPAIGN_RUNS_MAX;
 }
 
-/* The campaign with its runs in their order. 1, 0: there is none of this id; or -1. */
+/* The campaign with its runs in their order. 1, 0 if no campaign has this id, -1. */
 static int campaign_read(struct err *err, struct web *web, struct reading *reading)
 {
 	struct campaign *campaign = reading->campaign;

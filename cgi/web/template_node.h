@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* template_node: a loaded template, as template.c makes it and template_render.c reads it; of nobody else. */
+/* template_node: a loaded template, as template.c makes it and template_render.c reads it. Private to these. */
 #ifndef LASTWORDS_CGI_WEB_TEMPLATE_NODE_H
 #define LASTWORDS_CGI_WEB_TEMPLATE_NODE_H
 

@@ -32,7 +32,7 @@ enum { HTTPS_SEED_SIZE = 64 };
 /* 1: this program speaks HTTPS. */
 int https_built(void);
 /*
- * Reads the CA's certificates (PEM): HTTPS_CA, or $LASTWORDS_CA where there is none. Credits what is in HTTPS_SEED to
+ * Reads the CA's certificates (PEM): HTTPS_CA, or $LASTWORDS_CA if that file is missing. Credits what is in HTTPS_SEED to
  * the kernel's generator, and removes it. Without TLS it does nothing. 0/-1.
  */
 int https_open(struct err *err);

@@ -134,6 +134,26 @@ int ask_table(struct err *err, struct cli *cli, struct query *query, struct ask_
 	return rc;
 }
 
+int ask_list_command(struct cli *cli, struct ask_list *list, const struct ask_where *where,
+    int without, const struct table_column *columns, size_t count,
+    int (*row)(struct err *err, void *table, const json_t *row))
+{
+	struct query query;
+	struct err err;
+	size_t rows;
+	int rc;
+
+	if (ask_open(&err, cli, &query, where, without))
+		return cli_fail(&err);
+	rc = ask_table(&err, cli, &query, list, columns, count, row, &rows);
+	ask_close(&query);
+	if (rc)
+		return cli_fail(&err);
+	if (rows == 0)
+		fprintf(stderr, "lastwords: no %s found\n", list->name);
+	return rows ? CLI_OK : CLI_FAILED;
+}
+
 /* --- fields ------------------------------------------------------------------------------------------ */
 
 const char *ask_text(const json_t *object, const char *key)

@@ -53,11 +53,17 @@ int ask_table(struct err *err, struct cli *cli, struct query *query, struct ask_
     const struct table_column *columns, size_t count,
     int (*row)(struct err *err, void *table, const json_t *row), size_t *rows);
 
+/* All of a command that lists: opens the index (where, without: as ask_open), prints, and reports where there is nothing to
+ * print. Its exit code. */
+int ask_list_command(struct cli *cli, struct ask_list *list, const struct ask_where *where,
+    int without, const struct table_column *columns, size_t count,
+    int (*row)(struct err *err, void *table, const json_t *row));
+
 /* Prints it as one line of JSON: for a list's row (table is not used) and for a document. 0/-1. */
 int ask_print_row(struct err *err, void *table, const json_t *row);
 int ask_print(struct err *err, const json_t *document);
 
-/* Fields; "" or the other value where there is none of that kind. */
+/* The member's value; "" or the other value if it is missing or of another type. */
 const char *ask_text(const json_t *object, const char *key);
 long long ask_number(const json_t *object, const char *key, long long other);
 double ask_real(const json_t *object, const char *key, double other);

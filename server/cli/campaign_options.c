@@ -30,44 +30,42 @@ static int options_target(struct err *err, void *field, const char *value)
 
 #define TEXT(key) .kind = OPTIONS_TEXT, .field = offsetof(struct campaign_options, text[key])
 
+/* clang-format off */
+/* Rows that both commands have: on what it runs, */
+#define WHERE_ROWS \
+    {.name = "--target", .value = "TARGET,...", .required = 1, \
+	.help = "on these targets, side by side; can be repeated", .kind = OPTIONS_CALL, \
+	.call = options_target, .field = offsetof(struct campaign_options, targets)}, \
+    {.name = "--profile", .value = "PROFILE", .required = 1, \
+	.help = "boots with this profile", TEXT(CAMPAIGN_PROFILE)}
+
+/* what makes it crash and which crash counts, */
+#define CRASH_ROWS \
+    {.name = "--trigger", .value = "sysrq|nmi|KIND|none", \
+	.help = "what makes it crash (none: it does so by itself)", TEXT(CAMPAIGN_TRIGGER)}, \
+    {.name = "--script", .value = "FILE", \
+	.help = "runs this inside the machine instead", TEXT(CAMPAIGN_SCRIPT)}, \
+    {.name = "--after", .value = "SECONDS", \
+	.help = "from running to sysrq or NMI (5)", TEXT(CAMPAIGN_AFTER)}, \
+    {.name = "--timeout", .value = "SECONDS", \
+	.help = "without a crash for so long it has survived (600)", TEXT(CAMPAIGN_TIMEOUT)}, \
+    {.name = "--boot-timeout", .value = "SECONDS", \
+	.help = "until it must be running (600)", TEXT(CAMPAIGN_BOOT_TIMEOUT)}, \
+    {.name = "--expect", .value = "SIGNATURE", \
+	.help = "only this crash counts", TEXT(CAMPAIGN_EXPECT)}
+
+/* and what becomes of the result. */
+#define RESULT_ROWS \
+    {.name = "--json", .help = "the result as one object", .kind = OPTIONS_FLAG, \
+	.field = offsetof(struct campaign_options, json)}, \
+    {.name = "--resume", .value = "ID", .help = "goes on with a campaign", \
+	.kind = OPTIONS_TEXT, .field = offsetof(struct campaign_options, resume)}
+/* clang-format on */
+
 const struct options_row repro_options[] = {
-    {.name = "--target",
-	.value = "TARGET,...",
-	.help = "on these targets, side by side; can be repeated",
-	.required = 1,
-	.kind = OPTIONS_CALL,
-	.call = options_target,
-	.field = offsetof(struct campaign_options, targets)},
-    {.name = "--profile",
-	.value = "PROFILE",
-	.help = "boots with this profile",
-	.required = 1,
-	TEXT(CAMPAIGN_PROFILE)},
+    WHERE_ROWS,
     {.name = "--runs", .value = "N", .help = "runs with a verdict (20)", TEXT(CAMPAIGN_RUNS)},
-    {.name = "--trigger",
-	.value = "sysrq|nmi|KIND|none",
-	.help = "what makes it crash (none: it does so by itself)",
-	TEXT(CAMPAIGN_TRIGGER)},
-    {.name = "--script",
-	.value = "FILE",
-	.help = "runs this inside the machine instead",
-	TEXT(CAMPAIGN_SCRIPT)},
-    {.name = "--after",
-	.value = "SECONDS",
-	.help = "from running to sysrq or NMI (5)",
-	TEXT(CAMPAIGN_AFTER)},
-    {.name = "--timeout",
-	.value = "SECONDS",
-	.help = "without a crash for so long it has survived (600)",
-	TEXT(CAMPAIGN_TIMEOUT)},
-    {.name = "--boot-timeout",
-	.value = "SECONDS",
-	.help = "until it must be running (600)",
-	TEXT(CAMPAIGN_BOOT_TIMEOUT)},
-    {.name = "--expect",
-	.value = "SIGNATURE",
-	.help = "only this crash counts",
-	TEXT(CAMPAIGN_EXPECT)},
+    CRASH_ROWS,
     {.name = "--stop-after",
 	.value = "K",
 	.help = "ends after so many runs that struck",
@@ -80,31 +78,12 @@ const struct options_row repro_options[] = {
 	.value = "K/N",
 	.help = "how often a bad kernel struck: ends when it is decided",
 	TEXT(CAMPAIGN_RATE)},
-    {.name = "--json",
-	.help = "the result as one object",
-	.kind = OPTIONS_FLAG,
-	.field = offsetof(struct campaign_options, json)},
-    {.name = "--resume",
-	.value = "ID",
-	.help = "goes on with a campaign",
-	.kind = OPTIONS_TEXT,
-	.field = offsetof(struct campaign_options, resume)},
+    RESULT_ROWS,
     {.name = NULL},
 };
 
 const struct options_row bisect_options[] = {
-    {.name = "--target",
-	.value = "TARGET,...",
-	.help = "on these targets, side by side; can be repeated",
-	.required = 1,
-	.kind = OPTIONS_CALL,
-	.call = options_target,
-	.field = offsetof(struct campaign_options, targets)},
-    {.name = "--profile",
-	.value = "PROFILE",
-	.help = "boots with this profile",
-	.required = 1,
-	TEXT(CAMPAIGN_PROFILE)},
+    WHERE_ROWS,
     {.name = "--images",
 	.value = "IMAGE,...",
 	.help = "candidates, from good to bad",
@@ -132,39 +111,8 @@ const struct options_row bisect_options[] = {
 	.value = "K/N",
 	.help = "how often a bad kernel struck",
 	TEXT(CAMPAIGN_RATE)},
-    {.name = "--trigger",
-	.value = "sysrq|nmi|KIND|none",
-	.help = "what makes it crash (none: it does so by itself)",
-	TEXT(CAMPAIGN_TRIGGER)},
-    {.name = "--script",
-	.value = "FILE",
-	.help = "runs this inside the machine instead",
-	TEXT(CAMPAIGN_SCRIPT)},
-    {.name = "--after",
-	.value = "SECONDS",
-	.help = "from running to sysrq or NMI (5)",
-	TEXT(CAMPAIGN_AFTER)},
-    {.name = "--timeout",
-	.value = "SECONDS",
-	.help = "without a crash for so long it has survived (600)",
-	TEXT(CAMPAIGN_TIMEOUT)},
-    {.name = "--boot-timeout",
-	.value = "SECONDS",
-	.help = "until it must be running (600)",
-	TEXT(CAMPAIGN_BOOT_TIMEOUT)},
-    {.name = "--expect",
-	.value = "SIGNATURE",
-	.help = "only this crash counts",
-	TEXT(CAMPAIGN_EXPECT)},
-    {.name = "--json",
-	.help = "the result as one object",
-	.kind = OPTIONS_FLAG,
-	.field = offsetof(struct campaign_options, json)},
-    {.name = "--resume",
-	.value = "ID",
-	.help = "goes on with a campaign",
-	.kind = OPTIONS_TEXT,
-	.field = offsetof(struct campaign_options, resume)},
+    CRASH_ROWS,
+    RESULT_ROWS,
     {.name = NULL},
 };
 

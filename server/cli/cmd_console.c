@@ -112,7 +112,7 @@ static void console_json(const char *target, const struct kv *kv)
 	printf("%s}\n", out.buf);
 }
 
-/* A console's line of STATE/run/console.status. 1, or 0: it is none. table NULL: as JSON. */
+/* A console's line of STATE/run/console.status. 1, or 0: it is not valid. table NULL: as JSON. */
 static int console_list_line(struct table *table, char *line)
 {
 	size_t len = strcspn(line, "\n"), name = strcspn(line, " ");

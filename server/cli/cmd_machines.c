@@ -104,23 +104,13 @@ int cmd_machines(struct cli *cli, int argc, char **argv)
 {
 	struct machines_options options = {.limit = MACHINES_MAX};
 	struct ask_list list = {.name = "machines", .part = machines_part, .arg = &options};
-	struct query query;
-	struct err err;
-	size_t rows;
 	int rc = cli_take(cli, &argc, argv, &options);
 
 	if (rc)
 		return rc;
 	options.like = argc > 1 ? argv[1] : NULL;
 	list.limit = options.limit;
-	if (ask_open(&err, cli, &query, &options.where, 1))
-		return cli_fail(&err);
-	rc = ask_table(&err, cli, &query, &list, options.json ? NULL : machines_columns,
-	    sizeof(machines_columns) / sizeof(machines_columns[0]), machines_row, &rows);
-	ask_close(&query);
-	if (rc)
-		return cli_fail(&err);
-	if (rows == 0)
-		fprintf(stderr, "lastwords: no machines found\n");
-	return rows ? CLI_OK : CLI_FAILED;
+	return ask_list_command(cli, &list, &options.where, 1,
+	    options.json ? NULL : machines_columns,
+	    sizeof(machines_columns) / sizeof(machines_columns[0]), machines_row);
 }

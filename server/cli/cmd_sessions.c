@@ -86,23 +86,13 @@ int cmd_sessions(struct cli *cli, int argc, char **argv)
 {
 	struct sessions_options options = {.limit = 50};
 	struct ask_list list = {.name = "sessions", .part = sessions_part, .arg = &options};
-	struct query query;
-	struct err err;
-	size_t rows;
 	int rc = cli_take(cli, &argc, argv, &options);
 
 	if (rc)
 		return rc;
 	options.like = argc > 1 ? argv[1] : NULL;
 	list.limit = options.limit;
-	if (ask_open(&err, cli, &query, &options.where, 0))
-		return cli_fail(&err);
-	rc = ask_table(&err, cli, &query, &list, options.json ? NULL : sessions_columns,
-	    sizeof(sessions_columns) / sizeof(sessions_columns[0]), sessions_row, &rows);
-	ask_close(&query);
-	if (rc)
-		return cli_fail(&err);
-	if (rows == 0)
-		fprintf(stderr, "lastwords: no sessions found\n");
-	return rows ? CLI_OK : CLI_FAILED;
+	return ask_list_command(cli, &list, &options.where, 0,
+	    options.json ? NULL : sessions_columns,
+	    sizeof(sessions_columns) / sizeof(sessions_columns[0]), sessions_row);
 }

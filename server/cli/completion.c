@@ -270,7 +270,7 @@ static void offer_argument(struct completion *c, const struct cli_command *comma
 		offer_spec(c, word ? word : last);
 }
 
-/* The unfinished word, behind a command (NULL: there is none yet) and its arguments. */
+/* The unfinished word, behind a command (NULL: not known yet) and its arguments. */
 static void complete_word(
     struct completion *c, const struct cli_command *command, int count, char **words, int arguments)
 {

@@ -7,7 +7,7 @@
  *	scene group         uses 11 MB, for a cgroup that has 12
  *	scene user CPU      uses a CPU in user mode
  *	scene kernel CPU    uses a CPU in the kernel: it reads /dev/zero
- *	scene oom           takes memory until there is none
+ *	scene oom           takes memory until it is used up
  *	scene die [KIND SECONDS]   gives the lab module that KIND, waits, writes "c" to /proc/sysrq-trigger: all in
  *	                    one process, since where a CPU has its interrupts off no other may start
  *

@@ -82,7 +82,7 @@ lw export "$id" --output "$work/one.tar"
 like "$(tar tf "$work/one.tar")" "^$id/autopsy.txt$" "the export has it"
 like "$(lw show --json "$id")" "\"autopsy\":\"$(stored autopsy.txt)\"" "JSON has its path"
 
-# Text that is none.
+# Uploads that are no autopsy.
 : >"$work/empty"
 head -c 300000 /dev/urandom >"$work/noise"
 printf 'summary\n' >"$work/cut"

@@ -53,7 +53,7 @@ ask "mac=52-54-00-00-00-01&boot=$boot"
 is "$id" "$first" "although it does not say again what it is"
 is "$(journal | grep -c ' requested ')" 1 "and that is no second boot"
 ask "mac=52-54-00-00-00-02&producthex=$(hex Open)&boot=$boot"
-unlike "$id" "$first" "another machine's is none of it"
+unlike "$id" "$first" "another machine's session is another"
 ask "$m&boot=ffff456789abcdef0123456789abcdef"
 [ -n "$id" ] && [ "$id" != "$first" ] && rc=0 || rc=1
 ok $rc "another boot has another session"

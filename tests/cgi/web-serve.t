@@ -126,9 +126,9 @@ succeeds "are added and removed" wait_for 10 tagged
 is "$(says fixed 6.1.0-58)" 303 "the release with the fix"
 fixed() { group | grep -q '"fixed_in":"6.1.0-58"'; }
 succeeds "is there" wait_for 10 fixed
-is "$(says tag 'Not A Tag')" 400 "a tag that is none"
-is "$(says mute yesterday)" 400 "a time that is none"
-is "$(says explode now)" 400 "a word that is none"
+is "$(says tag 'Not A Tag')" 400 "an invalid tag"
+is "$(says mute yesterday)" 400 "an invalid time"
+is "$(says explode now)" 400 "an unknown action"
 like "$(cat "$state"/journal/*)" " triage - signature=$signature what=note .*by=ann n=[0-9]*\$" "by ann"
 machine=$pages/machine/52:54:00:00:00:01
 is "$(ann -d "what=boot&profile=plain&args=quiet+debug&csrf=$csrf" "$machine")" 303 "what it boots next is set"
@@ -136,7 +136,7 @@ like "$(lw machine 52:54:00:00:00:01)" 'profile plain args "quiet debug" \(for o
 like "$(cat "$state"/journal/*)" ' override - .*profile=plain.* once=1 by=ann n=[0-9]*$' "by ann"
 is "$(ann -d "what=boot&profile=none&csrf=$csrf" "$machine")" 409 "a profile that there is not"
 like "$(cat "$work/page")" 'profile &quot;none&quot; is not in' "with the command's reason"
-is "$(ann -d "what=boot&profile=--clear&csrf=$csrf" "$machine")" 409 "a word that looks like an option is none"
+is "$(ann -d "what=boot&profile=--clear&csrf=$csrf" "$machine")" 409 "a word that looks like an option is not taken for one"
 is "$(ann -d "what=power&value=on&csrf=$csrf" "$machine")" 303 "the machine is switched on"
 is "$(cat "$state/power")" on "it is on"
 like "$(cat "$state"/journal/*)" ' power .*target=t1 .*action=on .*by=ann' "by ann"

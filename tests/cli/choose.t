@@ -66,12 +66,12 @@ lw machine $mac --clear >/dev/null
 like "$(lw machine $mac)" "nothing set" "cleared"
 like "$(lw machines | tr '\t' '|')" "^$mac\|[0-9].*Z\|requested\|debian\|-\|-$" "a machine with nothing set"
 
-fails "a profile that is none" 1 'profile "nix" is not in' lw machine $mac --profile nix
+fails "an unknown profile" 1 'profile "nix" is not in' lw machine $mac --profile nix
 fails "a profile without image" 1 'has no image' lw machine $mac --profile base
 fails "arguments that iPXE would act on" 1 'would end iPXE' lw machine $mac --args 'a || exit'
 fails "no MAC" 1 'MAC' lw machine 52:54 --profile debian
 fails "once of nothing" 2 usage lw machine $mac --once
-fails "a field that is none" 1 'unknown field' lw explain $mac prodcut=KVM
+fails "an unknown field" 1 'unknown field' lw explain $mac prodcut=KVM
 [ ! -e "$work/state/machines/525400000001" ] && rc=0 || rc=1
 ok $rc "what is refused sets nothing"
 done_testing

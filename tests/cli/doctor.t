@@ -72,7 +72,7 @@ run "an overlay with other bytes" 1 --only images
 found problem 'images: .*machines would boot unarmed' "is found"
 echo overlay >"$work/images/img/overlay.cpio.gz"
 echo text >"$work/images/img/vmlinuz"
-run "a kernel that is none" 1 --only images
+run "a file that is no kernel" 1 --only images
 found problem 'images: image img: vmlinuz is no kernel' "is found"
 rm "$work/images/img/initrd.img"
 run "an initrd that is missing" 1 --only images

@@ -115,7 +115,7 @@ with noinfo nonmi
 run "and refused by the BMC" 1 lw power bmc nmi
 like "$err" 'bmc: the BMC replied with HTTP 400: The action does not support this ResetType$' "with its words"
 with norestart
-run "reset where there is none" 0 lw power bmc reset
+run "reset on a BMC without it" 0 lw power bmc reset
 is "$(changes)" "reset ForceOff,reset On" "is a cycle"
 with nooff
 run "off where there is no ForceOff" 1 lw power bmc off

@@ -162,7 +162,7 @@ repro 128 "a machine with an override of a person's is left alone" --target a
 like "$(cat "$work/progress")" 'an override is set for its machine; lastwords machine .* --clear' "with the fix"
 lw machine 52-54-00-00-00-01 --clear >/dev/null
 repro 129 "wrong usage exits with 129, at which git bisect stops" --runs
-repro 128 "a value that is none fails" --target a --runs many
+repro 128 "an invalid value fails" --target a --runs many
 repro 128 "a profile without an image too" --target a --profile nothing
 repro 128 "a script and a trigger" --target a --script "$work/reproducer" --trigger sysrq
 repro 128 "an unknown trigger" --target a --trigger panic

@@ -105,7 +105,7 @@ on 80x24 --color=always sessions
 like "$(cat "$work/shown")" "$escape\[32mrunning" "--color=always is stronger"
 NO_COLOR=''
 on 80x24 sessions
-like "$(cat "$work/shown")" "$escape\[32mrunning" "an empty NO_COLOR is none"
+like "$(cat "$work/shown")" "$escape\[32mrunning" "an empty NO_COLOR counts as unset"
 unset NO_COLOR
 TERM=dumb on 80x24 sessions
 unlike "$(cat "$work/shown")" "$escape" "a dumb terminal has none"

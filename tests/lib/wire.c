@@ -148,7 +148,7 @@ static void wire_send_due(void)
 	}
 }
 
-/* The offset of the payload of a packet to the port; 0: it is none. */
+/* The offset of the payload of a packet to the port; 0: it is another packet. */
 static size_t wire_payload(const unsigned char *frame, size_t len)
 {
 	enum { ETHERNET = 14, IP = 20, UDP = 8 };

@@ -19,7 +19,7 @@ compare=$root/tests/autopsy/compare.pl
 table=$work/table spoilt=
 perl "$compare" --header >"$table"
 
-# A comparison that cannot fail is none: another owner, a frame that is gone, a section that is missing.
+# A comparison must be able to fail: another owner, a frame that is gone, a section that is missing.
 spoil() {
 	for change in 's/"owner_comm":"s-fault"/"owner_comm":"s-pipe"/' 's/"[a-z_]*pause+[^"]*",//g' 's/"memory":{/"memories":{/'; do
 		sed "$change" "$work/json" >"$work/spoilt"

@@ -104,7 +104,7 @@ int main(void)
 	ok(pwrite(table.fd, junk + 8, sizeof(junk) - 8, attempts.slot + 8) ==
 		    (ssize_t)sizeof(junk) - 8 &&
 		attempts_read(&err, &table, mac, &attempts) == 0 && attempts.count == 0,
-	    "what is no time is none");
+	    "an invalid time is not taken");
 	add(mac, 1795253990001);
 	ok(attempts_read(&err, &table, mac, &attempts) == 0 && attempts.count == 1,
 	    "and is written over");

@@ -24,7 +24,7 @@ static const struct {
     {"just outside", "mac=52-54-00-00-00-01&ip=10.9.1.5&netmask=255.255.255.0", "10.9.0.5", NULL,
 	NULL},
     {"no netmask", "mac=52-54-00-00-00-01&ip=10.9.0.5", "10.9.0.6", NULL, NULL},
-    {"a netmask that is none", "mac=52-54-00-00-00-01&ip=10.9.0.5&netmask=255.0.255.0", "10.9.0.6",
+    {"an invalid netmask", "mac=52-54-00-00-00-01&ip=10.9.0.5&netmask=255.0.255.0", "10.9.0.6",
 	NULL, NULL},
     {"a netmask of no bits", "mac=52-54-00-00-00-01&ip=10.9.0.5&netmask=0.0.0.0", "10.9.0.6", NULL,
 	NULL},
@@ -64,7 +64,7 @@ int main(void)
 	}
 	is_num(address_neighbour(&fd, "127.0.0.1", mac), 0, "loopback has no neighbours");
 	is_num(address_neighbour(&fd, "fd00::1", mac), 0, "IPv6 is not asked for");
-	is_num(address_neighbour(&fd, "x", mac), 0, "nor what is none");
+	is_num(address_neighbour(&fd, "x", mac), 0, "nor an invalid address");
 	if (fd >= 0)
 		close(fd);
 	return tap_done();

@@ -82,7 +82,7 @@ static void test_hop(void)
 	machine("gateway=10.0.2.1");
 	hop_is("10.0.2.2:6666", "", "no address");
 	machine("ip=10.0.2.15&netmask=255.255.255.0&gateway=fd00::1");
-	hop_is("10.0.3.2:6666", "", "an IPv6 gateway is none for this");
+	hop_is("10.0.3.2:6666", "", "an IPv6 gateway is not used");
 }
 
 static void test_mac(void)

@@ -284,19 +284,19 @@ static void test_identity(void)
 	is(identity.match[MATCH_MAC], "52:54:00:a1:b2:c3", "an escaped MAC");
 	is(identity.match[MATCH_PRODUCT], "Old Form", "type= is product=");
 	is_num(identity.prefix, 22, "the netmask as a prefix");
-	is(identity.gateway, "", "an address that is none is dropped");
+	is(identity.gateway, "", "an invalid address is dropped");
 	identity_read(&identity, "product=Acme%20&producthex=41636d652026&netmask=255.0.255.0");
 	is(identity.match[MATCH_PRODUCT], "Acme &", "hex wins");
-	is_num(identity.prefix, -1, "a netmask with a hole is none");
+	is_num(identity.prefix, -1, "a netmask with a hole is dropped");
 	ok(!identity.has_mac, "no MAC");
 	identity_read(&identity, "product=Acme&producthex=4163zz&mac=01-00-5e-00-00-01");
 	is(identity.match[MATCH_PRODUCT], "Acme", "broken hex does not");
-	ok(!identity.has_mac, "a multicast MAC is none");
+	ok(!identity.has_mac, "a multicast MAC is dropped");
 	identity_read(&identity, "product=%20%20C%2B%2B+%20%00");
 	is(identity.match[MATCH_PRODUCT], "C+++", "+ is no space; white space around goes");
 	identity_read(&identity, "producthex=&product=P&mac=52-54-00-00-00-01%00x");
 	is(identity.match[MATCH_PRODUCT], "P", "empty hex falls back");
-	ok(!identity.has_mac, "a MAC with a NUL in it is none");
+	ok(!identity.has_mac, "a MAC with a NUL in it is dropped");
 }
 
 int main(void)

@@ -71,7 +71,7 @@ static void test_good(void)
 	    "it is for its IPv6 address, however that is written");
 	ok(!cert_has_address(&cert, "10.77.0.2") && !cert_has_address(&cert, "fd00::2") &&
 		!cert_has_address(&cert, "boot.example.org") && !cert_has_address(&cert, ""),
-	    "it is for no other address, and a name is none");
+	    "it is for no other address, and a name is no address");
 	ok(cert_name(&cert, 0, name) && strcmp(name, "*.example.org") == 0, "its first name");
 	ok(cert_name(&cert, 2, name) && strcmp(name, "two.example.org") == 0, "its third name");
 	ok(!cert_name(&cert, 3, name), "it has no fourth");

@@ -49,7 +49,7 @@ static const struct {
     {"tls without a certificate", "tls { key = a.pem }\n", 1, "without cert", "add cert"},
     {"tls twice", "tls { cert = a key = b }\n\ntls { cert = a key = b }\n", 3, "in line 1",
 	"remove one"},
-    {"a name of tls that is none", "tls { cert = a key = b name = \"a b\" }\n", 1, "name",
+    {"an invalid name in tls", "tls { cert = a key = b name = \"a b\" }\n", 1, "name",
 	"boot.example.org"},
     {"a closing brace too many", P "}\n", 4, "unexpected }", "quotes"},
     {"a size that is not one", "upload_max = \"much\"\n", 1, "upload_max", "64M"},

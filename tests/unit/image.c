@@ -54,7 +54,7 @@ int main(void)
 	ok(image_overlay_ok(&err, &image) == -1 && strstr(err.msg, "without overlay"), "says so");
 	put("initrd.img", "");
 	ok(image_open(&err, dir, "img", &image) == 0 && !image.has_initrd,
-	    "an empty initrd is none");
+	    "an empty initrd is refused");
 	put("overlay.cpio.gz", "hello\n");
 	ok(image_open(&err, dir, "img", &image) == 0 && image_overlay_ok(&err, &image) == 0,
 	    "the right overlay");
@@ -72,10 +72,10 @@ int main(void)
 	    "without a valid hash nothing is vouched for");
 	put("image.conf", "crashkernel=lots\n");
 	ok(image_open(&err, dir, "img", &image) == -1 && strstr(err.msg, "crashkernel"),
-	    "a number that is none");
+	    "an invalid number");
 	put("image.conf", "crashkernel-small=24M\ncrashkernel-small-margin=two\n");
 	ok(image_open(&err, dir, "img", &image) == -1 &&
 		strstr(err.msg, "crashkernel-small-margin"),
-	    "a margin that is none");
+	    "an invalid margin");
 	return tap_done();
 }

@@ -139,7 +139,7 @@ int main(void)
 	test_bomb("gzip");
 	test_bomb("zstd");
 	ok(decode_new(&err, "br") == NULL && err.msg[0], "no other encoding");
-	is_num(decode("gzip", text, 0, 1), 1, "an empty gzip body is none");
+	is_num(decode("gzip", text, 0, 1), 1, "an empty gzip body is refused");
 	is_num(decode("", text, 0, 1), 0, "an empty plain one is");
 	return tap_done();
 }

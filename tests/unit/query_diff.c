@@ -86,7 +86,7 @@ int main(void)
 	is(at(d, "report.11"), "", "not after it");
 	is(fact(d, "pid", "a"), "712", "the facts are as they were");
 	is(fact(d, "pid", "same"), "false", "and their difference is said");
-	is(fact(d, "title", "same"), "true", "or that there is none");
+	is(fact(d, "title", "same"), "true", "or that neither has one");
 	json_decref(d);
 
 	d = have(query_diff(&err, &query, b, c), "two crashes of two causes");

@@ -88,7 +88,7 @@ static void watches(void)
 	is_num(news.script_status, 137, "or 128 and the signal that ended it");
 	feed("script " OWN " why=not%20found");
 	ok(news.script_status == -1 && strcmp(news.why, "not found") == 0,
-	    "or the reason why there is none");
+	    "or the reason why it is missing");
 }
 
 static struct campaign campaign;

@@ -127,7 +127,7 @@ static void verdicts(void)
 		good &= verdict_parse(verdict_name((enum verdict)i), &verdict) == 0 &&
 			verdict == (enum verdict)i && verdict_text(verdict)[0];
 	ok(good, "each verdict has a name that is read back, and a text");
-	is_num(verdict_parse("lived", &verdict), -1, "another name is none");
+	is_num(verdict_parse("lived", &verdict), -1, "another name is no verdict");
 	is_num(verdict_parse(NULL, &verdict), -1, "nor is no name");
 	is_num(verdict_of_crash("ab", "ab"), VERDICT_SAME, "the expected signature is the same");
 	is_num(verdict_of_crash("cd", "ab"), VERDICT_OTHER, "another one is another crash");

@@ -76,7 +76,7 @@ int main(void)
 	is_num(entries(dir), 1, "keeps it");
 	unsetenv("KEEP");
 	setenv("TMPDIR", "/nowhere", 1);
-	is_num(run(dir), 1, "a TMPDIR that is none ends the test");
+	is_num(run(dir), 1, "a TMPDIR that is no directory ends the test");
 	memset(longest, 'x', sizeof(longest) - 1);
 	longest[0] = '/';
 	longest[sizeof(longest) - 1] = '\0';

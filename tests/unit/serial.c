@@ -56,7 +56,7 @@ static void test_stamps(void)
 	    "a kernel's line that cuts an escape sequence is found");
 	is(READ("[   1.000000] a\n[    1.00000] b\n[    1.0000000] c\n[    x.000000] d\n"
 		"[    1.000000]e\n"),
-	    "UNTIMED\n", "a stamp that has lost a byte is none");
+	    "UNTIMED\n", "a stamp that has lost a byte is not taken for one");
 	is(READ("[12345678.000001] a\n[100000.000000] b\n"),
 	    "[12345678.000001] a\n[100000.000000] b\n", "a stamp may be longer");
 	is(READ("[    1.000000] a [    0.500000] b\n"), "[    1.000000] a [    0.500000] b\n",

@@ -111,7 +111,7 @@ static void paths(void)
 	memset(deep, '/', sizeof(deep));
 	memset(deep + 1, 'a', sizeof(deep) - 2);
 	deep[sizeof(deep) - 1] = '\0';
-	ok(redfish_path(deep, path) == -1, "one that is too long is none");
+	ok(redfish_path(deep, path) == -1, "a path that is too long is refused");
 }
 
 static void replies(void)

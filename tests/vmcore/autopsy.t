@@ -47,7 +47,7 @@ code=0
 "$program" --bogus >"$work/out" 2>&1 || code=$?
 is "$code" 2 'an unknown option: exit 2'
 exits 2 'two files: exit 2' "$program" "$work/core" "$work/core"
-exits 2 'a number of seconds that is none: exit 2' "$program" --seconds ten "$work/core"
+exits 2 'an invalid number of seconds: exit 2' "$program" --seconds ten "$work/core"
 exits 2 'a server that is no URL: exit 2' env LASTWORDS_TOKEN=x "$program" --id x --ship ftp://x "$work/core"
 help=$("$program" --help)
 for option in --all --json --full --seconds --ship --help; do

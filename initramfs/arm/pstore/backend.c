@@ -164,7 +164,7 @@ void backend_load(const struct modules *modules, const struct sys *sys, const ch
 	backend_load_efi(modules, sys, cmdline);
 }
 
-/* Opens a record for reading: its length, or -1 if it is none. */
+/* Opens a record for reading: its length, or -1 if it is no regular file of a record. */
 static off_t backend_open(const struct pstore *pstore, const char *name, int *fd, int64_t *time)
 {
 	struct stat st;

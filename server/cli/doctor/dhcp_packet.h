@@ -60,7 +60,7 @@ int dhcp_offer_parse(const uint8_t *bytes, size_t len, struct dhcp_offer *offer)
 
 /*
  * The payload of a whole UDP datagram to port 68 within an IPv4 packet (RFC 791, 768). *payload points into
- * packet. Its length, or -1: it is none. *from: its source. Checksums are not looked at: those of packets
+ * packet. Its length, or -1: it is no such packet. *from: its source. Checksums are not looked at: those of packets
  * that never left this host are not filled in.
  */
 int dhcp_payload(const uint8_t *packet, size_t len, const uint8_t **payload, struct in_addr *from);

@@ -33,7 +33,7 @@ struct tftp_answer {
 	char text[TFTP_TEXT_MAX + 1];
 };
 
-/* 0, or -1: it is none of these, or cut. */
+/* 0, or -1: another kind of packet, or cut short. */
 int tftp_parse(const uint8_t *packet, size_t len, struct tftp_answer *answer);
 
 #endif

@@ -110,7 +110,7 @@ static int times_parse_age(const char *text, int64_t *ms)
 }
 
 /* The zone at the end of a time: "Z", "+0100", "+01:00". The length of the time before it; *offset_ms: how
- * far it is ahead of UTC; *given 0: there is none. */
+ * far it is ahead of UTC; *given 0: no zone was given. */
 static size_t times_zone(const char *text, int64_t *offset_ms, int *given)
 {
 	size_t len = strlen(text), at = len > 10 ? strcspn(text + 10, "Z+-") + 10 : len;
