@@ -82,3 +82,18 @@ void mac_format_hex(const uint8_t mac[6], char text[13])
 {
 	hex_text(mac, 6, text);
 }
+
+uint64_t mac_number(const uint8_t mac[6])
+{
+	uint64_t number = 0;
+
+	for (int i = 0; i < 6; i++)
+		number = number << 8 | mac[i];
+	return number;
+}
+
+void mac_of_number(uint64_t number, uint8_t mac[6])
+{
+	for (int i = 5; i >= 0; i--, number >>= 8)
+		mac[i] = (uint8_t)number;
+}

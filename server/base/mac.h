@@ -28,5 +28,8 @@ int mac_derive(struct err *err, const char *text, uint8_t mac[6]);
 void mac_format(const uint8_t mac[6], char text[18]);
 /* "525400a1b2c3" */
 void mac_format_hex(const uint8_t mac[6], char text[13]);
+/* 0x525400a1b2c3, and back: smaller to store and faster to compare than text, in the same order. */
+uint64_t mac_number(const uint8_t mac[6]);
+void mac_of_number(uint64_t number, uint8_t mac[6]);
 
 #endif

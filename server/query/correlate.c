@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,6 +85,7 @@ static const struct correlate_field {
     {"cpu", offsetof(struct row, cpu), FIELD_ONE, -1},
     {"taint", offsetof(struct row, taint), FIELD_LETTERS, -1},
 };
+/* (correlate_other has the texts of another crash in the same order) */
 enum {
 	CORRELATE_FIELDS = sizeof(correlate_fields) / sizeof(correlate_fields[0]),
 	FLEET_FIELDS = 3
@@ -97,61 +99,101 @@ struct correlation {
 };
 
 struct correlate {
-	struct names *names;
+	struct names *names; /* the group's texts, and its values */
 	const struct grouping *grouping;
-	size_t group; /* its index */
-	/* by a value's number: crashes of the group, others; machines of the group, and the last of them */
-	int *in, *out, *machines, *last, *fleet[FLEET_FIELDS];
+	char signature[17];
+	/* by a value's number: crashes of the group; machines of the group, and the last of them; others, by field */
+	int *in, *machines, *last, *fleet[FLEET_FIELDS], *out[CORRELATE_FIELDS];
 	int *rows; /* the group's rows, by machine */
+	struct names other_macs;
 	long count, others, hit, other_machines, fleet_machines;
 	double days, days_squared;
 	struct exposure_machines fleet_of;
+	int (*kind)
+	    [FLEET_FIELDS]; /* by db_exposure.kind, its values' numbers; 0: not known yet, -1: no crash's */
+	size_t kinds;
 	struct correlation best[CORRELATE_MAX];
 	int found;
+	struct err err;
+	int failed;
 };
 
-/* The values of a row, at most CORRELATE_VALUES. */
-static int correlate_values(struct err *err, struct names *names,
-    const struct correlate_field *field, const struct row *row, int value[CORRELATE_VALUES])
-{
-	int number, count = 0;
-	char text[256];
+/* The values in a text: where each begins, and its length. At most CORRELATE_VALUES. */
+struct correlate_value {
+	const char *at;
 	size_t len;
+};
 
-	memcpy(&number, (const char *)row + field->at, sizeof(number));
-	if (field->kind == FIELD_ONE) {
-		value[0] = number;
-		return number != 0;
+static int correlate_split(
+    int kind, const char *text, struct correlate_value value[CORRELATE_VALUES])
+{
+	int count = 0;
+
+	if (kind == FIELD_ONE) {
+		value[0] = (struct correlate_value){text, strlen(text)};
+		return text[0] != '\0';
 	}
-	/* (names_add may move the text) */
-	len = strnlen(names_text(names, number), sizeof(text) - 1);
-	memcpy(text, names_text(names, number), len);
-	text[len] = '\0';
 	for (const char *at = text + strspn(text, " "); *at && count < CORRELATE_VALUES;
 	     at += strspn(at, " ")) {
-		size_t n = field->kind == FIELD_WORDS ? strcspn(at, " ") : 1;
+		size_t n = kind == FIELD_WORDS ? strcspn(at, " ") : 1;
 
 		/* ("G" is the absence of "P") */
-		if (field->kind == FIELD_WORDS || *at != 'G') {
-			value[count] = names_add(err, names, at, n);
-			if (value[count++] < 0)
-				return -1;
-		}
+		if (kind == FIELD_WORDS || *at != 'G')
+			value[count++] = (struct correlate_value){at, n};
 		at += n;
 	}
 	return count;
 }
 
-/* Makes all values names, so that there are no new ones afterwards. 0/-1. */
+/* The numbers of those values in a text that are the group's. */
+static int correlate_values(const struct correlate *c, const struct correlate_field *field,
+    const char *text, int number[CORRELATE_VALUES])
+{
+	struct correlate_value value[CORRELATE_VALUES];
+	int values = correlate_split(field->kind, text, value), count = 0;
+
+	for (int i = 0; i < values; i++) {
+		number[count] = names_find_len(c->names, value[i].at, value[i].len);
+		count += number[count] > 0;
+	}
+	return count;
+}
+
+static const char *correlate_text(
+    const struct correlate *c, const struct correlate_field *field, const struct row *row)
+{
+	int number;
+
+	memcpy(&number, (const char *)row + field->at, sizeof(number));
+	return names_text(c->names, number);
+}
+
+/* Makes names of one row's values of a field. 0/-1. */
+static int correlate_name_row(struct err *err, struct correlate *c,
+    const struct correlate_field *field, const struct row *row)
+{
+	struct correlate_value value[CORRELATE_VALUES];
+	/* (names_add may move the text) */
+	char *text = strdup(correlate_text(c, field, row));
+	int count = text ? correlate_split(field->kind, text, value) : 0, rc = 0;
+
+	if (!text)
+		return err_set(err, "out of memory");
+	for (int i = 0; i < count && rc == 0; i++)
+		if (names_add(err, c->names, value[i].at, value[i].len) < 0)
+			rc = -1;
+	free(text);
+	return rc;
+}
+
+/* Makes all of the group's values names, so that there are no new ones afterwards. 0/-1. */
 static int correlate_name_values(struct err *err, struct correlate *c)
 {
-	int value[CORRELATE_VALUES];
-
 	for (size_t f = 0; f < CORRELATE_FIELDS; f++)
 		for (size_t i = 0;
 		     correlate_fields[f].kind != FIELD_ONE && i < c->grouping->rows.count; i++)
-			if (correlate_values(err, c->names, &correlate_fields[f],
-				&c->grouping->rows.row[i], value) < 0)
+			if (correlate_name_row(
+				err, c, &correlate_fields[f], &c->grouping->rows.row[i]))
 				return -1;
 	return 0;
 }
@@ -165,26 +207,56 @@ static int correlate_by_machine(const void *a, const void *b, void *rows)
 	return row[*(const int *)a].mac - row[*(const int *)b].mac;
 }
 
-/* The group's rows by machine; how many machines they are, and the others. */
+/* The group's rows by machine; how many machines they are. */
 static void correlate_sort_rows(struct correlate *c)
 {
 	const struct rows *rows = &c->grouping->rows;
 
-	for (size_t i = 0; i < rows->count; i++) {
-		int mac = rows->row[i].mac;
-
-		if ((size_t)c->grouping->groups.of[i] == c->group) {
-			c->rows[c->count++] = (int)i;
-		} else {
-			c->others++;
-			c->other_machines += c->last[mac] == 0;
-			c->last[mac] = 1;
-		}
-	}
-	qsort_r(
-	    c->rows, (size_t)c->count, sizeof(*c->rows), correlate_by_machine, (void *)rows->row);
+	c->count = (long)rows->count;
+	for (size_t i = 0; i < rows->count; i++)
+		c->rows[i] = (int)i;
+	qsort_r(c->rows, rows->count, sizeof(*c->rows), correlate_by_machine, (void *)rows->row);
 	for (long i = 0; i < c->count; i++)
 		c->hit += !i || rows->row[c->rows[i]].mac != rows->row[c->rows[i - 1]].mac;
+}
+
+/* Counts a crash that is not of the group. */
+static int correlate_other(void *arg, const struct db_crash_row *row)
+{
+	struct correlate *c = arg;
+	char cpu[16] = "";
+	const char *const texts[CORRELATE_FIELDS] = {
+	    row->product, row->release, row->profile, row->modules, row->hardware, cpu, row->taint};
+	const char *target = said_target(&c->grouping->said, row->signature);
+	int number[CORRELATE_VALUES];
+
+	if (strcmp(target, c->signature) == 0)
+		return 0;
+	if (row->cpu >= 0)
+		snprintf(cpu, sizeof(cpu), "%d", row->cpu);
+	c->others++;
+	if (names_add(&c->err, &c->other_macs, row->mac, strlen(row->mac)) < 0) {
+		c->failed = 1;
+		return 1;
+	}
+	for (size_t f = 0; f < CORRELATE_FIELDS; f++) {
+		int count = correlate_values(c, &correlate_fields[f], texts[f], number);
+
+		for (int i = 0; i < count; i++)
+			c->out[f][number[i]]++;
+	}
+	return 0;
+}
+
+static int correlate_count_others(struct err *err, struct query *query, struct correlate *c)
+{
+	if (db_crash_facts(err, query->db, correlate_other, c) < 0)
+		return -1;
+	if (c->failed)
+		*err = c->err;
+	/* (number 0 is "") */
+	c->other_machines = (long)c->other_macs.count - 1;
+	return c->failed ? -1 : 0;
 }
 
 /* Keeps it if it is one of those that stand out most. */
@@ -207,7 +279,7 @@ static void correlate_judge(struct correlate *c, const struct correlate_field *f
 	struct correlation one = {.field = field,
 	    .value = value,
 	    .crashes = c->in[value],
-	    .other_crashes = c->out[value],
+	    .other_crashes = c->out[field - correlate_fields][value],
 	    .machines = c->machines[value]};
 	double share = (double)one.crashes / (double)c->count;
 
@@ -226,29 +298,20 @@ static void correlate_count(struct correlate *c, const struct correlate_field *f
 {
 	const struct rows *rows = &c->grouping->rows;
 	size_t size = c->names->count * sizeof(int);
-	int value[CORRELATE_VALUES], n;
-	struct err ignored; /* all values are names already */
+	int value[CORRELATE_VALUES];
 
 	memset(c->in, 0, size);
-	memset(c->out, 0, size);
 	memset(c->machines, 0, size);
 	memset(c->last, 0, size);
 	for (long i = 0; i < c->count; i++) {
 		const struct row *row = &rows->row[c->rows[i]];
+		int n = correlate_values(c, field, correlate_text(c, field, row), value);
 
-		n = correlate_values(&ignored, c->names, field, row, value);
 		for (int v = 0; v < n; v++) {
 			c->in[value[v]]++;
 			c->machines[value[v]] += c->last[value[v]] != row->mac;
 			c->last[value[v]] = row->mac;
 		}
-	}
-	for (size_t i = 0; i < rows->count; i++) {
-		if ((size_t)c->grouping->groups.of[i] == c->group)
-			continue;
-		n = correlate_values(&ignored, c->names, field, &rows->row[i], value);
-		for (int v = 0; v < n; v++)
-			c->out[value[v]]++;
 	}
 	for (size_t v = 1; v < c->names->count; v++)
 		if (c->in[v])
@@ -257,12 +320,10 @@ static void correlate_count(struct correlate *c, const struct correlate_field *f
 
 static void correlate_machine(void *arg, const struct exposure_machine *machine)
 {
-	const char *const texts[FLEET_FIELDS] = {
-	    machine->product, machine->kernel, machine->profile};
 	struct correlate *c = arg;
 
 	for (int i = 0; i < FLEET_FIELDS; i++) {
-		int value = names_find(c->names, texts[i]);
+		int value = c->kind[machine->kind][i];
 
 		if (value > 0)
 			c->fleet[i][value]++;
@@ -270,6 +331,28 @@ static void correlate_machine(void *arg, const struct exposure_machine *machine)
 	c->fleet_machines++;
 	c->days += machine->days;
 	c->days_squared += machine->days * machine->days;
+}
+
+/* The values of a kind that comes for the first time. 0/-1. */
+static int correlate_kind(struct err *err, struct correlate *c, const struct db_exposure *exposure)
+{
+	const char *const texts[FLEET_FIELDS] = {
+	    exposure->product, exposure->kernel, exposure->profile};
+	size_t kinds = 2 * exposure->kind + 64;
+	int(*kind)[FLEET_FIELDS] = c->kind;
+
+	if (exposure->kind >= c->kinds) {
+		kind = realloc(kind, kinds * sizeof(*kind));
+		if (!kind)
+			return err_set(err, "out of memory");
+		memset(kind + c->kinds, 0, (kinds - c->kinds) * sizeof(*kind));
+		c->kind = kind;
+		c->kinds = kinds;
+	}
+	/* ("" is number 0, and no value) */
+	for (int i = 0; i < FLEET_FIELDS && kind[exposure->kind][i] == 0; i++)
+		kind[exposure->kind][i] = texts[i][0] ? names_find(c->names, texts[i]) : -1;
+	return 0;
 }
 
 /* --- the document ------------------------------------------------------------------------------------ */
@@ -333,10 +416,13 @@ static int correlate_room(struct err *err, struct correlate *c)
 {
 	size_t count = c->names->count + 1;
 	int **const arrays[] = {
-	    &c->in, &c->out, &c->machines, &c->last, &c->fleet[0], &c->fleet[1], &c->fleet[2]};
+	    &c->in, &c->machines, &c->last, &c->fleet[0], &c->fleet[1], &c->fleet[2]};
 
 	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
 		if (!(*arrays[i] = calloc(count, sizeof(int))))
+			return err_set(err, "out of memory");
+	for (size_t f = 0; f < CORRELATE_FIELDS; f++)
+		if (!(c->out[f] = calloc(count, sizeof(int))))
 			return err_set(err, "out of memory");
 	c->rows = calloc(c->grouping->rows.count + 1, sizeof(*c->rows));
 	return c->rows ? 0 : err_set(err, "out of memory");
@@ -347,17 +433,20 @@ void correlate_free(struct correlate *c)
 	if (!c)
 		return;
 	free(c->in);
-	free(c->out);
+	for (size_t f = 0; f < CORRELATE_FIELDS; f++)
+		free(c->out[f]);
+	names_free(&c->other_macs);
 	free(c->machines);
 	free(c->last);
 	for (int i = 0; i < FLEET_FIELDS; i++)
 		free(c->fleet[i]);
 	free(c->rows);
+	free(c->kind);
 	free(c);
 }
 
 struct correlate *correlate_begin(
-    struct err *err, struct query *query, struct grouping *grouping, const struct group *group)
+    struct err *err, struct query *query, struct grouping *grouping, const char *signature)
 {
 	struct correlate *c = calloc(1, sizeof(*c));
 
@@ -367,10 +456,11 @@ struct correlate *correlate_begin(
 	}
 	c->names = &grouping->rows.names;
 	c->grouping = grouping;
-	c->group = (size_t)(group - grouping->groups.group);
+	snprintf(c->signature, sizeof(c->signature), "%s", signature);
 	c->fleet_of =
 	    (struct exposure_machines){.now_ms = query->now_ms, .got = correlate_machine, .arg = c};
-	if (correlate_name_values(err, c) || correlate_room(err, c)) {
+	if (names_init(err, &c->other_macs) || correlate_name_values(err, c) ||
+	    correlate_room(err, c) || correlate_count_others(err, query, c)) {
 		correlate_free(c);
 		return NULL;
 	}
@@ -378,9 +468,13 @@ struct correlate *correlate_begin(
 	return c;
 }
 
-void correlate_exposure(struct correlate *c, const struct db_exposure *exposure)
+int correlate_exposure(struct err *err, struct correlate *c, const struct db_exposure *exposure)
 {
+	if ((exposure->kind >= c->kinds || c->kind[exposure->kind][0] == 0) &&
+	    correlate_kind(err, c, exposure))
+		return -1;
 	exposure_take(&c->fleet_of, exposure);
+	return 0;
 }
 
 void correlate_end(struct correlate *c, json_t *document)

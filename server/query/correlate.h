@@ -11,11 +11,13 @@
 enum { CORRELATE_MAX = 20 };
 
 struct correlate;
-/* Begins with a group; grouping has all crashes, with their facts (ROWS_HEAVY), and outlives it. NULL on error. */
+/* Begins with a group, by the signature that its crashes count as; grouping has those crashes and no others, with
+ * their facts (ROWS_HEAVY), and outlives it. Reads all other crashes. NULL on error. */
 struct correlate *correlate_begin(
-    struct err *err, struct query *query, struct grouping *grouping, const struct group *group);
-/* One more of db_exposure. */
-void correlate_exposure(struct correlate *correlate, const struct db_exposure *exposure);
+    struct err *err, struct query *query, struct grouping *grouping, const char *signature);
+/* One more of db_exposure. 0/-1. */
+int correlate_exposure(
+    struct err *err, struct correlate *correlate, const struct db_exposure *exposure);
 /* After all of them: sets "correlations" and "concentration" (query.h). */
 void correlate_end(struct correlate *correlate, json_t *document);
 void correlate_free(struct correlate *correlate);

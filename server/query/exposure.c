@@ -2,6 +2,7 @@
 /* exposure: for how long machines ran; see exposure.h. */
 #include "exposure.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define EXPOSURE_DAY_MS 86400000.0
@@ -20,23 +21,10 @@ double exposure_days(
 	return to > from ? (double)(to - from) / EXPOSURE_DAY_MS : 0;
 }
 
-static void exposure_copy(char *to, size_t size, const char *from)
-{
-	size_t len = strnlen(from, size - 1);
-
-	memcpy(to, from, len);
-	to[len] = '\0';
-}
-
 void exposure_end(struct exposure_machines *machines)
 {
-	const struct exposure_machine machine = {.kernel = machines->kernel,
-	    .product = machines->product,
-	    .profile = machines->profile,
-	    .days = machines->days};
-
 	if (machines->mac[0])
-		machines->got(machines->arg, &machine);
+		machines->got(machines->arg, &machines->machine);
 }
 
 /* (of one machine by the time it came up: the last is the newest) */
@@ -44,11 +32,9 @@ void exposure_take(struct exposure_machines *machines, const struct db_exposure 
 {
 	if (strcmp(machines->mac, exposure->mac) != 0) {
 		exposure_end(machines);
-		exposure_copy(machines->mac, sizeof(machines->mac), exposure->mac);
-		machines->days = 0;
+		snprintf(machines->mac, sizeof(machines->mac), "%s", exposure->mac);
+		machines->machine.days = 0;
 	}
-	machines->days += exposure_days(exposure, 0, 0, machines->now_ms);
-	exposure_copy(machines->kernel, sizeof(machines->kernel), exposure->kernel);
-	exposure_copy(machines->product, sizeof(machines->product), exposure->product);
-	exposure_copy(machines->profile, sizeof(machines->profile), exposure->profile);
+	machines->machine.kind = exposure->kind;
+	machines->machine.days += exposure_days(exposure, 0, 0, machines->now_ms);
 }

@@ -9,9 +9,9 @@
 double exposure_days(
     const struct db_exposure *exposure, int64_t since_ms, int64_t until_ms, int64_t now_ms);
 
-/* A machine that came up at least once. The texts live until got returns. */
+/* A machine that came up at least once. */
 struct exposure_machine {
-	const char *kernel, *product, *profile; /* of its newest session that came up */
+	size_t kind; /* of its newest session that came up (db_exposure.kind) */
 	double days;
 };
 
@@ -21,8 +21,8 @@ struct exposure_machines {
 	void (*got)(void *arg, const struct exposure_machine *machine);
 	void *arg;
 	/* private: the machine so far */
-	char mac[18], kernel[128], product[128], profile[PROFILE_NAME_MAX + 1];
-	double days;
+	char mac[18];
+	struct exposure_machine machine;
 };
 void exposure_take(struct exposure_machines *machines, const struct db_exposure *exposure);
 void exposure_end(struct exposure_machines *machines);

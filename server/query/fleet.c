@@ -25,7 +25,7 @@ struct fleet {
 };
 
 /* Why the machine is not armed; returns 0 if it is. */
-static int fleet_why(const struct db_session *s, char *why, size_t size)
+static int fleet_why(const struct db_fleet *s, char *why, size_t size)
 {
 	switch (s->state) {
 	case SESSION_ARMED:
@@ -52,11 +52,11 @@ static int fleet_why(const struct db_session *s, char *why, size_t size)
 }
 
 /* Keeps the newest FLEET_NAMED_MAX. */
-static void fleet_name(struct fleet_reason *reason, const struct db_session *session)
+static void fleet_name(struct fleet_reason *reason, const struct db_fleet *machine)
 {
 	size_t at = reason->named < FLEET_NAMED_MAX ? reason->named++ : FLEET_NAMED_MAX;
 
-	for (; at > 0 && session->requested_ms > reason->ms[at - 1]; at--) {
+	for (; at > 0 && machine->requested_ms > reason->ms[at - 1]; at--) {
 		if (at == FLEET_NAMED_MAX)
 			continue;
 		reason->ms[at] = reason->ms[at - 1];
@@ -64,11 +64,11 @@ static void fleet_name(struct fleet_reason *reason, const struct db_session *ses
 	}
 	if (at == FLEET_NAMED_MAX)
 		return;
-	reason->ms[at] = session->requested_ms;
-	memcpy(reason->mac[at], session->mac, sizeof(reason->mac[at]));
+	reason->ms[at] = machine->requested_ms;
+	snprintf(reason->mac[at], sizeof(reason->mac[at]), "%s", machine->mac);
 }
 
-static int fleet_machine(void *arg, const struct db_session *session)
+static int fleet_machine(void *arg, const struct db_fleet *machine)
 {
 	struct fleet *fleet = arg;
 	struct fleet_reason *reason = fleet->reason;
@@ -76,8 +76,8 @@ static int fleet_machine(void *arg, const struct db_session *session)
 	size_t i;
 
 	fleet->machines++;
-	fleet->states[session->state]++;
-	if (!fleet_why(session, why, sizeof(why))) {
+	fleet->states[machine->state]++;
+	if (!fleet_why(machine, why, sizeof(why))) {
 		fleet->armed++;
 		return 0;
 	}
@@ -88,7 +88,7 @@ static int fleet_machine(void *arg, const struct db_session *session)
 		fleet->count++;
 	}
 	reason[i].count++;
-	fleet_name(&reason[i], session);
+	fleet_name(&reason[i], machine);
 	return 0;
 }
 
@@ -131,7 +131,6 @@ json_t *query_fleet(struct err *err, struct query *query)
 {
 	const struct request request = {.query = "fleet"};
 	struct fleet *fleet;
-	struct db_list all = {.state = DB_ANY_STATE};
 	json_t *document = NULL;
 	long count = 0;
 
@@ -143,7 +142,7 @@ json_t *query_fleet(struct err *err, struct query *query)
 		return query_done(err, NULL, 0);
 	snprintf(
 	    fleet->reason[FLEET_REASONS_MAX].why, sizeof(fleet->reason[0].why), "other reasons");
-	count = db_machines(err, query->db, &all, NULL, fleet_machine, fleet);
+	count = db_fleet(err, query->db, fleet_machine, fleet);
 	if (fleet->reason[FLEET_REASONS_MAX].count)
 		fleet->count = FLEET_REASONS_MAX + 1;
 	qsort(fleet->reason, fleet->count, sizeof(fleet->reason[0]), fleet_order);

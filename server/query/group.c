@@ -171,26 +171,29 @@ static int group_add_history(struct err *err, struct query *query, const struct 
 struct group_exposure {
 	struct correlate *correlate;
 	struct rating *rating;
+	struct err *err;
+	int failed;
 };
 
 static int group_exposed(void *arg, const struct db_exposure *exposure)
 {
 	struct group_exposure *to = arg;
 
-	correlate_exposure(to->correlate, exposure);
-	return rating_exposure(to->rating, exposure);
+	to->failed = correlate_exposure(to->err, to->correlate, exposure) != 0;
+	return to->failed || rating_exposure(to->rating, exposure);
 }
 
 /* What the crashes have in common, and their rates: both from one reading of the exposure. */
 static int group_add_statistics(struct err *err, struct query *query, struct grouping *grouping,
-    const struct group *group, const struct query_filter *filter, json_t *document)
+    const char *signature, const struct query_filter *filter, json_t *document)
 {
-	struct group_exposure to = {.correlate = correlate_begin(err, query, grouping, group)};
+	struct group_exposure to = {
+	    .correlate = correlate_begin(err, query, grouping, signature), .err = err};
 	json_t *rates = NULL;
 
 	if (to.correlate)
 		to.rating = rating_begin(err, query, "release", filter);
-	if (to.rating && db_exposure(err, query->db, group_exposed, &to) >= 0)
+	if (to.rating && db_exposure(err, query->db, group_exposed, &to) >= 0 && !to.failed)
 		rates = rating_end(err, query, to.rating);
 	if (rates) {
 		correlate_end(to.correlate, document);
@@ -201,52 +204,45 @@ static int group_add_statistics(struct err *err, struct query *query, struct gro
 	return rates ? 0 : -1;
 }
 
+/* own: the signature that its crashes count as, or "none" */
 static int group_fill(struct err *err, struct query *query, struct grouping *grouping,
-    const struct group *group, json_t *document)
+    const char *own, json_t *document)
 {
-	/* (names_text is valid until correlate_begin adds names) */
-	const char *signature = names_text(&grouping->rows.names, group->signature);
-	char own[17];
 	struct query_filter filter = {.signature = own};
-	json_t *crashes;
+	const char *signature = strcmp(own, "none") == 0 ? "" : own;
+	json_t *crashes = query_crashes(err, query, &filter);
 
-	snprintf(own, sizeof(own), "%s", *signature ? signature : "none");
-	crashes = query_crashes(err, query, &filter);
 	if (!crashes)
 		return -1;
 	json_object_set(document, "crashes", json_object_get(crashes, "crashes"));
 	json_decref(crashes);
 	if (group_add_history(err, query, &grouping->said, signature, document))
 		return -1;
-	return group_add_statistics(err, query, grouping, group, &filter, document);
+	return group_add_statistics(err, query, grouping, signature, &filter, document);
 }
 
 json_t *query_group(struct err *err, struct query *query, const char *signature)
 {
 	const struct request request = {.query = "group", .signature = signature};
-	struct query_filter all = {.limit = 0};
-	const struct group *group = NULL;
+	struct query_filter all = {.signature = *signature ? signature : "none"};
 	struct grouping grouping;
 	json_t *document = NULL;
-	const char *target;
+	char own[17];
 	int rc;
 
 	if (query_ask(err, query, &request, &document))
 		return document;
 	if (grouping_load(err, query, &all, ROWS_HEAVY, &grouping))
 		return NULL;
-	if (strcmp(signature, "none") == 0)
-		signature = "";
-	target = said_target(&grouping.said, signature);
-	for (size_t i = 0; i < grouping.groups.count && !group; i++)
-		if (strcmp(names_text(&grouping.rows.names, grouping.groups.group[i].signature),
-			target) == 0)
-			group = &grouping.groups.group[i];
-	if (!group) {
+	if (grouping.groups.count == 0) {
 		rc = query_miss(err, query, "signature", signature);
 	} else {
+		const struct group *group = &grouping.groups.group[0];
+		const char *target = names_text(&grouping.rows.names, group->signature);
+
+		snprintf(own, sizeof(own), "%s", *target ? target : "none");
 		document = grouping_object(&grouping, group);
-		rc = document ? group_fill(err, query, &grouping, group, document)
+		rc = document ? group_fill(err, query, &grouping, own, document)
 			      : err_set(err, "out of memory");
 	}
 	grouping_free(&grouping);

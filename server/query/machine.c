@@ -93,8 +93,10 @@ struct machines {
 	struct err *err;
 	struct query *query;
 	json_t *list;
-	struct dirent **set; /* names of 12 hex digits, sorted */
+	/* Names of 12 hex digits, sorted: those that have an override, then only those that have no session. */
+	struct dirent **set;
 	int set_count, set_at;
+	int skipped; /* how many machines with sessions come before the first that the index gives */
 	long at; /* the number of the machine that comes next */
 	long from, to; /* those that are asked for */
 	int failed;
@@ -115,19 +117,18 @@ static int machines_place(struct machines *all, const char *mac, const struct db
 	return 0;
 }
 
-/* Those that have only an override, up to before (12 hex digits; NULL: all that are left). */
+/* Those that have only an override, before before (12 hex digits; NULL: all that are left). */
 static int machines_set(struct machines *all, const char *before)
 {
 	for (; all->set_at < all->set_count; all->set_at++) {
 		const char *name = all->set[all->set_at]->d_name;
-		int order = before ? strcmp(name, before) : -1;
 		struct err ignored;
 		uint8_t bytes[6];
 		char mac[18];
 
-		if (order > 0)
+		if (before && strcmp(name, before) > 0)
 			break;
-		if (order == 0 || mac_parse(&ignored, name, bytes))
+		if (mac_parse(&ignored, name, bytes))
 			continue;
 		mac_format(bytes, mac);
 		if (!machines_place(all, mac, NULL))
@@ -142,30 +143,38 @@ static int machines_session(void *arg, const struct db_session *known)
 	char hex[13];
 
 	snprintf(hex, sizeof(hex), "%.12s", known->id);
+	if (all->skipped) {
+		/* (not so many are skipped that one before this could be asked for) */
+		while (
+		    all->set_at < all->set_count && strcmp(all->set[all->set_at]->d_name, hex) < 0)
+			all->set_at++;
+		all->at = all->skipped + all->set_at;
+		all->skipped = 0;
+	}
 	return !machines_set(all, hex) || !machines_place(all, known->mac, known);
 }
 
-/* How many machines have an override and no session; *err is set with -1. */
-static long machines_count_set(struct err *err, struct query *query, const struct machines *all)
+/* Leaves only those that have no session. 0/-1. */
+static int machines_only_set(struct err *err, struct query *query, struct machines *all)
 {
 	struct session session = {.time_ms = INT64_MAX};
 	char id[SESSION_ID_MAX + 1];
-	struct err ignored;
-	long count = 0;
+	int left = 0, rc = 0;
 
-	if (!query->db)
-		return all->set_count;
 	for (int i = 0; i < all->set_count; i++) {
-		int rc;
+		struct dirent *name = all->set[i];
+		int has = query->db && rc == 0 ? mac_parse(err, name->d_name, session.mac) : 0;
 
-		if (mac_parse(&ignored, all->set[i]->d_name, session.mac))
-			continue;
-		rc = db_session_before(err, query->db, &session, id);
-		if (rc < 0)
-			return -1;
-		count += rc == 0;
+		if (has == 0 && query->db && rc == 0)
+			has = db_session_before(err, query->db, &session, id);
+		if (has > 0)
+			free(name);
+		else
+			all->set[left++] = name;
+		rc = has < 0 ? -1 : rc;
 	}
-	return count;
+	all->set_count = left;
+	return rc;
 }
 
 static int machines_has_conditions(const struct db_list *what)
@@ -195,7 +204,7 @@ json_t *query_machines(struct err *err, struct query *query, const struct query_
 	struct machines all = {
 	    .err = err, .query = query, .from = list->offset > 0 ? list->offset : 0};
 	json_t *document = NULL;
-	long total = 0, more;
+	long total = 0;
 	int rc = -1;
 
 	if (query_ask(err, query, &request, &document))
@@ -207,20 +216,23 @@ json_t *query_machines(struct err *err, struct query *query, const struct query_
 	all.to = all.from + query_limit(list->limit);
 	what.limit = (int)all.to;
 	all.list = json_array();
-	more = machines_count_set(err, query, &all);
-	if (more < 0 ||
-	    (query->db && db_machines(err, query->db, &what, &total, machines_session, &all) < 0))
+	if (machines_only_set(err, query, &all))
+		goto out;
+	if (all.from > all.set_count)
+		all.skipped = (int)all.from - all.set_count;
+	what.offset = all.skipped;
+	what.limit = (int)all.to - all.skipped;
+	if ((query->db && db_machines(err, query->db, &what, &total, machines_session, &all) < 0))
 		goto out;
 	machines_set(&all, NULL);
 	if (all.failed)
 		goto out;
 	rc = 0;
-	document = json_pack("{sIsisO}", "total", (json_int_t)(total + more), "offset",
+	document = json_pack("{sIsisO}", "total", (json_int_t)(total + all.set_count), "offset",
 	    (int)all.from, "machines", all.list);
 out:
 	json_decref(all.list);
-	if (all.set_count > 0)
-		file_list_free(all.set, all.set_count);
+	file_list_free(all.set, all.set_count);
 	return query_done(err, document, rc);
 }
 

@@ -122,7 +122,12 @@ int names_add(struct err *err, struct names *names, const char *text, size_t len
 
 int names_find(const struct names *names, const char *text)
 {
-	return (int)*names_slot(names, text, strlen(text)) - 1;
+	return names_find_len(names, text, strlen(text));
+}
+
+int names_find_len(const struct names *names, const char *text, size_t len)
+{
+	return (int)*names_slot(names, text, len) - 1;
 }
 
 const char *names_text(const struct names *names, int number)

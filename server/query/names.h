@@ -28,6 +28,7 @@ void names_free(struct names *names);
 int names_add(struct err *err, struct names *names, const char *text, size_t len);
 /* The number of text, or -1: it is not there. */
 int names_find(const struct names *names, const char *text);
+int names_find_len(const struct names *names, const char *text, size_t len);
 /* The text; it lives until the next names_add. */
 const char *names_text(const struct names *names, int number);
 

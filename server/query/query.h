@@ -152,8 +152,9 @@ json_t *query_crashes(struct err *err, struct query *query, const struct query_f
  * fewer are then, "p_more": its count or more (poisson.h). Evidence is p (or p_more) <= 0.05; "fixed by evidence"
  * is: crashes 0, p <= 0.05. Of 20 rows one has evidence by chance.
  * The release is what the session itself reported when it came up, "" where it reported none: reports name one only
- * for sessions that crashed. PRUNED sessions no longer count: where retention removes sessions without a crash
- * earlier, choose since_ms within what is kept.
+ * for sessions that crashed. PRUNED sessions still count, for the 400 days that the journal keeps their lines and longer
+ * where the index is not made again; since_ms and until_ms cut healthy ones to within a week (DB_PRUNED_MS). Of their
+ * crashes the signature is left, so filters by search, class, taint or module leave them out.
  *
  * {"by", "total": row, "rows": [{"value", "crashes", "machine_days", "machines", "rate", "low", "high" (absent for
  *   less than a machine-day), "expected", "p", "p_more", "evidence": "fewer|more" (absent: neither)}]}, most exposed
@@ -220,7 +221,7 @@ json_t *query_newest(struct err *err, struct query *query, const char *like, con
  *   "address", "release", "session", "why", "up": seconds it has been running, "crashes": number, "target":
  *   its name; what is set for it (boot/override.h): "set": the time, "set_profile", "set_image", "set_args",
  *   "drill", "script", "once"}]}, by MAC. Machines that only something is set for are in it too, without
- *   conditions (like, state, times). A part far from the list's beginning costs time linear in its offset.
+ *   conditions (like, state, times).
  */
 json_t *query_machines(struct err *err, struct query *query, const struct query_list *list);
 /*

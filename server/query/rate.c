@@ -23,9 +23,16 @@ struct rate_row {
 	double days;
 };
 
+/* What a kind of exposure (db_exposure.kind) counts in. */
+enum { RATE_UNSEEN, RATE_LEFT_OUT, RATE_ROWS };
+
 struct rating {
 	const struct query *query;
 	const struct query_filter *filter;
+	struct said said;
+	struct rows_filter to; /* the crashes that count */
+	int *kind; /* by kind: RATE_UNSEEN, RATE_LEFT_OUT, or its row's index + RATE_ROWS */
+	size_t kinds;
 	int by;
 	const char *by_name;
 	char mac[18]; /* what the filter's machine begins with */
@@ -92,6 +99,42 @@ static int rate_is(const char *wanted, const char *value)
 	return !wanted || !*wanted || strcasecmp(wanted, value) == 0;
 }
 
+/* The row of a session's kind, so that its texts are looked at once. NULL: left out by the filter, or failed. */
+static struct rate_row *rate_of_kind(struct rating *rating, const struct db_exposure *exposure)
+{
+	const struct query_filter *filter = rating->filter;
+	struct rate_row *row;
+	int *kind;
+
+	if (exposure->kind >= rating->kinds) {
+		size_t kinds = 2 * exposure->kind + 64;
+
+		kind = realloc(rating->kind, kinds * sizeof(*kind));
+		if (!kind) {
+			err_set(&rating->err, "out of memory");
+			rating->failed = 1;
+			return NULL;
+		}
+		memset(kind + rating->kinds, 0, (kinds - rating->kinds) * sizeof(*kind));
+		rating->kind = kind;
+		rating->kinds = kinds;
+	}
+	kind = &rating->kind[exposure->kind];
+	if (*kind >= RATE_ROWS)
+		return &rating->row[*kind - RATE_ROWS];
+	if (*kind == RATE_LEFT_OUT || !rate_is(filter->release, exposure->kernel) ||
+	    !rate_is(filter->product, exposure->product) ||
+	    !rate_is(filter->profile, exposure->profile)) {
+		*kind = RATE_LEFT_OUT;
+		return NULL;
+	}
+	row = rate_need(
+	    rating, rate_value(rating, exposure->kernel, exposure->product, exposure->profile));
+	if (row)
+		*kind = (int)(row - rating->row) + RATE_ROWS;
+	return row;
+}
+
 static void rate_add(struct rate_row *row, double days, long machine)
 {
 	row->days += days;
@@ -103,25 +146,19 @@ static void rate_add(struct rate_row *row, double days, long machine)
 int rating_exposure(struct rating *rating, const struct db_exposure *exposure)
 {
 	const struct query_filter *filter = rating->filter;
+	double days =
+	    exposure_days(exposure, filter->since_ms, filter->until_ms, rating->query->now_ms);
 	struct rate_row *row;
-	double days;
 
-	if (!rate_is(filter->release, exposure->kernel) ||
-	    !rate_is(filter->product, exposure->product) ||
-	    !rate_is(filter->profile, exposure->profile) ||
-	    strncmp(exposure->mac, rating->mac, rating->mac_len) != 0)
+	if (!(days > 0) || strncmp(exposure->mac, rating->mac, rating->mac_len) != 0)
 		return 0;
-	days = exposure_days(exposure, filter->since_ms, filter->until_ms, rating->query->now_ms);
-	if (!(days > 0))
-		return 0;
+	row = rate_of_kind(rating, exposure);
+	if (!row)
+		return rating->failed;
 	if (strcmp(rating->last, exposure->mac) != 0) {
 		memcpy(rating->last, exposure->mac, strnlen(exposure->mac, 17) + 1);
 		rating->machine++;
 	}
-	row = rate_need(
-	    rating, rate_value(rating, exposure->kernel, exposure->product, exposure->profile));
-	if (!row)
-		return 1;
 	rate_add(row, days, rating->machine);
 	rate_add(&rating->total, days, rating->machine);
 	return 0;
@@ -142,20 +179,46 @@ static int rate_crash(void *arg, const struct db_crash_row *crash)
 	return 0;
 }
 
+/* 1 if a pruned crash is one of the filter's. Its signature is left of it: others that a filter asks for are unknown. */
+static int rate_has_pruned(const struct rating *rating, const struct db_pruned_crash *crash)
+{
+	const struct query_filter *filter = rating->filter;
+	const struct db_crash_filter *to = &rating->to.db;
+	int found = to->signature_count == 0;
+
+	for (int i = 0; i < to->signature_count && !found; i++)
+		found = strcmp(to->signatures[i], crash->signature) == 0;
+	return found && !to->search && !to->class && !to->taint && !to->module &&
+	       rate_is(filter->release, crash->kernel) &&
+	       rate_is(filter->product, crash->product) &&
+	       rate_is(filter->profile, crash->profile) &&
+	       strncmp(crash->mac, rating->mac, rating->mac_len) == 0 &&
+	       crash->time_ms >= filter->since_ms &&
+	       (!filter->until_ms || crash->time_ms <= filter->until_ms);
+}
+
+static int rate_pruned(void *arg, const struct db_pruned_crash *crash)
+{
+	struct rating *rating = arg;
+	struct rate_row *row;
+
+	if (!rate_has_pruned(rating, crash))
+		return 0;
+	row = rate_need(rating, rate_value(rating, crash->kernel, crash->product, crash->profile));
+	if (!row)
+		return 1;
+	row->crashes++;
+	rating->total.crashes++;
+	return 0;
+}
+
 static int rate_crashes(struct err *err, struct query *query, struct rating *rating)
 {
-	struct rows_filter to;
-	struct said said;
-	int rc;
+	int rc = 0;
 
-	if (said_load(err, query, &said))
-		return -1;
-	rc = rows_filter(err, &said, rating->filter, &to);
-	/* The session's own release counts here, and not what the report says: it is known of all sessions. */
-	to.db.release = NULL;
-	if (rc == 0 && db_crash_rows(err, query->db, &to.db, rate_crash, rating) < 0)
+	if (db_crash_rows(err, query->db, &rating->to.db, rate_crash, rating) < 0 ||
+	    (!rating->failed && db_pruned_crashes(err, query->db, rate_pruned, rating) < 0))
 		rc = -1;
-	said_free(&said);
 	if (rc == 0 && rating->failed) {
 		*err = rating->err;
 		rc = -1;
@@ -257,14 +320,19 @@ struct rating *rating_begin(
 			rating->by_name = names[i];
 		}
 	if (rating->by < 0) {
-		query_miss(err, query, "kind of rate", by);
+		query->missing = 1;
+		err_set(err, "\"%.40s\": no such rates; they are by release, product or profile", by);
 		goto fail;
 	}
 	if (filter->machine)
 		rows_mac(filter->machine, rating->mac);
 	rating->mac_len = strlen(rating->mac);
-	if (names_init(err, &rating->names) == 0)
-		return rating;
+	if (names_init(err, &rating->names) || said_load(err, query, &rating->said) ||
+	    rows_filter(err, &rating->said, filter, &rating->to))
+		goto fail;
+	/* The session's own release counts here, and not what the report says: it is known of all sessions. */
+	rating->to.db.release = NULL;
+	return rating;
 fail:
 	rating_free(rating);
 	return NULL;
@@ -280,6 +348,8 @@ void rating_free(struct rating *rating)
 	if (!rating)
 		return;
 	names_free(&rating->names);
+	said_free(&rating->said);
+	free(rating->kind);
 	free(rating->row);
 	free(rating->place);
 	free(rating);

@@ -103,7 +103,8 @@ static int exposure_row(void *arg, const PGresult *result)
 	    .product = sql_text(result, 2),
 	    .profile = sql_text(result, 3),
 	    .up_ms = sql_time(result, 4),
-	    .end_ms = sql_time(result, 5)};
+	    .end_ms = sql_time(result, 5),
+	    .kind = (size_t)sql_big(result, 6)};
 
 	return rows->got(rows->arg, &exposure);
 }
@@ -114,8 +115,12 @@ long read_exposure(struct err *err, struct db *db,
 	struct exposure_rows rows = {got, arg};
 	struct sql sql = {.len = 0};
 
-	sql_add(&sql, "SELECT mac, kernel, product, profile, up, least(died, captured, ended)"
-		      " FROM session WHERE up IS NOT NULL ORDER BY mac COLLATE \"C\", up");
+	sql_add(&sql, "WITH kind AS (SELECT kernel, product, profile, row_number() OVER () - 1 AS n"
+		      " FROM (SELECT DISTINCT kernel, product, profile FROM session"
+		      " WHERE up IS NOT NULL) AS each)"
+		      " SELECT mac, kernel, product, profile, up, least(died, captured, ended), n"
+		      " FROM session JOIN kind USING (kernel, product, profile)"
+		      " WHERE up IS NOT NULL ORDER BY mac COLLATE \"C\", up");
 	return sql_each(err, engine_data(db), &sql, exposure_row, &rows);
 }
 

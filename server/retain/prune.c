@@ -25,8 +25,35 @@
 static const char *const prune_key[] = {
     [RETAIN_PSTORE] = "what", [RETAIN_STREAM] = "stream", [RETAIN_CONSOLE] = "console"};
 
-static int prune_record(
-    struct err *err, const char *state, const struct retain_item *item, const char *why)
+/* For how long the session ran, and on what, so that rates of crashes stay right without it (db_exposure). */
+static void prune_add_run(struct kv_out *out, struct db *db, const struct retain_item *item)
+{
+	struct db_session known;
+	struct err ignored;
+	int64_t end;
+
+	if (!db || !item->up_ms || db_session_by_id(&ignored, db, item->name, &known) <= 0)
+		return;
+	{
+		const int64_t times[] = {known.died_ms, known.captured_ms, known.ended_ms};
+
+		end = clock_now();
+		for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+			if (times[i] && times[i] < end)
+				end = times[i];
+	}
+	kv_out_num(out, ' ', "end", (unsigned long long)end);
+	if (known.release[0])
+		kv_out_pair(out, ' ', "release", known.release);
+	if (known.product[0])
+		kv_out_pair(out, ' ', "product", known.product);
+	if (known.signature[0])
+		kv_out_pair(out, ' ', "signature", known.signature);
+}
+
+/* db: may be NULL. */
+static int prune_record(struct err *err, const char *state, struct db *db,
+    const struct retain_item *item, const char *why)
 {
 	int session = item->kind == RETAIN_SESSION;
 	char line[JOURNAL_LINE_MAX];
@@ -41,6 +68,8 @@ static int prune_record(
 		kv_out_num(&out, ' ', "crash", item->crashed != 0);
 	if (item->up_ms)
 		kv_out_num(&out, ' ', "up", (unsigned long long)item->up_ms);
+	if (session)
+		prune_add_run(&out, db, item);
 	return journal_append_durable(err, state, &out);
 }
 
@@ -64,10 +93,10 @@ static int prune_empty(struct err *err, const char *dir)
 }
 
 /* Steps 2 to 4. */
-static int prune_end(struct err *err, const char *state, const char *dir,
+static int prune_end(struct err *err, const char *state, struct db *db, const char *dir,
     const struct retain_item *item, const char *why)
 {
-	if (prune_empty(err, dir) || prune_record(err, state, item, why))
+	if (prune_empty(err, dir) || prune_record(err, state, db, item, why))
 		return -1;
 	if (rmdir(dir) && errno != ENOENT)
 		return err_errno(err, "%s", dir);
@@ -104,7 +133,7 @@ static int prune_stream(struct err *err, const char *state, const struct retain_
 {
 	char path[FILE_PATH_MAX];
 
-	if (prune_record(err, state, item, retain_why_name(item->why)))
+	if (prune_record(err, state, NULL, item, retain_why_name(item->why)))
 		return -1;
 	for (const char *const *suffix = inventory_stream_suffixes; *suffix; suffix++) {
 		if (snprintf(path, sizeof(path), "%s/" LAYOUT_STREAMS "/%s%s", state, item->name,
@@ -133,7 +162,7 @@ static int prune_console(struct err *err, const char *state, const struct retain
 	if (inventory_console(dir, old, &now) || now.last_ms > item->last_ms ||
 	    now.bytes != item->bytes)
 		return 1;
-	if (prune_record(err, state, item, retain_why_name(item->why)))
+	if (prune_record(err, state, NULL, item, retain_why_name(item->why)))
 		return -1;
 	n = file_list(err, dir, NULL, &names);
 	if (n < 0)
@@ -153,7 +182,8 @@ static int prune_console(struct err *err, const char *state, const struct retain
 }
 
 /* 0 removed, 1 it has changed and stays, -1. */
-static int prune_item(struct err *err, const char *state, const struct retain_item *item)
+static int prune_item(
+    struct err *err, const char *state, struct db *db, const struct retain_item *item)
 {
 	const char *name = item->kind == RETAIN_PSTORE ? "pstore" : item->name;
 	char machine[FILE_PATH_MAX], taken[FILE_PATH_MAX];
@@ -164,13 +194,13 @@ static int prune_item(struct err *err, const char *state, const struct retain_it
 	if (item->kind == RETAIN_CONSOLE)
 		return prune_console(err, state, item);
 	if (!item->stored)
-		return prune_record(err, state, item, retain_why_name(item->why));
+		return prune_record(err, state, db, item, retain_why_name(item->why));
 	if (layout_machine_dir(err, state, item->name, machine))
 		return -1;
 	rc = prune_take(err, machine, name, item, taken);
 	if (rc)
 		return rc;
-	if (prune_end(err, state, taken, item, retain_why_name(item->why)))
+	if (prune_end(err, state, db, taken, item, retain_why_name(item->why)))
 		return -1;
 	rmdir(machine); /* if it was the machine's last */
 	return 0;
@@ -198,7 +228,7 @@ int prune_finish(struct err *err, const char *state, const char *mac, const char
 	}
 	if (inventory_directory(dir, &item))
 		return 0;
-	return prune_end(err, state, dir, &item, "unfinished");
+	return prune_end(err, state, NULL, dir, &item, "unfinished");
 }
 
 static void prune_trouble(const struct prune *prune, const struct err *err)
@@ -321,7 +351,8 @@ static void prune_count_stored(struct prune *prune, const struct retain_item *it
 }
 
 /* Removes (or would remove) the first go items. */
-static void prune_items(struct prune *prune, const struct inventory *inventory, size_t go)
+static void prune_items(
+    struct prune *prune, struct db *db, const struct inventory *inventory, size_t go)
 {
 	for (size_t i = 0; i < inventory->count; i++) {
 		const struct retain_item *item = &inventory->items[i];
@@ -329,7 +360,7 @@ static void prune_items(struct prune *prune, const struct inventory *inventory, 
 		int rc = 0;
 
 		if (i < go && !prune->dry_run)
-			rc = prune_item(&err, prune->config->state, item);
+			rc = prune_item(&err, prune->config->state, db, item);
 		if (rc < 0)
 			prune_trouble(prune, &err);
 		if (i < go && rc == 0) {
@@ -365,13 +396,13 @@ static int prune_inventory(struct err *err, struct prune *prune, int64_t now_ms)
 	/* (without an index there are still the files) */
 	db = db_open(&ignored, config->state, 0);
 	rc = inventory_read(err, config->state, db, &inventory);
+	if (rc == 0) {
+		prune_items(prune, db, &inventory,
+		    retain_choose(inventory.items, inventory.count, &policy, now_ms));
+		inventory_free(&inventory);
+	}
 	db_close(db);
-	if (rc)
-		return -1;
-	prune_items(
-	    prune, &inventory, retain_choose(inventory.items, inventory.count, &policy, now_ms));
-	inventory_free(&inventory);
-	return 0;
+	return rc;
 }
 
 static int prune_with_lock(struct err *err, struct prune *prune)

@@ -5,8 +5,8 @@
  *   1. under the directory's lock (ingest takes it to publish), and only if it is as it was when it
  *      was chosen, STATE/sessions/MAC/ID is renamed to STATE/sessions/MAC/.pruned-ID;
  *   2. its files are removed;
- *   3. the journal gets "pruned ID why=… bytes=… crash=0|1 up=MS", durably; when the index reads it,
- *      it removes the session;
+ *   3. the journal gets "pruned ID why=… bytes=… crash=0|1 up=MS end=MS release=… product=… signature=…",
+ *      durably; when the index reads it, it removes the session, and keeps that it ran from up to end;
  *   4. the empty directory is removed.
  * The next run (and fsck) completes what a killed run has begun, at any point; why is then
  * "unfinished". A session that is only in the journal has only step 3. An upload for a removed

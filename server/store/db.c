@@ -43,6 +43,8 @@ static int db_prepare_writing(struct err *err, struct db *db)
 {
 	struct stat st;
 
+	if (db_functions(err, db))
+		return -1;
 	/* NORMAL: a power cut may lose the last batch, which is then read from the journal again. */
 	if (db_exec(err, db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", "open") ||
 	    db_upgrade(err, db))
@@ -57,6 +59,10 @@ static int db_prepare_reading(struct err *err, struct db *db)
 {
 	int version;
 
+	/* Pages are read where the kernel has them, instead of a system call and a copy of each: a third of the time of
+	 * a query of many rows. (Writers append to the log next to the file, or replace pages; nothing shortens it.) */
+	if (db_exec(err, db, "PRAGMA mmap_size = 1073741824", "open"))
+		return -1;
 	if (db_version(err, db, &version))
 		return -1;
 	if (version != db_version_max)

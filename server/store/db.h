@@ -149,6 +149,15 @@ long db_list(struct err *err, struct db *db, const struct db_list *list, long *t
 /* The newest session of each machine, by MAC; like and the others are conditions for it. The same. */
 long db_machines(struct err *err, struct db *db, const struct db_list *list, long *total,
     int (*got)(void *arg, const struct db_session *session), void *arg);
+/* The state of each machine: what db_machines of all has of it, in any order, and less to read. The texts live until
+ * got returns. Count or -1. */
+struct db_fleet {
+	const char *mac, *why; /* why: as in db_session */
+	enum session_state state;
+	int64_t requested_ms, armed_ms;
+};
+long db_fleet(struct err *err, struct db *db, int (*got)(void *arg, const struct db_fleet *machine),
+    void *arg);
 /* How many sessions of a machine ("52:54:00:a1:b2:c3") have crashed; -1. */
 long db_machine_crashes(struct err *err, struct db *db, const char *mac);
 
@@ -202,6 +211,11 @@ struct db_crash_filter {
 long db_crash_rows(struct err *err, struct db *db, const struct db_crash_filter *filter,
     int (*got)(void *arg, const struct db_crash_row *row), void *arg);
 
+/* All crashes in any order, of each its signature, mac and what can be counted (release, profile, product, taint,
+ * hardware, modules, cpu); the other members are "" or 0: less to read than db_crash_rows. Count or -1. */
+long db_crash_facts(struct err *err, struct db *db,
+    int (*got)(void *arg, const struct db_crash_row *row), void *arg);
+
 /* How many there are; filter->taint is ignored. The central database counts at most DB_COUNT_MAX for a search. Count or
  * -1. */
 enum { DB_COUNT_MAX = 1000 };
@@ -249,16 +263,32 @@ struct db_channels {
 };
 int db_channels(struct err *err, struct db *db, int64_t since_ms, struct db_channels *channels);
 
-/* A session that came up, to count for how long machines ran. The texts live until got returns. */
+/*
+ * A session that came up, to count for how long machines ran; or several of one machine and kind that were pruned, as
+ * one: together they ran as long as that, beginning within DB_PRUNED_MS after it. The texts live until got returns. Equal kinds
+ * have equal kernels, products and profiles.
+ */
 struct db_exposure {
 	const char *mac, *kernel, *product, *profile; /* kernel: as in db_crash_row */
+	size_t kind; /* 0 … */
 	int64_t up_ms; /* its first report, armed or running */
-	int64_t
-	    end_ms; /* death, upload or the machine's next session, whichever is first; 0: none yet */
+	/* death, upload or the machine's next session, whichever is first; 0: none yet */
+	int64_t end_ms;
 };
-/* By MAC. got returns 0 to go on. Count or -1. */
+#define DB_PRUNED_MS (7 * 86400 * 1000LL)
+/* By MAC, then up_ms. got returns 0 to go on. Count or -1. */
 long db_exposure(struct err *err, struct db *db,
     int (*got)(void *arg, const struct db_exposure *exposure), void *arg);
+
+/* What is left of the crashes of pruned sessions that had come up: db_crash_rows has them no more. The texts live until
+ * got returns, which returns 0 to go on. Count or -1. */
+struct db_pruned_crash {
+	const char *mac, *kernel, *product, *profile,
+	    *signature; /* signature "": without a report */
+	int64_t time_ms;
+};
+long db_pruned_crashes(struct err *err, struct db *db,
+    int (*got)(void *arg, const struct db_pruned_crash *crash), void *arg);
 
 /* What people said of signatures: the journal's "triage", oldest first. got returns 0 to go on. Count or -1. */
 struct db_triage {

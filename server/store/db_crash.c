@@ -199,12 +199,12 @@ struct crash_bound {
 	char signatures[CRASH_SIGNATURES_MAX * 20], words[2 * DB_LETTERS_MAX];
 };
 
-/* Binds a filter to one of three statements: all, SIGNED, FOUND follow each other. NULL on error. */
+/* Binds a filter to one of four statements: all, SIGNED, FOUND, ONE follow each other. NULL on error. */
 static sqlite3_stmt *crash_bind(struct err *err, struct db *db,
     const struct db_crash_filter *filter, enum db_statement all, struct crash_bound *bound)
 {
 	const char *signed_by = filter->signature_count ? bound->signatures : NULL;
-	int which;
+	int which, one;
 
 	bound->words[0] = '\0';
 	if ((signed_by &&
@@ -212,15 +212,16 @@ static sqlite3_stmt *crash_bind(struct err *err, struct db *db,
 	    (filter->search &&
 		crash_words(err, filter->search, bound->words, sizeof(bound->words))))
 		return NULL;
-	which = bound->words[0] ? 2 : signed_by ? 1 : 0;
+	one = filter->signature_count == 1 && !bound->words[0];
+	which = bound->words[0] ? 2 : one ? 3 : signed_by ? 1 : 0;
 	return db_bind(err, db, all + (enum db_statement)which,
-	    which == 2   ? "nntttttttt"
-	    : which == 1 ? "nnttttttt"
-			 : "nntttttt",
+	    which == 2  ? "nntttttttt"
+	    : signed_by ? "nnttttttt"
+			: "nntttttt",
 	    filter->since_ms ? filter->since_ms : INT64_MIN,
 	    filter->until_ms ? filter->until_ms : INT64_MAX, filter->machine, filter->release,
-	    filter->profile, filter->product, filter->class, filter->module, signed_by,
-	    bound->words);
+	    filter->profile, filter->product, filter->class, filter->module,
+	    one ? filter->signatures[0] : signed_by, bound->words);
 }
 
 long index_crash_rows(struct err *err, struct db *db, const struct db_crash_filter *filter,
@@ -237,6 +238,37 @@ long index_crash_rows(struct err *err, struct db *db, const struct db_crash_filt
 	count = crash_each(err, db, stmt, filter->taint, got, arg);
 	crash_unlimit(err, db, count < 0 ? -1 : 0);
 	return count;
+}
+
+long index_crash_facts(struct err *err, struct db *db,
+    int (*got)(void *arg, const struct db_crash_row *row), void *arg)
+{
+	sqlite3_stmt *stmt = db_bind(err, db, SQL_CRASH_FACTS_ALL, "");
+	struct db_crash_row row = {.session = "",
+	    .title = "",
+	    .class = "",
+	    .function = "",
+	    .kernel = "",
+	    .task = "",
+	    .severity = ""};
+	const char **const texts[] = {&row.signature, &row.mac, &row.release, &row.profile,
+	    &row.product, &row.taint, &row.hardware, &row.modules};
+	enum { TEXTS = sizeof(texts) / sizeof(texts[0]) };
+	long count = 0;
+	int rc;
+
+	if (!stmt)
+		return -1;
+	while ((rc = db_next(err, db, stmt)) > 0) {
+		for (int i = 0; i < TEXTS; i++)
+			*texts[i] = db_column(stmt, i);
+		row.cpu = sqlite3_column_int(stmt, TEXTS);
+		count++;
+		if (got(arg, &row))
+			break;
+	}
+	sqlite3_reset(stmt);
+	return rc < 0 ? -1 : count;
 }
 
 long index_crash_count(struct err *err, struct db *db, const struct db_crash_filter *filter)

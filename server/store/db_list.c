@@ -97,6 +97,30 @@ long index_machines(struct err *err, struct db *db, const struct db_list *list, 
 	return list_part(err, db, db_bind(err, db, SQL_MACHINES_COUNT, ""), total, stmt, got, arg);
 }
 
+long index_fleet(struct err *err, struct db *db,
+    int (*got)(void *arg, const struct db_fleet *machine), void *arg)
+{
+	sqlite3_stmt *stmt = db_bind(err, db, SQL_FLEET, "n", clock_ahead());
+	struct db_fleet machine;
+	long count = 0;
+	int rc;
+
+	if (!stmt)
+		return -1;
+	while ((rc = db_next(err, db, stmt)) > 0) {
+		machine.mac = db_column(stmt, 0);
+		machine.why = db_column(stmt, 1);
+		machine.requested_ms = sqlite3_column_int64(stmt, 2);
+		machine.armed_ms = sqlite3_column_int64(stmt, 3);
+		machine.state = (enum session_state)sqlite3_column_int(stmt, 4);
+		count++;
+		if (got(arg, &machine))
+			break;
+	}
+	sqlite3_reset(stmt);
+	return rc < 0 ? -1 : count;
+}
+
 long index_machine_crashes(struct err *err, struct db *db, const char *mac)
 {
 	return db_number(err, db, db_bind(err, db, SQL_MACHINE_CRASHES, "t", mac));

@@ -3,12 +3,26 @@
 #include "db_schema.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#include "base/hex.h"
+#include "base/mac.h"
 
 /* When a crash became known, and the release that it is of: the report's, else the one that came up. */
 #define CRASH_TIME                                                                                 \
 	"CASE WHEN new.died > 0 THEN new.died WHEN new.captured > 0 THEN new.captured ELSE"        \
 	" new.time END"
 #define CRASH_RELEASE "CASE WHEN new.release <> '' THEN new.release ELSE new.kernel END"
+
+/* What table machine has of a session (packets: whether it has any). */
+#define MACHINE_COLUMNS                                                                            \
+	"mac, id, time, why, not_armed, armed, running, died, captured, ended, packets"
+
+/* The end of a session's run: its death, upload or its machine's next session, whichever is first; null: none yet. */
+#define RAN_AT(time) "CASE WHEN " time " > 0 THEN " time " ELSE 9223372036854775807 END"
+#define RAN_UNTIL(session)                                                                         \
+	"nullif(min(" RAN_AT(session "died") ", " RAN_AT(session "captured") ", " RAN_AT(          \
+	    session "ended") "), 9223372036854775807)"
 
 /* The schema as numbered upgrades; PRAGMA user_version is how many were applied. Never change one
  * that was released; add one. */
@@ -97,8 +111,83 @@ static const char *const db_upgrades[] = {
     "DELETE FROM session; DELETE FROM event;"
     "UPDATE position SET file = '', offset = 0, skipped = 0, scanned = 0, pruned = 0,"
     " pruned_bytes = 0;",
+    /* 8: machine: the newest session of each machine, with what its state follows from; triggers keep it equal to
+     * table session. Newest is the latest time, whatever the clock shows: NEWEST (db_statements.c) looks again
+     * where that time is to come. (An ON CONFLICT of the statement that fires a trigger counts in the trigger, too:
+     * so the insertions here ignore conflicts, as SQL_NEW_SESSION does.) */
+    "CREATE TABLE machine (mac TEXT PRIMARY KEY, id TEXT NOT NULL, time INTEGER NOT NULL,"
+    " why TEXT NOT NULL, not_armed INTEGER NOT NULL, armed INTEGER NOT NULL,"
+    " running INTEGER NOT NULL, died INTEGER NOT NULL, captured INTEGER NOT NULL,"
+    " ended INTEGER NOT NULL, packets INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TRIGGER session_begun AFTER INSERT ON session BEGIN"
+    " DELETE FROM machine WHERE mac = new.mac AND (time, id) < (new.time, new.id);"
+    " INSERT OR IGNORE INTO machine VALUES (new.mac, new.id, new.time, new.why, new.not_armed,"
+    " new.armed, new.running, new.died, new.captured, new.ended, new.packets > 0); END;"
+    "CREATE TRIGGER session_changed AFTER UPDATE OF why, not_armed, armed, running, died, captured,"
+    " ended ON session BEGIN UPDATE machine SET why = new.why, not_armed = new.not_armed,"
+    " armed = new.armed, running = new.running, died = new.died, captured = new.captured,"
+    " ended = new.ended WHERE mac = new.mac AND id = new.id; END;"
+    "CREATE TRIGGER session_heard AFTER UPDATE OF packets ON session"
+    " WHEN (new.packets > 0) <> (old.packets > 0) BEGIN"
+    " UPDATE machine SET packets = new.packets > 0 WHERE mac = new.mac AND id = new.id; END;"
+    "CREATE TRIGGER session_gone AFTER DELETE ON session"
+    " WHEN EXISTS (SELECT 1 FROM machine WHERE mac = old.mac AND id = old.id) BEGIN"
+    " DELETE FROM machine WHERE mac = old.mac;"
+    " INSERT OR IGNORE INTO machine SELECT " MACHINE_COLUMNS " > 0 FROM session"
+    " WHERE mac = old.mac ORDER BY time DESC, id DESC LIMIT 1; END;"
+    "INSERT OR IGNORE INTO machine SELECT " MACHINE_COLUMNS " > 0 FROM session"
+    " ORDER BY time DESC, id DESC;"
+    /* ran: when each session ran, all that db_exposure reads, instead of an index on session; kind: what it ran on. So
+     * a hundred thousand rows have numbers only. machine: mac_number of its MAC; session: the session's time, which with
+     * its machine is its own. Triggers keep a row for each session that came up. Of those that were pruned
+     * (SQL_RAN_PRUNED) session is negative; their crashes are in ran_crash. */
+    "DROP INDEX session_exposure;"
+    "CREATE TABLE kind (n INTEGER PRIMARY KEY, kernel TEXT NOT NULL, product TEXT NOT NULL,"
+    " profile TEXT NOT NULL, UNIQUE (kernel, product, profile));"
+    "CREATE TABLE ran (machine INTEGER NOT NULL, up INTEGER NOT NULL, session INTEGER NOT NULL,"
+    " until INTEGER, kind INTEGER NOT NULL, PRIMARY KEY (machine, up, session)) WITHOUT ROWID;"
+    "CREATE TABLE ran_crash (mac TEXT NOT NULL, time INTEGER NOT NULL, signature TEXT NOT NULL,"
+    " kind INTEGER NOT NULL);"
+    "CREATE TRIGGER session_ran AFTER UPDATE OF product, kernel, up, died, captured, ended ON session"
+    " WHEN new.up > 0 BEGIN"
+    " INSERT OR IGNORE INTO kind (kernel, product, profile) VALUES (new.kernel, new.product,"
+    " new.profile);"
+    " DELETE FROM ran WHERE machine = mac_number(old.mac) AND up = old.up AND session = old.time;"
+    " INSERT OR IGNORE INTO ran (machine, up, session, until, kind)"
+    " SELECT mac_number(new.mac), new.up, new.time, " RAN_UNTIL(
+	"new.") ", n FROM kind"
+		" WHERE kernel = new.kernel AND product = new.product AND profile = new.profile; END;"
+		"CREATE TRIGGER session_ran_no_more AFTER DELETE ON session WHEN old.up > 0 BEGIN"
+		" DELETE FROM ran WHERE machine = mac_number(old.mac) AND up = old.up AND session = old.time;"
+		" END;"
+		"INSERT OR IGNORE INTO kind (kernel, product, profile) SELECT DISTINCT kernel, product, profile"
+		" FROM session WHERE up > 0;"
+		"INSERT OR IGNORE INTO ran (machine, up, session, until, kind) SELECT mac_number(mac), up, time,"
+		" " RAN_UNTIL(
+		    "") ", n FROM session JOIN kind USING (kernel, product, profile) WHERE up > 0;",
 };
 const int db_version_max = sizeof(db_upgrades) / sizeof(db_upgrades[0]);
+
+/* "52:54:00:a1:b2:c3", as mac_format writes it, as its number (base/mac.h). */
+static void schema_mac_number(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	const char *text = (const char *)sqlite3_value_text(values[0]);
+	uint8_t mac[6] = {0};
+
+	(void)count;
+	for (int i = 0; text && strlen(text) == 17 && i < 6; i++)
+		mac[i] = (uint8_t)hex_byte(text + 3 * i);
+	sqlite3_result_int64(context, (int64_t)mac_number(mac));
+}
+
+int db_functions(struct err *err, struct db *db)
+{
+	if (sqlite3_create_function(db->sqlite, "mac_number", 1,
+		SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL, schema_mac_number,
+		NULL, NULL) != SQLITE_OK)
+		return db_error(err, db, "open");
+	return 0;
+}
 
 int db_version(struct err *err, struct db *db, int *version)
 {

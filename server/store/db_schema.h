@@ -5,6 +5,8 @@
 
 #include "db_sql.h"
 
+/* Defines what the triggers call: before the first writing. 0/-1. */
+int db_functions(struct err *err, struct db *db);
 /* How many upgrades there are. */
 extern const int db_version_max;
 /* How many the file has had. 0/-1. */

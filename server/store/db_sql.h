@@ -46,12 +46,20 @@ enum db_statement {
 	SQL_CRASH_ROWS,
 	SQL_CRASH_ROWS_SIGNED,
 	SQL_CRASH_ROWS_FOUND,
+	SQL_CRASH_ROWS_ONE,
 	SQL_CRASH_COUNT,
 	SQL_CRASH_COUNT_SIGNED,
 	SQL_CRASH_COUNT_FOUND,
+	SQL_CRASH_COUNT_ONE,
+	SQL_CRASH_FACTS_ALL,
 	SQL_SIGNATURES,
 	SQL_CHANNELS,
+	SQL_KINDS,
 	SQL_EXPOSURE,
+	SQL_NEW_KIND,
+	SQL_RAN_PRUNED,
+	SQL_RAN_CRASH,
+	SQL_RAN_CRASHES,
 	SQL_TRIAGE,
 	SQL_TRIAGES,
 	SQL_STREAM,
@@ -65,6 +73,7 @@ enum db_statement {
 	SQL_MACHINES_COUNT,
 	SQL_MACHINES_FOUND,
 	SQL_MACHINE_CRASHES,
+	SQL_FLEET,
 	SQL_TALLY,
 	SQL_FORGET,
 	SQL_FORGET_EVENTS,
@@ -137,11 +146,15 @@ long index_list(struct err *err, struct db *db, const struct db_list *list, long
     int (*got)(void *arg, const struct db_session *session), void *arg);
 long index_machines(struct err *err, struct db *db, const struct db_list *list, long *total,
     int (*got)(void *arg, const struct db_session *session), void *arg);
+long index_fleet(struct err *err, struct db *db,
+    int (*got)(void *arg, const struct db_fleet *machine), void *arg);
 long index_machine_crashes(struct err *err, struct db *db, const char *mac);
 int index_session_by_id(struct err *err, struct db *db, const char *id, struct db_session *session);
 int index_session_before(
     struct err *err, struct db *db, const struct session *session, char id[SESSION_ID_MAX + 1]);
 long index_crash_rows(struct err *err, struct db *db, const struct db_crash_filter *filter,
+    int (*got)(void *arg, const struct db_crash_row *row), void *arg);
+long index_crash_facts(struct err *err, struct db *db,
     int (*got)(void *arg, const struct db_crash_row *row), void *arg);
 long index_crash_count(struct err *err, struct db *db, const struct db_crash_filter *filter);
 long index_signatures(struct err *err, struct db *db,
@@ -149,6 +162,8 @@ long index_signatures(struct err *err, struct db *db,
 int index_channels(struct err *err, struct db *db, int64_t since_ms, struct db_channels *channels);
 long index_exposure(struct err *err, struct db *db,
     int (*got)(void *arg, const struct db_exposure *exposure), void *arg);
+long index_pruned_crashes(struct err *err, struct db *db,
+    int (*got)(void *arg, const struct db_pruned_crash *crash), void *arg);
 long index_triage(struct err *err, struct db *db,
     int (*got)(void *arg, const struct db_triage *triage), void *arg);
 long index_events(struct err *err, struct db *db, const char *session,

@@ -46,11 +46,12 @@
 
 /* db_list: ?1, ?2 time, ?3 like, ?4 state */
 #define LISTED "+time BETWEEN ?1 AND ?2" LIKE " AND (?4 < 0 OR " STATE " = ?4)"
-/* The newest session of each machine, by MAC; one that is later than n, a day from now, is of a clock that was
- * wrong, and counts if there is no other. (With max() SQLite takes the other columns from the row that has it.) */
+/* The id of a machine's newest session (of table machine); one that is later than n, a day from now, is of a clock
+ * that was wrong, and counts if there is no other. */
 #define NEWEST(n)                                                                                  \
-	"(SELECT id AS i, mac AS m, max(CASE WHEN time <= " n                                      \
-	" THEN time ELSE time - 10000000000000000 END) FROM session GROUP BY mac)"
+	"CASE WHEN machine.time <= " n " THEN machine.id ELSE coalesce((SELECT s.id FROM session"  \
+	" AS s WHERE s.mac = machine.mac AND s.time <= " n                                         \
+	" ORDER BY s.time DESC LIMIT 1), machine.id) END"
 
 /* In the order in which db_row() reads them. */
 #define SESSION_COLUMNS                                                                            \
@@ -74,6 +75,7 @@
 	" AND (?8 IS NULL OR instr(' ' || modules || ' ', ' ' || ?8 || ' ') > 0)"
 #define CRASH_ORDER " ORDER BY time DESC, n DESC"
 /* ... of signatures, or that a search finds */
+#define CRASH_ONE " signature = ?9 AND"
 #define CRASH_SIGNED " signature IN (SELECT value FROM json_each(?9)) AND"
 #define CRASH_FOUND                                                                                \
 	" search CROSS JOIN crash ON n = search.rowid WHERE search MATCH ?10"                      \
@@ -130,6 +132,12 @@ const char *const db_sql[SQL_COUNT] = {
     [SQL_CRASH_ROWS_SIGNED] =
 	"SELECT " CRASH_COLUMNS " FROM crash WHERE" CRASH_SIGNED CRASH_WHERE CRASH_ORDER,
     [SQL_CRASH_ROWS_FOUND] = "SELECT " CRASH_COLUMNS " FROM" CRASH_FOUND CRASH_WHERE CRASH_ORDER,
+    /* (in the order of index crash_signature, so that the newest need no others) */
+    [SQL_CRASH_ROWS_ONE] =
+	"SELECT " CRASH_COLUMNS " FROM crash WHERE" CRASH_ONE CRASH_WHERE CRASH_ORDER,
+    [SQL_CRASH_COUNT_ONE] = "SELECT count(*) FROM crash WHERE" CRASH_ONE CRASH_WHERE,
+    [SQL_CRASH_FACTS_ALL] =
+	"SELECT signature, mac, release, profile, product, taint, hardware, modules, cpu FROM crash",
     [SQL_CRASH_COUNT] = "SELECT count(*) FROM crash WHERE" CRASH_WHERE,
     [SQL_CRASH_COUNT_SIGNED] = "SELECT count(*) FROM crash WHERE" CRASH_SIGNED CRASH_WHERE,
     [SQL_CRASH_COUNT_FOUND] = "SELECT count(*) FROM" CRASH_FOUND CRASH_WHERE,
@@ -146,8 +154,8 @@ const char *const db_sql[SQL_COUNT] = {
     [SQL_SESSIONS] =
 	"SELECT " SESSION_COLUMNS " FROM session WHERE time BETWEEN ?1 AND ?7"
 	" AND (?2 = 0 OR crash > 0 OR died > 0 OR captured > 0)" LIKE
-	" AND (?5 = 0 OR id IN (SELECT i FROM " NEWEST(
-	    "?8") "))"
+	" AND (?5 = 0 OR id IN (SELECT " NEWEST(
+	    "?8") " FROM machine))"
 		  " AND (?6 IS NULL OR lower(serial) = lower(?6) OR lower(asset) = lower(?6)"
 		  " OR address = lower(?6))"
 		  " ORDER BY time DESC, id LIMIT ?4",
@@ -161,19 +169,35 @@ const char *const db_sql[SQL_COUNT] = {
     [SQL_LIST_FOUND] = "SELECT id FROM session WHERE " LISTED " ORDER BY +time DESC, id DESC",
     [SQL_LIST_MAC] =
 	"SELECT id FROM session WHERE mac = ?5 AND " LISTED " ORDER BY time DESC, id DESC",
-    [SQL_MACHINES] = "SELECT " SESSION_COLUMNS " FROM (SELECT i, m FROM " NEWEST(
-	"?1") " ORDER BY m LIMIT ?2 OFFSET ?3) CROSS JOIN session ON id = i ORDER BY m",
-    [SQL_MACHINES_COUNT] = "SELECT count(DISTINCT mac) FROM session",
-    [SQL_MACHINES_FOUND] =
-	"SELECT id FROM " NEWEST("?5") " CROSS JOIN session ON id = i WHERE " LISTED " ORDER BY m",
+    [SQL_MACHINES] = "SELECT " SESSION_COLUMNS " FROM (SELECT " NEWEST(
+	"?1") " AS i, mac AS m FROM machine ORDER BY mac LIMIT ?2 OFFSET ?3)"
+	      " CROSS JOIN session ON id = i ORDER BY m",
+    [SQL_MACHINES_COUNT] = "SELECT count(*) FROM machine",
+    [SQL_MACHINES_FOUND] = "SELECT id FROM (SELECT " NEWEST(
+	"?5") " AS i, mac AS m FROM machine) CROSS JOIN session ON id = i WHERE " LISTED
+	      " ORDER BY m",
+    /* (STATE is of a table "session") */
+    [SQL_FLEET] = "SELECT mac, why, time, armed, " STATE " FROM machine AS session WHERE time <= ?1"
+		  " UNION ALL SELECT mac, why, time, armed, " STATE " FROM (SELECT " NEWEST(
+		      "?1") " AS i FROM machine WHERE time > ?1) CROSS JOIN session ON id = i",
     [SQL_MACHINE_CRASHES] = "SELECT count(*) FROM crash WHERE mac = ?1",
     [SQL_SIGNATURES] = "SELECT signature, min(time) FROM crash GROUP BY signature",
     [SQL_CHANNELS] =
 	"SELECT count(*), coalesce(sum(s.by_http), 0), coalesce(sum(s.by_netconsole), 0),"
 	" coalesce(sum(s.by_console), 0), coalesce(sum(s.by_pstore), 0)"
 	" FROM crash AS c JOIN session AS s ON s.id = c.session WHERE c.time >= ?1",
-    [SQL_EXPOSURE] = "SELECT mac, kernel, product, profile, up, died, captured, ended FROM session"
-		     " INDEXED BY session_exposure WHERE up > 0 ORDER BY mac",
+    [SQL_KINDS] = "SELECT n, kernel, product, profile FROM kind ORDER BY n",
+    [SQL_EXPOSURE] = "SELECT machine, up, until, kind FROM ran ORDER BY machine, up",
+    [SQL_RAN_CRASHES] =
+	"SELECT mac, kernel, product, profile, time, signature FROM ran_crash JOIN kind ON n = kind",
+    [SQL_NEW_KIND] = "INSERT OR IGNORE INTO kind (kernel, product, profile) VALUES (?1, ?2, ?3)",
+    /* (all of a machine, kind and span of time are one row) */
+    [SQL_RAN_PRUNED] =
+	"INSERT INTO ran (machine, up, session, until, kind) SELECT mac_number(?4), ?5, -n, ?6, n"
+	" FROM kind WHERE kernel = ?1 AND product = ?2 AND profile = ?3"
+	" ON CONFLICT (machine, up, session) DO UPDATE SET until = until + excluded.until - up",
+    [SQL_RAN_CRASH] = "INSERT INTO ran_crash SELECT ?4, ?5, ?6, n FROM kind"
+		      " WHERE kernel = ?1 AND product = ?2 AND profile = ?3",
     [SQL_TRIAGE] =
 	"INSERT INTO triage (time, signature, what, value, by) VALUES (?1, ?2, ?3, ?4, ?5)",
     [SQL_TRIAGES] = "SELECT signature, what, value, by, time FROM triage ORDER BY time, n",

@@ -66,7 +66,33 @@ static const char *db_address(const char *text, char address[64])
 	return address;
 }
 
-/* Removes the session and its earlier events; its end is kept. */
+/* A pruned session has run, and may have crashed: rates would be wrong without it. Its line has what it was; those that
+ * older versions wrote have not. */
+static int db_pruned_ran(
+    struct err *err, struct db *db, const struct session *session, const struct kv *kv)
+{
+	int64_t up = (int64_t)kv_u64(kv, "up", INT64_MAX, 0);
+	int64_t end = (int64_t)kv_u64(kv, "end", INT64_MAX, 0);
+	const char *kernel = kv_get(kv, "release"), *product = kv_get(kv, "product");
+	const char *signature = kv_get(kv, "signature");
+	char mac[18];
+
+	if (!up || end < up)
+		return 0;
+	kernel = kernel ? kernel : "";
+	product = product ? product : "";
+	mac_format(session->mac, mac);
+	if (db_run(err, db, SQL_NEW_KIND, "ttt", kernel, product, session->profile) ||
+	    db_run(err, db, SQL_RAN_PRUNED, "ttttnn", kernel, product, session->profile, mac,
+		up - up % DB_PRUNED_MS, end - up % DB_PRUNED_MS))
+		return -1;
+	if (!kv_u64(kv, "crash", 1, 0))
+		return 0;
+	return db_run(err, db, SQL_RAN_CRASH, "ttttnt", kernel, product, session->profile, mac, end,
+	    signature ? signature : "");
+}
+
+/* Removes the session and its earlier events; its end, and that it ran, is kept. */
 static int db_pruned(struct err *err, struct db *db, const struct journal_entry *entry)
 {
 	int64_t bytes = (int64_t)kv_u64(&entry->kv, "bytes", INT64_MAX, 0);
@@ -83,6 +109,8 @@ static int db_pruned(struct err *err, struct db *db, const struct journal_entry 
 	/* When it came up it ended the older ones, though its "running" may be out of the journal. */
 	if (!up || session_parse(&ignored, entry->session, strlen(entry->session), &session))
 		return 0;
+	if (db_pruned_ran(err, db, &session, &entry->kv))
+		return -1;
 	return db_end_older(err, db, &session, up);
 }
 

@@ -39,14 +39,17 @@ const struct db_engine db_index_engine = {
     .sessions = index_sessions,
     .list = index_list,
     .machines = index_machines,
+    .fleet = index_fleet,
     .machine_crashes = index_machine_crashes,
     .session_by_id = index_session_by_id,
     .session_before = index_session_before,
     .crash_rows = index_crash_rows,
+    .crash_facts = index_crash_facts,
     .crash_count = index_crash_count,
     .signatures = index_signatures,
     .channels = index_channels,
     .exposure = index_exposure,
+    .pruned_crashes = index_pruned_crashes,
     .triage = index_triage,
     .events = index_events,
     .events_newest = index_events_newest,
@@ -73,6 +76,34 @@ long db_machines(struct err *err, struct db *db, const struct db_list *list, lon
 	return db->engine->machines(err, db, list, total, got, arg);
 }
 
+/* A machine of db_machines as db_fleet has it. */
+struct engine_fleet {
+	int (*got)(void *arg, const struct db_fleet *machine);
+	void *arg;
+};
+
+static int engine_machine(void *arg, const struct db_session *session)
+{
+	const struct engine_fleet *to = arg;
+	const struct db_fleet machine = {.mac = session->mac,
+	    .why = session->why,
+	    .state = session->state,
+	    .requested_ms = session->requested_ms,
+	    .armed_ms = session->armed_ms};
+
+	return to->got(to->arg, &machine);
+}
+
+long db_fleet(struct err *err, struct db *db, int (*got)(void *arg, const struct db_fleet *machine),
+    void *arg)
+{
+	const struct db_list all = {.state = DB_ANY_STATE};
+	struct engine_fleet to = {.got = got, .arg = arg};
+
+	return db->engine->fleet ? db->engine->fleet(err, db, got, arg)
+				 : db->engine->machines(err, db, &all, NULL, engine_machine, &to);
+}
+
 long db_machine_crashes(struct err *err, struct db *db, const char *mac)
 {
 	return db->engine->machine_crashes(err, db, mac);
@@ -93,6 +124,15 @@ long db_crash_rows(struct err *err, struct db *db, const struct db_crash_filter 
     int (*got)(void *arg, const struct db_crash_row *row), void *arg)
 {
 	return db->engine->crash_rows(err, db, filter, got, arg);
+}
+
+long db_crash_facts(struct err *err, struct db *db,
+    int (*got)(void *arg, const struct db_crash_row *row), void *arg)
+{
+	const struct db_crash_filter all = {.since_ms = 0};
+
+	return db->engine->crash_facts ? db->engine->crash_facts(err, db, got, arg)
+				       : db->engine->crash_rows(err, db, &all, got, arg);
 }
 
 long db_crash_count(struct err *err, struct db *db, const struct db_crash_filter *filter)
@@ -131,6 +171,12 @@ long db_exposure(struct err *err, struct db *db,
     int (*got)(void *arg, const struct db_exposure *exposure), void *arg)
 {
 	return db->engine->exposure(err, db, got, arg);
+}
+
+long db_pruned_crashes(struct err *err, struct db *db,
+    int (*got)(void *arg, const struct db_pruned_crash *crash), void *arg)
+{
+	return db->engine->pruned_crashes ? db->engine->pruned_crashes(err, db, got, arg) : 0;
 }
 
 long db_triage(struct err *err, struct db *db,

@@ -20,6 +20,8 @@ struct db_engine {
 	    int (*got)(void *arg, const struct db_session *session), void *arg);
 	long (*machines)(struct err *err, struct db *db, const struct db_list *list, long *total,
 	    int (*got)(void *arg, const struct db_session *session), void *arg);
+	long (*fleet)(struct err *err, struct db *db,
+	    int (*got)(void *arg, const struct db_fleet *machine), void *arg);
 	long (*machine_crashes)(struct err *err, struct db *db, const char *mac);
 	int (*session_by_id)(
 	    struct err *err, struct db *db, const char *id, struct db_session *session);
@@ -27,6 +29,8 @@ struct db_engine {
 	    char id[SESSION_ID_MAX + 1]);
 
 	long (*crash_rows)(struct err *err, struct db *db, const struct db_crash_filter *filter,
+	    int (*got)(void *arg, const struct db_crash_row *row), void *arg);
+	long (*crash_facts)(struct err *err, struct db *db,
 	    int (*got)(void *arg, const struct db_crash_row *row), void *arg);
 	long (*crash_count)(struct err *err, struct db *db, const struct db_crash_filter *filter);
 	long (*signatures)(struct err *err, struct db *db,
@@ -39,6 +43,8 @@ struct db_engine {
 	    struct err *err, struct db *db, int64_t since_ms, struct db_channels *channels);
 	long (*exposure)(struct err *err, struct db *db,
 	    int (*got)(void *arg, const struct db_exposure *exposure), void *arg);
+	long (*pruned_crashes)(struct err *err, struct db *db,
+	    int (*got)(void *arg, const struct db_pruned_crash *crash), void *arg);
 	long (*triage)(struct err *err, struct db *db,
 	    int (*got)(void *arg, const struct db_triage *triage), void *arg);
 

@@ -37,8 +37,8 @@
  *                         capture: the capture kernel started, there is no line; without it netconsole)
  *   stalled, no-capture, ended
  *              collector  what did not happen in time (db_late)
- *   pruned     collector, CLI    the session was removed (retain/prune.h): why, bytes, crash, up;
- *                         session "-": stream, console or what
+ *   pruned     collector, CLI    the session was removed (retain/prune.h): why, bytes, crash; if it came up: up,
+ *                         end (ms), release, product, signature; session "-": stream, console or what
  *   lost       CLI        file: an acknowledged file that is missing (fsck)
  *   override   CLI        mac and what was set; by
  *   power      CLI        a machine was switched, or was to be (target/target.h): target, mac, action,
