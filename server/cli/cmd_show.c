@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* lastwords show: one session, as text or as JSON. */
+/* lastwords show: one session, or all that is known of a signature, as text or as JSON. */
 #include <stdio.h>
+#include <string.h>
 
 #include "ask.h"
+#include "show_group.h"
 
 struct show_options {
 	int lines, json;
@@ -12,7 +14,7 @@ struct show_options {
 const struct options_row show_options[] = {
     {.name = "-n",
 	.value = "LINES",
-	.help = "last lines of the record (20)",
+	.help = "last lines of the record, or newest crashes (20)",
 	.kind = OPTIONS_NUMBER,
 	.field = offsetof(struct show_options, lines),
 	.most = 10000000},
@@ -78,6 +80,25 @@ static int show_run(
 	return rc;
 }
 
+static int show_signature(
+    struct cli *cli, const char *signature, const struct show_options *options)
+{
+	struct query query;
+	json_t *group;
+	struct err err;
+	int rc;
+
+	if (ask_open(&err, cli, &query, &options->where, 0))
+		return cli_fail(&err);
+	group = query_group(&err, &query, signature);
+	rc = !group          ? -1
+	     : options->json ? ask_print(&err, group)
+			     : show_group(&err, &cli->screen, group, options->lines);
+	json_decref(group);
+	ask_close(&query);
+	return rc ? cli_fail(&err) : CLI_OK;
+}
+
 int cmd_show(struct cli *cli, int argc, char **argv)
 {
 	struct show_options options = {.lines = 20};
@@ -86,5 +107,8 @@ int cmd_show(struct cli *cli, int argc, char **argv)
 
 	if (rc)
 		return rc;
+	/* (no id or MAC begins so) */
+	if (argc > 1 && strlen(argv[1]) == 16 && strspn(argv[1], "0123456789abcdef") == 16)
+		return show_signature(cli, argv[1], &options);
 	return show_run(&err, cli, &options, argc > 1 ? argv[1] : NULL) ? cli_fail(&err) : CLI_OK;
 }

@@ -321,7 +321,8 @@ struct rating *rating_begin(
 		}
 	if (rating->by < 0) {
 		query->missing = 1;
-		err_set(err, "\"%.40s\": no such rates; they are by release, product or profile", by);
+		err_set(
+		    err, "\"%.40s\": no such rates; they are by release, product or profile", by);
 		goto fail;
 	}
 	if (filter->machine)

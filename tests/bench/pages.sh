@@ -56,7 +56,11 @@ page() { # PATH
 	done | sort -n >"$work/times"
 	awk -v shown="$(echo "$1" | sed "s/[0-9a-f]*-[0-9T]*-debian-[0-9a-f]*/SESSION/" | cut -c 1-44)" -v ticks=$(($(ticks) - before)) -v size="$(stat -c %s "$work/page")" -v n=$requests '
 		{ first[NR] = $1 * 1000; last[NR] = $2 * 1000 }
-		END { printf "%-44s %7.1f %8.1f %8.1f %8.0f\n", shown, ticks * 10 / n, first[int(n / 2) + 1], last[int(n / 2) + 1], size / 1024 }' \
+		END {
+			cpu = ticks * 10 / n; begun = first[int(n / 2) + 1]
+			printf "%-44s %7.1f %8.1f %8.1f %8.0f%s%s\n", shown, cpu, begun, last[int(n / 2) + 1], size / 1024, \
+				cpu > 100 ? "  CPU over the goal" : "", begun > 50 ? "  first byte over the goal" : ""
+		}' \
 		"$work/times"
 }
 
@@ -64,7 +68,7 @@ crash=$(curl -s "$url/sessions.json?state=captured&limit=2" | jq -r '.sessions[-
 signature=$(curl -s "$url/crashes.json?sort=count&limit=1" | jq -r '.groups[0].signature')
 big=$(curl -s "$url/machine/52:54:00:ff:ff:ff.json" | jq -r .session)
 echo "medians of $requests requests on $(nproc) CPUs ($(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)); load before: $(cut -d ' ' -f 1 /proc/loadavg)"
-printf '%-44s %7s %8s %8s %8s\n' "" "CPU ms" "first ms" "last ms" KB
+printf '%-44s %7s %8s %8s %8s\n' "" "CPU ms" "first ms" "last ms" KB goal 100 50 "" ""
 for path in / /crashes '/crashes?search=null' '/crashes?since=7d&sort=last' "/group/$signature" /rates '/rates?by=product' \
 	/machines '/machines?like=52:54:00:00:1' "/machine/52:54:00:ff:ff:ff" "/machine/52:54:00:ff:ff:ff/live" /live /sessions '/sessions?offset=50000' '/sessions?like=null' \
 	'/sessions?state=captured' /events '/events?event=died' /fleet "/crash/$crash" "/crash/$crash/log" "/crash/$big" "/crash/$big/log" \

@@ -69,6 +69,7 @@ documented() {
 		section "$title"
 		[ "$title" != show ] || section crashes
 		[ "$title" != diff ] || section crashes
+		[ "$title" != 'show SIGNATURE' ] || { section crashes && section 'crashes --group' && section 'crashes --rates'; }
 		[ "$title" != explain ] || section machine
 	} | sort -u >"$work/words"
 	is "$(comm -23 "$work/keys" "$work/words" | tr '\n' ' ')" '' "$title: each of its $(wc -l <"$work/keys") fields is in lastwords-json(5)"
@@ -80,6 +81,7 @@ documented 'crashes --rates' crashes --rates --json
 documented diff diff "$first" "$first" --json
 documented show show "$first" --json
 documented show show "$second" --json
+documented 'show SIGNATURE' show "$(lw show --json "$first" | jq -r .signature)" --json
 documented autopsy autopsy "$first" --json
 documented machines machines --json
 documented fleet fleet --json
@@ -92,6 +94,21 @@ documented power power box status --json
 documented prune prune --dry-run --json
 : >"$dir/.upload-1-1"
 documented fsck fsck --json
+# Those that need machines: the fields by what writes them.
+# written SECTION FILE…
+written() {
+	title=$1
+	shift
+	sed -n 's/.*json_[a-z]*([^"]*"\([a-z_0-9]*\)".*/\1/p' "$@" | sort -u >"$work/keys"
+	{
+		section "$title"
+		[ "$title" != qualify ] || section repro
+	} | sort -u >"$work/words"
+	is "$(comm -23 "$work/keys" "$work/words" | tr '\n' ' ')" '' "$title: each of its $(wc -l <"$work/keys") fields is in lastwords-json(5)"
+}
+written qualify "$root/server/repro/qualify.c"
+written repro "$root/server/repro/result.c"
+written bisect "$root/server/repro/bisection_result.c"
 is "$(lw check --json | jq -r '.errors, .findings[0].line, .findings[0].level')" "1
 2
 error" "check --json has the line of a finding"

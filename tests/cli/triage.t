@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # What people say of crashes, and how often those are. Path: a state with crashes of two signatures on four machines;
-# mute, note, tag, fixed, duplicate and their --clear; then crashes --group, --rates and diff, as text and as JSON.
+# mute, note, tag, fixed, duplicate and their --clear; then crashes --group, --rates, show and diff, as text and as JSON.
 # Evidence: the journal's lines with who said it, the groups' states and tags, the rates' rows, the differences.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
@@ -90,8 +90,22 @@ is "$(awk -F '\t' '{ print $1, $2, $4 }' "$work/rates" | sort)" "(all) 3 4
 6.1.0-57 1 2" "rates has a row for each release, and one for all"
 like "$(cat "$work/rates")" '^6.1.0-56	2	2\.0	2	1000\.0	121\.1 to 3612\.[0-9]	' "two crashes in two machine-days: the rate and its exact interval"
 is "$(lw crashes --rates --by product --json | jq -r '.by + " " + .rows[0].value + " " + (.total.crashes | tostring)')" "product KVM 3" "by product, as JSON"
-refused "an unknown --by" 1 'moon' crashes --rates --by moon
+refused "an unknown --by" 1 'moon.*release, product or profile' crashes --rates --by moon
 refused "--by without --rates" 2 usage crashes --by release
+
+# All of a signature.
+lw show "$first" >"$work/group"
+like "$(cat "$work/group")" "^signature  $first\$" "show of a signature"
+like "$(cat "$work/group")" '^title      .*lab_one' "its title"
+like "$(cat "$work/group")" '^count      2 crashes on 2 machines$' "its counts"
+like "$(cat "$work/group")" '^releases   6.1.0-56$' "its releases"
+like "$(cat "$work/group")" '^spread     too little known$' "whether it is of few machines"
+like "$(cat "$work/group")" '^6.1.0-56	2	2\.0	2	' "its rates by release"
+is "$(lw show -n 1 "$first" | grep -c '52:54:00:aa:00:0')" 1 "as many of its newest crashes as are wanted"
+like "$(cat "$work/group")" 'anna:
+  seen after the update, again$' "its notes"
+is "$(lw show --json "$first" | jq -r '"\(.signature) \(.crashes | length) \(.rates.total.crashes) \(.notes[0].by)"')" "$first 2 2 anna" "as JSON"
+refused "an unknown signature" 1 'there is no signature' show 0123456789abcdef
 
 # Differences.
 lw diff "$one" "$three" >"$work/diff"
