@@ -61,10 +61,13 @@ static void show_record(const json_t *record)
 static void show_counts(const json_t *counts)
 {
 	if (ask_number(counts, "packets", 0))
-		printf("%-11s%lld packets, %lld lost, %lld truncated, %lld late, %lld duplicates\n",
-		    "counts", ask_number(counts, "packets", 0), ask_number(counts, "lost", 0),
-		    ask_number(counts, "truncated", 0), ask_number(counts, "late", 0),
-		    ask_number(counts, "duplicates", 0));
+		printf(
+		    "%-11s%lld packet%s, %lld lost, %lld truncated, %lld late, %lld duplicate%s\n",
+		    "counts", ask_number(counts, "packets", 0),
+		    cli_plural((unsigned long long)ask_number(counts, "packets", 0)),
+		    ask_number(counts, "lost", 0), ask_number(counts, "truncated", 0),
+		    ask_number(counts, "late", 0), ask_number(counts, "duplicates", 0),
+		    cli_plural((unsigned long long)ask_number(counts, "duplicates", 0)));
 }
 
 static void show_events(const json_t *events)

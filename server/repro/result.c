@@ -135,9 +135,9 @@ static void text_rate(struct kv_out *out, const struct result *result)
 		return;
 	}
 	result_put(out,
-	    "rate        struck in %u of %u runs: %.0f %% (95 %% interval: %.1f %% to %.1f %%)\n",
-	    rate->struck, rate->runs, 100.0 * rate->struck / rate->runs, 100 * result->interval.low,
-	    100 * result->interval.high);
+	    "rate        struck in %u of %u run%s: %.0f %% (95 %% interval: %.1f %% to %.1f %%)\n",
+	    rate->struck, rate->runs, rate->runs == 1 ? "" : "s", 100.0 * rate->struck / rate->runs,
+	    100 * result->interval.low, 100 * result->interval.high);
 	if (result->counts[VERDICT_OTHER])
 		result_put(out, "            %zu of them ended with another crash\n",
 		    result->counts[VERDICT_OTHER]);

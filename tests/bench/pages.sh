@@ -59,7 +59,7 @@ page() { # PATH
 		END {
 			cpu = ticks * 10 / n; begun = first[int(n / 2) + 1]
 			printf "%-44s %7.1f %8.1f %8.1f %8.0f%s%s\n", shown, cpu, begun, last[int(n / 2) + 1], size / 1024, \
-				cpu > 100 ? "  CPU over the goal" : "", begun > 50 ? "  first byte over the goal" : ""
+				(cpu > 100 ? "  CPU over the goal" : ""), (begun > 50 ? "  first byte over the goal" : "")
 		}' \
 		"$work/times"
 }

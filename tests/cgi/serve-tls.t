@@ -37,6 +37,9 @@ like "$(curl -s "$url/$ask")" "http://127.0.0.1:$port/images/img/vmlinuz" "over 
 like "$(safe "$https/$ask")" "https://127.0.0.1:$secure/images/img/vmlinuz" "over HTTPS it has HTTPS's"
 unlike "$(safe "$https/$ask")" "http:" "and no other"
 fails "another CA's client refuses it" curl -s -m 10 "$https/boot.ipxe"
+# (which of the lighttpds it is has the log)
+alerted() { grep -hs 'alert unknown ca.*127\.0\.0\.1' "$state/run"/*.log; }
+succeeds "the log has the client's reason and address" wait_for 10 alerted
 fails "TLS 1.1 is refused" safe --tls-max 1.1 --ciphers DEFAULT@SECLEVEL=0 "$https/boot.ipxe"
 
 # --- renewal ---

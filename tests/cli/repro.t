@@ -47,7 +47,7 @@ is "$(perl -MJSON::PP -0777 -ne 'my $r = decode_json $_; print join " ", $r->{st
 	"1 4 2 1 0 same other other survived" "same signature, other crash, booted again, survived"
 plan a "wait null"
 repro 1 "an NMI" --target a --runs 1 --trigger nmi --after 1
-like "$(out)" 'struck in 1 of 1 runs' "is sent, and its crash counts"
+like "$(out)" 'struck in 1 of 1 run:' "is sent, and its crash counts"
 plan a "unarmed bug"
 repro 1 "a machine that is not armed" --target a --runs 1
 plan a "netconsole bug"

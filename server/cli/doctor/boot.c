@@ -151,7 +151,8 @@ static void boot_judge(struct doctor *doctor, const struct boot_sample *sample, 
 	boot_message(script, message);
 	files = boot_files(doctor, script);
 	if (armed && !message[0]) {
-		doctor_well(doctor, "/boot arms %s; %d files are there", who, files);
+		doctor_well(doctor, "/boot arms %s; %d file%s there", who, files,
+		    files == 1 ? " is" : "s are");
 		return;
 	}
 	if (strstr(script, "kernel ") || armed) {

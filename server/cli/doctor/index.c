@@ -66,8 +66,9 @@ static void index_judge(struct doctor *doctor, struct db *db)
 		return;
 	}
 	if (behind > 0) {
-		finding = doctor_find(
-		    doctor, DOCTOR_WARNING, "the index is behind the journal by %ld lines", behind);
+		finding = doctor_find(doctor, DOCTOR_WARNING,
+		    "the index is behind the journal by %ld line%s", behind,
+		    behind == 1 ? "" : "s");
 		doctor_why(finding, "lists lack what is newer; %s",
 		    collector ? "the collector reads them more slowly than they come"
 			      : "the collector, which reads them, does not run");
@@ -76,8 +77,8 @@ static void index_judge(struct doctor *doctor, struct db *db)
 			      : "start the server, or lastwords reindex");
 	}
 	if (merges > (collector ? MERGES_MAX : 0)) {
-		finding =
-		    doctor_find(doctor, DOCTOR_WARNING, "%ld records are still to be made", merges);
+		finding = doctor_find(doctor, DOCTOR_WARNING, "%ld record%s still to be made",
+		    merges, merges == 1 ? " is" : "s are");
 		doctor_why(finding, "these crashes have no title yet");
 		doctor_fix(finding, "%s", collector ? "wait, and look again" : "start the server");
 	}

@@ -188,11 +188,11 @@ static void tls_check_dates(struct checking *check, const X509 *cert)
 	const char *path = check->config->tls.cert;
 
 	if (left < 0)
-		tls_report(check, 0, "cert", "%s expired %lld days ago; renew it", path,
-		    (long long)(-left / TLS_DAY_MS));
+		tls_report(check, 0, "cert", "%s expired %lld day%s ago; renew it", path,
+		    (long long)(-left / TLS_DAY_MS), -left / TLS_DAY_MS == 1 ? "" : "s");
 	else if (left < (int64_t)TLS_SOON_DAYS * TLS_DAY_MS)
-		tls_report(check, 1, "cert", "%s expires in %lld days; renew it", path,
-		    (long long)(left / TLS_DAY_MS));
+		tls_report(check, 1, "cert", "%s expires in %lld day%s; renew it", path,
+		    (long long)(left / TLS_DAY_MS), left / TLS_DAY_MS == 1 ? "" : "s");
 	if (X509_cmp_current_time(X509_get0_notBefore(cert)) > 0)
 		tls_report(check, 1, "cert", "%s is not valid yet; is this clock right?", path);
 }
