@@ -374,13 +374,29 @@ static void prune_items(
 	}
 }
 
+/* Up to which time lastwords-relay has sent all to the central database (STATE/run/relay.meta); 0: unknown. */
+static int64_t prune_unsent(const char *state)
+{
+	char dir[FILE_PATH_MAX], path[FILE_PATH_MAX], text[2048];
+	struct err ignored;
+	struct kv kv;
+
+	if (file_path(&ignored, state, LAYOUT_RUN, dir) ||
+	    file_path(&ignored, dir, "relay.meta", path) ||
+	    kv_read_file(&ignored, path, text, sizeof(text), &kv))
+		return 0;
+	return (int64_t)kv_u64(&kv, "unsent", INT64_MAX, 0);
+}
+
 static int prune_inventory(struct err *err, struct prune *prune, int64_t now_ms)
 {
 	const struct config *config = prune->config;
 	struct retain_policy policy = {.age_ms = config->keep_days * DAY_MS,
 	    .age_crash_ms = config->keep_days_crash * DAY_MS,
 	    .size = config->keep_size,
-	    .size_machine = config->keep_size_machine};
+	    .size_machine = config->keep_size_machine,
+	    .waits = config->central[0] && config->keep_until_central,
+	    .unsent_ms = prune_unsent(config->state)};
 	struct inventory inventory;
 	uint64_t size;
 	struct err ignored;

@@ -70,6 +70,13 @@ static int retain_order_machines(const void *a, const void *b)
 	return machines ? machines : retain_order(a, b);
 }
 
+/* It is a session that may not be in the central database. The consoles and streams never get there. */
+static int retain_is_unsent(const struct retain_item *item, const struct retain_policy *policy)
+{
+	return policy->waits && item->last_ms >= policy->unsent_ms &&
+	       (item->kind == RETAIN_SESSION || item->kind == RETAIN_PSTORE);
+}
+
 static int retain_may_go(const struct retain_item *item, int64_t now_ms)
 {
 	return item->why == RETAIN_STAYS && !item->marked &&
@@ -86,7 +93,8 @@ static void retain_age(
 	for (size_t i = 0; i < count; i++) {
 		int64_t age = ages[retain_class(&items[i])];
 
-		if (age && items[i].last_ms < now_ms - age && retain_may_go(&items[i], now_ms))
+		if (age && items[i].last_ms < now_ms - age && retain_may_go(&items[i], now_ms) &&
+		    !retain_is_unsent(&items[i], policy))
 			items[i].why = RETAIN_AGE;
 	}
 }
@@ -94,11 +102,14 @@ static void retain_age(
 /* Marks items of the classes up to most, in the list's order, until at most limit of have bytes are
  * left. */
 static void retain_shrink(struct retain_item *items, size_t count, uint64_t have, uint64_t limit,
-    enum retain_why why, enum retain_class most, int64_t now_ms)
+    enum retain_why why, const struct retain_policy *policy, int64_t now_ms)
 {
+	enum retain_class most = why == RETAIN_FLOOR ? RETAIN_NEWEST : RETAIN_CRASH;
+
 	for (size_t i = 0; i < count && have > limit; i++) {
 		if (retain_class(&items[i]) > most || !items[i].bytes ||
-		    !retain_may_go(&items[i], now_ms))
+		    !retain_may_go(&items[i], now_ms) ||
+		    (why != RETAIN_FLOOR && retain_is_unsent(&items[i], policy)))
 			continue;
 		items[i].why = why;
 		have -= items[i].bytes < have ? items[i].bytes : have;
@@ -115,7 +126,8 @@ static uint64_t retain_bytes(const struct retain_item *items, size_t count)
 	return sum;
 }
 
-static void retain_machines(struct retain_item *items, size_t count, uint64_t limit, int64_t now_ms)
+static void retain_machines(
+    struct retain_item *items, size_t count, const struct retain_policy *policy, int64_t now_ms)
 {
 	size_t end;
 
@@ -126,8 +138,8 @@ static void retain_machines(struct retain_item *items, size_t count, uint64_t li
 		end = from + 1;
 		while (end < count && retain_machine(first, &items[end]) == 0)
 			end++;
-		retain_shrink(first, end - from, retain_bytes(first, end - from), limit,
-		    RETAIN_MACHINE, RETAIN_CRASH, now_ms);
+		retain_shrink(first, end - from, retain_bytes(first, end - from),
+		    policy->size_machine, RETAIN_MACHINE, policy, now_ms);
 	}
 }
 
@@ -144,16 +156,15 @@ size_t retain_choose(
 	before = retain_bytes(items, count);
 	retain_age(items, count, policy, now_ms);
 	if (policy->size_machine)
-		retain_machines(items, count, policy->size_machine, now_ms);
+		retain_machines(items, count, policy, now_ms);
 	qsort(items, count, sizeof(*items), retain_order);
 	if (policy->size)
 		retain_shrink(items, count, retain_bytes(items, count), policy->size, RETAIN_SIZE,
-		    RETAIN_CRASH, now_ms);
+		    policy, now_ms);
 	/* Items removed for another limit free space too. */
 	free_now += before - retain_bytes(items, count);
 	if (policy->free < policy->floor && free_now < target)
-		retain_shrink(
-		    items, count, target - free_now, 0, RETAIN_FLOOR, RETAIN_NEWEST, now_ms);
+		retain_shrink(items, count, target - free_now, 0, RETAIN_FLOOR, policy, now_ms);
 	qsort(items, count, sizeof(*items), retain_order);
 	while (go < count && items[go].why != RETAIN_STAYS)
 		go++;

@@ -10,6 +10,7 @@
  *   3. sessions with a crash (netconsole reported one, or a dump was uploaded).
  * Never removed: sessions that a person marked (`lastwords keep`), and those with activity in the
  * last RETAIN_FRESH_MS or in the future (the clock may have been set back).
+ * With keep_until_central also not, but for the floor: sessions that a central database may lack.
  *
  * The limits, each 0 for none:
  *   age            of class 1 (keep_days) and class 3 (keep_days_crash); class 2 has no limit
@@ -54,6 +55,9 @@ struct retain_policy {
 	int64_t age_ms, age_crash_ms;
 	uint64_t size, size_machine, floor;
 	uint64_t free; /* bytes free now */
+	int waits; /* keep_until_central: … */
+	int64_t
+	    unsent_ms; /* … the central database has all that is older; 0: it may have nothing */
 };
 
 const char *retain_why_name(enum retain_why why); /* "age" … */

@@ -133,6 +133,17 @@ lastwords prune >/dev/null
 succeeds "by size of all the oldest without a crash goes" gone "$d1"
 succeeds "by size of all a newer session stays" there "$d2"
 succeeds "by size of all an older crash stays" there "$d3"
+# A central database that may not have them.
+d4=$(old 525400a1b2d4 45)
+printf '%s\n' 'keep_days = 30' 'central = "host=/nonexistent"' 'keep_until_central = true' >>"$work/lastwords.conf"
+lastwords prune >/dev/null
+succeeds "a session that the central database may lack stays" there "$d4"
+echo "unsent=$(((now - 50 * 86400) * 1000))" >"$state/run/relay.meta"
+lastwords prune >/dev/null
+succeeds "as does one that is newer than what was sent" there "$d4"
+echo "unsent=$((now * 1000))" >"$state/run/relay.meta"
+lastwords prune >/dev/null
+succeeds "what was sent may be removed" gone "$d4"
 sed 's/keep_size = 1M/keep_size = 1X/' "$work/lastwords.conf" >"$work/bad.conf"
 like "$("$bin/lastwords" -c "$work/bad.conf" prune 2>&1 || :)" 'bad.conf:[0-9]+: keep_size: "1X" is not a size' "an invalid limit is an error"
 exits 2 "an unknown option is a usage error" lastwords prune --nonsense

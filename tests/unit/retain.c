@@ -92,6 +92,17 @@ int main(void)
 	policy = (struct retain_policy){.floor = 96, .free = 95, .age_ms = 30 * day};
 	is(goes(&policy), "old:age 10.0.0.1-6665:age old:age ",
 	    "nothing more is removed if age frees enough for the floor");
+	fill();
+	policy = (struct retain_policy){
+	    .age_ms = 30 * day, .age_crash_ms = day, .size = 1, .free = 100, .waits = 1};
+	is(goes(&policy), "10.0.0.1-6665:age ", "what the central database may lack stays");
+	policy.unsent_ms = now - 95 * day;
+	is(goes(&policy), "old:age 10.0.0.1-6665:age died:age ", "what is older than that may go");
+	policy = (struct retain_policy){
+	    .size = 1, .size_machine = 1, .floor = 100, .free = 99, .waits = 1};
+	is(goes(&policy),
+	    "old:disk-floor 10.0.0.1-6665:size-of-machine old:disk-floor new:disk-floor ",
+	    "and for the floor all may");
 	count = 0;
 	add("10.0.0.1-6665", 60, 500, "s");
 	add("10.0.0.1-6665@20261129T071200123", 90, 500, "s");
