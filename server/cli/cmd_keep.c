@@ -49,6 +49,8 @@ static int keep_run(struct err *err, const char *state, const char *id, int clea
 	kv_out_pair(&out, ' ', "text",
 	    clear ? "no longer kept: this session may be removed"
 		  : "kept: this session is never removed");
+	kv_out_pair(&out, ' ', "what", "keep");
+	kv_out_pair(&out, ' ', "value", clear ? "off" : "on");
 	kv_out_pair(&out, ' ', "by", cli_by());
 	return journal_append(err, state, &out);
 }

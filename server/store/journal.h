@@ -52,7 +52,8 @@
  *                         (query/query.h); never removed
  *   event      any        text: a message for people; of boot with what: address (it and the MAC do
  *                         not match), boot-loop, one-shot, overload, config, strangers (requests
- *                         that were not recorded); of the index with what: merge (the session's
+ *                         that were not recorded); of people with what: keep (value on, off: the
+ *                         session is marked, or no longer; by); of the index with what: merge (the session's
  *                         logs cannot be merged), clock (a journal file of a month to come)
  */
 #ifndef LASTWORDS_STORE_JOURNAL_H
