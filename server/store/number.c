@@ -20,7 +20,9 @@
 enum {
 	NUMBER_TEXT = 64, /* bytes of the lock file that are looked at */
 	NUMBER_WINDOW = 8192,
-	/* of the journal, from its end, for the last number: next to a lock file, and without one */
+	/* of the journal, from its end, for the last number: next to a lock file of this boot of the server, of an
+	 * earlier one, and without one */
+	NUMBER_NEAR = 2048,
 	NUMBER_LOOK = 65536,
 	NUMBER_SEARCH = 256 << 20,
 };
@@ -74,10 +76,12 @@ int64_t number_before(int fd, int64_t end, int64_t limit, int64_t *after)
 {
 	/* (each window with the bytes before it in which a number may begin) */
 	char buf[NUMBER_PAIR + NUMBER_WINDOW];
-	int64_t least = end > limit ? end - limit : 0;
+	int64_t least = end > limit ? end - limit : 0, window = limit;
 
+	if (window > NUMBER_WINDOW)
+		window = NUMBER_WINDOW;
 	while (end > least) {
-		int64_t begin = end > NUMBER_WINDOW ? end - NUMBER_WINDOW : 0;
+		int64_t begin = end > window ? end - window : 0;
 		int64_t from = begin > NUMBER_PAIR ? begin - NUMBER_PAIR : 0, number;
 		ssize_t n = pread(fd, buf, (size_t)(end - from), from);
 		size_t at;
@@ -278,7 +282,9 @@ static int64_t number_last(struct number *number, const char *state, int *same)
 
 	*same = number_read(number, &last);
 	if (!number->checked)
-		seen = number_in_journal(state, last ? NUMBER_LOOK : NUMBER_SEARCH);
+		seen = number_in_journal(state, *same  ? NUMBER_NEAR
+						: last ? NUMBER_LOOK
+						       : NUMBER_SEARCH);
 	return seen > last ? seen : last;
 }
 
