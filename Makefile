@@ -93,7 +93,7 @@ ALL_ROOMS := server/decode server/relay server/cli $(CLI_ROOMS) server/console s
 	$(ROOMS)
 LIBS := $(call libs,$(ALL_ROOMS))
 
-HOST_LIBS = -lfcgi -lsqlite3 -lnettle -lzstd -lz -lcurl -ljansson -lcrypt -larchive -lm
+HOST_LIBS = -lfcgi -lsqlite3 -lhogweed -lnettle -lzstd -lz -lcurl -ljansson -lcrypt -larchive -lm
 # the few shared files that the static programs use
 STATIC_SHARED := $(patsubst %,server/%.c,$(addprefix base/,address array cert clock digest err hex kv levels mac num option) session/conf)
 

@@ -248,9 +248,9 @@ void decide_mint(struct decision *d)
 		reply_warn(d->reply, &err);
 		return;
 	}
-	session_mint(&d->site->key, d->identity.mac, d->now_ms, d->profile->name, &d->session);
-	session_token(&d->site->key, d->session.id, d->token);
-	d->has_session = 1;
+	session_keys_mint(
+	    &d->site->keys, d->identity.mac, d->now_ms, d->profile->name, &d->session);
+	d->has_session = session_keys_token(&d->site->keys, d->session.id, d->token) == 0;
 }
 
 void decide_count(struct decision *d)

@@ -35,7 +35,7 @@ struct decision {
 	char rule[48]; /* what chose it: override, line N, unknown, fallback, menu, asked */
 	const char *loader; /* what booted the machine, if not our script; NULL */
 	struct session session;
-	char token[SESSION_TOKEN_LEN + 1];
+	char token[SESSION_TOKEN_MAX + 1];
 	int has_session;
 	int silent; /* the request is not recorded: too many of strangers, or a full disk */
 };

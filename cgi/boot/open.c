@@ -85,12 +85,15 @@ void open_answer(
 		return;
 	}
 	if (asked.boot)
-		found = opened_find(
-		    &err, site->config.state, &site->key, d.identity.mac, asked.boot, &d.session);
+		found = opened_find(&err, site->config.state, &site->keys.old, d.identity.mac,
+		    asked.boot, &d.session);
 	if (found < 0)
 		reply_warn(reply, &err);
+	/* (of a key that is gone: the boot gets another one) */
+	if (found == 1 && session_keys_token(&site->keys, d.session.id, d.token))
+		found = 0;
 	if (found != 1 && open_mint(&d, &asked))
 		return;
-	if (session_archive_conf(site, request, &d.session, &d.identity, reply, conf) == 0)
+	if (session_archive_conf(site, request, &d.session, d.token, &d.identity, reply, conf) == 0)
 		reply_add(reply, "%s", conf);
 }

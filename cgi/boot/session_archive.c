@@ -68,10 +68,10 @@ static const char *session_other_url(const char *url, int tls)
 }
 
 int session_archive_conf(struct site *site, const struct request *request,
-    const struct session *session, const struct identity *identity, struct reply *reply,
-    char conf[SESSION_CONF_MAX])
+    const struct session *session, const char *token, const struct identity *identity,
+    struct reply *reply, char conf[SESSION_CONF_MAX])
 {
-	char base[REQUEST_BASE_MAX], netconsole[80], token[SESSION_TOKEN_LEN + 1];
+	char base[REQUEST_BASE_MAX], netconsole[80];
 	char tls_name[ADDRESS_HOST_MAX + 1];
 	struct archive archive = {.session = session,
 	    .token = token,
@@ -90,7 +90,6 @@ int session_archive_conf(struct site *site, const struct request *request,
 		reply_error(reply, 404, "profile %s is not defined any more", session->profile);
 		return -1;
 	}
-	session_token(&site->key, session->id, token);
 	rc = override_read(&err, site->config.state, session->mac, &override);
 	if (rc < 0)
 		reply_warn(reply, &err);
@@ -139,19 +138,19 @@ void session_archive_answer(
 		return;
 	}
 	if (id_len < 5 || strcmp(name + id_len - 5, ".cpio") != 0 ||
-	    session_verify(&err, &site->key, name, id_len - 5, &session)) {
+	    session_keys_verify(&err, &site->keys, name, id_len - 5, &session)) {
 		reply_error(reply, 404, "not a session of this server");
 		return;
 	}
 	request_query(request->query, query, &kv);
 	token = kv_get(&kv, "token");
-	if (!session_token_ok(&site->key, session.id, token ? token : "")) {
+	if (!session_keys_token_ok(&site->keys, session.id, token ? token : "")) {
 		reply_error(reply, 403, "not the token of this session");
 		return;
 	}
 	session_archive_count(site, &session, kv_get(&kv, "armed"), reply);
 	identity_read(&identity, request->query);
-	if (session_archive_conf(site, request, &session, &identity, reply, conf))
+	if (session_archive_conf(site, request, &session, token, &identity, reply, conf))
 		return;
 	if (archive_build(&err, conf, (unsigned char *)reply->body, &reply->out.len)) {
 		reply_warn(reply, &err);

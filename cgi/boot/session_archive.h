@@ -15,8 +15,8 @@
  * site and its key. 0, or -1 and the reply is an error.
  */
 int session_archive_conf(struct site *site, const struct request *request,
-    const struct session *session, const struct identity *identity, struct reply *reply,
-    char conf[SESSION_CONF_MAX]);
+    const struct session *session, const char *token, const struct identity *identity,
+    struct reply *reply, char conf[SESSION_CONF_MAX]);
 /* Where machines of the profile send their packets: HOST:PORT with a numeric host, "" nowhere. */
 void session_archive_target(struct site *site, const struct request *request,
     const struct config_profile *profile, char to[80]);

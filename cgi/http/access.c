@@ -28,7 +28,7 @@ int access_session(struct site *site, const struct request *request, const char 
 		reply_error(reply, 503, "the server cannot verify sessions now");
 		return -1;
 	}
-	if (session_verify(&err, &site->key, id, len, session)) {
+	if (session_keys_verify(&err, &site->keys, id, len, session)) {
 		reply_error(reply, 404, "%s", err.msg);
 		return -1;
 	}
@@ -37,7 +37,7 @@ int access_session(struct site *site, const struct request *request, const char 
 		reply_error(reply, 401, "needs Authorization: Bearer TOKEN or Lastwords-Token");
 		return -1;
 	}
-	if (!session_token_ok(&site->key, session->id, token)) {
+	if (!session_keys_token_ok(&site->keys, session->id, token)) {
 		reply_error(reply, 403, "not the token of this session");
 		return -1;
 	}

@@ -31,9 +31,17 @@ static void site_forget(struct site *site)
 	image_cache_drop(&site->images);
 }
 
+static void site_forget_key(struct site *site)
+{
+	if (site->has_key)
+		session_keys_free(&site->keys);
+	site->has_key = 0;
+}
+
 void site_free(struct site *site)
 {
 	site_forget(site);
+	site_forget_key(site);
 	if (site->arp >= 0)
 		close(site->arp);
 	site->arp = -1;
@@ -124,7 +132,7 @@ void site_refresh(struct site *site, int64_t now_ms)
 	site->error.msg[0] = '\0';
 	if (site->loaded) {
 		if (strcmp(site->config.state, fresh.state) != 0)
-			site->has_key = 0;
+			site_forget_key(site);
 		site_forget(site);
 		config_free(&site->config);
 	}
@@ -135,14 +143,12 @@ void site_refresh(struct site *site, int64_t now_ms)
 
 int site_key(struct err *err, struct site *site)
 {
-	char path[FILE_PATH_MAX];
+	const char *state = site->config.state;
 
 	if (site->has_key)
 		return 0;
-	if (file_path(err, site->config.state, "key", path))
-		return -1;
-	if (session_key_load(err, path, 0, &site->key) &&
-	    (layout_make(err, site->config.state) || session_key_load(err, path, 1, &site->key)))
+	if (session_keys_load(err, state, 0, &site->keys) &&
+	    (layout_make(err, state) || session_keys_load(err, state, 1, &site->keys)))
 		return -1;
 	site->has_key = 1;
 	return 0;

@@ -16,7 +16,7 @@
 #include "config/config.h"
 #include "image_cache.h"
 #include "request.h"
-#include "session/session.h"
+#include "session/keys.h"
 #include "store/journal.h"
 
 struct site {
@@ -27,7 +27,7 @@ struct site {
 	char url[REQUEST_BASE_MAX]; /* config.url with a numeric host; "" if none could be had */
 	struct err error; /* why the file as it is now is not in force; "" it is */
 	int has_key;
-	struct session_key key;
+	struct session_keys keys;
 	/* Open from one request to the next, all of config.state and config.images. */
 	struct journal_writer journal;
 	struct table attempts, quota;

@@ -9,13 +9,13 @@
 #ifndef LASTWORDS_CGI_INGEST_PREVIOUS_H
 #define LASTWORDS_CGI_INGEST_PREVIOUS_H
 
-#include "session/session.h"
+#include "session/keys.h"
 
 /*
  * The session of now's machine that died names (an id; NULL or "" unknown), if this server made it
  * and it is older than now; else the newest session of that machine before now. 1 found, 0 none.
  */
-int previous_session(const char *state, const struct session_key *key, const struct session *now,
+int previous_session(const char *state, struct session_keys *keys, const struct session *now,
     const char *died, struct session *out);
 
 #endif

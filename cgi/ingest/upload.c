@@ -250,7 +250,7 @@ static void upload_owner(struct site *site, const struct request *request,
 	if (!channel || strcmp(channel, "pstore") != 0)
 		return;
 	upload->kind = &record_kinds[RECORD_PSTORE];
-	if (!previous_session(site->config.state, &site->key, session,
+	if (!previous_session(site->config.state, &site->keys, session,
 		request->variable("HTTP_LASTWORDS_DIED"), &upload->session)) {
 		upload->session = *session;
 		upload->session.time_ms = 0;

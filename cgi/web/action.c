@@ -93,7 +93,7 @@ static int action_may(struct web *web, struct form *form)
 		web_error(web, 503, err.msg);
 		return -1;
 	}
-	if (!csrf_ok(&web->site->key, web->user, web->now_ms, form_get(form, "csrf"))) {
+	if (!csrf_ok(&web->site->keys.old, web->user, web->now_ms, form_get(form, "csrf"))) {
 		web_error(
 		    web, 403, "This form is too old. Go back, load the page again, and repeat.");
 		return -1;

@@ -184,7 +184,7 @@ void page_add(struct web *web, json_t *document)
 	page_query(web, page);
 	scope_add(web, page);
 	if (web->user[0] && site_key(&err, web->site) == 0) {
-		csrf_token(&web->site->key, web->user, web->now_ms, token);
+		csrf_token(&web->site->keys.old, web->user, web->now_ms, token);
 		page_text(page, "csrf", token);
 	}
 	if (web->route) {

@@ -8,8 +8,11 @@
 #include <unistd.h>
 
 #include "base/digest.h"
+#include "base/hex.h"
 #include "store/layout.h"
 #include "table.h"
+
+enum { OPENED_CHECK = 4 }; /* bytes of CHECK (session/session.h) */
 
 /* The end of the year 9999: what is later is no time of a session. */
 static const int64_t opened_time_max = INT64_C(253402300799999);
@@ -17,7 +20,7 @@ static const int64_t opened_time_max = INT64_C(253402300799999);
 struct opened_slot {
 	struct table_head head; /* its time is the session's */
 	char profile[PROFILE_NAME_MAX + 1];
-	char unused[7];
+	char check[7]; /* the end of the id, 4 bytes; zeroes: made by the old key */
 };
 
 static const struct table_kind opened_file = {"opened.table", sizeof(struct opened_slot)};
@@ -42,9 +45,10 @@ static void opened_key(const uint8_t mac[6], const char *boot, uint8_t key[TABLE
 	memcpy(key, digest, TABLE_KEY_SIZE);
 }
 
-int opened_find(struct err *err, const char *state, const struct session_key *key,
+int opened_find(struct err *err, const char *state, const struct session_key *old,
     const uint8_t mac[6], const char *boot, struct session *session)
 {
+	static const char none[sizeof((struct opened_slot){0}.check)];
 	struct opened_slot slot;
 	uint8_t name[TABLE_KEY_SIZE];
 	struct table table;
@@ -62,8 +66,22 @@ int opened_find(struct err *err, const char *state, const struct session_key *ke
 	if (!profile_name_ok(slot.profile) || slot.head.time_ms < 0 ||
 	    slot.head.time_ms > opened_time_max)
 		return 0;
-	session_mint(key, mac, slot.head.time_ms, slot.profile, session);
+	session_mint(old, mac, slot.head.time_ms, slot.profile, session);
+	if (memcmp(slot.check, none, sizeof(none)) != 0)
+		hex_text((const uint8_t *)slot.check, OPENED_CHECK,
+		    session->id + strlen(session->id) - 2 * OPENED_CHECK);
 	return 1;
+}
+
+/* The bytes of the id's CHECK, and a 1, because they may all be zero. */
+static void opened_check(const char *id, char check[7])
+{
+	const char *hex = id + strlen(id) - 2 * (size_t)OPENED_CHECK;
+
+	memset(check, 0, 7);
+	for (size_t i = 0; i < OPENED_CHECK; i++)
+		check[i] = (char)hex_byte(hex + 2 * i);
+	check[OPENED_CHECK] = 1;
 }
 
 int opened_add(struct err *err, const char *state, const char *boot, const struct session *session)
@@ -80,6 +98,7 @@ int opened_add(struct err *err, const char *state, const char *boot, const struc
 	rc = table_find(err, &table, name, &slot, &at);
 	slot.head.time_ms = session->time_ms;
 	snprintf(slot.profile, sizeof(slot.profile), "%s", session->profile);
+	opened_check(session->id, slot.check);
 	if (rc >= 0)
 		rc = table_put(err, &table, &slot, at);
 	table_close(&table);

@@ -18,8 +18,9 @@ enum { OPENED_BOOT_MIN = 16, OPENED_BOOT_MAX = 64 };
 
 /* OPENED_BOOT_MIN to OPENED_BOOT_MAX of 0-9 a-f. */
 int opened_boot_ok(const char *boot);
-/* 1 and the session if this boot has one; 0; -1 unreadable. */
-int opened_find(struct err *err, const char *state, const struct session_key *key,
+/* 1 and the session if this boot has one; 0; -1 unreadable. old: the key of sessions that a version before 0.2
+ * opened. */
+int opened_find(struct err *err, const char *state, const struct session_key *old,
     const uint8_t mac[6], const char *boot, struct session *session);
 /* 0/-1. */
 int opened_add(struct err *err, const char *state, const char *boot, const struct session *session);

@@ -13,7 +13,7 @@
 #include "store/layout.h"
 
 int binding_find_id(
-    const char *text, size_t len, const struct session_key *key, struct session *session)
+    const char *text, size_t len, struct session_keys *keys, struct session *session)
 {
 	static const char name[] = "lastwords.session";
 	const size_t name_len = sizeof(name) - 1;
@@ -29,7 +29,7 @@ int binding_find_id(
 			continue;
 		while (at + n < end && n <= SESSION_ID_MAX && at[n] > ' ' && at[n] != '"')
 			n++;
-		if (session_verify(&ignored, key, at, n, session) == 0)
+		if (session_keys_verify(&ignored, keys, at, n, session) == 0)
 			return 1;
 	}
 	return 0;
@@ -89,7 +89,7 @@ void binding_forget(const char *state, const char *name)
 }
 
 int binding_recall(
-    const char *state, const char *name, const struct session_key *key, char id[SESSION_ID_MAX + 1])
+    const char *state, const char *name, struct session_keys *keys, char id[SESSION_ID_MAX + 1])
 {
 	char path[FILE_PATH_MAX], text[256];
 	struct session session;
@@ -101,7 +101,7 @@ int binding_recall(
 	    kv_read_file(&ignored, path, text, sizeof(text), &kv))
 		return 0;
 	value = kv_get(&kv, "session");
-	if (!value || session_verify(&ignored, key, value, strlen(value), &session))
+	if (!value || session_keys_verify(&ignored, keys, value, strlen(value), &session))
 		return 0;
 	memcpy(id, session.id, sizeof(session.id));
 	return 1;

@@ -137,7 +137,7 @@ static int collector_guess(
 	if (!collector->indexer.open ||
 	    db_session_by_address(
 		&err, collector->indexer.update.db, address, boot_ms + minute, id) <= 0 ||
-	    session_verify(&err, &collector->key, id, strlen(id), &session))
+	    session_keys_verify(&err, &collector->keys, id, strlen(id), &session))
 		return 0;
 	return session.time_ms >= boot_ms - 10 * minute;
 }
@@ -197,7 +197,7 @@ int collector_open(struct err *err, struct collector *collector, const struct co
 {
 	const char *state = config->state;
 	struct source_env env = {
-	    .key = &collector->key,
+	    .keys = &collector->keys,
 	    .arg = collector,
 	    .guess = collector_guess,
 	    .event = collector_event,
@@ -214,8 +214,7 @@ int collector_open(struct err *err, struct collector *collector, const struct co
 	collector->from_count =
 	    config_subnets(err, config->netconsole_from, collector->from, CONFIG_SUBNETS_MAX);
 	if (collector->from_count < 0 || layout_make(err, state) ||
-	    collector_lock(err, collector) || file_path(err, state, "key", path) ||
-	    session_key_load(err, path, 1, &collector->key) ||
+	    collector_lock(err, collector) || session_keys_load(err, state, 1, &collector->keys) ||
 	    file_path(err, state, "run/collector.sock", path))
 		return -1;
 	collector->bell = bell_open(err, path);

@@ -23,7 +23,7 @@
 #include "indexer.h"
 #include "metrics.h"
 #include "pruner.h"
-#include "session/session.h"
+#include "session/keys.h"
 #include "sources.h"
 
 enum { COLLECTOR_LISTEN_MAX = 8, COLLECTOR_EVENTS_SIZE = 1 << 20, COLLECTOR_WATCH_MS = 5000 };
@@ -32,7 +32,7 @@ enum { COLLECTOR_TALLY = 256, COLLECTOR_TALLY_MS = 15000 };
 struct collector {
 	char state[FILE_PATH_MAX];
 	const struct config *config; /* the caller's */
-	struct session_key key;
+	struct session_keys keys;
 	struct receive receive[COLLECTOR_LISTEN_MAX];
 	size_t receive_count;
 	int bell, lock, signals;

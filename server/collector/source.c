@@ -418,7 +418,7 @@ static void source_dictionary(struct source *source, const struct stream_line *l
 	    memmem(line->dictionary, line->dictionary_len, id, strlen(id)))
 		return;
 	if (binding_find_id(
-		line->dictionary, line->dictionary_len, source->shared->env.key, &session))
+		line->dictionary, line->dictionary_len, source->shared->env.keys, &session))
 		source_bind(source, session.id);
 }
 
@@ -432,7 +432,7 @@ static void source_line(void *arg, const struct stream_line *line)
 	if (line->dictionary)
 		source_dictionary(source, line);
 	if (!line->mark &&
-	    binding_find_id(line->text, line->len, source->shared->env.key, &session)) {
+	    binding_find_id(line->text, line->len, source->shared->env.keys, &session)) {
 		int known = source->binding == SOURCE_BOUND && source_is_of(source, session.id);
 
 		/* A second id on a bound stream is a new boot whose beginning was lost. */
@@ -481,7 +481,7 @@ static void source_recall(struct source *source)
 	const struct meta *meta;
 	struct logfile *log;
 
-	if (!binding_recall(shared->state, source->name, shared->env.key, id) ||
+	if (!binding_recall(shared->state, source->name, shared->env.keys, id) ||
 	    !(log = logfile_get(shared->logs, id, "netconsole")))
 		return;
 	meta = logfile_meta(log);

@@ -28,7 +28,7 @@
 #include <stdint.h>
 
 #include "collector/log/logfile.h"
-#include "session/session.h"
+#include "session/keys.h"
 
 enum {
 	SOURCE_HOLD_MS = 3000,
@@ -45,7 +45,7 @@ enum source_binding { SOURCE_HOLDING, SOURCE_BOUND, SOURCE_GUESSED, SOURCE_UNASS
 struct source;
 
 struct source_env {
-	const struct session_key *key;
+	struct session_keys *keys;
 	void *arg;
 	/* The session that the address suggests for a kernel that booted at about boot_ms (UTC).
 	 * 1 and the id, or 0. */

@@ -103,15 +103,23 @@ int session_parse(struct err *err, const char *id, size_t len, struct session *s
 	return 0;
 }
 
+int session_check_ok(const struct session_key *key, const char *id)
+{
+	const size_t len = strlen(id);
+	char check[CHECK_LEN + 1];
+
+	if (len <= CHECK_LEN)
+		return 0;
+	session_check(key, id, len - CHECK_LEN - 1, check);
+	return memeql_sec(check, id + len - CHECK_LEN, CHECK_LEN);
+}
+
 int session_verify(struct err *err, const struct session_key *key, const char *id, size_t len,
     struct session *session)
 {
-	char check[CHECK_LEN + 1];
-
 	if (session_parse(err, id, len, session))
 		return -1;
-	session_check(key, session->id, len - CHECK_LEN - 1, check);
-	if (!memeql_sec(check, session->id + len - CHECK_LEN, CHECK_LEN))
+	if (!session_check_ok(key, session->id))
 		return err_set(err, "not a session of this server");
 	return 0;
 }

@@ -6,6 +6,9 @@
  *           MAC: 12 hex digits, lower case. TIME: UTC, YYYYMMDDTHHMMSS and milliseconds.
  *           PROFILE: a name as profile_name_ok() allows it. CHECK: the first 4 bytes of
  *           HMAC-SHA256(key, "id " MAC-TIME-PROFILE) in hex.
+ *
+ * These are of one key alone; keys.h has those of a fleet, whose tokens are longer.
+ *
  *   token   the first 16 bytes of HMAC-SHA256(key, "token " ID), 32 hex digits.
  *
  * The id is public (it is on the kernel's command line); the token is secret and only in the session
@@ -25,7 +28,8 @@ enum {
 	SESSION_KEY_SIZE = 32, /* bytes */
 	PROFILE_NAME_MAX = 32,
 	SESSION_ID_MAX = 12 + 1 + 18 + 1 + PROFILE_NAME_MAX + 1 + 8, /* without NUL */
-	SESSION_TOKEN_LEN = 32,
+	SESSION_TOKEN_LEN = 32, /* of STATE/key */
+	SESSION_TOKEN_MAX = 128, /* of STATE/keys/own (keys.h) */
 };
 
 struct session_key {
@@ -60,6 +64,8 @@ int session_parse(struct err *err, const char *id, size_t len, struct session *s
 /* As session_parse, and verifies CHECK: -1 "not a session of this server" if it is wrong. */
 int session_verify(struct err *err, const struct session_key *key, const char *id, size_t len,
     struct session *session);
+/* 1 if CHECK of an id that session_parse took is the key's. */
+int session_check_ok(const struct session_key *key, const char *id);
 void session_token(
     const struct session_key *key, const char *id, char token[SESSION_TOKEN_LEN + 1]);
 /* Compares in constant time. 1 if token is the token of id. */

@@ -4,6 +4,7 @@
  *
  *   STATE/key                       the server's secret (session/session.h)
  *   STATE/server.id                 which server this is (session/server.h)
+ *   STATE/keys/own, ID.pub          keys of a fleet (session/keys.h)
  *   STATE/users                     people who may change something on the pages (cli/users.h)
  *   STATE/journal/YYYY-MM.log       every event, one line each (journal.h)
  *   STATE/journal.lock              the number of the journal's last line (number.h)

@@ -16,9 +16,16 @@ boot_open() {
 	needs "make check installs it" /usr/share/OVMF/OVMF_CODE_4M.fd /usr/lib/ipxe/snponly.efi
 	room_open
 	case "$*" in *firmware*) ;; *) set -- 'firmware = "/usr/lib/ipxe"' "$@" ;; esac
+	boot_keys
 	lab_server "$(printf '%s\n' "$@")
 $(lab_profile lab 'lab.die=null lab.after=5' 'after = "halt"')
 rule { mac = \"52:54:00:aa:*\" profile = \"lab\" }"
+}
+
+# As in a fleet: tokens are four times as long.
+boot_keys() {
+	mkdir -p "$work/state/keys"
+	(umask 077 && od -An -v -N32 -tx1 /dev/urandom | tr -d ' \n' >"$work/state/keys/own")
 }
 
 boot_newer() {

@@ -51,6 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const struct session_key key;
 	char *died = take_line(&data, &size), *name = take_line(&data, &size);
 	struct session now, found, again;
+	struct session_keys keys;
 	char path[FILE_PATH_MAX];
 	struct err err;
 	int made, rc;
@@ -60,7 +61,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	made = !strchr(name, '/') && file_path(&err, machine, name, path) == 0 &&
 	       mkdir(path, 0700) == 0;
 	session_mint(&key, mac, 1795253772123, "lab", &now); /* 2026-11-21T09:36:12.123Z */
-	rc = previous_session(state, &key, &now, died, &found);
+	session_keys_of(&keys, &key);
+	rc = previous_session(state, &keys, &now, died, &found);
 	if (rc == 1 && (memcmp(found.mac, mac, 6) != 0 || found.time_ms >= now.time_ms ||
 			   strchr(found.id, '/') ||
 			   session_verify(&err, &key, found.id, strlen(found.id), &again)))

@@ -17,6 +17,7 @@
 
 static const char *state;
 static struct session_key key = {{1, 2, 3}};
+static struct session_keys keys;
 /* One for each life of the collector; a killed one's memory stays here, as it was. */
 static struct {
 	struct logfiles *logs;
@@ -49,9 +50,10 @@ static void event(
 
 static void begin(void)
 {
-	static const struct source_env env = {.key = &key, .guess = guess, .event = event};
+	static const struct source_env env = {.keys = &keys, .guess = guess, .event = event};
 
 	lives++;
+	session_keys_of(&keys, &key);
 	logs = logfiles_new(state, NULL, NULL);
 	sources_init(&sources, state, logs, &env);
 	events[0] = '\0';

@@ -22,14 +22,15 @@
 #include "cli/host/input.h"
 #include "doctor.h"
 #include "http.h"
+#include "session/keys.h"
 #include "store/layout.h"
 
 enum { PROBE_STALE_MS = 600000, PROBE_POLL_US = 50000, PROBE_ADDRESSES_MAX = 16 };
 
 struct probe {
-	struct session_key key;
+	struct session_keys keys;
 	struct session session;
-	char token[SESSION_TOKEN_LEN + 1];
+	char token[SESSION_TOKEN_MAX + 1];
 	char dir[FILE_PATH_MAX]; /* of its files */
 };
 
@@ -39,15 +40,13 @@ struct probe {
 static int probe_open(struct doctor *doctor, struct probe *probe, const char *what)
 {
 	struct doctor_finding *finding;
-	char path[FILE_PATH_MAX];
 	uint8_t mac[6];
 	struct err err;
 
 	if (!doctor_has_config(doctor, what))
 		return 0;
 	(void)mac_parse(&err, SESSION_PROBE_MAC, mac);
-	if (file_path(&err, doctor->config->state, "key", path) ||
-	    session_key_load(&err, path, 0, &probe->key)) {
+	if (session_keys_load(&err, doctor->config->state, 0, &probe->keys)) {
 		finding = doctor_find(doctor, DOCTOR_SKIPPED, "%s", what);
 		doctor_why(finding, "%s", err.msg);
 		doctor_fix(finding,
@@ -55,8 +54,9 @@ static int probe_open(struct doctor *doctor, struct probe *probe, const char *wh
 		    "never started has no key");
 		return 0;
 	}
-	session_mint(&probe->key, mac, clock_now(), "doctor", &probe->session);
-	session_token(&probe->key, probe->session.id, probe->token);
+	session_keys_mint(&probe->keys, mac, clock_now(), "doctor", &probe->session);
+	(void)session_keys_token(&probe->keys, probe->session.id, probe->token);
+	session_keys_free(&probe->keys);
 	return layout_session_dir(
 		   &err, doctor->config->state, &probe->session, LAYOUT_LOOK, probe->dir) == 0;
 }

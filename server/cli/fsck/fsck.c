@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "base/hex.h"
+#include "base/secret.h"
 #include "retain/prune.h"
-#include "session/session.h"
+#include "session/keys.h"
+#include "session/server.h"
 #include "store/layout.h"
 
 enum { MODE_FILE = 0640, MODE_DIR = 0750, MODE_KEY = 0600 };
@@ -190,6 +192,32 @@ static void check_key(struct fsck *fsck)
 		finding_add(fsck, FINDING_BAD_KEY, "key", err.msg, 1);
 }
 
+/* keys/: our own, and those of the fleet. */
+static void check_ring(struct fsck *fsck, const char *path, const char *name, const struct stat *st)
+{
+	uint8_t bytes[SESSION_PUBLIC_SIZE];
+	char id[SERVER_ID_LEN + 1];
+	int own = strcmp(path, SESSION_KEYS_OWN) == 0;
+	struct err err;
+
+	if (own)
+		check_mode(fsck, path, st, MODE_KEY);
+	if ((own || session_keys_is_public(name, id)) &&
+	    secret_load(&err, path, 0, bytes, sizeof(bytes)))
+		finding_add(fsck, FINDING_BAD_KEY, path, err.msg, 1);
+	else if (temp_is(name))
+		check_temp(fsck, path, name, st);
+}
+
+static void check_server(struct fsck *fsck)
+{
+	char id[SERVER_ID_LEN + 1];
+	struct err err;
+
+	if (server_id_load(&err, ".", 0, id) && errno != ENOENT)
+		finding_add(fsck, FINDING_BAD_KEY, SERVER_ID_FILE, err.msg, 1);
+}
+
 static void check_directories(struct fsck *fsck)
 {
 	static const char *const names[] = {"journal", "machines", "sessions", "streams", "run"};
@@ -223,6 +251,9 @@ int fsck_run(struct err *err, struct fsck *fsck, const char *state)
 	check_directories(fsck);
 	if (fsck_journal(err, fsck) == 0) {
 		check_key(fsck);
+		check_server(fsck);
+		if (access(SESSION_KEYS_DIR, F_OK) == 0)
+			walk(fsck, SESSION_KEYS_DIR, check_ring);
 		walk(fsck, ".", check_leftover);
 		walk(fsck, "journal", check_file);
 		walk(fsck, "machines", check_small);

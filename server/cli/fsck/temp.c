@@ -15,7 +15,8 @@ int temp_is(const char *name)
 	    name[strlen(name) - 1] == '~')
 		return 1;
 	return dot && dot[1] && strspn(dot + 1, "0123456789") == strlen(dot + 1) &&
-	       (name[0] == '.' || strncmp(name, "key.", 4) == 0);
+	       (name[0] == '.' || strncmp(name, "key.", 4) == 0 || strncmp(name, "own.", 4) == 0 ||
+		   strncmp(name, "server.id.", 10) == 0 || strstr(name, ".pub."));
 }
 
 enum temp_writer temp_writer(const char *name)

@@ -23,6 +23,7 @@
 #include "base/num.h"
 #include "boot/opened.h"
 #include "files.h"
+#include "session/keys.h"
 #include "session/server.h"
 #include "store/journal.h"
 #include "store/layout.h"
@@ -229,14 +230,20 @@ static void serve_tls_renew(struct serve *serve, int64_t now)
 	}
 }
 
-/* Which server this is; and that the first line of this boot need not look for the last number (store/number.h). */
-static void serve_know_itself(const char *state)
+/*
+ * Which server this is; with a central database its own key, so that the fleet knows its sessions; and that the first
+ * line of this boot need not look for the last number (store/number.h).
+ */
+static void serve_know_itself(const struct config *config)
 {
+	const char *state = config->state;
 	char id[SERVER_ID_LEN + 1];
 	int64_t number;
 	struct err err;
 
-	if (server_id_load(&err, state, 1, id) || journal_last_number(&err, state, &number))
+	if (server_id_load(&err, state, 1, id) ||
+	    (config->central[0] && session_keys_make(&err, state)) ||
+	    journal_last_number(&err, state, &number))
 		serve_warn(&err);
 }
 
@@ -263,7 +270,7 @@ int serve_start(struct err *err, struct serve *serve, const struct config *confi
 	if (layout_make(err, config->state))
 		serve_warn(err);
 	else
-		serve_know_itself(config->state);
+		serve_know_itself(config);
 	opened_remove_old(config->state);
 	if (file_path(err, config->state, "key", path))
 		return -1;
