@@ -250,6 +250,17 @@ static int netconsole_by_configfs(struct err *err, struct netconsole *netconsole
 	return 0;
 }
 
+/* The directory of the parameter's target would keep the module from being unloaded. */
+static void netconsole_let_go(struct netconsole *netconsole)
+{
+	if (netconsole->configfs >= 0 && strcmp(netconsole->target, NETCONSOLE_PARAM_DIR) == 0) {
+		unlinkat(netconsole->configfs, NETCONSOLE_PARAM_DIR "/userdata/lastwords.session",
+		    AT_REMOVEDIR);
+		unlinkat(netconsole->configfs, NETCONSOLE_PARAM_DIR, AT_REMOVEDIR);
+	}
+	netconsole->target = "";
+}
+
 int netconsole_start(struct err *err, struct netconsole *netconsole, const struct sys *sys,
     const struct netconsole_target *target, const struct netconsole_server *server,
     const char *session)
@@ -260,7 +271,7 @@ int netconsole_start(struct err *err, struct netconsole *netconsole, const struc
 	if (netconsole_param(err, target, server, param))
 		return -1;
 	netconsole_raise_level(sys);
-	netconsole->target = "";
+	netconsole_let_go(netconsole);
 	way = netconsole_by_module(err, netconsole, sys, param);
 	if (way < 0)
 		return -1;
