@@ -96,6 +96,22 @@ static const struct {
     {"lastwords_disk_size_bytes", "Size of the file system of the state directory.", AT(disk_size)},
 };
 
+static const struct {
+	const char *name, *help;
+	size_t at;
+} metrics_central[] = {
+    {"lastwords_central_connected", "1 while the central database takes this server's events.",
+	AT(central_connected)},
+    {"lastwords_central_lag_seconds", "Age of the oldest event that the central database has not.",
+	AT(central_lag)},
+    {"lastwords_central_events_total", "Events that the central database has taken.",
+	AT(central_sent)},
+    {"lastwords_central_refused_events_total", "Events that the central database has refused.",
+	AT(central_poison)},
+    {"lastwords_central_waiting_sessions", "Sessions whose files are still to be sent.",
+	AT(central_files)},
+};
+
 static void metrics_head(struct kv_out *out, const char *name, const char *help)
 {
 	size_t len = strlen(name);
@@ -141,19 +157,30 @@ static void metrics_seconds(struct kv_out *out, const char *name, const char *he
 	kv_out_raw(out, number);
 }
 
-void metrics_format(struct kv_out *out, const struct metrics *metrics)
+static void metrics_one(struct kv_out *out, const struct metrics *metrics, const char *name,
+    const char *help, size_t at)
 {
 	char number[40];
+	uint64_t value;
 
-	for (size_t i = 0; i < sizeof(metrics_table) / sizeof(metrics_table[0]); i++) {
-		uint64_t value;
+	memcpy(&value, (const char *)metrics + at, sizeof(value));
+	snprintf(number, sizeof(number), " %llu\n", (unsigned long long)value);
+	metrics_head(out, name, help);
+	kv_out_raw(out, name);
+	kv_out_raw(out, number);
+}
 
-		memcpy(&value, (const char *)metrics + metrics_table[i].at, sizeof(value));
-		snprintf(number, sizeof(number), " %llu\n", (unsigned long long)value);
-		metrics_head(out, metrics_table[i].name, metrics_table[i].help);
-		kv_out_raw(out, metrics_table[i].name);
-		kv_out_raw(out, number);
-	}
+void metrics_format(struct kv_out *out, const struct metrics *metrics)
+{
+	size_t central =
+	    metrics->central ? sizeof(metrics_central) / sizeof(metrics_central[0]) : 0;
+
+	for (size_t i = 0; i < sizeof(metrics_table) / sizeof(metrics_table[0]); i++)
+		metrics_one(out, metrics, metrics_table[i].name, metrics_table[i].help,
+		    metrics_table[i].at);
+	for (size_t i = 0; i < central; i++)
+		metrics_one(out, metrics, metrics_central[i].name, metrics_central[i].help,
+		    metrics_central[i].at);
 	metrics_labels(out, metrics);
 	metrics_seconds(out, "lastwords_stored_time_seconds",
 	    "When the stored files were last counted.", metrics->stored.time_ms);

@@ -28,6 +28,9 @@ struct metrics {
 	uint64_t lines_dropped; /* that could not be written */
 	uint64_t disk_free, disk_size; /* bytes of the file system of STATE; free: for this user */
 	uint64_t disk_floor, disk_full; /* disk.h */
+	/* Of lastwords-relay, by its relay.meta; central 0: there is none. lag: seconds. */
+	uint64_t central, central_connected, central_lag, central_sent, central_poison,
+	    central_files;
 	struct db_tally tally; /* from the index */
 	struct prune_note stored; /* from the disk */
 };

@@ -4,9 +4,13 @@
 #include "collector.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "retain/prune.h"
+
+enum { COLLECTOR_RELAY_OLD_MS = 120000 };
 
 static uint64_t collector_overflow(struct collector *collector)
 {
@@ -64,6 +68,32 @@ void collector_write_status(struct collector *collector, int always)
 	collector_replace(collector, "collector.meta", text, out.len);
 }
 
+/* What lastwords-relay last wrote; a file that is old is of one that does not run. */
+static void collector_read_relay(const struct collector *collector, struct metrics *metrics)
+{
+	char path[FILE_PATH_MAX], text[1024];
+	const char *state;
+	struct err ignored;
+	struct stat st;
+	int64_t age;
+	struct kv kv;
+
+	if (file_path(&ignored, collector->state, LAYOUT_RUN "/relay.meta", path) ||
+	    stat(path, &st) || kv_read_file(&ignored, path, text, sizeof(text), &kv))
+		return;
+	age = clock_now() - clock_of(&st.st_mtim);
+	state = kv_get(&kv, "state");
+	metrics->central = 1;
+	metrics->central_connected =
+	    state && strcmp(state, "connected") == 0 && age < COLLECTOR_RELAY_OLD_MS;
+	metrics->central_lag = kv_u64(&kv, "lag", INT64_MAX, 0);
+	if (!metrics->central_connected && age > 0)
+		metrics->central_lag += (uint64_t)age / 1000;
+	metrics->central_sent = kv_u64(&kv, "sent", INT64_MAX, 0);
+	metrics->central_poison = kv_u64(&kv, "poison", INT64_MAX, 0);
+	metrics->central_files = kv_u64(&kv, "files", INT64_MAX, 0);
+}
+
 void collector_write_metrics(struct collector *collector, int always)
 {
 	const struct logfiles_counts *logs = logfiles_counts(collector->logs);
@@ -104,6 +134,7 @@ void collector_write_metrics(struct collector *collector, int always)
 	collector->metrics_at = collector->now + METRICS_MS;
 	metrics.receive_drops = collector_overflow(collector);
 	prune_note_read(collector->state, &metrics.stored);
+	collector_read_relay(collector, &metrics);
 	kv_out_init(&out, text, sizeof(text));
 	metrics_format(&out, &metrics);
 	if (!out.overflow)

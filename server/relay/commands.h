@@ -19,6 +19,10 @@ struct command {
 int command_init(struct err *err, struct command *command);
 int command_ask(struct err *err, struct command *command);
 int command_upgrade(struct err *err, struct command *command);
+int command_status(struct err *err, struct command *command);
+int command_adopt(struct err *err, struct command *command);
+int command_new_id(struct err *err, struct command *command);
+int command_revoke(struct err *err, struct command *command);
 
 /* Connects as the configuration says, or as --as. 0/-1. */
 int command_open(struct err *err, const struct command *command, struct pq *pq);

@@ -9,6 +9,7 @@
 
 #include "base/num.h"
 #include "commands.h"
+#include "daemon.h"
 
 static const char program_name[] = "lastwords-relay";
 
@@ -19,6 +20,10 @@ static const struct {
     {"init", "makes roles and tables, as an administrator", command_init},
     {"ask", "answers a query: JSON on standard input and output", command_ask},
     {"upgrade", "brings the tables to this version", command_upgrade},
+    {"status", "prints how far events are there, and the other servers", command_status},
+    {"adopt", "the journal was restored from a backup, and is the only one", command_adopt},
+    {"new-id", "this STATE was copied: makes it another server", command_new_id},
+    {"revoke", "takes nothing more from a server", command_revoke},
 };
 enum { COMMANDS = sizeof(relay_commands) / sizeof(relay_commands[0]) };
 
@@ -68,7 +73,9 @@ static int relay_run(struct err *err, struct command *command, const char *name)
 	for (int i = 0; name && i < COMMANDS; i++)
 		if (strcmp(relay_commands[i].name, name) == 0)
 			return relay_commands[i].run(err, command);
-	err_set(err, "unknown command %s; see %s --help", name ? name : "\"\"", program_name);
+	if (!name)
+		return daemon_run(err, command->config) ? RELAY_FAILED : RELAY_OK;
+	err_set(err, "unknown command %s; see %s --help", name, program_name);
 	return RELAY_USAGE;
 }
 

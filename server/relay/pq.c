@@ -252,6 +252,15 @@ void pq_put_big(struct pq_params *params, int64_t value)
 	pq_put(params, PQ_BIG, &wire, sizeof(wire));
 }
 
+void pq_put_double(struct pq_params *params, double value)
+{
+	uint64_t wire;
+
+	memcpy(&wire, &value, sizeof(wire));
+	wire = htobe64(wire);
+	pq_put(params, PQ_DOUBLE, &wire, sizeof(wire));
+}
+
 void pq_put_bool(struct pq_params *params, int value)
 {
 	char wire = value != 0;

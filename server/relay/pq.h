@@ -59,6 +59,7 @@ void pq_put_text(struct pq_params *params, const char *text); /* NULL: NULL */
 void pq_put_text_len(struct pq_params *params, const char *text, size_t len);
 void pq_put_int(struct pq_params *params, int32_t value);
 void pq_put_big(struct pq_params *params, int64_t value);
+void pq_put_double(struct pq_params *params, double value);
 void pq_put_bool(struct pq_params *params, int value);
 void pq_put_bytes(struct pq_params *params, const void *bytes, size_t len);
 void pq_put_time(struct pq_params *params, int64_t ms); /* since 1970; 0: NULL */
@@ -72,6 +73,7 @@ enum pq_type {
 	PQ_BIG = 20,
 	PQ_INT = 23,
 	PQ_TEXT = 25,
+	PQ_DOUBLE = 701,
 	PQ_TIME = 1184
 };
 struct pq_array {

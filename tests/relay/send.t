@@ -1,0 +1,90 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The main way: a server's journal, history before its numbers, crash and files reach the central database. Path: files
+# of STATE, lastwords-relay, PostgreSQL. Evidence: the centre's rows are the journal's lines, each once, also after the
+# relay was killed and started again, and after everything was sent twice; sessions are computed from two servers' events
+# in any order; a session ends when its machine's next one came up elsewhere; the log is there byte for byte.
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/postgres.sh"
+. "$(dirname "$0")/relay.sh"
+
+relay_need
+needs "make check installs it" zstd xxd
+relay_centre
+sql() { postgres_sql centre "$1" lastwords; }
+relay_server one "$(postgres_tcp centre) dbname=lastwords user=room1"
+relay_server two "$(postgres_tcp centre) dbname=lastwords user=room2"
+
+# History: two months, without numbers.
+mkdir -p "$work/one/journal"
+old=525400aa0001-20260203T040506789-lab-01020304
+printf '%s\n' "2026-02-03T04:05:06.789Z requested $old profile=lab product=Old" \
+	"2026-02-03T04:05:36.789Z running $old address=10.0.0.7/24 " >"$work/one/journal/2026-02.log"
+echo "2026-03-03T04:05:06.789Z event - text=hello%20there%00" >"$work/one/journal/2026-03.log"
+relay_lines one 500
+relay_start one
+relay_sent one "1,503 lines are there, each once"
+is "$(sql "SELECT history_done FROM lastwords.server")" t "with the history before them"
+is "$(sql "SELECT product, address, running IS NOT NULL, booted FROM lastwords.session WHERE id = '$old'")" \
+	"Old|10.0.0.7|t|2026-02-03 04:05:06.789+00" "a session of the history"
+is "$(sql "SELECT count(*), count(up), count(DISTINCT mac), min(kernel) FROM lastwords.session WHERE id <> '$old'")" \
+	"500|500|500|6.1.0-0" "sessions are computed from their events"
+like "$(sql "SELECT tableoid::regclass FROM lastwords.event ORDER BY time LIMIT 1")" event_2026_02 "history has partitions of its months"
+is "$(sql "SELECT name <> '', cursor >= 1500, cursor = last FROM lastwords.server")" "t|t|t" "the cursor is the journal's last number"
+relay_lines one 1
+relay_sent one "a new line is sent while the relay runs"
+
+relay_kill one
+sql "UPDATE lastwords.server SET cursor = 0, cursor_hash = NULL, history = '', history_done = false" >/dev/null
+relay_start one
+again() { [ "$(sql "SELECT cursor = last AND history_done FROM lastwords.server")" = t ]; }
+succeeds "with the cursor set back the relay sends all again" wait_for 60 again
+relay_sent one "all of it sent twice is there once"
+
+# --- one session, events of two servers
+s1=525400bb0001-20261101T100000000-lab-0a0a0a0a s2=525400bb0001-20261101T110000000-lab-0b0b0b0b
+echo "2026-11-01T11:00:05.000Z armed $s2 release=6.1 n=@" | relay_write two
+relay_start two
+relay_sent two "a second server sends too"
+relay_write one <<END
+2026-11-01T10:00:00.000Z requested $s1 product=Late n=@
+2026-11-01T10:00:09.000Z armed $s1 release=6.1 n=@
+2026-11-01T11:00:00.000Z requested $s2 product=Both n=@
+END
+relay_sent one "later, the first has older ones"
+is "$(sql "SELECT ended FROM lastwords.session WHERE id = '$s1'")" "2026-11-01 11:00:05+00" \
+	"a session ended when its machine's next one came up, as another server says"
+is "$(sql "SELECT product, armed, s.id = decode('$(cat "$work/one/server.id")', 'hex') FROM lastwords.session e
+	JOIN lastwords.server s ON s.n = e.server WHERE e.id = '$s2'")" "Both|2026-11-01 11:00:05+00|t" \
+	"one row of a session of both, with the server that served it"
+is "$(sql "SELECT session FROM lastwords.machine WHERE mac = '52:54:00:bb:00:01'")" "$s2" "the machine's newest session"
+
+# --- a crash
+dir=$work/one/sessions/525400bb0001/$s2
+mkdir -p "$dir"
+cp "$root/tests/relay/oops.txt" "$dir/dmesg.txt"
+printf 'bytes=%s\nchannel=http\n' "$(wc -c <"$dir/dmesg.txt")" >"$dir/dmesg.meta"
+echo "2026-11-01T11:30:00.000Z uploaded $s2 file=dmesg.txt channel=http n=@" | relay_write one
+"$bin/lastwords" -c "$work/one.conf" reindex >/dev/null
+crashed() { [ "$(sql "SELECT count(*) FROM lastwords.crash WHERE server IS NOT NULL")" = 1 ]; }
+succeeds "the crash is there" wait_for 60 crashed
+is "$(sql "SELECT title, by_http, c.time FROM lastwords.crash c")" \
+	"NULL pointer dereference in lab_one|t|2026-11-01 11:30:00+00" "with its title"
+is "$(sql "SELECT title, count, machines, release_count FROM lastwords.crash_group")" \
+	"NULL pointer dereference in lab_one|1|1|1" "and its group"
+is "$(sql "SELECT count(*) FROM lastwords.crash WHERE words @@ 'lab_one & oops'")" 1 "its report can be searched"
+sent() { [ -n "$(sql "SELECT 1 FROM lastwords.file WHERE name = 'dmesg.txt' AND NOT EXISTS (SELECT FROM lastwords.wanted)")" ]; }
+succeeds "the log is there" wait_for 60 sent
+sql "SELECT encode(data, 'hex') FROM lastwords.file JOIN lastwords.blob ON blob.sha256 = parts[1] WHERE name = 'dmesg.txt'" |
+	xxd -r -p | zstd -dc >"$work/log"
+succeeds "byte for byte" cmp "$work/log" "$dir/dmesg.txt"
+
+# --- what people set
+echo "2026-11-01T12:00:00.000Z triage - signature=0123456789abcdef what=note value=first by=ann n=@" |
+	relay_write one
+echo "2026-11-01T11:00:06.000Z triage - signature=0123456789abcdef what=note value=before by=bob n=@" | relay_write two
+relay_sent one "a note of one server"
+relay_sent two "an older one of the other, sent later"
+is "$(sql "SELECT value, by FROM lastwords.setting_now WHERE kind = 'triage'")" "first|ann" "the later note counts"
+done_testing
