@@ -43,7 +43,8 @@ static int open_mint(struct decision *d, const struct asked *asked)
 		d->profile = wish;
 		memcpy(d->rule, "asked", sizeof("asked"));
 	} else if (asked->profile && asked->profile[0] && !wish) {
-		err_set(&err, "lastwords.profile=%.40s: no such profile can be booted; the rules decide",
+		err_set(&err,
+		    "lastwords.profile=%.40s: no such profile can be booted; the rules decide",
 		    asked->profile);
 		reply_warn(d->reply, &err);
 	}

@@ -19,7 +19,7 @@ links() {
 	# (__dso_handle: of the start files, for pthread_atfork)
 	# shellcheck disable=SC2086 # words
 	cc $san -nostartfiles -Wl,--entry=0,--defsym=__dso_handle=0 -o "$work/linked" -Wl,--whole-archive "$room" -Wl,--no-whole-archive \
-		$below -lfcgi -lsqlite3 -lnettle -lzstd -lz -lcurl -ljansson -lcrypt -lcrypto -larchive -lm 2>&1 |
+		$below -lfcgi -lsqlite3 -lhogweed -lnettle -lzstd -lz -lcurl -ljansson -lcrypt -lcrypto -larchive -lm 2>&1 |
 		sed -n 's/^.*:\([^:]*\.o\).*undefined reference to \(.*\)/\1 \2/p; s/^.*in function .\(.*\).:$/\1/p'
 }
 

@@ -116,8 +116,7 @@ static int serve_fill_conf(struct err *err, struct serve *serve, const char *run
 	const struct config *config = serve->config;
 	char sockets[FILE_PATH_MAX], uploads_dir[FILE_PATH_MAX];
 	struct firmware firmware;
-	char in[FILE_PATH_MAX], ipxe[FILE_PATH_MAX], bin[FILE_PATH_MAX],
-	    state_run[FILE_PATH_MAX];
+	char in[FILE_PATH_MAX], ipxe[FILE_PATH_MAX], bin[FILE_PATH_MAX], state_run[FILE_PATH_MAX];
 	char port_text[16], workers[24], upload[24], files[24], connections[24],
 	    host[ADDRESS_HOST_MAX + 3];
 	const char *uploads = getenv("LASTWORDS_UPLOADS");
