@@ -62,6 +62,7 @@ all() {
 		stay-armed=on
 		after=reboot
 		deadline=300
+		watchdog=on
 	CONF
 	)" "$1: session.conf"
 	is "$(get "/session/$id.cpio?token=00000000000000000000000000000000")" \
