@@ -25,7 +25,8 @@ echo "2026-03-03T04:05:06.789Z event - text=hello%20there%00" >"$work/one/journa
 relay_lines one 500
 relay_start one
 relay_sent one "1,503 lines are there, each once"
-is "$(sql "SELECT history_done FROM lastwords.server")" t "with the history before them"
+history_done() { [ "$(sql "SELECT history_done FROM lastwords.server")" = t ]; }
+succeeds "with the history before them" wait_for 60 history_done
 is "$(sql "SELECT product, address, running IS NOT NULL, booted FROM lastwords.session WHERE id = '$old'")" \
 	"Old|10.0.0.7|t|2026-02-03 04:05:06.789+00" "a session of the history"
 is "$(sql "SELECT count(*), count(up), count(DISTINCT mac), min(kernel) FROM lastwords.session WHERE id <> '$old'")" \
