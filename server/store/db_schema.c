@@ -24,6 +24,15 @@
 	"nullif(min(" RAN_AT(session "died") ", " RAN_AT(session "captured") ", " RAN_AT(          \
 	    session "ended") "), 9223372036854775807)"
 
+/* The number of a MAC in text, as mac_number() (base/mac.h): without a function of ours, so that other programs can write too. */
+#define MAC_DIGIT(mac, at, shift)                                                                  \
+	"((instr('0123456789abcdef', substr(" mac ", " #at ", 1)) - 1) << " #shift ")"
+#define MAC_NUMBER(mac)                                                                            \
+	"(" MAC_DIGIT(mac, 1, 44) "|" MAC_DIGIT(mac, 2, 40) "|" MAC_DIGIT(                         \
+	    mac, 4, 36) "|" MAC_DIGIT(mac, 5, 32) "|" MAC_DIGIT(mac, 7, 28) "|" MAC_DIGIT(mac, 8,  \
+	    24) "|" MAC_DIGIT(mac, 10, 20) "|" MAC_DIGIT(mac, 11, 16) "|" MAC_DIGIT(mac, 13,       \
+	    12) "|" MAC_DIGIT(mac, 14, 8) "|" MAC_DIGIT(mac, 16, 4) "|" MAC_DIGIT(mac, 17, 0) ")"
+
 /* The schema as numbered upgrades; PRAGMA user_version is how many were applied. Never change one
  * that was released; add one. */
 static const char *const db_upgrades[] = {
@@ -152,19 +161,22 @@ static const char *const db_upgrades[] = {
     " WHEN new.up > 0 BEGIN"
     " INSERT OR IGNORE INTO kind (kernel, product, profile) VALUES (new.kernel, new.product,"
     " new.profile);"
-    " DELETE FROM ran WHERE machine = mac_number(old.mac) AND up = old.up AND session = old.time;"
-    " INSERT OR IGNORE INTO ran (machine, up, session, until, kind)"
-    " SELECT mac_number(new.mac), new.up, new.time, " RAN_UNTIL(
-	"new.") ", n FROM kind"
-		" WHERE kernel = new.kernel AND product = new.product AND profile = new.profile; END;"
-		"CREATE TRIGGER session_ran_no_more AFTER DELETE ON session WHEN old.up > 0 BEGIN"
-		" DELETE FROM ran WHERE machine = mac_number(old.mac) AND up = old.up AND session = old.time;"
-		" END;"
-		"INSERT OR IGNORE INTO kind (kernel, product, profile) SELECT DISTINCT kernel, product, profile"
-		" FROM session WHERE up > 0;"
-		"INSERT OR IGNORE INTO ran (machine, up, session, until, kind) SELECT mac_number(mac), up, time,"
-		" " RAN_UNTIL(
-		    "") ", n FROM session JOIN kind USING (kernel, product, profile) WHERE up > 0;",
+    " DELETE FROM ran WHERE machine = " MAC_NUMBER(
+	"old.mac") " AND up = old.up AND session = old.time;"
+		   " INSERT OR IGNORE INTO ran (machine, up, session, until, kind)"
+		   " SELECT " MAC_NUMBER("new.mac") ", new.up, new.time, " RAN_UNTIL(
+		       "new.") ", n FROM kind"
+			       " WHERE kernel = new.kernel AND product = new.product AND profile = new.profile; END;"
+			       "CREATE TRIGGER session_ran_no_more AFTER DELETE ON session WHEN old.up > 0 BEGIN"
+			       " DELETE FROM ran WHERE machine = " MAC_NUMBER(
+				   "old.mac") " AND up = old.up AND session = old.time;"
+					      " END;"
+					      "INSERT OR IGNORE INTO kind (kernel, product, profile) SELECT DISTINCT kernel, product, profile"
+					      " FROM session WHERE up > 0;"
+					      "INSERT OR IGNORE INTO ran (machine, up, session, until, kind) SELECT " MAC_NUMBER(
+						  "mac") ", up, time,"
+							 " " RAN_UNTIL(
+							     "") ", n FROM session JOIN kind USING (kernel, product, profile) WHERE up > 0;",
 };
 const int db_version_max = sizeof(db_upgrades) / sizeof(db_upgrades[0]);
 
