@@ -7,7 +7,6 @@
 
 #include "csrf.h"
 #include "render.h"
-#include "scope.h"
 
 static void page_text(json_t *page, const char *key, const char *text)
 {
@@ -170,6 +169,15 @@ static void page_title(const struct web *web, json_t *page, const json_t *docume
 	page_text(page, "title", text[0] ? text : "lastwords");
 }
 
+/* Whose sessions the page shows (scope.h). */
+static void page_scope(const struct web *web, json_t *page)
+{
+	page_text(page, "scope", web->scope);
+	page_text(page, "away", web->away);
+	if (web->scope && web->query.central)
+		json_object_set_new(page, "central", json_true());
+}
+
 void page_add(struct web *web, json_t *document)
 {
 	json_t *page = json_incref(web->page);
@@ -182,7 +190,7 @@ void page_add(struct web *web, json_t *document)
 	page_text(page, "user", web->user);
 	page_text(page, "notice", page_notice(web->params.text[PARAM_DONE]));
 	page_query(web, page);
-	scope_add(web, page);
+	page_scope(web, page);
 	if (web->user[0] && site_key(&err, web->site) == 0) {
 		csrf_token(&web->site->keys.old, web->user, web->now_ms, token);
 		page_text(page, "csrf", token);

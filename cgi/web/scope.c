@@ -31,7 +31,7 @@ static int scope_local(struct err *err, struct query *query, const char *why)
 
 	snprintf(scope_away.why, sizeof(scope_away.why), "%s", why);
 	scope_away.until_ms = clock_monotonic() + SCOPE_AWAY_MS;
-	web->away = 1;
+	web->away = scope_away.why;
 	return web_open_index(err, web);
 }
 
@@ -51,26 +51,16 @@ int scope_open(struct err *err, struct web *web)
 	web->scope = scope_is_local(web) ? "local" : "all";
 	if (web->scope[0] == 'l')
 		return web_open_index(err, web);
-	web->away = clock_monotonic() < scope_away.until_ms;
-	if (web->away)
+	if (clock_monotonic() < scope_away.until_ms) {
+		web->away = scope_away.why;
 		return web_open_index(err, web);
+	}
 	web->central = (struct query_central){.config = config->file,
 	    .within_ms = SCOPE_CENTRAL_MS,
 	    .local = scope_local,
 	    .arg = web};
 	web->query.central = &web->central;
 	return 0;
-}
-
-void scope_add(const struct web *web, json_t *page)
-{
-	if (!web->scope)
-		return;
-	query_set_text(page, "scope", web->scope);
-	if (web->query.central)
-		json_object_set_new(page, "central", json_true());
-	if (web->away)
-		query_set_text(page, "away", scope_away.why);
 }
 
 void scope_answer(struct web *web)

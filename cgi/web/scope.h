@@ -12,11 +12,8 @@
 
 enum { SCOPE_CENTRAL_MS = 1000, SCOPE_AWAY_MS = 15000 };
 
-/* For a document: sets web->query.central, or opens the index. 0/-1 as web_open_index. */
+/* For a document: sets web->query.central, or opens the index; web->scope and web->away. 0/-1 as web_open_index. */
 int scope_open(struct err *err, struct web *web);
-/* For a page: page.scope ("all" or "local", absent without a central database), page.central (true: from there), and
- * page.away (why not). */
-void scope_add(const struct web *web, json_t *page);
 /* /scope/all, /scope/local: keeps the choice and leads back. */
 void scope_answer(struct web *web);
 

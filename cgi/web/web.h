@@ -54,7 +54,8 @@ struct web {
 	struct query query; /* query.db: web_open_index */
 	struct query_central central; /* query.central, if it is set */
 	const char *scope; /* scope.h; NULL: there is no choice */
-	int away; /* all servers are asked for, and the central database does not answer */
+	const char
+	    *away; /* why the central database does not answer; NULL: it does, or is not asked */
 	/* for the page, by the document: */
 	int status; /* of an error; 0: 404 if query.missing, else 500 */
 	const char *title; /* "" by the document's title */

@@ -60,7 +60,7 @@ static int autopsy_json(struct err *err, const char *id, const char *text, size_
 	return print_end(err, &out);
 }
 
-/* From this server's files. malloc'ed; NULL: there is none. */
+/* From this server's files. malloc'ed; NULL: the session has no autopsy. */
 static char *autopsy_local(const struct query *query, const char *id, size_t *len)
 {
 	struct session session;

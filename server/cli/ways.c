@@ -66,7 +66,7 @@ static int facts_event(void *arg, int64_t time_ms, const char *event, const char
 	return 0;
 }
 
-/* The profile's plan. 0: there is none any more. */
+/* The profile's plan. 0: the configuration no longer has the profile. */
 static int ways_planned(const struct config *config, const struct config_profile *profile,
     const char *image_name, const uint8_t mac[6], struct channels *channels)
 {

@@ -28,7 +28,7 @@ struct metrics {
 	uint64_t lines_dropped; /* that could not be written */
 	uint64_t disk_free, disk_size; /* bytes of the file system of STATE; free: for this user */
 	uint64_t disk_floor, disk_full; /* disk.h */
-	/* Of lastwords-relay, by its relay.meta; central 0: there is none. lag: seconds. */
+	/* Of lastwords-relay, by its relay.meta; central 0: no relay runs here. lag: seconds. */
 	uint64_t central, central_connected, central_lag, central_sent, central_poison,
 	    central_files;
 	struct db_tally tally; /* from the index */

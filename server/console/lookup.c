@@ -19,7 +19,7 @@ int lookup_begin(struct err *err, struct lookup *lookup, const char *host)
 	if (getaddrinfo_a(GAI_NOWAIT, requests, 1, &quiet) == 0)
 		return 0;
 	lookup->host[0] = '\0';
-	return err_set(err, "%s: its address cannot be asked for now", host);
+	return err_set(err, "the address of %s cannot be looked up now", host);
 }
 
 int lookup_is_busy(struct lookup *lookup)

@@ -24,7 +24,7 @@
  *   correlate                what a group's crashes have in common
  *   log_files, stretches     a session's logs, and what is known of their lines
  *   identity                 what a machine last reported of itself
- *   request, ask             a query as JSON, and answered by another program
+ *   request, ask, answer     a query as JSON; asked of another program; and what that does
  */
 #ifndef LASTWORDS_QUERY_H
 #define LASTWORDS_QUERY_H

@@ -31,7 +31,5 @@ enum { REQUEST_MAX = 64 << 10 }; /* bytes of JSON */
 json_t *request_encode(const struct request *request);
 /* The texts are the JSON's. 0, or -1: not of that form. */
 int request_decode(struct err *err, const json_t *json, struct request *request);
-/* The query's document, as query.h's functions return it. query->now_ms is set to the request's, if it has one. */
-json_t *request_answer(struct err *err, struct query *query, const struct request *request);
 
 #endif

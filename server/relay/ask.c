@@ -14,7 +14,7 @@
 
 #include "base/clock.h"
 #include "commands.h"
-#include "query/request.h"
+#include "query/answer.h"
 #include "read.h"
 #include "schema.h"
 
@@ -111,7 +111,7 @@ static int ask_answer(struct err *err, struct pq *pq, const struct request *requ
 
 	query.db = read_open(err, pq);
 	if (query.db && read_files_begin(err, &files) == 0)
-		document = request_answer(err, &query, request);
+		document = query_answer(err, &query, request);
 	if (document)
 		rc = ask_print(err, document);
 	else if (query_was_missing(&query))

@@ -24,7 +24,7 @@ static void counters_line(struct kv_out *out, char *line)
 	kv_out_raw(out, value);
 }
 
-/* The file as JSON; "" if there is none. */
+/* The file as JSON; "" where it does not exist. */
 static void counters_json(const char *state, char *json, size_t size)
 {
 	char path[FILE_PATH_MAX], text[METRICS_MAX + 1], *next = text;

@@ -64,7 +64,7 @@ static enum pq_fault pq_fault_of(const char *state)
 	return pq_states[i].fault;
 }
 
-/* A result that is none. NULL result: the connection is the fault. */
+/* Sets err and pq->fault by a result that is an error; NULL: by the connection's state. -1. */
 static int pq_failed(struct err *err, struct pq *pq, const PGresult *result)
 {
 	const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;

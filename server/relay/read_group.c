@@ -32,7 +32,7 @@ static int group_row(void *arg, const PGresult *result)
 	return rows->got(rows->arg, &group);
 }
 
-/* (a release that is unknown is none) */
+/* (an unknown release does not count as one) */
 static void groups_all(struct sql *sql, int64_t now_ms)
 {
 	sql_add_time(sql,

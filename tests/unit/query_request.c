@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include "query/answer.h"
 #include "query/ask.h"
 
 static void members(void)
@@ -53,7 +54,7 @@ static void refused(void)
 		json_decref(json);
 	}
 	request = (struct request){.query = "drop"};
-	ok(!request_answer(&err, &query, &request), "an unknown query");
+	ok(!query_answer(&err, &query, &request), "an unknown query");
 }
 
 /* --- ask --------------------------------------------------------------------------------------------- */

@@ -17,7 +17,7 @@ enum {
 };
 
 struct oops {
-	int64_t at; /* when to restart; -1: there is none */
+	int64_t at; /* when to restart; -1: never */
 };
 
 void oops_init(struct oops *oops);

@@ -10,7 +10,7 @@
 #include "tftp_get.h"
 
 /* Opens the file of this name that we would serve: by its whole name, else where another TFTP server has it in another
- * folder. -1: there is none. */
+ * folder. -1: we have no such file. */
 static int tftp_open_ours(const struct doctor *doctor, const char *name)
 {
 	const char *base = strrchr(name, '/');

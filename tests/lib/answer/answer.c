@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "query/request.h"
+#include "query/answer.h"
 
 static json_t *answer(struct query *query, const char *line)
 {
@@ -20,7 +20,7 @@ static json_t *answer(struct query *query, const char *line)
 	if (!json)
 		err_set(&err, "no JSON");
 	else if (request_decode(&err, json, &request) == 0)
-		document = request_answer(&err, query, &request);
+		document = query_answer(&err, query, &request);
 	json_decref(json);
 	if (document)
 		return document;
