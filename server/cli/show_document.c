@@ -82,8 +82,13 @@ static void show_events(const json_t *events)
 		const int64_t time = ask_time(event, "time");
 
 		first = first ? first : time;
-		printf(
-		    "  %+9.3f s  %-10s ", (double)(time - first) / 1000, ask_text(event, "event"));
+		printf("  %+9.3f s  ", (double)(time - first) / 1000);
+		print_safe(ask_text(event, "event"));
+		printf("%*s ",
+		    (int)(strlen(ask_text(event, "event")) < 10
+			      ? 10 - strlen(ask_text(event, "event"))
+			      : 0),
+		    "");
 		print_safe(ask_text(event, "text"));
 		printf("\n");
 	}

@@ -80,6 +80,8 @@ static int ask_run(
 	if (program.exit_code == ASK_OK)
 		return ASK_OK;
 	ask_reason(err, &program, line);
+	if (program.timed_out)
+		return ASK_AWAY;
 	return program.exit_code < 0 ? ASK_FAULT : program.exit_code;
 }
 

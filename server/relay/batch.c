@@ -361,11 +361,15 @@ static void add_value(struct pq_array *array, const struct kv *kv, const char *k
 static void add_setting(struct batch_arrays *arrays, const struct batch *batch,
     const struct batch_row *row, const struct kv *kv)
 {
-	int triage = strcmp(row->event, "triage") == 0, keep = strcmp(row->event, "keep") == 0;
+	const char *what = kv_get(kv, "what");
+	int triage = strcmp(row->event, "triage") == 0;
+	/* (of a session, an event with what=keep value=on or off) */
+	int keep = strcmp(row->event, "event") == 0 && row->session[0] != '-' && what &&
+		   strcmp(what, "keep") == 0;
 
 	if (!triage && !keep && strcmp(row->event, "override") != 0)
 		return;
-	add_text(&arrays->kind, row->event);
+	add_text(&arrays->kind, keep ? "keep" : row->event);
 	if (keep)
 		add_text(&arrays->key, row->session);
 	else

@@ -11,9 +11,9 @@ int command_open(struct err *err, const struct command *command, struct pq *pq)
 	const struct config *config = command->config;
 	const char *conninfo = command->as ? command->as : config->central;
 
-	if (command->as && strcasestr(command->as, "password"))
-		return err_set(
-		    err, "--as: a password would be in the list of processes; use ~/.pgpass");
+	if (command->as && (strcasestr(command->as, "password") || strstr(command->as, "://")))
+		return err_set(err,
+		    "--as: give words KEY=VALUE without a password, which would be in the list of processes; use ~/.pgpass");
 	if (!conninfo[0])
 		return err_set(err, "%s: there is no key central", config->file);
 	return pq_open(

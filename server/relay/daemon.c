@@ -129,7 +129,6 @@ static void daemon_step(struct relay *relay, int watch)
 			(void)poll(NULL, 0, daemon_pause(relay));
 			return;
 		}
-		relay->bytes_max = DAEMON_BYTES;
 		relay->files_at = relay->counters_at = relay->ring_at = 0;
 	}
 	relay->pq.fault = PQ_FINE;
@@ -169,6 +168,7 @@ int daemon_run(struct err *err, const struct config *config)
 	relay.config = config;
 	relay.since_ms = clock_now();
 	relay.files_waiting = -1;
+	relay.bytes_max = DAEMON_BYTES;
 	relay.retry_ms = RELAY_PAUSE_MIN_MS;
 	snprintf(relay.why, sizeof(relay.why), "not tried yet");
 	srandom((unsigned)getpid() ^ (unsigned)clock_now());

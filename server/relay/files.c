@@ -306,13 +306,11 @@ static void facts_meta(const char *dir, char meta[FILES_META_MAX + 1])
 }
 
 static int files_put_crash(struct err *err, struct relay *relay, const struct files_session *wanted,
-    const char *facts, const char *text, const char *words, const char *meta)
+    const char *facts, const char *report, const char *words, const char *meta)
 {
 	struct pq_params params = {0};
-	char report[DB_REPORT_MAX + 1];
 	int rc;
 
-	batch_text(report, DB_REPORT_MAX, text ? text : "", text ? strlen(text) : 0);
 	pq_put_int(&params, relay->server);
 	pq_put_text(&params, wanted->session.id);
 	pq_put_time(&params, wanted->session.time_ms);
@@ -329,9 +327,10 @@ static int files_put_crash(struct err *err, struct relay *relay, const struct fi
 
 static int files_crash(struct err *err, struct relay *relay, const struct files_session *wanted)
 {
-	char facts[4096] = "", meta[FILES_META_MAX + 1], *text, *words;
-	struct record_channels has;
 	struct report report = {.cpu = -1};
+	char facts[4096] = "", meta[FILES_META_MAX + 1], title[3 * sizeof(report.title)],
+	     valid[DB_REPORT_MAX + 1], *text, *words;
+	struct record_channels has;
 	struct kv_out out;
 	int rc;
 
@@ -344,8 +343,10 @@ static int files_crash(struct err *err, struct relay *relay, const struct files_
 		return 0;
 	facts_meta(wanted->dir, meta);
 	text = record_read_excerpt(wanted->dir, &has, DB_REPORT_MAX);
-	words = words_vector(report.title, text);
-	rc = words ? files_put_crash(err, relay, wanted, facts, text, words, meta)
+	batch_text(title, sizeof(title) - 1, report.title, strlen(report.title));
+	batch_text(valid, sizeof(valid) - 1, text ? text : "", text ? strlen(text) : 0);
+	words = words_vector(title, valid);
+	rc = words ? files_put_crash(err, relay, wanted, facts, valid, words, meta)
 		   : err_set(err, "out of memory");
 	free(words);
 	free(text);
@@ -426,6 +427,26 @@ static int files_parse(const PGresult *result, int row, struct files_session *wa
 	return session_parse(&ignored, id, strlen(id), &wanted->session);
 }
 
+/* How many sessions' files are wanted, also those that wait for another try. 0/-1. */
+static int files_count(struct err *err, struct relay *relay)
+{
+	struct pq_params params = {0};
+	PGresult *result;
+
+	pq_put_int(&params, relay->server);
+	result = pq_call(err, &relay->pq,
+	    "SELECT count(*), (extract(epoch FROM min(booted)) * 1000)::bigint"
+	    " FROM lastwords.wanted WHERE server = $1",
+	    &params, 0);
+	pq_params_free(&params);
+	if (!result)
+		return -1;
+	relay->files_waiting = pq_get_big(result, 0, 0, 0);
+	relay->files_oldest_ms = pq_get_big(result, 0, 1, 0);
+	PQclear(result);
+	return 0;
+}
+
 int files_next(struct err *err, struct relay *relay)
 {
 	struct pq_params params = {0};
@@ -433,12 +454,13 @@ int files_next(struct err *err, struct relay *relay)
 	PGresult *result;
 	int rc = 0;
 
+	if (files_count(err, relay))
+		return -1;
 	pq_put_int(&params, relay->server);
 	pq_put_int(&params, FILES_LOOK);
 	/* (tried in vain: again after 1, 4, 16 … minutes, at most a day) */
 	result = pq_call(err, &relay->pq,
-	    "SELECT session, since::text, (extract(epoch FROM clock_timestamp() - since) * 1000)::bigint,"
-	    " count(*) OVER (), (extract(epoch FROM min(booted) OVER ()) * 1000)::bigint"
+	    "SELECT session, since::text, (extract(epoch FROM clock_timestamp() - since) * 1000)::bigint"
 	    " FROM lastwords.wanted WHERE server = $1 AND (tries = 0 OR"
 	    " since + make_interval(mins => least(1440, (4 ^ least(tries, 6))::int)) < now())"
 	    " ORDER BY tries, since LIMIT $2",
@@ -446,8 +468,6 @@ int files_next(struct err *err, struct relay *relay)
 	pq_params_free(&params);
 	if (!result)
 		return -1;
-	relay->files_waiting = pq_get_big(result, 0, 3, 0);
-	relay->files_oldest_ms = pq_get_big(result, 0, 4, 0);
 	for (int row = 0; row < PQntuples(result) && rc == 0; row++)
 		if (files_parse(result, row, &wanted) == 0)
 			rc = files_session(err, relay, &wanted);

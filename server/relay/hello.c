@@ -20,7 +20,8 @@ static const struct {
 	const char *state, *what;
 } hello_refusals[] = {
     {"LW001", "use the role that the server had before, or run lastwords central new-id"},
-    {"LW002", "an administrator revoked it; run lastwords central new-id"},
+    {"LW002",
+	"an administrator revoked it; a new server needs a role of its own, then lastwords central new-id"},
     {"LW003", "make a role for each server"},
     {"LW004", "another relay runs with a copy of STATE, or an old connection is still open"},
 };
@@ -65,6 +66,18 @@ static int hello_schema(struct err *err, struct relay *relay)
 			     "central upgrade",
 			     version, schema_version_max)
 		       : err_set(err, "the database is not set up; run lastwords central init");
+}
+
+/* The database ends our side of a connection soon after this machine lost power: its default is two hours, for which
+ * the next relay would have to wait. */
+static int hello_alive(struct err *err, struct relay *relay)
+{
+	return pq_run(err, &relay->pq,
+	    "SELECT set_config('tcp_keepalives_idle', '10', false),"
+	    " set_config('tcp_keepalives_interval', '5', false),"
+	    " set_config('tcp_keepalives_count', '4', false),"
+	    " set_config('tcp_user_timeout', '30000', false)",
+	    NULL);
 }
 
 static int hello_standby(struct err *err, struct relay *relay)
@@ -130,10 +143,12 @@ static int hello_take(struct err *err, struct relay *relay, const PGresult *resu
 	relay->cursor = pq_get_big(result, 0, 1, 0);
 	snprintf(relay->history, sizeof(relay->history), "%s", pq_get_text(result, 0, 3));
 	relay->history_done = strcmp(pq_get_text(result, 0, 4), "t") == 0;
-	relay->pq.fault = PQ_REFUSED;
-	snprintf(relay->pq.state, sizeof(relay->pq.state), "LWCLN");
+	/* (after a failover the centre may want a month again) */
+	memset(&relay->history_pos, 0, sizeof(relay->history_pos));
 	if (journal_last_number(err, state, &relay->last))
 		return -1;
+	relay->pq.fault = PQ_REFUSED;
+	snprintf(relay->pq.state, sizeof(relay->pq.state), "LWCLN");
 	if (relay->last < relay->cursor)
 		return err_set(err,
 		    "the central database has event %lld of this server, whose journal ends at "
@@ -184,7 +199,8 @@ int hello_connect(struct err *err, struct relay *relay)
 
 	snprintf(name, sizeof(name), "lastwords-relay %.8s", relay->id);
 	if (pq_open(err, &relay->pq, config->central, config->central_password_file, name) ||
-	    hello_standby(err, relay) || hello_schema(err, relay) || hello_say(err, relay)) {
+	    hello_alive(err, relay) || hello_standby(err, relay) || hello_schema(err, relay) ||
+	    hello_say(err, relay)) {
 		pq_close(&relay->pq);
 		hello_failed(err, relay);
 		return -1;

@@ -23,8 +23,7 @@ static const struct {
 	const char *state;
 	enum pq_fault fault;
 } pq_states[] = {
-    {"LW", PQ_REFUSED},
-    {"25006", PQ_READ_ONLY}, /* read_only_sql_transaction */
+    {"LW", PQ_REFUSED}, {"25006", PQ_READ_ONLY}, /* read_only_sql_transaction */
     {"40", PQ_LATER}, /* serialization failure, deadlock */
     {"53", PQ_LATER}, /* disk full, out of memory, too many connections */
     {"55", PQ_LATER}, /* lock not available */
@@ -32,13 +31,12 @@ static const struct {
     {"57", PQ_LOST}, /* shutdown */
     {"58", PQ_LATER}, /* I/O error */
     {"XX", PQ_LATER}, /* damaged */
-    {"08", PQ_LOST},
-    {"28", PQ_LOGIN},
-    {"3D", PQ_LOGIN}, /* no such database */
-    {"42501", PQ_SCHEMA},
-    {"42", PQ_SCHEMA},
-    {"3F", PQ_SCHEMA}, /* no such schema */
-    {"", PQ_DATA},
+    {"08", PQ_LOST}, {"28", PQ_LOGIN}, {"3D", PQ_LOGIN}, /* no such database */
+    {"42501", PQ_SCHEMA}, {"42", PQ_SCHEMA}, {"3F", PQ_SCHEMA}, /* no such schema */
+    {"22", PQ_DATA}, /* a value */
+    {"23", PQ_DATA}, /* a constraint */
+    {"54", PQ_DATA}, /* too large */
+    {"", PQ_LATER}, /* unknown: no row is left out for it */
 };
 
 /* The first line of a message, without "ERROR:  ". */

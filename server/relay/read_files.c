@@ -261,7 +261,7 @@ static int files_record(
 	struct sql sql = {.len = 0};
 
 	sql_add_text(&sql,
-	    "SELECT product, (SELECT value <> '' AND value <> '0' FROM setting_now"
+	    "SELECT product, (SELECT value = 'on' FROM setting_now"
 	    " WHERE kind = 'keep' AND key = $#"
 	    " ORDER BY time DESC LIMIT 1) FROM session WHERE id = $#",
 	    session->id);

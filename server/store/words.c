@@ -29,7 +29,9 @@ static int words_next(const char **at, size_t *len, char word[WORDS_LEN + 1], si
 		for (kept = n; kept && (*at)[kept - 1] == '.';)
 			kept--;
 		if (kept > WORDS_LEN)
-			kept = WORDS_LEN;
+			/* not in the middle of a character */
+			for (kept = WORDS_LEN; kept && ((*at)[kept] & 0xc0) == 0x80;)
+				kept--;
 		for (size_t i = 0; i < kept; i++)
 			word[i] =
 			    (char)((unsigned char)(*at)[i] < 0x80 ? tolower((unsigned char)(*at)[i])

@@ -46,14 +46,14 @@ succeeds "the initrd is untouched" cmp "$work/initrd" initrd.img
 fails "without a shim in the kernel's tree the image has none" test -e shim.efi
 
 # the distribution's shim: that of the kernel's tree, or another
-mkdir -p "$work/tree/boot" "$work/tree/lib/modules" "$work/tree/usr/lib/shim"
-ln -s "$kernel/boot/vmlinuz-${kernel##*/}" "$work/tree/boot/"
-ln -s "$kernel/lib/modules/${kernel##*/}" "$work/tree/lib/modules/"
-echo 'MZ of the tree' >"$work/tree/usr/lib/shim/shimx64.efi.signed"
+mkdir -p "$work/shim-tree/boot" "$work/shim-tree/lib/modules" "$work/shim-tree/usr/lib/shim"
+ln -s "$kernel/boot/vmlinuz-${kernel##*/}" "$work/shim-tree/boot/"
+ln -s "$kernel/lib/modules/${kernel##*/}" "$work/shim-tree/lib/modules/"
+echo 'MZ of the tree' >"$work/shim-tree/usr/lib/shim/shimx64.efi.signed"
 echo 'MZ of another place' >"$work/shim"
 for way in '' "--shim $work/shim" '--shim none'; do
 	# shellcheck disable=SC2086 # words
-	image --kernel "$work/tree" --initrd "$work/initrd" --out "$work/images-shim/a" $way 2>"$work/err" || diag "$(cat "$work/err")"
+	image --kernel "$work/shim-tree" --initrd "$work/initrd" --out "$work/images-shim/a" $way 2>"$work/err" || diag "$(cat "$work/err")"
 	is "$(cat "$work/images-shim/a/shim.efi" 2>/dev/null | tr ' ' _)" "$(case $way in '') echo MZ_of_the_tree ;; *none) ;; *) echo MZ_of_another_place ;; esac)" \
 		"the image's shim, ${way:-by default}"
 done

@@ -37,8 +37,11 @@ collector_stop TERM
 before=$(whole_index)
 today=$(query 'PRAGMA user_version')
 
-query "DROP TRIGGER session_crashed; DROP TRIGGER session_forgotten; DROP TRIGGER crash_forgotten;
-	DROP TABLE crash; DROP TABLE search; DROP TABLE triage; DROP INDEX session_exposure;
+for trigger in $(query "SELECT name FROM sqlite_master WHERE type = 'trigger'"); do
+	query "DROP TRIGGER $trigger"
+done
+query "DROP TABLE crash; DROP TABLE search; DROP TABLE triage;
+	DROP TABLE machine; DROP TABLE kind; DROP TABLE ran; DROP TABLE ran_crash;
 	ALTER TABLE session DROP COLUMN kernel; PRAGMA user_version = 6"
 sed -i '/^report-/d' "$dir/record.meta"
 fails "an older index is not read" lastwords sessions

@@ -67,7 +67,6 @@ succeeds "a copy waits while the other is connected" wait_for 60 relay_state cop
 like "$(why copy)" 'another%20connection' "and says why"
 relay_kill copy
 relay_lines one 5
-wait_for 30 sh -c '! grep -q "^cursor=0" "$0"' "$work/one/run/relay.meta" || :
 ahead() { [ "$(sql "SELECT cursor FROM lastwords.server WHERE id = decode('$(cat "$work/one/server.id")', 'hex')")" = "$(sed -n 's/.*n=0*\([0-9]*\)$/\1/p' "$work"/one/journal/*.log | sort -n | tail -n 1)" ]; }
 succeeds "the first goes on" wait_for 60 ahead
 kill -KILL "$second"
@@ -104,6 +103,9 @@ wait_for 60 relay_state one connected || :
 "$bin/lastwords" -c "$work/one.conf" central revoke "$(cut -c 1-8 "$work/one/server.id")" --as "$(postgres_at centre) dbname=lastwords user=postgres" >/dev/null
 relay_lines one 1
 succeeds "a server that was revoked is refused" wait_for 90 relay_state one refused
+like "$(PGPASSWORD=secret "$postgres_bin/psql" -X -A -t -w -d "$(postgres_tcp centre) user=room1 dbname=lastwords" \
+	-c "SELECT lastwords.hello(decode(repeat('ab', 16), 'hex'), 'x', '', NULL, '', now(), 1)" 2>&1 || :)" \
+	'has a server that was revoked' "so is another id of its role"
 relay_kill one
 sql "UPDATE lastwords.server SET revoked = NULL; UPDATE lastwords.centre SET version = version + 1" >/dev/null
 relay_start one

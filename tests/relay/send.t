@@ -64,7 +64,9 @@ is "$(sql "SELECT session FROM lastwords.machine WHERE mac = '52:54:00:bb:00:01'
 # --- a crash
 dir=$work/one/sessions/525400bb0001/$s2
 mkdir -p "$dir"
-cp "$root/tests/relay/oops.txt" "$dir/dmesg.txt"
+# (with bytes that are not UTF-8, which the database does not take)
+perl -pe 's/(CPU: 1 PID: 31 )/$1\xff\xc3 /' "$root/tests/relay/oops.txt" >"$dir/dmesg.txt"
+is "$(LC_ALL=C grep -c "$(printf '\377')" "$dir/dmesg.txt")" 1 "the log of a crash has a byte that is not UTF-8"
 printf 'bytes=%s\nchannel=http\n' "$(wc -c <"$dir/dmesg.txt")" >"$dir/dmesg.meta"
 echo "2026-11-01T11:30:00.000Z uploaded $s2 file=dmesg.txt channel=http n=@" | relay_write one
 "$bin/lastwords" -c "$work/one.conf" reindex >/dev/null
@@ -78,7 +80,7 @@ is "$(sql "SELECT count(*) FROM lastwords.crash WHERE words @@ 'lab_one & oops'"
 sent() { [ -n "$(sql "SELECT 1 FROM lastwords.file WHERE name = 'dmesg.txt' AND NOT EXISTS (SELECT FROM lastwords.wanted)")" ]; }
 succeeds "the log is there" wait_for 60 sent
 sql "SELECT encode(data, 'hex') FROM lastwords.file JOIN lastwords.blob ON blob.sha256 = parts[1] WHERE name = 'dmesg.txt'" |
-	xxd -r -p | zstd -dc >"$work/log"
+	perl -ne 'print pack "H*", $_ =~ s/\s//gr' | zstd -dc >"$work/log"
 succeeds "byte for byte" cmp "$work/log" "$dir/dmesg.txt"
 
 # --- what people set
@@ -88,4 +90,18 @@ echo "2026-11-01T11:00:06.000Z triage - signature=0123456789abcdef what=note val
 relay_sent one "a note of one server"
 relay_sent two "an older one of the other, sent later"
 is "$(sql "SELECT value, by FROM lastwords.setting_now WHERE kind = 'triage'")" "first|ann" "the later note counts"
+echo "2026-11-01T12:00:01.000Z event $s2 what=keep value=on by=ann n=@" | relay_write one
+relay_sent one "a session is to be kept"
+is "$(sql "SELECT key, what, value FROM lastwords.setting_now WHERE kind = 'keep'")" "$s2|keep|on" "which is known there"
+
+# --- months that are over
+# (as many that November 2026 is kept, at whatever time the test runs)
+since_november=$((($(date -u +%Y) - 2026) * 12 + $(date -u +%-m) - 11))
+sql "UPDATE lastwords.centre SET keep_months = $since_november + 1, checked = '-infinity'" >/dev/null
+relay_kill one
+relay_start one
+months() { sql "SELECT count(*) FROM pg_class WHERE relname = 'event_2026_02'"; }
+over() { [ "$(months)" = 0 ]; }
+succeeds "months that are not to be kept are removed, long after the history came" wait_for 60 over
+is "$(sql "SELECT count(*) > 0 FROM lastwords.event WHERE time > '2026-11-01'")" t "later ones stay"
 done_testing

@@ -29,7 +29,7 @@ CREATE TABLE server (
 	role name NOT NULL, -- the login role that first used the id
 	name text NOT NULL DEFAULT '', -- its host name
 	web text NOT NULL DEFAULT '', -- the address of its pages, '' none
-	key bytea, -- Ed25519 public key, 32 bytes
+	key bytea CHECK (length(key) = 32), -- Ed25519 public key
 	program text NOT NULL DEFAULT '', -- version of its relay
 	first_seen timestamptz NOT NULL DEFAULT now(),
 	last_seen timestamptz NOT NULL DEFAULT now(),
@@ -122,7 +122,7 @@ CREATE TABLE crash (
 	kernel text COLLATE "C" NOT NULL DEFAULT '', -- as the session reported it
 	server int, -- whose record gave what follows; NULL: none has come
 	version int NOT NULL DEFAULT 0, -- of the algorithm (report.h)
-	signature text COLLATE "C" NOT NULL DEFAULT '',
+	signature text COLLATE "C" NOT NULL CHECK (signature ~ '^([0-9a-f]{16})?$') DEFAULT '',
 	title text COLLATE "C" NOT NULL DEFAULT '',
 	class text COLLATE "C" NOT NULL DEFAULT '',
 	function text COLLATE "C" NOT NULL DEFAULT '',
@@ -215,6 +215,7 @@ CREATE TABLE file (
 	stored timestamptz NOT NULL, -- modified there
 	PRIMARY KEY (session, server, name)
 );
+CREATE INDEX file_parts ON file USING gin (parts); -- which blobs are needed
 CREATE INDEX file_booted ON file (booted);
 
 -- Sessions of which the centre wants files, record and crash. since: of the news; one that is newer stays wanted.
@@ -435,7 +436,7 @@ BEGIN
 	DELETE FROM event_other WHERE time < cutoff;
 	DELETE FROM machine WHERE booted < cutoff;
 	DELETE FROM blob b WHERE stored < now() - interval '1 day'
-		AND NOT EXISTS (SELECT FROM file f WHERE b.sha256 = ANY (f.parts));
+		AND NOT EXISTS (SELECT FROM file f WHERE f.parts @> ARRAY[b.sha256]);
 	FOR part IN SELECT relname FROM pg_class WHERE relnamespace = 'lastwords'::regnamespace AND relkind = 'r'
 		AND relname ~ '^(event|session|crash|counter)_[0-9]{4}_[0-9]{2}$'
 		AND right(relname, 7) < to_char(cutoff AT TIME ZONE 'UTC', 'YYYY_MM') LOOP
@@ -451,6 +452,11 @@ DECLARE
 BEGIN
 	IF (SELECT count(*) FROM server WHERE role = session_user AND id <> p_id) >= 16 THEN
 		RAISE EXCEPTION 'role % has 16 other servers already', session_user USING ERRCODE = 'LW003';
+	END IF;
+	-- (who has the password of a stolen server's role must not come back under another id)
+	IF NOT EXISTS (SELECT FROM server WHERE id = p_id)
+		AND EXISTS (SELECT FROM server WHERE role = session_user AND revoked IS NOT NULL) THEN
+		RAISE EXCEPTION 'role % has a server that was revoked', session_user USING ERRCODE = 'LW002';
 	END IF;
 	INSERT INTO server (id, role) VALUES (p_id, session_user) ON CONFLICT (id) DO NOTHING;
 	SELECT * INTO me FROM server WHERE id = p_id FOR NO KEY UPDATE;
@@ -667,7 +673,10 @@ CREATE FUNCTION put_counters(p_server int, p_time timestamptz, p_values jsonb, p
 	p_now timestamptz) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
 	PERFORM me(p_server);
-	INSERT INTO counter VALUES (p_server, p_time, p_values) ON CONFLICT DO NOTHING;
+	PERFORM ensure_months();
+	IF p_values <> '{}' THEN
+		INSERT INTO counter VALUES (p_server, p_time, p_values) ON CONFLICT DO NOTHING;
+	END IF;
 	UPDATE server SET last_seen = now(), last = greatest(last, p_last), lag = p_lag, skew = p_now - clock_timestamp()
 		WHERE n = p_server;
 END $$;
@@ -733,7 +742,8 @@ BEGIN
 	IF p_ok THEN
 		DELETE FROM wanted WHERE server = p_server AND session = p_session AND since <= p_since;
 	ELSE
-		UPDATE wanted SET tries = tries + 1 WHERE server = p_server AND session = p_session;
+		UPDATE wanted SET tries = tries + 1, since = clock_timestamp()
+			WHERE server = p_server AND session = p_session AND since <= p_since;
 	END IF;
 END $$;
 
