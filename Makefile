@@ -188,7 +188,7 @@ $(foreach p,$(STATIC_PROGRAMS),$(eval $(call static_tls_rule,$(call folder,$(p))
 
 # images/image.sh makes one; the lab's is of Debian's own kernel and the lab OS.
 LAB := build/images/lab
-IMAGE_PARTS := $(STATIC_BINS) $(T)/busybox.stamp $(T)/kexec.stamp images/image.sh images/modules.sh \
+IMAGE_PARTS := $(STATIC_BINS) $(T)/busybox.stamp $(T)/kexec.stamp images/image.sh images/modules.sh images/tree.sh \
 	images/nics.list initramfs/capture/init
 
 $(T)/busybox.stamp: initramfs/capture/busybox.config tests/lab/busybox.config
@@ -456,7 +456,7 @@ install: programs $(T)/busybox.stamp $(T)/kexec.stamp
 	$(Q)install -m 644 cgi/web/templates/* $(DESTDIR)$(PREFIX)/share/lastwords/web/templates/
 	$(Q)install -m 644 cgi/web/static/* $$(ls build/web/uPlot.* 2>/dev/null) $(DESTDIR)$(PREFIX)/share/lastwords/web/static/
 	$(Q)install images/image.sh images/estimate.sh $(DESTDIR)$(PREFIX)/share/lastwords/images/
-	$(Q)install -m 644 images/modules.sh images/nics.list $(DESTDIR)$(PREFIX)/share/lastwords/images/
+	$(Q)install -m 644 images/modules.sh images/tree.sh images/nics.list $(DESTDIR)$(PREFIX)/share/lastwords/images/
 	$(Q)for f in tier1/bzImage tier1/config tier1/made tier2/bzImage tier2/config tier2/made; do \
 	    [ ! -e $(CAPTURE_KERNEL)/$$f ] || install -D -m 644 \
 	    $(CAPTURE_KERNEL)/$$f $(DESTDIR)$(PREFIX)/lib/lastwords/capture-kernel/$$f; done

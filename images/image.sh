@@ -12,13 +12,16 @@ fail() {
 }
 usage() {
 	cat <<-'END'
-		usage: image.sh --kernel TREE --initrd FILE --out DIR [option…]
+		usage: image.sh --tree DIR --out DIR [option…]
+		       image.sh --kernel TREE --initrd FILE --out DIR [option…]
 
 		Makes an image directory, which a profile names: vmlinuz, initrd.img, overlay.cpio.gz, image.conf.
 
-		  --kernel TREE       holds boot/vmlinuz-RELEASE and lib/modules/RELEASE: "/" of an
-		                      installed system, or an unpacked package (images/kernel.sh)
-		  --release RELEASE   which of the kernels in TREE, if it has several
+		  --tree DIR          the root of an installed system, like "/": its kernel and its own initrd,
+		                      where Debian, Fedora, openSUSE, Arch and others have them
+		  --kernel TREE       the same for the kernel and its modules alone: also an unpacked package
+		                      (images/kernel.sh)
+		  --release RELEASE   which of the kernels, if there are several
 		  --initrd FILE       the OS's own initrd, as its kernel is booted with
 		  --out DIR           the image; replaced in one step once everything is made
 		  --capture KIND      the kernels that can run after a crash; a profile's capture chooses:
@@ -35,8 +38,9 @@ usage() {
 		  --tls FILE          the machine speaks HTTPS too, and trusts the CAs in FILE (PEM) alone;
 		                      160 KB more to load in each boot
 		  --shim FILE         the distribution's shim (EFI, signed by Microsoft), by which machines with
-		                      Secure Boot start the kernel; default: TREE/usr/lib/shim/shimx64.efi.signed,
-		                      of Debian's package shim-signed, if it is there; none: without
+		                      Secure Boot start the kernel; default: the tree's, like
+		                      usr/lib/shim/shimx64.efi.signed of Debian's shim-signed, if it has
+		                      one; none: without
 		  --vmlinux FILE      the same kernel with debug information (DWARF), on this server: reports of
 		                      crashes get source lines (lastwords-decode(8)); modules in modules/ next to it
 		  --bin DIR           where lastwords-arm, lastwords-dmesg, kexec and busybox are
@@ -44,20 +48,20 @@ usage() {
 
 		lastwords image --estimate NAME measures what an image's capture needs; see its --help.
 
-		Example:  image.sh --kernel / --initrd /boot/initrd.img-6.1.0-40-amd64 --out images/debian
+		Example:  image.sh --tree / --release "$(uname -r)" --out images/debian
 	END
 }
 
-kernel='' release='' initrd='' out='' capture='' crashkernel='' crashkernel_small='' bin='' tier='' tls='' shim='' vmlinux=''
+kernel='' given='' of=--kernel release='' initrd='' out='' capture='' crashkernel='' crashkernel_small='' bin='' tier='' tls='' shim='' vmlinux=''
 nics=$here/nics.list files=$here/../initramfs/capture
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h | --help) usage; exit 0 ;;
-	--kernel | --release | --initrd | --out | --capture | --crashkernel | --crashkernel-small | --nics | \
+	--tree | --kernel | --release | --initrd | --out | --capture | --crashkernel | --crashkernel-small | --nics | \
 		--tls | --shim | --vmlinux | --bin | --files)
 		[ $# -ge 2 ] || fail "$1 needs a value; see --help"
 		case $1 in
-		--kernel) kernel=${2%/} ;;
+		--tree | --kernel) kernel=${2%/} of=$1 given=$2 ;;
 		--release) release=$2 ;;
 		--initrd) initrd=$2 ;;
 		--out) out=${2%/} ;;
@@ -75,8 +79,8 @@ while [ $# -gt 0 ]; do
 	*) fail "unknown argument $1; see --help" ;;
 	esac
 done
-if [ -z "$initrd" ] || [ -z "$out" ]; then
-	fail "--kernel, --initrd and --out are needed; see --help"
+if [ -z "$given" ] || [ -z "$out" ] || { [ "$of" = --kernel ] && [ -z "$initrd" ]; }; then
+	fail "--tree and --out are needed, or --kernel, --initrd and --out; see --help"
 fi
 # Both kernels, where the small one is installed: a profile without capture = "small" is as without it.
 if [ -z "$capture" ]; then
@@ -96,13 +100,32 @@ for program in cpio gzip depmod modinfo sha256sum; do
 	command -v $program >/dev/null || PATH=$PATH:/usr/sbin:/sbin
 	command -v $program >/dev/null || fail "$program is missing; apt-get install cpio gzip kmod xz-utils zstd"
 done
+
+# shellcheck source=images/tree.sh
+. "$here/tree.sh"
+if [ -z "$release" ]; then
+	release=$(tree_releases "$kernel")
+	case $release in
+	'') fail "$of $given: no kernel with its modules in it, like boot/vmlinuz-RELEASE and lib/modules/RELEASE" ;;
+	*?"
+"?*) fail "$of $given holds several kernels; choose one with --release: $(echo "$release" | tr '\n' ' ')" ;;
+	esac
+fi
+vmlinuz=$(tree_vmlinuz "$kernel" "$release") || fail "$of $given: no kernel of the release $release in it"
+[ -r "$vmlinuz" ] || fail "$vmlinuz cannot be read; on an installed system this may need root"
+lib=$(tree_lib "$kernel")
+modules=$lib/modules/$release
+if [ -z "$initrd" ]; then
+	initrd=$(tree_initrd "$kernel" "$release") || fail "--tree $given: no initrd of $release in it; give it with --initrd"
+fi
 if ! [ -s "$initrd" ] || ! [ -r "$initrd" ]; then
 	fail "--initrd $initrd: not a readable file, or empty"
 fi
 
 case $shim in
 '')
-	shim=$kernel/usr/lib/shim/shimx64.efi.signed
+	shim=$(tree_first "$kernel/usr/lib/shim/shimx64.efi.signed" "$kernel"/boot/efi/EFI/*/shimx64.efi \
+		"$kernel/usr/share/efi/x86_64/shim.efi") || shim=
 	[ -r "$shim" ] || shim= ;;
 none) shim= ;;
 *)
@@ -119,16 +142,6 @@ if [ -n "$vmlinux" ]; then
 	esac
 fi
 
-if [ -z "$release" ]; then
-	for f in "$kernel"/boot/vmlinuz-*; do
-		[ -e "$f" ] || fail "--kernel $kernel: no boot/vmlinuz-RELEASE in it"
-		[ -z "$release" ] || fail "--kernel $kernel holds several kernels; choose one with --release"
-		release=${f##*/vmlinuz-}
-	done
-fi
-vmlinuz=$kernel/boot/vmlinuz-$release
-[ -r "$vmlinuz" ] || fail "$vmlinuz cannot be read; on an installed system this may need root"
-modules=$kernel/lib/modules/$release
 case $(od -An -c -j514 -N4 "$vmlinuz" 2>/dev/null | tr -d ' ') in
 HdrS) arch=x86_64 ;;
 *) fail "$vmlinuz: not an x86 kernel (bzImage)" ;;
@@ -244,8 +257,8 @@ modules_order $(sed 's/[# ].*//' "$nics") >"$scratch/order"
 modules_copy "$tree/lib/modules/$release/kernel" <"$scratch/order"
 while read -r file; do
 	for fw in $(modinfo -F firmware "$file"); do
-		for f in "$kernel/lib/firmware/$fw"*; do
-			[ ! -f "$f" ] || install -D -m 644 "$f" "$tree/lib/firmware/${f#"$kernel"/lib/firmware/}"
+		for f in "$lib/firmware/$fw"*; do
+			[ ! -f "$f" ] || install -D -m 644 "$f" "$tree/lib/firmware/${f#"$lib"/firmware/}"
 		done
 	done
 done <"$scratch/order"

@@ -8,7 +8,7 @@
 #   modules_copy TO       copies the files named on stdin into TO, uncompressed
 
 modules_open() {
-	[ -d "$1/kernel" ] || fail "$1 holds no modules; --kernel must be a tree with lib/modules/RELEASE in it"
+	[ -d "$1/kernel" ] || fail "$1 holds no modules"
 	find "$1/kernel" "$1/updates" -name '*.ko*' -type f 2>/dev/null |
 		awk -F/ '{ name = $NF; sub(/\.ko.*/, "", name); gsub(/-/, "_", name); print name, $0 }' \
 			>"$scratch/modules.index"

@@ -98,9 +98,9 @@ refused 'ca.none cannot be read' --kernel "$kernel" --initrd "$work/initrd" --ou
 cat "$work/ca.pem" "$work/ca.key" >"$work/ca.both"
 refused 'has a private key' --kernel "$kernel" --initrd "$work/initrd" --out "$work/images/x" --tls "$work/ca.both"
 refused 'no certificate in it' --kernel "$kernel" --initrd "$work/initrd" --out "$work/images/x" --tls "$work/initrd"
-refused '--initrd and --out are needed' --kernel "$kernel"
+refused '--kernel, --initrd and --out' --kernel "$kernel"
 refused 'not a readable file' --kernel "$kernel" --initrd "$work/none" --out "$work/images/a"
-refused 'no boot/vmlinuz-RELEASE' --kernel "$work" --initrd "$work/initrd" --out "$work/images/a"
+refused 'no kernel with its modules' --kernel "$work" --initrd "$work/initrd" --out "$work/images/a"
 refused 'give one like 112M' --kernel "$kernel" --initrd "$work/initrd" --out "$work/images/a" --crashkernel much
 refused 'give one like 112M' --kernel "$kernel" --initrd "$work/initrd" --out "$work/images/a" --crashkernel M
 mkdir -p "$work/tree/boot" "$work/tree/lib/modules/1.0"
@@ -109,6 +109,7 @@ refused 'not an x86 kernel' --kernel "$work/tree" --initrd "$work/initrd" --out 
 cp "$kernel"/boot/vmlinuz-* "$work/tree/boot/vmlinuz-1.0"
 refused 'holds no modules' --kernel "$work/tree" --initrd "$work/initrd" --out "$work/images/a"
 cp "$work/tree/boot/vmlinuz-1.0" "$work/tree/boot/vmlinuz-2.0"
+mkdir "$work/tree/lib/modules/2.0"
 refused 'several kernels' --kernel "$work/tree" --initrd "$work/initrd" --out "$work/images/a"
 is "$(sed -n 's/^overlay-sha256=//p' "$work/images/a/image.conf")" \
 	"$(sha256sum <"$overlay" | cut -d' ' -f1)" "the image from before is still there"
