@@ -143,8 +143,9 @@ static void news_text(struct news *news, enum news_text which, const struct kv *
 	static const size_t most[NEWS_TEXTS] = {127, 63, 63, 127, 127, 255, 127};
 	const struct kv_pair *pair = kv_find(kv, key);
 
-	if (pair && pair->len)
-		batch_text(news->text[which], most[which], pair->value, pair->len);
+	/* (a text ends at a NUL, as in the index) */
+	if (pair && pair->value[0])
+		batch_text(news->text[which], most[which], pair->value, strlen(pair->value));
 }
 
 /* "10.0.2.15/24" without its prefix length */
@@ -351,10 +352,10 @@ static void add_event(
 static void add_value(struct pq_array *array, const struct kv *kv, const char *key)
 {
 	char text[4 * BATCH_TEXT_MAX * 8 + 1];
-	const struct kv_pair *pair = kv_find(kv, key);
+	const char *value = kv_get(kv, key);
 
 	pq_add_text(
-	    array, text, pair ? batch_text(text, sizeof(text) - 1, pair->value, pair->len) : 0);
+	    array, text, value ? batch_text(text, sizeof(text) - 1, value, strlen(value)) : 0);
 }
 
 /* What people set: last writer wins by time and server, over there. */

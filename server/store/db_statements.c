@@ -158,7 +158,7 @@ const char *const db_sql[SQL_COUNT] = {
 	    "?8") " FROM machine))"
 		  " AND (?6 IS NULL OR lower(serial) = lower(?6) OR lower(asset) = lower(?6)"
 		  " OR address = lower(?6))"
-		  " ORDER BY time DESC, id LIMIT ?4",
+		  " ORDER BY time DESC, id DESC LIMIT ?4",
     [SQL_SESSION] = "SELECT " SESSION_COLUMNS " FROM session WHERE id = ?1",
     /* (The index gives the first of them at once. A search reads the whole table, which is faster than to read
      * each of its rows by the index: "+time" keeps it from that.) */
