@@ -95,7 +95,7 @@ LIBS := $(call libs,$(ALL_ROOMS))
 
 HOST_LIBS = -lfcgi -lsqlite3 -lhogweed -lnettle -lzstd -lz -lcurl -ljansson -lcrypt -larchive -lm
 # the few shared files that the static programs use
-STATIC_SHARED := $(patsubst %,server/%.c,$(addprefix base/,address array cert clock digest err hex kv levels mac num option) session/conf)
+STATIC_SHARED := $(patsubst %,server/%.c,$(addprefix base/,address array cert clock digest err hex ip kv levels mac num option) session/conf)
 
 .PHONY: all programs static images debian test-programs demo check check-full lint fuzz fuzz-run bench install html deb clean \
 	need-build need-image need-check
