@@ -2,7 +2,6 @@
 /* netconsole: starts netconsole in the running kernel; see netconsole.h. */
 #include "netconsole.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -32,8 +31,9 @@ int netconsole_parse_server(
 
 	server->port = 0;
 	if (address_split(err, text, host, &server->port) || !server->port ||
-	    inet_pton(AF_INET, host, &server->address) != 1)
-		return err_set(err, "netconsole target %.60s is not IPV4:PORT", text);
+	    ip_parse(host, &server->address))
+		return err_set(
+		    err, "netconsole target %.60s is not IPV4:PORT or [IPV6]:PORT", text);
 	if (strcmp(format, "basic") != 0 && strcmp(format, "extended") != 0 && format[0])
 		return err_set(
 		    err, "netconsole format %.20s is neither extended nor basic", format);
@@ -65,7 +65,7 @@ enum netconsole_way netconsole_choose_way(int in_kernel, int ours, int have)
 int netconsole_param(struct err *err, const struct netconsole_target *target,
     const struct netconsole_server *server, char out[NETCONSOLE_PARAM_MAX])
 {
-	char source[INET_ADDRSTRLEN], remote[INET_ADDRSTRLEN], mac[18];
+	char source[IP_TEXT], remote[IP_TEXT], mac[18];
 	uint8_t one_host[6];
 	int n;
 
@@ -74,8 +74,8 @@ int netconsole_param(struct err *err, const struct netconsole_target *target,
 	mac_format(target->mac, mac);
 	if (mac_parse(err, mac, one_host))
 		return err_prefix(err, "next hop");
-	inet_ntop(AF_INET, &target->source, source, sizeof(source));
-	inet_ntop(AF_INET, &server->address, remote, sizeof(remote));
+	ip_text(&target->source, source);
+	ip_text(&server->address, remote);
 	n = snprintf(out, NETCONSOLE_PARAM_MAX, "netconsole=%s%d@%s/%s,%u@%s/%s",
 	    server->extended ? "+" : "", NETCONSOLE_SOURCE_PORT, source, target->name,
 	    (unsigned)server->port, remote, mac);
@@ -225,7 +225,7 @@ int netconsole_is_off(const struct netconsole *netconsole)
 static int netconsole_by_configfs(struct err *err, struct netconsole *netconsole,
     const struct netconsole_target *target, const struct netconsole_server *server)
 {
-	char source[INET_ADDRSTRLEN], remote[INET_ADDRSTRLEN], port[8], mac[18];
+	char source[IP_TEXT], remote[IP_TEXT], port[8], mac[18];
 	int dir;
 
 	dir = netconsole_mount(netconsole);
@@ -235,8 +235,8 @@ static int netconsole_by_configfs(struct err *err, struct netconsole *netconsole
 		return err_errno(err, "configfs netconsole target");
 	/* (refused where it is off already) */
 	sys_write_at(dir, NETCONSOLE_CONFIGFS_DIR "/enabled", "0\n");
-	inet_ntop(AF_INET, &target->source, source, sizeof(source));
-	inet_ntop(AF_INET, &server->address, remote, sizeof(remote));
+	ip_text(&target->source, source);
+	ip_text(&server->address, remote);
 	snprintf(port, sizeof(port), "%u", (unsigned)server->port);
 	mac_format(target->mac, mac);
 	if (netconsole_set(err, dir, "dev_name", target->name) ||

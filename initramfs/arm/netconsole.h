@@ -24,13 +24,14 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/ip.h"
 #include "modules.h"
 #include "sys.h"
 
 enum {
 	NETCONSOLE_IFNAME = 16, /* IFNAMSIZ */
 	NETCONSOLE_PARAM_MAX =
-	    128, /* of the module's parameter with its NUL; the kernel's limit is 256 */
+	    160, /* of the module's parameter with its NUL; the kernel's limit is 256 */
 	NETCONSOLE_LEVEL = 8,
 };
 
@@ -38,19 +39,19 @@ enum {
 struct netconsole_target {
 	int index; /* of the interface */
 	char name[NETCONSOLE_IFNAME];
-	uint32_t source; /* IPv4 addresses in network byte order */
-	uint32_t hop; /* who gets the frame: the server itself or the gateway */
+	struct in6_addr source; /* IPv4 or IPv6 (base/ip.h), as the server's */
+	struct in6_addr hop; /* who gets the frame: the server itself or the gateway */
 	uint8_t mac[6]; /* of hop */
 };
 
 /* Where they go. */
 struct netconsole_server {
-	uint32_t address; /* IPv4, network byte order */
+	struct in6_addr address; /* base/ip.h */
 	uint16_t port; /* host byte order */
 	int extended; /* the format with sequence numbers */
 };
 
-/* "10.77.0.1:6666" with format "extended" ("" is that too) or "basic". 0/-1. Pure. */
+/* "10.77.0.1:6666" or "[fd00::1]:6666" with format "extended" ("" is that too) or "basic". 0/-1. Pure. */
 int netconsole_parse_server(
     struct err *err, const char *text, const char *format, struct netconsole_server *server);
 /*
@@ -67,7 +68,7 @@ enum netconsole_way { NETCONSOLE_NONE, NETCONSOLE_MODULE, NETCONSOLE_RELOAD, NET
 enum netconsole_way netconsole_choose_way(int in_kernel, int ours, int have);
 
 /*
- * "netconsole=+6665@10.0.2.15/eth0,6666@10.0.2.2/52:55:0a:00:02:02". -1 for an interface name that
+ * "netconsole=+6665@10.0.2.15/eth0,6666@10.0.2.2/52:55:0a:00:02:02", IPv6 addresses without brackets. -1 for an interface name that
  * would end early in it (the kernel allows ',' in names), and for a MAC that is not one host's:
  * zero, or broadcast or multicast, which would send every log line to the whole subnet. Pure.
  */

@@ -11,6 +11,7 @@
 
 #include "base/address.h"
 #include "base/hex.h"
+#include "base/ip.h"
 #include "base/mac.h"
 #include "base/num.h"
 #include "cmdline.h"
@@ -140,19 +141,19 @@ static void open_address(struct kv_out *out, const char *cmdline)
 }
 
 /*
- * http:// (with TLS https:// too) with a numeric IPv4 host, and no character that would not stand as it is in session.conf.
+ * http:// (with TLS https:// too) with a numeric host, IPv6 in brackets, and no character that would not stand as it is in session.conf.
  */
 static int open_check_url(struct err *err, const char *url)
 {
 	char host[ADDRESS_HOST_MAX + 1];
-	struct in_addr in;
+	struct in6_addr ip;
 	uint16_t port;
 	const char *scheme = https_built() && strncmp(url, "https:", 6) == 0 ? "https" : "http";
 
-	if (address_split_url(err, url, scheme, host, &port, NULL) ||
-	    inet_pton(AF_INET, host, &in) != 1 || strpbrk(url, "?#\"%\\ "))
+	if (address_split_url(err, url, scheme, host, &port, NULL) || ip_parse(host, &ip) ||
+	    strpbrk(url, "?#\"%\\ "))
 		return err_set(err,
-		    "lastwords.url=%.80s is not a numeric IPv4 URL; use http://10.77.0.1:8080",
+		    "lastwords.url=%.80s is not a URL with a numeric host; use http://10.77.0.1:8080 or http://[fd00::1]:8080",
 		    url);
 	return 0;
 }

@@ -14,7 +14,7 @@
  *   tls-name  the name in the certificates of https servers (absent: they are for the addresses in url)
  *   mac       52:54:00:a1:b2:c3, the NIC that booted
  *   vlan      1-4094, the tag under which it reaches the server (absent: none)
- *   address   10.77.0.20/24 (may be absent)  gateway  10.77.0.1 (may be absent)
+ *   address   10.77.0.20/24 (may be absent)  gateway  10.77.0.1 (may be absent); IPv6 where url's host is
  *   netconsole  10.77.0.1:6666 (absent: off) format   extended, basic
  *   early     on: netconsole was started by the kernel's command line (absent: it was not)
  *   console   ttyS0,115200n8 (may be absent) the OS's, for the capture kernel as well

@@ -4,7 +4,17 @@
 
 #include "tap.h"
 
-enum { SERVER = 0x0100000a, GATEWAY = 0x0200000a, SOURCE = 0x0f00000a };
+/* ::ffff:10.0.0.N */
+#define ADDRESS(n)                                                                                 \
+	{                                                                                          \
+		{                                                                                  \
+			{                                                                          \
+				0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, n              \
+			}                                                                          \
+		}                                                                                  \
+	}
+static const struct in6_addr server = ADDRESS(1), gateway = ADDRESS(2), source = ADDRESS(15),
+			     other_source = ADDRESS(16), none;
 
 static const uint8_t boot_mac[6] = {0x52, 0x54, 0, 0xa1, 0xb2, 0xc3};
 static const uint8_t bond_mac[6] = {2, 0, 0, 0, 0, 9};
@@ -31,8 +41,8 @@ static void set_route(int index)
 {
 	view.has_route = 1;
 	view.route.index = index;
-	view.route.source = SOURCE;
-	view.route.gateway = GATEWAY;
+	view.route.source = source;
+	view.route.gateway = gateway;
 }
 
 static void set_hop(void)
@@ -44,7 +54,7 @@ static void set_hop(void)
 static void fresh(int netconsole, int drill)
 {
 	memset(&view, 0, sizeof(view));
-	keeper_begin(&keeper, 1, netconsole, SERVER, boot_mac, drill, 0);
+	keeper_begin(&keeper, 1, netconsole, &server, boot_mac, drill, 0);
 }
 
 static enum keeper_action step(int64_t now)
@@ -74,13 +84,13 @@ static void plain(void)
 	is_num(step(20), KEEPER_WAIT, "a route on a NIC without carrier: it waits");
 	view.link[0].running = 1;
 	is_num(step(100), KEEPER_PROVOKE, "an unknown next hop is provoked");
-	is_num(order.target.hop, GATEWAY, "the gateway is the next hop");
+	ok(ip_is_same(&order.target.hop, &gateway), "the gateway is the next hop");
 	is(order.target.name, "eth0", "it is provoked on its interface");
 	is_num(step(101), KEEPER_WAIT, "it is not provoked again at once");
 	is_num(order.wake, 150, "it is provoked again after 50 ms");
 	set_hop();
 	is_num(step(120), KEEPER_START, "netconsole starts on a known hop");
-	ok(memcmp(order.target.mac, hop_mac, 6) == 0 && order.target.source == SOURCE,
+	ok(memcmp(order.target.mac, hop_mac, 6) == 0 && ip_is_same(&order.target.source, &source),
 	    "netconsole has the hop's MAC and our address");
 	keeper_started(&keeper, &order.target, NULL, 130);
 	is_num(step(131), KEEPER_CALL, "once netconsole runs the server is called");
@@ -114,7 +124,7 @@ static void changes(void)
 	view.has_route = 0;
 	is_num(step(5200), KEEPER_WAIT, "a route that is gone is no change");
 	set_route(2);
-	view.route.source = SOURCE + 1;
+	view.route.source = other_source;
 	is_num(step(5300), KEEPER_START, "netconsole starts again on another address");
 	keeper_started(&keeper, &order.target, NULL, 5300);
 	view.hop[5] ^= 1;
@@ -208,12 +218,12 @@ static void routes(void)
 	set_route(2);
 	is_num(step(0), KEEPER_WAIT, "a route on the loopback does not count");
 	view.link[0].loopback = 0;
-	view.route.source = 0;
+	view.route.source = none;
 	is_num(step(1), KEEPER_WAIT, "a route without an address of ours does not count");
-	view.route.source = SOURCE;
-	view.route.gateway = 0;
+	view.route.source = source;
+	view.route.gateway = none;
 	is_num(step(2), KEEPER_PROVOKE, "a route without gateway counts");
-	is_num(order.target.hop, SERVER, "without a gateway the server is the next hop");
+	ok(ip_is_same(&order.target.hop, &server), "without a gateway the server is the next hop");
 	set_hop();
 	is_num(step(3), KEEPER_START, "netconsole starts without a gateway");
 	keeper_started(&keeper, &order.target, "no such device", 3);
@@ -225,7 +235,7 @@ static void routes(void)
 	keeper_called(&keeper, 1, 1005);
 	keeper_link(&keeper, &other);
 	is_num(step(3000), KEEPER_WAIT, "another interface that went away is no change");
-	view.route.gateway = GATEWAY;
+	view.route.gateway = gateway;
 	is_num(step(3000), KEEPER_START, "netconsole starts again on another gateway");
 	keeper_started(&keeper, &order.target, NULL, 3000);
 	add_link(3, "eth1", boot_mac, 1);
@@ -240,7 +250,7 @@ static void routes(void)
 	is_num(step(24000), KEEPER_WAIT, "after that nothing is to be done");
 
 	memset(&view, 0, sizeof(view));
-	keeper_begin(&keeper, 1, 1, SERVER, NULL, 0, 0);
+	keeper_begin(&keeper, 1, 1, &server, NULL, 0, 0);
 	add_link(3, "eth1", bond_mac, 1);
 	set_route(3);
 	is_num(step(0), KEEPER_PROVOKE, "if the boot NIC is unknown any NIC will do");
@@ -302,7 +312,7 @@ static void no_hop(void)
 	ok(provokes > 10 && provokes < 30,
 	    "a silent next hop is provoked 10 to 30 times a minute: %d", provokes);
 	is_num(calls, 1, "the server is called without netconsole");
-	is(keeper.why, "the next hop does not answer ARP", "the reason is the silent hop");
+	is(keeper.why, "the next hop does not answer ARP or NDP", "the reason is the silent hop");
 	set_hop();
 	is_num(step(now + KEEPER_PROVOKE_PAUSE), KEEPER_START,
 	    "netconsole starts when the hop answers");
@@ -341,7 +351,7 @@ static void no_session(void)
 	is_num(order.wake, 1020, "a refused session is asked for after a second");
 	is_num(step(1020), KEEPER_OPEN, "a refused session is asked for again");
 	keeper_opened(&keeper, 1, 1030);
-	keeper_aim(&keeper, 1, SERVER, 1, 2, 0);
+	keeper_aim(&keeper, 1, &server, 1, 2, 0);
 	ok(!keeper.stopped, "netconsole that does not run has not stopped");
 	is_num(step(1031), KEEPER_PROVOKE, "with the session the hop is provoked");
 	set_hop();
@@ -369,13 +379,13 @@ static void no_session(void)
 	is_num(step(13), KEEPER_WAIT, "without a session no call is made");
 	is_num(step(1010), KEEPER_OPEN, "the session is asked for again");
 	keeper_opened(&keeper, 1, 1020);
-	keeper_aim(&keeper, 1, SERVER, 1, 0, 0);
+	keeper_aim(&keeper, 1, &server, 1, 0, 0);
 	is_num(step(1021), KEEPER_START, "with another target netconsole starts again");
 	keeper_started(&keeper, &order.target, NULL, 1030);
 	is_num(step(1040), KEEPER_CALL, "after that the server is called");
 
 	fresh(1, 0);
-	keeper_aim(&keeper, 0, SERVER, 0, 0, 0);
+	keeper_aim(&keeper, 0, &server, 0, 0, 0);
 	is(keeper.why, "off", "a session without netconsole turns it off");
 
 	fresh(0, 0);
@@ -411,7 +421,7 @@ static void scripts(void)
 	set_route(2);
 	step(0);
 	keeper_opened(&keeper, 1, 10);
-	keeper_aim(&keeper, 0, SERVER, 0, 0, 60);
+	keeper_aim(&keeper, 0, &server, 0, 0, 60);
 	is_num(step(20), KEEPER_CALL, "a session that the keeper opens may have a script too");
 	keeper_called(&keeper, 1, 30);
 	is_num(step(40), KEEPER_SCRIPT, "which is run");
@@ -437,6 +447,29 @@ static void changed(void)
 	ok(step(2900) == KEEPER_WAIT, "a reported change is not reported again");
 }
 
+/* IPv6: the link-local address is there at once, the routers' a second later. */
+static void link_local(void)
+{
+	fresh(1, 0);
+	add_link(2, "eth0", boot_mac, 1);
+	set_route(2);
+	set_hop();
+	ip_parse("fe80::5054:ff:fea1:b2c3", &view.route.source);
+	ip_parse("fe80::1", &view.route.gateway);
+	is_num(step(0), KEEPER_WAIT, "with a link-local address the keeper waits");
+	is_num(order.wake, KEEPER_GRACE, "for some seconds");
+	ip_parse("fd00::15", &view.route.source);
+	is_num(step(1000), KEEPER_START, "with another one netconsole starts");
+	ok(ip_is_link_local(&order.target.hop), "a router's link-local address is the next hop");
+	fresh(1, 0);
+	add_link(2, "eth0", boot_mac, 1);
+	set_route(2);
+	set_hop();
+	ip_parse("fe80::5054:ff:fea1:b2c3", &view.route.source);
+	step(0);
+	is_num(step(KEEPER_GRACE), KEEPER_START, "a room that has no other address can do with it");
+}
+
 int main(void)
 {
 	no_session();
@@ -448,6 +481,7 @@ int main(void)
 	cards();
 	another();
 	no_hop();
+	link_local();
 	off();
 	changed();
 	scripts();

@@ -2,8 +2,6 @@
 /* netconsole: the module's parameter, what it is made from, and how netconsole is started. */
 #include "arm/netconsole.h"
 
-#include <arpa/inet.h>
-
 #include "tap.h"
 
 static struct netconsole_target target;
@@ -61,15 +59,21 @@ int main(void)
 	is_num(server.port, 6666, "the port is read");
 	target.index = 2;
 	snprintf(target.name, sizeof(target.name), "enp0s3");
-	target.source = inet_addr("10.0.2.15");
+	ip_parse("10.0.2.15", &target.source);
 	memcpy(target.mac, mac, 6);
 	param_is("netconsole=+6665@10.0.2.15/enp0s3,6666@10.0.2.2/52:55:0a:00:02:02",
 	    "a parameter with the extended format");
 	netconsole_parse_server(&err, "10.0.2.2:6666", "basic", &server);
 	param_is("netconsole=6665@10.0.2.15/enp0s3,6666@10.0.2.2/52:55:0a:00:02:02",
 	    "a parameter with the basic format");
+	ip_parse("fd00::15", &target.source);
+	netconsole_parse_server(&err, "[fd00::1]:6666", "extended", &server);
+	param_is("netconsole=+6665@fd00::15/enp0s3,6666@fd00::1/52:55:0a:00:02:02",
+	    "a parameter with IPv6 addresses");
 	snprintf(target.name, sizeof(target.name), "%s", "012345678901234");
-	target.source = inet_addr("255.255.255.255");
+	ip_parse("fd00:1111:2222:3333:4444:5555:6666:7777", &target.source);
+	netconsole_parse_server(
+	    &err, "[fd00:1111:2222:3333:4444:5555:6666:8888]:65535", "extended", &server);
 	ok(netconsole_param(&err, &target, &server, (char[NETCONSOLE_PARAM_MAX]){""}) == 0,
 	    "the longest parameter fits");
 	snprintf(target.name, sizeof(target.name), "%s", "a,b");
@@ -90,8 +94,10 @@ int main(void)
 	    "a target with port 66666 is refused");
 	is_num(netconsole_parse_server(&err, "host:6666", "", &server), -1,
 	    "a target with a name is refused");
-	is_num(netconsole_parse_server(&err, "[fe80::1]:6666", "", &server), -1,
-	    "a target with an IPv6 address is refused");
+	is_num(netconsole_parse_server(&err, "[fd00::1]:6666", "", &server), 0,
+	    "a target with an IPv6 address is taken");
+	is_num(netconsole_parse_server(&err, "fd00::1:6666", "", &server), -1,
+	    "an IPv6 address without brackets is refused");
 	is_num(netconsole_parse_server(&err, ":6666", "", &server), -1,
 	    "a target without address is refused");
 	is_num(netconsole_parse_server(&err, "10.0.2.2:6666", "json", &server), -1,

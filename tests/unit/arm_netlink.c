@@ -139,7 +139,7 @@ static void put_link(
 static void fields(void)
 {
 	const uint32_t zero = 0, three = 3;
-	struct rtmsg rt = {.rtm_family = AF_INET6, .rtm_type = RTN_UNICAST};
+	struct rtmsg rt = {.rtm_family = AF_UNSPEC, .rtm_type = RTN_UNICAST};
 	struct ndmsg nd = {.ndm_family = AF_INET, .ndm_ifindex = 3, .ndm_state = NUD_STALE};
 	struct nlmsgerr odd = {.error = -5000};
 	struct netlink_message m;
@@ -174,7 +174,7 @@ static void fields(void)
 	attribute(RTA_OIF, &three, 4);
 	end(message);
 	netlink_next(buf, used, &at, &m);
-	is_num(m.type, NETLINK_OTHER, "a route of IPv6 is ignored");
+	is_num(m.type, NETLINK_OTHER, "a route of another family is ignored");
 	rt.rtm_family = AF_INET;
 	message = begin(RTM_NEWROUTE, &rt, sizeof(rt));
 	attribute(RTA_OIF, &zero, 4);
@@ -261,15 +261,64 @@ static void begins(const void *request, size_t len, unsigned type)
 	    "request %u has its header", type);
 }
 
+/* The same of IPv6. */
+static void six(void)
+{
+	struct rtmsg rt = {.rtm_family = AF_INET6, .rtm_type = RTN_UNICAST};
+	struct ndmsg nd = {.ndm_family = AF_INET6, .ndm_ifindex = 3, .ndm_state = NUD_STALE};
+	const uint32_t oif = 3;
+	_Alignas(8) uint8_t request[NETLINK_REQUEST_MAX];
+	struct in6_addr own, router;
+	char text[IP_TEXT];
+	struct netlink_message m;
+	size_t at, message;
+
+	ip_parse("fd00::15", &own);
+	ip_parse("fe80::1", &router);
+	used = 0;
+	at = begin(RTM_NEWROUTE, &rt, sizeof(rt));
+	attribute(RTA_OIF, &oif, 4);
+	attribute(RTA_PREFSRC, &own, 16);
+	attribute(RTA_GATEWAY, &router, 16);
+	end(at);
+	message = begin(RTM_NEWNEIGH, &nd, sizeof(nd));
+	attribute(NDA_DST, &router, 16);
+	attribute(NDA_LLADDR, mac, 6);
+	end(message);
+	message = begin(RTM_NEWROUTE, &rt, sizeof(rt));
+	attribute(RTA_OIF, &oif, 4);
+	attribute(RTA_PREFSRC, &own, 4);
+	end(message);
+	at = 0;
+	netlink_next(buf, used, &at, &m);
+	is_num(m.type, NETLINK_ROUTE_TO, "IPv6: a route is read");
+	is(ip_text(&m.route.source, text), "fd00::15", "IPv6: its source");
+	is(ip_text(&m.route.gateway, text), "fe80::1", "IPv6: its gateway");
+	netlink_next(buf, used, &at, &m);
+	is_num(m.type, NETLINK_NEIGHBOUR, "IPv6: a neighbour is read");
+	is(ip_text(&m.neighbour.address, text), "fe80::1", "IPv6: its address");
+	netlink_next(buf, used, &at, &m);
+	ok(ip_is_none(&m.route.source), "IPv6: a source of four bytes is none");
+	begins(request, netlink_get_route(request, 5, &own), RTM_GETROUTE);
+	is_num(request[NLMSG_HDRLEN], AF_INET6, "IPv6: a request for a route has its family");
+	is_num(request[NLMSG_HDRLEN + 1], 128, "IPv6: it is for one host");
+	ok(memcmp(request + NLMSG_LENGTH(sizeof(struct rtmsg)) + 4, &own, 16) == 0,
+	    "IPv6: it has its address");
+	is_num((long long)netlink_get_route(request, 1, &own), 48, "IPv6: its length");
+}
+
 int main(void)
 {
 	static const uint8_t route_to[] = {8, 0, RTA_DST, 0, 10, 0, 2, 2};
 	struct ifinfomsg none = {.ifi_family = AF_BRIDGE, .ifi_index = 3};
 	struct nlmsgerr failure = {.error = -101};
 	_Alignas(8) uint8_t request[NETLINK_REQUEST_MAX];
+	char text[IP_TEXT];
 	struct netlink_message r;
+	struct in6_addr to;
 	size_t at = 0, message;
 
+	ip_parse("10.0.2.2", &to);
 	put_slave();
 	is_num(netlink_next(buf, used, &at, &r), 1, "a link message is read");
 	is_num(r.type, NETLINK_LINK, "the message is a link");
@@ -300,8 +349,8 @@ int main(void)
 	netlink_next(buf, used, &at, &r);
 	is_num(r.type, NETLINK_ROUTE_TO, "a unicast route is read");
 	is_num(r.route.index, 3, "the interface of a route is read");
-	ok(r.route.source == inet_addr("10.0.2.15"), "the source of a route is read");
-	ok(r.route.gateway == inet_addr("10.0.2.2"), "the gateway of a route is read");
+	is(ip_text(&r.route.source, text), "10.0.2.15", "the source of a route is read");
+	is(ip_text(&r.route.gateway, text), "10.0.2.2", "the gateway of a route is read");
 	put_route(RTN_LOCAL);
 	netlink_next(buf, used, &at, &r);
 	is_num(r.type, NETLINK_OTHER, "a route to ourselves is ignored");
@@ -324,11 +373,12 @@ int main(void)
 	torn();
 	fields();
 
-	begins(request, netlink_get_route(request, 5, inet_addr("10.0.2.2")), RTM_GETROUTE);
+	six();
+	begins(request, netlink_get_route(request, 5, &to), RTM_GETROUTE);
 	ok(memcmp(request + NLMSG_LENGTH(sizeof(struct rtmsg)), route_to, sizeof(route_to)) == 0,
 	    "a request for a route has its address");
 	is_num(request[NLMSG_HDRLEN + 1], 32, "a request for a route is for one host");
-	begins(request, netlink_get_neighbours(request, 5, 3), RTM_GETNEIGH);
+	begins(request, netlink_get_neighbours(request, 5, 3, AF_INET), RTM_GETNEIGH);
 	is_num(request[NLMSG_LENGTH(sizeof(struct ndmsg)) + 4], 3,
 	    "a request for neighbours has its interface");
 	begins(request, netlink_get_link(request, 5, 3), RTM_GETLINK);
@@ -337,9 +387,9 @@ int main(void)
 	    (long long)netlink_get_links(request, 1), 32, "the length of a request for all links");
 	is_num(
 	    (long long)netlink_get_link(request, 1, 3), 32, "the length of a request for one link");
-	is_num(
-	    (long long)netlink_get_route(request, 1, 1), 36, "the length of a request for a route");
-	is_num((long long)netlink_get_neighbours(request, 1, 3), 36,
+	is_num((long long)netlink_get_route(request, 1, &to), 36,
+	    "the length of a request for a route");
+	is_num((long long)netlink_get_neighbours(request, 1, 3, AF_INET), 36,
 	    "the length of a request for neighbours");
 	return tap_done();
 }

@@ -118,6 +118,10 @@ int main(void)
 	ok(!strstr(conf.open, "profile=") && !kv_get(&conf.kv, "vlan"),
 	    "an invalid profile or VLAN is left out");
 
+	is_num(
+	    make("lastwords.url=http://[fd00::1]:8080"), 0, "a url with an IPv6 address is taken");
+	is(conf.url[0], "http://[fd00::1]:8080", "with its brackets");
+	refused("lastwords.url=http://fd00::1", "one without brackets is refused");
 	refused("lastwords.url=http://boot.example:8080", "a url with a name is refused");
 	refused("lastwords.url=https://10.77.0.1", "a url of https is refused");
 	refused("lastwords.url=10.77.0.1", "a url without http:// is refused");

@@ -10,13 +10,13 @@ enum {
 	KEEPER_PROVOKE_FIRST = 50,
 };
 
-void keeper_begin(struct keeper *keeper, int has_session, int use_netconsole, uint32_t server,
-    const uint8_t *mac, int drill, int script)
+void keeper_begin(struct keeper *keeper, int has_session, int use_netconsole,
+    const struct in6_addr *server, const uint8_t *mac, int drill, int script)
 {
 	memset(keeper, 0, sizeof(*keeper));
 	keeper->has_session = has_session;
 	keeper->use_netconsole = use_netconsole;
-	keeper->server = server;
+	keeper->server = *server;
 	keeper->drill = drill;
 	keeper->script = script;
 	if (mac) {
@@ -68,17 +68,21 @@ static int keeper_choose(
 	/* a slave itself cannot carry netconsole */
 	for (int depth = 0; link && link->master && depth < VIEW_DEPTH; depth++)
 		link = view_link(view, link->master);
-	if (!link || !link->running || link->loopback || !route->source)
+	if (!link || !link->running || link->loopback || ip_is_none(&route->source))
 		return 0;
 	if (keeper->network_since < 0)
 		keeper->network_since = now;
+	/* a link-local source: routers and DHCPv6 have not been heard yet */
+	if (ip_is_link_local(&route->source) &&
+	    !keeper_is_due(keeper->network_since + KEEPER_GRACE, now, order))
+		return 0;
 	if (keeper->has_mac && !view_is_boot(view, keeper->mac, link->index) &&
 	    !keeper_is_due(keeper->network_since + KEEPER_GRACE, now, order))
 		return 0;
 	target->index = link->index;
 	memcpy(target->name, link->name, sizeof(target->name));
 	target->source = route->source;
-	target->hop = route->gateway ? route->gateway : keeper->server;
+	target->hop = ip_is_none(&route->gateway) ? keeper->server : route->gateway;
 	if (view->has_hop)
 		memcpy(target->mac, view->hop, 6);
 	return 1;
@@ -102,7 +106,7 @@ static int keeper_netconsole(
 	if (!keeper_choose(keeper, view, now, order))
 		return 0;
 	same = keeper->runs && !keeper->stopped && is->index == next->index &&
-	       is->source == next->source && is->hop == next->hop;
+	       ip_is_same(&is->source, &next->source) && ip_is_same(&is->hop, &next->hop);
 	if (same && (!view->has_hop || memcmp(is->mac, next->mac, 6) == 0))
 		return 0;
 	if (!keeper_is_due(keeper->start.at, now, order))
@@ -112,7 +116,8 @@ static int keeper_netconsole(
 		return 1;
 	}
 	if (!keeper->runs)
-		snprintf(keeper->why, sizeof(keeper->why), "the next hop does not answer ARP");
+		snprintf(
+		    keeper->why, sizeof(keeper->why), "the next hop does not answer ARP or NDP");
 	if (!keeper_is_due(keeper->provoke.at, now, order))
 		return 0;
 	keeper_failed(&keeper->provoke, now, KEEPER_PROVOKE_FIRST, KEEPER_PROVOKE_PAUSE);
@@ -218,13 +223,13 @@ void keeper_opened(struct keeper *keeper, int good, int64_t now)
 		keeper_failed(&keeper->open, now, KEEPER_PAUSE, KEEPER_CALL_PAUSE);
 }
 
-void keeper_aim(
-    struct keeper *keeper, int use_netconsole, uint32_t server, int other, int drill, int script)
+void keeper_aim(struct keeper *keeper, int use_netconsole, const struct in6_addr *server, int other,
+    int drill, int script)
 {
 	if (!use_netconsole && !keeper->runs)
 		snprintf(keeper->why, sizeof(keeper->why), "off");
 	keeper->use_netconsole = use_netconsole;
-	keeper->server = server;
+	keeper->server = *server;
 	keeper->drill = drill;
 	keeper->script = script;
 	if (other)

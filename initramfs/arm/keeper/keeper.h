@@ -5,7 +5,7 @@
  * events can be tried in a unit test.
  *
  *   there is a route, and no session yet (arm/open.h)              ->  open one
- *   the OS raises a NIC with an address and a route to the server  ->  provoke ARP for the next hop
+ *   the OS raises a NIC with an address and a route to the server  ->  provoke ARP or NDP for the next hop
  *   the next hop's MAC is known                                    ->  start netconsole
  *   netconsole runs, or cannot, or has been waited for enough      ->  call the server ("running")
  *   another interface, address or next hop leads to the server,
@@ -27,7 +27,7 @@
 
 enum { /* ms */
 	KEEPER_GRACE =
-	    10000, /* another NIC's route is not used, in case the boot NIC is still coming */
+	    10000, /* another NIC's route, or a link-local address, is not used: better ones may be coming */
 	KEEPER_PATIENCE = 10000, /* from the first usable route to a call without netconsole */
 	/* the longest pauses between two tries */
 	KEEPER_START_PAUSE = 60000,
@@ -44,7 +44,7 @@ struct keeper {
 	/* set by keeper_begin and keeper_aim */
 	int has_session;
 	int use_netconsole;
-	uint32_t server; /* IPv4, network byte order: the target of the view's route */
+	struct in6_addr server; /* base/ip.h: the target of the view's route */
 	int has_mac;
 	uint8_t mac[6]; /* of the NIC that booted */
 	int drill, script; /* seconds, 0 none */
@@ -83,8 +83,8 @@ struct keeper_order {
  * mac: of the NIC that booted, NULL if unknown. Without a session netconsole starts only after a
  * first try to open one.
  */
-void keeper_begin(struct keeper *keeper, int has_session, int use_netconsole, uint32_t server,
-    const uint8_t *mac, int drill, int script);
+void keeper_begin(struct keeper *keeper, int has_session, int use_netconsole,
+    const struct in6_addr *server, const uint8_t *mac, int drill, int script);
 
 /* The next order. busy: a call is under way, and no other one begins. */
 void keeper_step(struct keeper *keeper, const struct view *view, int busy, int64_t now,
@@ -104,7 +104,7 @@ void keeper_called(struct keeper *keeper, int acknowledged, int64_t now);
  * now.
  */
 void keeper_opened(struct keeper *keeper, int good, int64_t now);
-void keeper_aim(
-    struct keeper *keeper, int use_netconsole, uint32_t server, int other, int drill, int script);
+void keeper_aim(struct keeper *keeper, int use_netconsole, const struct in6_addr *server, int other,
+    int drill, int script);
 
 #endif

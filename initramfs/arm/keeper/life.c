@@ -2,7 +2,6 @@
 /* life: the keeper's main loop; see life.h. It sleeps in poll(2) between changes of the network. */
 #include "life.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -101,7 +100,7 @@ static void run_call(struct run *run)
 	int threaded = run_is_threaded(&life->sys);
 	const struct view *view = &run->view;
 	const struct netlink_link *link = view_link(view, view->route.index);
-	char body[CALL_BODY_MAX], address[INET_ADDRSTRLEN] = "", backend[BACKEND_NAME_MAX];
+	char body[CALL_BODY_MAX], address[IP_TEXT] = "", backend[BACKEND_NAME_MAX];
 	struct timespec up = {0};
 	struct utsname system;
 	struct kv_out out;
@@ -125,7 +124,7 @@ static void run_call(struct run *run)
 	};
 
 	if (view->has_route)
-		inet_ntop(AF_INET, &view->route.source, address, sizeof(address));
+		ip_text(&view->route.source, address);
 	backend_name(&life->sys, backend);
 	clock_gettime(CLOCK_BOOTTIME, &up);
 	report.uptime = up.tv_sec;
@@ -139,7 +138,7 @@ static void run_call(struct run *run)
  * Sets run->server, netconsole's, and *address, the target of the view's route, from the session. 1
  * if netconsole is to run; 0 if it is off or cannot (then why is in err, "" if it is off).
  */
-static int run_aim(struct run *run, struct err *err, uint32_t *address)
+static int run_aim(struct run *run, struct err *err, struct in6_addr *address)
 {
 	const struct session_conf *conf = run->life->conf;
 	struct netconsole_server *server = &run->server;
@@ -158,10 +157,9 @@ static int run_aim(struct run *run, struct err *err, uint32_t *address)
 	}
 	if (err->msg[0])
 		sys_log(run->life->sys.kmsg, 4, "no netconsole: %s", err->msg);
-	*address = 0;
 	if (address_split_url(&bad, conf->url[0], "http", host, &port, NULL) ||
-	    inet_pton(AF_INET, host, address) != 1)
-		sys_log(run->life->sys.kmsg, 4, "url %.80s has no numeric IPv4 host", conf->url[0]);
+	    ip_parse(host, address))
+		sys_log(run->life->sys.kmsg, 4, "url %.80s has no numeric host", conf->url[0]);
 	return 0;
 }
 
@@ -171,14 +169,14 @@ static void run_open(struct run *run)
 	const struct session_conf *conf = run->life->conf;
 	const struct view *view = &run->view;
 	const struct netlink_link *link = view_card(view, view->route.index);
-	char query[SESSION_CONF_MAX], address[INET_ADDRSTRLEN] = "", mac[18] = "";
+	char query[SESSION_CONF_MAX], address[IP_TEXT] = "", mac[18] = "";
 	struct err err;
 
 	if (!conf->mac[0] && link)
 		mac_format(link->has_permanent ? link->permanent : link->mac, mac);
-	inet_ntop(AF_INET, &view->route.source, address, sizeof(address));
-	snprintf(
-	    query, sizeof(query), "%s%s%s&ip=%s", conf->open, mac[0] ? "&mac=" : "", mac, address);
+	ip_text(&view->route.source, address);
+	snprintf(query, sizeof(query), "%s%s%s&%s=%s", conf->open, mac[0] ? "&mac=" : "", mac,
+	    ip_is_four(&view->route.source) ? "ip" : "ip6", address);
 	if (call_open(&err, &run->call, conf->url[0], query))
 		keeper_opened(&run->keeper, 0, sys_now());
 }
@@ -191,7 +189,7 @@ static void run_opened(struct run *run)
 	struct session_conf *opened = &run->opened;
 	struct netconsole_server before = run->server;
 	struct err err = {""};
-	uint32_t address;
+	struct in6_addr address = {0};
 	int bad = call_end(&err, &run->call) != CALL_DONE, use;
 
 	if (!bad)
@@ -212,8 +210,8 @@ static void run_opened(struct run *run)
 	if (!opened->pstore)
 		harvest_drop(&run->harvest);
 	use = run_aim(run, &err, &address);
-	keeper_aim(keeper, use, address,
-	    before.address != run->server.address || before.port != run->server.port ||
+	keeper_aim(keeper, use, &address,
+	    !ip_is_same(&before.address, &run->server.address) || before.port != run->server.port ||
 		before.extended != run->server.extended,
 	    opened->drill, opened->script);
 }
@@ -397,12 +395,12 @@ static void run_begin(struct run *run)
 {
 	struct life *life = run->life;
 	const struct session_conf *conf = life->conf;
-	uint32_t address;
+	struct in6_addr address = {0};
 	uint8_t mac[6];
 	struct err err, no_mac;
 	int use = run_aim(run, &err, &address);
 
-	keeper_begin(&run->keeper, conf->session[0] != '\0', use, address,
+	keeper_begin(&run->keeper, conf->session[0] != '\0', use, &address,
 	    mac_parse(&no_mac, conf->mac, mac) == 0 ? mac : NULL, conf->drill, conf->script);
 	if (err.msg[0])
 		snprintf(run->keeper.why, sizeof(run->keeper.why), "%.199s", err.msg);
@@ -440,7 +438,7 @@ void life_run(struct life *life)
 		run_oops(&run);
 		if (run.keeper.runs && netconsole_is_off(&life->netconsole))
 			run.keeper.stopped = 1;
-		net_look(&run.view, run.keeper.server);
+		net_look(&run.view, &run.keeper.server);
 		keeper_step(&run.keeper, &run.view, run.call.pid > 0, sys_now(), &order);
 		switch (order.action) {
 		case KEEPER_PROVOKE:

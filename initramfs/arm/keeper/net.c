@@ -2,7 +2,6 @@
 /* net: the keeper's view of the network; see net.h. */
 #include "net.h"
 
-#include <arpa/inet.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -32,7 +31,9 @@ static int net_socket(unsigned groups, int flags)
 
 int net_open(void)
 {
-	return net_socket(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE, SOCK_NONBLOCK);
+	return net_socket(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE |
+			      RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE,
+	    SOCK_NONBLOCK);
 }
 
 /* One datagram. One that is not from the kernel itself has length 0. */
@@ -87,7 +88,7 @@ static int net_ask(int fd, const void *request, size_t len, uint32_t seq, int du
 				view->has_route = 1;
 			}
 			if (r.type == NETLINK_NEIGHBOUR && hop && r.neighbour.index == hop->index &&
-			    r.neighbour.address == hop->hop) {
+			    ip_is_same(&r.neighbour.address, &hop->hop)) {
 				memcpy(view->hop, r.neighbour.mac, 6);
 				view->has_hop = 1;
 			}
@@ -98,7 +99,7 @@ static int net_ask(int fd, const void *request, size_t len, uint32_t seq, int du
 	return -1;
 }
 
-void net_look(struct view *view, uint32_t server)
+void net_look(struct view *view, const struct in6_addr *server)
 {
 	_Alignas(8) char request[NETLINK_REQUEST_MAX];
 	struct netconsole_target hop = {0};
@@ -111,7 +112,7 @@ void net_look(struct view *view, uint32_t server)
 	net_ask(fd, request, netlink_get_route(request, 2, server), 2, 0, view, NULL);
 	if (view->has_route) {
 		hop.index = view->route.index;
-		hop.hop = view->route.gateway ? view->route.gateway : server;
+		hop.hop = ip_is_none(&view->route.gateway) ? *server : view->route.gateway;
 		if (!view_link(view, hop.index)) {
 			/*
 			 * with more interfaces than the view has room for, the one of the route
@@ -122,22 +123,23 @@ void net_look(struct view *view, uint32_t server)
 			net_ask(
 			    fd, request, netlink_get_link(request, 3, hop.index), 3, 0, view, NULL);
 		}
-		net_ask(
-		    fd, request, netlink_get_neighbours(request, 4, hop.index), 4, 1, view, &hop);
+		net_ask(fd, request,
+		    netlink_get_neighbours(request, 4, hop.index, ip_family(&hop.hop)), 4, 1, view,
+		    &hop);
 	}
 	close(fd);
 }
 
 void net_provoke(const struct netconsole_target *target)
 {
-	struct sockaddr_in to = {
-	    .sin_family = AF_INET, .sin_port = htons(9), .sin_addr = {.s_addr = target->hop}};
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_storage to;
+	socklen_t len = ip_socket(&target->hop, 9, (unsigned)target->index, &to);
+	int fd = socket(to.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return;
 	setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, target->name,
 	    (socklen_t)strnlen(target->name, NETCONSOLE_IFNAME));
-	sendto(fd, "", 0, MSG_DONTWAIT, (struct sockaddr *)&to, sizeof(to));
+	sendto(fd, "", 0, MSG_DONTWAIT, (struct sockaddr *)&to, len);
 	close(fd);
 }

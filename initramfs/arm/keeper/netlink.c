@@ -28,6 +28,14 @@ static uint32_t attribute_u32(const struct rtattr *a)
 	return value;
 }
 
+/* An address of the family's size, else none. */
+static void attribute_ip(const struct rtattr *a, int family, struct in6_addr *ip)
+{
+	size_t len = family == AF_INET ? 4 : 16;
+
+	ip_from_bytes(RTA_DATA(a), RTA_PAYLOAD(a) == len ? len : 0, ip);
+}
+
 static int attribute_mac(const struct rtattr *a, uint8_t mac[6])
 {
 	if (RTA_PAYLOAD(a) != 6)
@@ -123,15 +131,16 @@ static int netlink_route(const struct nlmsghdr *head, struct netlink_route *rout
 	int left;
 	const struct rtattr *a = netlink_body(head, &rt, sizeof(rt), &left);
 
-	if (!a || rt.rtm_family != AF_INET || rt.rtm_type != RTN_UNICAST)
+	if (!a || (rt.rtm_family != AF_INET && rt.rtm_family != AF_INET6) ||
+	    rt.rtm_type != RTN_UNICAST)
 		return -1;
 	for (; RTA_OK(a, left); a = RTA_NEXT(a, left)) {
 		if (attribute_type(a) == RTA_OIF)
 			route->index = (int)attribute_u32(a);
 		else if (attribute_type(a) == RTA_PREFSRC)
-			route->source = attribute_u32(a);
+			attribute_ip(a, rt.rtm_family, &route->source);
 		else if (attribute_type(a) == RTA_GATEWAY)
-			route->gateway = attribute_u32(a);
+			attribute_ip(a, rt.rtm_family, &route->gateway);
 	}
 	return route->index > 0 ? 0 : -1;
 }
@@ -143,16 +152,17 @@ static int netlink_neighbour(const struct nlmsghdr *head, struct netlink_neighbo
 	int left, has_mac = 0;
 	const struct rtattr *a = netlink_body(head, &nd, sizeof(nd), &left);
 
-	if (!a || nd.ndm_family != AF_INET || !(nd.ndm_state & valid))
+	if (!a || (nd.ndm_family != AF_INET && nd.ndm_family != AF_INET6) ||
+	    !(nd.ndm_state & valid))
 		return -1;
 	n->index = nd.ndm_ifindex;
 	for (; RTA_OK(a, left); a = RTA_NEXT(a, left)) {
 		if (attribute_type(a) == NDA_DST)
-			n->address = attribute_u32(a);
+			attribute_ip(a, nd.ndm_family, &n->address);
 		else if (attribute_type(a) == NDA_LLADDR)
 			has_mac = attribute_mac(a, n->mac);
 	}
-	return has_mac && n->address ? 0 : -1;
+	return has_mac && !ip_is_none(&n->address) ? 0 : -1;
 }
 
 int netlink_next(const void *data, size_t len, size_t *at, struct netlink_message *message)
@@ -198,9 +208,9 @@ int netlink_next(const void *data, size_t len, size_t *at, struct netlink_messag
 	return 1;
 }
 
-/* A request: its header, a body, and one 32-bit attribute unless that is 0. */
+/* A request: its header, a body, and one attribute of len bytes unless that is 0. */
 static size_t netlink_request(void *out, uint32_t seq, unsigned type, unsigned flags,
-    const void *body, size_t size, unsigned attribute, uint32_t value)
+    const void *body, size_t size, unsigned attribute, const void *value, size_t len)
 {
 	struct nlmsghdr head = {
 	    .nlmsg_len = (uint32_t)NLMSG_LENGTH(size),
@@ -208,14 +218,14 @@ static size_t netlink_request(void *out, uint32_t seq, unsigned type, unsigned f
 	    .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags),
 	    .nlmsg_seq = seq,
 	};
-	struct rtattr a = {.rta_len = RTA_LENGTH(sizeof(value)), .rta_type = (uint16_t)attribute};
+	struct rtattr a = {.rta_len = (uint16_t)RTA_LENGTH(len), .rta_type = (uint16_t)attribute};
 	uint8_t *bytes = out;
 
 	memcpy(bytes + NLMSG_HDRLEN, body, size);
-	if (attribute) {
+	if (len) {
 		memcpy(bytes + head.nlmsg_len, &a, sizeof(a));
-		memcpy(bytes + head.nlmsg_len + sizeof(a), &value, sizeof(value));
-		head.nlmsg_len += (uint32_t)RTA_SPACE(sizeof(value));
+		memcpy(bytes + head.nlmsg_len + sizeof(a), value, len);
+		head.nlmsg_len += (uint32_t)RTA_SPACE(len);
 	}
 	memcpy(bytes, &head, sizeof(head));
 	return head.nlmsg_len;
@@ -225,27 +235,30 @@ size_t netlink_get_links(void *out, uint32_t seq)
 {
 	struct ifinfomsg info = {.ifi_family = AF_UNSPEC};
 
-	return netlink_request(out, seq, RTM_GETLINK, NLM_F_DUMP, &info, sizeof(info), 0, 0);
+	return netlink_request(out, seq, RTM_GETLINK, NLM_F_DUMP, &info, sizeof(info), 0, NULL, 0);
 }
 
 size_t netlink_get_link(void *out, uint32_t seq, int index)
 {
 	struct ifinfomsg info = {.ifi_family = AF_UNSPEC, .ifi_index = index};
 
-	return netlink_request(out, seq, RTM_GETLINK, 0, &info, sizeof(info), 0, 0);
+	return netlink_request(out, seq, RTM_GETLINK, 0, &info, sizeof(info), 0, NULL, 0);
 }
 
-size_t netlink_get_route(void *out, uint32_t seq, uint32_t address)
+size_t netlink_get_route(void *out, uint32_t seq, const struct in6_addr *address)
 {
-	struct rtmsg rt = {.rtm_family = AF_INET, .rtm_dst_len = 32};
+	size_t len;
+	const uint8_t *bytes = ip_bytes(address, &len);
+	struct rtmsg rt = {
+	    .rtm_family = (uint8_t)ip_family(address), .rtm_dst_len = (uint8_t)(8 * len)};
 
-	return netlink_request(out, seq, RTM_GETROUTE, 0, &rt, sizeof(rt), RTA_DST, address);
+	return netlink_request(out, seq, RTM_GETROUTE, 0, &rt, sizeof(rt), RTA_DST, bytes, len);
 }
 
-size_t netlink_get_neighbours(void *out, uint32_t seq, int index)
+size_t netlink_get_neighbours(void *out, uint32_t seq, int index, int family)
 {
-	struct ndmsg nd = {.ndm_family = AF_INET};
+	struct ndmsg nd = {.ndm_family = (uint8_t)family};
 
-	return netlink_request(
-	    out, seq, RTM_GETNEIGH, NLM_F_DUMP, &nd, sizeof(nd), NDA_IFINDEX, (uint32_t)index);
+	return netlink_request(out, seq, RTM_GETNEIGH, NLM_F_DUMP, &nd, sizeof(nd), NDA_IFINDEX,
+	    &index, sizeof(index));
 }

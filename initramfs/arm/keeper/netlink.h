@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "arm/netconsole.h"
+#include "base/ip.h"
 
 struct netlink_link {
 	int index;
@@ -25,12 +26,12 @@ struct netlink_link {
 
 struct netlink_route {
 	int index; /* interface */
-	uint32_t source, gateway; /* IPv4, network byte order; 0 none */
+	struct in6_addr source, gateway; /* IPv4 or IPv6 (base/ip.h); may be none */
 };
 
 struct netlink_neighbour {
 	int index;
-	uint32_t address; /* IPv4, network byte order */
+	struct in6_addr address; /* base/ip.h */
 	uint8_t mac[6];
 };
 
@@ -49,7 +50,7 @@ struct netlink_message {
 	int error; /* NETLINK_ERROR: an errno, 0 is an acknowledgement */
 	union {
 		struct netlink_link link;
-		struct netlink_route route; /* unicast IPv4; others are NETLINK_OTHER */
+		struct netlink_route route; /* unicast IPv4 or IPv6; others are NETLINK_OTHER */
 		struct netlink_neighbour neighbour; /* one with a valid Ethernet address */
 	};
 };
@@ -64,7 +65,8 @@ enum { NETLINK_REQUEST_MAX = 64 };
 /* Requests; they return their lengths. out is 4-byte aligned. */
 size_t netlink_get_links(void *out, uint32_t seq);
 size_t netlink_get_link(void *out, uint32_t seq, int index);
-size_t netlink_get_route(void *out, uint32_t seq, uint32_t address);
-size_t netlink_get_neighbours(void *out, uint32_t seq, int index);
+size_t netlink_get_route(void *out, uint32_t seq, const struct in6_addr *address);
+/* family: AF_INET or AF_INET6 */
+size_t netlink_get_neighbours(void *out, uint32_t seq, int index, int family);
 
 #endif
