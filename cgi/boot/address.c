@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "base/ip.h"
 #include "session/session.h"
 
 /* ::ffff:10.0.2.15 as 10.0.2.15. */
@@ -19,12 +20,18 @@ static const char *address_plain(const char *text)
 
 int address_same_subnet(const char *a, const char *b, int prefix)
 {
-	struct in_addr left, right;
+	struct in6_addr left, right;
+	const uint8_t *l, *r;
+	size_t len;
+	int whole = prefix / 8, rest = prefix % 8;
 
-	if (prefix < 1 || prefix > 32 || inet_pton(AF_INET, a, &left) != 1 ||
-	    inet_pton(AF_INET, b, &right) != 1)
+	if (ip_parse(a, &left) || ip_parse(b, &right) || ip_is_four(&left) != ip_is_four(&right))
 		return 0;
-	return (ntohl(left.s_addr) ^ ntohl(right.s_addr)) >> (32 - prefix) == 0;
+	l = ip_bytes(&left, &len);
+	r = ip_bytes(&right, &len);
+	if (prefix < 1 || prefix > 8 * (int)len || memcmp(l, r, (size_t)whole) != 0)
+		return 0;
+	return rest == 0 || (l[whole] ^ r[whole]) >> (8 - rest) == 0;
 }
 
 int address_misfit(
@@ -33,7 +40,7 @@ int address_misfit(
 	char mac[18];
 
 	remote = address_plain(remote);
-	if (identity->ip[0] && strcmp(identity->ip, remote) != 0 &&
+	if (identity->ip[0] && !strchr(remote, ':') && strcmp(identity->ip, remote) != 0 &&
 	    address_same_subnet(identity->ip, remote, identity->prefix)) {
 		err_set(what,
 		    "the machine says that it has the address %s and asks from %.46s of the same "

@@ -12,14 +12,14 @@
 #include "base/err.h"
 #include "identity.h"
 
-/* 1 if both are IPv4 addresses whose first prefix (1 to 32) bits are the same. */
+/* 1 if both are addresses of one family whose first prefix (1 to 32, 1 to 128) bits are the same. */
 int address_same_subnet(const char *a, const char *b, int prefix);
 
 /*
  * 1 with what does not fit, or 0. remote is the client's address as the web server sees it (text);
  * neighbour the MAC that this host sends to for it, NULL where it is not known.
- *   - iPXE says that it has one address and asks from another of the same subnet (NAT and proxies ask
- *     from elsewhere: nothing can be said of them);
+ *   - iPXE says that it has one IPv4 address and asks from another of the same subnet (NAT and proxies ask
+ *     from elsewhere: nothing can be said of them; nor of IPv6, where each machine has several);
  *   - the frames of that address come from another MAC than the one that the request names.
  */
 int address_misfit(struct err *what, const struct identity *identity, const char *remote,

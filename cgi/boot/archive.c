@@ -9,12 +9,28 @@
 #include "base/kv.h"
 #include "session/conf.h"
 
+static void archive_address(const struct archive *in, struct kv_out *out)
+{
+	const struct identity *identity = in->identity;
+	int six = identity->ip6[0] && strstr(in->url, "://[");
+	const char *ip = six ? identity->ip6 : identity->ip;
+	const char *gateway = six ? identity->gateway6 : identity->gateway;
+	int prefix = six ? identity->prefix6 : identity->prefix;
+	char address[64];
+
+	snprintf(address, sizeof(address), prefix >= 0 ? "%s/%d" : "%s", ip, prefix);
+	if (ip[0])
+		kv_out_pair(out, '\n', "address", address);
+	if (gateway[0])
+		kv_out_pair(out, '\n', "gateway", gateway);
+}
+
 int archive_conf(struct err *err, const struct archive *in, char *text, size_t size)
 {
 	static const char *const after[] = {
 	    [AFTER_REBOOT] = "reboot", [AFTER_HALT] = "halt", [AFTER_SHELL] = "shell"};
 	const struct config_profile *profile = in->profile;
-	char mac[18], address[64];
+	char mac[18];
 	struct kv_out out;
 
 	mac_format(in->session->mac, mac);
@@ -31,16 +47,7 @@ int archive_conf(struct err *err, const struct archive *in, char *text, size_t s
 	kv_out_pair(&out, '\n', "mac", mac);
 	if (profile->vlan)
 		kv_out_num(&out, '\n', "vlan", (unsigned long long)profile->vlan);
-	if (in->identity->ip[0]) {
-		if (in->identity->prefix >= 0)
-			snprintf(address, sizeof(address), "%s/%d", in->identity->ip,
-			    in->identity->prefix);
-		else
-			snprintf(address, sizeof(address), "%s", in->identity->ip);
-		kv_out_pair(&out, '\n', "address", address);
-	}
-	if (in->identity->gateway[0])
-		kv_out_pair(&out, '\n', "gateway", in->identity->gateway);
+	archive_address(in, &out);
 	if (in->netconsole[0]) {
 		kv_out_pair(&out, '\n', "netconsole", in->netconsole);
 		kv_out_pair(&out, '\n', "format",

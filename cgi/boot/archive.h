@@ -30,7 +30,7 @@ struct archive {
 	const char *url2, *url3; /* further ones; "": none */
 	const char *netconsole; /* ADDRESS:PORT, "" off */
 	const struct config_profile *profile;
-	const struct identity *identity; /* for ip, prefix, gateway */
+	const struct identity *identity; /* for its address of url's family, prefix and gateway */
 	uint64_t need_stock, need_small; /* bytes, 0 unknown */
 	int drill, script; /* seconds, 0 none */
 };

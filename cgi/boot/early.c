@@ -2,7 +2,6 @@
 /* early: netconsole from the kernel's command line; see early.h. */
 #include "early.h"
 
-#include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <linux/if_packet.h>
 #include <net/if_arp.h>
@@ -10,21 +9,33 @@
 #include <string.h>
 
 #include "address.h"
+#include "base/ip.h"
 #include "base/num.h"
 #include "boot/command_line.h"
 #include "session_archive.h"
 
-/* Its address and port; -1: not IPv4:PORT. */
-static int early_target(const char *target, struct in_addr *address, char host[46], uint16_t *port)
+/* Its address and port; -1: not IPV4:PORT or [IPV6]:PORT. */
+static int early_target(const char *target, struct in6_addr *address, char host[46], uint16_t *port)
 {
 	char name[ADDRESS_HOST_MAX + 1];
 	struct err err;
 
 	*port = 0;
-	if (address_split(&err, target, name, port) || *port == 0 ||
-	    inet_pton(AF_INET, name, address) != 1 || !inet_ntop(AF_INET, address, host, 46))
+	if (address_split(&err, target, name, port) || *port == 0 || ip_parse(name, address) ||
+	    ip_is_none(address))
 		return -1;
+	ip_text(address, host);
 	return 0;
+}
+
+/* The machine's address of the target's family, "" if it has none. */
+static const char *early_source(const struct identity *identity, const struct in6_addr *to)
+{
+	struct in6_addr own;
+
+	if (!ip_is_four(to))
+		return identity->ip6;
+	return ip_parse(identity->ip, &own) == 0 && ip_is_four(&own) ? identity->ip : "";
 }
 
 int early_mac(const char *text, uint8_t mac[6])
@@ -40,35 +51,45 @@ int early_mac(const char *text, uint8_t mac[6])
 
 void early_hop(const struct identity *identity, const char *target, char hop[46])
 {
-	struct in_addr to, own;
+	struct in6_addr to;
+	const char *own;
 	char host[46];
 	uint16_t port;
+	int six;
 
 	hop[0] = '\0';
-	if (early_target(target, &to, host, &port) || inet_pton(AF_INET, identity->ip, &own) != 1)
+	if (early_target(target, &to, host, &port))
 		return;
-	if (address_same_subnet(identity->ip, host, identity->prefix))
+	six = !ip_is_four(&to);
+	own = early_source(identity, &to);
+	if (!own[0])
+		return;
+	if (address_same_subnet(own, host, six ? identity->prefix6 : identity->prefix))
 		snprintf(hop, 46, "%s", host);
-	else if (!strchr(identity->gateway, ':'))
-		snprintf(hop, 46, "%s", identity->gateway);
+	else if (six || !strchr(identity->gateway, ':'))
+		snprintf(hop, 46, "%s", six ? identity->gateway6 : identity->gateway);
 }
 
 int early_param(struct err *err, const struct config_profile *profile,
     const struct identity *identity, const char *target, const uint8_t mac[6], char out[EARLY_MAX])
 {
-	struct in_addr to, own;
+	struct in6_addr to;
 	char host[46], text[18];
+	const char *own;
 	uint16_t port;
 	int n;
 
-	if (inet_pton(AF_INET, identity->ip, &own) != 1)
-		return err_set(err, "the machine has told no IPv4 address");
 	if (early_target(target, &to, host, &port))
-		return err_set(err, "netconsole's target %.60s is not IPV4:PORT", target);
+		return err_set(
+		    err, "netconsole's target %.60s is not IPV4:PORT or [IPV6]:PORT", target);
+	own = early_source(identity, &to);
+	if (!own[0])
+		return err_set(
+		    err, "the machine has reported no IPv%d address", ip_is_four(&to) ? 4 : 6);
 	mac_format(mac, text);
 	n = snprintf(out, EARLY_MAX, " " COMMAND_LINE_EARLY,
-	    profile->netconsole == FORMAT_EXTENDED ? "+" : "", identity->ip,
-	    profile->netconsole_device, (unsigned)port, host, text);
+	    profile->netconsole == FORMAT_EXTENDED ? "+" : "", own, profile->netconsole_device,
+	    (unsigned)port, host, text);
 	return n > 0 && n < EARLY_MAX ? 0 : err_set(err, "netconsole's parameter is too long");
 }
 
@@ -76,15 +97,24 @@ int early_param(struct err *err, const struct config_profile *profile,
 static int early_own(const char *address, uint8_t mac[6])
 {
 	struct ifaddrs *all, *with = NULL;
-	struct in_addr want;
+	struct in6_addr want, has;
 	int found = 0;
 
-	if (inet_pton(AF_INET, address, &want) != 1 || getifaddrs(&all))
+	if (ip_parse(address, &want) || getifaddrs(&all))
 		return 0;
-	for (struct ifaddrs *i = all; i && !with; i = i->ifa_next)
-		if (i->ifa_addr && i->ifa_addr->sa_family == AF_INET &&
-		    ((struct sockaddr_in *)(void *)i->ifa_addr)->sin_addr.s_addr == want.s_addr)
+	for (struct ifaddrs *i = all; i && !with; i = i->ifa_next) {
+		const void *at = i->ifa_addr;
+
+		if (!i->ifa_addr)
+			continue;
+		memset(&has, 0, sizeof(has));
+		if (i->ifa_addr->sa_family == AF_INET)
+			ip_from_bytes(&((const struct sockaddr_in *)at)->sin_addr, 4, &has);
+		else if (i->ifa_addr->sa_family == AF_INET6)
+			has = ((const struct sockaddr_in6 *)at)->sin6_addr;
+		if (ip_is_same(&has, &want))
 			with = i;
+	}
 	for (struct ifaddrs *i = all; i && with && !found; i = i->ifa_next) {
 		const struct sockaddr_ll *link = (const void *)i->ifa_addr;
 

@@ -5,7 +5,7 @@
  * itself. Source: the kernel's networking/netconsole.rst, admin-guide/kernel-parameters.
  *
  * The MAC in it is that of the next hop: of this server where it is the target itself, else what its
- * neighbour table says, or what the profile's netconsole_mac says. It is never the broadcast address
+ * neighbour table says (for IPv4), or what the profile's netconsole_mac says. It is never the broadcast address
  * unless that is asked for: each line would go to every host of the subnet.
  */
 #ifndef LASTWORDS_CGI_BOOT_EARLY_H
@@ -18,11 +18,12 @@
 #include "decide.h"
 #include "identity.h"
 
-enum { EARLY_MAX = 160 };
+enum { EARLY_MAX = 224 };
 
 /*
  * " netconsole=+6665@10.0.2.15/eth0,6666@10.0.2.2/52:54:00:12:34:56 loglevel=8 net.ifnames=0" from
- * the machine's address, a target ADDRESS:PORT and the next hop's MAC. IPv4 only. 0/-1. Pure.
+ * the machine's address, a target ADDRESS:PORT of the same family (an IPv6 address in brackets; in the
+ * parameter there are none) and the next hop's MAC. 0/-1. Pure.
  */
 int early_param(struct err *err, const struct config_profile *profile,
     const struct identity *identity, const char *target, const uint8_t mac[6], char out[EARLY_MAX]);

@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "base/ip.h"
 #include "base/kv.h"
+#include "base/num.h"
 #include "cgi/http/request.h"
 
 /* Copies bytes without NULs and surrounding white space, at most IDENTITY_MAX. */
@@ -58,6 +60,82 @@ static void identity_address(const struct kv *kv, const char *name, char to[46])
 	if (value && inet_pton(family, value, &address) == 1 &&
 	    !inet_ntop(family, &address, to, 46))
 		to[0] = '\0';
+}
+
+/* 1 if all bits behind the prefix are zero: a network, and no host in it. */
+static int identity_is_network(const struct in6_addr *ip, int prefix)
+{
+	for (int bit = prefix; bit < 128; bit++)
+		if (ip->s6_addr[bit / 8] & 0x80 >> bit % 8)
+			return 0;
+	return 1;
+}
+
+/* An IPv6 address as text or as 32 hex digits; none if it is neither, or IPv4. */
+static void identity_ip6(const struct kv *kv, const char *key, struct in6_addr *ip)
+{
+	const char *value = kv_get(kv, key);
+	char text[IP_TEXT];
+
+	memset(ip, 0, sizeof(*ip));
+	if (!value)
+		return;
+	if (strlen(value) == 32 && !strchr(value, ':')) {
+		for (size_t i = 0; i < 16; i++) {
+			int byte = hex_byte(value + 2 * i);
+
+			if (byte < 0) {
+				memset(ip, 0, sizeof(*ip));
+				return;
+			}
+			ip->s6_addr[i] = (uint8_t)byte;
+		}
+	} else {
+		snprintf(text, sizeof(text), "%s", value);
+		ip_parse(text, ip);
+	}
+	if (ip_is_four(ip))
+		memset(ip, 0, sizeof(*ip));
+}
+
+/*
+ * An IPv6 address of more than one link, by which the machine may be reached; else "". iPXE gives the router's
+ * prefix itself where hosts make no addresses of it, and :: for nothing.
+ */
+static void identity_global(const struct in6_addr *ip, int prefix, char to[46])
+{
+	to[0] = '\0';
+	if (ip_is_none(ip) || ip_is_four(ip) || ip_is_link_local(ip) || IN6_IS_ADDR_LOOPBACK(ip) ||
+	    IN6_IS_ADDR_MULTICAST(ip) || (prefix > 0 && identity_is_network(ip, prefix)))
+		return;
+	ip_text(ip, to);
+}
+
+/*
+ * What a machine made itself of the router's prefix comes first: nobody else gets that address. Source of the
+ * names: iPXE's net/ndp.c and net/udp/dhcpv6.c; its len6 is a signed byte.
+ */
+static void identity_six(struct identity *identity, const struct kv *kv)
+{
+	static const char *const keys[] = {"ndp6", "ip6", "ip"};
+	const char *len = kv_get(kv, "len6");
+	struct in6_addr ip;
+	struct err ignored;
+
+	identity->prefix6 = -1;
+	if (len && num_int(&ignored, "len6", len, 1, 127, &identity->prefix6))
+		identity->prefix6 = -1;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]) && !identity->ip6[0]; i++) {
+		identity_ip6(kv, keys[i], &ip);
+		identity_global(&ip, identity->prefix6, identity->ip6);
+	}
+	identity_ip6(kv, "gateway6", &ip);
+	ip_text(&ip, identity->gateway6);
+	if (identity->ip[0] || !identity->ip6[0])
+		return;
+	snprintf(identity->ip, sizeof(identity->ip), "%s", identity->ip6);
+	snprintf(identity->gateway, sizeof(identity->gateway), "%s", identity->gateway6);
+	identity->prefix = identity->prefix6;
 }
 
 static int identity_prefix(const char *netmask)
@@ -116,7 +194,8 @@ void identity_read(struct identity *identity, const char *query)
 	identity_address(&kv, "ip", identity->ip);
 	identity_address(&kv, "netmask", identity->netmask);
 	identity_address(&kv, "gateway", identity->gateway);
+	identity->prefix = identity_prefix(identity->netmask);
+	identity_six(identity, &kv);
 	snprintf(identity->match[MATCH_CLIENT], sizeof(identity->match[MATCH_CLIENT]), "%s",
 	    identity->ip);
-	identity->prefix = identity_prefix(identity->netmask);
 }

@@ -19,9 +19,15 @@ struct identity {
 	/* match[MATCH_MAC] is 52:54:00:a1:b2:c3 or ""; the others "" where absent. */
 	/* match[MATCH_CLIENT] is ip. */
 	char match[MATCH_COUNT][IDENTITY_MAX + 1];
-	/* IPv4 or IPv6 addresses in text, checked; "" where absent or wrong. */
+	/*
+	 * IPv4 or IPv6 addresses in text, checked; "" where absent or wrong. A machine that has no IPv4
+	 * address has ip6, gateway6, prefix6 in ip, gateway, prefix as well.
+	 */
 	char ip[46], netmask[46], gateway[46];
 	int prefix; /* of netmask, 0 to 32; -1 unknown */
+	/* A global or unique local address (RFC 4291, 4193), its router, perhaps link-local, and 1 to 127, -1 unknown. */
+	char ip6[46], gateway6[46];
+	int prefix6;
 	int dry; /* dry=1: asks only what a machine would get (decide.h) */
 };
 

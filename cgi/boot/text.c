@@ -2,6 +2,7 @@
 /* text: what of a request may stand in a script; see text.h. Pure. */
 #include "text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void text_harmless(struct reply *reply, const char *text, size_t max)
@@ -29,12 +30,22 @@ void text_who(struct reply *reply, const struct identity *identity)
 
 void text_address(struct reply *reply, const struct identity *identity)
 {
-	if (identity->ip[0])
+	char len[16];
+
+	if (identity->ip[0] && strcmp(identity->ip, identity->ip6) != 0)
 		reply_put(reply, "&ip=", identity->ip, NULL);
 	if (identity->netmask[0])
 		reply_put(reply, "&netmask=", identity->netmask, NULL);
-	if (identity->gateway[0])
+	if (identity->gateway[0] && strcmp(identity->gateway, identity->gateway6) != 0)
 		reply_put(reply, "&gateway=", identity->gateway, NULL);
+	if (identity->ip6[0])
+		reply_put(reply, "&ip6=", identity->ip6, NULL);
+	if (identity->gateway6[0])
+		reply_put(reply, "&gateway6=", identity->gateway6, NULL);
+	if (identity->prefix6 > 0) {
+		snprintf(len, sizeof(len), "%d", identity->prefix6);
+		reply_put(reply, "&len6=", len, NULL);
+	}
 }
 
 void text_request(struct reply *reply, const char *base, const struct identity *identity)

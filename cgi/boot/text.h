@@ -15,7 +15,7 @@
 void text_harmless(struct reply *reply, const char *text, size_t max);
 /* MAC and product of the machine, for people. */
 void text_who(struct reply *reply, const struct identity *identity);
-/* The parameters "&ip=…&netmask=…&gateway=…", as far as they are known. */
+/* The parameters "&ip=…&netmask=…&gateway=…&ip6=…&gateway6=…&len6=…", as far as they are known. */
 void text_address(struct reply *reply, const struct identity *identity);
 /* The URL of the same request again, below base; SMBIOS strings in hex. */
 void text_request(struct reply *reply, const char *base, const struct identity *identity);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/address.h"
+#include "base/ip.h"
 #include "base/mac.h"
 #include "base/num.h"
 #include "boot/command_line.h"
@@ -72,7 +73,7 @@ const struct config_key config_profile_keys[] = {
     KEY(config_profile, args, ARGS, "", "kernel arguments"),
     KEY(config_profile, console, CONSOLE, "", "one console as in ttyS0,115200n8; put others into args"),
     KEY(config_profile, netconsole, WORD, "extended", "off|basic|extended"),
-    KEY(config_profile, netconsole_target, TARGET, "", "IPV4:PORT, such as 10.77.0.1:6666"),
+    KEY(config_profile, netconsole_target, TARGET, "", "ADDRESS:PORT, such as 10.77.0.1:6666 or [fd00::1]:6666"),
     KEY(config_profile, netconsole_early, WORD, "false", "false|true"),
     KEY(config_profile, netconsole_device, DEVICE, "eth0", "a network card's name, such as eth0"),
     KEY(config_profile, netconsole_mac, MAC, "", "a MAC address or broadcast"),
@@ -166,6 +167,18 @@ static int check_charset(struct err *err, const char *text, const char *allowed,
 	return len > max ? err_set(err, "longer than %zu bytes", max) : 0;
 }
 
+/* A link-local address needs the name that each machine gives its card. */
+static int check_reachable(struct err *err, const char *host)
+{
+	struct in6_addr ip;
+
+	if (ip_parse(host, &ip) == 0 && ip_is_link_local(&ip))
+		return err_set(err,
+		    "%.45s is link-local, which machines cannot use; give the server a unique local address (fd00::/8)",
+		    host);
+	return 0;
+}
+
 static int check_host_port(struct err *err, enum config_kind kind, const char *text)
 {
 	char host[ADDRESS_HOST_MAX + 1];
@@ -181,7 +194,7 @@ static int check_host_port(struct err *err, enum config_kind kind, const char *t
 		return 0;
 	if (address_numeric(err, host, port, &address, &len))
 		return -1;
-	return address.ss_family == AF_INET ? 0 : err_set(err, "\"%.60s\" is not IPv4", text);
+	return check_reachable(err, host);
 }
 
 static int check_url(struct err *err, enum config_kind kind, const char *text)
@@ -203,13 +216,9 @@ static int check_url(struct err *err, enum config_kind kind, const char *text)
 		return path[0] ? err_set(err, "\"%.60s\" has a path", text) : 0;
 	if (check_charset(err, path, LETTERS DIGITS "/._~-", 490))
 		return err_prefix(err, "path");
-	if (kind == KIND_SERVER)
-		return address_numeric(err, host, 0, &address, &len);
-	return strchr(host, ':') ? err_set(err,
-				       "\"%.60s\" is not IPv4; put an IPv6 address into "
-				       "url2 or url3",
-				       text)
-				 : 0;
+	if (kind == KIND_SERVER && address_numeric(err, host, 0, &address, &len))
+		return -1;
+	return check_reachable(err, host);
 }
 
 static int check_host(struct err *err, const char *text)

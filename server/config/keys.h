@@ -16,9 +16,9 @@ enum config_kind {
 	KIND_PATH, /* a relative one is taken from the file's directory */
 	KIND_NAME, /* of a profile or an image: profile_name_ok */
 	KIND_HOST_PORT,
-	KIND_TARGET, /* IPV4:PORT */
-	KIND_URL, /* http or https, IPv4; kept without trailing slashes */
-	KIND_SERVER, /* the same with a numeric host, also IPv6: a crashed machine resolves no names */
+	KIND_TARGET, /* ADDRESS:PORT, numeric; IPv6 in brackets, not link-local */
+	KIND_URL, /* http or https; no link-local address; kept without trailing slashes */
+	KIND_SERVER, /* the same with a numeric host: a crashed machine resolves no names */
 	KIND_FORWARD, /* udp or tcp, without a path */
 	KIND_ARGS, /* command_line_args_ok */
 	KIND_CONSOLE,

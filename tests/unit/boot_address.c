@@ -35,6 +35,8 @@ static const struct {
     {"mapped, another", "mac=52-54-00-00-00-01&ip=10.9.0.5&netmask=255.255.255.0",
 	"::ffff:10.9.0.7", NULL, "asks from 10.9.0.7"},
     {"IPv6", "mac=52-54-00-00-00-01&ip=fd00::5&netmask=255.255.255.0", "fd00::6", NULL, NULL},
+    {"IPv6, another of its addresses", "mac=52-54-00-00-00-01&ip6=fd00::5&len6=64", "fd00::6", NULL,
+	NULL},
     {"another card's MAC", "mac=52-54-00-00-00-01&ip=10.9.0.5&netmask=255.255.255.0", "10.9.0.5",
 	"\x52\x54\0\0\0\x02", "52:54:00:00:00:02, not the machine's 52:54:00:00:00:01"},
     {"the same without an address", "mac=52-54-00-00-00-01", "10.9.0.5", "\x52\x54\0\0\0\x02",

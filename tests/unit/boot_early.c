@@ -50,13 +50,23 @@ static void test_param(void)
 	    "net.ifnames=0",
 	    "basic, on a VLAN's device");
 	param_is("boot.example:6666", NULL, "a name is no target");
-	param_is("[fd00::1]:6666", NULL, "nor IPv6");
+	param_is("[fd00::1]:6666", NULL, "nor IPv6 for a machine without");
 	param_is("10.0.2.2", NULL, "nor what has no port");
 	param_is("", NULL, "nor nothing");
 	machine("mac=52-54-00-00-00-01");
 	param_is("10.0.2.2:6666", NULL, "a machine without an address");
-	machine("ip=fd00::15");
+	machine("ip6=fd00::15");
 	param_is("10.0.2.2:6666", NULL, "one with IPv6");
+	param_is("[fd00::1]:6666",
+	    " netconsole=6665@fd00::15/enp0s31f6.4094,6666@fd00::1/52:54:00:12:34:56 loglevel=8 "
+	    "net.ifnames=0",
+	    "one with IPv6 to IPv6, without brackets");
+	machine("ip6=fd00:1111:2222:3333:4444:5555:6666:7777");
+	profile.netconsole_device = "012345678901234";
+	param_is("[fd00:1111:2222:3333:4444:5555:6666:8888]:65535",
+	    " netconsole=6665@fd00:1111:2222:3333:4444:5555:6666:7777/012345678901234,65535@fd00:1111:"
+	    "2222:3333:4444:5555:6666:8888/52:54:00:12:34:56 loglevel=8 net.ifnames=0",
+	    "the longest of IPv6 fits");
 	machine("ip=255.255.255.255");
 	profile.netconsole_device = "012345678901234";
 	profile.netconsole = FORMAT_EXTENDED;
@@ -83,6 +93,11 @@ static void test_hop(void)
 	hop_is("10.0.2.2:6666", "", "no address");
 	machine("ip=10.0.2.15&netmask=255.255.255.0&gateway=fd00::1");
 	hop_is("10.0.3.2:6666", "", "an IPv6 gateway is not used");
+	machine("ip6=fd00::15&len6=64&gateway6=fe80::1&ip=10.0.2.15");
+	hop_is("[fd00::ffff:1]:6666", "fd00::ffff:1", "IPv6, on the link: the target itself");
+	hop_is("[fd00:1::1]:6666", "fe80::1", "IPv6, elsewhere: the router");
+	machine("ip6=fd00::15&gateway6=fe80::1");
+	hop_is("[fd00::1]:6666", "fe80::1", "IPv6 without a prefix: the router");
 }
 
 static void test_mac(void)
