@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/num.h"
 #include "cli.h"
+#include "host/firmware.h"
 #include "screen/print.h"
 #include "screen/progress.h"
 #include "serve/tls.h"
@@ -127,6 +128,26 @@ static int check_json(
 	return print_end(err, &out);
 }
 
+/* Where machines have to boot over IPv6, whether the iPXE that they are given can. */
+static void check_six(const struct config *config, FILE *out)
+{
+	char path[FILE_PATH_MAX], next[FIRMWARE_NAME_MAX];
+	struct firmware firmware;
+	struct err ignored;
+	const char *name;
+
+	if (!strstr(config->url, "://["))
+		return;
+	firmware_find(config, &firmware);
+	name = firmware_is_shim(firmware.efi64, next) ? next : firmware.efi64;
+	if (file_path(&ignored, firmware.dir, name, path) || firmware_has_six(&ignored, path))
+		return;
+	fprintf(out,
+	    "%s: warning: url is IPv6, and %s has no IPv6: machines with IPv6 only cannot boot by it; use another iPXE "
+	    "(Debian's package ipxe, or make ipxe) as firmware\n",
+	    config->file, path);
+}
+
 int cmd_check(struct cli *cli, int argc, char **argv)
 {
 	struct check_options options = {.json = 0};
@@ -146,6 +167,8 @@ int cmd_check(struct cli *cli, int argc, char **argv)
 	faults =
 	    out ? config_check(config, out) + target_check(config, out) + tls_check(config, out)
 		: 0;
+	if (out)
+		check_six(config, out);
 	progress_end();
 	if (!out || fclose(out)) {
 		free(lines);

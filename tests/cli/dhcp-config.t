@@ -46,6 +46,26 @@ for kind in dnsmasq isc-dhcpd proxy pxelinux; do
 	fails "$kind: the DHCP server refuses a broken file" accepted "$kind" "$work/broken"
 done
 
+# IPv6 alone
+config 'url = "http://[fd00:77::1]:8081"
+firmware = "/usr/lib/ipxe"'
+dhcp_config dnsmasq6 >"$work/six.conf" && rc=0 || rc=$?
+is "$rc" 0 "dnsmasq6: the configuration is printed"
+like "$(cat "$work/six.conf")" 'bootfile-url,http://\[fd00:77::1\]:8081/boot[.]ipxe' "dnsmasq6: it has the script's URL"
+like "$(cat "$work/six.conf")" 'tftp://\[fd00:77::1\]/snponly[.]efi' "dnsmasq6: and the first stage's"
+like "$(cat "$work/six.conf")" 'dhcp-range=fd00:77::d:0,fd00:77::d:ffff,slaac,64' "dnsmasq6: and the addresses"
+unlike "$(cat "$work/six.conf")" '@[A-Z0-9]+@' "dnsmasq6: no placeholder is left"
+if PATH=$PATH:/usr/sbin command -v dnsmasq >/dev/null; then
+	PATH=$PATH:/usr/sbin
+	succeeds "dnsmasq6: dnsmasq accepts it" accepted dnsmasq6 "$work/six.conf"
+fi
+dhcp_config dnsmasq >/dev/null && rc=0 || rc=$?
+is "$rc" 1 "dnsmasq: an IPv6 url is refused"
+like "$(cat "$work/err")" 'no IPv4 address; .*dnsmasq6' "dnsmasq: and what to use is named"
+config 'url = "http://10.77.0.1:8081"'
+dhcp_config dnsmasq6 >/dev/null && rc=0 || rc=$?
+is "$rc" 1 "dnsmasq6: an IPv4 url is refused"
+
 # Without firmware=: our own iPXE if it is built, else Debian's. The program is copied into a checkout made
 # for this.
 mkdir -p "$work/tree/build/bin"
@@ -86,5 +106,5 @@ is "$rc" 1 "a server on loopback: exit 1"
 like "$(cat "$work/err")" 'machines cannot reach 127\.0\.0\.1; set listen or url' "a server on loopback: the error has the fix"
 dhcp_config dhcpcd && rc=0 || rc=$?
 is "$rc" 2 "an unknown kind: exit 2"
-like "$(cat "$work/err")" 'usage: lastwords dhcp-config dnsmasq\|isc-dhcpd\|proxy\|pxelinux' "an unknown kind: the usage is printed"
+like "$(cat "$work/err")" 'usage: lastwords dhcp-config dnsmasq\|dnsmasq6\|isc-dhcpd\|proxy\|pxelinux' "an unknown kind: the usage is printed"
 done_testing

@@ -48,5 +48,16 @@ int main(void)
 	    "a subnet of 4 addresses is refused");
 	ok(dhcp_config_make(&err, 0x0a4d0001, 0xff00ff00, 80, "", &firmware, &dhcp) == -1,
 	    "a netmask with a hole is refused");
+	struct in6_addr six;
+
+	ip_parse("fd00:77::1", &six);
+	ok(dhcp_config_make_six(&err, &six, 8080, "", &firmware, &dhcp) == 0, "IPv6");
+	is(value(&dhcp, "URL"), "http://[fd00:77::1]:8080", "IPv6: the URL has brackets");
+	is(value(&dhcp, "NETWORK"), "fd00:77::", "IPv6: the network");
+	is(value(&dhcp, "FIRST"), "fd00:77::d:0", "IPv6: the first address");
+	is(value(&dhcp, "LAST"), "fd00:77::d:ffff", "IPv6: the last one");
+	ip_parse("fd00:77::d:5", &six);
+	dhcp_config_make_six(&err, &six, 8080, "", &firmware, &dhcp);
+	is(value(&dhcp, "FIRST"), "fd00:77::e:0", "IPv6: the server is in none of them");
 	return tap_done();
 }

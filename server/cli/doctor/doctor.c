@@ -170,8 +170,11 @@ int doctor_run(
 		return -1;
 	if (!doctor->config)
 		err_set(&doctor->here_error, "the configuration cannot be read");
-	else if (dhcp_here(&doctor->here_error, doctor->config, &doctor->here, &doctor->firmware,
-		     &assumed))
+	else if (strstr(doctor->config->url, "://["))
+		err_set(&doctor->here_error,
+		    "url is IPv6: DHCPv6 and TFTP over IPv6 are not asked; see lastwords dhcp-config dnsmasq6");
+	else if (dhcp_here(&doctor->here_error, doctor->config, AF_INET, &doctor->here,
+		     &doctor->firmware, &assumed))
 		doctor->here.server[0] = '\0';
 	for (const struct doctor_check *check = doctor_checks; check->name; check++) {
 		size_t before = doctor->count;

@@ -49,7 +49,7 @@ static int server_config(struct doctor *doctor)
 			    finding, "lastwords check names each error; -c names another file");
 		return -1;
 	}
-	if (!doctor->here.server[0]) {
+	if (!doctor->here.server[0] && !strstr(doctor->config->url, "://[")) {
 		finding = doctor_find(doctor, DOCTOR_WARNING, "%s", "");
 		doctor_split(finding, doctor->here_error.msg);
 		doctor_why(finding, "machines have no address of this server");

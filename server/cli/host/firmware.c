@@ -162,6 +162,33 @@ int firmware_signers(struct err *err, const char *path)
 	return found;
 }
 
+int firmware_has_six(struct err *err, const char *path)
+{
+	enum { PART = 65536 };
+	static const char mark[] = "dhcpv6";
+	const size_t keep = sizeof(mark) - 2;
+	char buf[PART + sizeof(mark)];
+	size_t have = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), found = 0;
+	ssize_t n = 0;
+
+	if (fd < 0)
+		return err_errno(err, "%s", path);
+	/* (an iPXE is about 1 MB) */
+	for (int i = 0; i < 256 && !found && (n = read(fd, buf + have, PART)) > 0; i++) {
+		have += (size_t)n;
+		found = memmem(buf, have, mark, sizeof(mark) - 1) != NULL;
+		if (have > keep) {
+			memmove(buf, buf + have - keep, keep);
+			have = keep;
+		}
+	}
+	if (n < 0)
+		found = err_errno(err, "%s", path);
+	close(fd);
+	return found;
+}
+
 const char *firmware_signers_name(int signers)
 {
 	switch (signers) {

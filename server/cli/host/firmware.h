@@ -37,6 +37,11 @@ enum { FIRMWARE_CA_2011 = 1, FIRMWARE_CA_2023 = 2 };
 int firmware_signers(struct err *err, const char *path);
 /* For people: "Microsoft's CA of 2011 only" … */
 const char *firmware_signers_name(int signers);
+/*
+ * 1 if an EFI program of iPXE speaks IPv6: it then has the text "dhcpv6", the name of its settings. 0 not, -1: it
+ * cannot be read. (A shim speaks none itself: ask for the file that it loads.)
+ */
+int firmware_has_six(struct err *err, const char *path);
 /* 1 if the file is a shim, which Secure Boot takes; next: the file that it loads, NULL to leave it out. */
 int firmware_is_shim(const char *name, char next[FIRMWARE_NAME_MAX]);
 
