@@ -130,6 +130,8 @@ extern const struct options_row bisect_options[], repro_options[], autopsy_optio
     machines_options[], power_options[], prune_options[], qualify_options[], sessions_options[],
     show_options[], tail_options[], title_options[], user_options[];
 
+/* A row of it; none if value is "". */
+void show_row(const char *name, const char *value);
 /* Prints what `lastwords show` prints. 0/-1. */
 int show_session(struct err *err, struct cli *cli, struct db *db, const struct db_session *session,
     int last_lines);

@@ -11,7 +11,7 @@
 #include "screen/print.h"
 #include "ways.h"
 
-static void show_row(const char *name, const char *value)
+void show_row(const char *name, const char *value)
 {
 	print_row(name, 11, value);
 }

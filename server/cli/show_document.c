@@ -9,11 +9,6 @@
 #include "ask.h"
 #include "screen/print.h"
 
-static void show_row(const char *name, const char *value)
-{
-	print_row(name, 11, value);
-}
-
 /* A member's text, or number. */
 static void show_member(const json_t *document, const char *name, const char *key)
 {

@@ -71,15 +71,15 @@ void collector_write_status(struct collector *collector, int always)
 /* What lastwords-relay last wrote; a file that is old is of one that does not run. */
 static void collector_read_relay(const struct collector *collector, struct metrics *metrics)
 {
-	char path[FILE_PATH_MAX], text[1024];
+	char path[FILE_PATH_MAX], text[LAYOUT_RELAY_MAX];
 	const char *state;
 	struct err ignored;
 	struct stat st;
 	int64_t age;
 	struct kv kv;
 
-	if (file_path(&ignored, collector->state, LAYOUT_RUN "/relay.meta", path) ||
-	    stat(path, &st) || kv_read_file(&ignored, path, text, sizeof(text), &kv))
+	if (file_path(&ignored, collector->state, LAYOUT_RELAY, path) || stat(path, &st) ||
+	    kv_read_file(&ignored, path, text, sizeof(text), &kv))
 		return;
 	age = clock_now() - clock_of(&st.st_mtim);
 	state = kv_get(&kv, "state");

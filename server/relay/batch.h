@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * batch: journal lines on their way to put_events (schema/001.sql): the rows of events, and what they say of sessions,
- * by the rules of the index (store/db_write.c). Pure but for batch_counts.
+ * by the rules of the index (store/db_write.c). Pure, but that batch_make reads counts from the sessions' directories.
  */
 #ifndef LASTWORDS_RELAY_BATCH_H
 #define LASTWORDS_RELAY_BATCH_H

@@ -7,8 +7,10 @@
 #include "base/json.h"
 #include "batch.h"
 #include "commands.h"
+#include "session/keys.h"
 #include "session/server.h"
 #include "store/journal.h"
+#include "store/layout.h"
 
 enum { STATUS_JSON_MAX = 65536 };
 
@@ -20,7 +22,7 @@ static int status_here(const char *state, char *text, size_t size, struct kv *kv
 	char path[FILE_PATH_MAX];
 	struct err ignored;
 
-	return file_path(&ignored, state, "run/relay.meta", path) ||
+	return file_path(&ignored, state, LAYOUT_RELAY, path) ||
 		       kv_read_file(&ignored, path, text, size, kv)
 		   ? -1
 		   : 0;
@@ -111,7 +113,7 @@ static void status_print(const struct kv *here, const PGresult *result)
 
 int command_status(struct err *err, struct command *command)
 {
-	char text[1024];
+	char text[LAYOUT_RELAY_MAX];
 	struct kv here = {.count = 0};
 	PGresult *result = NULL;
 	struct pq pq = {0};
@@ -171,9 +173,12 @@ int command_adopt(struct err *err, struct command *command)
 
 int command_new_id(struct err *err, struct command *command)
 {
-	char id[SERVER_ID_LEN + 1];
+	char former[SERVER_ID_LEN + 1], id[SERVER_ID_LEN + 1];
+	const char *state = command->config->state;
 
-	if (server_id_renew(err, command->config->state, id))
+	/* (who has the other copy must not be able to make this one's sessions) */
+	if (server_id_load(err, state, 0, former) || server_id_renew(err, state, id) ||
+	    session_keys_renew(err, state, former))
 		return RELAY_FAILED;
 	printf("this server is %.8s from now on; restart lastwords serve\n", id);
 	return RELAY_OK;

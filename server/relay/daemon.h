@@ -15,7 +15,7 @@ struct relay {
 	char id[SERVER_ID_LEN + 1];
 	struct pq pq;
 	enum relay_state state;
-	char why[300]; /* not connected: why */
+	char why[sizeof(((struct err *)0)->msg)]; /* not connected: why */
 	int64_t since_ms; /* of the state */
 	int64_t told_lost_ms, told_again_ms; /* events of this hour; 0: none */
 

@@ -30,7 +30,6 @@ enum {
 	FILES_LOOK = 16, /* wanted sessions looked at */
 	FILES_RECORD_MS = 120000, /* the record is waited for so long after the news */
 	FILES_META_MAX = 8192,
-	FILES_VERSION = 1, /* of the algorithm (report.h) */
 };
 
 struct files_session {
@@ -279,7 +278,7 @@ static void facts_make(
 	json_key(out, "cpu");
 	snprintf(cpu, sizeof(cpu), "%d", report->cpu);
 	kv_out_raw(out, cpu);
-	json_number(out, "version", FILES_VERSION);
+	json_number(out, "version", REPORT_VERSION);
 	facts_flag(out, "by_http", by_http);
 	facts_flag(out, "by_netconsole", has->stream_crash);
 	facts_flag(out, "by_console", has->console_crash);

@@ -11,9 +11,8 @@
 #include "base/clock.h"
 #include "base/hex.h"
 #include "daemon.h"
+#include "report/report.h"
 #include "schema.h"
-
-#define HELLO_VERSION 1 /* of the algorithm that makes titles and signatures (report.h) */
 
 /* States that a person has to do something about. */
 static const struct {
@@ -181,7 +180,7 @@ static int hello_say(struct err *err, struct relay *relay)
 		pq_put_null(&params);
 	pq_put_text(&params, LASTWORDS_VERSION);
 	pq_put_time(&params, clock_now());
-	pq_put_int(&params, HELLO_VERSION);
+	pq_put_int(&params, REPORT_VERSION);
 	result = pq_call(err, &relay->pq,
 	    "SELECT n, cursor, encode(cursor_hash, 'hex'), history, history_done"
 	    " FROM lastwords.hello($1, $2, $3, $4::bytea, $5, $6, $7)",

@@ -14,7 +14,6 @@
 #include "base/clock.h"
 
 enum { PQ_KEYWORDS_MAX = 64, PQ_PASSWORD_MAX = 1024 };
-#define PQ_EPOCH_MS INT64_C(946684800000) /* 2000-01-01: where PostgreSQL counts from */
 
 /* --- faults ---------------------------------------------------------------------------------------- */
 

@@ -12,6 +12,9 @@
 
 #include "base/err.h"
 
+/* 2000-01-01: where PostgreSQL counts from */
+#define PQ_EPOCH_MS INT64_C(946684800000)
+
 enum {
 	PQ_CONNECT_S = 5, /* for each host, unless connect_timeout is given */
 	PQ_REPLY_MS = 300000, /* without a byte in either direction */

@@ -97,8 +97,9 @@ long read_merges(struct err *err, struct db *db);
 struct read_files {
 	struct pq *pq;
 	char state[FILE_PATH_MAX];
+	int lock; /* held while the directory is in use */
 };
-/* Makes the directory. 0/-1. */
+/* Makes the directory, and removes those of programs that were killed. 0/-1. */
 int read_files_begin(struct err *err, struct read_files *files);
 int read_fetch(struct err *err, void *files, const char *session, int report_only);
 /* Removes it. */

@@ -3,15 +3,18 @@
  * read_files: the files of a session, of all servers that have some, as if one server had them; see read.h. What is in
  * the database came from servers, and through them from machines: names, sizes and frames are checked.
  */
+#include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
 
+#include "base/clock.h"
 #include "read.h"
 #include "record/record.h"
 #include "store/layout.h"
@@ -19,7 +22,9 @@
 enum {
 	FILES_PART_MAX = 4 << 20, /* bytes of a part, unpacked */
 	FILES_ROWS_MAX = 256, /* files of a session */
+	FILES_OLD_MS = 60000, /* a directory that is older may be a killed program's */
 };
+#define FILES_NAME "lastwords-ask."
 #define FILES_BYTES_MAX (512LL << 20) /* of a session, unpacked */
 
 /* --- which file -------------------------------------------------------------------------------------- */
@@ -305,19 +310,6 @@ int read_fetch(struct err *err, void *arg, const char *id, int report_only)
 
 /* --- the directory ----------------------------------------------------------------------------------- */
 
-int read_files_begin(struct err *err, struct read_files *files)
-{
-	const char *tmp = getenv("TMPDIR");
-
-	snprintf(files->state, sizeof(files->state), "%s/lastwords-ask.XXXXXX",
-	    tmp && tmp[0] == '/' ? tmp : "/tmp");
-	if (!mkdtemp(files->state)) {
-		files->state[0] = '\0';
-		return err_errno(err, "a directory for the session's files");
-	}
-	return 0;
-}
-
 static int files_remove(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 {
 	(void)st;
@@ -327,8 +319,66 @@ static int files_remove(const char *path, const struct stat *st, int flag, struc
 	return 0;
 }
 
+/* Opens and locks a directory of ours. -1: it is another user's, is in use, or is none. */
+static int files_lock(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_uid == geteuid() &&
+	    flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static int files_is_ask(const struct dirent *entry)
+{
+	return strncmp(entry->d_name, FILES_NAME, sizeof(FILES_NAME) - 1) == 0;
+}
+
+/* Removes the directories of programs that were killed. (One that was made just now may not be locked yet.) */
+static void files_sweep(const char *tmp)
+{
+	char path[FILE_PATH_MAX];
+	struct dirent **names;
+	struct err ignored;
+	struct stat st;
+	int n = file_list(&ignored, tmp, files_is_ask, &names), fd;
+
+	for (int i = 0; i < n; i++) {
+		if (file_path(&ignored, tmp, names[i]->d_name, path) || lstat(path, &st) ||
+		    clock_now() - clock_of(&st.st_mtim) < FILES_OLD_MS ||
+		    (fd = files_lock(path)) < 0)
+			continue;
+		(void)nftw(path, files_remove, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+		close(fd);
+	}
+	file_list_free(names, n);
+}
+
+int read_files_begin(struct err *err, struct read_files *files)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	tmp = tmp && tmp[0] == '/' ? tmp : "/tmp";
+	files_sweep(tmp);
+	files->lock = -1;
+	snprintf(files->state, sizeof(files->state), "%s/" FILES_NAME "XXXXXX", tmp);
+	if (!mkdtemp(files->state)) {
+		files->state[0] = '\0';
+		return err_errno(err, "a directory for the session's files");
+	}
+	files->lock = files_lock(files->state);
+	return 0;
+}
+
 void read_files_end(struct read_files *files)
 {
-	if (files->state[0])
-		(void)nftw(files->state, files_remove, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	if (!files->state[0])
+		return;
+	(void)nftw(files->state, files_remove, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	if (files->lock >= 0)
+		close(files->lock);
 }

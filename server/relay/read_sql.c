@@ -8,7 +8,6 @@
 #include "base/array.h"
 #include "read.h"
 
-#define SQL_EPOCH_MS INT64_C(946684800000) /* 2000-01-01: where PostgreSQL counts from */
 #define SQL_MOST_MS INT64_C(100000000000000) /* the year 5138 */
 
 /* --- putting together -------------------------------------------------------------------------------- */
@@ -258,7 +257,7 @@ int64_t sql_time(const PGresult *result, int column)
 	/* (-infinity and infinity are the ends of the type) */
 	if (PQgetisnull(result, 0, column) || us == INT64_MIN || us == INT64_MAX)
 		return 0;
-	return us / 1000 + SQL_EPOCH_MS;
+	return us / 1000 + PQ_EPOCH_MS;
 }
 
 double sql_double(const PGresult *result, int column)

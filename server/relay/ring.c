@@ -56,7 +56,7 @@ int ring_fetch(struct err *err, struct relay *relay)
 	PGresult *result;
 	int rc = 0;
 
-	if (file_path(err, relay->config->state, "keys", dir))
+	if (file_path(err, relay->config->state, SESSION_KEYS_DIR, dir))
 		return -1;
 	if (access(dir, W_OK))
 		return 0; /* no ring here: the single key */

@@ -43,7 +43,7 @@ void status_write(struct relay *relay)
 	int64_t now = clock_now(), lag = relay->oldest_ms && relay->oldest_ms < now
 					     ? (now - relay->oldest_ms) / 1000
 					     : 0;
-	char text[1024], dir[FILE_PATH_MAX], since[25];
+	char text[LAYOUT_RELAY_MAX], dir[FILE_PATH_MAX], since[25];
 	struct kv_out out;
 	struct err ignored;
 
@@ -96,7 +96,7 @@ static void status_tell(struct relay *relay, int64_t *told_ms, const char *text)
 
 void status_change(struct relay *relay, enum relay_state state, const char *why)
 {
-	char text[400];
+	char text[sizeof(relay->why) + 64];
 	int same = state == relay->state && strcmp(relay->why, why) == 0, was = (int)relay->state;
 
 	snprintf(relay->why, sizeof(relay->why), "%s", why);

@@ -67,7 +67,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { REPORT_BUILD_ID_MAX = 64 };
+enum {
+	REPORT_BUILD_ID_MAX = 64,
+	/* Of this algorithm: to be raised when titles or signatures of logs change, so that a central database gets the
+	 * crashes again. */
+	REPORT_VERSION = 1,
+};
 enum report_severity { REPORT_NONE, REPORT_WARNING, REPORT_BUG, REPORT_DEATH };
 
 struct report {

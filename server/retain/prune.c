@@ -377,12 +377,11 @@ static void prune_items(
 /* Up to which time lastwords-relay has sent all to the central database (STATE/run/relay.meta); 0: unknown. */
 static int64_t prune_unsent(const char *state)
 {
-	char dir[FILE_PATH_MAX], path[FILE_PATH_MAX], text[2048];
+	char path[FILE_PATH_MAX], text[LAYOUT_RELAY_MAX];
 	struct err ignored;
 	struct kv kv;
 
-	if (file_path(&ignored, state, LAYOUT_RUN, dir) ||
-	    file_path(&ignored, dir, "relay.meta", path) ||
+	if (file_path(&ignored, state, LAYOUT_RELAY, path) ||
 	    kv_read_file(&ignored, path, text, sizeof(text), &kv))
 		return 0;
 	return (int64_t)kv_u64(&kv, "unsent", INT64_MAX, 0);
@@ -421,6 +420,16 @@ static int prune_inventory(struct err *err, struct prune *prune, int64_t now_ms)
 	return rc;
 }
 
+/* As sessions are, lines are kept until they are sent, while the disk has room (keep_until_central). */
+static int64_t prune_compact_until(const struct prune *prune)
+{
+	const struct config *config = prune->config;
+
+	if (!config->central[0] || !config->keep_until_central || prune->free < prune->floor)
+		return INT64_MAX;
+	return prune_unsent(config->state);
+}
+
 static int prune_with_lock(struct err *err, struct prune *prune)
 {
 	const struct config *config = prune->config;
@@ -433,8 +442,8 @@ static int prune_with_lock(struct err *err, struct prune *prune)
 		return -1;
 	prune_note_read(config->state, &last);
 	if (prune->always_compact || (uint64_t)now_ms >= last.compacted_ms + PRUNE_COMPACT_MS) {
-		if (journal_compact(err, config->state, config->keep_days * DAY_MS, now_ms,
-			prune->dry_run, &prune->compacted))
+		if (journal_compact(err, config->state, config->keep_days * DAY_MS,
+			prune_compact_until(prune), now_ms, prune->dry_run, &prune->compacted))
 			return -1;
 		last.compacted_ms = (uint64_t)now_ms;
 	}

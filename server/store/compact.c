@@ -239,18 +239,19 @@ static int compact_file(struct err *err, struct compact *compact, const char *di
 	return 0;
 }
 
-int journal_compact(struct err *err, const char *state, int64_t age_ms, int64_t now_ms, int dry_run,
-    struct journal_compacted *done)
+int journal_compact(struct err *err, const char *state, int64_t age_ms, int64_t unsent_ms,
+    int64_t now_ms, int dry_run, struct journal_compacted *done)
 {
 	struct compact compact = {
 	    .state = state, .age_ms = age_ms, .now_ms = now_ms, .dry_run = dry_run, .done = done};
-	char dir[FILE_PATH_MAX], yesterday[25], month[16];
+	char dir[FILE_PATH_MAX], before[25], month[16];
 	struct dirent **files;
 	int n, rc = 0;
 
 	memset(done, 0, sizeof(*done));
-	clock_format(now_ms - COMPACT_DAY_MS, yesterday);
-	snprintf(month, sizeof(month), "%.7s.log", yesterday);
+	clock_format(
+	    unsent_ms < now_ms - COMPACT_DAY_MS ? unsent_ms : now_ms - COMPACT_DAY_MS, before);
+	snprintf(month, sizeof(month), "%.7s.log", before);
 	if (file_path(err, state, LAYOUT_JOURNAL, dir))
 		return -1;
 	n = file_list(err, dir, journal_is_name, &files);
@@ -265,7 +266,7 @@ int journal_compact(struct err *err, const char *state, int64_t age_ms, int64_t 
 		}
 		compact_sort(&compact);
 	}
-	/* The newest file stays as it is, and every one of yesterday's month or later. */
+	/* The newest file stays as it is, and every one of yesterday's month or later, or that is to be sent. */
 	for (int i = 0; i + 1 < n && rc == 0; i++)
 		if (strcmp(files[i]->d_name, month) < 0)
 			rc = compact_file(err, &compact, dir, files[i]->d_name);

@@ -44,7 +44,7 @@
  *   STATE/index.db                  SQLite, written by the collector only
  *   STATE/hook.pos                  the hook's position in the journal (collector/hook.h)
  *   STATE/run/                      lighttpd.conf, logs, pids, locks, the collector's socket, spool,
- *                                   collector.meta and metrics.prom; prune.meta (retain/prune.h)
+ *                                   collector.meta and metrics.prom; prune.meta (retain/prune.h); relay.meta
  *   STATE/run/probe/MAC/ID/         the same files of what `lastwords doctor` has sent itself
  *                                   (session/session.h), which it removes
  *   STATE/run/targets/NAME.*        a target's lock, and its driver's files (target/)
@@ -65,6 +65,9 @@
 #define LAYOUT_CONSOLES "consoles"
 #define LAYOUT_RUN "run"
 #define LAYOUT_PROBE "run/probe"
+/* What lastwords-relay last wrote (relay/status.c), and how long it may be. */
+#define LAYOUT_RELAY "run/relay.meta"
+enum { LAYOUT_RELAY_MAX = 2048 };
 
 enum layout_make {
 	LAYOUT_LOOK, /* makes nothing */

@@ -8,7 +8,7 @@ set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/tests/lib/lighttpd.sh"
 . "$root/tests/lib/cgi.sh"
-local=server,boot,images,channels,netconsole,upload,clock,disk,index
+local=server,boot,images,channels,netconsole,upload,clock,disk,index,central
 doctor() {
 	"$bin/lastwords" -c "$conf" doctor "$@" >"$work/out" 2>"$work/err" && rc=0 || rc=$?
 	out=$(cat "$work/out")
@@ -89,6 +89,25 @@ found warning 'index: the index is behind the journal by 3 lines' "is found, a w
 head -c 8192 /dev/urandom >"$state/index.db"
 run "a damaged index" 1 --only index
 found problem 'index: the index cannot be read' "is found"
+
+# --- central ---
+run "no central database" 0 --only central
+echo 'central = "host=none dbname=lastwords"' >>"$conf"
+run "a central database without a relay" 3 --only central
+found warning 'central: lastwords-relay does not run' "is found, a warning"
+printf '%s\n' state=refused 'why=the%20database%20is%20not%20set%20up;%20run%20lastwords%20central%20init' lag=7 >"$state/run/relay.meta"
+run "a relay that is refused" 3 --only central
+found warning 'central: refused: .*is not set up' "is found, with what to do"
+like "$out" 'run lastwords central init' "by the relay's own words"
+printf '%s\n' state=connected lag=400 poison=2 >"$state/run/relay.meta"
+run "a relay that is behind" 3 --only central
+found warning 'central: the central database is behind by 400 s' "is found"
+found warning 'central: the central database has refused 2 events' "and what was refused"
+printf '%s\n' state=connected lag=1 poison=0 >"$state/run/relay.meta"
+run "a relay that is connected" 0 --only central
+touch -d '1 hour ago' "$state/run/relay.meta"
+run "a relay that ended" 3 --only central
+sed -i '/^central/d' "$conf"
 
 # --- clock ---
 faketime=$(find /usr/lib -name libfaketime.so.1 2>/dev/null | head -n 1)

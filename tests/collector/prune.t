@@ -104,6 +104,21 @@ before=$(whole_index)
 lastwords reindex >/dev/null
 is "$(whole_index)" "$before" "an index made again has the same content"
 
+# (the journal is what is sent to a central database)
+removed() { journal | grep -e "$a1" -e "$a4" -e "$c1" | grep -cvE ' (pruned|ended) '; }
+waiting=$(removed || :)
+cp "$work/lastwords.conf" "$work/before.conf"
+printf 'central = "host=none"\nkeep_until_central = true\n' >>"$work/lastwords.conf"
+lastwords prune >/dev/null
+is "$(removed || :)" "$waiting" "with keep_until_central the journal keeps what was never sent"
+echo unsent=1 >"$state/run/relay.meta"
+lastwords prune >/dev/null
+is "$(removed || :)" "$waiting" "and while its history is not sent"
+echo "unsent=$(date +%s)000" >"$state/run/relay.meta"
+lastwords prune >/dev/null
+is "$(removed || :)" 0 "once all is sent it is compacted"
+cp "$work/before.conf" "$work/lastwords.conf"
+rm "$state/run/relay.meta"
 lastwords prune >/dev/null
 is "$(journal | grep -e "$a1" -e "$a4" -e "$c1" | grep -vE ' (pruned|ended) ' || :)" "" "the journal has no entries of removed sessions"
 is "$(journal | grep -c -e " requested $a2" -e " uploaded $a2" -e " requested $a3" -e " requested $b1")" 4 "the journal has all entries of the other sessions"
@@ -135,6 +150,7 @@ succeeds "by size of all a newer session stays" there "$d2"
 succeeds "by size of all an older crash stays" there "$d3"
 # A central database that may not have them.
 d4=$(old 525400a1b2d4 45)
+old 525400a1b2d4 1 >/dev/null # (a machine's newest one has no limit of age)
 printf '%s\n' 'keep_days = 30' 'central = "host=/nonexistent"' 'keep_until_central = true' >>"$work/lastwords.conf"
 lastwords prune >/dev/null
 succeeds "a session that the central database may lack stays" there "$d4"

@@ -88,6 +88,11 @@ like "$(lw show --central "$own" 2>&1 || :)" 'unknown session' "this server's ow
 is "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'lastwords-ask.*' -user "$(id -un)" -newer "$work/show" 2>/dev/null)" "" \
 	"no files are left behind"
 
+mkdir -p "$work/tmp/lastwords-ask.killed/sessions" "$work/tmp/lastwords-ask.fresh"
+touch -d '1 hour ago' "$work/tmp/lastwords-ask.killed"
+TMPDIR=$work/tmp lw show --central "$first" >/dev/null 2>&1 || :
+is "$(ls "$work/tmp")" lastwords-ask.fresh "those of a program that was killed are removed, new ones stay"
+
 # --- groups as the summaries have them
 postgres_ask centre lastwords <<END
 SET search_path = lastwords;

@@ -25,6 +25,7 @@ const struct doctor_check doctor_checks[] = {
     {"clock", "the clock is right", doctor_clock},
     {"disk", "space and inodes", doctor_disk},
     {"index", "the index is up to date", doctor_index},
+    {"central", "lastwords-relay is connected, and not behind", doctor_central},
     {NULL, NULL, NULL},
 };
 

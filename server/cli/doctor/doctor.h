@@ -12,7 +12,7 @@
  *   dhcp.c        dhcp_wire.c  dhcp_packet.c            tftp.c      tftp_get.c  tftp_packet.c
  *   server.c      configuration, STATE, processes       boot.c      http.c
  *   images.c      images, and the channels they have    probe.c     a netconsole line and an upload of our own
- *   firewall.c    nft_text.c                            clock.c  disk.c  index.c
+ *   firewall.c    nft_text.c                            clock.c  disk.c  index.c  central.c
  */
 #ifndef LASTWORDS_CLI_DOCTOR_H
 #define LASTWORDS_CLI_DOCTOR_H
@@ -144,5 +144,6 @@ void doctor_firewall(struct doctor *doctor);
 void doctor_clock(struct doctor *doctor);
 void doctor_disk(struct doctor *doctor);
 void doctor_index(struct doctor *doctor);
+void doctor_central(struct doctor *doctor);
 
 #endif

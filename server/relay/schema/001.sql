@@ -534,7 +534,7 @@ BEGIN
 			s_serial, s_asset, s_why, s_kernel, s_not_armed, s_armed, s_running, s_up, s_died, s_captured, s_stalled,
 			s_no_capture, s_pruned, s_packets, s_lines, s_bytes, s_lost, s_truncated, s_late, s_duplicates, s_wanted);
 	END IF;
-	UPDATE server SET cursor = coalesce(p_to, cursor), cursor_hash = CASE WHEN p_to IS NULL THEN cursor_hash ELSE p_hash END,
+	UPDATE server SET cursor = coalesce(p_to, cursor), cursor_hash = coalesce(p_hash, cursor_hash),
 		last = greatest(last, p_last), lag = coalesce(p_lag, lag), last_seen = now() WHERE n = p_server;
 	IF fresh > 0 AND p_to IS NOT NULL THEN
 		PERFORM pg_notify('lastwords', p_server::text);
@@ -582,7 +582,8 @@ BEGIN
 			address = greatest(o.address, excluded.address),
 			serial = greatest(o.serial, excluded.serial),
 			asset = greatest(o.asset, excluded.asset),
-			why = CASE WHEN excluded.not_armed > o.not_armed OR o.not_armed IS NULL THEN excluded.why
+			why = CASE WHEN excluded.not_armed > o.not_armed OR o.not_armed IS NULL
+					THEN coalesce(nullif(excluded.why, ''), o.why)
 				WHEN excluded.not_armed = o.not_armed THEN greatest(o.why, excluded.why) ELSE o.why END,
 			kernel = greatest(o.kernel, excluded.kernel),
 			not_armed = greatest(o.not_armed, excluded.not_armed),
@@ -702,7 +703,7 @@ BEGIN
 			cut = excluded.cut, parts = excluded.parts, stored = excluded.stored;
 END $$;
 
--- The crash of a session by this server's record: facts as the columns of crash, and packets … of session. It
+-- The crash of a session by this server's record: facts as the columns of crash. It
 -- replaces another server's if it has an upload and that has not, or is of a newer algorithm, or has a title and that
 -- has not; among equals the server that came first counts. The session's row must be here.
 CREATE FUNCTION put_crash(p_server int, p_session text, p_booted timestamptz, p_facts jsonb, p_meta text, p_report text,
@@ -726,12 +727,6 @@ BEGIN
 	UPDATE crash c SET by_http = c.by_http OR f.by_http, by_netconsole = c.by_netconsole OR f.by_netconsole,
 		by_console = c.by_console OR f.by_console, by_pstore = c.by_pstore OR f.by_pstore
 		WHERE session = p_session AND booted = p_booted;
-	UPDATE session s SET packets = greatest(packets, (p_facts->>'packets')::bigint),
-		lines = greatest(lines, (p_facts->>'lines')::bigint), bytes = greatest(bytes, (p_facts->>'bytes')::bigint),
-		lost = greatest(lost, (p_facts->>'lost')::bigint), late = greatest(late, (p_facts->>'late')::bigint),
-		truncated = greatest(truncated, (p_facts->>'truncated')::bigint),
-		duplicates = greatest(duplicates, (p_facts->>'duplicates')::bigint)
-		WHERE id = p_session AND booted = p_booted AND p_facts ? 'packets';
 END $$;
 
 -- All that was wanted of a session is here (p_ok), or could not be sent now.
