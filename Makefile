@@ -418,6 +418,7 @@ demo:
 # Figures, the peer's beside; BENCH_RUNS of each. Not a test: wall times are of this machine and moment.
 # BENCH=collector, say: only that one of tests/bench. CAPTURE_RUNS=2, say: fewer deaths for each capture's
 # memory; CAPTURE_MACHINES: of which. peers and console need root.
+# BENCH="relay central": the central database, which takes an hour (SERVERS=20 MACHINES=10000, CRASHES=100000: less).
 BENCH_RUNS ?= 3
 BENCH ?= dmesg autopsy collector console requests pages bisect repro capture-memory run peers
 
