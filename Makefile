@@ -4,6 +4,7 @@
 #   make demo        all of it on one machine, in QEMU: the main job, with each stage as it happens; STAY=1
 #   make check       what every change must pass          make check-full   the long matrix
 #   make all         the programs, into build/bin         make images       what the lab boots
+#   make arm64       the same of the machine's side for arm64, into build/arm64
 #   make ipxe        our own iPXE, with boot.ipxe in it   make capture-kernel
 #   make campaign N=300        so many deaths at random
 #   make lint fuzz bench install html deb clean
@@ -14,7 +15,6 @@
 
 VERSION := 0.1
 CC ?= cc
-MUSL_CC ?= musl-gcc
 PREFIX ?= /usr
 SYSCONFDIR ?= /etc
 DESTDIR ?=
@@ -22,7 +22,14 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 MAKEFLAGS += --no-builtin-rules
 
 B := build$(if $(SAN),/san)
-T := build/third-party
+CROSS.arm64 := aarch64-linux-gnu-
+CROSS.i386 := i686-linux-gnu-
+# ARCH=arm64, or i386: the static programs for machines of that kind, and what they are linked from, into build/ARCH.
+ARCH ?=
+A := build$(if $(ARCH),/$(ARCH))
+T := $(A)/third-party
+CROSS := $(if $(ARCH),$(or $(CROSS.$(ARCH)),$(error ARCH=$(ARCH): unknown; use arm64 or i386)))
+MUSL_CC ?= $(if $(ARCH),$(T)/bin/musl-cc,musl-gcc)
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(patsubst $(CURDIR)/%,%,$@)';)
 
@@ -84,8 +91,8 @@ libname = $(B)/lib/$(subst /,-,$(1)).a
 libs = $(foreach r,$(1),$(call libname,$(r)))
 
 HOST_BINS := $(foreach p,$(PROGRAMS),$(B)/bin/$(call program,$(p)))
-STATIC_BINS := $(foreach p,$(STATIC_PROGRAMS),build/bin/$(call program,$(p)) build/bin/$(call program,$(p))-tls) \
-	build/bin/lastwords-autopsy
+STATIC_BINS := $(foreach p,$(STATIC_PROGRAMS),$(A)/bin/$(call program,$(p)) $(A)/bin/$(call program,$(p))-tls) \
+	$(A)/bin/lastwords-autopsy
 # all of them, in an order in which everything links
 ALL_ROOMS := server/decode server/relay server/cli $(CLI_ROOMS) server/console server/console/log server/console/wire \
 	server/collector server/collector/log server/collector/wire \
@@ -97,7 +104,7 @@ HOST_LIBS = -lfcgi -lsqlite3 -lhogweed -lnettle -lzstd -lz -lcurl -ljansson -lcr
 # the few shared files that the static programs use
 STATIC_SHARED := $(patsubst %,server/%.c,$(addprefix base/,address array cert clock digest err hex ip kv levels mac num option) session/conf)
 
-.PHONY: all programs static images debian test-programs demo check check-full lint fuzz fuzz-run bench install html deb clean \
+.PHONY: all programs static arm64 images debian test-programs demo check check-full lint fuzz fuzz-run bench install html deb clean \
 	need-build need-image need-check
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -113,6 +120,11 @@ build/web/tried: images/uplot.sh
 	$(Q)touch $@
 
 static: $(STATIC_BINS)
+
+# What image.sh needs for arm64 kernels, built on any machine, into build/arm64.
+arm64:
+	$(Q)sh images/need.sh build cross
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) ARCH=arm64 static build/arm64/third-party/busybox.stamp build/arm64/third-party/kexec.stamp
 
 define lib_rule
 $(call libname,$(1)): $(call objects,$(call sources,$(1)))
@@ -155,32 +167,34 @@ STATIC_LIBS = -L$(T)/static/lib -lc -lcurl -lnettle -lz
 STATIC_LIBS_TLS = -L$(T)/static/lib -lc -lcurl-tls -lbearssl -lnettle -lz
 
 $(T)/%.stamp: initramfs/recipes/%.sh initramfs/recipes/lib.sh
-	$(call say,BUILD)mkdir -p $(T) && sh $< $(CURDIR)/$(T) >$(T)/$*.log 2>&1 || \
+	$(call say,BUILD)mkdir -p $(T) && LASTWORDS_ARCH=$(ARCH) sh $< $(CURDIR)/$(T) >$(T)/$*.log 2>&1 || \
 	    { tail -n 20 $(T)/$*.log >&2; echo "lastwords: building $* failed; the whole log: $(T)/$*.log" >&2; exit 1; }
 	$(Q)touch $@
 
+# of another architecture, the compiler comes first
+$(if $(ARCH),$(addprefix $(T)/,$(addsuffix .stamp,musl-include zlib nettle curl curl-tls bearssl busybox kexec)): $(T)/cross.stamp)
 $(T)/curl.stamp: $(T)/zlib.stamp
 $(T)/curl-tls.stamp: $(T)/curl.stamp $(T)/bearssl.stamp initramfs/recipes/curl.sh
 STATIC_DEPS := $(T)/musl-include.stamp $(T)/zlib.stamp $(T)/nettle.stamp $(T)/curl.stamp
 
-build/static/%.o: %.c $(STATIC_DEPS)
+$(A)/static/%.o: %.c $(STATIC_DEPS)
 	$(call say,MUSL)mkdir -p $(@D) && $(MUSL_CC) $(CPPFLAGS_ALL) $(STATIC_CFLAGS) -MMD -MP -c -o $@ $<
 
 define static_rule
-build/bin/$(2): $(patsubst %.c,build/static/%.o,$(1)/main.c $(call sources,$(1)) \
+$(A)/bin/$(2): $(patsubst %.c,$(A)/static/%.o,$(1)/main.c $(call sources,$(1)) \
 		$(foreach r,$(filter initramfs/%,$(below.$(1))),$(call sources,$(r))) $(STATIC_SHARED))
 	$$(call say,LINK)mkdir -p $$(@D) && $$(MUSL_CC) -static -Wl,--gc-sections -o $$@.debug $$^ $$(STATIC_LIBS) && \
-	    strip -o $$@ $$@.debug
+	    $(CROSS)strip -o $$@ $$@.debug
 endef
 $(foreach p,$(STATIC_PROGRAMS),$(eval $(call static_rule,$(call folder,$(p)),$(call program,$(p)))))
 
-$(patsubst %.c,build/static/%.o,$(wildcard initramfs/https/tls/*.c)): $(T)/curl-tls.stamp
+$(patsubst %.c,$(A)/static/%.o,$(wildcard initramfs/https/tls/*.c)): $(T)/curl-tls.stamp
 define static_tls_rule
-build/bin/$(2)-tls: $(patsubst %.c,build/static/%.o,$(1)/main.c $(call sources,$(1)) \
+$(A)/bin/$(2)-tls: $(patsubst %.c,$(A)/static/%.o,$(1)/main.c $(call sources,$(1)) \
 		$(foreach r,$(filter-out initramfs/https,$(filter initramfs/%,$(below.$(1)))),$(call sources,$(r))) \
 		$(call sources,initramfs/https/tls) $(STATIC_SHARED))
 	$$(call say,LINK)mkdir -p $$(@D) && $$(MUSL_CC) -static -Wl,--gc-sections -o $$@.debug $$^ $$(STATIC_LIBS_TLS) && \
-	    strip -o $$@ $$@.debug
+	    $(CROSS)strip -o $$@ $$@.debug
 endef
 $(foreach p,$(STATIC_PROGRAMS),$(eval $(call static_tls_rule,$(call folder,$(p)),$(call program,$(p)))))
 
@@ -355,6 +369,7 @@ check: need-check
 check-full: check
 	$(Q)$(MAKE) --no-print-directory SAN=1 check
 	$(Q)sh images/need.sh full
+	$(Q)$(MAKE) --no-print-directory arm64
 	$(Q)$(MAKE) --no-print-directory lab-small
 	$(Q)$(MAKE) --no-print-directory lab-tier2
 	$(Q)prove --timer $(if $(V),--verbose) tests/slow
@@ -449,6 +464,9 @@ install: programs $(T)/busybox.stamp $(T)/kexec.stamp
 	$(Q)ln -sf ../lib/lastwords/lastwords-dmesg $(DESTDIR)$(PREFIX)/bin/lastwords-dmesg
 	$(Q)ln -sf lastwords-dmesg $(DESTDIR)$(PREFIX)/bin/lastwords-autopsy
 	$(Q)install $(filter-out %-autopsy,$(STATIC_BINS)) $(T)/bin/busybox $(T)/bin/kexec $(DESTDIR)$(PREFIX)/lib/lastwords/
+	$(Q)for f in build/arm64/bin/lastwords-arm build/arm64/bin/lastwords-arm-tls build/arm64/bin/lastwords-dmesg build/arm64/bin/lastwords-dmesg-tls \
+	    build/arm64/third-party/bin/kexec build/arm64/third-party/bin/busybox build/arm64/third-party/bin/busybox.links; do \
+	    [ ! -e $$f ] || install -D $$f $(DESTDIR)$(PREFIX)/lib/lastwords/arm64/$${f##*/}; done
 	$(Q)install -m 644 server/etc/lighttpd*.conf.in $(DESTDIR)$(PREFIX)/share/lastwords/etc/
 	$(Q)install -d $(DESTDIR)$(PREFIX)/share/lastwords/etc/verified
 	$(Q)install -m 644 server/etc/verified/* $(DESTDIR)$(PREFIX)/share/lastwords/etc/verified/
@@ -498,7 +516,7 @@ deb:
 need-build need-image need-check:
 	$(Q)sh images/need.sh $(@:need-%=%)
 
--include $(shell find $(B)/obj build/static -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/obj $(A)/static -name '*.d' 2>/dev/null)
 
 clean:
 	rm -rf build

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # need.sh GROUP…: installs the Debian packages that a make target needs and this machine has not: as
 # root, or through sudo where it asks for no password; otherwise it names them and stops.
-# Groups: build, image, kernel, ipxe, demo, check, full, lint, html, bench, fuzz, ci. It must not need anything itself
+# Groups: build, cross, image, kernel, ipxe, demo, check, full, lint, html, bench, fuzz, ci. It must not need anything itself
 # beyond what a minimal Debian has.
 set -eu
 
@@ -12,6 +12,7 @@ packages() {
 		echo gcc libc6-dev make pkg-config libfcgi-dev libsqlite3-dev nettle-dev \
 			libzstd-dev zlib1g-dev libarchive-dev libcurl4-openssl-dev libipmiconsole-dev libfreeipmi-dev libjansson-dev libdw-dev libcrypt-dev libssl-dev libpq-dev musl-tools linux-libc-dev \
 			dpkg-dev m4 xz-utils bzip2 ca-certificates ;;
+	cross) echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross ;; # make arm64
 	image) # unpacking kernels, making initramfs archives; the kernel's objtool needs libelf1
 		packages build
 		echo cpio gzip kmod zstd xz-utils libelf1 ;;

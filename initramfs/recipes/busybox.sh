@@ -5,7 +5,7 @@
 # shellcheck source=initramfs/recipes/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-need_program musl-gcc
+need_program "$cc"
 need_program bzip2
 root=$(cd "$recipes/../.." && pwd)
 unpack busybox
@@ -27,9 +27,11 @@ build() {
 		grep -qxF -- "$line" .config || lost="$lost $line"
 	done <fragment
 	[ -z "$lost" ] || fail "busybox does not keep$lost (of $*); what they depend on is missing there"
-	make -s -j"$jobs" CC=musl-gcc HOSTCC=gcc SKIP_STRIP=n \
+	make -s -j"$jobs" CC="$cc" HOSTCC=gcc ${host:+CROSS_COMPILE="$host-"} SKIP_STRIP=n \
 		CONFIG_EXTRA_CFLAGS="$headers -fno-asynchronous-unwind-tables" busybox
 	cp busybox "$out/bin/$name"
+	# its applets, for those who cannot run it
+	[ -z "$host" ] || { make -s HOSTCC=gcc busybox.links && cp busybox.links "$out/bin/$name.links"; }
 }
 
 build busybox "$root/initramfs/capture/busybox.config"

@@ -14,7 +14,7 @@
 set -eu
 umask 022
 # What make and its caller set for lastwords itself is not for other people's sources.
-unset MAKEFLAGS MFLAGS MAKELEVEL CFLAGS CPPFLAGS LDFLAGS CC V B || true
+unset MAKEFLAGS MFLAGS MAKELEVEL CFLAGS CPPFLAGS LDFLAGS CC V B ARCH || true
 export LC_ALL=C KCONFIG_NOTIMESTAMP=1 SOURCE_DATE_EPOCH=1
 
 fail() {

@@ -41,7 +41,7 @@ architecture() {
 		skip "no $triple-gcc; make check-full installs it" "$arch"
 		return 0
 	fi
-	third=$root/build/third-party-$arch
+	third=$root/build/$arch/third-party
 	mkdir -p "$third"
 	for recipe in cross musl-include zlib nettle curl; do
 		[ -e "$third/$recipe.stamp" ] && continue
