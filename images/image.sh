@@ -43,7 +43,8 @@ usage() {
 		                      one; none: without
 		  --vmlinux FILE      the same kernel with debug information (DWARF), on this server: reports of
 		                      crashes get source lines (lastwords-decode(8)); modules in modules/ next to it
-		  --bin DIR           where lastwords-arm, lastwords-dmesg, kexec and busybox are
+		  --bin DIR           where lastwords-arm, lastwords-dmesg, kexec and busybox are; for an arm64
+		                      kernel, on another machine, DIR/arm64
 		  --files DIR         where the capture initramfs' init is (default: initramfs/capture)
 
 		lastwords image --estimate NAME measures what an image's capture needs; see its --help.
@@ -52,7 +53,7 @@ usage() {
 	END
 }
 
-kernel='' given='' of=--kernel release='' initrd='' out='' capture='' crashkernel='' crashkernel_small='' bin='' tier='' tls='' shim='' vmlinux=''
+kernel='' given='' of=--kernel release='' initrd='' out='' capture='' crashkernel='' crashkernel_small='' bin='' tier='' tls='' shim='' vmlinux='' foreign=''
 nics=$here/nics.list files=$here/../initramfs/capture
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -82,20 +83,6 @@ done
 if [ -z "$given" ] || [ -z "$out" ] || { [ "$of" = --kernel ] && [ -z "$initrd" ]; }; then
 	fail "--tree and --out are needed, or --kernel, --initrd and --out; see --help"
 fi
-# Both kernels, where the small one is installed: a profile without capture = "small" is as without it.
-if [ -z "$capture" ]; then
-	capture=stock
-	[ -z "$bin" ] || ! [ -e "$bin/capture-kernel/tier1/bzImage" ] || capture=small
-fi
-small=
-case $capture in
-stock) ;;
-small | only-small) small=tier1 ;;
-small:?* | only-small:?*)
-	small=${capture#*:}
-	capture=${capture%%:*} ;;
-*) fail "--capture $capture: unknown; use stock, small[:PATH] or only-small[:PATH]" ;;
-esac
 for program in cpio gzip depmod modinfo sha256sum; do
 	command -v $program >/dev/null || PATH=$PATH:/usr/sbin:/sbin
 	command -v $program >/dev/null || fail "$program is missing; apt-get install cpio gzip kmod xz-utils zstd"
@@ -122,11 +109,34 @@ if ! [ -s "$initrd" ] || ! [ -r "$initrd" ]; then
 	fail "--initrd $initrd: not a readable file, or empty"
 fi
 
+# Linux's Documentation: arch/x86/boot.rst, arch/arm64/booting.rst
+case $(od -An -c -j514 -N4 "$vmlinuz" 2>/dev/null | tr -d ' '):$(od -An -c -j56 -N4 "$vmlinuz" 2>/dev/null | tr -d ' ') in
+HdrS:*) arch=x86_64 ;;
+*:ARMd) arch=arm64 ;;
+*) fail "$vmlinuz: not a kernel for x86 (bzImage) or arm64 (Image, not compressed)" ;;
+esac
+# Both kernels, where the small one is installed: a profile without capture = "small" is as without it.
+if [ -z "$capture" ]; then
+	capture=stock
+	[ -z "$bin" ] || [ $arch != x86_64 ] || ! [ -e "$bin/capture-kernel/tier1/bzImage" ] || capture=small
+fi
+small=
+case $capture in
+stock) ;;
+small | only-small) small=tier1 ;;
+small:?* | only-small:?*)
+	small=${capture#*:}
+	capture=${capture%%:*} ;;
+*) fail "--capture $capture: unknown; use stock, small[:PATH] or only-small[:PATH]" ;;
+esac
+[ -z "$small" ] || [ $arch = x86_64 ] || fail "--capture $capture: there is no small capture kernel for $arch; use stock"
+
 case $shim in
 '')
 	shim=$(tree_first "$kernel/usr/lib/shim/shimx64.efi.signed" "$kernel"/boot/efi/EFI/*/shimx64.efi \
 		"$kernel/usr/share/efi/x86_64/shim.efi") || shim=
-	[ -r "$shim" ] || shim= ;;
+	# (it names x86-64's files)
+	[ $arch = x86_64 ] && [ -r "$shim" ] || shim= ;;
 none) shim= ;;
 *)
 	[ -r "$shim" ] || fail "--shim $shim cannot be read"
@@ -142,10 +152,6 @@ if [ -n "$vmlinux" ]; then
 	esac
 fi
 
-case $(od -An -c -j514 -N4 "$vmlinuz" 2>/dev/null | tr -d ' ') in
-HdrS) arch=x86_64 ;;
-*) fail "$vmlinuz: not an x86 kernel (bzImage)" ;;
-esac
 for size in "$crashkernel" "$crashkernel_small"; do
 	[ -n "$size" ] || continue
 	case ${size%[KMG]} in
@@ -153,14 +159,16 @@ for size in "$crashkernel" "$crashkernel_small"; do
 	esac
 done
 
+# The kernel's own architecture may be another than this machine's: then its programs are in a folder of that name.
+[ "$(uname -m | sed s/aarch64/arm64/)" = $arch ] || foreign=/$arch
 part() {
-	for d in $bin "$here/../build/bin" "$here/../build/third-party/bin" "$here/bin"; do
+	for d in ${bin:+"$bin$foreign"} "$here/../build$foreign/bin" "$here/../build$foreign/third-party/bin" "$here/bin$foreign"; do
 		if [ -x "$d/$1" ]; then
 			echo "$d/$1"
 			return 0
 		fi
 	done
-	fail "$1 is missing; run make, or give its directory with --bin"
+	fail "$1${foreign:+ for $arch} is missing; run make${foreign:+ $arch}, or give its directory with --bin"
 }
 arm=$(part lastwords-arm${tls:+-tls})
 dmesg=$(part lastwords-dmesg${tls:+-tls})
@@ -236,14 +244,17 @@ tree=$scratch/capture
 mkdir -p "$tree/bin" "$tree/etc" "$tree/dev" "$tree/proc" "$tree/sys" "$tree/run" "$tree/tmp"
 ln -s bin "$tree/sbin"
 install -m 755 "$busybox" "$tree/bin/busybox"
-for applet in $("$busybox" --list); do
+# (of another machine's, the recipe has left the list)
+if [ -z "$foreign" ]; then applets=$("$busybox" --list); else applets=$(sed 's,.*/,,' "$busybox.links"); fi
+for applet in $applets; do
 	[ "$applet" = busybox ] || ln -s busybox "$tree/bin/$applet"
 done
 install -m 755 "$dmesg" "$tree/bin/lastwords-dmesg"
 ln -s lastwords-dmesg "$tree/bin/lastwords-autopsy"
 if [ -n "$tls" ]; then
 	ln -s lastwords-dmesg "$tree/bin/lastwords-call"
-	why=$(LASTWORDS_CA=$tls "$tree/bin/lastwords-call" --check 2>&1) || fail "--tls: ${why##*: }: $tls"
+	# (a program for another machine cannot check the file)
+	[ -n "$foreign" ] || why=$(LASTWORDS_CA=$tls "$tree/bin/lastwords-call" --check 2>&1) || fail "--tls: ${why##*: }: $tls"
 	install -D -m 644 "$tls" "$tree/lastwords/ca.pem"
 fi
 install -m 755 "$files/init" "$tree/init"
@@ -320,11 +331,13 @@ mkdir -p "$ours/bin" "$ours/capture" "$ours/proc" "$ours/sys"
 install -m 755 "$arm" "$ours/bin/arm"
 install -m 755 "$kexec" "$ours/bin/kexec"
 [ -z "$tls" ] || install -m 644 "$tls" "$ours/ca.pem"
-# The memory that a kernel needs: to unpack and start (init_size of its header), what was measured beyond
+# The memory that a kernel needs: to unpack and start (init_size of its header; arm64: image_size), what was measured beyond
 # that, and the initramfs packed and unpacked; rounded up to a step; and a margin.
 # needs KERNEL PACKED UNPACKED BEYOND MARGIN STEP: bytes; the last three in MB
 needs() {
-	need=$(($(od -An -tu4 -j608 -N4 "$1") + $2 + $3 + ($4 << 20)))
+	at=608
+	[ $arch = x86_64 ] || at=16
+	need=$(($(od -An -tu4 -j$at -N4 "$1") + $2 + $3 + ($4 << 20)))
 	echo $(((need + ($6 << 20) - 1) / ($6 << 20) * ($6 << 20) + ($5 << 20)))
 }
 # The source of image.conf's figures (image.h).
@@ -335,11 +348,12 @@ if [ "$capture" != only-small ]; then
 	# Measured in QEMU, Debian's 6.1 (init_size 63.6 MB, initramfs 1.3 + 4.3 MB): 88M was the least
 	# with e1000 and e1000e, 92M with virtio; 84M failed with "deadlocked on memory".
 	if [ -z "$crashkernel" ]; then
-		margin=16
+		margin=16 beyond=24
+		[ $arch = x86_64 ] || margin=32 beyond=32
 		crashkernel=$(needs "$vmlinuz" \
-			"$(stat -c %s "$ours/capture/initrd")" "$(stat -c %s "$scratch/cpio")" 24 $margin 8)
-		case $release in
-		6.1.*) from=sized ;;
+			"$(stat -c %s "$ours/capture/initrd")" "$(stat -c %s "$scratch/cpio")" $beyond $margin 8)
+		case $arch:$release in
+		x86_64:6.1.*) from=sized ;;
 		*) from=estimated ;;
 		esac
 	fi

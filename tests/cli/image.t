@@ -105,7 +105,7 @@ refused 'give one like 112M' --kernel "$kernel" --initrd "$work/initrd" --out "$
 refused 'give one like 112M' --kernel "$kernel" --initrd "$work/initrd" --out "$work/images/a" --crashkernel M
 mkdir -p "$work/tree/boot" "$work/tree/lib/modules/1.0"
 cp "$work/initrd" "$work/tree/boot/vmlinuz-1.0"
-refused 'not an x86 kernel' --kernel "$work/tree" --initrd "$work/initrd" --out "$work/images/a"
+refused 'not a kernel for x86 .* or arm64' --kernel "$work/tree" --initrd "$work/initrd" --out "$work/images/a"
 cp "$kernel"/boot/vmlinuz-* "$work/tree/boot/vmlinuz-1.0"
 refused 'holds no modules' --kernel "$work/tree" --initrd "$work/initrd" --out "$work/images/a"
 cp "$work/tree/boot/vmlinuz-1.0" "$work/tree/boot/vmlinuz-2.0"

@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# An arm64 machine: UEFI (AAVMF) boots the arm64 iPXE of a newer Debian by PXE, which requests its script;
-# a rule on arch gives it a profile with Debian's arm64 kernel and a few megabytes of busybox.
-# There is no overlay for arm64 yet: it boots unarmed, its own system starts netconsole, and it crashes.
-# Evidence: the request (arch=arm64), the profile by its rule, not-armed with the reason; the kernel's
-# command line; and the panic in the session's netconsole log, with a title.
+# arm64 machines: UEFI (AAVMF) boots the arm64 iPXE of a newer Debian by PXE, which requests its script; a rule on
+# arch gives it an image of Debian's arm64 kernel (6.1, 6.12, the newest) that was made on this machine with the
+# cross-built programs of make arm64, and a few megabytes of busybox as its OS. It is armed, runs, and dies.
+# Evidence for each: the request (arch=arm64), armed, running with netconsole, and the stored dmesg from the kernel's
+# first line to its death.
+# ARM64_ROWS names the rows to try: SUITE:DEATH, DEATH is sysrq, oom or init.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/tests/lib/lab.sh"
@@ -15,70 +16,106 @@ lab_need
 room_need
 code=/usr/share/AAVMF/AAVMF_CODE.fd
 needs "make check-full installs it" "$code"
-guest_prepare bookworm arm64 || skip_all "no arm64 kernel: $guest_why"
+needs "make arm64 builds it" "$root/build/arm64/bin/lastwords-arm" "$root/build/arm64/third-party/bin/busybox"
 boot_newer
 [ -e "$boot_newer/ipxe-arm64.efi" ] || skip_all "${boot_newer:+it has no ipxe-arm64.efi; }$boot_why"
 
-mkdir -p "$work/images/arm"
-cp "$guest_tree/boot/vmlinuz-$guest_release" "$work/images/arm/vmlinuz"
+rows=${ARM64_ROWS:-bookworm:sysrq bookworm:oom bookworm:init trixie:sysrq trixie:oom trixie:init sid:sysrq}
+mkdir -p "$work/images" "$work/more"
 ln -s "$root/build/images/lab" "$work/images/lab"
-echo "release=$guest_release" >"$work/images/arm/image.conf"
-guest_initrd "$work/images/arm/plain.img" virtio_pci virtio_net netconsole || skip_all "no initramfs for arm64"
-mkdir "$work/more"
 cat >"$work/more/init" <<'END'
 #!/bin/busybox sh
 export PATH=/bin
-busybox mkdir -p /proc /sys /dev /config
+busybox mkdir -p /proc /sys /dev /tmp
 busybox mount -t proc proc /proc
 busybox mount -t sysfs sysfs /sys
 busybox mount -t devtmpfs dev /dev
 busybox --install -s /bin
 exec </dev/console >/dev/console 2>&1
-while read -r module; do
-	case $module in netconsole*) ;; *) insmod "/modules/$module" ;; esac
-done </modules/order
+while read -r module; do insmod "/modules/$module"; done </modules/order
 set -- $(cat /proc/cmdline)
-for word; do case $word in lab.address=*) address=${word#*=} ;; esac; done
+for word; do case $word in lab.address=*) address=${word#*=} ;; lab.die=*) die=${word#*=} ;; esac; done
+ip link set lo up
 ip link set eth0 up
 ip address add "$address/24" dev eth0
-for try in 1 2 3 4 5 6 7 8 9 10; do ping -c 1 -W 1 10.77.0.1 >/dev/null && break; sleep 1; done
-mac=$(arp -n 10.77.0.1 | sed -n 's/.* \(..:..:..:..:..:..\) .*/\1/p')
 echo 1 >/proc/sys/kernel/sysrq
-insmod /modules/netconsole.ko "netconsole=+6665@$address/eth0,6666@10.77.0.1/$mac"
-echo "<6>Command line: $(cat /proc/cmdline)" >/dev/kmsg
-sleep 1
-echo c >/proc/sysrq-trigger
+# (time for the keeper, and for a person who looks)
+sleep 20
+echo "lab: dying of $die"
+case $die in
+sysrq) echo c >/proc/sysrq-trigger ;;
+init) exit 1 ;;
+oom)
+	echo 1 >/proc/sys/vm/panic_on_oom
+	mount -t tmpfs -o size=100% tmpfs /tmp
+	cat /dev/zero >/tmp/full ;;
+esac
+sleep 60
 END
 chmod +x "$work/more/init"
 (cd "$work/more" && echo init | cpio --quiet -R 0:0 -o -H newc) | gzip >"$work/more.img"
-cat "$work/images/arm/plain.img" "$work/more.img" >"$work/images/arm/initrd.img"
+
+# image SUITE: the image of its kernel, as "arm-SUITE"
+image() {
+	guest_prepare "$1" arm64 || { skip "no arm64 kernel: $guest_why" "$1"; return 1; }
+	guest_initrd "$work/plain.img" virtio_pci virtio_net || { ok 1 "$1: the OS's initramfs"; return 1; }
+	cat "$work/plain.img" "$work/more.img" >"$work/os.img"
+	succeeds "$1: an image is made of $guest_release, here" sh "$root/images/image.sh" --kernel "$guest_tree" \
+		--release "$guest_release" --initrd "$work/os.img" --out "$work/images/arm-$1"
+	like "$(cat "$work/images/arm-$1/image.conf")" '^arch=arm64' "$1: image.conf has the architecture"
+}
+made=''
+config=''
+for suite in $(printf '%s\n' $rows | sed 's/:.*//' | uniq); do
+	image "$suite" || continue
+	made="$made $suite"
+	for die in sysrq oom init; do
+		# shellcheck disable=SC2016 # iPXE expands it
+		config="$config
+profile $suite-$die {
+	image = \"arm-$suite\"
+	args = 'lab.address=\${ip} lab.die=$die'
+	console = \"ttyAMA0\"
+	crashkernel = \"${ARM64_CRASHKERNEL:-256M}\"
+	after = \"halt\"
+}
+rule { arch = \"arm64\" serial = \"$suite-$die\" profile = \"$suite-$die\" }"
+	done
+done
 
 lab_images=$work/images
-# shellcheck disable=SC2016 # iPXE expands it
-boot_open "firmware = \"$boot_newer\"" 'profile arm {
-	image = "arm"
-	args = '\''panic=-1 lab.address=${ip}'\''
-	console = "ttyAMA0"
-}
-rule { arch = "arm64" profile = "arm" }'
+boot_open "firmware = \"$boot_newer\"" "$config"
 room_dhcp dnsmasq
 truncate -s 64M "$work/code" "$work/vars"
 dd if="$code" of="$work/code" conv=notrunc 2>/dev/null
-name=arm lab_mac=52:54:00:aa:0d:01 platform=efi
-mac=$(echo "$lab_mac" | tr -d :)
 lab_qemu="qemu-system-aarch64 -accel tcg -M virt -cpu cortex-a57"
 lab_nic=virtio-net-pci,romfile=
-lab_machine arm -no-reboot -drive "if=pflash,format=raw,readonly=on,file=$work/code" \
-	-drive "if=pflash,format=raw,file=$work/vars"
-lab_event " requested $mac-.*profile=arm rule=line.* arch=arm64 platform=efi" 300 "the rule on arch chooses the profile of an arm64 machine" || true
+
+# watch ROW: from its request to the stored dmesg
+watch() {
+	lab_event " requested $mac-.* arch=arm64 platform=efi" 300 "$1: the machine requests its script" || return 0
+	session=$(lab_session " requested $mac-")
+	lab_event " armed $session " 120 "$1: it is armed" || return 0
+	lab_event " running $session .*netconsole=on" 120 "$1: it runs, with netconsole" || return 0
+	lab_event " uploaded $session .*channel=http" 200 "$1: the dmesg is stored" || return 0
+	dmesg=$(lab_dir "$session")/dmesg.txt
+	like "$(head -n 1 "$dmesg")" 'Booting Linux on physical CPU' "$1: from the kernel's first line"
+	case ${1#*:} in sysrq) death='sysrq: Trigger a crash|sysrq triggered crash' ;; oom) death='panic_on_oom is enabled' ;; init) death='Attempted to kill init' ;; esac
+	like "$(tail -n 60 "$dmesg")" "$death" "$1: to its death"
+}
+number=0
+for row in $rows; do
+	case " $made " in *" ${row%:*} "*) ;; *) continue ;; esac
+	number=$((number + 1)) began=$(date +%s)
+	name=arm$number lab_mac=$(printf '52:54:00:ab:0d:%02x' $number)
+	mac=$(echo "$lab_mac" | tr -d :)
+	cp "$work/vars" "$work/vars$number"
+	lab_machine "$name" -no-reboot -smp 2 -smbios "type=1,serial=${row%:*}-${row#*:}" \
+		-drive "if=pflash,format=raw,readonly=on,file=$work/code" -drive "if=pflash,format=raw,file=$work/vars$number"
+	watch "$row"
+	diag "$row: $(($(date +%s) - began)) s; $(tr -d '\r' <"$work/$name.console" | grep -a 'memory free' | tail -n 1)"
+	lab_stop "$name"
+done
 like "$(cat "$work/dhcp.log")" 'sent .*ipxe-arm64.efi' "the first stage is ipxe-arm64.efi by TFTP"
-session=$(lab_session " requested $mac-")
-lab_event " not-armed $session why=.*overlay" 5 "an arm64 machine is not armed: no overlay" || true
-lab_console arm "Linux version $guest_release" 200 "Debian's arm64 kernel starts" || true
-lab_event " died $session " 120 "the crash is seen by netconsole" || true
-succeeds "netconsole.log has the panic" \
-	lab_wait_file "$(lab_dir "$session")/netconsole.log" 'Kernel panic - not syncing: sysrq triggered crash' 30
-like "$(lw show "$session")" '^title .*sysrq' "the title is that of a sysrq crash"
-lab_stop arm
 room_dhcp_end
 done_testing
