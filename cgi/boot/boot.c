@@ -98,10 +98,8 @@ static void boot_unknown(struct boot *b)
 	boot_say(b, SCRIPT_WAIT);
 }
 
-/*
- * The command lines. 0 armed, 1 only the plain one (err says why), -1 neither.
- */
-static int boot_lines(struct err *err, struct boot *b, const struct image *image)
+/* The command lines, without a region for ramoops unless memory. 0 armed, 1 only the plain one (err says why), -1. */
+static int boot_lines_with(struct err *err, struct boot *b, const struct image *image, int memory)
 {
 	struct decision *d = &b->d;
 	char switches[CONFIG_SWITCHES_MAX + EARLY_MAX], early[EARLY_MAX];
@@ -118,6 +116,7 @@ static int boot_lines(struct err *err, struct boot *b, const struct image *image
 	};
 
 	profile.args = line.args; /* which may have a region for ramoops */
+	profile.pstore_memory &= memory;
 	config_switches(&profile, image->release, switches);
 	if (early_switches(&none, d, early))
 		reply_warn(d->reply, &none);
@@ -130,6 +129,22 @@ static int boot_lines(struct err *err, struct boot *b, const struct image *image
 	line.arm = 1;
 	line.panic = d->profile->panic;
 	return command_line_build(err, &line, b->armed) ? 1 : 0;
+}
+
+/* The same, with the region if there is room for it: no machine boots unarmed because of its 200 bytes. */
+static int boot_lines(struct err *err, struct boot *b, const struct image *image)
+{
+	struct err without;
+	int lines = boot_lines_with(err, b, image, 1), shorter;
+
+	if (lines == 0 || !b->d.profile->pstore_memory)
+		return lines;
+	shorter = boot_lines_with(&without, b, image, 0);
+	if (shorter == 0)
+		reply_warn(b->d.reply, err);
+	else
+		*err = without;
+	return shorter;
 }
 
 static void boot_image(struct boot *b)

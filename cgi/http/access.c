@@ -22,14 +22,17 @@ int access_session(struct site *site, const struct request *request, const char 
 {
 	const char *token;
 	struct err err;
+	int bad;
 
 	if (!site->loaded || site_key(&err, site)) {
 		reply_warn(reply, site->loaded ? &err : &site->error);
 		reply_error(reply, 503, "the server cannot verify sessions now");
 		return -1;
 	}
-	if (session_keys_verify(&err, &site->keys, id, len, session)) {
-		reply_error(reply, 404, "%s", err.msg);
+	bad = session_keys_verify(&err, &site->keys, id, len, session);
+	if (bad) {
+		/* (a machine would give up on this server after a 404) */
+		reply_error(reply, bad == SESSION_KEYS_BUSY ? 503 : 404, "%s", err.msg);
 		return -1;
 	}
 	token = access_token(request, query);

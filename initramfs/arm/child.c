@@ -126,21 +126,6 @@ static void child_set_panic(const struct sys *sys, const char *cmdline, int pani
 	}
 }
 
-/*
- * Where the profile wants an oops of a machine that is not armed to be reported and then ended by the keeper: it is no
- * panic, and the keeper reads the log from here on.
- */
-static void child_survive_oops(struct life *life)
-{
-	life->oops_kmsg = -1;
-	if (life->armed || !life->conf->oops_report)
-		return;
-	life->oops_kmsg = open(ARM_ROOT "/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (life->oops_kmsg < 0 || lseek(life->oops_kmsg, 0, SEEK_END) < 0)
-		return;
-	sys_write_at(life->sys.proc, "sys/kernel/panic_on_oops", "0\n");
-}
-
 /* Loads the capture kernel and reports it. */
 static void child_arm(struct life *life, const char *text, size_t len, int64_t begin)
 {
@@ -194,6 +179,8 @@ void child_run(char *argv0, const char *cmdline, int ready)
 	if (https_open(&err))
 		sys_log(life.sys.kmsg, 4, "%s", err.msg);
 	len = child_read_conf(&err, &life.sys, cmdline, text, &conf);
+	life.kmsg_in = open(ARM_ROOT "/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	life.oops_kmsg = -1;
 	if (len < 0) {
 		sys_log(life.sys.kmsg, 4, "not armed: %s", err.msg);
 	} else {
@@ -203,7 +190,7 @@ void child_run(char *argv0, const char *cmdline, int ready)
 		life.cmdline = cmdline;
 		https_session(conf.tls_name, conf.session);
 		child_arm(&life, text, (size_t)len, begin);
-		child_survive_oops(&life);
+		life_survive_oops(&life);
 	}
 	memset(text, 0, sizeof(text));
 	child_clean();

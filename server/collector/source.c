@@ -11,6 +11,11 @@
 #include "binding.h"
 #include "report/report.h"
 
+enum {
+	SOURCE_EARLY_USEC = 1000000, /* kernel time: before that no user program runs */
+	SOURCE_BOUND_EVENTS = 64, /* "bound" in the journal for one session; "resent" too */
+};
+
 /* A line that is held; its text follows it. */
 struct held_line {
 	uint64_t usec;
@@ -259,7 +264,9 @@ static void source_bind(struct source *source, const char *id)
 	if (session_id_is_probe(id))
 		return; /* the doctor's, which sends from a new port each time */
 	binding_remember(shared->state, source->name, id);
-	shared->env.event(shared->env.arg, "bound", id, "stream", source->name);
+	/* (a stranger's lines could come from ever new ports, or name two sessions in turn) */
+	if (logfile_meta(source->log)->bound++ < SOURCE_BOUND_EVENTS)
+		shared->env.event(shared->env.arg, "bound", id, "stream", source->name);
 }
 
 /* 1 if a held line, with a time other than 0, is in the log of the session before: then the same kernel
@@ -405,37 +412,58 @@ static void source_mark_resent(struct source *source)
 	    .mark = 1};
 
 	source_write(source, &mark);
-	env->event(env->arg, "resent", logfile_session(source->log), "channel", "udp");
+	if (logfile_meta(source->log)->bound <= SOURCE_BOUND_EVENTS)
+		env->event(env->arg, "resent", logfile_session(source->log), "channel", "udp");
 }
 
-/* Each record of a newer kernel names its session; once that is known it is not verified again. */
-static void source_dictionary(struct source *source, const struct stream_line *line)
+/* Each record of a newer kernel names its session; once that is known it is not verified again. 1 if it does. */
+static int source_dictionary(struct source *source, const struct stream_line *line)
 {
 	const char *id = source->log ? logfile_session(source->log) : "";
 	struct session session;
 
 	if (source->binding == SOURCE_BOUND && id[0] &&
 	    memmem(line->dictionary, line->dictionary_len, id, strlen(id)))
-		return;
-	if (binding_find_id(
+		return 1;
+	if (!binding_find_id(
 		line->dictionary, line->dictionary_len, source->shared->env.keys, &session))
-		source_bind(source, session.id);
+		return 0;
+	source_bind(source, session.id);
+	return 1;
+}
+
+/*
+ * 1 if a bound stream may go to the session that a line's text names. Users of a machine can have the kernel print
+ * what they like, as the name of a program that dies: once user programs may run only a later session of the same
+ * machine counts, a new boot whose beginning was lost.
+ */
+static int source_may_move(
+    const struct source *source, const struct stream_line *line, const struct session *to)
+{
+	struct session bound;
+	struct err ignored;
+	const char *id = source->log ? logfile_session(source->log) : "";
+
+	if (source->binding != SOURCE_BOUND || line->usec < SOURCE_EARLY_USEC ||
+	    session_parse(&ignored, id, strlen(id), &bound))
+		return 1;
+	return memcmp(bound.mac, to->mac, sizeof(bound.mac)) == 0 && to->time_ms >= bound.time_ms;
 }
 
 static void source_line(void *arg, const struct stream_line *line)
 {
 	struct source *source = arg;
 	struct session session;
+	int named;
 
 	if (line->usec != NETCONSOLE_NO_TIME)
 		source->usec = line->usec;
-	if (line->dictionary)
-		source_dictionary(source, line);
-	if (!line->mark &&
-	    binding_find_id(line->text, line->len, source->shared->env.keys, &session)) {
+	named = line->dictionary && source_dictionary(source, line);
+	if (!line->mark && !named &&
+	    binding_find_id(line->text, line->len, source->shared->env.keys, &session) &&
+	    source_may_move(source, line, &session)) {
 		int known = source->binding == SOURCE_BOUND && source_is_of(source, session.id);
 
-		/* A second id on a bound stream is a new boot whose beginning was lost. */
 		source_bind(source, session.id);
 		if (source_is_resent(line) && source_is_of(source, session.id)) {
 			if (!known)

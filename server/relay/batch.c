@@ -364,9 +364,9 @@ static void add_setting(struct batch_arrays *arrays, const struct batch *batch,
 {
 	const char *what = kv_get(kv, "what");
 	int triage = strcmp(row->event, "triage") == 0;
-	/* (of a session, an event with what=keep value=on or off) */
+	/* (of a session, an event with what=keep value=on or off; a machine's own events have no by) */
 	int keep = strcmp(row->event, "event") == 0 && row->session[0] != '-' && what &&
-		   strcmp(what, "keep") == 0;
+		   strcmp(what, "keep") == 0 && kv_get(kv, "by");
 
 	if (!triage && !keep && strcmp(row->event, "override") != 0)
 		return;

@@ -31,7 +31,7 @@ static int ring_same(const char *path, const char *key)
 	return strcmp(have, key) == 0;
 }
 
-/* One server's key, 64 hex digits: written, or removed where it was revoked or is none of that length. 0/-1. */
+/* One server's key, 64 hex digits: written, or removed where it was revoked; what is none of that length changes nothing. 0/-1. */
 static int ring_one(struct err *err, const char *dir, const char *id, const char *key, int revoked)
 {
 	char name[SERVER_ID_LEN + 8], path[FILE_PATH_MAX], text[80];
@@ -40,11 +40,11 @@ static int ring_one(struct err *err, const char *dir, const char *id, const char
 	snprintf(name, sizeof(name), "%s.pub", id);
 	if (file_path(err, dir, name, path))
 		return -1;
-	if (revoked || strlen(key) != 64) {
+	if (revoked) {
 		(void)unlink(path);
 		return 0;
 	}
-	if (ring_same(path, key))
+	if (strlen(key) != 64 || ring_same(path, key))
 		return 0;
 	len = snprintf(text, sizeof(text), "%s\n", key);
 	return file_write(err, dir, name, text, (size_t)len);

@@ -75,15 +75,21 @@ static int keys_is_public(const struct dirent *entry)
 	return session_keys_is_public(entry->d_name, id);
 }
 
-/* Reads STATE/keys again. */
-static void keys_read(struct session_keys *keys)
+/* 1: a file could not be read for now. */
+static int keys_lack(void)
+{
+	return errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EIO;
+}
+
+/* Reads STATE/keys again. 0, or -1: some could not be read for now. */
+static int keys_read(struct session_keys *keys)
 {
 	char dir[FILE_PATH_MAX], path[FILE_PATH_MAX];
 	uint8_t bytes[SESSION_PUBLIC_SIZE];
 	struct dirent **names = NULL;
 	struct err ignored;
 	size_t room = 0;
-	int n;
+	int n, lack = 0;
 
 	free(keys->ring);
 	keys->ring = NULL;
@@ -91,17 +97,27 @@ static void keys_read(struct session_keys *keys)
 	keys->has_own = 0;
 	if (file_path(&ignored, keys->state, SESSION_KEYS_DIR, dir) ||
 	    file_path(&ignored, keys->state, SESSION_KEYS_OWN, path))
-		return;
+		return 0;
+	errno = 0;
 	if (secret_load(&ignored, path, 0, keys->seed, sizeof(keys->seed)) == 0) {
 		ed25519_sha512_public_key(bytes, keys->seed);
 		keys->has_own = keys_add(keys, &room, bytes) == 0;
+	} else {
+		lack |= keys_lack();
 	}
+	errno = 0;
 	n = file_list(&ignored, dir, keys_is_public, &names);
-	for (int i = 0; i < n; i++)
+	lack |= n < 0 && keys_lack();
+	for (int i = 0; i < n; i++) {
+		errno = 0;
 		if (file_path(&ignored, dir, names[i]->d_name, path) == 0 &&
 		    secret_load(&ignored, path, 0, bytes, sizeof(bytes)) == 0)
 			(void)keys_add(keys, &room, bytes);
+		else
+			lack |= keys_lack();
+	}
 	file_list_free(names, n < 0 ? 0 : n);
+	return lack ? -1 : 0;
 }
 
 /* Reads them if they changed. */
@@ -123,7 +139,8 @@ static void keys_refresh(struct session_keys *keys)
 		return;
 	keys->changed = st.st_mtim;
 	keys->settled = time(NULL) - st.st_mtim.tv_sec > KEYS_RACY_S;
-	keys_read(keys);
+	if (keys_read(keys))
+		keys->settled = 0;
 }
 
 void session_keys_of(struct session_keys *keys, const struct session_key *old)
@@ -226,7 +243,7 @@ static const struct session_public *keys_find(struct session_keys *keys, const c
 	for (size_t i = 1; i < keys->count; i++)
 		if (keys_match(keys, i, id))
 			return &keys->ring[i];
-	keys->misses++;
+	keys->misses += keys->count;
 	return NULL;
 }
 
@@ -238,6 +255,10 @@ int session_keys_verify(
 	keys_refresh(keys);
 	if (session_check_ok(&keys->old, session->id) || keys_find(keys, session->id))
 		return 0;
+	if (keys->count > 1 && keys->misses >= SESSION_KEYS_MISSES) {
+		err_set(err, "too many unknown sessions; try again in a second");
+		return SESSION_KEYS_BUSY;
+	}
 	return err_set(err, "not a session of this server");
 }
 

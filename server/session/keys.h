@@ -28,8 +28,10 @@
 enum {
 	SESSION_PUBLIC_SIZE = 32, /* bytes, of the seed too */
 	SESSION_KEYS_MAX = 1024,
-	/* ids of unknown servers in a second: more are only compared with our own keys, and the last that matched */
-	SESSION_KEYS_MISSES = 1000,
+	/* comparisons with others' keys in a second, for ids that none of them has made (some 50 ms): after that, ids
+	 * are only compared with our own keys, and the last that matched */
+	SESSION_KEYS_MISSES = 50000,
+	SESSION_KEYS_BUSY = -2,
 };
 
 struct session_public; /* a public key */
@@ -44,7 +46,7 @@ struct session_keys {
 	int64_t looked_at; /* monotonic, ms */
 	struct timespec changed; /* of the directory */
 	int settled; /* it cannot have changed since without another time */
-	int misses; /* in this second */
+	size_t misses; /* in this second */
 };
 
 /*

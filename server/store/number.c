@@ -153,7 +153,7 @@ void number_close(struct number *number)
 	number->checked = 0;
 }
 
-/* Where it cannot be read numbers do not jump. */
+/* "" where it cannot be read: then each process that begins to give numbers takes it for a new boot. */
 static void number_read_boot(char boot[37])
 {
 	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
@@ -194,7 +194,7 @@ static int number_read(const struct number *number, int64_t *last)
 	text[n] = '\0';
 	if (text[NUMBER_DIGITS] == ' ')
 		*last = number_digits(text);
-	return *last && (size_t)n == NUMBER_DIGITS + 1 + boot + 1 &&
+	return *last && (boot || number->checked) && (size_t)n == NUMBER_DIGITS + 1 + boot + 1 &&
 	       memcmp(text + NUMBER_DIGITS + 1, number->boot, boot) == 0;
 }
 

@@ -13,7 +13,7 @@
  * bounded: a writer that does not get the lock, or cannot write the file, writes its line without a number,
  * because a machine waits for its reply. The file is never synced. Instead numbers jump by NUMBER_JUMP in
  * each boot of the server, over those that a power cut may have taken from this file and the journal, but
- * not from the central database.
+ * not from the central database; and in each process that cannot read the boot's id.
  */
 #ifndef LASTWORDS_STORE_NUMBER_H
 #define LASTWORDS_STORE_NUMBER_H

@@ -29,6 +29,14 @@ soon "the second machine behind an address has its log" has '2.900000] line of B
 is "$(count 'of B' "$(log_of "$a")")-$(count 'of A' "$(log_of "$b")")" 0-0 "neither log has lines of the other machine"
 is "$(sed 1q "$(log_of "$a")")" '[    0.000000] Linux version 6.1.0-test' "a log begins with the kernel's first line"
 
+# a user of the first machine runs a program that is named as the second one's session, and lets it die
+{
+	p "6,30,20000000,-;x[77]: segfault at 0 ip 0 sp 0 error 4 in lastwords.session=$b [55d0+1]\\n"
+	p '6,31,21000000,-;the panic of A\n'
+} | send "$port_a"
+soon "a name in the kernel's text moves no stream to another machine's log" has 'the panic of A' "$(log_of "$a")"
+is "$(count 'the panic of A' "$(log_of "$b")")" 0 "which has nothing of it"
+
 c=$(mint 525400000001 lab)
 { p "@sleep 0.6"; stream "$c" C; } | send "$port_a"
 soon "the next boot on the same port has its own log" has '2.900000] line of C' "$(log_of "$c")"

@@ -160,6 +160,20 @@ static void test_writers(void)
 	is_num(seen.back, 0, "the numbers only grow from line to line");
 }
 
+/* A process that cannot read the boot's id gives numbers beyond those that a power cut may have taken. */
+static void test_no_boot(int64_t before)
+{
+	struct number number;
+
+	number_init(&number);
+	is_num(number_lock(&number, dir), 0, "without the boot's id: the lock");
+	number.boot[0] = '\0';
+	is_num(number_take(&number, dir, 1), before + NUMBER_JUMP + 1, "numbers jump");
+	is_num(number_take(&number, dir, 1), before + NUMBER_JUMP + 2, "once");
+	number_unlock(&number);
+	number_close(&number);
+}
+
 static void test_lock_file(void)
 {
 	struct seen seen = look();
@@ -201,6 +215,9 @@ static void test_lock_file(void)
 	append("booted");
 	seen = look();
 	ok(seen.back == 0 && seen.last == before + NUMBER_JUMP + 1, "and go on from there");
+	test_no_boot(seen.last);
+	append("after it");
+	seen = look();
 	is_num(journal_raise_number(&err, dir, seen.last + 5000), 0, "numbers can be raised");
 	append("raised");
 	is_num(look().last, seen.last + 5001, "and go on beyond that");

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -207,6 +208,9 @@ static void run_opened(struct run *run)
 	sys_log(life->sys.kmsg, 5, "opened lastwords.session=%s", opened->session);
 	if (opened->stay_armed && life->armed)
 		load_lock(&life->sys);
+	if (run->watchdog.number < 0)
+		watchdog_begin(&run->watchdog, opened->watchdog && !life->armed);
+	life_survive_oops(life);
 	if (!opened->pstore)
 		harvest_drop(&run->harvest);
 	use = run_aim(run, &err, &address);
@@ -260,8 +264,30 @@ static void run_watchdog(struct run *run)
 	}
 	if (!watchdog_step(&run->watchdog, sys, life->conf->panic, sys_now()))
 		return;
-	watchdog_catch_term(&run->watchdog);
+	watchdog_catch_term(&run->watchdog, sys, life->conf->panic);
 	keeper_changed(&run->keeper);
+}
+
+/* How many oopses this kernel has survived; before 6.2, which do not count them, 1 for any. */
+static long life_oopses(const struct sys *sys)
+{
+	char text[32];
+
+	sys_read_at(sys->sysfs, "kernel/oops_count", text, sizeof(text));
+	if (text[0])
+		return strtol(text, NULL, 10);
+	sys_read_at(sys->proc, "sys/kernel/tainted", text, sizeof(text));
+	return strtol(text, NULL, 10) >> 7 & 1; /* TAINT_DIE */
+}
+
+void life_survive_oops(struct life *life)
+{
+	if (life->armed || !life->conf->oops_report || life->oops_kmsg >= 0 ||
+	    lseek(life->kmsg_in, 0, SEEK_END) < 0)
+		return;
+	life->oops_kmsg = life->kmsg_in;
+	life->oops_before = life_oopses(&life->sys);
+	sys_write_at(life->sys.proc, "sys/kernel/panic_on_oops", "0\n");
 }
 
 /* Reads what came into the kernel log. */
@@ -283,6 +309,11 @@ static void run_oops(struct run *run)
 	}
 	if (run->oops.at < 0 || sys_now() < run->oops.at)
 		return;
+	/* (a program's name in one of the kernel's lines can look like an oops) */
+	if (life_oopses(&life->sys) <= life->oops_before) {
+		oops_init(&run->oops);
+		return;
+	}
 	sys_log(life->sys.kmsg, 2, "an oops was reported: restarting, as the profile has it");
 	poll(NULL, 0, LIFE_CALM_MS);
 	sys_write_at(life->sys.proc, "sys/kernel/sysrq", "1\n");
@@ -420,6 +451,8 @@ void life_run(struct life *life)
 
 	if (net < 0) {
 		sys_log(life->sys.kmsg, 4, "no netlink: no netconsole, no callback");
+		if (life->oops_kmsg >= 0) /* nobody will end an oops */
+			sys_write_at(life->sys.proc, "sys/kernel/panic_on_oops", "1\n");
 		return;
 	}
 	run.life = life;

@@ -26,8 +26,14 @@ struct life {
 	const char
 	    *capture; /* which capture kernel is loaded, and why if the profile names another */
 	long long ms; /* that arming took */
-	int oops_kmsg; /* /dev/kmsg for reading, where an oops is to be reported and ended (oops.h); -1 */
+	int kmsg_in; /* /dev/kmsg for reading; -1 */
+	int oops_kmsg; /* the same, where an oops is to be reported and ended (oops.h); -1 */
+	long oops_before; /* life_oopses then */
 };
+
+/* Where the profile wants an oops of a machine that is not armed to be reported and then ended by the keeper: it is no
+ * panic, and the keeper reads the log from here on. To be called with the session's settings known. */
+void life_survive_oops(struct life *life);
 
 /* Returns only where the keeper can do nothing at all (no netlink). */
 void life_run(struct life *life);

@@ -164,21 +164,26 @@ int watchdog_step(struct watchdog *watchdog, const struct sys *sys, int panic, i
 	return 0;
 }
 
-static volatile sig_atomic_t watchdog_fd = -1;
+static volatile sig_atomic_t watchdog_fd = -1, watchdog_panic_fd = -1;
+static char watchdog_panic[16];
 
 /* (only what signal-safety(7) allows; "V" is the driver's "magic close") */
 static void watchdog_on_term(int unused)
 {
 	(void)unused;
-	if (write(watchdog_fd, "V", 1) == 1)
+	/* (with a panic to come that nothing would end) */
+	if (write(watchdog_panic_fd, watchdog_panic, strlen(watchdog_panic)) < 0 ||
+	    write(watchdog_fd, "V", 1) == 1)
 		close(watchdog_fd);
 	_exit(0);
 }
 
-void watchdog_catch_term(const struct watchdog *watchdog)
+void watchdog_catch_term(const struct watchdog *watchdog, const struct sys *sys, int panic)
 {
 	if (watchdog->fd < 0)
 		return;
+	snprintf(watchdog_panic, sizeof(watchdog_panic), "%d\n", panic);
+	watchdog_panic_fd = openat(sys->proc, "sys/kernel/panic", O_WRONLY | O_CLOEXEC);
 	watchdog_fd = watchdog->fd;
 	signal(SIGTERM, watchdog_on_term);
 }

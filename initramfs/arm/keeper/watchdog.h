@@ -45,7 +45,7 @@ void watchdog_begin(struct watchdog *watchdog, int wanted);
  * Looks for a device, or feeds it, when it is time. 1 if identity has changed: then kernel.panic is 0, or is as it was.
  */
 int watchdog_step(struct watchdog *watchdog, const struct sys *sys, int panic, int64_t now);
-/* Stops the device and ends the process: for SIGTERM. Only while the keeper feeds one. */
-void watchdog_catch_term(const struct watchdog *watchdog);
+/* SIGTERM sets kernel.panic to this again, stops the device and ends the process. Only while the keeper feeds one. */
+void watchdog_catch_term(const struct watchdog *watchdog, const struct sys *sys, int panic);
 
 #endif

@@ -113,7 +113,7 @@ int http_put(struct err *err, const struct doctor *doctor, const char *url, cons
 {
 	CURL *curl = http_open(err, doctor, url, reply);
 	struct curl_slist *headers;
-	char line[128];
+	char line[sizeof("Authorization: Bearer ") + SESSION_TOKEN_MAX];
 	int rc;
 
 	if (!curl)

@@ -31,6 +31,7 @@ void meta_read(const char *path, struct meta *meta)
 	meta->dropped = kv_u64(&kv, "dropped", INT64_MAX, 0);
 	meta->next = kv_u64(&kv, "next", INT64_MAX, STREAM_NO_NEXT);
 	meta->usec = kv_u64(&kv, "usec", INT64_MAX, NETCONSOLE_NO_TIME);
+	meta->bound = kv_u64(&kv, "bound", INT64_MAX, 0);
 	meta->died = (int64_t)kv_u64(&kv, "died", INT64_MAX, 0);
 	stream = kv_get(&kv, "stream");
 	snprintf(meta->stream, sizeof(meta->stream), "%s", stream ? stream : "");
@@ -61,6 +62,8 @@ int meta_write(struct err *err, struct linefiles *files, struct linefile *file, 
 		kv_out_num(&out, '\n', "next", meta->next);
 	if (meta->usec != NETCONSOLE_NO_TIME)
 		kv_out_num(&out, '\n', "usec", meta->usec);
+	if (meta->bound)
+		kv_out_num(&out, '\n', "bound", meta->bound);
 	kv_out_num(&out, '\n', "died", (unsigned long long)meta->died);
 	memset(text + out.len, '\n', sizeof(text) - out.len);
 	return linefile_overwrite(err, files, file, text, sizeof(text));

@@ -2,7 +2,7 @@
 /*
  * meta: NAME.meta next to a log: its counts and where its stream was. kv.h, one pair a line:
  *
- *   session, stream, packets, lines, bytes, lost, truncated, late, duplicates, unsent, dropped, next, usec, died
+ *   session, stream, packets, lines, bytes, lost, truncated, late, duplicates, unsent, dropped, next, usec, bound, died
  *
  * It is overwritten in place and always META_SIZE bytes long, so that it needs no more disk space later.
  */
@@ -26,6 +26,7 @@ struct meta {
 	uint64_t dropped; /* lines and packets that were received but not kept */
 	uint64_t next; /* the stream's next record; STREAM_NO_NEXT unknown */
 	uint64_t usec; /* newest kernel time in the log; NETCONSOLE_NO_TIME unknown */
+	uint64_t bound; /* how often a stream was bound to it */
 	int64_t died; /* when a crash was first seen (ms UTC); 0 never */
 	char stream[META_STREAM_MAX]; /* the last sender; "" none */
 };

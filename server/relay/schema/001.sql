@@ -469,7 +469,7 @@ BEGIN
 		RAISE EXCEPTION 'another connection with this server''s id is open' USING ERRCODE = 'LW004',
 			DETAIL = format('process %s of the database, from %s', me.holder, coalesce(me.name, ''));
 	END IF;
-	UPDATE server SET holder = pg_backend_pid(), name = left(p_name, 255), web = left(p_web, 1024), key = p_key,
+	UPDATE server SET holder = pg_backend_pid(), name = left(p_name, 255), web = left(p_web, 1024), key = coalesce(p_key, key),
 		program = left(p_program, 64), last_seen = now(), skew = p_now - clock_timestamp(),
 		report_version = greatest(report_version, p_report)
 		WHERE n = me.n;
