@@ -10,7 +10,7 @@
 #
 # Kernels and initrds: boot/vmlinuz-RELEASE with initrd.img-RELEASE (Debian, Ubuntu), initramfs-RELEASE.img (Fedora,
 # RHEL) or initrd-RELEASE (openSUSE); boot/vmlinuz-NAME with initramfs-NAME.img, NAME from modules/RELEASE/pkgbase
-# (Arch); modules/RELEASE/vmlinuz (Fedora, Arch, image-based systems, with initramfs.img or initrd beside it);
+# (Arch); modules/RELEASE/vmlinuz (Fedora, Arch, image-based systems, with initramfs.img or initrd there);
 # boot/TOKEN/RELEASE/linux with initrd (the Boot Loader Specification).
 
 tree_lib() {

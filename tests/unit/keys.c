@@ -147,8 +147,8 @@ static void test_ring(void)
 	b.keys.misses = SESSION_KEYS_MISSES;
 	b.keys.last = 0;
 	session_keys_mint(&a.keys, mac, 1795253772127, "debian", &of_a);
-	is_num(session_keys_verify(&err, &b.keys, of_a.id, strlen(of_a.id), &again), SESSION_KEYS_BUSY,
-	    "a flood of made-up ids costs a limited search, and says so");
+	is_num(session_keys_verify(&err, &b.keys, of_a.id, strlen(of_a.id), &again),
+	    SESSION_KEYS_BUSY, "a flood of made-up ids costs a limited search, and says so");
 	look(&b);
 	ok(knows(&b, of_a.id), "and a second later others are known again");
 }

@@ -33,7 +33,7 @@ static void central_away(struct doctor *doctor, const char *state, const struct 
 	snprintf(text, sizeof(text), "%s: the central database is not connected: %s", state,
 	    why ? why : "unknown reason");
 	doctor_split(finding, text);
-	doctor_why(finding, "it lacks %llu s of what happened here, which is sent later",
+	doctor_why(finding, "it is %llu s behind; what happened since is sent later",
 	    (unsigned long long)kv_u64(kv, "lag", INT64_MAX, 0));
 	if (!finding->fix[0])
 		doctor_fix(
