@@ -3,6 +3,8 @@
 #ifndef LASTWORDS_RELAY_DAEMON_H
 #define LASTWORDS_RELAY_DAEMON_H
 
+#include <sys/types.h>
+
 #include "base/file.h"
 #include "batch.h"
 #include "relay.h"
@@ -24,6 +26,7 @@ struct relay {
 	int64_t last; /* of the journal */
 	int64_t oldest_ms; /* the time of the oldest line that is not there; 0: none */
 	struct journal_pos pos; /* behind the cursor */
+	ino_t inode; /* of that file: compaction makes another, with other offsets; 0: unknown */
 
 	struct batch batch; /* lines after the cursor, being sent */
 	struct batch_arrays arrays;
@@ -31,6 +34,7 @@ struct relay {
 
 	char history[16]; /* the oldest journal file that is there */
 	struct journal_pos history_pos; /* in the next older one */
+	ino_t history_inode;
 	int history_done;
 	int64_t history_at; /* when the next piece may be sent */
 
@@ -47,7 +51,9 @@ int daemon_run(struct err *err, const struct config *config);
 /* hello.c: connects, and says who this server is. 0; -1 with relay->state and why. */
 int hello_connect(struct err *err, struct relay *relay);
 
-/* send.c: the next lines after the cursor. How many; 0: there are none; -1. */
+/* send.c: sets relay->pos behind the cursor. 0/-1. */
+int send_seek(struct err *err, struct relay *relay);
+/* The next lines after the cursor. How many; 0: there are none; -1. */
 long send_next(struct err *err, struct relay *relay);
 /* The next piece of the lines without a number. The same. */
 long send_history(struct err *err, struct relay *relay, int64_t now);

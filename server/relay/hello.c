@@ -157,7 +157,7 @@ static int hello_take(struct err *err, struct relay *relay, const PGresult *resu
 	if (hello_same(err, relay, result, 2))
 		return -1;
 	relay->pq.fault = PQ_FINE;
-	return journal_seek(err, state, relay->cursor, &relay->pos);
+	return send_seek(err, relay);
 }
 
 static int hello_say(struct err *err, struct relay *relay)

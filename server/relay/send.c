@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "daemon.h"
@@ -167,11 +168,36 @@ static void send_adapt(struct relay *relay)
 		relay->bytes_max *= 2;
 }
 
+/* The inode of a journal file; 0: there is none. */
+static ino_t send_inode(const struct relay *relay, const char *name)
+{
+	char dir[FILE_PATH_MAX], path[FILE_PATH_MAX];
+	struct err ignored;
+	struct stat st;
+
+	if (!name[0] || file_path(&ignored, relay->config->state, LAYOUT_JOURNAL, dir) ||
+	    file_path(&ignored, dir, name, path) || stat(path, &st))
+		return 0;
+	return st.st_ino;
+}
+
+int send_seek(struct err *err, struct relay *relay)
+{
+	relay->inode = 0;
+	return journal_seek(err, relay->config->state, relay->cursor, &relay->pos);
+}
+
 long send_next(struct err *err, struct relay *relay)
 {
 	struct send_read read = {.relay = relay, .batch = &relay->batch};
-	struct journal_pos pos = relay->pos;
+	ino_t inode = send_inode(relay, relay->pos.file);
+	struct journal_pos pos;
 
+	if (!relay->inode || inode == relay->inode)
+		relay->inode = inode;
+	else if (send_seek(err, relay))
+		return -1;
+	pos = relay->pos;
 	batch_clear(&relay->batch);
 	if (journal_read_numbered(err, relay->config->state, &pos, send_got, &read) < 0)
 		return -1;
@@ -179,6 +205,8 @@ long send_next(struct err *err, struct relay *relay)
 		*err = read.err;
 		return -1;
 	}
+	if (strcmp(pos.file, relay->pos.file) != 0)
+		relay->inode = 0;
 	if (!relay->batch.count) {
 		relay->pos = pos;
 		relay->oldest_ms = 0;
@@ -304,7 +332,12 @@ static int send_piece(struct err *err, struct relay *relay, const char *name)
 {
 	struct journal_pos *pos = &relay->history_pos;
 	struct send_file file = {.relay = relay, .name = name, .pos = pos};
+	ino_t inode = send_inode(relay, name);
 	int rc = 0;
+
+	if (pos->file[0] && inode != relay->history_inode) /* the file again: to send twice does no harm */
+		memset(pos, 0, sizeof(*pos));
+	relay->history_inode = inode;
 
 	if (!pos->file[0] && send_month(err, relay, name))
 		return -1;

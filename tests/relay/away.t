@@ -13,7 +13,7 @@ set -eu
 . "$(dirname "$0")/relay.sh"
 
 relay_need
-needs "make check installs and builds it" xxd "$bin/lastwords-boot" "$bin/lastwords-ingest"
+needs "make check installs and builds it" "$bin/lastwords-boot" "$bin/lastwords-ingest"
 relay_centre
 sql() { postgres_sql centre "$1" lastwords; }
 echo secret >"$work/password"
@@ -25,7 +25,7 @@ for name in one two; do
 	cgi_config "central = \"$(postgres_tcp centre) dbname=lastwords user=room$([ $name = one ] && echo 1 || echo 2)\"" \
 		"central_password_file = \"$work/password\""
 	mkdir -p "$state/keys" "$state/run"
-	(umask 077 && head -c 32 /dev/urandom | xxd -p -c 64 >"$state/keys/own")
+	(umask 077 && head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n' >"$state/keys/own"; echo >>"$state/keys/own")
 done
 
 # crash NAME MAC: a machine boots and crashes there

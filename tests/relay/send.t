@@ -10,7 +10,7 @@ set -eu
 . "$(dirname "$0")/relay.sh"
 
 relay_need
-needs "make check installs it" zstd xxd
+needs "make check installs it" zstd
 relay_centre
 sql() { postgres_sql centre "$1" lastwords; }
 relay_server one "$(postgres_tcp centre) dbname=lastwords user=room1"
@@ -93,6 +93,22 @@ is "$(sql "SELECT value, by FROM lastwords.setting_now WHERE kind = 'triage'")" 
 echo "2026-11-01T12:00:01.000Z event $s2 what=keep value=on by=ann n=@" | relay_write one
 relay_sent one "a session is to be kept"
 is "$(sql "SELECT key, what, value FROM lastwords.setting_now WHERE kind = 'keep'")" "$s2|keep|on" "which is known there"
+
+# --- history of which compaction makes a shorter file while it is sent
+mkdir -p "$work/three/journal"
+seq -f '2026-10-05T04:05:06.789Z event - text=%g' 6000 >"$work/three/journal/2026-10.log"
+relay_server three "$(postgres_tcp centre) dbname=lastwords user=room2"
+relay_lines three 1
+relay_start three
+of_three() { sql "SELECT count(*) FROM lastwords.event WHERE event = 'event' AND time = '2026-10-05 04:05:06.789+00'"; }
+begun() { [ "$(of_three)" -gt 0 ]; }
+wait_for 30 begun || :
+sed 1,500d "$work/three/journal/2026-10.log" >"$work/three/journal/new"
+mv "$work/three/journal/new" "$work/three/journal/2026-10.log"
+like "$(of_three)" '^[1-4][0-9][0-9][0-9]$|^[1-9][0-9][0-9]$|^5[0-4]' "a part of a long history is there when its file changes"
+whole() { [ "$(sql "SELECT count(*) FROM lastwords.event WHERE pairs LIKE 'text=%' AND time = '2026-10-05 04:05:06.789+00'")" = 6000 ]; }
+succeeds "all of it arrives" wait_for 60 whole
+relay_kill three
 
 # --- months that are over
 # (as many that November 2026 is kept, at whatever time the test runs)
