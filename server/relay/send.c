@@ -335,7 +335,8 @@ static int send_piece(struct err *err, struct relay *relay, const char *name)
 	ino_t inode = send_inode(relay, name);
 	int rc = 0;
 
-	if (pos->file[0] && inode != relay->history_inode) /* the file again: to send twice does no harm */
+	if (pos->file[0] &&
+	    inode != relay->history_inode) /* the file again: to send twice does no harm */
 		memset(pos, 0, sizeof(*pos));
 	relay->history_inode = inode;
 
