@@ -147,6 +147,19 @@ static int boot_lines(struct err *err, struct boot *b, const struct image *image
 	return shorter;
 }
 
+/* An iPXE for i386 (BIOS) starts an x86-64 kernel, too. 0; -1: this machine cannot run the image's kernel. */
+static int boot_arch(struct err *err, const struct boot *b, const struct image *image)
+{
+	const char *arch = b->d.identity.match[MATCH_ARCH];
+
+	if (!arch[0] || !image->arch[0] ||
+	    (strcmp(arch, "arm64") == 0) == (strcmp(image->arch, "arm64") == 0))
+		return 0;
+	return err_set(err,
+	    "image %s is for %s, and this machine's iPXE is %s; a rule with arch = \"arm64\" tells them apart",
+	    b->d.profile->image, image->arch, arch);
+}
+
 static void boot_image(struct boot *b)
 {
 	struct decision *d = &b->d;
@@ -166,7 +179,7 @@ static void boot_image(struct boot *b)
 	struct err why, err;
 	int bad, lines;
 
-	if (image_found_boots(&b->message, found)) {
+	if (image_found_boots(&b->message, found) || boot_arch(&b->message, b, image)) {
 		err_prefix(&b->message, "profile %s", d->profile->name);
 		boot_refuse(b);
 		return;

@@ -71,6 +71,8 @@ int image_open(struct err *err, const char *images, const char *name, struct ima
 		return err_prefix(err, "image");
 	value = kv_get(&kv, "release");
 	snprintf(image->release, sizeof(image->release), "%s", value ? value : "");
+	value = kv_get(&kv, "arch");
+	snprintf(image->arch, sizeof(image->arch), "%s", value ? value : "");
 	value = kv_get(&kv, "overlay-sha256");
 	if (value && strlen(value) == 64 && strspn(value, "0123456789abcdef") == 64)
 		memcpy(image->overlay_sha256, value, 65);

@@ -51,6 +51,7 @@ struct image_capture {
 struct image {
 	char dir[FILE_PATH_MAX];
 	char release[128];
+	char arch[16]; /* "x86_64", "arm64"; "" unknown */
 	struct image_capture stock, small;
 	int tls; /* its machines speak TLS */
 	int tier2; /* the small one is the larger of ours */

@@ -93,6 +93,16 @@ all() {
 	like "$(cat "$state"/journal/*)" ' not-armed 525499000001-.* why=profile%20without%20crashkernel n=[0-9]*$' \
 		"$1: and the record says why it is not armed"
 
+	cp "$work/images/img/image.conf" "$work/image.conf"
+	echo arch=x86_64 >>"$work/images/img/image.conf"
+	sleep 1.1 # for how long an image.conf is remembered
+	ask "/boot?$machine&arch=arm64" "$1: an image for another architecture"
+	unlike "$script" '^kernel ' "$1: is not booted"
+	like "$script" 'image img is for x86_64, and this machine.s iPXE is arm64' "$1: and the console says why"
+	ask "/boot?$machine&arch=i386" "$1: the iPXE of a BIOS"
+	like "$script" '^kernel ' "$1: boots an x86-64 kernel"
+	mv "$work/image.conf" "$work/images/img/image.conf"
+
 	mv "$work/images/img/overlay.cpio.gz" "$work/overlay"
 	ask "/boot?$machine" "$1: the overlay is missing"
 	like "$script" 'booting unarmed: image without overlay' "$1: and the console says so"
