@@ -5,8 +5,8 @@
 #
 #   tree_lib TREE               prints the directory that has modules/ and firmware/
 #   tree_releases TREE          prints the releases that have both a kernel and modules, one a line
-#   tree_vmlinuz TREE RELEASE   prints the kernel's file; 1: there is none
-#   tree_initrd TREE RELEASE    prints the initrd that the system boots with; 1: there is none
+#   tree_vmlinuz TREE RELEASE   prints the kernel's file; fails without one
+#   tree_initrd TREE RELEASE    prints the initrd that the system boots with; fails without one
 #
 # Kernels and initrds: boot/vmlinuz-RELEASE with initrd.img-RELEASE (Debian, Ubuntu), initramfs-RELEASE.img (Fedora,
 # RHEL) or initrd-RELEASE (openSUSE); boot/vmlinuz-NAME with initramfs-NAME.img, NAME from modules/RELEASE/pkgbase

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* lastwords-web: CGI and FastCGI, in the frame of fastcgi.h; web.c and its neighbours answer. */
+/* lastwords-web: CGI and FastCGI, in the frame of fastcgi.h; answer.c and its neighbours answer. */
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "answer.h"
 #include "cgi/http/fastcgi.h"
-#include "web.h"
 
 static const char usage[] =
     "usage: lastwords-web [-c FILE]\n"

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * web: the pages for people: one table of routes (web.c), each with the document that query.h gives
- * (document.c) and a template, or with an answer of its own. Of all of it, only template.c escapes, only
- * params.c reads queries, only action.c changes something.
+ * web: one request for a page, and what each page is answered with. Of the room, only template.c escapes, only params.c
+ * reads queries, only action.c changes something.
  */
 #ifndef LASTWORDS_CGI_WEB_WEB_H
 #define LASTWORDS_CGI_WEB_WEB_H
@@ -62,13 +61,12 @@ struct web {
 	json_t *page; /* more of its "page" member; made by web_answer, may be set into */
 };
 
-/* fastcgi.h's sink. */
-void web_answer(
-    struct site *site, const struct request *request, int64_t now_ms, struct sink *sink);
-
 /* Sets web->query.db, which stays open for the next request. 0, or -1 with the reason and its fix, status 503. */
 int web_open_index(struct err *err, struct web *web);
 
+void web_send_json(struct web *web, int status, const json_t *document);
+/* By a template, named without its end. What all pages have is added to the document. */
+void web_send_page(struct web *web, int status, const char *name, json_t *document);
 /* An error as a page, or in the form that was asked for. */
 void web_error(struct web *web, int status, const char *message);
 /* 303 to a path of this server. */

@@ -68,8 +68,8 @@ enum netconsole_way { NETCONSOLE_NONE, NETCONSOLE_MODULE, NETCONSOLE_RELOAD, NET
 enum netconsole_way netconsole_choose_way(int in_kernel, int ours, int have);
 
 /*
- * "netconsole=+6665@10.0.2.15/eth0,6666@10.0.2.2/52:55:0a:00:02:02", IPv6 addresses without brackets. -1 for an interface name that
- * would end early in it (the kernel allows ',' in names), and for a MAC that is not one host's:
+ * "netconsole=+6665@10.0.2.15/eth0,6666@10.0.2.2/52:55:0a:00:02:02", IPv6 addresses without brackets. -1 for an
+ * interface name that would end early in it (the kernel allows ',' in names), and for a MAC that is not one host's:
  * zero, or broadcast or multicast, which would send every log line to the whole subnet. Pure.
  */
 int netconsole_param(struct err *err, const struct netconsole_target *target,

@@ -141,7 +141,8 @@ static void open_address(struct kv_out *out, const char *cmdline)
 }
 
 /*
- * http:// (with TLS https:// too) with a numeric host, IPv6 in brackets, and no character that would not stand as it is in session.conf.
+ * http:// (with TLS https:// too) with a numeric host, IPv6 in brackets, and no character that would not stand as
+ * it is in session.conf.
  */
 static int open_check_url(struct err *err, const char *url)
 {

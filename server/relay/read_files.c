@@ -319,7 +319,7 @@ static int files_remove(const char *path, const struct stat *st, int flag, struc
 	return 0;
 }
 
-/* Opens and locks a directory of ours. -1: it is another user's, is in use, or is none. */
+/* Opens and locks a directory of ours. -1: it is another user's, is in use, or is no directory. */
 static int files_lock(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

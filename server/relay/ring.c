@@ -31,7 +31,7 @@ static int ring_same(const char *path, const char *key)
 	return strcmp(have, key) == 0;
 }
 
-/* One server's key, 64 hex digits: written, or removed where it was revoked; what is none of that length changes nothing. 0/-1. */
+/* One server's key, 64 hex digits: written, or removed where it was revoked; another length changes nothing. 0/-1. */
 static int ring_one(struct err *err, const char *dir, const char *id, const char *key, int revoked)
 {
 	char name[SERVER_ID_LEN + 8], path[FILE_PATH_MAX], text[80];

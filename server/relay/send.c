@@ -168,7 +168,7 @@ static void send_adapt(struct relay *relay)
 		relay->bytes_max *= 2;
 }
 
-/* The inode of a journal file; 0: there is none. */
+/* The inode of a journal file; 0 if it does not exist. */
 static ino_t send_inode(const struct relay *relay, const char *name)
 {
 	char dir[FILE_PATH_MAX], path[FILE_PATH_MAX];

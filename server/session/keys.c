@@ -75,13 +75,13 @@ static int keys_is_public(const struct dirent *entry)
 	return session_keys_is_public(entry->d_name, id);
 }
 
-/* 1: a file could not be read for now. */
-static int keys_lack(void)
+/* 1 if the last error was a shortage, which passes. */
+static int keys_are_short(void)
 {
 	return errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EIO;
 }
 
-/* Reads STATE/keys again. 0, or -1: some could not be read for now. */
+/* Reads STATE/keys again. 0, or -1 if a shortage kept some from being read. */
 static int keys_read(struct session_keys *keys)
 {
 	char dir[FILE_PATH_MAX], path[FILE_PATH_MAX];
@@ -89,7 +89,7 @@ static int keys_read(struct session_keys *keys)
 	struct dirent **names = NULL;
 	struct err ignored;
 	size_t room = 0;
-	int n, lack = 0;
+	int n, is_short = 0;
 
 	free(keys->ring);
 	keys->ring = NULL;
@@ -103,21 +103,21 @@ static int keys_read(struct session_keys *keys)
 		ed25519_sha512_public_key(bytes, keys->seed);
 		keys->has_own = keys_add(keys, &room, bytes) == 0;
 	} else {
-		lack |= keys_lack();
+		is_short |= keys_are_short();
 	}
 	errno = 0;
 	n = file_list(&ignored, dir, keys_is_public, &names);
-	lack |= n < 0 && keys_lack();
+	is_short |= n < 0 && keys_are_short();
 	for (int i = 0; i < n; i++) {
 		errno = 0;
 		if (file_path(&ignored, dir, names[i]->d_name, path) == 0 &&
 		    secret_load(&ignored, path, 0, bytes, sizeof(bytes)) == 0)
 			(void)keys_add(keys, &room, bytes);
 		else
-			lack |= keys_lack();
+			is_short |= keys_are_short();
 	}
 	file_list_free(names, n < 0 ? 0 : n);
-	return lack ? -1 : 0;
+	return is_short ? -1 : 0;
 }
 
 /* Reads them if they changed. */

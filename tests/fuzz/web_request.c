@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "cgi/web/answer.h"
 #include "cgi/web/html_place.h"
-#include "cgi/web/web.h"
 #include "store/db.h"
 #include "store/layout.h"
 #include "tests/unit/scratch.h"

@@ -298,7 +298,7 @@ static void six(void)
 	is_num(m.type, NETLINK_NEIGHBOUR, "IPv6: a neighbour is read");
 	is(ip_text(&m.neighbour.address, text), "fe80::1", "IPv6: its address");
 	netlink_next(buf, used, &at, &m);
-	ok(ip_is_none(&m.route.source), "IPv6: a source of four bytes is none");
+	ok(ip_is_none(&m.route.source), "IPv6: a source of four bytes is no address");
 	begins(request, netlink_get_route(request, 5, &own), RTM_GETROUTE);
 	is_num(request[NLMSG_HDRLEN], AF_INET6, "IPv6: a request for a route has its family");
 	is_num(request[NLMSG_HDRLEN + 1], 128, "IPv6: it is for one host");

@@ -11,8 +11,8 @@
 
 /*
  * From url or listen, else from the one network card that has an address. family: AF_INET or AF_INET6, what
- * the DHCP server speaks. *assumed: 1 if the server's address
- * is not of this machine, so that its netmask was assumed (/24, /64). dhcp's values point into firmware, which it fills in. 0/-1.
+ * the DHCP server speaks. *assumed: 1 if the server's address is not of this machine, so that its netmask was assumed
+ * (/24, /64). dhcp's values point into firmware, which it fills in. 0/-1.
  */
 int dhcp_here(struct err *err, const struct config *config, int family, struct dhcp_config *dhcp,
     struct firmware *firmware, int *assumed);
