@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* batch: journal lines on their way to put_events; see batch.h. */
+/* batch: journal lines on their way to put_batch; see batch.h. */
 #include "batch.h"
 
 #include <nettle/sha2.h>
@@ -132,9 +132,8 @@ enum news_time {
 struct news {
 	struct session session;
 	int served, wanted;
-	int known; /* an event of it is not "pruned" */
 	char text[NEWS_TEXTS][BATCH_TEXT_MAX + 1]; /* "": nothing */
-	int64_t time[NEWS_TIMES]; /* 0: nothing */
+	int64_t time[NEWS_TIMES], ended; /* 0: nothing; ended: of a pruned one */
 };
 
 static void news_text(struct news *news, enum news_text which, const struct kv *kv, const char *key)
@@ -192,20 +191,34 @@ static void news_requested(struct news *news, const struct kv *kv)
 	news_address(news, NEWS_BOOT_ADDRESS, kv);
 }
 
+/* The line has what it was: the others may come later, or never, when the journal was compacted before they were sent. */
+static void news_pruned(struct news *news, const struct kv *kv, int64_t when)
+{
+	int64_t up = (int64_t)kv_u64(kv, "up", INT64_MAX, 0);
+	int64_t end = (int64_t)kv_u64(kv, "end", INT64_MAX, 0);
+
+	news_last(news, NEWS_PRUNED, when);
+	if (!up)
+		return;
+	news_first(news, NEWS_UP, up);
+	news_text(news, NEWS_PRODUCT, kv, "product");
+	news_text(news, NEWS_KERNEL, kv, "release");
+	if (end < up)
+		return;
+	news->ended = end;
+	if (kv_u64(kv, "crash", 1, 0))
+		news_first(news, NEWS_DIED, end);
+}
+
 /* One event, as db_apply (store/db_write.c) does. */
 static void news_apply(
     struct news *news, const char *event, const struct kv *kv, int64_t when, enum config_logs logs)
 {
 	const char *channel = kv_get(kv, "channel");
 
-	if (strcmp(event, "pruned") == 0) {
-		news_last(news, NEWS_PRUNED, when);
-		if (kv_u64(kv, "up", INT64_MAX, 0))
-			news_first(news, NEWS_UP, (int64_t)kv_u64(kv, "up", INT64_MAX, 0));
-		return;
-	}
-	news->known = 1;
-	if (strcmp(event, "requested") == 0)
+	if (strcmp(event, "pruned") == 0)
+		news_pruned(news, kv, when);
+	else if (strcmp(event, "requested") == 0)
 		news_requested(news, kv);
 	else if (strcmp(event, "armed") == 0 || strcmp(event, "not-armed") == 0 ||
 		 strcmp(event, "running") == 0)
@@ -257,7 +270,7 @@ static struct news *sessions_find(struct sessions *sessions, const char *id)
 
 /* --- arrays ---------------------------------------------------------------------------------------- */
 
-/* In the order of put_events. */
+/* In the order of put_batch. */
 enum {
 	E_NUMBER,
 	E_TIME,
@@ -272,15 +285,16 @@ enum {
 	S_TEXTS, /* product, boot_address, address, serial, asset, why, kernel */
 	S_TIMES = S_TEXTS + NEWS_TEXTS, /* not_armed … pruned */
 	S_COUNTS = S_TIMES + NEWS_TIMES,
-	S_WANTED = S_COUNTS + BATCH_COUNTS
+	S_WANTED = S_COUNTS + BATCH_COUNTS,
+	S_ENDED
 };
-_Static_assert(S_WANTED == BATCH_ARRAYS - 1, "the arguments of put_events");
+_Static_assert(S_ENDED == BATCH_ARRAYS - 1, "the arguments of put_batch");
 
 static enum pq_type array_type(int which)
 {
 	if (which == S_SERVED || which == S_WANTED)
 		return PQ_BOOL;
-	if (which == E_NUMBER || which >= S_COUNTS)
+	if (which == E_NUMBER || (which >= S_COUNTS && which < S_WANTED))
 		return PQ_BIG;
 	return which == E_TIME || which == S_BOOTED || which >= S_TIMES ? PQ_TIME : PQ_TEXT;
 }
@@ -323,16 +337,14 @@ static void add_session(struct pq_array *arrays, const char *state, const struct
 	pq_add_time(&arrays[S_BOOTED], news->session.time_ms);
 	add_text(&arrays[S_MAC], mac);
 	add_text(&arrays[S_PROFILE], news->session.profile);
-	if (news->known)
-		pq_add_bool(&arrays[S_SERVED], news->served);
-	else
-		pq_add_null(&arrays[S_SERVED]);
+	pq_add_bool(&arrays[S_SERVED], news->served);
 	for (int i = 0; i < NEWS_TEXTS; i++)
 		add_known(&arrays[S_TEXTS + i], news->text[i]);
 	for (int i = 0; i < NEWS_TIMES; i++)
 		pq_add_time(&arrays[S_TIMES + i], news->time[i]);
 	add_counts(&arrays[S_COUNTS], state, &news->session);
 	pq_add_bool(&arrays[S_WANTED], news->wanted);
+	pq_add_time(&arrays[S_ENDED], news->ended);
 }
 
 static void add_event(

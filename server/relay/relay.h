@@ -9,7 +9,7 @@
  *   pq        one connection: bounded waits, errors in one line, what kind of fault it was
  *   schema    the numbered upgrades of schema/ (compiled in), init, upgrade
  *   hello     who this server is, where its cursor stands, and whether the journal here is the one that it came from
- *   batch     journal lines to the arguments of put_events: rows of events, and what they say of sessions
+ *   batch     journal lines to the arguments of put_batch: rows of events, and what they say of sessions
  *   send      the journal from the cursor on, and the history before it, in batches
  *   files     logs, records and crashes of the sessions that the centre wants
  *   counters  each minute the server's counters
@@ -18,7 +18,7 @@
  *   daemon    the loop of all these
  *   read_*    the engine over the centre for server/query (store/engine.h)
  *
- * ONE BATCH is one call of put_events (schema/001.sql): at most BATCH_EVENTS lines or a number of bytes that follows
+ * ONE BATCH is one call of put_batch (schema/002.sql): at most BATCH_EVENTS lines or a number of bytes that follows
  * the speed of the connection. It moves the cursor from the number before the first line to the last one's number; a
  * cursor that is elsewhere is a refusal, after which the relay asks again where it is. So neither an answer that was
  * lost, nor a failover to a standby that has not got the last second, can lose or double a line.

@@ -94,6 +94,30 @@ echo "2026-11-01T12:00:01.000Z event $s2 what=keep value=on by=ann n=@" | relay_
 relay_sent one "a session is to be kept"
 is "$(sql "SELECT key, what, value FROM lastwords.setting_now WHERE kind = 'keep'")" "$s2|keep|on" "which is known there"
 
+# --- "pruned" before a session's other lines, and after them
+pruned() { # ID
+	echo "2026-11-10T00:00:00.000Z pruned $1 why=days bytes=1 crash=1 up=1793538020000 end=1793541600000 release=6.1.0-9 product=Old n=@"
+}
+others() { # ID
+	echo "2026-11-01T13:00:05.000Z requested $1 profile=lab product=Old serial=S3 n=@"
+	echo "2026-11-01T13:00:20.000Z armed $1 release=6.1.0-9 n=@"
+	echo "2026-11-01T14:00:00.000Z died $1 line=x n=@"
+}
+s3=525400bb0003-20261101T130000000-lab-00000003 s4=525400bb0004-20261101T130000000-lab-00000004
+pruned "$s3" | relay_write one
+relay_sent one "a session of which only its end is there"
+is "$(sql "SELECT kernel, product, up, ended FROM lastwords.session WHERE id = '$s3'")" \
+	"6.1.0-9|Old|2026-11-01 13:00:20+00|2026-11-01 14:00:00+00" "has its kernel, product and how long it ran"
+others "$s3" | relay_write one
+others "$s4" | relay_write one
+relay_sent one "its other lines, later"
+pruned "$s4" | relay_write one
+relay_sent one "another one's end after its other lines"
+row() { sql "SELECT s.served, s.product, s.serial, s.kernel, s.armed, s.up, s.died, s.ended, s.pruned, c.time, c.kernel FROM lastwords.session s
+	JOIN lastwords.crash c ON c.session = s.id WHERE id = '$1'"; }
+is "$(row "$s3")" "$(row "$s4")" "the order makes no difference"
+like "$(row "$s3")" '^t.Old.S3.*2026-11-10' "and nothing is left out"
+
 # --- history of which compaction makes a shorter file while it is sent
 mkdir -p "$work/three/journal"
 seq -f '2026-10-05T04:05:06.789Z event - text=%g' 6000 >"$work/three/journal/2026-10.log"
