@@ -1,9 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # relay.sh: how fast relays bring events into PostgreSQL: SERVERS (200) boot servers of MACHINES (100,000) machines in all,
-# a day of one boot a machine and one crash per 1,000 machine-days (mkstore), sent as fast as it goes by one relay each.
-# Beside it, in the same run: COPY of the same rows, and pgbench with single inserts. Then the latency of events that are
-# written at 100 a second, from the line's time to the row. Prints a table, with the load of the machine.
+# DAYS (1) of one boot a machine and one crash per 1,000 machine-days (mkstore), sent as fast as it goes by one relay each.
+# The relays are connected before, as those of running servers are; then they get all lines at once. It ends when the
+# events, sessions, crashes and their files are all there.
+#
+# In the same run, one after the other: COPY of the same rows into tables with the same indexes (events, sessions and
+# crashes), and of the events into a table without any; pgbench with single inserts. All of them by CPU time too, which
+# other programs on the machine disturb less. Then the latency of events that are written at 100 a second, from the line's
+# time to the row. Prints a table, with the load of the machine.
 set -eu
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/../lib/tap.sh"
@@ -11,7 +16,7 @@ set -eu
 . "$root/tests/relay/relay.sh"
 tap_finished=1 # this is no test
 
-servers=${SERVERS:-200} machines=${MACHINES:-100000}
+servers=${SERVERS:-200} machines=${MACHINES:-100000} days=${DAYS:-1}
 each=$((machines / servers))
 mkstore=${LASTWORDS_TOOLS:-$root/build/tests}/lib/mkstore
 needs "make check builds it" "$mkstore" "$postgres_bin/pgbench"
@@ -29,47 +34,92 @@ echo "bench: making $servers servers" >&2
 n=0 crashes=0
 while [ "$n" -lt "$servers" ]; do
 	n=$((n + 1))
-	more=$((n * machines / servers / 1000 - crashes))
+	more=$((n * days * machines / servers / 1000 - crashes))
 	crashes=$((crashes + more))
 	relay_server "s$n" "$(postgres_at centre) dbname=lastwords user=server$n"
 	rm -r "$work/s$n"
-	"$mkstore" "$work/s$n" "sessions=$each" "machines=$each" "crashes=$more" days=1 "seed=$n" index=0 >/dev/null
+	"$mkstore" "$work/s$n" "sessions=$((days * each))" "machines=$each" "crashes=$more" "days=$days" "seed=$n" \
+		"first=$(((n - 1) * each))" index=0 >/dev/null
+	mv "$work/s$n/journal" "$work/s$n/later"
+	mkdir "$work/s$n/journal"
 	echo "CREATE ROLE server$n LOGIN IN ROLE lastwords_server;"
 done >"$work/roles.sql"
 postgres_ask centre lastwords -f "$work/roles.sql"
 
 # --- relays
-begin=$(now)
+hz=$(getconf CLK_TCK)
+# us of CPU of the database, with what has ended, and of the relays
+centre_cpu() {
+	{
+		cut -d ' ' -f 14-17 "/proc/$(cat "$postgres/centre.pid")/stat"
+		for pid in $(ps -o pid= --ppid "$(cat "$postgres/centre.pid")"); do
+			cut -d ' ' -f 14-15 "/proc/$pid/stat" 2>/dev/null || :
+		done
+	} | awk -v hz="$hz" '{ n += $1 + $2 + $3 + $4 } END { printf "%.0f", n * 1000000 / hz }'
+}
+relay_cpu() {
+	for pid in "$work"/s*.pid; do
+		cut -d ' ' -f 14-15 "/proc/$(cat "$pid")/stat"
+	done | awk -v hz="$hz" '{ n += $1 + $2 } END { printf "%.0f", n * 1000000 / hz }'
+}
 n=0
 while [ "$n" -lt "$servers" ]; do
 	n=$((n + 1))
 	relay_start "s$n"
 done
-sent() { [ "$(sql "SELECT count(*) FROM lastwords.server WHERE cursor > 0 AND cursor = last AND history_done")" = "$servers" ]; }
-wait_for "${SECONDS_MAX:-3600}" sent || echo "bench: not all was sent" >&2
-took=$(($(now) - begin))
-ticks=0 n=0
+greeted() { [ "$(sql "SELECT count(*) FROM lastwords.server WHERE history_done")" = "$servers" ]; }
+wait_for 600 greeted || echo "bench: not all relays are connected" >&2
+sql "CHECKPOINT" >/dev/null
+begin=$(now) relay_cpu=$(relay_cpu) centre_cpu=$(centre_cpu)
+n=0
 while [ "$n" -lt "$servers" ]; do
 	n=$((n + 1))
-	ticks=$((ticks + $(awk '{ print $14 + $15 }' "/proc/$(cat "$work/s$n.pid")/stat")))
-	[ "$n" = 1 ] || relay_kill "s$n"
+	mv "$work/s$n/later"/* "$work/s$n/journal"
+done
+lines=$(cat "$work"/s*/journal/*.log | wc -l)
+all() { [ "$(sql "SELECT count(*) FROM lastwords.event")" -ge "$lines" ]; }
+files() { [ "$(sql "SELECT count(*) FROM lastwords.wanted")" = 0 ]; }
+wait_for "${SECONDS_MAX:-3600}" all || echo "bench: not all was sent" >&2
+took=$(($(now) - begin)) relay_cpu=$(($(relay_cpu) - relay_cpu)) centre_cpu=$(($(centre_cpu) - centre_cpu))
+wait_for 600 files || echo "bench: not all files were sent" >&2
+with_files=$(($(now) - begin))
+n=1
+while [ "$n" -lt "$servers" ]; do
+	n=$((n + 1))
+	relay_kill "s$n"
 done
 events=$(sql "SELECT count(*) FROM lastwords.event")
 sql "CHECKPOINT" >/dev/null
 bytes=$(sql "SELECT pg_database_size('lastwords')")
-row "servers, machines" "$servers, $machines"
-row "events" "$events"
-row "relays: events/s" "$(per_second "$events" "$took")"
-row "relays: CPU of a relay per event, us" "$((ticks * 1000000 / $(getconf CLK_TCK) / events))"
+row "servers, machines, days" "$servers, $machines, $days"
+row "events, sessions, crashes" "$events, $(sql "SELECT count(*) FROM lastwords.session"), $(sql "SELECT count(*) FROM lastwords.crash")"
+row "relays: events/s, with their sessions" "$(per_second "$events" "$took")"
+row "relays: the last file was there after, s" "$((with_files / 1000000000))"
+row "relays: CPU of a relay per event, us" "$((relay_cpu / events))"
+row "relays: CPU of the database per event, us" "$((centre_cpu / events))"
 
 # --- the same rows by COPY, and single inserts
-sql "CREATE TABLE copied (LIKE lastwords.event INCLUDING ALL); CREATE TABLE single (LIKE lastwords.event INCLUDING ALL)" >/dev/null
-postgres_ask centre lastwords -c "COPY (SELECT * FROM lastwords.event) TO STDOUT" >"$work/rows"
-begin=$(now)
-postgres_ask centre lastwords -c "COPY copied FROM STDIN" <"$work/rows"
-copy=$(($(now) - begin))
-row "COPY of the same rows: rows/s" "$(per_second "$events" "$copy")"
-row "relays / COPY" "$(awk -v a="$copy" -v b="$took" 'BEGIN { printf "%.2f", a / b }')"
+copy() { # TABLE INTO: ns in $copied
+	postgres_ask centre lastwords -c "COPY (SELECT * FROM lastwords.$1) TO STDOUT" >"$work/rows"
+	begin=$(now)
+	postgres_ask centre lastwords -c "COPY $2 FROM STDIN" <"$work/rows"
+	copied=$(($(now) - begin))
+}
+sql "CREATE TABLE bare (LIKE lastwords.event);
+	CREATE TABLE event (LIKE lastwords.event INCLUDING ALL); CREATE TABLE single (LIKE lastwords.event INCLUDING ALL);
+	CREATE TABLE session (LIKE lastwords.session INCLUDING ALL); CREATE TABLE crash (LIKE lastwords.crash INCLUDING ALL)" >/dev/null
+copy event bare
+bare=$copied copy_cpu=$(centre_cpu) same=0
+for table in event session crash; do
+	copy "$table" "$table"
+	same=$((same + copied))
+done
+copy_cpu=$(($(centre_cpu) - copy_cpu))
+row "COPY of events, sessions, crashes: events/s" "$(per_second "$events" "$same")"
+row "COPY: CPU of the database per event, us" "$((copy_cpu / events))"
+row "relays / COPY" "$(awk -v a="$same" -v b="$took" 'BEGIN { printf "%.2f", a / b }')"
+row "COPY of events only, no index: events/s" "$(per_second "$events" "$bare")"
+row "relays / that" "$(awk -v a="$bare" -v b="$took" 'BEGIN { printf "%.2f", a / b }')"
 # shellcheck disable=SC2016 # pgbench's
 echo "INSERT INTO single VALUES (1, :client_id * 100000000 + :n, now(), 'running', 'x' || :n, 'address=10.0.0.1 release=6.1');
 \\set n :n + 1" >"$work/insert"
@@ -79,8 +129,8 @@ row "pgbench, single inserts of 4 clients: rows/s" "$(sed -n 's/^tps = \([0-9]*\
 
 # --- size
 row "database, bytes per event (with sessions, files)" "$((bytes / events))"
-row "database, GB a year" "$(awk -v b="$bytes" 'BEGIN { printf "%.1f", b * 365 / 1e9 }')"
-row "the same for 1,000,000 machines, on paper" "$(awk -v b="$bytes" -v m="$machines" 'BEGIN { printf "%.1f", b * 365 / 1e9 * 1e6 / m }')"
+row "database, GB a year" "$(awk -v b="$bytes" -v days="$days" 'BEGIN { printf "%.1f", b * 365 / days / 1e9 }')"
+row "the same for 1,000,000 machines, on paper" "$(awk -v b="$bytes" -v m="$machines" -v days="$days" 'BEGIN { printf "%.1f", b * 365 / days / 1e9 * 1e6 / m }')"
 
 # --- latency
 sql "CREATE TABLE late (ms double precision); GRANT INSERT ON late TO PUBLIC;

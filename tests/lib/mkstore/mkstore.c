@@ -11,6 +11,7 @@
  *	seed=1         the same numbers give the same store, but for its times when now differs
  *	now=0          seconds since 1970; 0: the clock's
  *	index=1        0: leaves the index to be made (lastwords reindex)
+ *	first=0        the number of the first machine, so that several stores have machines of their own
  *
  * What it makes is of the programs' own code: session ids, journal lines, dumps with their metadata, records with
  * titles and signatures from the logs, and the index. Some 50 s of CPU for the numbers above; STATE must not exist.
@@ -47,7 +48,7 @@ static struct {
 	int value;
 } options[] = {{"sessions", 100000}, {"machines", 10000}, {"crashes", 10000}, {"signatures", 300},
     {"releases", 12}, {"days", 180}, {"lines", 80}, {"big", 0}, {"seed", 1}, {"now", 0},
-    {"index", 1}};
+    {"index", 1}, {"first", 0}};
 enum {
 	SESSIONS,
 	MACHINES,
@@ -60,6 +61,7 @@ enum {
 	SEED,
 	NOW,
 	INDEX,
+	FIRST,
 	OPTIONS
 };
 #define OPTION(which) (options[which].value)
@@ -237,9 +239,9 @@ static int boot(int machine, int first, int64_t from_ms, int64_t now_ms)
 		int64_t at = from_ms + slot * i +
 			     (int64_t)(log_share(2, (uint64_t)number) * 0.8 * (double)slot);
 
-		*made = (struct made){.machine = machine, .time_ms = at};
-		made->release =
-		    release_at(machine, (double)(at - from_ms) / (double)(now_ms - from_ms + 1));
+		*made = (struct made){.machine = OPTION(FIRST) + machine, .time_ms = at};
+		made->release = release_at(
+		    made->machine, (double)(at - from_ms) / (double)(now_ms - from_ms + 1));
 		event_add(at, number, REQUESTED);
 		if (log_chance(4, (uint64_t)number) % 40 == 0)
 			event_add(at + 21000, number, NOT_ARMED);
