@@ -109,11 +109,37 @@ if ! [ -s "$initrd" ] || ! [ -r "$initrd" ]; then
 	fail "--initrd $initrd: not a readable file, or empty"
 fi
 
+# field TYPE OFFSET LENGTH [FILE]: a part of the kernel's header, or FILE's, as od prints TYPE
+field() {
+	od -An -t"$1" -j"$2" -N"$3" "${4:-$vmlinuz}" 2>/dev/null | tr -d ' '
+}
+# A kernel for arm64 may be compressed: by gzip, for boot loaders that unpack it, or with a program in front that
+# unpacks it under UEFI (zboot; Linux's drivers/firmware/efi/libstub/zboot-header.S). kexec wants what is inside.
+unpack=cat zboot=
+[ "$(field x1 0 2)" != 1f8b ] || unpack=gzip
+if [ "$(field c 4 4)" = zimg ]; then
+	zboot=$(field c 24 12)
+	case $zboot in
+	gzip*) unpack=gzip ;;
+	zstd*) unpack=zstd ;;
+	xz* | lzma*) unpack=xz ;;
+	lz4*) unpack=lz4 ;;
+	*) fail "$vmlinuz: compressed by a method that is not known here: $zboot" ;;
+	esac
+	command -v $unpack >/dev/null || fail "$unpack is missing, by which $vmlinuz is compressed; install it"
+fi
+unpacked() {
+	if [ -n "$zboot" ]; then
+		tail -c +$(($(field u4 8 4) + 1)) "$vmlinuz" | head -c "$(field u4 12 4)"
+	else
+		cat "$vmlinuz"
+	fi | if [ $unpack = cat ]; then cat; else $unpack -dc; fi
+}
 # Linux's Documentation: arch/x86/boot.rst, arch/arm64/booting.rst
-case $(od -An -c -j514 -N4 "$vmlinuz" 2>/dev/null | tr -d ' '):$(od -An -c -j56 -N4 "$vmlinuz" 2>/dev/null | tr -d ' ') in
+case $(field c 514 4):$(unpacked 2>/dev/null | field c 56 4 -) in
 HdrS:*) arch=x86_64 ;;
 *:ARMd) arch=arm64 ;;
-*) fail "$vmlinuz: not a kernel for x86 (bzImage) or arm64 (Image, not compressed)" ;;
+*) fail "$vmlinuz: not a kernel for x86 (bzImage) or arm64 (Image, or compressed by gzip or zboot)" ;;
 esac
 # Both kernels, where the small one is installed: a profile without capture = "small" is as without it.
 if [ -z "$capture" ]; then
@@ -140,11 +166,11 @@ case $shim in
 none) shim= ;;
 *)
 	[ -r "$shim" ] || fail "--shim $shim cannot be read"
-	[ "$(od -An -c -N2 "$shim" | tr -d ' ')" = MZ ] || fail "--shim $shim: not an EFI program; it is shimx64.efi" ;;
+	[ "$(field c 0 2 "$shim")" = MZ ] || fail "--shim $shim: not an EFI program; it is shimx64.efi" ;;
 esac
 if [ -n "$vmlinux" ]; then
 	[ -r "$vmlinux" ] || fail "--vmlinux $vmlinux cannot be read"
-	[ "$(od -An -c -N4 "$vmlinux" | tr -d ' ')" = '177ELF' ] ||
+	[ "$(field c 0 4 "$vmlinux")" = '177ELF' ] ||
 		fail "--vmlinux $vmlinux: no ELF file; give the uncompressed kernel with debug information"
 	vmlinux=$(realpath "$vmlinux")
 	case $vmlinux in
@@ -190,7 +216,7 @@ tier1 | tier2)
 	fi ;;
 esac
 [ ! -d "$small" ] || small=$small/bzImage
-if [ -n "$small" ] && [ "$(od -An -c -j514 -N4 "$small" 2>/dev/null | tr -d ' ')" != HdrS ]; then
+if [ -n "$small" ] && [ "$(field c 514 4 "$small")" != HdrS ]; then
 	fail "--capture $capture: $small: not an x86 kernel (bzImage)"
 fi
 [ -r "$files/init" ] || fail "$files/init is missing; give its directory with --files"
@@ -219,6 +245,9 @@ trap 'exit 1' HUP INT TERM
 chmod 755 "$temp"
 scratch=$temp/scratch
 mkdir "$scratch" "$temp/image"
+unpacked >"$scratch/kernel" || fail "$vmlinuz cannot be unpacked: is it whole, and the disk not full?"
+# (UEFI starts zboot as it is, but not what only gzip has compressed)
+[ -n "$zboot" ] || vmlinuz=$scratch/kernel
 # shellcheck source=images/modules.sh
 . "$here/modules.sh"
 modules_open "$modules"
@@ -337,20 +366,20 @@ install -m 755 "$kexec" "$ours/bin/kexec"
 needs() {
 	at=608
 	[ $arch = x86_64 ] || at=16
-	need=$(($(od -An -tu4 -j$at -N4 "$1") + $2 + $3 + ($4 << 20)))
+	need=$(($(field u4 $at 4 "$1") + $2 + $3 + ($4 << 20)))
 	echo $(((need + ($6 << 20) - 1) / ($6 << 20) * ($6 << 20) + ($5 << 20)))
 }
 # The source of image.conf's figures (image.h).
 from=stated from_small=stated margin=0 margin_small=0
 if [ "$capture" != only-small ]; then
-	install -m 644 "$vmlinuz" "$ours/capture/vmlinuz"
+	install -m 644 "$scratch/kernel" "$ours/capture/vmlinuz"
 	pack_all "$tree" "$ours/capture/initrd"
 	# Measured in QEMU, Debian's 6.1 (init_size 63.6 MB, initramfs 1.3 + 4.3 MB): 88M was the least
 	# with e1000 and e1000e, 92M with virtio; 84M failed with "deadlocked on memory".
 	if [ -z "$crashkernel" ]; then
 		margin=16 beyond=24
 		[ $arch = x86_64 ] || margin=32 beyond=32
-		crashkernel=$(needs "$vmlinuz" \
+		crashkernel=$(needs "$scratch/kernel" \
 			"$(stat -c %s "$ours/capture/initrd")" "$(stat -c %s "$scratch/cpio")" $beyond $margin 8)
 		case $arch:$release in
 		x86_64:6.1.*) from=sized ;;

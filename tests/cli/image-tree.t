@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # lastwords image --tree: trees laid out as Debian, Fedora, openSUSE and Arch do, made of names alone, and one with a
-# real kernel and compressed modules. Evidence: which kernel, modules and initrd are found; the overlay is, byte for
-# byte, that of Debian's layout.
+# real kernel and compressed modules; compressed kernels for arm64. Evidence: which kernel, modules and initrd are
+# found; the overlay is, byte for byte, that of Debian's layout; what is served, and what kexec gets.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/images/tree.sh"
@@ -85,4 +85,43 @@ of fedora
 of debian
 is "$(cd "$work/fedora.overlay" && find . -name '*.ko*' -type f -exec sha256sum {} + | sort)" \
 	"$(cd "$work/debian.overlay" && find . -name '*.ko*' -type f -exec sha256sum {} + | sort)" "the modules are the same, uncompressed"
+
+# --- kernels for arm64, compressed as distributions do it: a header alone, in files of the right form ---
+plain=$work/Image
+{ head -c 16 /dev/zero; printf '\0\0\300\3'; head -c 36 /dev/zero; printf 'ARMd'; head -c 100000 /dev/zero; } >"$plain"
+for program in lastwords-arm lastwords-dmesg kexec busybox; do
+	install -D -m 755 /dev/null "$work/bin/arm64/$program"
+done
+echo bin/sh >"$work/bin/arm64/busybox.links"
+zboot() { # METHOD COMMAND…: a program that unpacks its payload under UEFI
+	method=$1
+	shift
+	"$@" <"$plain" >"$work/payload"
+	size=$(stat -c %s "$work/payload")
+	printf 'MZ\0\0zimg\0\1\0\0'
+	for shift in 0 8 16 24; do printf "\\$(printf %03o $((size >> shift & 255)))"; done
+	printf '\0\0\0\0\0\0\0\0%s' "$method"
+	head -c $((256 - 24 - ${#method})) /dev/zero
+	cat "$work/payload"
+	printf '\0\1\2\3'
+}
+arm64() { # NAME SERVED: the image of $work/NAME; vmlinuz is the file SERVED, the capture kernel what is inside
+	cp "$work/$1" "$real/usr/lib/modules/$release/vmlinuz"
+	succeeds "$1: an image for arm64" image --tree "$real" --bin "$work/bin" --out "$work/images/$1"
+	succeeds "$1: vmlinuz is what UEFI can start" cmp "$work/images/$1/vmlinuz" "$2"
+	of "$1"
+	succeeds "$1: kexec gets what is inside" cmp "$work/$1.overlay/lastwords/capture/vmlinuz" "$plain"
+}
+cp "$plain" "$work/uncompressed"
+arm64 uncompressed "$plain"
+gzip -n <"$plain" >"$work/gzip"
+arm64 gzip "$plain"
+zboot gzip gzip -n >"$work/zboot-gzip"
+zboot zstd22 zstd -q >"$work/zboot-zstd"
+zboot xzkern xz --check=crc32 >"$work/zboot-xz"
+for name in zboot-gzip zboot-zstd zboot-xz; do arm64 $name "$work/$name"; done
+zboot lzo cat >"$real/usr/lib/modules/$release/vmlinuz"
+refused 'a method that is not known here: lzo' --tree "$real" --bin "$work/bin" --out "$work/x"
+head -c 300 "$work/zboot-xz" >"$real/usr/lib/modules/$release/vmlinuz"
+refused 'not a kernel for x86' --tree "$real" --bin "$work/bin" --out "$work/x"
 done_testing
