@@ -6,7 +6,8 @@
 #
 #   SUITE     bookworm, trixie, sid, …; default: the machine's own
 #   FLAVOUR   amd64 (default), cloud-amd64; of other architectures arm64, cloud-arm64, 686, 686-pae
-#   --headers also fetches the headers that modules are built with, into OUT/headers/RELEASE
+#   --headers also fetches the headers that modules are built with, into OUT/headers/RELEASE; the programs
+#             among them are this machine's own, from the same suite
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 fail() {
@@ -33,6 +34,13 @@ esac
 command -v dpkg-deb >/dev/null || fail "dpkg-deb is missing: this needs a Debian system"
 # shellcheck source=initramfs/recipes/apt.sh
 . "$here/../initramfs/recipes/apt.sh"
+
+machine=$(dpkg --print-architecture)
+tools=
+if [ -n "$headers" ] && [ "$arch" != "$machine" ]; then
+	tools=$(sh "$0" --headers "$out" "$suite" "$machine") || exit 1
+	tools=$out/headers/${tools##*/}
+fi
 
 # One at a time: several callers may need the same kernel.
 exec 8>"$out/lock"
@@ -98,6 +106,10 @@ if [ -n "$headers" ] && ! [ -d "$out/headers/$release" ]; then
 	depends=$(echo "$depends" | grep -E '^linux-(headers|kbuild)-')
 	for p in "linux-headers-$release" $depends; do
 		fetch "$p" "$tree"
+	done
+	for p in ${tools:+"$tools"/usr/lib/linux-kbuild-*}; do
+		rm -rf "$tree/usr/lib/${p##*/}"
+		cp -r "$p" "$tree/usr/lib/"
 	done
 	# The packages name each other by absolute paths, as installed: make them relative to the tree.
 	final=$out/headers/$release

@@ -22,6 +22,8 @@ static int serve_drop_root(struct err *err, const struct cli *cli)
 	const char *state = cli->config.state;
 	struct stat st;
 
+	if (geteuid() == 0)
+		(void)!nice(SERVE_NICE);
 	if (geteuid() != 0 || getenv("LASTWORDS_SERVE_AS_ROOT"))
 		return 0;
 	if (stat(state, &st))

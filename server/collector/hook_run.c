@@ -23,6 +23,8 @@
 
 static const char program_name[] = "lastwords-collector";
 
+enum { HOOK_NICE = 10 }; /* the collector's own is raised, if it may be */
+
 static const char *const result_names[] = {
     [HOOK_NONE] = "",
     [HOOK_RUNNING] = "running",
@@ -225,6 +227,7 @@ pid_t hook_run_start(struct err *err, const char *state, const struct session *s
 		close(lock); /* the runner has it */
 		return pid;
 	}
+	(void)!nice(HOOK_NICE);
 	run_exec(lock, state, session, program, timeout, tries);
 	_exit(1);
 }

@@ -14,7 +14,7 @@
 
 #include "record/record.h"
 
-enum { MERGE_NICE = 10 };
+enum { MERGE_NICE = 20 }; /* the collector's own is raised, if it may be */
 
 #ifndef __SANITIZE_ADDRESS__
 /* Bytes of address space that this process has already: the limit counts them. */

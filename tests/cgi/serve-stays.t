@@ -32,6 +32,14 @@ else
 	skip "needs root, and a checkout that nobody can read" "server and children run as the owner of the state"
 fi
 
+# --- priorities
+if [ "$(nice -n -10 nice 2>/dev/null)" = -10 ]; then
+	nice_of() { ps -o ni= -p "$(serve_child "$1")" | tr -d ' '; }
+	is "$(nice_of lastwords-collector) $(nice_of lighttpd)" '-10 0' "the collector comes before all else"
+else
+	skip "needs root at the default priority" "the collector comes before all else"
+fi
+
 # --- a collector that does not stay up
 n=0
 while [ $n -lt 4 ]; do

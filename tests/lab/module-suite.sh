@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# module-suite.sh OUT KERNELS SUITE: builds OUT/lab_die.ko, the lab module, for the amd64 kernel of another suite
-# of Debian. A newer suite's headers packages need its own compiler and libraries: they are unpacked
+# module-suite.sh OUT KERNELS SUITE [FLAVOUR]: builds OUT/RELEASE/lab_die.ko, the lab module, for the kernel of another
+# suite of Debian, amd64 unless FLAVOUR says arm64 (that needs a kernel up to 6.1). A newer suite's headers packages need its own compiler and libraries: they are unpacked
 # to OUT/SUITE, not installed, and run there, which needs root. An older suite's work with this system's.
 # KERNELS is as for images/kernel.sh. Prints the module's path; what is newer than its source is kept.
 set -eu
@@ -10,10 +10,10 @@ fail() {
 	echo "module-suite.sh: $*" >&2
 	exit 1
 }
-[ $# -eq 3 ] || fail "usage: module-suite.sh OUT KERNELS SUITE"
+[ $# -eq 3 ] || [ $# -eq 4 ] || fail "usage: module-suite.sh OUT KERNELS SUITE [FLAVOUR]"
 mkdir -p "$1"
-out=$(cd "$1" && pwd) kernels=$2 suite=$3
-tree=$(sh "$here/../../images/kernel.sh" "$kernels" "$suite") || exit 1
+out=$(cd "$1" && pwd) kernels=$2 suite=$3 flavour=${4:-amd64}
+tree=$(sh "$here/../../images/kernel.sh" "$kernels" "$suite" "$flavour") || exit 1
 release=${tree##*/}
 module=$out/$release/lab_die.ko
 if [ -e "$module" ] && [ -z "$(find "$here/module" -newer "$module")" ]; then
@@ -25,12 +25,13 @@ fi
 
 case $release in
 4.* | 5.* | 6.1.*)
-	sh "$here/../../images/kernel.sh" --headers "$kernels" "$suite" >/dev/null
+	sh "$here/../../images/kernel.sh" --headers "$kernels" "$suite" "$flavour" >/dev/null
 	sh "$here/module.sh" "$out/$release" "$kernels/headers/$release" "$release"
 	echo "$module"
 	exit 0
 	;;
 esac
+[ "$flavour" = amd64 ] || fail "$release: its module can only be built for amd64"
 [ "$(id -u)" = 0 ] || fail "$suite: its compiler runs in a tree of its own, which needs root"
 command -v mmdebstrap >/dev/null || fail "mmdebstrap is missing; make check installs it"
 build=$out/$suite

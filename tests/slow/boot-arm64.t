@@ -1,17 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# arm64 machines: UEFI (AAVMF) boots the arm64 iPXE of a newer Debian by PXE, which requests its script; a rule on
-# arch gives it an image of Debian's arm64 kernel (6.1, 6.12, the newest) that was made on this machine with the
-# cross-built programs of make arm64, and a few megabytes of busybox as its OS. It is armed, runs, and dies.
-# Evidence for each: the request (arch=arm64), armed, running with netconsole, and the stored dmesg from the kernel's
-# first line to its death.
-# ARM64_ROWS names the rows to try: SUITE:DEATH, DEATH is sysrq, oom or init.
+# arm64 machines: UEFI (AAVMF) boots the arm64 iPXE of a newer Debian by PXE (one row: by HTTP), which requests its
+# script; a rule on arch gives it an image of Debian's arm64 kernel (6.1, 6.12, the newest) that was made on this machine
+# with the cross-built programs of make arm64, and a few megabytes of busybox as its OS. It is armed, runs, and dies.
+# Evidence for each: the request (arch=arm64), armed, running with netconsole, the stored dmesg from the kernel's
+# first line to its death under the title of the kind, and an autopsy that names who died.
+# ARM64_ROWS names the rows to try: SUITE:KIND[:http], KIND as tests/lib/deaths.sh has them; ARM64_CRASHKERNEL a size.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/tests/lib/lab.sh"
 . "$root/tests/lib/room.sh"
 . "$root/tests/e2e/boot.sh"
 . "$root/tests/slow/guest.sh"
+. "$root/tests/lib/deaths.sh"
 lab_need
 room_need
 code=/usr/share/AAVMF/AAVMF_CODE.fd
@@ -20,7 +21,9 @@ needs "make arm64 builds it" "$root/build/arm64/bin/lastwords-arm" "$root/build/
 boot_newer
 [ -e "$boot_newer/ipxe-arm64.efi" ] || skip_all "${boot_newer:+it has no ipxe-arm64.efi; }$boot_why"
 
-rows=${ARM64_ROWS:-bookworm:sysrq bookworm:oom bookworm:init trixie:sysrq trixie:oom trixie:init sid:sysrq}
+# (the lab module can be built for 6.1 alone)
+rows=${ARM64_ROWS:-bookworm:sysrq bookworm:sysrq:http bookworm:oom bookworm:init bookworm:null bookworm:hardirq bookworm:bug
+	bookworm:stack bookworm:softlock bookworm:hung bookworm:othercpu trixie:sysrq trixie:oom trixie:init sid:sysrq sid:oom sid:init}
 mkdir -p "$work/images" "$work/more"
 ln -s "$root/build/images/lab" "$work/images/lab"
 cat >"$work/more/init" <<'END'
@@ -49,39 +52,50 @@ oom)
 	echo 1 >/proc/sys/vm/panic_on_oom
 	mount -t tmpfs -o size=100% tmpfs /tmp
 	cat /dev/zero >/tmp/full ;;
+*)
+	cd /proc/sys/kernel
+	case $die in
+	hung) echo 1 >hung_task_panic; echo 5 >hung_task_timeout_secs ;;
+	softlockup) echo 1 >softlockup_panic; echo 5 >watchdog_thresh ;;
+	esac
+	insmod /lab_die.ko "kind=$die" ;;
 esac
 sleep 60
 END
 chmod +x "$work/more/init"
-(cd "$work/more" && echo init | cpio --quiet -R 0:0 -o -H newc) | gzip >"$work/more.img"
 
 # image SUITE: the image of its kernel, as "arm-SUITE"
 image() {
 	guest_prepare "$1" arm64 || { skip "no arm64 kernel: $guest_why" "$1"; return 1; }
 	guest_initrd "$work/plain.img" virtio_pci virtio_net || { ok 1 "$1: the OS's initramfs"; return 1; }
+	rm -f "$work/more/lab_die.ko"
+	case $1 in
+	bookworm)
+		module=$(sh "$root/tests/lab/module-suite.sh" "$root/build/lab-modules" "$guest_kernels" "$1" arm64 2>"$work/why") ||
+			bail_out "no lab module for $guest_release: $(tail -n 1 "$work/why")"
+		cp "$module" "$work/more/" ;;
+	esac
+	(cd "$work/more" && find . -type f | cpio --quiet -R 0:0 -o -H newc) | gzip >"$work/more.img"
 	cat "$work/plain.img" "$work/more.img" >"$work/os.img"
 	succeeds "$1: an image is made of $guest_release, here" sh "$root/images/image.sh" --kernel "$guest_tree" \
 		--release "$guest_release" --initrd "$work/os.img" --out "$work/images/arm-$1"
 	like "$(cat "$work/images/arm-$1/image.conf")" '^arch=arm64' "$1: image.conf has the architecture"
 }
 made=''
-config=''
 for suite in $(printf '%s\n' $rows | sed 's/:.*//' | uniq); do
-	image "$suite" || continue
-	made="$made $suite"
-	for die in sysrq oom init; do
-		# shellcheck disable=SC2016 # iPXE expands it
-		config="$config
-profile $suite-$die {
+	! image "$suite" || made="$made $suite"
+done
+config=$(for row in $rows; do echo "$row" | cut -d : -f 1,2; done | sort -u | while IFS=: read -r suite kind; do
+	# shellcheck disable=SC2016 # iPXE expands it
+	echo "profile $suite-$kind {
 	image = \"arm-$suite\"
-	args = 'lab.address=\${ip} lab.die=$die'
+	args = 'lab.address=\${ip} lab.die=$(deaths_field "$kind" 2)'
 	console = \"ttyAMA0\"
 	crashkernel = \"${ARM64_CRASHKERNEL:-256M}\"
 	after = \"halt\"
 }
-rule { arch = \"arm64\" serial = \"$suite-$die\" profile = \"$suite-$die\" }"
-	done
-done
+rule { arch = \"arm64\" serial = \"$suite-$kind\" profile = \"$suite-$kind\" }"
+done)
 
 lab_images=$work/images
 boot_open "firmware = \"$boot_newer\"" "$config"
@@ -98,24 +112,41 @@ watch() {
 	lab_event " armed $session " 120 "$1: it is armed" || return 0
 	lab_event " running $session .*netconsole=on" 120 "$1: it runs, with netconsole" || return 0
 	lab_event " uploaded $session .*channel=http" 200 "$1: the dmesg is stored" || return 0
-	dmesg=$(lab_dir "$session")/dmesg.txt
+	kind=$(echo "$1" | cut -d : -f 2) dmesg=$(lab_dir "$session")/dmesg.txt
 	like "$(head -n 1 "$dmesg")" 'Booting Linux on physical CPU' "$1: from the kernel's first line"
-	case ${1#*:} in sysrq) death='sysrq: Trigger a crash|sysrq triggered crash' ;; oom) death='panic_on_oom is enabled' ;; init) death='Attempted to kill init' ;; esac
-	like "$(tail -n 60 "$dmesg")" "$death" "$1: to its death"
+	wait_for 20 deaths_titled || true
+	like "$(deaths_title)" "$(deaths_field "$kind" 6)" "$1: to its death"
+	lab_event " uploaded $session .*channel=autopsy" 60 "$1: the autopsy is stored" || return 0
+	like "$(cat "$(lab_dir "$session")/autopsy.txt")" "$(died_in "$kind")" "$1: the autopsy names who died"
 }
-number=0
+# died_in KIND: the task that the autopsy names
+died_in() {
+	case $1 in
+	oom) echo 'cat' ;;
+	init) echo 'init' ;;
+	hung) echo 'khungtaskd' ;;
+	*) echo 'insmod|sh|swapper|kworker' ;;
+	esac
+}
+deaths_titled() { death_session=$session; deaths_has_title; }
+number=0 by_http='' by_pxe=''
 for row in $rows; do
-	case " $made " in *" ${row%:*} "*) ;; *) continue ;; esac
+	case " $made " in *" ${row%%:*} "*) ;; *) continue ;; esac
 	number=$((number + 1)) began=$(date +%s)
 	name=arm$number lab_mac=$(printf '52:54:00:ab:0d:%02x' $number)
 	mac=$(echo "$lab_mac" | tr -d :)
 	cp "$work/vars" "$work/vars$number"
-	lab_machine "$name" -no-reboot -smp 2 -smbios "type=1,serial=${row%:*}-${row#*:}" \
+	case $row in
+	*:http) by_http=1; set -- -fw_cfg name=opt/org.tianocore/IPv4PXESupport,string=n ;;
+	*) by_pxe=1; set -- ;;
+	esac
+	lab_machine "$name" -no-reboot -smp 2 -smbios "type=1,serial=$(echo "$row" | cut -d : -f 1,2 | tr : -)" "$@" \
 		-drive "if=pflash,format=raw,readonly=on,file=$work/code" -drive "if=pflash,format=raw,file=$work/vars$number"
 	watch "$row"
 	diag "$row: $(($(date +%s) - began)) s; $(tr -d '\r' <"$work/$name.console" | grep -a 'memory free' | tail -n 1)"
 	lab_stop "$name"
 done
-like "$(cat "$work/dhcp.log")" 'sent .*ipxe-arm64.efi' "the first stage is ipxe-arm64.efi by TFTP"
+[ -z "$by_http" ] || like "$(cat "$lab_state/run/access.log")" 'GET /firmware/ipxe-arm64.efi 200' "the first stage is ipxe-arm64.efi by HTTP"
+[ -z "$by_pxe" ] || like "$(cat "$work/dhcp.log")" 'sent .*ipxe-arm64.efi' "the first stage is ipxe-arm64.efi by TFTP"
 room_dhcp_end
 done_testing

@@ -91,6 +91,8 @@ static int serve_spawn(struct err *err, const struct serve *serve, struct serve_
 	/* Programs of a killed lighttpd must not live on next to the new one's (cgi_main.c). */
 	if (serve_is_lighttpd(serve, child))
 		setenv("LASTWORDS_END_WITH_PARENT", "1", 1);
+	if (child != &serve->child[SERVE_COLLECTOR] && getpriority(PRIO_PROCESS, 0) < 0)
+		setpriority(PRIO_PROCESS, 0, 0);
 	if (child == &serve->child[SERVE_WEB] || child == &serve->child[SERVE_RELAY])
 		(void)!nice(WEB_NICE);
 	setpgid(0, 0); /* ^C reaches only the parent, which stops the children in order */

@@ -40,6 +40,12 @@ enum {
 };
 enum { SERVE_LOG_MAX = 8 << 20 };
 
+/*
+ * How much root raises its priority before it becomes another user. A nice value below 0, by this or by the unit,
+ * stays with serve and the collector alone, since a datagram that is not read in time is lost: other children get 0.
+ */
+enum { SERVE_NICE = -10 };
+
 struct serve_child {
 	const char *name;
 	char program[FILE_PATH_MAX];
