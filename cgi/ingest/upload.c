@@ -12,6 +12,7 @@
 #include "base/levels.h"
 #include "base/num.h"
 #include "boot/override.h"
+#include "cgi/http/strangers.h"
 #include "decode.h"
 #include "previous.h"
 #include "store/journal.h"
@@ -231,6 +232,19 @@ static void upload_journal(struct site *site, const struct request *request,
 }
 
 /*
+ * 1 if a repeat of what is stored already is recorded: the first try may have died before it could say so. Once an
+ * hour for each machine, since whoever has the token can repeat it for ever, and each line makes the record again.
+ */
+static int upload_repeat_counts(
+    struct site *site, const struct upload *upload, int64_t now_ms, struct reply *reply)
+{
+	struct quota_ask ask = {.refused = "uploaded again", .now_ms = now_ms};
+
+	memcpy(ask.mac, upload->session.mac, sizeof(ask.mac));
+	return strangers_may_write(site, &ask, 0, reply);
+}
+
+/*
  * A record of pstore is of the machine's boot before; where there was none, of "session" pstore,
  * which has no time: STATE/sessions/MAC/pstore.
  */
@@ -322,8 +336,8 @@ void upload_answer(struct site *site, const struct request *request, const struc
 		    upload.kind->places, upload.kind->channel);
 		goto out;
 	}
-	/* Also for a repeat: the first try may have died before it could say so. */
-	upload_journal(site, request, session, &upload, now_ms, reply);
+	if (rc == UPLOAD_NEW || upload_repeat_counts(site, &upload, now_ms, reply))
+		upload_journal(site, request, session, &upload, now_ms, reply);
 	if (upload.kind == &record_kinds[RECORD_DMESG] &&
 	    override_consume(&err, site->config.state, session) < 0)
 		reply_warn(reply, &err);

@@ -51,6 +51,7 @@ all() {
 	is "$(put "$work/large" -H 'Transfer-Encoding: chunked')" "201 $(sha "$work/large")" "$1: chunked"
 	is "$(curl -s -T "$work/one" -o /dev/null -w '%{http_code}' -H "Lastwords-Token: $token" "$url/crash/$id")" \
 		200 "$1: the other header for the token"
+	is "$(journal | grep -c " uploaded $id file=dmesg.txt")" 2 "$1: of all repeats within an hour the journal has one"
 
 	session 52-54-00-00-00-02
 	other=$token
