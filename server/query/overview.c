@@ -1,106 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* overview: what is new at a glance; see query.h. */
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #include "ask.h"
 #include "base/disk.h"
 #include "fields.h"
-#include "grouping.h"
-#include "poisson.h"
+#include "rising.h"
 #include "store/layout.h"
 
 enum {
 	OVERVIEW_DEATHS = 10,
-	OVERVIEW_RISING = 10,
-	OVERVIEW_RECENT_DAYS = 7,
-	OVERVIEW_BEFORE_DAYS = 28,
 	OVERVIEW_CHANNEL_DAYS = 30,
 	OVERVIEW_STALE_S =
 	    60, /* the collector writes its counts every 15 s (collector/metrics.h) */
 };
 #define OVERVIEW_DAY_MS 86400000LL
-#define OVERVIEW_CERTAIN 0.05
-
-/* --- groups that rise -------------------------------------------------------------------------------- */
-
-struct rising {
-	const struct group *group;
-	long recent, before;
-	double p;
-};
-
-/* How many of each group's crashes are of the last days, and of those before. */
-static void rising_count(const struct grouping *grouping, int64_t now_ms, struct rising *rising)
-{
-	int64_t recent_ms = now_ms - OVERVIEW_RECENT_DAYS * OVERVIEW_DAY_MS;
-
-	for (size_t i = 0; i < grouping->rows.count; i++) {
-		struct rising *one = &rising[grouping->groups.of[i]];
-
-		if (grouping->rows.row[i].time_ms >= recent_ms)
-			one->recent++;
-		else
-			one->before++;
-	}
-}
-
-static double rising_share(void)
-{
-	return (double)OVERVIEW_RECENT_DAYS / (OVERVIEW_RECENT_DAYS + OVERVIEW_BEFORE_DAYS);
-}
-
-/* 1 if people should look at it: new, back after its fix, or more than chance explains. */
-static int rising_is(struct rising *one)
-{
-	one->p = poisson_at_least(one->recent, one->recent + one->before, rising_share());
-	if (one->recent == 0 || one->group->state == GROUP_MUTED)
-		return 0;
-	return one->group->state == GROUP_NEW || one->group->state == GROUP_REGRESSED ||
-	       one->p <= OVERVIEW_CERTAIN;
-}
-
-static int rising_order(const void *a, const void *b)
-{
-	const struct rising *x = a, *y = b;
-	int regressed = (y->group->state == GROUP_REGRESSED) - (x->group->state == GROUP_REGRESSED);
-
-	return regressed ? regressed : group_order_impact(x->group, y->group, NULL);
-}
-
-static json_t *rising_object(const struct grouping *grouping, const struct rising *one)
-{
-	json_t *object = grouping_object(grouping, one->group);
-
-	json_object_set_new(object, "struck", json_integer(one->recent));
-	json_object_set_new(object, "expected",
-	    json_real((double)one->before * OVERVIEW_RECENT_DAYS / OVERVIEW_BEFORE_DAYS));
-	json_object_set_new(object, "p", json_real(one->p));
-	return object;
-}
-
-static json_t *rising_list(const struct grouping *grouping, int64_t now_ms)
-{
-	struct rising *rising = calloc(grouping->groups.count + 1, sizeof(*rising));
-	json_t *list = json_array();
-	size_t kept = 0;
-
-	for (size_t i = 0; rising && i < grouping->groups.count; i++)
-		rising[i].group = &grouping->groups.group[i];
-	if (rising)
-		rising_count(grouping, now_ms, rising);
-	for (size_t i = 0; rising && i < grouping->groups.count; i++)
-		if (rising_is(&rising[i]))
-			rising[kept++] = rising[i];
-	if (kept)
-		qsort(rising, kept, sizeof(*rising), rising_order);
-	for (size_t i = 0; i < kept && i < OVERVIEW_RISING; i++)
-		query_append(list, rising_object(grouping, &rising[i]));
-	free(rising);
-	return list;
-}
 
 /* --- the server itself ------------------------------------------------------------------------------- */
 
@@ -180,15 +95,6 @@ static json_t *overview_disk(const struct query *query)
 
 /* --- the document ------------------------------------------------------------------------------------ */
 
-static long overview_since(const struct grouping *grouping, int64_t since_ms)
-{
-	size_t count = 0;
-
-	while (count < grouping->rows.count && grouping->rows.row[count].time_ms >= since_ms)
-		count++;
-	return (long)count;
-}
-
 /* An object with one member, which may be NULL: then NULL. */
 static json_t *overview_wrap(const char *key, json_t *value)
 {
@@ -202,27 +108,20 @@ static json_t *overview_wrap(const char *key, json_t *value)
 json_t *query_overview(struct err *err, struct query *query)
 {
 	const struct request request = {.query = "overview"};
-	struct query_filter recent = {
-	    .since_ms =
-		query->now_ms - (OVERVIEW_RECENT_DAYS + OVERVIEW_BEFORE_DAYS) * OVERVIEW_DAY_MS};
 	struct query_filter newest = {.limit = OVERVIEW_DEATHS};
-	struct grouping grouping;
-	json_t *document;
+	struct rising_counts counts;
+	json_t *document, *rising;
 	int rc = 0;
 
 	if (query_ask(err, query, &request, &document))
 		return document;
-	if (grouping_load(err, query, &recent, 0, &grouping))
+	rising = rising_list(err, query, &counts);
+	if (!rising)
 		return NULL;
 	document = json_object();
-	json_object_set_new(document, "recent",
-	    json_integer(overview_since(&grouping, query->now_ms - OVERVIEW_DAY_MS)));
-	json_object_set_new(document, "week",
-	    json_integer(
-		overview_since(&grouping, query->now_ms - OVERVIEW_RECENT_DAYS * OVERVIEW_DAY_MS)));
-	json_object_set_new(
-	    document, "rising", overview_wrap("groups", rising_list(&grouping, query->now_ms)));
-	grouping_free(&grouping);
+	json_object_set_new(document, "recent", json_integer(counts.day));
+	json_object_set_new(document, "week", json_integer(counts.week));
+	json_object_set_new(document, "rising", overview_wrap("groups", rising));
 	{
 		/* (the central database knows nothing of this server itself) */
 		const int local = !query->fetch;

@@ -20,6 +20,7 @@
  *   names -> rows            crashes in memory, their texts as numbers
  *   said                     what people said of signatures, as it counts now
  *   groups -> grouping       rows and said: groups with their states, as objects
+ *   rising                   groups that have more crashes than before
  *   exposure, poisson        for how long machines ran; what counts say of rates
  *   correlate                what a group's crashes have in common
  *   log_files, stretches     a session's logs, and what is known of their lines

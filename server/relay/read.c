@@ -22,6 +22,7 @@ static const struct db_engine read_engine = {
     .signatures = read_signatures,
     .groups = read_groups,
     .group_more = read_group_more,
+    .recent = read_recent,
     .channels = read_channels,
     .exposure = read_exposure,
     .triage = read_triage,

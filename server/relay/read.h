@@ -74,6 +74,8 @@ long read_signatures(struct err *err, struct db *db,
 long read_groups(struct err *err, struct db *db, const char *const *signatures, int count,
     int64_t now_ms, int (*got)(void *arg, const struct db_group *group), void *arg);
 int read_group_more(struct err *err, struct db *db, const struct db_group_more *more);
+long read_recent(struct err *err, struct db *db, int64_t since_ms, int64_t split_ms,
+    int (*got)(void *arg, const char *signature, long before, long recent), void *arg);
 int read_channels(struct err *err, struct db *db, int64_t since_ms, struct db_channels *channels);
 long read_exposure(struct err *err, struct db *db,
     int (*got)(void *arg, const struct db_exposure *exposure), void *arg);

@@ -133,3 +133,49 @@ int read_group_more(struct err *err, struct db *db, const struct db_group_more *
 	sql_add_big(&days, " - $#::int GROUP BY 1, 2", more->days);
 	return sql_each(err, engine_data(db), &days, group_day, &taker) < 0 ? -1 : 0;
 }
+
+/* --- those of the last days -------------------------------------------------------------------------- */
+
+struct recent_rows {
+	int (*got)(void *arg, const char *signature, long before, long recent);
+	void *arg;
+};
+
+static int recent_row(void *arg, const PGresult *result)
+{
+	const struct recent_rows *rows = arg;
+
+	return rows->got(
+	    rows->arg, sql_text(result, 0), (long)sql_big(result, 1), (long)sql_big(result, 2));
+}
+
+/* Whole days are of the summaries; the days in which the times are, of the crashes. */
+long read_recent(struct err *err, struct db *db, int64_t since_ms, int64_t split_ms,
+    int (*got)(void *arg, const char *signature, long before, long recent), void *arg)
+{
+	struct recent_rows rows = {got, arg};
+	int64_t since_end = since_ms - since_ms % READ_DAY_MS + READ_DAY_MS;
+	int64_t split_day = split_ms - split_ms % READ_DAY_MS, split_end = split_day + READ_DAY_MS;
+	struct sql sql = {.len = 0};
+
+	sql_add_time(&sql,
+	    "SELECT signature, sum(before)::bigint, sum(recent)::bigint FROM ("
+	    "SELECT signature, count AS before, 0 AS recent FROM group_day"
+	    " WHERE day >= ($# AT TIME ZONE 'UTC')::date",
+	    since_end);
+	sql_add_time(&sql, " AND day < ($# AT TIME ZONE 'UTC')::date", split_day);
+	sql_add_time(&sql,
+	    " UNION ALL SELECT signature, 0, count FROM group_day"
+	    " WHERE day >= ($# AT TIME ZONE 'UTC')::date",
+	    split_end);
+	sql_add_time(
+	    &sql, " UNION ALL SELECT signature, 1, 0 FROM crash WHERE time >= $#", since_ms);
+	sql_add_time(&sql, " AND time < $#", since_end);
+	sql_add_time(
+	    &sql, " UNION ALL SELECT signature, 1, 0 FROM crash WHERE time >= $#", split_day);
+	sql_add_time(&sql, " AND time < $#", split_ms);
+	sql_add_time(
+	    &sql, " UNION ALL SELECT signature, 0, 1 FROM crash WHERE time >= $#", split_ms);
+	sql_add_time(&sql, " AND time < $#) AS each GROUP BY 1", split_end);
+	return sql_each(err, engine_data(db), &sql, recent_row, &rows);
+}

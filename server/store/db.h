@@ -257,6 +257,11 @@ struct db_group_more {
 };
 int db_group_more(struct err *err, struct db *db, const struct db_group_more *more);
 
+/* Of each signature that has crashes since since_ms, how many are before split_ms, and from then on. Where db_has_groups.
+ * got returns 0 to go on. Count or -1. */
+long db_recent(struct err *err, struct db *db, int64_t since_ms, int64_t split_ms,
+    int (*got)(void *arg, const char *signature, long before, long recent), void *arg);
+
 /* Crashes since a time, and how many of them each channel has. 0/-1. */
 struct db_channels {
 	long crashes, by_http, by_netconsole, by_console, by_pstore;

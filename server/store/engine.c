@@ -162,6 +162,12 @@ int db_group_more(struct err *err, struct db *db, const struct db_group_more *mo
 	return db->engine->group_more(err, db, more);
 }
 
+long db_recent(struct err *err, struct db *db, int64_t since_ms, int64_t split_ms,
+    int (*got)(void *arg, const char *signature, long before, long recent), void *arg)
+{
+	return db->engine->recent(err, db, since_ms, split_ms, got, arg);
+}
+
 int db_channels(struct err *err, struct db *db, int64_t since_ms, struct db_channels *channels)
 {
 	return db->engine->channels(err, db, since_ms, channels);

@@ -35,10 +35,12 @@ struct db_engine {
 	long (*crash_count)(struct err *err, struct db *db, const struct db_crash_filter *filter);
 	long (*signatures)(struct err *err, struct db *db,
 	    int (*got)(void *arg, const char *signature, int64_t first_ms), void *arg);
-	/* (NULL, and group_more: the engine counts no groups) */
+	/* (NULL, and group_more, and recent: the engine counts no groups) */
 	long (*groups)(struct err *err, struct db *db, const char *const *signatures, int count,
 	    int64_t now_ms, int (*got)(void *arg, const struct db_group *group), void *arg);
 	int (*group_more)(struct err *err, struct db *db, const struct db_group_more *more);
+	long (*recent)(struct err *err, struct db *db, int64_t since_ms, int64_t split_ms,
+	    int (*got)(void *arg, const char *signature, long before, long recent), void *arg);
 	int (*channels)(
 	    struct err *err, struct db *db, int64_t since_ms, struct db_channels *channels);
 	long (*exposure)(struct err *err, struct db *db,
