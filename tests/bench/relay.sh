@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # relay.sh: how fast relays bring events into PostgreSQL: SERVERS (200) boot servers of MACHINES (100,000) machines in all,
 # DAYS (1) of one boot a machine and one crash per 1,000 machine-days (mkstore), sent as fast as it goes by one relay each.
-# The relays are connected before, as those of running servers are; then they get all lines at once. It ends when the
-# events, sessions, crashes and their files are all there.
+# The relays are connected before, as those of running servers are: the table of events is locked until each waits with
+# its first batch. It ends when the events and sessions are all there; files of crashes come after them.
 #
 # In the same run, one after the other: COPY of the same rows into tables with the same indexes (events, sessions and
 # crashes), and of the events into a table without any; pgbench with single inserts. All of them by CPU time too, which
@@ -40,8 +40,6 @@ while [ "$n" -lt "$servers" ]; do
 	rm -r "$work/s$n"
 	"$mkstore" "$work/s$n" "sessions=$((days * each))" "machines=$each" "crashes=$more" "days=$days" "seed=$n" \
 		"first=$(((n - 1) * each))" index=0 >/dev/null
-	mv "$work/s$n/journal" "$work/s$n/later"
-	mkdir "$work/s$n/journal"
 	echo "CREATE ROLE server$n LOGIN IN ROLE lastwords_server;"
 done >"$work/roles.sql"
 postgres_ask centre lastwords -f "$work/roles.sql"
@@ -62,22 +60,19 @@ relay_cpu() {
 		cut -d ' ' -f 14-15 "/proc/$(cat "$pid")/stat"
 	done | awk -v hz="$hz" '{ n += $1 + $2 } END { printf "%.0f", n * 1000000 / hz }'
 }
+postgres_ask centre lastwords -c "BEGIN; LOCK TABLE lastwords.event; SELECT pg_sleep(3600)" >/dev/null 2>&1 &
+held() { [ "$(sql "SELECT count(*) FROM pg_locks WHERE relation = 'lastwords.event'::regclass AND granted")" = 1 ]; }
+wait_for 60 held
 n=0
 while [ "$n" -lt "$servers" ]; do
 	n=$((n + 1))
 	relay_start "s$n"
 done
-greeted() { [ "$(sql "SELECT count(*) FROM lastwords.server WHERE history_done")" = "$servers" ]; }
-wait_for 600 greeted || echo "bench: not all relays are connected" >&2
-sql "CHECKPOINT" >/dev/null
+waiting() { [ "$(sql "SELECT count(*) FROM pg_locks WHERE NOT granted")" -ge "$servers" ]; }
+wait_for 600 waiting || echo "bench: not all relays are connected" >&2
 begin=$(now) relay_cpu=$(relay_cpu) centre_cpu=$(centre_cpu)
-n=0
-while [ "$n" -lt "$servers" ]; do
-	n=$((n + 1))
-	mv "$work/s$n/later"/* "$work/s$n/journal"
-done
-lines=$(cat "$work"/s*/journal/*.log | wc -l)
-all() { [ "$(sql "SELECT count(*) FROM lastwords.event")" -ge "$lines" ]; }
+sql "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE relation = 'lastwords.event'::regclass AND granted" >/dev/null
+all() { [ "$(sql "SELECT count(*) FROM lastwords.server WHERE cursor > 0 AND cursor = last")" = "$servers" ]; }
 files() { [ "$(sql "SELECT count(*) FROM lastwords.wanted")" = 0 ]; }
 wait_for "${SECONDS_MAX:-3600}" all || echo "bench: not all was sent" >&2
 took=$(($(now) - begin)) relay_cpu=$(($(relay_cpu) - relay_cpu)) centre_cpu=$(($(centre_cpu) - centre_cpu))
