@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "autopsy.h"
+#include "base/clock.h"
 
 enum {
 	MEMORY_TOP = 10, /* slabs and processes listed */
@@ -327,23 +328,37 @@ static void memory_huge_pages(struct autopsy *a)
 	kernel_fault(k);
 }
 
-/* Recoverable hardware errors that the kernel has counted (since 6.19). */
+/*
+ * Recoverable hardware errors that the kernel has counted since it started (since 6.19): hwerr_data, by enum
+ * hwerr_error_type.
+ */
 static void memory_hardware_errors(struct autopsy *a)
 {
 	static const char *const names[MEMORY_HWERRS] = {"CPU", "memory", "PCI", "CXL", "other"};
 	struct kernel *k = &a->kernel;
 	uint32_t each = k->layout.field[L_HWERR_COUNT].object;
 
-	for (unsigned i = 0; k->symbol[S_hwerr_data] && each && i < MEMORY_HWERRS; i++) {
+	if (!k->symbol[S_hwerr_data] || !each)
+		return;
+	out_list(&a->out, "hardware_errors");
+	for (unsigned i = 0; i < MEMORY_HWERRS; i++) {
 		uint64_t at = k->symbol[S_hwerr_data] + (uint64_t)i * each;
 		int64_t count = kernel_get_signed(k, L_HWERR_COUNT, at);
-		int64_t time = kernel_get_signed(k, L_HWERR_TIME, at);
+		int64_t last = kernel_get_signed(k, L_HWERR_TIME, at);
+		char when[25];
 
-		if (!kernel_fault(k) && count > 0)
-			out_headline(&a->out,
-			    "%lld recoverable hardware errors (%s), the last at %lld s since 1970",
-			    (long long)count, names[i], (long long)time);
+		if (kernel_fault(k) || count <= 0)
+			continue;
+		clock_format(last > 0 && last <= UINT32_MAX ? last * 1000 : 0, when);
+		out_record(&a->out, NULL);
+		out_text(&a->out, "source", names[i]);
+		out_number(&a->out, "count", count);
+		out_text(&a->out, "last", when);
+		out_end(&a->out);
+		out_headline(&a->out, "recoverable hardware errors (%s): %lld, the last at %s",
+		    names[i], (long long)count, when);
 	}
+	out_end(&a->out);
 }
 
 struct memory_cgroups {

@@ -353,6 +353,8 @@ static void fake_make_memory(struct fake *f)
 	size_t group = fake_object(f, "mem_cgroup"), child = fake_object(f, "mem_cgroup");
 	size_t cgroup = fake_object(f, "cgroup"), kn = fake_object(f, "kernfs_node");
 	size_t stat = fake_variable(f, "vm_zone_stat", 0, 64);
+	size_t errors =
+	    fake_variable(f, "hwerr_data", 0, 5 * 16); /* hwerr_info of autopsy_types.h */
 
 	nodes[0] = head;
 	nodes[1] = fake_at(f, cache, "kmem_cache.list");
@@ -374,6 +376,9 @@ static void fake_make_memory(struct fake *f)
 	fake_set(f, zone, "zone.managed_pages", 65000);
 	fake_put(f, fake_at(f, zone, "zone._watermark"), 2000, 8);
 	fake_put(f, fake_at(f, zone, "zone.vm_stat"), 1000, 8);
+	/* the second: of memory */
+	fake_put(f, errors + 16, 3, 4);
+	fake_put(f, errors + 24, 1793847600, 8);
 	fake_variable(f, "root_mem_cgroup", fake_address(f, group), 8);
 	nodes[0] = fake_at(f, group, "mem_cgroup.css.children");
 	nodes[1] = fake_at(f, child, "mem_cgroup.css.sibling");

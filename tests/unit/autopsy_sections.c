@@ -71,6 +71,10 @@ static void test_whole(const char *machine)
 		has("taint=\"O (out-of-tree module)\"") && has("rss_kb=400") &&
 		has("oldest_s=20.000 operation=write") && has("load=\"1.00 0.00 0.00\""),
 	    "%s: the numbers are those of the memory", machine);
+	ok(has("source=memory count=3 last=2026-11-05T") &&
+		has("recoverable hardware errors (memory): 3, the last at 2026-11-05T") &&
+		!has("source=PCI"),
+	    "%s: hardware errors that the kernel survived", machine);
 	ok(has("irq=9 name=acpi count=10\n"), "%s: interrupts, of all CPUs", machine);
 	ok(has("program=nfs version=4 requests=1 oldest_s=100.000 procedure=GETATTR") &&
 		has("nfs: requests that wait for the server: 1, the oldest (GETATTR) for 100 s"),
