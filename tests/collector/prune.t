@@ -170,7 +170,7 @@ cp "$work/no-limits.conf" "$work/lastwords.conf"
 echo 'keep_days = 90' >>"$work/lastwords.conf"
 : >"$work/ids"
 i=0
-while [ $i -lt 60 ]; do
+while [ $i -lt 90 ]; do
 	old "5254000000$(printf %02x $i)" 300 >>"$work/ids"
 	i=$((i + 1))
 done
