@@ -46,6 +46,21 @@ web /scope/local to=%2Fmachines
 is "$status" 303 "the switch"
 like "$head" 'Set-Cookie: lastwords-scope=local; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax' "… keeps the choice"
 like "$head" 'Location: /machines' "… and leads back"
+# A browser's way: the link of the page, and then with the cookie and at the place that the reply names; and back.
+follow() { # COOKIE: the switch of the page in $work/body
+	link=$(sed -n 's/.*href="\(\/scope\/[^"]*\)".*/\1/p' "$work/body" | head -n 1)
+	web "${link%%\?*}" "${link#*\?}" ${1:+HTTP_COOKIE="$1"}
+	cookie=$(printf '%s\n' "$head" | sed -n 's/^Set-Cookie: \([^;]*\);.*/\1/p')
+	place=$(printf '%s\n' "$head" | tr -d '\r' | sed -n 's/^Location: //p')
+}
+all /sessions
+follow ''
+web "$place" '' HTTP_COOKIE="$cookie"
+like "$(cat "$work/body")" "$own" "following the switch of a page: this server's sessions"
+follow "$cookie"
+all "$place" '' HTTP_COOKIE="$cookie"
+like "$(cat "$work/body")" "$second" "and back: those of all servers"
+is "$place $cookie" "/sessions lastwords-scope=all" "… at the same page"
 web /scope/local to=%2F%2Fexample.org
 like "$head" 'Location: /$' "… to no other server"
 web /scope/none
