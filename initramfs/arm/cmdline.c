@@ -173,12 +173,19 @@ static int cmdline_is_hardware(const char *word, size_t len)
  * for a hang, but only after a minute (watchdog_thresh=30 is 60 s): on an overloaded host a guest
  * can look hung for 20 s, and a false alarm costs the log. rcu_cpu_stall_suppress: RCU's own
  * reports, after 21 s and every 63 s from then on, would reset the detector of hangs each time
- * (touch_nmi_watchdog()).
+ * (touch_nmi_watchdog()). ipv6.disable_ipv6: joining its multicast groups makes QEMU's e1000 drop all packets
+ * for another second; init takes this back where a server has an IPv6 address only.
  */
 static const char cmdline_fixed[] =
     "nr_cpus=1 reset_devices irqpoll cgroup_disable=memory numa=off mce=off acpi_no_memhotplug "
     "transparent_hugepage=never nokaslr novmcoredd slab_merge slub_max_order=0 oops=panic "
-    "softlockup_panic=1 watchdog_thresh=30 rcupdate.rcu_cpu_stall_suppress=1 rdinit=/init quiet";
+    "softlockup_panic=1 watchdog_thresh=30 rcupdate.rcu_cpu_stall_suppress=1 ipv6.disable_ipv6=1 rdinit=/init "
+    "quiet";
+
+static int cmdline_mac_ok(const char *mac)
+{
+	return strlen(mac) == 17 && strspn(mac, "0123456789abcdefABCDEF:") == 17;
+}
 
 static int cmdline_console_ok(const char *console)
 {
@@ -222,13 +229,16 @@ static size_t cmdline_copy(
 int cmdline_capture(struct err *err, const struct cmdline_capture *args, char *out, size_t size)
 {
 	char ours[1024];
+	const char *nic;
 	int left = CMDLINE_WORDS_MAX;
 	size_t len, used;
 
 	if (!cmdline_console_ok(args->console))
 		return err_set(err, "console in session.conf is not one word");
-	len = (size_t)snprintf(ours, sizeof(ours), "%s panic=%d%s%s", cmdline_fixed,
-	    args->panic < 1 ? 1 : args->panic, args->console[0] ? " console=" : "", args->console);
+	nic = cmdline_mac_ok(args->nic) ? args->nic : "";
+	len = (size_t)snprintf(ours, sizeof(ours), "%s panic=%d%s%s%s%s", cmdline_fixed,
+	    args->panic < 1 ? 1 : args->panic, nic[0] ? " lastwords.nic=" : "", nic,
+	    args->console[0] ? " console=" : "", args->console);
 	if (len >= size)
 		return err_set(
 		    err, "the capture kernel's command line would be over %zu bytes", size);

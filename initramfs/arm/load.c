@@ -285,7 +285,7 @@ int load_capture(struct err *err, const struct sys *sys, const struct session_co
 	static const char option[] = "--command-line=";
 	char command_line[sizeof(option) + LOAD_CMDLINE_MAX], file[LOAD_PATH_MAX];
 	struct cmdline_capture args = {
-	    .os = cmdline, .console = conf->console, .panic = conf->panic};
+	    .os = cmdline, .console = conf->console, .nic = conf->mac, .panic = conf->panic};
 	struct load load = {.sys = sys,
 	    .conf = conf,
 	    .conf_text = conf_text,

@@ -29,6 +29,7 @@ static void capture(void)
 	    .os = "root=/dev/nfs quiet console=tty0 intel_iommu=on pci=noaer,nomsi nolapic "
 		  "dyndbg=\"file a.c +p\" -- intel_iommu=off",
 	    .console = "ttyS1,115200n8",
+	    .nic = "52:54:00:a1:b2:c3",
 	    .panic = 7,
 	};
 	struct err err = {""};
@@ -42,6 +43,8 @@ static void capture(void)
 	    "capture: our own words come last");
 	ok(strstr(out, " panic=7") != NULL, "capture: a panic of its own reboots");
 	ok(strstr(out, " console=ttyS1,115200n8") != NULL, "capture: the console is carried over");
+	ok(strstr(out, " lastwords.nic=52:54:00:a1:b2:c3 ") != NULL,
+	    "capture: the small kernel is given the NIC that booted");
 	ok(strstr(out, "intel_iommu=on pci=noaer,nomsi nolapic ") != NULL,
 	    "capture: words on hardware are carried over, in order");
 	ok(!strstr(out, "root=") && !strstr(out, "tty0") && !strstr(out, "dyndbg"),
@@ -49,11 +52,14 @@ static void capture(void)
 	ok(!strstr(out, "intel_iommu=off"), "capture: words after -- are left out");
 	args.panic = 0;
 	args.console = "";
+	args.nic = "52:54:00:a1 init=/x";
 	args.os = "";
 	is_num(cmdline_capture(&err, &args, out, sizeof(out)), 0,
 	    "capture: a line without console is made");
 	ok(strstr(out, " panic=1") && !strstr(out, "console="),
 	    "capture: panic=0, which would hang, becomes 1");
+	ok(!strstr(out, "lastwords.nic") && !strstr(out, "init=/x"),
+	    "capture: what is no MAC is left out");
 	args.console = "ttyS0 init=/bin/sh";
 	is_num(cmdline_capture(&err, &args, out, sizeof(out)), -1,
 	    "capture: a console of two words is refused");
@@ -88,7 +94,7 @@ static void capture(void)
 /* Whether nothing of the OS's words reaches the capture kernel. */
 static void dropped(const char *os, const char *name)
 {
-	struct cmdline_capture args = {.os = os, .console = "", .panic = 10};
+	struct cmdline_capture args = {.os = os, .console = "", .nic = "", .panic = 10};
 	struct err err = {""};
 	char out[1536];
 
