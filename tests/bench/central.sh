@@ -33,8 +33,8 @@ else
 	echo "the database has $(postgres_sql centre "SELECT pg_size_pretty(pg_database_size('lastwords'))")"
 fi
 
-# times INPUT COMMAND…: runs it, and prints least, median and 99th percentile
-times() {
+# timed INPUT COMMAND…: runs it, and prints least, median and 99th percentile
+timed() {
 	perl -MTime::HiRes=time -e '
 		my $runs = shift; my @ms; my $in = shift;
 		for (1 .. $runs + 1) {
@@ -48,12 +48,12 @@ times() {
 }
 ask() { # NAME REQUEST
 	printf '%s\n' "$2" >"$work/request"
-	printf '%-52s %s\n' "$1" "$(times "$work/request" "$bin/lastwords-relay" -c "$conf" ask)"
+	printf '%-52s %s\n' "$1" "$(timed "$work/request" "$bin/lastwords-relay" -c "$conf" ask)"
 }
-command() { # NAME ARG…
+cli() { # NAME ARG…
 	name=$1
 	shift
-	printf '%-52s %s\n' "$name" "$(times /dev/null "$bin/lastwords" -c "$conf" "$@")"
+	printf '%-52s %s\n' "$name" "$(timed /dev/null "$bin/lastwords" -c "$conf" "$@")"
 }
 
 "$bin/lastwords-relay" -c "$conf" ask >"$work/groups" <<END
@@ -75,6 +75,6 @@ ask "ask: one session" "{\"query\":\"session\",\"session\":\"$session\"}"
 ask "ask: the fleet" '{"query":"fleet"}'
 ask "ask: overview" '{"query":"overview"}'
 ask "ask: rates" '{"query":"rates","by":"release"}'
-command "lastwords crashes --group" crashes --central --group
-command "lastwords crashes --search, a function" crashes --central --search "$function"
-command "lastwords crashes --search --group, a function" crashes --central --group --search "$function"
+cli "lastwords crashes --group" crashes --central --group
+cli "lastwords crashes --search, a function" crashes --central --search "$function"
+cli "lastwords crashes --search --group, a function" crashes --central --group --search "$function"
