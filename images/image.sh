@@ -430,6 +430,12 @@ pack "$root" "$temp/image/overlay.cpio.gz" <"$scratch/names"
 # --- its description ---
 install -m 644 "$vmlinuz" "$temp/image/vmlinuz"
 install -m 644 "$initrd" "$temp/image/initrd.img"
+# An lz4 archive as the kernel reads it has no end mark: the kernel takes what the boot loader puts behind it for the
+# next block, and unpacks neither. A word of zeros ends it. (iPXE of 2019 fills up a page; newer ones and GRUB 4 bytes.)
+if grep -qaP '\x02\x21\x4c\x18' "$initrd"; then
+	truncate -s %4 "$temp/image/initrd.img"
+	truncate -s +4 "$temp/image/initrd.img"
+fi
 [ -z "$shim" ] || install -m 644 "$shim" "$temp/image/shim.efi"
 {
 	echo "release=$release"

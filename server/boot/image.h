@@ -3,7 +3,7 @@
  * image: a kernel with what belongs to it, a directory that `lastwords image` (images/) makes.
  *
  *   IMAGES/NAME/vmlinuz            the OS's kernel
- *   IMAGES/NAME/initrd.img         the OS's own initrd, untouched
+ *   IMAGES/NAME/initrd.img         the OS's own initrd, untouched; but one by lz4 gets zero bytes, which end it
  *   IMAGES/NAME/shim.efi           its distribution's shim, which Secure Boot needs to start this kernel; optional
  *   IMAGES/NAME/overlay.cpio.gz    everything of ours, under /lastwords
  *   IMAGES/NAME/image.conf         metadata (kv.h): release, arch, overlay-size, overlay-sha256, made

@@ -81,7 +81,9 @@ like "$(cpio -t --quiet <"$work/capture.cpio")" '^bin/lastwords-call$' "with TLS
 unlike "$list" 'lastwords-call|ca.pem' "without TLS nothing of it is there"
 
 umask 077
-image --kernel "$kernel" --initrd "$work/initrd" --out "$work/images/b"
+printf '\002\041\114\030\001\000\000\000x' >"$work/lz4"
+image --kernel "$kernel" --initrd "$work/lz4" --out "$work/images/b"
+is "$(od -An -v -tx1 "$work/images/b/initrd.img" | tr -d ' \n')" 02214c18010000007800000000000000 "an initrd by lz4 ends with a word of zeros"
 succeeds "a second one has the same overlay" cmp "$overlay" "$work/images/b/overlay.cpio.gz"
 is "$(stat -c %a "$work/images/b/overlay.cpio.gz")" 644 "a web server can read the overlay in spite of umask 077"
 
