@@ -34,7 +34,7 @@ packages() {
 		command -v npm >/dev/null 2>&1 || echo nodejs npm ;;
 	full) # other architectures, and compilers for them; lintian and e2fsprogs: the Debian packages
 		packages check
-		echo lintian e2fsprogs qemu-system-arm qemu-efi-aarch64 qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
+		echo lintian e2fsprogs lz4 qemu-system-arm qemu-efi-aarch64 qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
 			gcc-i686-linux-gnu libc6-dev-i386-cross isc-dhcp-server tmux \
 			grub-common grub-pc-bin grub-efi-amd64-bin mtools sbsigntool ;;
 	lint) echo clang-format shellcheck mandoc ;;

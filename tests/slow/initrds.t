@@ -1,0 +1,194 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Other people's initrds, one a row: a machine boots it by the network, is armed, runs, dies, and its dmesg is stored.
+# Evidence for each: these events in the journal; the stored dmesg from the kernel's first line to the crash; that the
+# initrd, or the root, was of the row's kind:
+#
+#   plain xz zstd lz4   the lab's initrd, not compressed or by one of these: the image's initrd begins with that format's
+#                       mark, and process 1 was the lab's init, which is nowhere else
+#   direct              the same file as lz4, loaded as QEMU's own loader, GRUB and newer iPXEs do: each initrd is filled
+#                       up to 4 bytes (the iPXE of the other rows: to a page). Without the zero bytes that image.sh adds,
+#                       the kernel fails to unpack it and panics
+#   early               an early cpio (microcode, an ACPI table), a gzip archive with the modules, a zstd archive with the
+#                       rest: the kernel found the ACPI table, which it looks for in an early cpio only; modules and
+#                       init came from the other two
+#   modules             a kernel whose modules are .ko.xz and .ko.zst: there is no .ko in the tree that the image is made
+#                       of; netconsole, and the capture kernel's driver of the card, come from it
+#
+# As root, in a network namespace: a whole Debian (systemd, udev's names, a network configuration):
+#
+#   live                live-boot: the root is a squashfs over HTTP; the stored dmesg and the server's log have it.
+#                       (Only by name: tests/e2e/debian-initramfs-tools.t has the same way.)
+#
+# INITRDS_ROWS names the rows to try.
+set -eu
+. "$(dirname "$0")/../lib/tap.sh"
+. "$root/tests/lib/lab.sh"
+. "$root/tests/lib/room.sh"
+lab_need
+needs "make check-full installs it" xz zstd lz4 cpio perl
+
+rows=${INITRDS_ROWS:-plain xz zstd lz4 direct early modules}
+case " $rows " in
+*' live '*)
+	room_need
+	needs "make check builds it as root" "$root/build/images/debian/root.squashfs" ;;
+esac
+kernel=$root/build/kernel/$(cat "$root/build/kernel/own-amd64.release") release=${kernel##*/}
+lab_images=$work/images
+mkdir "$lab_images"
+lab=$root/build/images/lab
+
+# magic ROW: what its initrd begins with, in hex; Linux's lib/decompress.c
+magic() {
+	case $1 in
+	xz) echo fd377a585a00 ;;
+	zstd) echo 28b52ffd ;;
+	lz4 | direct) echo 02214c18 ;;
+	plain | early) echo 303730373031 ;;
+	*) echo 1f8b ;;
+	esac
+}
+begins() { od -An -tx1 -N 6 "$1" | tr -d ' \n'; }
+
+pack() { cpio --quiet -R 0:0 -o -H newc; }
+# An SSDT of a header alone: 36 bytes that sum to 0
+ssdt() {
+	perl -e '$t = pack("a4VCCa6a8Va4V", "SSDT", 36, 2, 0, "LSTWDS", "INITRDS", 1, "LSTW", 1);
+		substr($t, 9, 1) = chr(-unpack("%8C*", $t) & 255); print $t'
+}
+early() {
+	mkdir -p "$work/early/kernel/x86/microcode" "$work/early/kernel/firmware/acpi" "$work/os"
+	echo "no microcode for this machine" >"$work/early/kernel/x86/microcode/GenuineIntel.bin"
+	ssdt >"$work/early/kernel/firmware/acpi/lastwords.aml"
+	gzip -dc "$lab/initrd.img" | (cd "$work/os" && cpio --quiet -idm)
+	(cd "$work/early" && find . | pack)
+	(cd "$work/os" && find lib | sort | pack) | gzip
+	(cd "$work/os" && find . -path ./lib -prune -o -print | pack) | zstd -qc
+}
+compressed_modules() {
+	mkdir -p "$work/tree/lib/modules" "$work/tree/boot"
+	# (without some folders, to spare the time)
+	(cd "$kernel" && find "lib/modules/$release" -regex '.*/\(sound\|gpu\|media\|wireless\|infiniband\|staging\|scsi\)' -prune \
+		-o -type f -print | cpio --quiet -pdm "$work/tree")
+	cp "$kernel/boot/vmlinuz-$release" "$work/tree/boot/"
+	find "$work/tree" -name '*.ko' | sed -n 'p;n' | xargs zstd -q --fast --rm
+	find "$work/tree" -name '*.ko' | xargs xz -0 -T 2
+}
+
+# initrd ROW: makes it, $work/initrd, for the kernel in $tree
+initrd() {
+	tree=$kernel
+	case $1 in
+	plain) gzip -dc "$lab/initrd.img" ;;
+	xz) gzip -dc "$lab/initrd.img" | xz --check=crc32 ;; # (the kernel knows no other)
+	zstd) gzip -dc "$lab/initrd.img" | zstd -qc ;;
+	lz4 | direct) gzip -dc "$lab/initrd.img" | lz4 -qlc ;; # (-l: its only format that the kernel reads)
+	early) early ;;
+	modules)
+		compressed_modules
+		tree=$work/tree
+		cat "$lab/initrd.img" ;;
+	esac >"$work/initrd"
+}
+
+# shellcheck disable=SC2086 # words
+row_mac() { printf '52:54:00:aa:1d:%02x' "$(printf '%s\n' $rows | grep -nx "$1" | cut -d: -f1)"; }
+# row ROW ARGS: its profile. (no_timer_check: a starved emulator's timer may look dead to a kernel that starts.)
+row() {
+	lab_profile "$1" "$2" "image = \"$1\"" 'after = "halt"'
+	echo "rule { mac = \"$(row_mac "$1")\" profile = \"$1\" }"
+}
+# image ROW: made of $tree and $work/initrd by image.sh; where that changes nothing in them, the lab's with another
+# initrd, to spare the time
+image() {
+	case $1 in
+	direct) set -- "$1" lz4 ;;
+	plain | xz | zstd | early)
+		mkdir "$lab_images/$1"
+		ln -s "$lab/vmlinuz" "$lab/overlay.cpio.gz" "$lab/image.conf" "$lab_images/$1/"
+		mv "$work/initrd" "$lab_images/$1/initrd.img"
+		return 0 ;;
+	esac
+	if [ $# = 2 ] && [ -e "$lab_images/$2" ]; then
+		ln -s "$2" "$lab_images/$1"
+		return 0
+	fi
+	succeeds "$1: an image is made of it" sh "$root/images/image.sh" --kernel "$tree" --initrd "$work/initrd" \
+		--out "$lab_images/$1"
+}
+
+# kind ROW: its dmesg, its image and the servers show its kind
+kind() {
+	case $1 in
+	early) like "$(cat "$dmesg")" 'SSDT ACPI table found in initrd \[kernel/firmware/acpi/lastwords.aml\]' \
+		"$1: the kernel found the early cpio" ;;
+	modules) is "$(find "$work/tree" -name '*.ko*' | sed 's/.*\.//' | sort -u | tr '\n' ' ')" 'xz zst ' \
+		"$1: all of the tree's modules are compressed" ;;
+	live)
+		like "$(cat "$dmesg")" 'squashfs: version' "$1: the kernel mounted a squashfs"
+		like "$(cat "$lab_state/run/access.log")" 'GET /images/live/root.squashfs 200' "$1: which was fetched by HTTP" ;;
+	esac
+	case $1 in
+	live) lab_console "$1" 'lab: debian up, init is systemd' 1 ;;
+	*)
+		like "$(begins "$lab_images/$1/initrd.img")" "^$(magic "$1")" "$1: its initrd is of that format"
+		is "$(grep -c 'lab: line [0-9] of 5' "$dmesg")" 5 "$1: its init ran" ;;
+	esac
+}
+
+# machine ROW QEMU-ARG…: from its request to the stored dmesg
+machine() {
+	began=$(date +%s) lab_mac=$(row_mac "$1")
+	mac=$(echo "$lab_mac" | tr -d :)
+	if [ "$1" = direct ]; then
+		lab_direct
+		set -- "$1" -kernel "$work/vmlinuz" -initrd "$work/initrd" -append "$lab_append"
+	fi
+	lab_machine "$@" -no-reboot
+	watch "$1"
+	lab_stop "$1"
+	diag "$1: $(($(date +%s) - began)) s"
+}
+watch() {
+	lab_event " requested $mac-" 600 "$1: the machine requests its script" || return 0
+	session=$(lab_session " requested $mac-")
+	lab_event " armed $session " 600 "$1: it is armed" || return 0
+	lab_event " running $session .*netconsole=on" 600 "$1: it runs, with netconsole" || return 0
+	lab_event " uploaded $session .*channel=http" 600 "$1: the dmesg is stored" || return 0
+	dmesg=$(lab_dir "$session")/dmesg.txt
+	like "$(head -n 1 "$dmesg")" 'Linux version' "$1: from the kernel's first line"
+	like "$(cat "$dmesg")" 'sysrq: Trigger a crash|sysrq triggered crash' "$1: to its crash"
+	kind "$1"
+}
+
+# --- the lab's initrd in other forms ---
+# shellcheck disable=SC2086 # words
+forms=$(printf '%s\n' $rows | grep -vx live || true)
+config=
+for row in $forms; do
+	initrd "$row"
+	image "$row"
+	config="$config
+$(row "$row" 'no_timer_check lab.lines=5')"
+done
+if [ -n "$forms" ]; then
+	lab_server "$config"
+	for row in $forms; do
+		# (it dies once the server knows that it runs, however slow this machine is)
+		succeeds "$row: it will die" lw drill --after 10 "$(row_mac "$row")"
+		machine "$row"
+	done
+	lab_end "$lab_server_pid"
+fi
+
+# --- Debian, its root a squashfs over HTTP ---
+case " $rows " in *' live '*) ;; *) done_testing ;; esac
+ln -s "$root/build/images/debian" "$lab_images/live"
+room_open
+lab_memory=1536
+lab_server "$(row live "boot=live ip=dhcp fetch=http://10.77.0.1:8080/images/live/root.squashfs no_timer_check \
+lab.die=sysrq lab.after=20")"
+room_dnsmasq "dhcp-boot=tag:ipxe,http://10.77.0.1:$lab_http/boot.ipxe" "dhcp-userclass=set:ipxe,iPXE"
+machine live
+done_testing
