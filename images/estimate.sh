@@ -299,7 +299,7 @@ dies() {
 			if [ -n "$ended" ] || console | grep -aq 'lastwords: done, '; then
 				why=$(console | sed -n 's/.*lastwords-autopsy: //p' | tail -n 1)
 				case $why in
-				*' BTF'* | *kallsyms* | *'symbol table'*) why= ;;
+				*' BTF'* | *kallsyms* | *KALLSYMS* | *'symbol table'*) why= ;;
 				*) why="its autopsy did not arrive: ${why:-it was killed}" ;;
 				esac
 				break

@@ -84,6 +84,10 @@ static int kernel_find_layout(struct err *err, struct kernel *kernel)
 		return -1;
 	for (size_t i = 0; i < KERNEL_TRACED && kernel->traced[i][0]; i++)
 		words_add(&kernel->words, kernel->traced[i], strlen(kernel->traced[i]));
+	if (kernel->symbol[S_init_task] == 0)
+		return err_set(err,
+		    "the kernel's symbols are functions alone (no CONFIG_KALLSYMS_ALL): where its "
+		    "variables are is unknown");
 	if (kernel->symbol[S___start_BTF] == 0)
 		return err_set(err,
 		    "the kernel has no BTF (CONFIG_DEBUG_INFO_BTF): the layout of its structs is unknown");

@@ -4,7 +4,7 @@
 # script; a rule on arch gives it an image of Debian's arm64 kernel (6.1, 6.12, the newest) that was made on this machine
 # with the cross-built programs of make arm64, and a few megabytes of busybox as its OS. It is armed, runs, and dies.
 # Evidence for each: the request (arch=arm64), armed, running with netconsole, the stored dmesg from the kernel's
-# first line to its death under the title of the kind, and an autopsy that names who died.
+# first line to its death under the title of the kind, and an autopsy that names who died, where the kernel has symbols.
 # ARM64_ROWS names the rows to try: SUITE:KIND[:http], KIND as tests/lib/deaths.sh has them; ARM64_CRASHKERNEL a size.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
@@ -116,6 +116,11 @@ watch() {
 	like "$(head -n 1 "$dmesg")" 'Booting Linux on physical CPU' "$1: from the kernel's first line"
 	wait_for 20 deaths_titled || true
 	like "$(deaths_title)" "$(deaths_field "$kind" 6)" "$1: to its death"
+	release=$(cat "$guest_kernels/${1%%:*}-arm64.release")
+	if ! grep -qx 'CONFIG_KALLSYMS_ALL=y' "$guest_kernels/$release/boot/config-$release"; then
+		like "$(tr -d '\r' <"$work/$name.console")" 'lastwords-autopsy: .*no CONFIG_KALLSYMS_ALL' "$1: why there is no autopsy"
+		return 0
+	fi
 	lab_event " uploaded $session .*channel=autopsy" 60 "$1: the autopsy is stored" || return 0
 	like "$(cat "$(lab_dir "$session")/autopsy.txt")" "$(died_in "$kind")" "$1: the autopsy names who died"
 }

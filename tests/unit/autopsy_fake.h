@@ -58,6 +58,7 @@ struct fake {
 	int long_names;
 	int new_orc; /* the numbers since 7.x */
 	int no_btf; /* no symbols of it */
+	int functions_only; /* no other symbols: without CONFIG_KALLSYMS_ALL */
 	uint64_t pac;
 	/* what was made: offsets in memory */
 	size_t init_task, victim, mutex_a, mutex_b, rwsem, task_a, task_b, task_r, worker, module,
@@ -92,6 +93,8 @@ static void fake_text(struct fake *f, size_t at, const char *text)
 
 static void fake_symbol(struct fake *f, const char *name, char type, uint64_t address)
 {
+	if (f->functions_only && type != 'T' && type != 't')
+		return;
 	if (f->symbols == FAKE_SYMBOLS)
 		abort();
 	f->symbol[f->symbols].name = name;

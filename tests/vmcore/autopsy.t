@@ -77,6 +77,8 @@ kernel x86_64
 exits 1 'output that cannot be written: exit 1' sh -c '"$1" "$2" >/dev/full' - "$program" "$work/kernel"
 kernel x86_64 no-btf
 refused 'a kernel without BTF' "$work/kernel" 'no BTF .CONFIG_DEBUG_INFO_BTF.'
+kernel x86_64 functions-only
+refused 'a kernel whose kallsyms has functions alone' "$work/kernel" 'no CONFIG_KALLSYMS_ALL'
 kernel x86_64 bad-btf
 refused 'a kernel with damaged BTF' "$work/kernel" 'BTF'
 kernel x86_64 no-kallsyms

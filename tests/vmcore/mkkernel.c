@@ -5,7 +5,7 @@
  *	mkkernel MACHINE FILE [DAMAGE]
  *
  * DAMAGE: no-btf (neither symbols of it nor magic), bad-btf, no-kallsyms, no-symbols (names of it in VMCOREINFO
- * alone), torn-tasks, no-log.
+ * alone), functions-only (no other symbols in kallsyms), torn-tasks, no-log.
  */
 #include "tests/unit/autopsy_scene.h"
 
@@ -24,7 +24,7 @@ static int damage(struct fake *f, struct bytes *dump, const char *what)
 		fake_poke(f, dump, fake_at(f, f->worker, "task_struct.tasks"), 0x1234, 8);
 	} else if (strcmp(what, "no-log") == 0) {
 		memset(dump->at + f->from, 0xff, FAKE_TEXT);
-	} else if (strcmp(what, "no-btf") != 0) {
+	} else if (strcmp(what, "no-btf") != 0 && strcmp(what, "functions-only") != 0) {
 		return -1;
 	}
 	return 0;
@@ -43,6 +43,7 @@ int main(int argc, char **argv)
 	}
 	fake_begin(&f, argv[1], "6.1.0");
 	f.no_btf = argc == 4 && strcmp(argv[3], "no-btf") == 0;
+	f.functions_only = argc == 4 && strcmp(argv[3], "functions-only") == 0;
 	fake_make(&f);
 	regs.reg[FAKE_IP] = fake_ip(&f, F_CRASH);
 	regs.reg[FAKE_CS] = 0x10;
