@@ -15,10 +15,14 @@
 #   modules             a kernel whose modules are .ko.xz and .ko.zst: there is no .ko in the tree that the image is made
 #                       of; netconsole, and the capture kernel's driver of the card, come from it
 #
-# As root, in a network namespace: a whole Debian (systemd, udev's names, a network configuration):
+# As root, in a network namespace: a whole Debian (systemd, udev's names, a network configuration), whose root its
+# initrd fetches or mounts; the stored dmesg names the root's device:
 #
-#   live                live-boot: the root is a squashfs over HTTP; the stored dmesg and the server's log have it.
-#                       (Only by name: tests/e2e/debian-initramfs-tools.t has the same way.)
+#   live                live-boot: a squashfs over HTTP, which the server's log has
+#   nbd                 dracut: an ext4 on nbd0, from nbd-server
+#   iscsi               dracut: an ext4 on an iSCSI disk, from tgtd
+#   tiny                tiny-initramfs: an ext4 on a virtio disk. (Its one network root is NFS, by a kernel that has NFS
+#                       and ip=dhcp built in, which Debian's has not.)
 #
 # INITRDS_ROWS names the rows to try.
 set -eu
@@ -28,12 +32,19 @@ set -eu
 lab_need
 needs "make check-full installs it" xz zstd lz4 cpio perl
 
-rows=${INITRDS_ROWS:-plain xz zstd lz4 direct early modules}
-case " $rows " in
-*' live '*)
+rows=${INITRDS_ROWS:-plain xz zstd lz4 direct early modules live nbd iscsi tiny}
+# wanted ROW…: those of them that are to be tried
+wanted() {
+	for row; do
+		case " $rows " in *" $row "*) echo "$row" ;; esac
+	done
+}
+forms=$(wanted plain xz zstd lz4 direct early modules)
+roots=$(wanted live nbd iscsi tiny | tr '\n' ' ')
+if [ -n "$roots" ] && [ "$(id -u)" = 0 ]; then
 	room_need
-	needs "make check builds it as root" "$root/build/images/debian/root.squashfs" ;;
-esac
+	needs "make check-full installs or builds it" unsquashfs mke2fs "$root/build/images/debian/root.squashfs"
+fi
 kernel=$root/build/kernel/$(cat "$root/build/kernel/own-amd64.release") release=${kernel##*/}
 lab_images=$work/images
 mkdir "$lab_images"
@@ -104,6 +115,7 @@ row() {
 image() {
 	case $1 in
 	direct) set -- "$1" lz4 ;;
+	iscsi) set -- "$1" nbd ;;
 	plain | xz | zstd | early)
 		mkdir "$lab_images/$1"
 		ln -s "$lab/vmlinuz" "$lab/overlay.cpio.gz" "$lab/image.conf" "$lab_images/$1/"
@@ -128,9 +140,14 @@ kind() {
 	live)
 		like "$(cat "$dmesg")" 'squashfs: version' "$1: the kernel mounted a squashfs"
 		like "$(cat "$lab_state/run/access.log")" 'GET /images/live/root.squashfs 200' "$1: which was fetched by HTTP" ;;
+	nbd) like "$(cat "$dmesg")" 'EXT4-fs \(nbd0\): mounted' "$1: the root is on nbd0" ;;
+	iscsi)
+		like "$(cat "$dmesg")" 'iSCSI Initiator over TCP/IP' "$1: there is an iSCSI host"
+		like "$(cat "$dmesg")" 'EXT4-fs \(sda\): mounted' "$1: the root is on its disk" ;;
+	tiny) like "$(cat "$dmesg")" 'EXT4-fs \(vda\): mounted' "$1: the root is on the virtio disk" ;;
 	esac
-	case $1 in
-	live) lab_console "$1" 'lab: debian up, init is systemd' 1 ;;
+	case " $roots " in
+	*" $1 "*) lab_console "$1" 'lab: debian up, init is systemd' 1 ;;
 	*)
 		like "$(begins "$lab_images/$1/initrd.img")" "^$(magic "$1")" "$1: its initrd is of that format"
 		is "$(grep -c 'lab: line [0-9] of 5' "$dmesg")" 5 "$1: its init ran" ;;
@@ -163,8 +180,6 @@ watch() {
 }
 
 # --- the lab's initrd in other forms ---
-# shellcheck disable=SC2086 # words
-forms=$(printf '%s\n' $rows | grep -vx live || true)
 config=
 for row in $forms; do
 	initrd "$row"
@@ -182,13 +197,76 @@ if [ -n "$forms" ]; then
 	lab_end "$lab_server_pid"
 fi
 
-# --- Debian, its root a squashfs over HTTP ---
-case " $rows " in *' live '*) ;; *) done_testing ;; esac
-ln -s "$root/build/images/debian" "$lab_images/live"
+# --- Debian with another root ---
+[ -n "$roots" ] || done_testing
+[ "$(id -u)" = 0 ] || { skip "a network namespace needs root" "$roots"; done_testing; }
+netroot=$root/build/netroot
+if [ "$roots" != 'live ' ] && [ -z "$(find "$netroot/release" -newer "$root/tests/debian/netroot.sh" 2>/dev/null)" ]; then
+	succeeds "a Debian whose root is on a disk is made" sh "$root/tests/debian/netroot.sh" \
+		"$root/build/images/debian/root.squashfs" "$netroot"
+fi
 room_open
+config=
+target=iqn.2026-11.lab:root
+die='no_timer_check lab.die=sysrq lab.after=20'
+# (nothing else may configure the card that the root hangs on)
+dracut='ip=dhcp rd.neednet=1 ro systemd.mask=systemd-networkd.service systemd.mask=systemd-networkd.socket'
+for row in $roots; do
+	tree=$root/build/kernel/$(cat "$netroot/release" 2>/dev/null || true)
+	case $row in
+	live)
+		ln -s "$root/build/images/debian" "$lab_images/live"
+		set -- "boot=live ip=dhcp fetch=http://10.77.0.1:8080/images/live/root.squashfs" ;;
+	nbd) set -- "root=nbd:10.77.0.1:root:ext4:ro $dracut" ;;
+	iscsi)
+		set -- "root=/dev/sda netroot=iscsi:10.77.0.1::3260:1:$target $dracut" ;;
+	tiny) set -- "root=/dev/vda rootfstype=ext4 ro" ;;
+	esac
+	case $row in
+	nbd | iscsi) cp "$netroot/dracut.img" "$work/initrd"; image "$row" ;;
+	tiny) cp "$netroot/tiny.img" "$work/initrd"; image "$row" ;;
+	esac
+	config="$config
+$(row "$row" "$1 $die")"
+done
 lab_memory=1536
-lab_server "$(row live "boot=live ip=dhcp fetch=http://10.77.0.1:8080/images/live/root.squashfs no_timer_check \
-lab.die=sysrq lab.after=20")"
+lab_server "$config"
 room_dnsmasq "dhcp-boot=tag:ipxe,http://10.77.0.1:$lab_http/boot.ipxe" "dhcp-userclass=set:ipxe,iPXE"
-machine live
+
+in_tree() {
+	# shellcheck disable=SC2016 # the other shell's variables
+	ip netns exec "$room" sh -c 'mount --bind /dev "$0/dev" && mount -t proc proc "$0/proc" && exec chroot "$0" "$@"' \
+		"$netroot/tree" "$@"
+}
+# server PORT COMMAND…: one of the tree's, in the room's network (whose mounts are its own as well)
+server() {
+	port=$1
+	shift
+	in_tree "$@" >"$work/$1.log" 2>&1 &
+	at_exit "kill -9 $! 2>/dev/null || :" # (SIGTERM does not end them while they have clients)
+	succeeds "$1 is ready" wait_for 20 listens
+}
+listens() { ip netns exec "$room" ss -Hltn "sport = :$port" | grep -q .; }
+
+for row in $roots; do
+	case $row in
+	nbd)
+		printf '[generic]\n[root]\nexportname = /srv/root.ext4\nreadonly = true\n' >"$netroot/tree/run/nbd.conf"
+		server 10809 nbd-server -d -C /run/nbd.conf ;;
+	iscsi)
+		server 3260 tgtd -f
+		for words in "new --mode target -T $target" \
+			'new --mode logicalunit --lun 1 -b /srv/root.ext4' \
+			'update --mode logicalunit --lun 1 --params readonly=1' 'bind --mode target -I ALL'; do
+			# shellcheck disable=SC2086 # words
+			succeeds "tgtadm $words" in_tree tgtadm --lld iscsi --tid 1 --op $words
+		done ;;
+	esac
+	case $row in
+	tiny) set -- -drive "if=none,id=disk,format=raw,readonly=on,file=$netroot/tree/srv/root.ext4" \
+		-device virtio-blk-pci,drive=disk ;;
+	*) set -- ;;
+	esac
+	machine "$row" "$@"
+done
 done_testing
