@@ -115,10 +115,12 @@ watch() {
 	kind=$(echo "$1" | cut -d : -f 2) dmesg=$(lab_dir "$session")/dmesg.txt
 	like "$(head -n 1 "$dmesg")" 'Booting Linux on physical CPU' "$1: from the kernel's first line"
 	wait_for 20 deaths_titled || true
-	like "$(deaths_title)" "$(deaths_field "$kind" 6)" "$1: to its death"
+	# (on x86-64 lab_init is not on the stack: it jumps to lab_die_of)
+	like "$(deaths_title)" "$(deaths_field "$kind" 6 | sed 's/lockup in lab_die/lockup in lab_(die|init)/')" "$1: to its death"
 	release=$(cat "$guest_kernels/${1%%:*}-arm64.release")
-	if ! grep -qx 'CONFIG_KALLSYMS_ALL=y' "$guest_kernels/$release/boot/config-$release"; then
-		like "$(tr -d '\r' <"$work/$name.console")" 'lastwords-autopsy: .*no CONFIG_KALLSYMS_ALL' "$1: why there is no autopsy"
+	tree=$guest_kernels/$release
+	if ! grep -qxs 'CONFIG_KALLSYMS_ALL=y' "$tree/boot/config-$release" "$tree/lib/modules/$release/config"; then
+		lab_console "$name" 'lastwords-autopsy: .*no CONFIG_KALLSYMS_ALL' 30
 		return 0
 	fi
 	lab_event " uploaded $session .*channel=autopsy" 60 "$1: the autopsy is stored" || return 0
