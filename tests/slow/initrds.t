@@ -243,7 +243,7 @@ server() {
 	port=$1
 	shift
 	in_tree "$@" >"$work/$1.log" 2>&1 &
-	at_exit "kill -9 $! 2>/dev/null || :" # (SIGTERM does not end them while they have clients)
+	at_exit "pkill -9 -P $! || :" # (a child of the function's shell; SIGTERM does not end it while it has clients)
 	succeeds "$1 is ready" wait_for 20 listens
 }
 listens() { ip netns exec "$room" ss -Hltn "sport = :$port" | grep -q .; }
