@@ -232,13 +232,14 @@ static void upload_journal(struct site *site, const struct request *request,
 }
 
 /*
- * 1 if a repeat of what is stored already is recorded: the first try may have died before it could say so. Once an
- * hour for each machine, since whoever has the token can repeat it for ever, and each line makes the record again.
+ * 1 if a repeat of what is stored already gets a journal line: the first try may have died before it wrote one. It
+ * does not if the machine has repeated something within the hour: whoever has the token could go on for ever, and each
+ * line makes the record again.
  */
 static int upload_repeat_counts(
     struct site *site, const struct upload *upload, int64_t now_ms, struct reply *reply)
 {
-	struct quota_ask ask = {.refused = "uploaded again", .now_ms = now_ms};
+	struct quota_ask ask = {.reason = "uploaded again", .now_ms = now_ms};
 
 	memcpy(ask.mac, upload->session.mac, sizeof(ask.mac));
 	return strangers_may_write(site, &ask, 0, reply);

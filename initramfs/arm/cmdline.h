@@ -32,9 +32,9 @@ void cmdline_init(const char *cmdline, char *out, size_t size);
 struct cmdline_capture {
 	const char *os; /* the running kernel's command line */
 	const char *console; /* ttyS0,115200n8, or "" */
-	const char *
-	    nic; /* the MAC of the NIC that booted, 52:54:00:a1:b2:c3: the small kernel opens it as it
-			    starts (images/open-nic.c); "" or no MAC: it is left out */
+	/* The MAC of the NIC that booted, 52:54:00:a1:b2:c3, which the small kernel opens as it starts
+	 * (images/open-nic.c). What is no MAC is left out. */
+	const char *nic;
 	int panic; /* seconds; less than 1 counts as 1, since 0 would hang for ever */
 };
 

@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "https/https.h"
-#include "news.h"
+#include "netwait.h"
 #include "retry.h"
 
 enum {
@@ -72,14 +72,14 @@ int deliver(const struct deliver *d, const struct put_request *request, struct r
 	struct put_result result = {0};
 	struct err err;
 	struct put *put = put_open(&err, request);
-	int news;
+	int changes;
 
 	if (!put) {
 		snprintf(failure, DELIVER_FAILURE, "%s", err.msg);
 		deliver_say(d, "%s", failure);
 		return 0;
 	}
-	news = news_open();
+	changes = netwait_open();
 	if (https_open(&err))
 		deliver_say(d, "%s", err.msg);
 	https_session(d->target->tls_name, d->target->session);
@@ -112,11 +112,11 @@ int deliver(const struct deliver *d, const struct put_request *request, struct r
 		}
 		left = end - now;
 		if (pause && left > 0)
-			news_wait(news, pause < left ? pause : (unsigned)left);
+			netwait(changes, pause < left ? pause : (unsigned)left);
 	}
 	put_close(put);
-	if (news >= 0)
-		close(news);
+	if (changes >= 0)
+		close(changes);
 	if (!result.stored) {
 		snprintf(failure, DELIVER_FAILURE, "not stored after %u tries in %lld s: %s",
 		    retry.tries, (long long)(clock_monotonic() - begun) / 1000,

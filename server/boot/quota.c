@@ -52,7 +52,7 @@ int quota_take(
 	const uint8_t strangers[TABLE_KEY_SIZE] = {[TABLE_KEY_SIZE - 1] = ask->callback ? 2 : 1};
 	struct quota_slot own, all;
 	uint8_t key[TABLE_KEY_SIZE] = {0};
-	uint16_t reason = quota_reason(ask->refused);
+	uint16_t reason = quota_reason(ask->reason);
 	off_t own_at, all_at;
 	uint32_t none;
 

@@ -3,7 +3,8 @@
  * quota: how many journal lines requests may cost. Anyone can make up a request, so that without a limit
  * strangers could fill the journal and the index.
  *
- * In one hour a machine gets one "refused" line for each reason and QUOTA_MACHINE lines in all.
+ * In one hour a machine gets QUOTA_MACHINE lines. A line may have a reason, as refusals have: then it is not written
+ * when the last line of that hour with a reason had the same.
  * Strangers are machines of which the server has no logs and for which nothing is set. All of them
  * together get QUOTA_STRANGERS lines for boot requests and as many for callbacks in one day (UTC): 16 MB
  * of journal and index at most. What is left out of theirs is counted, and reported on a later day.
@@ -26,7 +27,7 @@ extern const struct table_kind quota_file;
 struct quota_ask {
 	uint8_t mac[6]; /* zeroes: no machine */
 	int stranger, callback;
-	const char *refused; /* the reason; NULL for a line of a session */
+	const char *reason; /* of a refusal, or of what was repeated; NULL: each line counts */
 	int64_t now_ms;
 };
 

@@ -13,7 +13,10 @@
 
 static const char program_name[] = "lastwords-collector";
 
-enum { PRUNER_NICE = 20, PRUNER_ARGS = 3 };
+enum {
+	PRUNER_NICE = 20, /* the collector's own is raised, if it may be */
+	PRUNER_ARGS = 3
+};
 
 static int pruner_limits(const struct config *config)
 {

@@ -14,7 +14,7 @@ static uint32_t left_out;
 
 static int take(int number, int stranger, const char *refused, int64_t now_ms)
 {
-	struct quota_ask ask = {.stranger = stranger, .refused = refused, .now_ms = now_ms};
+	struct quota_ask ask = {.stranger = stranger, .reason = refused, .now_ms = now_ms};
 	struct err err;
 
 	memcpy(ask.mac, &number, sizeof(number));

@@ -41,8 +41,8 @@ enum {
 enum { SERVE_LOG_MAX = 8 << 20 };
 
 /*
- * How much root raises its priority before it becomes another user. A nice value below 0, by this or by the unit,
- * stays with serve and the collector alone, since a datagram that is not read in time is lost: other children get 0.
+ * What root adds to its nice value before it becomes another user. Only serve and the collector keep a value below 0,
+ * which may also be the unit's: a datagram that is not read in time is lost. The other children get 0.
  */
 enum { SERVE_NICE = -10 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* news: see news.h. What has changed is not read: the next try finds out. */
-#include "news.h"
+/* netwait: see netwait.h. What has changed is not read: the next try finds out. */
+#include "netwait.h"
 
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-int news_open(void)
+int netwait_open(void)
 {
 	struct sockaddr_nl address = {.nl_family = AF_NETLINK,
 	    .nl_groups =
@@ -22,7 +22,7 @@ int news_open(void)
 	return fd;
 }
 
-void news_wait(int fd, unsigned ms)
+void netwait(int fd, unsigned ms)
 {
 	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
 	char message[4096];
