@@ -32,7 +32,7 @@ out=$(lw power vm nmi) && rc=0 || rc=$?
 ok "$rc" "power nmi reports success"
 like "$out" "^vm: answered the NMI, [0-9]+ KB stored in [0-9]+ s: $(lab_session ' running ')$" "with bytes, time and session"
 lab_event " power - target=vm mac=$lab_mac action=nmi result=done" 1
-like "$(lw crashes)" 'NMI' "the crash is an NMI's"
+lab_title NMI "the crash is an NMI's"
 unlike "$(cat "$targets/vm.log" | tr -d '\r')" 'NMI received' "which no console has shown"
 
 lab_gone() { [ ! -d "/proc/$1" ] || grep -q '^State:.*Z' "/proc/$1/status"; }

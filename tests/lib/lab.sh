@@ -220,6 +220,21 @@ lab_has_event() {
 	lab_has_events 1 "$1"
 }
 
+# The title is made after the upload is stored, by the collector's child.
+lab_title() {
+	if wait_for 60 lab_has_title "$1"; then
+		ok 0 "crashes: ${2:-$1}"
+	else
+		ok 1 "crashes: ${2:-$1}"
+		lw crashes | sed 's/^/# /'
+		return 1
+	fi
+}
+
+lab_has_title() {
+	lw crashes | grep -aqe "$1"
+}
+
 lab_session() {
 	grep -aEhe "$1" "$lab_state"/journal/*.log | head -n 1 | cut -d ' ' -f 3
 }
