@@ -338,9 +338,9 @@ FUZZ_REPLAYS := $(patsubst %,$(B)/tests/fuzz/%,$(FUZZ_TARGETS))
 $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/replay.o $(LIBS)
 	$(call say,LINK)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(LIBS) $(HOST_LIBS)
 
-# what needs no machine to boot, and the rest
+# The browser's long test first, then what needs no machine to boot, then machines.
 TEST_DIRS := $(B)/tests/unit tests/unit tests/fuzz tests/cli tests/title tests/vmcore tests/collector tests/console tests/cgi tests/relay
-TEST_MACHINES := tests/e2e tests/browser
+TESTS := $(if $(SAN),$(TEST_DIRS),tests/browser $(TEST_DIRS) tests/e2e)
 
 test-programs: programs $(NATIVE_BINS) $(UNIT_TESTS) $(TEST_TOOLS) $(FUZZ_REPLAYS)
 
@@ -362,7 +362,7 @@ check: need-check
 	    LASTWORDS_DMESG=$(CURDIR)/$(if $(SAN),$(B)/bin/native,build/bin)/lastwords-dmesg \
 	    LASTWORDS_AUTOPSY=$(CURDIR)/$(if $(SAN),$(B)/bin/native,build/bin)/lastwords-autopsy \
 	    LASTWORDS_TOOLS=$(CURDIR)/$(B)/tests prove --jobs $(JOBS) --timer \
-	    $(if $(V),--verbose) $(TEST_DIRS) $(if $(SAN),,$(TEST_MACHINES))
+	    $(if $(V),--verbose) $(TESTS)
 
 # The same tests under ASan and UBSan, other kernels and machines, then every mutation the fuzzers find
 # in a minute each.
