@@ -228,7 +228,7 @@ static void test_syntax(void)
 	config_free(&config);
 }
 
-/* Checks a line ".It Cm KEY No = Dq DEFAULT , KEY2" against the keys of a section; counts its keys. */
+/* Checks a line ".It Cm KEY No = Qq DEFAULT , KEY2" against the keys of a section; counts its keys. */
 static int manual_item(const struct config_key *keys, char *line)
 {
 	const struct config_key *key = NULL;
@@ -236,8 +236,8 @@ static int manual_item(const struct config_key *keys, char *line)
 	int count = 0, value = 0;
 
 	for (char *word = strtok(line, " \n\""); word; word = strtok(NULL, " \n\"")) {
-		if (strcmp(word, "Cm") == 0 || strcmp(word, "No") == 0 || strcmp(word, "Dq") == 0 ||
-		    strcmp(word, ".It") == 0)
+		/* (macros have two letters) */
+		if (strcmp(word, ".It") == 0 || (word[0] >= 'A' && word[0] <= 'Z' && strlen(word) == 2))
 			continue;
 		if (strcmp(word, "=") == 0) {
 			value = 1;

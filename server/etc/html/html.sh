@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# html.sh OUT PAGE...: the manual pages as OUT/NAME.SECTION.html, with links between them, and OUT/index.html. A page
-# that is not ours is linked to manpages.debian.org. It must not need anything but mandoc and the usual tools.
+# html.sh OUT PAGE...: the manual pages as OUT/NAME.SECTION.html, each with its contents and with links to the others,
+# and OUT/index.html. A page that is not ours is linked to manpages.debian.org. It must not need anything but mandoc
+# and the usual tools.
 set -eu
 out=$1
 shift
@@ -19,10 +20,28 @@ for page; do
 	cp "$page" "$pages/"
 done
 out=$(cd "$out" && pwd)
+
+# head TITLE: what each page begins with.
+head() {
+	echo '<!DOCTYPE html>'
+	echo '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1.0">'
+	echo "<title>$1</title><link rel=\"stylesheet\" href=\"manual.css\"></head><body>"
+}
+# Headings go down by one, because the first is the page's own name; so the manual's own title is left out.
+body() {
+	(cd "$pages" && mandoc -T html -I os=lastwords \
+		-O 'fragment,toc,man=%N.%S.html;https://manpages.debian.org/bookworm/%N.%S.en.html' "$1" >body)
+	sed '/<table class="head">/,/<\/table>/d; s,<\(/*\)h2,<\1h3,g; s,<\(/*\)h1,<\1h2,g' "$pages/body"
+}
 for page; do
 	name=$(basename "$page")
-	(cd "$pages" && mandoc -T html -O 'style=manual.css,man=%N.%S.html;https://manpages.debian.org/bookworm/%N.%S.en.html' \
-		"$name" >"$out/$name.html")
+	title="${name%.*}(${name##*.})"
+	{
+		head "$title"
+		echo "<nav><a href=\"index.html\">lastwords: manual</a></nav><main><h1>$title</h1>"
+		body "$name"
+		echo '</main></body></html>'
+	} >"$out/$name.html"
 done
 
 section() {
@@ -34,9 +53,8 @@ section() {
 	esac
 }
 {
-	echo '<!DOCTYPE html>'
-	echo '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1.0">'
-	echo '<title>lastwords: manual</title><link rel="stylesheet" href="manual.css"></head><body><main><h1>lastwords: manual</h1>'
+	head 'lastwords: manual'
+	echo '<main><h1>lastwords: manual</h1>'
 	for number in 1 5 7 8; do
 		echo "<h2>$(section "$number")</h2><ul>"
 		for page; do
