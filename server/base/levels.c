@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LEVELS_LINES_MAX = 1 << 28 };
+enum { LEVELS_LINES_MAX = 1 << 28, LEVELS_RUN_MAX = 1 << 20 /* lines, of a tail */ };
 
 void levels_add(struct levels *levels, int level)
 {
@@ -22,10 +22,8 @@ void levels_add(struct levels *levels, int level)
 	levels->run[last].lines++;
 }
 
-static size_t levels_run(const struct levels *levels, size_t i, char text[16])
+static size_t levels_run(int8_t level, uint32_t lines, char text[16])
 {
-	int8_t level = levels->run[i % LEVELS_RUNS].level;
-	uint32_t lines = levels->run[i % LEVELS_RUNS].lines;
 	char letter = (char)(level < 0 ? '-' : 'a' + level);
 
 	return (size_t)(lines == 1 ? snprintf(text, 16, "%c", letter)
@@ -38,7 +36,8 @@ void levels_text(const struct levels *levels, char text[LEVELS_TEXT])
 	char run[16];
 
 	while (first > 0 && levels->runs - first < LEVELS_RUNS) {
-		size_t n = levels_run(levels, first - 1, run);
+		size_t at = (first - 1) % LEVELS_RUNS;
+		size_t n = levels_run(levels->run[at].level, levels->run[at].lines, run);
 
 		if (n > room)
 			break;
@@ -47,11 +46,63 @@ void levels_text(const struct levels *levels, char text[LEVELS_TEXT])
 		known |= run[0] != '-';
 	}
 	for (text[0] = '\0'; known && first < levels->runs; first++) {
-		size_t n = levels_run(levels, first, run);
+		size_t at = first % LEVELS_RUNS;
+		size_t n = levels_run(levels->run[at].level, levels->run[at].lines, run);
 
 		memcpy(text, run, n + 1);
 		text += n;
 	}
+}
+
+/* The last run has ended. Where there is no room the oldest quarter is left out. */
+static void levels_tail_end(struct levels_tail *tail)
+{
+	size_t drop = LEVELS_TAIL / 4, n;
+	char run[16];
+
+	n = levels_run(tail->level, tail->lines, run);
+	if (tail->len + n > LEVELS_TAIL) {
+		while (drop < tail->len && tail->text[drop] >= '0' && tail->text[drop] <= '9')
+			drop++;
+		tail->len -= (uint32_t)drop;
+		memmove(tail->text, tail->text + drop, tail->len);
+	}
+	memcpy(tail->text + tail->len, run, n);
+	tail->len += (uint32_t)n;
+	tail->lines = 0;
+}
+
+void levels_tail_add(struct levels_tail *tail, int level)
+{
+	if (level < 0 || level > 7)
+		level = LEVELS_UNKNOWN;
+	if (tail->lines && tail->level != level)
+		levels_tail_end(tail);
+	tail->level = (int8_t)level;
+	/* (the lines of a longer run are all that is known, so that no number grows without end) */
+	if (tail->lines == LEVELS_RUN_MAX)
+		tail->len = 0;
+	else
+		tail->lines++;
+}
+
+void levels_tail_text(const struct levels_tail *tail, char text[LEVELS_TAIL_TEXT])
+{
+	memcpy(text, tail->text, tail->len);
+	text[tail->len] = '\0';
+	if (tail->lines)
+		levels_run(tail->level, tail->lines, text + tail->len);
+}
+
+void levels_tail_set(struct levels_tail *tail, const char *text)
+{
+	size_t len = strlen(text);
+
+	memset(tail, 0, sizeof(*tail));
+	for (; len > LEVELS_TAIL || (*text >= '0' && *text <= '9'); len--)
+		text++;
+	memcpy(tail->text, text, len);
+	tail->len = (uint32_t)len;
 }
 
 /* Takes the next run: 1, 0 at the end, -1 invalid. */

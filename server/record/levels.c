@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * levels: the kernel's level of each line of a record; see record.h. The text has none: they come with each dump, for
- * its last lines. A line points into the text that it is from, which gives its number there. It must not write.
+ * levels: the kernel's level of each line of a record; see record.h. The text has none: they come with each dump, and
+ * next to netconsole's log, for its last lines. A line points into the text that it is from, which gives its number
+ * there. It must not write.
  */
 #include "record.h"
 
@@ -28,7 +29,8 @@ static void dump_free(struct dump_levels *dump)
 static int dump_read(struct dump_levels *dump, const struct record_text *text)
 {
 	const char *end = text->text + text->len;
-	size_t n = 0;
+	size_t n = 0, after = text->levels_after > 0 ? (size_t)text->levels_after : 0;
+	size_t unknown = text->levels_after < 0 ? (size_t)-text->levels_after : 0;
 
 	memset(dump, 0, sizeof(*dump));
 	if (!text->levels[0] || text->len == 0)
@@ -40,7 +42,7 @@ static int dump_read(struct dump_levels *dump, const struct record_text *text)
 		p = p ? p + 1 : NULL;
 	}
 	dump->start = malloc(n * sizeof(*dump->start));
-	dump->level = malloc(n);
+	dump->level = malloc(n + after);
 	if (!dump->start || !dump->level) {
 		dump_free(dump);
 		return -1;
@@ -50,8 +52,11 @@ static int dump_read(struct dump_levels *dump, const struct record_text *text)
 		p = memchr(p, '\n', (size_t)(end - p));
 		p = p ? p + 1 : NULL;
 	}
-	if (levels_read(text->levels, dump->level, n, text->cut))
+	unknown = unknown < n ? unknown : n;
+	if (levels_read(text->levels, dump->level, n + after - unknown, text->cut))
 		dump_free(dump);
+	else
+		memset(dump->level + n + after - unknown, LEVELS_UNKNOWN, unknown);
 	return 0;
 }
 

@@ -213,19 +213,72 @@ static size_t record_second(const char *text, size_t len)
 	return len;
 }
 
+static long record_count_lines(const char *text, size_t len)
+{
+	const char *end = text + len;
+	long lines = 0;
+
+	for (; text && text < end; lines++)
+		text = (text = memchr(text, '\n', (size_t)(end - text))) ? text + 1 : NULL;
+	return lines;
+}
+
+/* The levels of a stream's last lines, as its meta has them; a log that may grow meanwhile is read after it. */
+struct stream_levels {
+	char text[LEVELS_TEXT]; /* "" unknown */
+	uint64_t end; /* the byte of the log up to which they are */
+};
+
+static void record_read_stream_levels(const char *dir, struct stream_levels *levels)
+{
+	char path[FILE_PATH_MAX], buf[4096];
+	const char *text;
+	struct err ignored;
+	struct kv kv;
+
+	*levels = (struct stream_levels){.text = ""};
+	if (file_path(&ignored, dir, "netconsole.meta", path) ||
+	    kv_read_file(&ignored, path, buf, sizeof(buf), &kv))
+		return;
+	text = kv_get(&kv, "levels");
+	levels->end = kv_u64(&kv, "levels-end", INT64_MAX, 0);
+	if (text && strlen(text) < sizeof(levels->text))
+		snprintf(levels->text, sizeof(levels->text), "%s", text);
+}
+
+/* after: lines of the log after the text; unknown: of those, the last ones that levels do not describe. */
+static void record_set_levels(
+    struct record_text *text, const struct stream_levels *levels, long after, long unknown)
+{
+	memcpy(text->levels, levels->text, sizeof(text->levels));
+	text->levels_after = after - unknown;
+	text->cut = 1; /* they may be of lines that were rotated away, too */
+}
+
 static int record_read_stream(struct err *err, const char *dir, struct record *record)
 {
 	struct budget budget = {RECORD_LOG_MAX, RECORD_LINES_MAX};
 	const size_t half = RECORD_LOG_MAX / 2;
+	struct stream_levels levels;
 	char *text = NULL, *second;
 	const char *line;
-	size_t len = 0, split, from, left_out = 0, ignored;
+	size_t len = 0, split, from, left_out = 0, skipped = 0, older;
+	uint64_t size;
+	long after = 0, unknown = 0;
 
-	if (record_read(err, dir, "netconsole.log.1", half, &text, &len, &left_out) < 0 ||
-	    record_read(err, dir, "netconsole.log", half, &text, &len, &ignored) < 0)
+	record_read_stream_levels(dir, &levels);
+	if (record_read(err, dir, "netconsole.log.1", half, &text, &len, &left_out) < 0)
+		goto fail;
+	older = len;
+	if (record_read(err, dir, "netconsole.log", half, &text, &len, &skipped) < 0)
 		goto fail;
 	if (!text)
 		return 0;
+	size = skipped + (len - older);
+	if (levels.end > size || size - levels.end > len - older)
+		levels.text[0] = '\0'; /* the log is another one */
+	else
+		unknown = record_count_lines(text + len - (size - levels.end), size - levels.end);
 	split = record_second(text, len);
 	if (split < len) {
 		line = memchr(text + split, '\n', len - split);
@@ -236,9 +289,14 @@ static int record_read_stream(struct err *err, const char *dir, struct record *r
 			goto fail;
 		}
 		memcpy(second, text + from, len - from);
-		record_take(record, "netconsole.log", second, len - from, 0, TIMELINE_UDP, &budget);
+		after = record_count_lines(text + split, len - split);
+		record_set_levels(record_take(record, "netconsole.log", second, len - from, 0,
+				      TIMELINE_UDP, &budget),
+		    &levels, 0, unknown);
 	}
-	record_take(record, "netconsole.log", text, split, left_out, TIMELINE_NETCONSOLE, &budget);
+	record_set_levels(record_take(record, "netconsole.log", text, split, left_out,
+			      TIMELINE_NETCONSOLE, &budget),
+	    &levels, after, unknown);
 	return 0;
 fail:
 	free(text);

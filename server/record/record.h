@@ -7,7 +7,7 @@
  *   record.channels  the channels of each stretch: "FIRST LAST CHANNELS [differs] [hole]", line numbers
  *                    from 1, e.g. "1 812 http,netconsole"
  *   record.levels    the kernel's level of each stretch of lines, where it is known: "FIRST LAST LEVEL"; from the
- *                    dumps' metadata (base/levels.h) and from "<N>" in the lines
+ *                    metadata of dumps and of netconsole's log (base/levels.h), and from "<N>" in the lines
  *   record.meta      (kv.h) lines, holes, differing; each channel's count of lines; product; and from
  *                    the report, where known: title, class, function, signature, severity, corrupted,
  *                    release, build-id, task, pid, cpu, taint, hardware, modules, rip, uptime
@@ -84,7 +84,9 @@ struct record_text {
 	int holes; /* the dump has holes, by its meta */
 	int untimed; /* a console's, with lines of programs too (serial/serial.h) */
 	char build_id[REPORT_BUILD_ID_MAX + 1]; /* of the dump's kernel, by its meta; "" unknown */
-	char levels[LEVELS_TEXT]; /* of the dump's lines, by its meta; "" unknown */
+	char levels[LEVELS_TEXT]; /* of its lines, by its meta; "" unknown */
+	/* How many lines after the text's end levels describe as well; negative: so many at its end they do not. */
+	long levels_after;
 	int cut; /* its beginning was left out */
 };
 

@@ -24,7 +24,7 @@
  *       script.txt, .meta           its output
  *       netconsole.log              netconsole's lines (collector only);
  *       netconsole.log.1            the older part of a long one
- *       netconsole.meta             its counts (collector only)
+ *       netconsole.meta             its counts and levels (collector only)
  *       console.log                 what its serial console printed, as it came;
  *       console.idx                 when each line came; both .1: the older part
  *                                   (lastwords-console only; console/log/transcript.h)

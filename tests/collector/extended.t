@@ -33,6 +33,8 @@ is "$(cat "$log")" "[    0.000000] Linux version 6.1.0-test
 [    2.500000] two
 [lastwords: 3 records lost: seq 6–8]
 [    3.000000] after a loss" "as dmesg prints it, the loss marked where it is"
+levels() { grep -q "^levels=$1\$" "${log%.log}.meta"; }
+soon "the levels are next to it" levels 'g7-g'
 like "$(journal)" " bound $id stream=127.0.0.1-$from n=[0-9]*\$" "the journal has the bound event"
 
 # the basic format on the same port of the server

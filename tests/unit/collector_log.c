@@ -447,6 +447,89 @@ static void few_descriptors(void)
 	state = usual;
 }
 
+static void append(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "a");
+
+	if (file) {
+		fputs(text, file);
+		fclose(file);
+	}
+}
+
+static void put_level(const char *text, int prio)
+{
+	struct stream_line line = {
+	    .text = text, .len = strlen(text), .usec = NETCONSOLE_NO_TIME, .prio = prio};
+
+	logfile_add(log_of[7], &line, now);
+}
+
+/* "LEVELS END" of log 7's meta, after writing. */
+static const char *levels_of_log(void)
+{
+	static char text[LEVELS_TAIL_TEXT + 32];
+	const char *meta, *levels, *end;
+
+	logfiles_flush(logs, now);
+	meta = content(path_of(7, "netconsole.meta"));
+	levels = strstr(meta, "\nlevels=");
+	end = strstr(meta, "\nlevels-end=");
+	if (!levels || !end)
+		return "none";
+	snprintf(text, sizeof(text), "%.*s %lld", (int)strcspn(levels + 8, "\n"), levels + 8,
+	    atoll(end + 12));
+	return text;
+}
+
+static void skip_line(void *arg, const char *text, size_t len)
+{
+	(void)arg;
+	(void)text;
+	(void)len;
+}
+
+/* The levels in the meta are those of the log's last lines, whatever happens to the log. */
+static void levels_in_meta(void)
+{
+	char want[64];
+	int64_t size;
+
+	begin();
+	size = logfile_size(log_of[7]);
+	put_level("basic", STREAM_NO_PRIO);
+	is(levels_of_log(), "none", "lines of the basic format have no levels");
+	put_level("one", 6);
+	put_level("two", 8 + 4); /* with a facility */
+	put_level("three", STREAM_NO_PRIO);
+	snprintf(want, sizeof(want), "ge- %lld", (long long)size + 6 + 4 + 4 + 6);
+	is(levels_of_log(), want, "levels and the end of the log are in the meta");
+	end();
+	begin();
+	put_level("four", 2);
+	snprintf(want, sizeof(want), "ge-c %lld", (long long)size + 25);
+	is(levels_of_log(), want, "they go on after a restart");
+	logfile_take_back(log_of[7], size + 20, now, skip_line, NULL);
+	is(levels_of_log(), "none", "they are forgotten when lines are taken back");
+	put_level("five", 3);
+	snprintf(want, sizeof(want), "d %lld", (long long)size + 25);
+	is(levels_of_log(), want, "and begin with the next line");
+	end();
+	append(path_of(7, "netconsole.log"), "a line of a killed collector\n");
+	begin();
+	put_level("six", 1);
+	snprintf(want, sizeof(want), "b %lld", (long long)size + 25 + 29 + 4);
+	is(levels_of_log(), want, "a log that has grown since is not the one that they describe");
+	begin();
+	for (int i = 0; i < MANY; i++)
+		put_line(i, "many");
+	put_level("seven", 5);
+	logfiles_turn(logs, now += 10);
+	is_num(begin(), MANY, "lines of the spool are recovered, but of log 0, which is full");
+	is(levels_of_log(), "none", "without levels");
+	end();
+}
+
 int main(void)
 {
 	struct err err;
@@ -470,5 +553,6 @@ int main(void)
 	spool_refused();
 	disk_refuses();
 	strangers_wait();
+	levels_in_meta();
 	return tap_done();
 }

@@ -237,7 +237,8 @@ static int manual_item(const struct config_key *keys, char *line)
 
 	for (char *word = strtok(line, " \n\""); word; word = strtok(NULL, " \n\"")) {
 		/* (macros have two letters) */
-		if (strcmp(word, ".It") == 0 || (word[0] >= 'A' && word[0] <= 'Z' && strlen(word) == 2))
+		if (strcmp(word, ".It") == 0 ||
+		    (word[0] >= 'A' && word[0] <= 'Z' && strlen(word) == 2))
 			continue;
 		if (strcmp(word, "=") == 0) {
 			value = 1;

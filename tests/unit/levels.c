@@ -21,6 +21,47 @@ static const char *read_back(const char *from, size_t lines, int cut)
 	return out;
 }
 
+/* What many texts have: fewer runs, and they go on after a restart. */
+static void test_tail(void)
+{
+	static const int of[] = {6, 6, 6, 4, -1, 1, 1, 9};
+	static int8_t level[20000];
+	static struct levels_tail tail, again;
+	char text_of[LEVELS_TAIL_TEXT];
+	int wrong = 0;
+
+	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++)
+		levels_tail_add(&tail, of[i]);
+	levels_tail_text(&tail, text_of);
+	is(text_of, "g3e-b2-", "a tail has the same runs");
+	levels_tail_set(&again, text_of);
+	levels_tail_add(&again, 5);
+	levels_tail_text(&again, text_of);
+	is(text_of, "g3e-b2-f", "it goes on after them");
+	for (int i = 0; i < 20000; i++)
+		levels_tail_add(&again, i % 3 ? 6 : i % 8);
+	levels_tail_text(&again, text_of);
+	ok(strlen(text_of) < LEVELS_TAIL_TEXT && strlen(text_of) > LEVELS_TAIL / 2,
+	    "a long tail stays small");
+	ok(levels_read(text_of, level, 20000, 0) == 0, "and is read");
+	for (int i = 20000 - LEVELS_TAIL / 4; i < 20000; i++)
+		wrong += level[i] != (i % 3 ? 6 : i % 8);
+	is_num(wrong, 0, "with its newest lines");
+	is_num(level[0], LEVELS_UNKNOWN, "and not the oldest");
+	levels_tail_add(&tail, 3);
+	for (int i = 0; i < (1 << 20) + 5; i++)
+		levels_tail_add(&tail, 6);
+	levels_tail_text(&tail, text_of);
+	is(text_of, "g1048576", "of a very long run a million lines are known, and none before");
+	memset(text, 'a', LEVELS_TEXT - 1);
+	memcpy(text + LEVELS_TEXT - 1 - LEVELS_TAIL - 1, "c77", 3);
+	text[LEVELS_TEXT - 1] = '\0';
+	levels_tail_set(&tail, text);
+	levels_tail_text(&tail, text_of);
+	ok(strlen(text_of) == LEVELS_TAIL - 2 && text_of[0] == 'a',
+	    "of a longer text the last runs are taken");
+}
+
 int main(void)
 {
 	static const int of[] = {6, 6, 6, 4, -1, 1, 1, 9};
@@ -71,5 +112,6 @@ int main(void)
 		levels_read(text, level, (size_t)(rand() % 100), rand() % 2);
 	}
 	ok(1, "any text is refused or read");
+	test_tail();
 	return tap_done();
 }

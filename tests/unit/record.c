@@ -328,6 +328,54 @@ static void test_levels(void)
 	unlink(scratch_path("record.meta"));
 }
 
+#define STREAM_LINE(N) "[    " #N ".000000] line " #N "\n"
+#define STREAM_UDP "[lastwords: sent by the capture kernel over UDP, from x]\n"
+
+/* netconsole's log, and its meta with levels of the text up to less bytes before its end. */
+static void put_stream(const char *text, const char *runs, long less)
+{
+	char meta[100];
+
+	snprintf(
+	    meta, sizeof(meta), "levels=%s\nlevels-end=%ld\n", runs, (long)strlen(text) - less);
+	scratch_put("netconsole.log", text);
+	scratch_put("netconsole.meta", meta);
+}
+
+static void test_stream_levels(void)
+{
+	static const char four[] = STREAM_LINE(1) STREAM_LINE(2) STREAM_LINE(3) STREAM_LINE(4);
+	static const char udp[] =
+	    STREAM_LINE(1) STREAM_LINE(2) STREAM_UDP STREAM_LINE(3) STREAM_LINE(4);
+	const long line = sizeof(STREAM_LINE(1)) - 1;
+
+	unlink(scratch_path("dmesg.txt"));
+	unlink(scratch_path("dmesg.meta"));
+	put_stream(four, "ge2", 0);
+	is(levels(), "2 2 6\n3 4 4\n", "the last lines of netconsole have their levels");
+	put_stream(four, "ge2", line);
+	is(levels(), "1 1 6\n2 3 4\n", "lines that came since then have none");
+	put_stream(four, "ge2", -1);
+	is(levels(), "", "of another log they are not used");
+	scratch_put("netconsole.log.1", STREAM_LINE(0));
+	put_stream(four, "a9bge3", 0);
+	is(levels(), "1 1 1\n2 2 6\n3 5 4\n", "they go on into the older part, and no further");
+	unlink(scratch_path("netconsole.log.1"));
+	put_stream(udp, "ge-cd", 0);
+	is(levels(), "1 1 6\n2 2 4\n3 3 2\n4 4 3\n",
+	    "what the capture kernel sent by UDP has them");
+	put_stream(udp, "ge-c", line);
+	is(levels(), "1 1 6\n2 2 4\n3 3 2\n", "also if its last line is not described");
+	put_stream(udp, "ge", (long)strlen(STREAM_UDP) + 2 * line);
+	is(levels(), "1 1 6\n2 2 4\n", "or none is");
+	scratch_put("dmesg.txt", STREAM_LINE(2) STREAM_LINE(3));
+	scratch_put("dmesg.meta", "channel=http\nlevels=h2\n");
+	is(levels(), "1 1 6\n2 3 7\n", "lines of a dump have those of the dump");
+	unlink(scratch_path("netconsole.meta"));
+	unlink(scratch_path("netconsole.log"));
+	unlink(scratch_path("record.meta"));
+}
+
 static void test_meta(void)
 {
 	static struct report report, back;
@@ -393,6 +441,7 @@ int main(void)
 	test_console();
 	test_autopsy();
 	test_levels();
+	test_stream_levels();
 	test_meta();
 	return tap_done();
 }

@@ -47,6 +47,7 @@ struct logfile {
 	uint64_t unwritten; /* lines dropped since the last that was written */
 	struct linefile file, meta_file;
 	struct meta meta;
+	struct meta_levels *levels; /* of the last lines, written or pending; NULL: of none */
 	const void *writer; /* whose name is in meta.stream */
 	int64_t report_due;
 	int news; /* the index does not have the counts */
@@ -140,6 +141,21 @@ static int logfile_append(struct err *err, struct logfile *log, const char *text
 	return linefile_append(err, files, &log->file, text, len);
 }
 
+/* The file's size; -1 if it ends in half a line. */
+static int64_t logfile_whole_size(struct logfile *log)
+{
+	if (log->file.size < 0)
+		log->file.size = linefile_whole_size(log->file.path);
+	return log->file.size;
+}
+
+/* What is known of levels counts lines from the log's end: whoever changes that otherwise must forget them. */
+static void logfile_forget_levels(struct logfile *log)
+{
+	free(log->levels);
+	log->levels = NULL;
+}
+
 static void logfile_rotate(struct logfile *log)
 {
 	const char *path = log->file.path;
@@ -174,6 +190,7 @@ static int logfile_write(struct err *err, struct logfile *log)
 		if (logfile_append(err, log, mark, (size_t)n))
 			return -1;
 		log->unwritten = 0;
+		logfile_forget_levels(log);
 	}
 	if (logfile_append(err, log, log->pending, log->pending_len))
 		return -1;
@@ -194,11 +211,15 @@ static void logfile_unspool(struct logfile *log)
 void logfile_flush(struct logfile *log, int64_t now)
 {
 	struct err err;
+	int failed;
 
 	if (log->waiting == WAITING_NOT)
 		return;
-	if (logfile_write(&err, log) ||
-	    meta_write(&err, &log->logs->files, &log->meta_file, log->session, &log->meta)) {
+	failed = logfile_write(&err, log);
+	if (!failed && log->levels)
+		log->levels->end = logfile_whole_size(log);
+	if (failed || meta_write(&err, &log->logs->files, &log->meta_file, log->session, &log->meta,
+			  log->levels)) {
 		log->logs->counts.write_errors++;
 		log->logs->error = err;
 		logfile_wait(log, WAITING_RETRY, now);
@@ -365,7 +386,9 @@ struct logfile *logfile_get(struct logfiles *logs, const char *session, const ch
 	linefile_init(&log->file, log->paths);
 	linefile_init(&log->meta_file, log->paths + size);
 	log->filter_usec = NETCONSOLE_NO_TIME;
-	meta_read(log->meta_file.path, &log->meta);
+	meta_read(log->meta_file.path, &log->meta, &log->levels);
+	if (log->levels && log->levels->end != logfile_whole_size(log))
+		logfile_forget_levels(log);
 	LIST_INSERT_HEAD(logfile_bucket(logs, session, name), log, bucket);
 	return log;
 }
@@ -389,6 +412,7 @@ void logfile_put(struct logfile *log)
 	log->logs->pending -= log->pending_len;
 	LIST_REMOVE(log, bucket);
 	seen_free(&log->seen);
+	logfile_forget_levels(log);
 	free(log->pending);
 	free(log);
 }
@@ -403,6 +427,7 @@ void logfiles_forget(struct logfiles *logs, const char *session, const char *nam
 	log->file.size = -1;
 	log->spooled = 0; /* that was in the file that is gone */
 	log->filtering = 0;
+	logfile_forget_levels(log);
 	seen_free(&log->seen);
 }
 
@@ -482,6 +507,16 @@ static int logfile_knows(struct logfile *log, const struct stream_line *line)
 	return 0;
 }
 
+/* After the line. Of a sender without a session they are not asked for. */
+static void logfile_add_level(struct logfile *log, int prio)
+{
+	if (!log->session[0] || (!log->levels && prio < 0))
+		return;
+	if (!log->levels && !(log->levels = calloc(1, sizeof(*log->levels))))
+		return;
+	levels_tail_add(&log->levels->tail, prio < 0 ? LEVELS_UNKNOWN : prio & 7);
+}
+
 int logfile_add(struct logfile *log, const struct stream_line *line, int64_t now)
 {
 	struct logfiles *logs = log->logs;
@@ -502,6 +537,7 @@ int logfile_add(struct logfile *log, const struct stream_line *line, int64_t now
 		logs->counts.dropped++;
 		return 0;
 	}
+	logfile_add_level(log, line->prio);
 	log->meta.counts.lines += !line->mark;
 	logs->counts.lines.lines += !line->mark;
 	if (line->usec == NETCONSOLE_NO_TIME)
@@ -558,14 +594,6 @@ int logfile_has(struct logfile *log, const char *text, size_t len)
 	return seen_has(&log->seen, text, len);
 }
 
-/* The file's size; -1 if it ends in half a line. */
-static int64_t logfile_whole_size(struct logfile *log)
-{
-	if (log->file.size < 0)
-		log->file.size = linefile_whole_size(log->file.path);
-	return log->file.size;
-}
-
 int64_t logfile_size(struct logfile *log)
 {
 	int64_t size = logfile_whole_size(log);
@@ -586,6 +614,7 @@ int logfile_take_back(struct logfile *log, int64_t offset, int64_t now,
 	    linefile_read(&ignored, path, offset, got, arg) || linefile_cut(&ignored, path, offset))
 		return -1;
 	log->file.size = offset;
+	logfile_forget_levels(log);
 	logfile_touch(log, now);
 	return 0;
 }
@@ -647,6 +676,8 @@ static void logfile_recover_lines(struct logfile *log, const struct spool_record
 {
 	const char *text = record->text + there, *end = record->text + record->len;
 
+	if (text < end)
+		logfile_forget_levels(log);
 	for (const char *stop; text < end && (stop = memchr(text, '\n', (size_t)(end - text)));
 	     text = stop + 1) {
 		if (logfile_keep(log, text, (size_t)(stop - text))) {

@@ -3,12 +3,25 @@
 #include "meta.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/kv.h"
 #include "collector/wire/stream.h"
 
-void meta_read(const char *path, struct meta *meta)
+static struct meta_levels *meta_read_levels(const struct kv *kv)
+{
+	const char *text = kv_get(kv, "levels");
+	struct meta_levels *levels = text ? malloc(sizeof(*levels)) : NULL;
+
+	if (!levels)
+		return NULL;
+	levels_tail_set(&levels->tail, text);
+	levels->end = (int64_t)kv_u64(kv, "levels-end", INT64_MAX, 0);
+	return levels;
+}
+
+void meta_read(const char *path, struct meta *meta, struct meta_levels **levels)
 {
 	char text[META_SIZE + 1];
 	const char *stream;
@@ -16,6 +29,7 @@ void meta_read(const char *path, struct meta *meta)
 	struct kv kv;
 
 	memset(meta, 0, sizeof(*meta));
+	*levels = NULL;
 	meta->next = STREAM_NO_NEXT;
 	meta->usec = NETCONSOLE_NO_TIME;
 	if (kv_read_file(&ignored, path, text, sizeof(text), &kv))
@@ -35,13 +49,14 @@ void meta_read(const char *path, struct meta *meta)
 	meta->died = (int64_t)kv_u64(&kv, "died", INT64_MAX, 0);
 	stream = kv_get(&kv, "stream");
 	snprintf(meta->stream, sizeof(meta->stream), "%s", stream ? stream : "");
+	*levels = meta_read_levels(&kv);
 }
 
 int meta_write(struct err *err, struct linefiles *files, struct linefile *file, const char *session,
-    const struct meta *meta)
+    const struct meta *meta, const struct meta_levels *levels)
 {
 	const struct db_stream *counts = &meta->counts;
-	char text[META_SIZE];
+	char text[META_SIZE], runs[LEVELS_TAIL_TEXT];
 	struct kv_out out;
 
 	kv_out_init(&out, text, sizeof(text));
@@ -65,6 +80,11 @@ int meta_write(struct err *err, struct linefiles *files, struct linefile *file, 
 	if (meta->bound)
 		kv_out_num(&out, '\n', "bound", meta->bound);
 	kv_out_num(&out, '\n', "died", (unsigned long long)meta->died);
+	if (levels) {
+		levels_tail_text(&levels->tail, runs);
+		kv_out_pair(&out, '\n', "levels", runs);
+		kv_out_num(&out, '\n', "levels-end", (unsigned long long)levels->end);
+	}
 	memset(text + out.len, '\n', sizeof(text) - out.len);
 	return linefile_overwrite(err, files, file, text, sizeof(text));
 }

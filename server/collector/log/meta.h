@@ -2,7 +2,11 @@
 /*
  * meta: NAME.meta next to a log: its counts and where its stream was. kv.h, one pair a line:
  *
- *   session, stream, packets, lines, bytes, lost, truncated, late, duplicates, unsent, dropped, next, usec, bound, died
+ *   session, stream, packets, lines, bytes, lost, truncated, late, duplicates, unsent, dropped, next, usec, bound, died,
+ *   levels, levels-end
+ *
+ * levels are those of the log's last lines (base/levels.h), up to its byte levels-end: the kernel sends a level with
+ * each record in the extended format, and the log, like dmesg's output, does not have it.
  *
  * It is overwritten in place and always META_SIZE bytes long, so that it needs no more disk space later.
  */
@@ -12,11 +16,12 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/levels.h"
 #include "linefile.h"
 #include "store/db.h"
 
 enum {
-	META_SIZE = 1024,
+	META_SIZE = 1536,
 	META_STREAM_MAX = 64, /* "ADDRESS-PORT" with its NUL */
 };
 
@@ -31,10 +36,17 @@ struct meta {
 	char stream[META_STREAM_MAX]; /* the last sender; "" none */
 };
 
-/* What is unknown where there is no such file, or one that cannot be read. */
-void meta_read(const char *path, struct meta *meta);
-/* session "" for none. 0/-1. */
+/* The levels of a log's lines up to its byte end. */
+struct meta_levels {
+	struct levels_tail tail;
+	int64_t end;
+};
+
+/* What is unknown where there is no such file, or one that cannot be read. *levels: NULL, or malloc'ed, the
+ * caller's. */
+void meta_read(const char *path, struct meta *meta, struct meta_levels **levels);
+/* session "" for none; levels NULL for none. 0/-1. */
 int meta_write(struct err *err, struct linefiles *files, struct linefile *file, const char *session,
-    const struct meta *meta);
+    const struct meta *meta, const struct meta_levels *levels);
 
 #endif
