@@ -119,7 +119,9 @@ static void web_document(struct web *web)
 		web_error(web, web->status ? web->status : web->query.missing ? 404 : 500, err.msg);
 		return;
 	}
-	if (web->form == WEB_JSON)
+	if (web->whole)
+		raw_send(web, web->whole);
+	else if (web->form == WEB_JSON)
 		web_send_json(web, 200, document);
 	else
 		web_send_page(web, 200, web->route->template, document);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mac.h"
+#include "raw.h"
 
 enum {
 	REPORT_LEAD = 12, /* lines that are shown before a report */
@@ -83,6 +84,18 @@ json_t *document_crash(struct err *err, struct web *web)
 	return document;
 }
 
+/* As text, and not a part: the whole file, however long, if it is here and not at another server. */
+static json_t *document_whole_log(struct web *web, const char *name)
+{
+	static const char *const records[] = {"record.txt", "netconsole.log", "console.log"};
+	int record = strcmp(name, "record") == 0;
+
+	for (size_t i = 0; i < (record ? 3 : 1) && !web->whole; i++)
+		if (raw_has(web, record ? records[i] : name))
+			web->whole = record ? records[i] : name;
+	return web->whole ? json_object() : NULL;
+}
+
 json_t *document_log(struct err *err, struct web *web)
 {
 	const char *name = web->params.text[PARAM_NAME];
@@ -93,6 +106,9 @@ json_t *document_log(struct err *err, struct web *web)
 	if (document_id(err, web, &session))
 		return NULL;
 	name = name[0] ? name : "record";
+	if (web->form == WEB_TEXT && !web->params.from && !web->params.lines &&
+	    (document = document_whole_log(web, name)))
+		return document;
 	document = query_log(err, &web->query, session.id, name, web->params.from, lines);
 	if (!document || web->form == WEB_JSON)
 		return document;

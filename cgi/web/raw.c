@@ -44,36 +44,51 @@ static int raw_is_log(const char *name)
 	       raw_is_numbered(name, "autopsy", ".meta");
 }
 
-static int raw_open(struct web *web, char path[FILE_PATH_MAX])
+static int raw_open(struct web *web, const char *name, char path[FILE_PATH_MAX])
 {
 	struct session session;
 	char dir[FILE_PATH_MAX];
 	struct err err;
 	int at, fd;
 
-	if (!raw_is_log(web->part[3]) ||
+	if (!raw_is_log(name) ||
 	    session_parse(&err, web->part[1], strlen(web->part[1]), &session) ||
 	    layout_session_dir(&err, web->site->config.state, &session, LAYOUT_LOOK, dir) ||
-	    file_path(&err, dir, web->part[3], path))
+	    file_path(&err, dir, name, path))
 		return -1;
 	at = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (at < 0)
 		return -1;
-	fd = openat(at, web->part[3], O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	fd = openat(at, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	close(at);
 	return fd;
 }
 
-void raw_answer(struct web *web)
+int raw_has(struct web *web, const char *name)
+{
+	char path[FILE_PATH_MAX];
+	int fd = raw_open(web, name, path);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+void raw_send(struct web *web, const char *name)
 {
 	const struct sink_head head = {.type = "text/plain; charset=utf-8",
 	    .cache = "no-cache",
 	    .policy = "sandbox; default-src 'none'"};
 	char path[FILE_PATH_MAX];
-	int fd = raw_open(web, path);
+	int fd = raw_open(web, name, path);
 
 	if (fd < 0)
 		web_error(web, 404, "This session has no such file.");
 	else
 		asset_send(web, fd, path, &head);
+}
+
+void raw_answer(struct web *web)
+{
+	raw_send(web, web->part[3]);
 }

@@ -10,5 +10,9 @@
 
 /* /crash/ID/raw/NAME, for the names of store/layout.h that hold logs. */
 void raw_answer(struct web *web);
+/* 1 if this server has the file of the session /crash/ID; name: as above. */
+int raw_has(struct web *web, const char *name);
+/* Sends it; as raw_answer. */
+void raw_send(struct web *web, const char *name);
 
 #endif

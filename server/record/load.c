@@ -174,7 +174,7 @@ static void record_read_meta(const char *dir, int number, struct record_text *te
 
 static int record_read_uploads(struct err *err, const char *dir, struct record *record)
 {
-	struct budget budget = {RECORD_LOG_MAX, RECORD_LINES_MAX};
+	struct budget budget = {RECORD_LOG_MAX, RECORD_UPLOAD_LINES_MAX};
 
 	for (int number = 1; number <= RECORD_UPLOADS_MAX; number++) {
 		char name[RECORD_NAME_MAX], *text = NULL;

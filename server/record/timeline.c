@@ -33,7 +33,8 @@ struct merge {
 	struct incoming *in, **extra;
 	size_t count, extras;
 	unsigned int channel;
-	struct chain same, time;
+	struct chain
+	    chain; /* the base's lines by time and text; then those that are left by time */
 };
 
 static uint64_t merge_hash_time(int64_t usec)
@@ -52,11 +53,16 @@ static uint64_t merge_hash(const struct timeline_part *part)
 	return hash ^ hash >> 29;
 }
 
+static void chain_empty(struct chain *chain)
+{
+	memset(chain->head, 0xff, (chain->mask + 1) * sizeof(*chain->head));
+}
+
 static int chain_make(struct chain *chain, size_t lines)
 {
 	size_t size = 16;
 
-	while (size < 2 * lines)
+	while (size < lines)
 		size *= 2;
 	chain->mask = size - 1;
 	chain->head = malloc(size * sizeof(*chain->head));
@@ -64,7 +70,7 @@ static int chain_make(struct chain *chain, size_t lines)
 	chain->next = malloc((lines + 1) * sizeof(*chain->next));
 	if (!chain->head || !chain->tail || !chain->next)
 		return -1;
-	memset(chain->head, 0xff, size * sizeof(*chain->head));
+	chain_empty(chain);
 	return 0;
 }
 
@@ -109,7 +115,7 @@ static uint32_t merge_find(struct merge *merge, const struct timeline_part *part
 {
 	uint64_t hash = merge_hash(part);
 	uint32_t before = NONE, found = NONE, found_before = NONE;
-	uint32_t at = merge->same.head[hash & merge->same.mask];
+	uint32_t at = merge->chain.head[hash & merge->chain.mask];
 
 	for (int looked = 0; at != NONE && looked < LOOK_MAX; looked++) {
 		if (merge_equal(&merge->part[at], part)) {
@@ -124,10 +130,10 @@ static uint32_t merge_find(struct merge *merge, const struct timeline_part *part
 				break;
 		}
 		before = at;
-		at = merge->same.next[at];
+		at = merge->chain.next[at];
 	}
 	if (found != NONE)
-		chain_drop(&merge->same, hash, found, found_before);
+		chain_drop(&merge->chain, hash, found, found_before);
 	return found;
 }
 
@@ -149,13 +155,13 @@ static int merge_has_more(const struct merge *merge, uint32_t at, const struct t
 /* Finds a line of the base that is an incomplete form of this one, or the other way round. */
 static uint32_t merge_find_cut(struct merge *merge, const struct timeline_part *part)
 {
-	uint32_t at = merge->time.head[merge_hash_time(part->usec) & merge->time.mask];
+	uint32_t at = merge->chain.head[merge_hash_time(part->usec) & merge->chain.mask];
 
 	for (int looked = 0; at != NONE && looked < LOOK_MAX; looked++) {
 		if (!merge->taken[at] && merge->part[at].usec == part->usec &&
 		    (merge_has_more(merge, at, part) || merge_has_less(merge, at, part)))
 			return at;
-		at = merge->time.next[at];
+		at = merge->chain.next[at];
 	}
 	return NONE;
 }
@@ -175,10 +181,11 @@ static void merge_match(struct merge *merge)
 		anchor = in->match;
 	}
 	/* What is left may be an incomplete form of another. (Early lines all have the time 0.) */
+	chain_empty(&merge->chain);
 	for (uint32_t i = 0; i < merge->base->count; i++)
 		if (!merge->taken[i] && !(merge->part[i].flags & TIMELINE_MARK) &&
 		    merge->part[i].usec != TIMELINE_NO_TIME)
-			chain_add(&merge->time, merge_hash_time(merge->part[i].usec), i);
+			chain_add(&merge->chain, merge_hash_time(merge->part[i].usec), i);
 	for (size_t i = 0; i < merge->count; i++) {
 		struct incoming *in = &merge->in[i];
 		struct timeline_line *line;
@@ -320,7 +327,7 @@ static int merge_prepare(struct merge *merge)
 	merge->in = calloc(merge->count + 1, sizeof(*merge->in));
 	merge->extra = calloc(merge->count + 1, sizeof(struct incoming *));
 	if (!merge->part || !merge->taken || !merge->newest || !merge->in || !merge->extra ||
-	    chain_make(&merge->same, count) || chain_make(&merge->time, count))
+	    chain_make(&merge->chain, count))
 		return -1;
 	for (uint32_t i = 0; i < count; i++) {
 		struct timeline_part *part = &merge->part[i];
@@ -331,7 +338,7 @@ static int merge_prepare(struct merge *merge)
 		merge->newest[i] = newest;
 		if (part->flags & TIMELINE_MARK)
 			continue;
-		chain_add(&merge->same, merge_hash(part), i);
+		chain_add(&merge->chain, merge_hash(part), i);
 	}
 	return 0;
 }
@@ -371,8 +378,7 @@ out:
 	free(merge.newest);
 	free(merge.in);
 	free(merge.extra);
-	chain_free(&merge.same);
-	chain_free(&merge.time);
+	chain_free(&merge.chain);
 	return rc;
 }
 

@@ -203,6 +203,14 @@ like "$head" "^Content-Security-Policy: sandbox; default-src 'none'\$" "in a san
 etag=$(printf '%s\n' "$head" | sed -n 's/^ETag: //p')
 web "/crash/$crashed/raw/dmesg.txt" '' "HTTP_IF_NONE_MATCH=$etag"
 is "$status $(stat -c %s "$work/body")" '304 0' "304 for who has it"
+web "/crash/$crashed/log.txt" name=dmesg.txt
+is "$status" 200 "a log as text, and no part of it asked for"
+succeeds "is the whole file" cmp "$work/body" "$root/tests/title/reports/arm64-null-6.1.txt"
+like "$head" "^Content-Security-Policy: sandbox; default-src 'none'\$" "in the same sandbox"
+web "/crash/$crashed/log.txt"
+succeeds "without a name it is the record" cmp "$work/body" "$(id=$crashed stored record.txt)"
+web "/crash/$crashed/log.txt" name=key
+is "$status" 404 "a name that is no log"
 printf 'more\n' >>"$(id=$crashed stored dmesg.txt)"
 web "/crash/$crashed/raw/dmesg.txt" '' "HTTP_IF_NONE_MATCH=$etag"
 is "$status" 200 "200 once it has changed"

@@ -328,6 +328,47 @@ static void test_levels(void)
 	unlink(scratch_path("record.meta"));
 }
 
+/* A dump of so many lines, and how many its record has. */
+static size_t lines_of_long(long lines, char first[64])
+{
+	static struct report report;
+	FILE *file = fopen(scratch_path("dmesg.txt"), "w");
+	char line[64];
+	size_t count = 0;
+
+	for (long i = 0; file && i < lines; i++)
+		fprintf(file, "[%5ld.%06ld] line\n", i / 1000, i % 1000 * 1000);
+	if (!file || fclose(file) || record_load(&err, dir, &record))
+		return 0;
+	if (record_report(&err, dir, &record, &report) == 0)
+		record_write(&err, dir, &record, &report, "");
+	record_free(&record);
+	file = fopen(scratch_path("record.txt"), "r");
+	for (; file && fgets(line, sizeof(line), file); count++)
+		if (count == 0)
+			snprintf(first, 64, "%s", line);
+	if (file)
+		fclose(file);
+	return count;
+}
+
+/* A million lines are a record; of more it has the end, and says so. */
+static void test_long(void)
+{
+	char first[64] = "";
+
+	remove_dumps();
+	unlink(scratch_path("dmesg.meta"));
+	unlink(scratch_path("netconsole.log"));
+	is_num(lines_of_long(1000000, first), 1000000, "a record of a million lines has them all");
+	is(first, "[    0.000000] line\n", "from the first on");
+	is_num(lines_of_long(RECORD_UPLOAD_LINES_MAX + 9, first), RECORD_UPLOAD_LINES_MAX,
+	    "of a longer one a mark and the last lines");
+	is(first, "[lastwords: 200 bytes left out]\n", "which says how much is left out");
+	unlink(scratch_path("dmesg.txt"));
+	unlink(scratch_path("record.meta"));
+}
+
 #define STREAM_LINE(N) "[    " #N ".000000] line " #N "\n"
 #define STREAM_UDP "[lastwords: sent by the capture kernel over UDP, from x]\n"
 
@@ -442,6 +483,7 @@ int main(void)
 	test_autopsy();
 	test_levels();
 	test_stream_levels();
+	test_long();
 	test_meta();
 	return tap_done();
 }
