@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/mac.h"
 #include "screen/progress.h"
 
 int cli_load(struct err *err, struct cli *cli)
@@ -126,6 +128,12 @@ int cli_usage(const char *name)
 	return CLI_USAGE;
 }
 
+int cli_wrong(const char *name, const char *what)
+{
+	fprintf(stderr, "lastwords: %s; see lastwords %s --help\n", what, name);
+	return CLI_USAGE;
+}
+
 void cli_help_command(FILE *out, const struct cli_command *command)
 {
 	options_usage(out, command->name, command->options, command->args);
@@ -138,13 +146,12 @@ int cli_take(struct cli *cli, int *argc, char **argv, void *options)
 	static const struct options_row none[] = {{.name = NULL}};
 	const struct cli_command *command = cli->command;
 	struct err err;
-	enum options_result rc = options_parse(&err, argc, argv,
-	    command->options ? command->options : none, command->least, command->most, options);
 
-	if (rc == OPTIONS_DONE)
+	if (options_parse(&err, argc, argv, command->options ? command->options : none,
+		command->least, command->most, options) == OPTIONS_DONE)
 		return CLI_OK;
 	cli_fail(&err);
-	return rc == OPTIONS_USAGE ? CLI_USAGE : CLI_FAILED;
+	return CLI_USAGE;
 }
 
 /* --- sessions ---------------------------------------------------------------------------------------- */
@@ -166,13 +173,34 @@ static const char *cli_uncut(const char *what, char text[SESSION_ID_MAX + 8])
 	return text;
 }
 
+/* 1 if a person has named the session: it or its MAC begins so, or it is its signature. (The query also finds words of titles and products,
+ * of which a list may have several; a command for one session must not guess.) */
+static int cli_is_named(const json_t *row, const char *what)
+{
+	const char *id = json_string_value(json_object_get(row, "session"));
+	const char *mac = json_string_value(json_object_get(row, "mac"));
+	const char *signature = json_string_value(json_object_get(row, "signature"));
+	struct err ignored;
+	uint8_t bytes[6];
+
+	return !what || mac_parse(&ignored, what, bytes) == 0 ||
+	       (signature && strcasecmp(signature, what) == 0) ||
+	       (id && strncasecmp(id, what, strlen(what)) == 0) ||
+	       (mac && strncasecmp(mac, what, strlen(what)) == 0);
+}
+
 json_t *cli_newest(struct err *err, struct query *query, const char *given)
 {
 	char text[SESSION_ID_MAX + 8];
 	const char *what = cli_uncut(given, text);
 	json_t *row = query_newest(err, query, what, NULL);
+	int unnamed = row && !cli_is_named(row, what);
 
-	if (!row && query_was_missing(query) && what)
+	if (unnamed) {
+		json_decref(row);
+		row = NULL;
+	}
+	if (unnamed || (!row && query_was_missing(query) && what))
 		err_set(err, "unknown session \"%.80s\"; `lastwords sessions` lists them", what);
 	else if (!row && query_was_missing(query))
 		err_set(err, "no session yet; boot a machine from this server");

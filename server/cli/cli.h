@@ -80,6 +80,8 @@ const char *cli_plural(unsigned long long count);
 void cli_report(void *arg, const char *text);
 /* Prints "usage: lastwords NAME ARGS" and returns CLI_USAGE. */
 int cli_usage(const char *name);
+/* Prints "lastwords: WHAT; see lastwords NAME --help" and returns CLI_USAGE. */
+int cli_wrong(const char *name, const char *what);
 
 /*
  * Finds a session by its id, the beginning of its id, or a MAC in any form (the machine's newest

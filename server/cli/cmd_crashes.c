@@ -32,7 +32,7 @@ const struct options_row crashes_options[] = {
     {.name = "--by",
 	.value = "release|product|profile",
 	.help = "of --rates: what the rows are (release)",
-	.kind = OPTIONS_TEXT,
+	.kind = OPTIONS_WORD,
 	.field = offsetof(struct crashes_options, by)},
     {.name = "--since",
 	.value = "WHEN",
@@ -87,7 +87,7 @@ const struct options_row crashes_options[] = {
     {.name = "--state",
 	.value = "new|known|muted|fixed|regressed",
 	.help = "only of groups in this state",
-	.kind = OPTIONS_TEXT,
+	.kind = OPTIONS_WORD,
 	.field = offsetof(struct crashes_options, filter.state)},
     {.name = "--search",
 	.value = "WORDS",
@@ -97,7 +97,7 @@ const struct options_row crashes_options[] = {
     {.name = "--sort",
 	.value = "impact|last|first|count|machines|title",
 	.help = "of --group: another order",
-	.kind = OPTIONS_TEXT,
+	.kind = OPTIONS_WORD,
 	.field = offsetof(struct crashes_options, filter.sort)},
     {.name = "-n",
 	.value = "COUNT",
@@ -270,9 +270,14 @@ int cmd_crashes(struct cli *cli, int argc, char **argv)
 
 	if (rc)
 		return rc;
-	if ((options.machine && argc > 1) || (options.by && !options.rates) ||
-	    (options.group && options.rates))
-		return cli_usage(argv[0]);
+	if (options.by && !options.rates)
+		return cli_wrong(argv[0], "--by goes with --rates");
+	if (options.filter.sort && !options.group)
+		return cli_wrong(argv[0], "--sort goes with --group");
+	if (options.group && options.rates)
+		return cli_wrong(argv[0], "--group and --rates are two lists; take one");
+	if (options.machine && argc > 1)
+		return cli_wrong(argv[0], "--machine and a part exclude each other; take one");
 	if (crashes_run(&err, cli, &options, argc > 1 ? argv[1] : NULL, &rows))
 		return cli_fail(&err);
 	if (rows == 0)

@@ -85,8 +85,8 @@ static char *triage_join(struct err *err, int argc, char **argv, int first)
 	return NULL;
 }
 
-/* 1 if the arguments fit the command and its options. */
-static int triage_fits(int argc, char **argv, const struct triage_options *options)
+/* NULL if the arguments fit the command and its options, else why not. */
+static const char *triage_unfit(int argc, char **argv, const struct triage_options *options)
 {
 	const int mute = strcmp(argv[0], "mute") == 0, tag = strcmp(argv[0], "tag") == 0;
 	/* (what ends is named only where there may be many of it) */
@@ -94,8 +94,15 @@ static int triage_fits(int argc, char **argv, const struct triage_options *optio
 
 	if ((options->length && options->until) ||
 	    (options->clear && (options->length || options->until)))
-		return 0;
-	return bare ? argc == 2 : argc >= 3;
+		return "--for, --until and --clear exclude each other; take one";
+	if (bare && argc > 2)
+		return options->clear ? "--clear goes with the crash alone" : "one crash at a time";
+	if (bare || argc > 2)
+		return NULL;
+	return strcmp(argv[0], "note") == 0    ? "missing text of the note"
+	       : tag                           ? "missing tag"
+	       : strcmp(argv[0], "fixed") == 0 ? "missing release that has the fix (or --clear)"
+					       : "missing signature of the same bug (or --clear)";
 }
 
 /* The value that is written; malloc'ed, NULL with err set. */
@@ -155,15 +162,16 @@ static int triage_run(
 int cmd_triage(struct cli *cli, int argc, char **argv)
 {
 	struct triage_options options = {.clear = 0};
-	const char *what;
+	const char *what, *unfit;
 	struct err err;
 	char *value;
 	int rc = cli_take(cli, &argc, argv, &options);
 
 	if (rc)
 		return rc;
-	if (!triage_fits(argc, argv, &options))
-		return cli_usage(argv[0]);
+	unfit = triage_unfit(argc, argv, &options);
+	if (unfit)
+		return cli_wrong(argv[0], unfit);
 	what = options.clear && strcmp(argv[0], "tag") == 0 ? "untag" : argv[0];
 	value = triage_value(&err, argc, argv, &options);
 	rc = value ? triage_run(&err, cli, argv[1], what, value) : -1;

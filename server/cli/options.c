@@ -9,6 +9,29 @@
 
 enum { USAGE_WIDTH = 80, USAGE_INDENT = 8 };
 
+/* words: "a|b|c". 0/-1. */
+static int options_word(struct err *err, const char *name, const char *words, const char *value)
+{
+	const size_t len = strlen(value);
+	char list[128];
+	size_t n = 0;
+
+	for (const char *word = words; *word; word += strcspn(word, "|"), word += *word == '|') {
+		const size_t end = strcspn(word, "|");
+
+		if (end == len && memcmp(word, value, len) == 0)
+			return 0;
+		n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%.*s",
+		    word == words ? ""
+		    : word[end]   ? ", "
+				  : " or ",
+		    (int)end, word);
+		if (n >= sizeof(list))
+			n = sizeof(list) - 1;
+	}
+	return err_set(err, "invalid %s \"%.40s\"; use %s", name, value, list);
+}
+
 static enum options_result options_set(
     struct err *err, void *options, const struct options_row *row, const char *value)
 {
@@ -18,6 +41,10 @@ static enum options_result options_set(
 	switch (row->kind) {
 	case OPTIONS_FLAG:
 		*(int *)field = 1;
+		break;
+	case OPTIONS_WORD:
+		rc = options_word(err, row->name, row->value, value);
+		*(const char **)field = value;
 		break;
 	case OPTIONS_TEXT:
 		*(const char **)field = value;

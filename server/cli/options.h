@@ -18,6 +18,7 @@
 enum options_kind {
 	OPTIONS_FLAG, /* int, set to 1 */
 	OPTIONS_TEXT, /* const char *, points into argv */
+	OPTIONS_WORD, /* the same, one of those in the row's value: "last|first" */
 	OPTIONS_NUMBER, /* int, least to most */
 	OPTIONS_WHEN, /* int64_t, milliseconds: times_parse */
 	OPTIONS_CALL, /* call does it */

@@ -134,5 +134,10 @@ int query_state(struct err *err, struct query *query, const char *name, int *sta
 		if (*state == DB_ANY_STATE && strncasecmp(full, name, strlen(name)) == 0)
 			*state = i;
 	}
-	return *state == DB_ANY_STATE ? query_miss(err, query, "state", name) : 0;
+	if (*state != DB_ANY_STATE)
+		return 0;
+	query->missing = 1;
+	return err_set(err,
+	    "there is no state \"%.40s\"; use requested, stalled, not armed, armed, running, died, captured or ended",
+	    name);
 }

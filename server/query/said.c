@@ -64,9 +64,11 @@ int said_check(struct err *err, const struct db_triage *triage)
 			   ? 0
 			   : err_set(err, "a release is what uname -r prints, without blanks");
 	if (strcmp(what, "duplicate") == 0)
-		return !value[0] ||
-			       (said_is_signature(value) && strcmp(value, triage->signature) != 0)
-			   ? 0
+		return !value[0] || said_is_signature(value)
+			   ? value[0] && strcmp(value, triage->signature) == 0
+				 ? err_set(
+				       err, "a signature is no duplicate of itself; name another")
+				 : 0
 			   : err_set(err, "a duplicate's other signature is 16 hex digits");
 	return err_set(
 	    err, "%.32s: unknown; one of mute, note, tag, untag, fixed, duplicate", what);

@@ -56,7 +56,7 @@ like "$(lw crashes --group | tr '\t' '|')" '^1\|1\|2026-11-21 09:36:30Z\|2026-11
 like "$(lw crashes --group --json --since 2026-11-21)" '"count":1,"machines":1,"releases":\["6.1.0-56-amd64"\],"release_count":1,"first":"2026-11-21T09:36:30.000Z","last":"2026-11-21T09:36:30.000Z"' "crashes --group --json has count, times, machines and releases"
 run "crashes since later" 1 'no crashes found' lw crashes --since 2026-11-21T09:36:31.000Z
 like "$(lw crashes --since 52560000m)" "52:54:00:aa:00:01" "crashes --since takes a hundred years in minutes"
-run "crashes since nonsense" 1 'invalid --since "yesterday"; use 2d' lw crashes --since yesterday
+run "crashes since nonsense" 2 'invalid --since "yesterday"; use 2d' lw crashes --since yesterday
 like "$(lw sessions 525400aa0001)" "$first" "sessions selects by the beginning of an id"
 show=$(lw show 52:54:00:AA:00:01)
 like "$show" "^session +$first" "show takes a MAC in any form"
@@ -122,6 +122,14 @@ like "$(cat "$work/out")" '^title +page fault in lab_oops$' "title of a log of o
 like "$(cat "$work/err")" '^lastwords: only the last 64 MB were read; [0-9]+ bytes were left out$' "what was not read is reported"
 run "title of a log without a crash" 1 'no crash' lw title "$work/lastwords.conf"
 run "title of a missing file" 1 "$work/none: No such file" lw title "$work/none"
+run "a word of a title names no session" 1 'unknown session "sysrq"' lw show sysrq
+run "crashes in an order that there is not" 2 'invalid --sort "size"; use impact, last, first, count, machines or title' lw crashes --group --sort size
+run "an order of single crashes" 2 '--sort goes with --group; see lastwords crashes --help' lw crashes --sort count
+run "rates by what there is not" 2 'invalid --by "kernel"; use release, product or profile' lw crashes --rates --by kernel
+run "groups in a state that there is not" 2 'invalid --state "open"; use new, known, muted, fixed or regressed' lw crashes --group --state open
+run "sessions in a state that there is not" 1 'there is no state "open"; use requested,' lw sessions --state open
+run "a fix without its release" 2 'missing release that has the fix .or --clear.; see lastwords fixed --help' lw fixed 0123456789abcdef
+run "a duplicate of itself" 1 'no duplicate of itself' lw duplicate 0123456789abcdef 0123456789abcdef
 run "show of an unknown session" 1 'unknown session "zzz"; .lastwords sessions. lists them' lw show zzz
 lw sessions >/dev/full 2>"$work/err" && rc=0 || rc=$?
 is "$rc" 1 "output that cannot be written: exit 1"

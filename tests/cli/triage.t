@@ -79,8 +79,8 @@ refused "a time that is over" 1 'in the past' mute "$first" --until 2020-01-01
 refused "an unknown crash" 1 'unknown session' note nobody hello
 refused "a session without a crash" 1 'no crash with a signature' note 525400aa0004 hello
 refused "a note without text" 2 'missing argument' note "$first"
-refused "a release to clear" 2 'usage' fixed "$first" 6.1 --clear
-refused "two times" 2 'usage' mute "$first" --for 2d --until 2030-01-01
+refused "a release to clear" 2 'goes with the crash alone' fixed "$first" 6.1 --clear
+refused "two times" 2 'exclude each other; take one' mute "$first" --for 2d --until 2030-01-01
 refused "a note too long" 1 'longer than 2000 bytes' note "$first" "$(head -c 3000 /dev/zero | tr '\0' x)"
 
 # Rates.
@@ -90,8 +90,8 @@ is "$(awk -F '\t' '{ print $1, $2, $4 }' "$work/rates" | sort)" "(all) 3 4
 6.1.0-57 1 2" "rates has a row for each release, and one for all"
 like "$(cat "$work/rates")" '^6.1.0-56	2	2\.0	2	1000\.0	121\.1 to 3612\.[0-9]	' "two crashes in two machine-days: the rate and its exact interval"
 is "$(lw crashes --rates --by product --json | jq -r '.by + " " + .rows[0].value + " " + (.total.crashes | tostring)')" "product KVM 3" "by product, as JSON"
-refused "an unknown --by" 1 'moon.*release, product or profile' crashes --rates --by moon
-refused "--by without --rates" 2 usage crashes --by release
+refused "an unknown --by" 2 'moon.*release, product or profile' crashes --rates --by moon
+refused "--by without --rates" 2 'by goes with --rates' crashes --by release
 
 # All of a signature.
 lw show "$first" >"$work/group"

@@ -8,7 +8,7 @@
 
 struct given {
 	int json, number, called;
-	const char *text;
+	const char *text, *word;
 	int64_t when_ms;
 };
 
@@ -38,6 +38,7 @@ static const struct options_row rows[] = {
 	.least = 1,
 	.most = 50},
     {.name = "--text", .value = "TEXT", .help = "t", .kind = OPTIONS_TEXT, FIELD(text)},
+    {.name = "--sort", .value = "last|first|count", .help = "o", .kind = OPTIONS_WORD, FIELD(word)},
     {.name = "--since", .value = "WHEN", .help = "s", .kind = OPTIONS_WHEN, FIELD(when_ms)},
     {.name = "--call",
 	.value = "X",
@@ -94,6 +95,9 @@ int main(void)
 	ok(parse("-") == OPTIONS_DONE && argc == 2, "\"-\" is an argument");
 	ok(parse("--call ab --call cd") == OPTIONS_DONE && given.called == 4, "a repeated option");
 	ok(parse("--since 2026-11-21") == OPTIONS_DONE && given.when_ms == 1795219200000, "a time");
+	ok(parse("--sort first") == OPTIONS_DONE && strcmp(given.word, "first") == 0, "a word");
+	refused("--sort las", OPTIONS_INVALID, "invalid --sort \"las\"; use last, first or count");
+	refused("--sort=", OPTIONS_INVALID, "invalid --sort \"\"");
 	refused("--jso", OPTIONS_USAGE, "unknown option \"--jso\"; see lastwords list --help");
 	refused("-x", OPTIONS_USAGE, "unknown option \"-x\"");
 	refused("-fx", OPTIONS_USAGE, "unknown option \"-fx\"");
@@ -115,12 +119,13 @@ int main(void)
 	options_help(out, rows);
 	fclose(out);
 	is(text,
-	    "usage: lastwords list [--json] [-f] [-n N] [--text TEXT] [--since WHEN] --call X\n"
-	    "        [PART]\n"
+	    "usage: lastwords list [--json] [-f] [-n N] [--text TEXT]\n"
+	    "        [--sort last|first|count] [--since WHEN] --call X [PART]\n"
 	    "  --json                  j\n"
 	    "  -f                      f\n"
 	    "  -n N                    n\n"
 	    "  --text TEXT             t\n"
+	    "  --sort last|first|count o\n"
 	    "  --since WHEN            s\n"
 	    "  --call X                c\n",
 	    "usage and help");
