@@ -171,13 +171,66 @@ static void choose_stalled(const struct report_reader *reader, struct report_cho
 	report_frame_usable(&reader->frames[taken], choice->function, &why);
 }
 
+/* 1 if a frame of from..to may be to blame. */
+static int has_blame(const struct report_reader *reader, size_t from, size_t to)
+{
+	char name[128];
+	enum report_skip why;
+
+	for (size_t i = from; i < to; i++)
+		if (report_frame_usable(&reader->frames[i], name, &why) && why == SKIP_NOT)
+			return 1;
+	return 0;
+}
+
+/* The frames of the chain that spent the first stack. Interrupts came on top of it: what they ran is chance. */
+static void find_chain(const struct report_reader *reader, size_t *from, size_t *to)
+{
+	char name[128];
+	enum report_skip why;
+
+	*from = *to = 0;
+	while (*to < reader->count && reader->frames[*to].stack == reader->frames[0].stack)
+		++*to;
+	for (size_t i = 0; i < *to; i++)
+		if (report_frame_usable(&reader->frames[i], name, &why) &&
+		    report_skip_is_interrupt(name) && has_blame(reader, i + 1, *to))
+			*from = i + 1;
+}
+
+/* The function that calls itself, three times in a row, or else the last frame before the entry points. */
+static void choose_chain(const struct report_reader *reader, struct report_choice *choice)
+{
+	size_t from, to, best = REPORT_FRAMES_MAX;
+	char name[128], last[128] = "";
+	enum report_skip why;
+	int repeats = 0;
+
+	find_chain(reader, &from, &to);
+	for (size_t i = from; i < to; i++) {
+		if (!report_frame_usable(&reader->frames[i], name, &why))
+			continue;
+		repeats = why == SKIP_NOT && strcmp(name, last) == 0 ? repeats + 1 : 0;
+		if (why == SKIP_NOT)
+			best = i;
+		if (repeats == 2 ||
+		    (best != REPORT_FRAMES_MAX && (why == SKIP_ENTRY || why == SKIP_DISPATCH))) {
+			choice->index = best;
+			report_frame_usable(&reader->frames[best], choice->function, &why);
+			return;
+		}
+		memcpy(last, name, sizeof(last));
+	}
+}
+
 static void choose_callers(const struct report_reader *reader, struct report_choice *choice)
 {
 	const char *last = choice->function;
 	char name[128];
 	enum report_skip why;
 
-	if (reader->opening->flags & OPEN_HANG || reader->opening->rule == RULE_STALL)
+	if (reader->opening->flags & OPEN_HANG || reader->opening->rule == RULE_STALL ||
+	    reader->opening->rule == RULE_CHAIN)
 		return;
 	for (size_t i = choice->index + 1;
 	     i < reader->count && choice->caller_count < REPORT_CALLERS; i++) {
@@ -223,6 +276,8 @@ void report_blame(const struct report_reader *reader, struct report_choice *choi
 	}
 	if (!choice->function[0] && reader->opening->rule == RULE_STALL)
 		choose_stalled(reader, choice);
+	if (!choice->function[0] && reader->opening->rule == RULE_CHAIN)
+		choose_chain(reader, choice);
 	if (!choice->function[0] && reader->opening->flags & OPEN_HANG)
 		choose_grace_period(reader, choice);
 	if (!choice->function[0])

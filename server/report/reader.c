@@ -4,7 +4,10 @@
 
 #include <string.h>
 
-enum { REPORT_LINES_MAX = 4000 }; /* the lines of a report that are read */
+enum {
+	REPORT_LINES_MAX = 4000, /* the lines of a report that are read */
+	CUT_LINES = 12, /* from an opening to the death of the task that prints the report */
+};
 
 /* The word at p becomes the function's name, unless it is an address. */
 static void name_word(struct report_reader *reader, const char *p, const char *end)
@@ -120,13 +123,24 @@ static void read_named(struct report_reader *reader, const struct report_line *l
 	case RULE_NONE:
 	case RULE_STACK:
 	case RULE_STALL:
+	case RULE_CHAIN:
 		break;
 	}
 }
 
 static void add_frame(struct report_reader *reader, const struct report_frame *frame, int stack)
 {
-	if (!frame->name || reader->count >= REPORT_FRAMES_MAX)
+	const size_t half = REPORT_FRAMES_MAX / 2;
+
+	if (!frame->name)
+		return;
+	/* of a chain too long the innermost and the outermost half are kept */
+	if (reader->count == REPORT_FRAMES_MAX && reader->opening->rule == RULE_CHAIN) {
+		memmove(
+		    reader->frames + half, reader->frames + half + 1, (half - 1) * sizeof(*frame));
+		reader->count--;
+	}
+	if (reader->count >= REPORT_FRAMES_MAX)
 		return;
 	reader->frames[reader->count] = *frame;
 	reader->frames[reader->count++].stack = stack;
@@ -227,6 +241,14 @@ static int is_complete_stack(const struct report_reader *reader)
 	return !reader->in_stack || reader->pause || report_skip_why(name) == SKIP_ENTRY;
 }
 
+/* 1 if the report's own task died while it printed it: its stack is in the report of that. */
+static int died_reporting(
+    const struct report_reader *reader, const struct report_opening *other, size_t line)
+{
+	return reader->caller && !reader->count && other && other->severity == REPORT_DEATH &&
+	       reader->opening->severity == REPORT_BUG && line <= CUT_LINES;
+}
+
 /* 1 if other opens another report; sets foreign if ours is not complete. */
 static int is_other(struct report_reader *reader, const struct report_opening *other)
 {
@@ -260,7 +282,11 @@ void report_read(const struct report_place *place, struct report_reader *reader,
 		    (line.caller != reader->caller || line.caller_id != reader->caller_id))
 			continue;
 		reader->last_whole = line.whole;
-		if (is_other(reader, report_opening_match(line.text, line.len))) {
+		const struct report_opening *opening = report_opening_match(line.text, line.len);
+
+		if (died_reporting(reader, opening, i)) {
+			reader->foreign = 1;
+		} else if (is_other(reader, opening)) {
 			reader->last_is_frame = 0;
 			return;
 		}

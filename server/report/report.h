@@ -15,6 +15,8 @@
  *     a UBSAN report of the boot must not name the crash of next week. Then the first report of the row
  *     counts. A hang continues a row if it is at most 10 s after the BUG report or hang before it; any other
  *     BUG report does if it is at most 60 s after. An unknown time is within each limit.
+ *   - Where a task dies within 12 lines of its own BUG report, before the report's stack (caller ids are known), the
+ *     stack is the death's.
  *   - A BUG report that never has a stack, at most 4 lines before a death, leaves the report to the death.
  *   - A sysrq crash was requested by a person, whatever came before.
  *   - Some openings are a death only if one follows within 12 lines: a user process's own fault has the
@@ -43,6 +45,10 @@
  * handler. Dispatchers that many different bugs share (ioctl, read, write, sendmsg, vfs_*, process_one_work,
  * call_timer_fn …) count as entry points. A CPU that waits for a cross-call is named by the cross-call. If
  * there is no such frame, the one that the sampling interrupt stopped is to blame, unless the CPU was idle.
+ * Where a stack is spent (guard page, stack overflow, corrupted stack end) the function that met the end is
+ * chance, and the whole chain of calls is the cause. It is named by a function that calls itself, three times in a
+ * row, or else by the frame called by the entry points, too. What ran in an interrupt on top of the chain does not
+ * count.
  * A hung task that waits for an RCU grace period is named by that wait: no caller is to blame for it.
  *
  * NAMES. Compiler suffixes (.isra.N .constprop.N .part.N .cold .llvm.N .lto_priv.N .localalias) are cut.
@@ -52,9 +58,9 @@
  *
  * SIGNATURE. The first 16 hex digits of the SHA-256 of the class (in its oldest spelling), the function to
  * blame and the next two reliable frames that are not skipped, up to the next entry point (the code that an
- * interrupt stopped is chance). For hangs: class and function only, as their callers differ by chance. Where
- * there is no function: class and message, its numbers replaced by "#". It has no address, offset, pid, CPU
- * number, suffix or, in Rust's names, crate disambiguator.
+ * interrupt stopped is chance). For hangs and spent stacks: class and function only, as the other frames differ
+ * by chance. Where there is no function: class and message, its numbers replaced by "#". It has no address,
+ * offset, pid, CPU number, suffix or, in Rust's names, crate disambiguator.
  *
  * INTERLEAVING. Where lines have caller ids ("[  T123]", "[    C0]"; CONFIG_PRINTK_CALLER) only those of
  * the report's own context are read; for stalls those of any context, because the backtraces come from other
@@ -71,7 +77,7 @@ enum {
 	REPORT_BUILD_ID_MAX = 64,
 	/* Of this algorithm: to be raised when titles or signatures of logs change, so that a central database gets the
 	 * crashes again. */
-	REPORT_VERSION = 1,
+	REPORT_VERSION = 2,
 };
 enum report_severity { REPORT_NONE, REPORT_WARNING, REPORT_BUG, REPORT_DEATH };
 

@@ -322,6 +322,41 @@ static void check_limits(void)
 	    "a fault 13 lines before a death does not name it");
 }
 
+#define SPENT                                                                                      \
+	"BUG: TASK stack guard page was hit at x (stack is x)\nRIP: 0010:f+0x1/0x2\nCall Trace:\n"
+#define END " worker_fn+0x1/0x2\n process_one_work+0x1/0x2\n worker_thread+0x1/0x2\n\n"
+
+/* A chain of rounds of three functions, longer than the frames that are kept. */
+static void check_long_chain(void)
+{
+	char log[20000];
+	size_t len = (size_t)snprintf(log, sizeof(log), "%s", SPENT);
+
+	for (int i = 0; i < 100; i++)
+		len += (size_t)snprintf(
+		    log + len, sizeof(log) - len, " a+0x1/0x2\n b+0x1/0x2\n c+0x1/0x2\n");
+	snprintf(log + len, sizeof(log) - len, "%s", END);
+	check_title(
+	    log, "stack overflow in worker_fn", "of a chain of 300 calls its outer end is kept");
+}
+
+/* A stack that is spent: the whole chain of calls is the cause. */
+static void check_chains(void)
+{
+	check_title(SPENT " f+0x1/0x2\n g+0x1/0x2\n" END, "stack overflow in worker_fn",
+	    "a spent stack is named by the function that the entry points called");
+	check_title(SPENT " g+0x1/0x2\n g+0x1/0x2\n" END, "stack overflow in worker_fn",
+	    "two frames of one function are no recursion");
+	check_title(SPENT " g+0x1/0x2\n g+0x1/0x2\n g+0x1/0x2\n" END, "stack overflow in g",
+	    "a function that calls itself three times in a row is to blame");
+	check_title(SPENT " f+0x1/0x2\n g+0x1/0x2\n\n", "stack overflow in f",
+	    "a chain without its outer end is named by its inner one");
+	check_title(SPENT " asm_exc_page_fault+0x1/0x2\n f+0x1/0x2\n" END,
+	    "stack overflow in worker_fn",
+	    "what ran in an exception on top of the chain is not to blame");
+	check_long_chain();
+}
+
 #define PANIC_ON_WARN "[    2.0] Kernel panic - not syncing: panic_on_warn set ...\n"
 #define WARNING_AT(file, function)                                                                 \
 	"WARNING: CPU: 0 PID: 1 at " file ":1 " function "+0x1/0x2\nCall Trace:\n g+0x1/0x2\n\n"
@@ -600,6 +635,7 @@ int main(void)
 	check_cuts();
 	check_skipped();
 	check_limits();
+	check_chains();
 	check_neighbours();
 	check_stacks();
 	check_torn();
