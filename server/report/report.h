@@ -38,7 +38,8 @@
  * on the stack; they are read only if no other frame is better than an entry: a kernel without an
  * unwinder marks all frames so.
  * Where a report names the function itself (KASAN "in f+…", lockdep "at: f+…", stack-protector "corrupted
- * in: f"), that function is to blame, unless it is reporting, allocator, lock, copy, helper or wait. Where
+ * in: f"), that function is to blame, unless it is reporting, allocator, lock, copy, helper or wait. For a lock
+ * that is freed or kept while held, "at:" names who took it. Where
  * the opening line has it after " in " (KCSAN: the accesses that race) only reporting is left out.
  * Stalls and lockups (RCU stall, soft and hard lockup) are sampled anywhere inside a loop, so for them the
  * frame called by the entry points is to blame: the syscall, the work or thread function, the softirq's
