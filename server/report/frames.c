@@ -250,6 +250,22 @@ static int is_dump(const char *text, size_t len)
 	       (text[2] == ':' || text[3] == ':');
 }
 
+/* How many bytes of words of a stack, 16 digits each, begin the line. */
+static size_t stack_words(const char *text, size_t len)
+{
+	size_t at = 0, digits;
+
+	for (;;) {
+		for (digits = 0; digits < 16 && at + digits < len && hex_run(text + at + digits, 1);
+		     digits++)
+			;
+		if (digits < 16)
+			return at;
+		at += digits;
+		at += blanks(text + at, len - at);
+	}
+}
+
 enum report_line_kind report_frame_parse(const char *text, size_t len, struct report_frame *frame)
 {
 	size_t i = blanks(text, len), n, end;
@@ -260,6 +276,10 @@ enum report_line_kind report_frame_parse(const char *text, size_t len, struct re
 	len -= i;
 	if (!len)
 		return LINE_OTHER;
+	/* 4.x ended the words of the stack without a newline: "ffff8801ce6e8e10 0000000000000000Call Trace:" */
+	n = stack_words(text, len);
+	if (n && STARTS(text + n, len - n, stack_headers))
+		return LINE_STACK;
 	if (STARTS(text, len, stack_headers)) {
 		const char *colon = memchr(text, ':', len);
 

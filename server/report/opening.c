@@ -141,7 +141,7 @@ static const struct report_opening openings[] = {
     {"list_del corruption", LIST, B, RULE_STACK, OPEN_HINT},
     {"slab corruption", "slab corruption", B, RULE_STACK, 0},
     {"Slab corruption", "slab corruption", B, RULE_STACK, 0},
-    {"BUG: Bad page state", "bad page state", B, RULE_STACK, 0},
+    {"BUG: Bad page state", "bad page state", B, RULE_PAGE, 0},
     {"BUG: Bad page map", "bad page map", B, RULE_STACK, 0},
     {"BUG: Bad page cache", "bad page cache", B, RULE_STACK, 0},
     {"BUG: Bad rss-counter", "bad rss-counter", B, RULE_NONE, OPEN_BARE},

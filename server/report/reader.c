@@ -69,17 +69,12 @@ static void name_lock(struct report_reader *reader, const struct report_line *li
 	}
 }
 
-/* lockdep: "... which became HARDIRQ-irq-safe at:" and the stack that took the lock in an interrupt: its
- * first frame that is not skipped. The report's own stack only shows where the other order was found. */
-static void name_irq_lock(struct report_reader *reader, const struct report_line *line)
+/* In the stack of another event, which the report prints before its own: its first frame that is not skipped. */
+static void name_expected_frame(struct report_reader *reader, const struct report_line *line)
 {
 	struct report_frame frame;
 	char name[128];
 
-	if (report_seek(line->text, line->len, "which became ")) {
-		reader->expect_frame = report_seek(line->text, line->len, "-safe at:") != NULL;
-		return;
-	}
 	if (!reader->expect_frame)
 		return;
 	if (report_frame_parse(line->text, line->len, &frame) != LINE_FRAME || !frame.name) {
@@ -89,6 +84,25 @@ static void name_irq_lock(struct report_reader *reader, const struct report_line
 	report_frame_name(frame.name, frame.len, name);
 	if (report_skip_why(name) == SKIP_NOT)
 		reader->named = frame;
+}
+
+/* lockdep: "... which became HARDIRQ-irq-safe at:" and the stack that took the lock in an interrupt. The
+ * report's own stack only shows where the other order was found. */
+static void name_irq_lock(struct report_reader *reader, const struct report_line *line)
+{
+	if (report_seek(line->text, line->len, "which became "))
+		reader->expect_frame = report_seek(line->text, line->len, "-safe at:") != NULL;
+	else
+		name_expected_frame(reader, line);
+}
+
+/* page_owner: the stack that allocated the page. The report's own only shows who met its state. */
+static void name_page_owner(struct report_reader *reader, const struct report_line *line)
+{
+	if (report_starts(line->text, line->len, "page last allocated via "))
+		reader->expect_frame = 1;
+	else
+		name_expected_frame(reader, line);
 }
 
 /* The function that the opening line, or a later one, names. */
@@ -116,6 +130,9 @@ static void read_named(struct report_reader *reader, const struct report_line *l
 	case RULE_IRQ_LOCK:
 		if (!first)
 			name_irq_lock(reader, line);
+		break;
+	case RULE_PAGE:
+		name_page_owner(reader, line);
 		break;
 	case RULE_LAST:
 		name_after(reader, line, "last function: ");

@@ -33,7 +33,7 @@ struct report_reader {
 	int in_stack, stacks; /* inside a stack; number of stacks so far */
 	int pause; /* lines inside the stack that are not of it */
 	int named_done; /* lockdep: no more "at:" lines */
-	int expect_frame; /* lockdep: the next line is a frame */
+	int expect_frame; /* the next line is a frame, which names the function */
 	int torn, foreign, ended;
 	int last_is_frame, last_whole; /* how the text ended */
 	char caller;

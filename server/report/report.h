@@ -50,6 +50,8 @@
  * chance, and the whole chain of calls is the cause. It is named by a function that calls itself, three times in a
  * row, or else by the frame called by the entry points, too. What ran in an interrupt on top of the chain does not
  * count.
+ * A page in a bad state is met by whoever takes or frees it next: where page_owner tells who allocated it, that
+ * function is to blame.
  * A hung task that waits for an RCU grace period is named by that wait: no caller is to blame for it.
  *
  * NAMES. Compiler suffixes (.isra.N .constprop.N .part.N .cold .llvm.N .lto_priv.N .localalias) are cut.
