@@ -203,7 +203,7 @@ const char *const db_sql[SQL_COUNT] = {
     [SQL_TRIAGES] = "SELECT signature, what, value, by, time FROM triage ORDER BY time, n",
     [SQL_TALLY] = "SELECT " SESSION_COLUMNS ", crash > 0 OR died > 0 OR captured > 0,"
 		  " (SELECT count(*) FROM event AS e WHERE e.session = session.id"
-		  " AND e.event = 'uploaded') FROM session WHERE id > ?1 ORDER BY id LIMIT ?2",
+		  " AND +e.event = 'uploaded') FROM session WHERE id > ?1 ORDER BY id LIMIT ?2",
     [SQL_FORGET] = "DELETE FROM session WHERE id = ?1",
     [SQL_FORGET_EVENTS] = "DELETE FROM event WHERE session = ?1",
     [SQL_PRUNED] = "UPDATE position SET pruned = pruned + 1, pruned_bytes = pruned_bytes + ?1",
