@@ -6,8 +6,10 @@
 # its first batch. It ends when the events and sessions are all there; files of crashes come after them.
 #
 # In the same run, one after the other: COPY of the same rows into tables with the same indexes (events, sessions and
-# crashes), and of the events into a table without any; pgbench with single inserts. All of them by CPU time too, which
-# other programs on the machine disturb less. Then the latency of events that are written at 100 a second, from the line's
+# crashes), by one connection, and by as many as there are relays, each with its share, connected before and held by a lock
+# as those are: the first statements of a connection fill its caches, which a relay and its peer both pay for. COPY of the
+# events into a table without any index; pgbench with single inserts. All of them by CPU time too, which other programs on
+# the machine disturb less. Then the latency of events that are written at 100 a second, from the line's
 # time to the row. Prints a table, with the load of the machine.
 set -eu
 # shellcheck source-path=SCRIPTDIR
@@ -60,9 +62,15 @@ relay_cpu() {
 		cut -d ' ' -f 14-15 "/proc/$(cat "$pid")/stat"
 	done | awk -v hz="$hz" '{ n += $1 + $2 } END { printf "%.0f", n * 1000000 / hz }'
 }
-postgres_ask centre lastwords -c "BEGIN; LOCK TABLE lastwords.event; SELECT pg_sleep(3600)" >/dev/null 2>&1 &
-held() { [ "$(sql "SELECT count(*) FROM pg_locks WHERE relation = 'lastwords.event'::regclass AND granted")" = 1 ]; }
-wait_for 60 held
+held() { [ "$(sql "SELECT count(*) FROM pg_locks WHERE relation = '$1'::regclass AND granted")" = 1 ]; }
+hold() { # TABLE
+	postgres_ask centre lastwords -c "BEGIN; LOCK TABLE $1; SELECT pg_sleep(3600)" >/dev/null 2>&1 &
+	wait_for 60 held "$1"
+}
+release() { # TABLE
+	sql "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE relation = '$1'::regclass AND granted" >/dev/null
+}
+hold lastwords.event
 n=0
 while [ "$n" -lt "$servers" ]; do
 	n=$((n + 1))
@@ -71,23 +79,29 @@ done
 waiting() { [ "$(sql "SELECT count(*) FROM pg_locks WHERE NOT granted")" -ge "$servers" ]; }
 wait_for 600 waiting || echo "bench: not all relays are connected" >&2
 begin=$(now) relay_cpu=$(relay_cpu) centre_cpu=$(centre_cpu)
-sql "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE relation = 'lastwords.event'::regclass AND granted" >/dev/null
+release lastwords.event
 all() { [ "$(sql "SELECT count(*) FROM lastwords.server WHERE cursor > 0 AND cursor = last")" = "$servers" ]; }
 files() { [ "$(sql "SELECT count(*) FROM lastwords.wanted")" = 0 ]; }
 wait_for "${SECONDS_MAX:-3600}" all || echo "bench: not all was sent" >&2
 took=$(($(now) - begin)) relay_cpu=$(($(relay_cpu) - relay_cpu)) centre_cpu=$(($(centre_cpu) - centre_cpu))
 wait_for 600 files || echo "bench: not all files were sent" >&2
 with_files=$(($(now) - begin))
-n=1
+# Each line of the journals by its server and number, as each event: what only one of them has.
+n=0
 while [ "$n" -lt "$servers" ]; do
 	n=$((n + 1))
 	relay_kill "s$n"
-done
+	sed -n "s/.* n=0*\([0-9]*\)\$/$(cat "$work/s$n/server.id") \1/p" "$work/s$n/journal/"*.log
+done | LC_ALL=C sort >"$work/lines"
+sql "SELECT encode(s.id, 'hex'), number FROM lastwords.event e JOIN lastwords.server s ON s.n = e.server" | tr '|' ' ' |
+	LC_ALL=C sort >"$work/events"
+LC_ALL=C comm -3 "$work/lines" "$work/events" >"$work/differ"
 events=$(sql "SELECT count(*) FROM lastwords.event")
 sql "CHECKPOINT" >/dev/null
 bytes=$(sql "SELECT pg_database_size('lastwords')")
 row "servers, machines, days" "$servers, $machines, $days"
 row "events, sessions, crashes" "$events, $(sql "SELECT count(*) FROM lastwords.session"), $(sql "SELECT count(*) FROM lastwords.crash")"
+row "lines of the journals, not one event each" "$(wc -l <"$work/lines"), $(wc -l <"$work/differ")"
 row "relays: events/s, with their sessions" "$(per_second "$events" "$took")"
 row "relays: the last file was there after, s" "$((with_files / 1000000000))"
 row "relays: CPU of a relay per event, us" "$((relay_cpu / events))"
@@ -112,7 +126,44 @@ done
 copy_cpu=$(($(centre_cpu) - copy_cpu))
 row "COPY of events, sessions, crashes: events/s" "$(per_second "$events" "$same")"
 row "COPY: CPU of the database per event, us" "$((copy_cpu / events))"
-row "relays / COPY" "$(awk -v a="$same" -v b="$took" 'BEGIN { printf "%.2f", a / b }')"
+row "relays / COPY by one connection" "$(awk -v a="$same" -v b="$took" 'BEGIN { printf "%.2f", a / b }')"
+
+# --- by as many connections
+mkdir "$work/share"
+n=0
+while [ "$n" -lt "$servers" ]; do
+	n=$((n + 1))
+	for table in event session crash; do
+		printf '%s\n' "\\copy (SELECT * FROM lastwords.$table WHERE server = $n) TO '$work/share/$n.$table'"
+	done
+	{
+		echo "SELECT count(*) FROM lastwords.server;"
+		echo "BEGIN;"
+		for table in event session crash; do
+			printf '%s\n' "\\copy $table FROM '$work/share/$n.$table'"
+		done
+		echo "COMMIT;"
+	} >"$work/share/$n.in"
+done >"$work/share/out"
+postgres_ask centre lastwords -f "$work/share/out"
+sql "TRUNCATE event, session, crash" >/dev/null
+hold event
+n=0 peers=
+while [ "$n" -lt "$servers" ]; do
+	n=$((n + 1))
+	postgres_ask centre lastwords -f "$work/share/$n.in" >/dev/null &
+	peers="$peers $!"
+done
+wait_for 600 waiting || echo "bench: not all peers are connected" >&2
+begin=$(now) copy_cpu=$(centre_cpu)
+release event
+for peer in $peers; do
+	wait "$peer" || echo "bench: a peer failed" >&2
+done
+copied=$(($(now) - begin)) copy_cpu=$(($(centre_cpu) - copy_cpu))
+row "COPY by $servers connections: events/s" "$(per_second "$events" "$copied")"
+row "its CPU of the database per event, us" "$((copy_cpu / events))"
+row "relays / COPY by $servers connections" "$(awk -v a="$copied" -v b="$took" 'BEGIN { printf "%.2f", a / b }')"
 row "COPY of events only, no index: events/s" "$(per_second "$events" "$bare")"
 row "relays / that" "$(awk -v a="$bare" -v b="$took" 'BEGIN { printf "%.2f", a / b }')"
 # shellcheck disable=SC2016 # pgbench's
@@ -128,6 +179,8 @@ row "database, GB a year" "$(awk -v b="$bytes" -v days="$days" 'BEGIN { printf "
 row "the same for 1,000,000 machines, on paper" "$(awk -v b="$bytes" -v m="$machines" -v days="$days" 'BEGIN { printf "%.1f", b * 365 / days / 1e9 * 1e6 / m }')"
 
 # --- latency
+relay_start s1
+wait_for 60 relay_state s1 connected || echo "bench: a relay does not connect" >&2
 sql "CREATE TABLE late (ms double precision); GRANT INSERT ON late TO PUBLIC;
 	CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS \$\$ BEGIN
 		INSERT INTO public.late VALUES (extract(epoch FROM clock_timestamp() - NEW.time) * 1000); RETURN NULL; END \$\$;
