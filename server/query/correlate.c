@@ -248,8 +248,36 @@ static int correlate_other(void *arg, const struct db_crash_row *row)
 	return 0;
 }
 
+/* A value's count of those, from the database's sums. */
+static int correlate_other_value(void *arg, const char *field, const char *value, long crashes)
+{
+	struct correlate *c = arg;
+	int number = names_find(c->names, value);
+
+	for (size_t f = 0; f < CORRELATE_FIELDS && number > 0; f++)
+		if (strcmp(correlate_fields[f].name, field) == 0)
+			c->out[f][number] += (int)crashes;
+	return 0;
+}
+
+static int correlate_read_others(struct err *err, struct query *query, struct correlate *c)
+{
+	const struct query_filter filter = {.signature = c->signature[0] ? c->signature : "none"};
+	struct db_others others = {.got = correlate_other_value, .arg = c};
+	struct rows_filter own;
+
+	if (rows_filter(err, &c->grouping->said, &filter, &own) ||
+	    db_others(err, query->db, own.db.signatures, own.db.signature_count, &others))
+		return -1;
+	c->others = others.crashes;
+	c->other_machines = others.machines;
+	return 0;
+}
+
 static int correlate_count_others(struct err *err, struct query *query, struct correlate *c)
 {
+	if (db_has_sums(query->db))
+		return correlate_read_others(err, query, c);
 	if (db_crash_facts(err, query->db, correlate_other, c) < 0)
 		return -1;
 	if (c->failed)
@@ -466,6 +494,28 @@ struct correlate *correlate_begin(
 	}
 	correlate_sort_rows(c);
 	return c;
+}
+
+static int correlate_fleet(void *arg, const struct db_fleet_kind *kind)
+{
+	struct correlate *c = arg;
+	const char *const texts[FLEET_FIELDS] = {kind->product, kind->kernel, kind->profile};
+
+	for (int i = 0; i < FLEET_FIELDS; i++) {
+		int value = texts[i][0] ? names_find(c->names, texts[i]) : -1;
+
+		if (value > 0)
+			c->fleet[i][value] += (int)kind->machines;
+	}
+	c->fleet_machines += kind->machines;
+	c->days += kind->days;
+	c->days_squared += kind->days_squared;
+	return 0;
+}
+
+int correlate_read(struct err *err, struct query *query, struct correlate *c)
+{
+	return db_fleet_kinds(err, query->db, query->now_ms, correlate_fleet, c) < 0 ? -1 : 0;
 }
 
 int correlate_exposure(struct err *err, struct correlate *c, const struct db_exposure *exposure)

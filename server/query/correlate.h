@@ -15,10 +15,12 @@ struct correlate;
  * their facts (ROWS_HEAVY), and outlives it. Reads all other crashes. NULL on error. */
 struct correlate *correlate_begin(
     struct err *err, struct query *query, struct grouping *grouping, const char *signature);
-/* One more of db_exposure. 0/-1. */
+/* The fleet, from the database's sums (db_has_sums). 0/-1. */
+int correlate_read(struct err *err, struct query *query, struct correlate *correlate);
+/* Instead: one more of db_exposure. 0/-1. */
 int correlate_exposure(
     struct err *err, struct correlate *correlate, const struct db_exposure *exposure);
-/* After all of them: sets "correlations" and "concentration" (query.h). */
+/* After that: sets "correlations" and "concentration" (query.h). */
 void correlate_end(struct correlate *correlate, json_t *document);
 void correlate_free(struct correlate *correlate);
 

@@ -5,9 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define EXPOSURE_DAY_MS 86400000.0
-
-double exposure_days(
+int64_t exposure_ms(
     const struct db_exposure *exposure, int64_t since_ms, int64_t until_ms, int64_t now_ms)
 {
 	int64_t from = exposure->up_ms, to = exposure->end_ms ? exposure->end_ms : now_ms;
@@ -18,7 +16,7 @@ double exposure_days(
 		to = now_ms;
 	if (from < since_ms)
 		from = since_ms;
-	return to > from ? (double)(to - from) / EXPOSURE_DAY_MS : 0;
+	return to > from ? to - from : 0;
 }
 
 void exposure_end(struct exposure_machines *machines)
@@ -36,5 +34,6 @@ void exposure_take(struct exposure_machines *machines, const struct db_exposure 
 		machines->machine.days = 0;
 	}
 	machines->machine.kind = exposure->kind;
-	machines->machine.days += exposure_days(exposure, 0, 0, machines->now_ms);
+	machines->machine.days +=
+	    (double)exposure_ms(exposure, 0, 0, machines->now_ms) / EXPOSURE_DAY_MS;
 }

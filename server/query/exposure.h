@@ -5,8 +5,10 @@
 
 #include "query.h"
 
-/* The days of a session within a window; until_ms 0: until now, which it never is beyond. */
-double exposure_days(
+#define EXPOSURE_DAY_MS 86400000.0
+
+/* The time of a session within a window; until_ms 0: until now, which it never is beyond. */
+int64_t exposure_ms(
     const struct db_exposure *exposure, int64_t since_ms, int64_t until_ms, int64_t now_ms);
 
 /* A machine that came up at least once. */

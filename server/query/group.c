@@ -183,7 +183,15 @@ static int group_exposed(void *arg, const struct db_exposure *exposure)
 	return to->failed || rating_exposure(to->rating, exposure);
 }
 
-/* What the crashes have in common, and their rates: both from one reading of the exposure. */
+static int group_exposure(struct err *err, struct query *query, struct group_exposure *to)
+{
+	if (db_has_sums(query->db))
+		return correlate_read(err, query, to->correlate) ||
+		       rating_read(err, query, to->rating);
+	return db_exposure(err, query->db, group_exposed, to) < 0 || to->failed;
+}
+
+/* What the crashes have in common, and their rates: of the index both from one reading. */
 static int group_add_statistics(struct err *err, struct query *query, struct grouping *grouping,
     const char *signature, const struct query_filter *filter, json_t *document)
 {
@@ -193,7 +201,7 @@ static int group_add_statistics(struct err *err, struct query *query, struct gro
 
 	if (to.correlate)
 		to.rating = rating_begin(err, query, "release", filter);
-	if (to.rating && db_exposure(err, query->db, group_exposed, &to) >= 0 && !to.failed)
+	if (to.rating && group_exposure(err, query, &to) == 0)
 		rates = rating_end(err, query, to.rating);
 	if (rates) {
 		correlate_end(to.correlate, document);

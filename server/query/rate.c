@@ -12,7 +12,6 @@
 #include "rate.h"
 #include "rows.h"
 
-enum { RATE_RELEASE, RATE_PRODUCT, RATE_PROFILE };
 #define RATE_PER_DAYS 1000.0
 #define RATE_LEAST_DAYS 1.0 /* of less exposure a rate says nothing */
 #define RATE_CERTAIN 0.05
@@ -20,7 +19,7 @@ enum { RATE_RELEASE, RATE_PRODUCT, RATE_PROFILE };
 struct rate_row {
 	int value; /* a number of the names */
 	long crashes, machines, last; /* last: the machine that was counted last */
-	double days;
+	int64_t ms; /* for which machines ran */
 };
 
 /* What a kind of exposure (db_exposure.kind) counts in. */
@@ -91,7 +90,9 @@ fail:
 static const char *rate_value(
     const struct rating *rating, const char *kernel, const char *product, const char *profile)
 {
-	return rating->by == RATE_RELEASE ? kernel : rating->by == RATE_PRODUCT ? product : profile;
+	return rating->by == DB_BY_RELEASE   ? kernel
+	       : rating->by == DB_BY_PRODUCT ? product
+					     : profile;
 }
 
 static int rate_is(const char *wanted, const char *value)
@@ -135,9 +136,14 @@ static struct rate_row *rate_of_kind(struct rating *rating, const struct db_expo
 	return row;
 }
 
-static void rate_add(struct rate_row *row, double days, long machine)
+static double rate_days(const struct rate_row *row)
 {
-	row->days += days;
+	return (double)row->ms / EXPOSURE_DAY_MS;
+}
+
+static void rate_add(struct rate_row *row, int64_t ms, long machine)
+{
+	row->ms += ms;
 	row->machines += row->last != machine;
 	row->last = machine;
 }
@@ -146,11 +152,11 @@ static void rate_add(struct rate_row *row, double days, long machine)
 int rating_exposure(struct rating *rating, const struct db_exposure *exposure)
 {
 	const struct query_filter *filter = rating->filter;
-	double days =
-	    exposure_days(exposure, filter->since_ms, filter->until_ms, rating->query->now_ms);
+	int64_t ms =
+	    exposure_ms(exposure, filter->since_ms, filter->until_ms, rating->query->now_ms);
 	struct rate_row *row;
 
-	if (!(days > 0) || strncmp(exposure->mac, rating->mac, rating->mac_len) != 0)
+	if (ms == 0 || strncmp(exposure->mac, rating->mac, rating->mac_len) != 0)
 		return 0;
 	row = rate_of_kind(rating, exposure);
 	if (!row)
@@ -159,8 +165,35 @@ int rating_exposure(struct rating *rating, const struct db_exposure *exposure)
 		memcpy(rating->last, exposure->mac, strnlen(exposure->mac, 17) + 1);
 		rating->machine++;
 	}
-	rate_add(row, days, rating->machine);
-	rate_add(&rating->total, days, rating->machine);
+	rate_add(row, ms, rating->machine);
+	rate_add(&rating->total, ms, rating->machine);
+	return 0;
+}
+
+/* A sum of db_ran. */
+static int rate_ran(void *arg, const char *value, int64_t ms, long machines)
+{
+	struct rating *rating = arg;
+	struct rate_row *row = &rating->total;
+
+	if (value)
+		row = rate_need(rating, value);
+	if (!row)
+		return 1;
+	row->ms += ms;
+	row->machines += machines;
+	return 0;
+}
+
+static int rate_counted(void *arg, const char *value, long crashes)
+{
+	struct rating *rating = arg;
+	struct rate_row *row = rate_need(rating, value);
+
+	if (!row)
+		return 1;
+	row->crashes += crashes;
+	rating->total.crashes += crashes;
 	return 0;
 }
 
@@ -216,8 +249,13 @@ static int rate_crashes(struct err *err, struct query *query, struct rating *rat
 {
 	int rc = 0;
 
-	if (db_crash_rows(err, query->db, &rating->to.db, rate_crash, rating) < 0 ||
-	    (!rating->failed && db_pruned_crashes(err, query->db, rate_pruned, rating) < 0))
+	if (db_has_sums(query->db))
+		rc = db_ran_crashes(err, query->db, &rating->to.db, rating->filter->release,
+			 (enum db_by)rating->by, rate_counted, rating) < 0
+			 ? -1
+			 : 0;
+	else if (db_crash_rows(err, query->db, &rating->to.db, rate_crash, rating) < 0 ||
+		 (!rating->failed && db_pruned_crashes(err, query->db, rate_pruned, rating) < 0))
 		rc = -1;
 	if (rc == 0 && rating->failed) {
 		*err = rating->err;
@@ -228,27 +266,28 @@ static int rate_crashes(struct err *err, struct query *query, struct rating *rat
 
 /* --- the document ------------------------------------------------------------------------------------ */
 
-static int rate_order(const void *a, const void *b)
+static int rate_order(const void *a, const void *b, void *names)
 {
 	const struct rate_row *x = a, *y = b;
 
-	if (x->days > y->days || x->days < y->days)
-		return x->days > y->days ? -1 : 1;
-	return x->value - y->value;
+	if (x->ms != y->ms)
+		return x->ms > y->ms ? -1 : 1;
+	return strcmp(names_text(names, x->value), names_text(names, y->value));
 }
 
 /* What the row would have at the rate of all others; nothing if there are no others. */
 static void rate_compare(const struct rating *rating, const struct rate_row *row, json_t *object)
 {
 	long others = rating->total.crashes - row->crashes;
-	double other_days = rating->total.days - row->days, share, fewer, more;
+	double days = rate_days(row), other_days = rate_days(&rating->total) - days, share, fewer,
+	       more;
 
-	if (rating->count < 2 || !(other_days > 0) || !(row->days > 0))
+	if (rating->count < 2 || !(other_days > 0) || !(days > 0))
 		return;
-	share = row->days / rating->total.days;
+	share = days / rate_days(&rating->total);
 	fewer = poisson_at_most(row->crashes, rating->total.crashes, share);
 	more = poisson_at_least(row->crashes, rating->total.crashes, share);
-	json_object_set_new(object, "expected", json_real((double)others / other_days * row->days));
+	json_object_set_new(object, "expected", json_real((double)others / other_days * days));
 	json_object_set_new(object, "p", json_real(fewer));
 	json_object_set_new(object, "p_more", json_real(more));
 	query_set_text(object, "evidence",
@@ -260,6 +299,7 @@ static void rate_compare(const struct rating *rating, const struct rate_row *row
 static json_t *rate_object(const struct rating *rating, const struct rate_row *row)
 {
 	json_t *object = json_object();
+	double days = rate_days(row);
 
 	if (row != &rating->total) {
 		const char *value = names_text(&rating->names, row->value);
@@ -267,10 +307,10 @@ static json_t *rate_object(const struct rating *rating, const struct rate_row *r
 		json_object_set_new(object, "value", query_text(value, strlen(value)));
 	}
 	json_object_set_new(object, "crashes", json_integer(row->crashes));
-	json_object_set_new(object, "machine_days", json_real(row->days));
+	json_object_set_new(object, "machine_days", json_real(days));
 	json_object_set_new(object, "machines", json_integer(row->machines));
-	if (row->days >= RATE_LEAST_DAYS) {
-		double per = RATE_PER_DAYS / row->days;
+	if (days >= RATE_LEAST_DAYS) {
+		double per = RATE_PER_DAYS / days;
 
 		json_object_set_new(object, "rate", json_real((double)row->crashes * per));
 		json_object_set_new(object, "low", json_real(poisson_low(row->crashes) * per));
@@ -287,7 +327,8 @@ static json_t *rate_document(struct err *err, struct rating *rating)
 	int rc = 0;
 
 	if (rating->count)
-		qsort(rating->row, rating->count, sizeof(*rating->row), rate_order);
+		qsort_r(
+		    rating->row, rating->count, sizeof(*rating->row), rate_order, &rating->names);
 	query_set_text(document, "by", rating->by_name);
 	json_object_set_new(document, "total", rate_object(rating, &rating->total));
 	for (size_t i = 0; i < rating->count && i < QUERY_PAGE_MAX && rc == 0; i++)
@@ -303,7 +344,7 @@ struct rating *rating_begin(
     struct err *err, struct query *query, const char *by, const struct query_filter *filter)
 {
 	static const char *const names[] = {
-	    [RATE_RELEASE] = "release", [RATE_PRODUCT] = "product", [RATE_PROFILE] = "profile"};
+	    [DB_BY_RELEASE] = "release", [DB_BY_PRODUCT] = "product", [DB_BY_PROFILE] = "profile"};
 	struct rating *rating = calloc(1, sizeof(*rating));
 
 	query->missing = 0;
@@ -314,7 +355,7 @@ struct rating *rating_begin(
 	rating->query = query;
 	rating->filter = filter;
 	rating->by = -1;
-	for (int i = 0; i <= RATE_PROFILE; i++)
+	for (int i = 0; i <= DB_BY_PROFILE; i++)
 		if (strcmp(by, names[i]) == 0) {
 			rating->by = i;
 			rating->by_name = names[i];
@@ -361,6 +402,23 @@ static int rates_exposure(void *arg, const struct db_exposure *exposure)
 	return rating_exposure(arg, exposure);
 }
 
+int rating_read(struct err *err, struct query *query, struct rating *rating)
+{
+	const struct query_filter *filter = rating->filter;
+	const struct db_ran ran = {.since_ms = filter->since_ms,
+	    .until_ms = filter->until_ms && filter->until_ms < query->now_ms ? filter->until_ms
+									     : query->now_ms,
+	    .mac = rating->mac,
+	    .release = filter->release,
+	    .product = filter->product,
+	    .profile = filter->profile,
+	    .by = (enum db_by)rating->by};
+	long count = db_has_sums(query->db) ? db_ran(err, query->db, &ran, rate_ran, rating)
+					    : db_exposure(err, query->db, rates_exposure, rating);
+
+	return count < 0 ? -1 : 0;
+}
+
 json_t *query_rates(
     struct err *err, struct query *query, const char *by, const struct query_filter *filter)
 {
@@ -371,7 +429,7 @@ json_t *query_rates(
 	if (query_ask(err, query, &request, &document))
 		return document;
 	rating = rating_begin(err, query, by, filter);
-	if (rating && db_exposure(err, query->db, rates_exposure, rating) >= 0)
+	if (rating && rating_read(err, query, rating) == 0)
 		document = rating_end(err, query, rating);
 	rating_free(rating);
 	return document;

@@ -134,6 +134,7 @@ struct news {
 	int served, wanted;
 	char text[NEWS_TEXTS][BATCH_TEXT_MAX + 1]; /* "": nothing */
 	int64_t time[NEWS_TIMES], ended; /* 0: nothing; ended: of a pruned one */
+	char signature[17]; /* of a pruned one's crash; "": unknown */
 };
 
 static void news_text(struct news *news, enum news_text which, const struct kv *kv, const char *key)
@@ -191,6 +192,13 @@ static void news_requested(struct news *news, const struct kv *kv)
 	news_address(news, NEWS_BOOT_ADDRESS, kv);
 }
 
+/* Of 16 hexadecimal digits: the database takes no other. */
+static void news_signature(struct news *news, const char *signature)
+{
+	if (signature && strlen(signature) == 16 && strspn(signature, "0123456789abcdef") == 16)
+		memcpy(news->signature, signature, sizeof(news->signature));
+}
+
 /* The line has what it was: the others may come later, or never, when the journal was compacted before they were sent. */
 static void news_pruned(struct news *news, const struct kv *kv, int64_t when)
 {
@@ -206,8 +214,10 @@ static void news_pruned(struct news *news, const struct kv *kv, int64_t when)
 	if (end < up)
 		return;
 	news->ended = end;
-	if (kv_u64(kv, "crash", 1, 0))
-		news_first(news, NEWS_DIED, end);
+	if (!kv_u64(kv, "crash", 1, 0))
+		return;
+	news_first(news, NEWS_DIED, end);
+	news_signature(news, kv_get(kv, "signature"));
 }
 
 /* One event, as db_apply (store/db_write.c) does. */
@@ -286,9 +296,10 @@ enum {
 	S_TIMES = S_TEXTS + NEWS_TEXTS, /* not_armed … pruned */
 	S_COUNTS = S_TIMES + NEWS_TIMES,
 	S_WANTED = S_COUNTS + BATCH_COUNTS,
-	S_ENDED
+	S_ENDED,
+	S_SIGNATURE
 };
-_Static_assert(S_ENDED == BATCH_ARRAYS - 1, "the arguments of put_batch");
+_Static_assert(S_SIGNATURE == BATCH_ARRAYS - 1, "the arguments of put_batch");
 
 static enum pq_type array_type(int which)
 {
@@ -296,6 +307,8 @@ static enum pq_type array_type(int which)
 		return PQ_BOOL;
 	if (which == E_NUMBER || (which >= S_COUNTS && which < S_WANTED))
 		return PQ_BIG;
+	if (which == S_SIGNATURE)
+		return PQ_TEXT;
 	return which == E_TIME || which == S_BOOTED || which >= S_TIMES ? PQ_TIME : PQ_TEXT;
 }
 
@@ -345,6 +358,7 @@ static void add_session(struct pq_array *arrays, const char *state, const struct
 	add_counts(&arrays[S_COUNTS], state, &news->session);
 	pq_add_bool(&arrays[S_WANTED], news->wanted);
 	pq_add_time(&arrays[S_ENDED], news->ended);
+	add_known(&arrays[S_SIGNATURE], news->signature);
 }
 
 static void add_event(

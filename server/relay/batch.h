@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * batch: journal lines on their way to put_batch (schema/002.sql): the rows of events, and what they say of sessions,
+ * batch: journal lines on their way to put_batch (schema/003.sql): the rows of events, and what they say of sessions,
  * by the rules of the index (store/db_write.c). Pure, but that batch_make reads counts from the sessions' directories.
  */
 #ifndef LASTWORDS_RELAY_BATCH_H
@@ -38,7 +38,7 @@ int batch_add(struct err *err, struct batch *batch, const struct journal_entry *
 void batch_hash(const struct batch *batch, size_t row, uint8_t hash[32]);
 
 /* The arguments of put_batch from e_number on. */
-enum { BATCH_ARRAYS = 35 };
+enum { BATCH_ARRAYS = 36 };
 struct batch_arrays {
 	struct pq_array array[BATCH_ARRAYS];
 	/* Settings (put_settings), of triage, override and keep. */

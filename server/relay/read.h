@@ -49,6 +49,9 @@ int64_t sql_time(const PGresult *result, int column); /* ms; 0 for NULL */
 int64_t sql_big(const PGresult *result, int column); /* of int4, int8; 0 for NULL */
 double sql_double(const PGresult *result, int column); /* of float8; 0 for NULL */
 int sql_bool(const PGresult *result, int column);
+int sql_null(const PGresult *result, int column);
+/* The column of a session or a crash. */
+const char *sql_by(enum db_by by);
 
 /* The pattern of LIKE for what begins so, or holds it (before "%"): its wildcards are escaped. */
 enum { READ_LIKE_MAX = 1024 };
@@ -77,8 +80,15 @@ int read_group_more(struct err *err, struct db *db, const struct db_group_more *
 long read_recent(struct err *err, struct db *db, int64_t since_ms, int64_t split_ms,
     int (*got)(void *arg, const char *signature, long before, long recent), void *arg);
 int read_channels(struct err *err, struct db *db, int64_t since_ms, struct db_channels *channels);
-long read_exposure(struct err *err, struct db *db,
-    int (*got)(void *arg, const struct db_exposure *exposure), void *arg);
+long read_ran(struct err *err, struct db *db, const struct db_ran *ran,
+    int (*got)(void *arg, const char *value, int64_t ms, long machines), void *arg);
+long read_ran_crashes(struct err *err, struct db *db, const struct db_crash_filter *filter,
+    const char *release, enum db_by by, int (*got)(void *arg, const char *value, long crashes),
+    void *arg);
+int read_others(struct err *err, struct db *db, const char *const *signatures, int count,
+    struct db_others *others);
+long read_fleet_kinds(struct err *err, struct db *db, int64_t now_ms,
+    int (*got)(void *arg, const struct db_fleet_kind *kind), void *arg);
 long read_triage(struct err *err, struct db *db,
     int (*got)(void *arg, const struct db_triage *triage), void *arg);
 long read_events(struct err *err, struct db *db, const char *session,

@@ -142,6 +142,40 @@ long read_crash_count(struct err *err, struct db *db, const struct db_crash_filt
 	return sql_number(err, engine_data(db), &sql);
 }
 
+/* --- counts of those that had come up ------------------------------------------------------------------ */
+
+struct crash_counts {
+	int (*got)(void *arg, const char *value, long crashes);
+	void *arg;
+};
+
+static int crash_counted(void *arg, const PGresult *result)
+{
+	const struct crash_counts *counts = arg;
+
+	return counts->got(counts->arg, sql_text(result, 0), (long)sql_big(result, 1));
+}
+
+long read_ran_crashes(struct err *err, struct db *db, const struct db_crash_filter *filter,
+    const char *release, enum db_by by, int (*got)(void *arg, const char *value, long crashes),
+    void *arg)
+{
+	struct crash_counts counts = {got, arg};
+	struct sql sql = {.len = 0};
+
+	sql_add(&sql, "SELECT ");
+	sql_add(&sql, sql_by(by));
+	sql_add(&sql, ", count(*) FROM crash WHERE up IS NOT NULL");
+	if (release && *release)
+		sql_add_text(&sql, " AND lower(kernel) = lower($#)", release);
+	if (crash_conditions(err, &sql, filter)) {
+		pq_params_free(&sql.params);
+		return -1;
+	}
+	sql_add(&sql, " GROUP BY 1");
+	return sql_each(err, engine_data(db), &sql, crash_counted, &counts);
+}
+
 /* --- groups ------------------------------------------------------------------------------------------ */
 
 struct crash_signatures {

@@ -88,42 +88,6 @@ long read_triage(struct err *err, struct db *db,
 	return sql_each(err, engine_data(db), &sql, triage_row, &rows);
 }
 
-/* --- for how long machines ran ----------------------------------------------------------------------- */
-
-struct exposure_rows {
-	int (*got)(void *arg, const struct db_exposure *exposure);
-	void *arg;
-};
-
-static int exposure_row(void *arg, const PGresult *result)
-{
-	const struct exposure_rows *rows = arg;
-	const struct db_exposure exposure = {.mac = sql_text(result, 0),
-	    .kernel = sql_text(result, 1),
-	    .product = sql_text(result, 2),
-	    .profile = sql_text(result, 3),
-	    .up_ms = sql_time(result, 4),
-	    .end_ms = sql_time(result, 5),
-	    .kind = (size_t)sql_big(result, 6)};
-
-	return rows->got(rows->arg, &exposure);
-}
-
-long read_exposure(struct err *err, struct db *db,
-    int (*got)(void *arg, const struct db_exposure *exposure), void *arg)
-{
-	struct exposure_rows rows = {got, arg};
-	struct sql sql = {.len = 0};
-
-	sql_add(&sql, "WITH kind AS (SELECT kernel, product, profile, row_number() OVER () - 1 AS n"
-		      " FROM (SELECT DISTINCT kernel, product, profile FROM session"
-		      " WHERE up IS NOT NULL) AS each)"
-		      " SELECT mac, kernel, product, profile, up, least(died, captured, ended), n"
-		      " FROM session JOIN kind USING (kernel, product, profile)"
-		      " WHERE up IS NOT NULL ORDER BY mac COLLATE \"C\", up");
-	return sql_each(err, engine_data(db), &sql, exposure_row, &rows);
-}
-
 /* Sessions of which logs or records are to come. */
 long read_merges(struct err *err, struct db *db)
 {

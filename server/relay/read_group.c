@@ -134,6 +134,46 @@ int read_group_more(struct err *err, struct db *db, const struct db_group_more *
 	return sql_each(err, engine_data(db), &days, group_day, &taker) < 0 ? -1 : 0;
 }
 
+/* --- all others -------------------------------------------------------------------------------------- */
+
+static int other_counts(void *arg, const PGresult *result)
+{
+	struct db_others *others = arg;
+
+	others->crashes = (long)sql_big(result, 0);
+	others->machines = (long)sql_big(result, 1);
+	return 0;
+}
+
+static int other_value(void *arg, const PGresult *result)
+{
+	const struct db_others *others = arg;
+
+	return others->got(
+	    others->arg, sql_text(result, 0), sql_text(result, 1), (long)sql_big(result, 2));
+}
+
+int read_others(struct err *err, struct db *db, const char *const *signatures, int count,
+    struct db_others *others)
+{
+	struct sql counts = {.len = 0}, values = {.len = 0};
+
+	sql_add_texts(&counts,
+	    "SELECT (SELECT coalesce(sum(count), 0)::bigint FROM crash_group"
+	    " WHERE signature <> ALL ($#::text[])), (SELECT count(*) FROM (SELECT FROM group_machine"
+	    " WHERE signature <> ALL ($#::text[]) GROUP BY mac) m)",
+	    signatures, count);
+	if (sql_each(err, engine_data(db), &counts, other_counts, others) < 0)
+		return -1;
+	sql_add_texts(&values,
+	    "SELECT field, value, sum(v.count)::bigint FROM (SELECT DISTINCT field, value"
+	    " FROM group_value WHERE signature = ANY ($#::text[])) own"
+	    " JOIN group_value v USING (field, value) WHERE v.signature <> ALL ($#::text[])"
+	    " GROUP BY 1, 2",
+	    signatures, count);
+	return sql_each(err, engine_data(db), &values, other_value, others) < 0 ? -1 : 0;
+}
+
 /* --- those of the last days -------------------------------------------------------------------------- */
 
 struct recent_rows {

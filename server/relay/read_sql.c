@@ -273,3 +273,13 @@ int sql_bool(const PGresult *result, int column)
 {
 	return !PQgetisnull(result, 0, column) && PQgetvalue(result, 0, column)[0];
 }
+
+int sql_null(const PGresult *result, int column)
+{
+	return PQgetisnull(result, 0, column);
+}
+
+const char *sql_by(enum db_by by)
+{
+	return by == DB_BY_RELEASE ? "kernel" : by == DB_BY_PRODUCT ? "product" : "profile";
+}

@@ -18,7 +18,7 @@
  *   daemon    the loop of all these
  *   read_*    the engine over the centre for server/query (store/engine.h)
  *
- * ONE BATCH is one call of put_batch (schema/002.sql): at most BATCH_EVENTS lines or a number of bytes that follows
+ * ONE BATCH is one call of put_batch (schema/003.sql): at most BATCH_EVENTS lines or a number of bytes that follows
  * the speed of the connection. It moves the cursor from the number before the first line to the last one's number; a
  * cursor that is elsewhere is a refusal, after which the relay asks again where it is. So neither an answer that was
  * lost, nor a failover to a standby that has not got the last second, can lose or double a line.

@@ -64,7 +64,7 @@ static int send_rows(struct err *err, struct relay *relay, const struct batch *b
 	    "SELECT lastwords.put_batch($1, $2, $3, $4::bytea, $5,"
 	    " make_interval(secs => $6), $7, $8, $9, $10, $11, $12, $13, $14, $15,"
 	    " $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28,"
-	    " $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41)";
+	    " $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42)";
 	int64_t to = relay->cursor, age = clock_now() - batch->rows[first].time_ms;
 	struct pq_params params = {0};
 	uint8_t hash[32];

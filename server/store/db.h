@@ -285,6 +285,48 @@ struct db_exposure {
 long db_exposure(struct err *err, struct db *db,
     int (*got)(void *arg, const struct db_exposure *exposure), void *arg);
 
+/*
+ * The same as sums, as the central database keeps them. The index has none (db_has_sums: 0), because its runs are read
+ * fast enough. Runs count with the part of them that is in a window. got returns 0 to go on. Count or -1.
+ */
+enum db_by { DB_BY_RELEASE, DB_BY_PRODUCT, DB_BY_PROFILE };
+int db_has_sums(const struct db *db);
+struct db_ran {
+	int64_t since_ms, until_ms; /* since_ms 0: all; until_ms: not 0, not after now */
+	const char *mac; /* what it begins with; "" any */
+	const char *release, *product, *profile; /* NULL, "": any; case does not matter */
+	enum db_by by;
+};
+/* The time and the machines of each value, and (value NULL) of all of them. */
+long db_ran(struct err *err, struct db *db, const struct db_ran *ran,
+    int (*got)(void *arg, const char *value, int64_t ms, long machines), void *arg);
+/* Crashes of sessions that had come up, by value; release: of the session ("", NULL: any). */
+long db_ran_crashes(struct err *err, struct db *db, const struct db_crash_filter *filter,
+    const char *release, enum db_by by, int (*got)(void *arg, const char *value, long crashes),
+    void *arg);
+/* How many machines are of each kind now, that of the last session that came up; sums of the days that they ran, of
+ * whatever kind they were, and of the squares of those. */
+struct db_fleet_kind {
+	const char *kernel, *product, *profile;
+	long machines;
+	double days, days_squared;
+};
+long db_fleet_kinds(struct err *err, struct db *db, int64_t now_ms,
+    int (*got)(void *arg, const struct db_fleet_kind *kind), void *arg);
+
+/*
+ * The crashes of all other signatures than some (db_has_sums): how many they are, of how many machines, and how
+ * often they have each value that crashes of those have. field: product, release, profile, hardware, cpu; module and
+ * taint: each of a list, each letter. got returns 0 to go on. 0/-1.
+ */
+struct db_others {
+	long crashes, machines; /* set before got is called */
+	int (*got)(void *arg, const char *field, const char *value, long crashes);
+	void *arg;
+};
+int db_others(struct err *err, struct db *db, const char *const *signatures, int count,
+    struct db_others *others);
+
 /* What is left of the crashes of pruned sessions that had come up: db_crash_rows has them no more. The texts live until
  * got returns, which returns 0 to go on. Count or -1. */
 struct db_pruned_crash {

@@ -179,6 +179,36 @@ long db_exposure(struct err *err, struct db *db,
 	return db->engine->exposure(err, db, got, arg);
 }
 
+int db_has_sums(const struct db *db)
+{
+	return db->engine->ran != NULL;
+}
+
+long db_ran(struct err *err, struct db *db, const struct db_ran *ran,
+    int (*got)(void *arg, const char *value, int64_t ms, long machines), void *arg)
+{
+	return db->engine->ran(err, db, ran, got, arg);
+}
+
+long db_ran_crashes(struct err *err, struct db *db, const struct db_crash_filter *filter,
+    const char *release, enum db_by by, int (*got)(void *arg, const char *value, long crashes),
+    void *arg)
+{
+	return db->engine->ran_crashes(err, db, filter, release, by, got, arg);
+}
+
+long db_fleet_kinds(struct err *err, struct db *db, int64_t now_ms,
+    int (*got)(void *arg, const struct db_fleet_kind *kind), void *arg)
+{
+	return db->engine->fleet_kinds(err, db, now_ms, got, arg);
+}
+
+int db_others(struct err *err, struct db *db, const char *const *signatures, int count,
+    struct db_others *others)
+{
+	return db->engine->others(err, db, signatures, count, others);
+}
+
 long db_pruned_crashes(struct err *err, struct db *db,
     int (*got)(void *arg, const struct db_pruned_crash *crash), void *arg)
 {

@@ -45,6 +45,16 @@ struct db_engine {
 	    struct err *err, struct db *db, int64_t since_ms, struct db_channels *channels);
 	long (*exposure)(struct err *err, struct db *db,
 	    int (*got)(void *arg, const struct db_exposure *exposure), void *arg);
+	/* (exposure NULL: these are there; else they are not) */
+	long (*ran)(struct err *err, struct db *db, const struct db_ran *ran,
+	    int (*got)(void *arg, const char *value, int64_t ms, long machines), void *arg);
+	long (*ran_crashes)(struct err *err, struct db *db, const struct db_crash_filter *filter,
+	    const char *release, enum db_by by,
+	    int (*got)(void *arg, const char *value, long crashes), void *arg);
+	long (*fleet_kinds)(struct err *err, struct db *db, int64_t now_ms,
+	    int (*got)(void *arg, const struct db_fleet_kind *kind), void *arg);
+	int (*others)(struct err *err, struct db *db, const char *const *signatures, int count,
+	    struct db_others *others);
 	long (*pruned_crashes)(struct err *err, struct db *db,
 	    int (*got)(void *arg, const struct db_pruned_crash *crash), void *arg);
 	long (*triage)(struct err *err, struct db *db,

@@ -75,6 +75,8 @@ ask "ask: one session" "{\"query\":\"session\",\"session\":\"$session\"}"
 ask "ask: the fleet" '{"query":"fleet"}'
 ask "ask: overview" '{"query":"overview"}'
 ask "ask: rates" '{"query":"rates","by":"release"}'
+ask "ask: rates of the last 30 days" "{\"query\":\"rates\",\"by\":\"release\",\"filter\":{\"since_ms\":$(($(date +%s) - 2592000))000}}"
+ask "ask: one group" "{\"query\":\"group\",\"signature\":\"$signature\"}"
 cli "lastwords crashes --group" crashes --central --group
 cli "lastwords crashes --search, a function" crashes --central --search "$function"
 cli "lastwords crashes --search --group, a function" crashes --central --group --search "$function"

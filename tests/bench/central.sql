@@ -10,6 +10,7 @@ SELECT count(make_month(m)) FROM generate_series(now() - interval '12 months', n
 INSERT INTO server (id, role, name, web) SELECT decode(lpad(to_hex(n), 32, '0'), 'hex'), 'room' || n, 'boot' || n,
 	'http://boot' || n || ':8081' FROM generate_series(1, 200) n;
 ALTER TABLE crash DISABLE TRIGGER USER;
+ALTER TABLE session DISABLE TRIGGER USER;
 DROP INDEX crash_words, crash_text;
 
 CREATE TEMP TABLE made AS SELECT n, machine, signature, booted,
@@ -45,4 +46,6 @@ INSERT INTO crash (session, booted, mac, time, up, profile, product, kernel, ser
 CREATE INDEX crash_words ON crash USING gin (words);
 CREATE INDEX crash_text ON crash USING gin (title gin_trgm_ops, function gin_trgm_ops, modules gin_trgm_ops);
 ALTER TABLE crash ENABLE TRIGGER USER;
+ALTER TABLE session ENABLE TRIGGER USER;
+SELECT refresh_runs(), refresh_values();
 SELECT refresh_groups(NULL);

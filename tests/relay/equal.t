@@ -94,6 +94,7 @@ cat >"$work/filters" <<END
 {}
 {"since_ms":$week,"limit":5}
 {"until_ms":$week}
+{"since_ms":$((now - 2592000))000,"until_ms":$week}
 {"machine":"525400"}
 {"machine":"52:54:00:00:00:0"}
 {"release":"6.1.0-9-AMD64"}
@@ -165,10 +166,12 @@ END
 	echo '{"query":"nothing"}'
 } | jq -c ". + {now: ${now}000}" >"$work/requests"
 
-# Without what only one of them has. (An impact is a sum, whose last digits depend on its order.)
+# Without what only one of them has. (An impact, and the chance of a concentration, are of sums whose last digits depend
+# on their order.)
 plain() {
 	jq -cS 'del(.. | objects | .server, .url) | if has("deaths") then del(.collector, .disk) else . end
 		| (.. | objects | select(has("impact")) | .impact) |= (. * 1e9 | round)
+		| (.. | objects | select(has("verdict")) | .p) |= (. * 1e9 | round)
 		| if .error then {error: "error"} elif .missing then {missing: "missing"} else . end'
 }
 "$answer" "$work/one" "${now}000" <"$work/requests" >"$work/index"
@@ -177,6 +180,8 @@ while read -r request; do
 	# shellcheck disable=SC2181 # of the pipe
 	[ $? -eq 4 ] && echo '{"missing":""}' || echo '{"error":""}'
 done <"$work/requests" >"$work/centre"
+is "$(relay_sums)" 0 "the sums of how long machines ran are those of the sessions"
+is "$(relay_values)" 0 "and those of the values of crashes"
 is "$(wc -l <"$work/index")" "$(wc -l <"$work/requests")" "each query has an answer of the index"
 is "$(wc -l <"$work/centre")" "$(wc -l <"$work/requests")" "and of the centre"
 plain <"$work/index" >"$work/a"

@@ -13,6 +13,8 @@
 #	relay_state NAME WORD   0 if STATE/run/relay.meta has that state
 #	relay_is_sent NAME [CENTRE]     0 once the centre has each line of the journal once, and no other of this server
 #	relay_sent NAME TEXT [CENTRE]   that as a test, within a minute
+#	relay_sums [CENTRE]     prints how many sums of how long machines ran are not those of the sessions
+#	relay_values [CENTRE]   the same of the values of crashes
 
 bin=${LASTWORDS_BIN:-$root/build/bin}
 
@@ -117,4 +119,20 @@ relay_sent() {
 		diag "$(diff "$work/$1.lines" "$work/$1.events" | head -n 10)"
 		diag "$(tail -n 5 "$work/$1.log")"
 	fi
+}
+
+relay_sums() {
+	postgres_sql "${1:-centre}" "SELECT count(*) FROM (SELECT mac, kernel, product, profile, count(*) AS sessions,
+			count(*) FILTER (WHERE gone IS NULL) AS open, sum(lastwords.ran_ms(up, gone)) AS ms, max(up) AS last,
+			min(up) AS first, max(greatest(up, gone)) AS latest FROM lastwords.run GROUP BY 1, 2, 3, 4) s
+		FULL JOIN lastwords.ran r USING (mac, kernel, product, profile)
+		WHERE (s.sessions, s.open, s.ms, s.last) IS DISTINCT FROM (r.sessions, r.open, r.ms, r.last)
+			OR r.first > s.first OR r.latest < s.latest" lastwords
+}
+
+relay_values() {
+	postgres_sql "${1:-centre}" "SELECT count(*) FROM (SELECT c.signature, v.field, v.value, count(*) AS count
+			FROM lastwords.crash c CROSS JOIN LATERAL lastwords.fact_values((c.signature, c.product, c.release, c.profile,
+				c.modules, c.hardware, c.cpu, c.taint, 1)::lastwords.crash_fact) AS v GROUP BY 1, 2, 3) s
+		FULL JOIN lastwords.group_value g USING (signature, field, value) WHERE s.count IS DISTINCT FROM g.count" lastwords
 }

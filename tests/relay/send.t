@@ -95,8 +95,8 @@ relay_sent one "a session is to be kept"
 is "$(sql "SELECT key, what, value FROM lastwords.setting_now WHERE kind = 'keep'")" "$s2|keep|on" "which is known there"
 
 # --- "pruned" before a session's other lines, and after them
-pruned() { # ID
-	echo "2026-11-10T00:00:00.000Z pruned $1 why=days bytes=1 crash=1 up=1793538020000 end=1793541600000 release=6.1.0-9 product=Old n=@"
+pruned() { # ID [PAIRS]
+	echo "2026-11-10T00:00:00.000Z pruned $1 why=days bytes=1 crash=1 up=1793538020000 end=1793541600000 release=6.1.0-9 product=Old ${2:-} n=@"
 }
 others() { # ID
 	echo "2026-11-01T13:00:05.000Z requested $1 profile=lab product=Old serial=S3 n=@"
@@ -117,6 +117,29 @@ row() { sql "SELECT s.served, s.product, s.serial, s.kernel, s.armed, s.up, s.di
 	JOIN lastwords.crash c ON c.session = s.id WHERE id = '$1'"; }
 is "$(row "$s3")" "$(row "$s4")" "the order makes no difference"
 like "$(row "$s3")" '^t.Old.S3.*2026-11-10' "and nothing is left out"
+s5=525400bb0005-20261101T130000000-lab-00000005 s6=525400bb0006-20261101T130000000-lab-00000006
+pruned "$s5" "signature=0123456789abcdef" | relay_write one
+pruned "$s6" "signature=0123456789ABCDEF" | relay_write one
+relay_sent one "crashes of which only the end is there"
+crash() { sql "SELECT signature, title FROM lastwords.crash WHERE session = '$1'"; }
+is "$(crash "$s5")" "0123456789abcdef|" "one has the signature that its line gives"
+is "$(crash "$s6")" "|" "what is no signature is left out"
+is "$(sql "SELECT count FROM lastwords.crash_group WHERE signature = '0123456789abcdef'")" 1 "its group counts it"
+is "$(relay_sums)" 0 "the sums of how long machines ran are those of the sessions"
+
+# --- what a session ran on, and since when, is known late
+s7=525400bb0007-20261101T130000000-lab-00000007 s8=525400bb0007-20261101T150000000-lab-00000008
+echo "2026-11-01T13:00:30.000Z running $s7 address=10.0.0.7/24 n=@
+2026-11-01T15:00:30.000Z running $s8 address=10.0.0.7/24 n=@" | relay_write one
+relay_sent one "two runs of one machine"
+is "$(relay_sums)" 0 "are in the sums"
+echo "2026-11-01T13:00:20.000Z armed $s7 release=6.1.0-9 n=@
+2026-11-01T15:00:20.000Z armed $s8 release=6.1.0-10 n=@" | relay_write one
+relay_sent one "then their kernels, and that they were up before"
+is "$(relay_sums)" 0 "the sums follow"
+is "$(sql "SELECT kernel, sessions, open, first, last FROM lastwords.ran WHERE mac = '52:54:00:bb:00:07' ORDER BY 2, 3")" \
+	"6.1.0-9|1|0|2026-11-01 13:00:20+00|2026-11-01 13:00:20+00
+6.1.0-10|1|1|2026-11-01 15:00:20+00|2026-11-01 15:00:20+00" "by kernel, and nothing of an unknown one is left"
 
 # --- history of which compaction makes a shorter file while it is sent
 mkdir -p "$work/three/journal"
@@ -135,6 +158,7 @@ succeeds "all of it arrives" wait_for 60 whole
 relay_kill three
 
 # --- months that are over
+echo "2026-02-01T13:00:30.000Z running 525400bb0007-20260201T130000000-lab-00000009 address=10.0.0.7/24 n=@" | relay_write one
 # (as many that November 2026 is kept, at whatever time the test runs)
 since_november=$((($(date -u +%Y) - 2026) * 12 + $(date -u +%-m) - 11))
 sql "UPDATE lastwords.centre SET keep_months = $since_november + 1, checked = '-infinity'" >/dev/null
@@ -143,5 +167,8 @@ relay_start one
 months() { sql "SELECT count(*) FROM pg_class WHERE relname = 'event_2026_02'"; }
 over() { [ "$(months)" = 0 ]; }
 succeeds "months that are not to be kept are removed, long after the history came" wait_for 60 over
+is "$(sql "SELECT count(*) FROM lastwords.session WHERE id LIKE '525400bb0007-20260201%'")" 0 "with their sessions"
+is "$(relay_sums)" 0 "of which nothing is left in the sums"
+is "$(relay_values)" 0 "and the values of crashes are those of the crashes"
 is "$(sql "SELECT count(*) > 0 FROM lastwords.event WHERE time > '2026-11-01'")" t "later ones stay"
 done_testing

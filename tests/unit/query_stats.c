@@ -76,13 +76,13 @@ static void exposures(void)
 	struct db_exposure ended = {.up_ms = 10 * day, .end_ms = 13 * day};
 	struct db_exposure runs = {.up_ms = 10 * day};
 
-	near_to(exposure_days(&ended, 0, 0, 100 * day), 3, 1e-12, "a session that ended");
-	near_to(exposure_days(&runs, 0, 0, 100 * day), 90, 1e-12, "a session that still runs");
-	near_to(exposure_days(&runs, 0, 14 * day, 100 * day), 4, 1e-12, "until a time");
-	near_to(exposure_days(&ended, 12 * day, 0, 100 * day), 1, 1e-12, "since a time");
-	near_to(exposure_days(&ended, 20 * day, 0, 100 * day), 0, 0, "before the window");
-	near_to(exposure_days(&runs, 0, 0, 5 * day), 0, 0, "a clock that is ahead");
-	near_to(exposure_days(&ended, 0, 200 * day, 12 * day), 2, 1e-12, "never beyond now");
+	ok(exposure_ms(&ended, 0, 0, 100 * day) == 3 * day, "a session that ended");
+	ok(exposure_ms(&runs, 0, 0, 100 * day) == 90 * day, "a session that still runs");
+	ok(exposure_ms(&runs, 0, 14 * day, 100 * day) == 4 * day, "until a time");
+	ok(exposure_ms(&ended, 12 * day, 0, 100 * day) == 1 * day, "since a time");
+	ok(exposure_ms(&ended, 20 * day, 0, 100 * day) == 0 * day, "before the window");
+	ok(exposure_ms(&runs, 0, 0, 5 * day) == 0 * day, "a clock that is ahead");
+	ok(exposure_ms(&ended, 0, 200 * day, 12 * day) == 2 * day, "never beyond now");
 }
 
 /* --- said -------------------------------------------------------------------------------------------- */
