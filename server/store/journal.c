@@ -61,6 +61,8 @@ int journal_parse(char *line, size_t len, struct journal_entry *entry)
 	struct err err;
 
 	memset(entry->session, 0, sizeof(entry->session));
+	if (len == 0 || line[len - 1] == ' ') /* (torn: journal.h) */
+		return -1;
 	entry->number = number_of(line, len);
 	if (entry->number)
 		len -= NUMBER_PAIR;

@@ -10,7 +10,8 @@
  * key=value pairs (base/kv.h), separated by one space each.
  *
  * Any process with write access appends: a line is one write(2) on an O_APPEND descriptor, preceded
- * by a newline if the file does not end in one, so that a line torn by a full disk harms only itself.
+ * by a space and a newline if the file does not end in a newline. So a line torn by a full disk harms no other,
+ * and ends in a space, which makes it invalid: its last value may be half of one.
  * Readers skip invalid lines. A line ends in its number (number.h), unless its writer could not get one;
  * it is no pair of the entry. An empty datagram on STATE/run/collector.sock wakes the collector, which
  * reads on from its position; after a downtime or a lost database it catches up by reading.

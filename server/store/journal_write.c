@@ -79,6 +79,9 @@ static int journal_torn(int fd)
 	return 1;
 }
 
+/* What ends a torn line: a line that ends in a space is invalid, however much of it was written. */
+static const char journal_tear[] = {' ', '\n'};
+
 static int journal_open(
     struct err *err, struct journal_writer *writer, const char *state, const char *path)
 {
@@ -129,15 +132,17 @@ static int journal_failed(struct err *err, const struct journal_writer *writer, 
 static int journal_line(struct err *err, struct journal_writer *writer, const char *state,
     const struct kv_out *out, int locked)
 {
-	char line[JOURNAL_LINE_MAX + 1];
+	char line[JOURNAL_LINE_MAX + sizeof(journal_tear)];
 	size_t len = 0;
 	int64_t number;
 	ssize_t n;
 
 	if (journal_reach(err, writer, state))
 		return -1;
-	if (journal_torn(writer->fd))
-		line[len++] = '\n';
+	if (journal_torn(writer->fd)) {
+		memcpy(line, journal_tear, sizeof(journal_tear));
+		len = sizeof(journal_tear);
+	}
 	memcpy(line + len, out->buf, out->len);
 	len += out->len;
 	if (locked && out->len + NUMBER_PAIR < JOURNAL_LINE_MAX &&
@@ -275,7 +280,8 @@ static int lines_write(struct journal_writer *writer, const char *text, size_t l
 	ssize_t n = -1;
 
 	errno = ENOSPC;
-	if (!journal_torn(writer->fd) || write(writer->fd, "\n", 1) == 1)
+	if (!journal_torn(writer->fd) ||
+	    write(writer->fd, journal_tear, sizeof(journal_tear)) == sizeof(journal_tear))
 		n = write(writer->fd, text, len);
 	*written = n > 0 ? (size_t)n : 0;
 	if (n >= 0)

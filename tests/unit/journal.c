@@ -94,6 +94,12 @@ static void test_reading(void)
 	is_num(journal_read(&err, dir, &pos, got, &seen), 1, "the line after a torn one is read");
 	is(seen.text, "event=after ", "a line after a torn one is whole");
 	is_num((long long)pos.skipped, 1, "the torn line is counted");
+	seen.text[0] = '\0';
+	raw(NEWEST, "2026-12-01T00:00:00.000Z event - value=half-of");
+	append(december, "event", "next");
+	is_num(journal_read(&err, dir, &pos, got, &seen), 1,
+	    "a line that is torn within a value is not read");
+	is(seen.text, "event=next ", "but the one after it");
 	raw(NEWEST, "not a line\n\n2026-12-01T00:00:00.000Z EVENT - a=b\n");
 	raw("notes.txt", "2026-12-01T00:00:00.000Z event - value=x\n");
 	if (big) {
@@ -113,13 +119,13 @@ static void test_reading(void)
 	is_num(
 	    journal_read(&err, dir, &pos, got, &seen), 1, "invalid and endless lines are skipped");
 	is(seen.text, "event=last ", "the next valid line is read");
-	is_num((long long)pos.skipped, 5, "invalid lines are counted");
+	is_num((long long)pos.skipped, 6, "invalid lines are counted");
 	memset(&pos, 0, sizeof(pos));
 	memset(&seen, 0, sizeof(seen));
 	seen.stop_after = 2;
 	is_num(journal_read(&err, dir, &pos, got, &seen), 2, "got() can stop after any line");
 	seen.stop_after = 0;
-	is_num(journal_read(&err, dir, &pos, got, &seen), 4,
+	is_num(journal_read(&err, dir, &pos, got, &seen), 5,
 	    "reading continues after the last line read");
 	free(big);
 }
