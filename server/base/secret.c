@@ -25,6 +25,8 @@ static int secret_temp(
 	memcpy(text + 2 * size, "\n", 2);
 	if (snprintf(temp, FILE_PATH_MAX, "%s.%ld", path, (long)getpid()) >= FILE_PATH_MAX)
 		return err_set(err, "%s: path too long", path);
+	/* (what has our number already was left by a process that was killed) */
+	unlink(temp);
 	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_errno(err, "%s", temp);

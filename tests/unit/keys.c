@@ -85,9 +85,15 @@ static void test_own(void)
 	    plain[SESSION_TOKEN_LEN + 1];
 	struct session session, forgery;
 	struct stat st;
+	char left[64];
 
+	/* a process of our number was killed while it wrote */
+	scratch_mkdir("a/keys");
+	snprintf(left, sizeof(left), "a/keys/own.%ld", (long)getpid());
+	scratch_put(left, "half");
 	ok(session_keys_make(&err, a.state) == 0 && session_keys_make(&err, b.state) == 0,
-	    "two servers get keys of their own");
+	    "two servers get keys of their own, whatever a killed process left");
+	ok(access(scratch_path(left), F_OK) != 0, "and nothing of that stays");
 	ok(stat(scratch_path("a/keys/own"), &st) == 0 && (st.st_mode & 07777) == 0600,
 	    "which only their owner can read");
 	look(&a);
