@@ -70,6 +70,8 @@ static int send_rows(struct err *err, struct relay *relay, const struct batch *b
 	uint8_t hash[32];
 	int rc;
 
+	/* (what fails before the call is no fault of the rows) */
+	relay->pq.fault = PQ_FINE;
 	if (!history)
 		to = send_cursor(batch, first, last, relay->cursor, hash);
 	if (batch_make(err, batch, first, without ? first : last, relay->config->state,
