@@ -5,6 +5,8 @@
 #include "arm/netconsole.h"
 #include "arm/pstore/backend.h"
 
+#include <limits.h>
+
 #include "tap.h"
 
 static void test_threaded(void)
@@ -31,6 +33,12 @@ static void test_watchdog(void)
 	is_num(watchdog_judge("Software Watchdog", "active", "0"), WATCHDOG_NO,
 	    "softdog stops with the panic");
 	is_num(watchdog_judge("", "", ""), WATCHDOG_NO, "no device");
+	is_num(watchdog_feed_ms(30), 5000, "a device of 30 s is fed every 5 s");
+	is_num(watchdog_feed_ms(0), 5000, "so is one that does not tell its limit");
+	is_num(watchdog_feed_ms(15), 5000, "one of 15 s thrice in it");
+	is_num(watchdog_feed_ms(5), 1666, "so is one of 5 s, before it bites");
+	is_num(watchdog_feed_ms(4), -1, "a shorter one is left alone");
+	is_num(watchdog_feed_ms(INT_MAX), 5000, "a very long one is fed every 5 s");
 }
 
 static void test_oops(void)

@@ -13,9 +13,11 @@
 /* linux/watchdog.h, which musl's headers lack */
 #define WATCHDOG_SETTIMEOUT _IOWR('W', 6, int)
 #define WATCHDOG_KEEPALIVE _IOR('W', 5, int)
+#define WATCHDOG_GETTIMEOUT _IOR('W', 7, int)
 
 /* Without a class: ipmi_watchdog of kernels before 4.x, and of today. */
 #define IPMI "module/ipmi_watchdog"
+#define IPMI_IDENTITY "IPMI"
 
 enum watchdog_use watchdog_judge(const char *identity, const char *state, const char *nowayout)
 {
@@ -47,18 +49,42 @@ static enum watchdog_use watchdog_read(
 	return watchdog_judge(identity, state, nowayout);
 }
 
+int watchdog_feed_ms(int seconds)
+{
+	if (seconds > 0 && seconds < WATCHDOG_LEAST_S)
+		return -1;
+	return seconds > 0 && seconds < 3 * WATCHDOG_FEED_MS / 1000 ? seconds * 1000 / 3
+								    : WATCHDOG_FEED_MS;
+}
+
 /* The device of this name in /dev, which the keeper's own root no longer has. fd or -1 with errno. */
 static int watchdog_open(const char *name)
 {
-	int dev = sys_mount("devtmpfs"), fd, seconds = WATCHDOG_TIMEOUT_S;
+	int dev = sys_mount("devtmpfs"), fd, failed;
 
 	if (dev < 0)
 		return -1;
 	fd = openat(dev, name, O_WRONLY | O_CLOEXEC);
+	failed = errno;
 	close(dev);
-	if (fd >= 0)
-		ioctl(fd, WATCHDOG_SETTIMEOUT, &seconds);
+	errno = failed;
 	return fd;
+}
+
+/* Sets the time limit, and asks for it: a device may have another range, or take none. How often to feed it. */
+static int watchdog_set_timeout(int fd)
+{
+	int seconds = WATCHDOG_TIMEOUT_S;
+
+	ioctl(fd, WATCHDOG_SETTIMEOUT, &seconds);
+	return watchdog_feed_ms(ioctl(fd, WATCHDOG_GETTIMEOUT, &seconds) == 0 ? seconds : 0);
+}
+
+/* Stops it: "V" is the driver's "magic close". */
+static void watchdog_close(int fd)
+{
+	if (write(fd, "V", 1) == 1)
+		close(fd);
 }
 
 static void watchdog_set_panic(const struct sys *sys, int seconds)
@@ -96,8 +122,24 @@ static int watchdog_try(struct watchdog *watchdog, const struct sys *sys, int nu
 	fd = watchdog_open(name);
 	if (fd < 0 && errno != EBUSY)
 		return 0;
+	watchdog->feed_ms = fd >= 0 ? watchdog_set_timeout(fd) : WATCHDOG_FEED_MS;
+	if (watchdog->feed_ms < 0) {
+		watchdog_close(fd);
+		*since = INT64_MAX; /* never again */
+		return 0;
+	}
 	watchdog_rely(watchdog, sys, number, fd, identity);
 	return 1;
+}
+
+static int watchdog_has_ipmi(const struct sys *sys)
+{
+	char nowayout[8];
+
+	if (faccessat(sys->sysfs, IPMI, F_OK, 0))
+		return 0;
+	sys_read_at(sys->sysfs, IPMI "/parameters/nowayout", nowayout, sizeof(nowayout));
+	return nowayout[0] != 'Y' && nowayout[0] != '1';
 }
 
 static int watchdog_look(struct watchdog *watchdog, const struct sys *sys, int64_t now)
@@ -110,6 +152,7 @@ static int watchdog_look(struct watchdog *watchdog, const struct sys *sys, int64
 
 		any |= identity[0] != '\0';
 		if (use == WATCHDOG_USED) {
+			watchdog->feed_ms = WATCHDOG_FEED_MS;
 			watchdog_rely(watchdog, sys, i, -1, identity);
 			return 1;
 		}
@@ -121,8 +164,18 @@ static int watchdog_look(struct watchdog *watchdog, const struct sys *sys, int64
 		if (watchdog_try(watchdog, sys, i, name, identity, now))
 			return 1;
 	}
-	return !any && faccessat(sys->sysfs, IPMI, F_OK, 0) == 0 &&
-	       watchdog_try(watchdog, sys, 0, "watchdog", "IPMI", now);
+	return !any && watchdog_has_ipmi(sys) &&
+	       watchdog_try(watchdog, sys, 0, "watchdog", IPMI_IDENTITY, now);
+}
+
+/* The one without a class: nobody uses it if it can be opened. It has not begun then, and is stopped. */
+static int watchdog_ipmi_is_gone(void)
+{
+	int fd = watchdog_open("watchdog");
+
+	if (fd >= 0)
+		watchdog_close(fd);
+	return fd >= 0 || errno != EBUSY;
 }
 
 /* The OS has closed the one that it fed: kernel.panic is as it was. */
@@ -130,8 +183,9 @@ static int watchdog_is_gone(const struct watchdog *watchdog, const struct sys *s
 {
 	char identity[sizeof(watchdog->identity)];
 
-	return watchdog->fd < 0 && strcmp(watchdog->identity, "IPMI") != 0 &&
-	       watchdog_read(sys, watchdog->number, identity, sizeof(identity)) != WATCHDOG_USED;
+	if (strcmp(watchdog->identity, IPMI_IDENTITY) == 0)
+		return watchdog_ipmi_is_gone();
+	return watchdog_read(sys, watchdog->number, identity, sizeof(identity)) != WATCHDOG_USED;
 }
 
 int watchdog_step(struct watchdog *watchdog, const struct sys *sys, int panic, int64_t now)
@@ -143,7 +197,7 @@ int watchdog_step(struct watchdog *watchdog, const struct sys *sys, int panic, i
 		int unused = 0;
 
 		ioctl(watchdog->fd, WATCHDOG_KEEPALIVE, &unused);
-		watchdog->at = now + WATCHDOG_FEED_MS;
+		watchdog->at = now + watchdog->feed_ms;
 		return 0;
 	}
 	if (watchdog->number >= 0) {
@@ -156,7 +210,7 @@ int watchdog_step(struct watchdog *watchdog, const struct sys *sys, int panic, i
 		return 1;
 	}
 	if (watchdog_look(watchdog, sys, now)) {
-		watchdog->at = now + WATCHDOG_FEED_MS;
+		watchdog->at = now + watchdog->feed_ms;
 		return 1;
 	}
 	if (now > WATCHDOG_LOOK_END_MS)
