@@ -24,7 +24,12 @@
 #include "load.h"
 #include "sys.h"
 
-enum { MAIN_LIMIT_MS = 20000, MAIN_CMDLINE_MAX = 8192 };
+enum {
+	/* a hang of ours costs the boot this long; a machine that is slower than this is not armed */
+	MAIN_LIMIT_MS = 60000,
+	MAIN_KILL_MS = 1000, /* until a killed child has ended */
+	MAIN_CMDLINE_MAX = 8192,
+};
 
 static char cmdline[MAIN_CMDLINE_MAX];
 
@@ -45,8 +50,12 @@ static void main_start(char *argv0)
 		struct pollfd done = {.fd = ready[0], .events = POLLIN};
 		char byte;
 
-		if (poll(&done, 1, MAIN_LIMIT_MS) == 0)
+		if (poll(&done, 1, MAIN_LIMIT_MS) == 0) {
 			kill(pid, SIGKILL);
+			/* (in a system call that does not end it cannot be killed) */
+			poll(&done, 1, MAIN_KILL_MS);
+		}
+		fcntl(ready[0], F_SETFL, O_NONBLOCK);
 		if (read(ready[0], &byte, 1) != 1) {
 			/* it died, or hangs: clean up in its place */
 			int kmsg;
