@@ -604,6 +604,36 @@ static void unassigned_whole(void)
 	end();
 }
 
+/* A session whose id comes from ever new ports: each has its lines in the log, the journal has 64 of them. */
+static void bound_limit(void)
+{
+	struct session a;
+	char last[64];
+	int told = 0;
+
+	mint(12, utc, &a);
+	begin();
+	for (int port = 2000; port < 2100; port++) {
+		command_line(port, 2 * port, 1000 * port, &a);
+		snprintf(last, sizeof(last), "by port %d", port);
+		record(port, 2 * port + 1, 1000 * port + 1, last);
+		pass(10);
+	}
+	pass(SOURCE_HOLD_MS);
+	pass(LOGFILE_FLUSH_MS);
+	for (const char *at = events; (at = strstr(at, "bound ")) != NULL; at++)
+		told++;
+	is_num(told, 64, "of the bindings of one session 64 are in the journal");
+	ok(has(session_log(&a), last), "the log has the lines of all");
+	end();
+	begin();
+	command_line(2100, 4200, 2100000, &a);
+	pass(SOURCE_HOLD_MS);
+	pass(LOGFILE_FLUSH_MS);
+	is(events, "", "after a restart there is no further one");
+	end();
+}
+
 int main(void)
 {
 	struct err err;
@@ -625,5 +655,6 @@ int main(void)
 	room_again();
 	rotation();
 	unassigned_whole();
+	bound_limit();
 	return tap_done();
 }
