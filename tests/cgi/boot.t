@@ -183,6 +183,20 @@ ask "/boot?mac=52-54-00-00-00-02" "unknown = a profile"
 like "$script" 'profile plain' "is that profile"
 lighttpd_stop
 
+# No machine boots unarmed because of the region for ramoops: long is too long with its 200 bytes.
+lab_image "$work/images" newer
+sed -i 's/^release=.*/release=6.12.0-test/' "$work/images/newer/image.conf"
+long=$(printf 'long.word=%01800d' 0)
+cgi_config "profile room { image = \"newer\" crashkernel = \"192M\" pstore_memory = \"on\" }" \
+	"profile long { image = \"newer\" crashkernel = \"192M\" pstore_memory = \"on\" args = \"$long\" }" \
+	'rule { product = "Room" profile = "room" }' 'rule { product = "Long" profile = "long" }'
+cgi_ask /boot 'mac=52-54-00-00-00-0c&product=Room'
+like "$text" '^kernel .*rdinit=.* reserve_mem=.*ramoops' "pstore_memory: the command line has a region for ramoops"
+cgi_ask /boot 'mac=52-54-00-00-00-0d&product=Long'
+like "$text" '^kernel .*rdinit=.*crashkernel=192M' "a command line that is too long with it is armed"
+unlike "$text" 'reserve_mem=|ramoops' "without it"
+like "$(cat "$work/err")" 'command line' "which the server's log says"
+
 # Nothing to go by at all.
 for bad in 'staet = "x"' missing; do
 	cgi_config "$bad"
