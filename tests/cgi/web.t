@@ -57,6 +57,14 @@ run() { # NUMBER VERDICT [PAIR…]
 	echo "$(date -u +%Y-%m-%dT%H:%M:%S.000Z) campaign - campaign= what=begun"
 	echo "$(date -u +%Y-%m-%dT%H:%M:%S.000Z) campaign - campaign= what=ended"
 } >>"$(find "$state/journal" -name '*.log' | sort | tail -n 1)"
+# One that only netconsole brought, with the levels that the collector keeps next to it.
+web_boot 52-54-00-00-00-05
+heard=$id
+mkdir -p "$(dirname "$(stored netconsole.log)")"
+printf '[    9.000000] a disk\n[    9.100000] BUG: kernel NULL pointer dereference, address: 0000000000000000\n[    9.200000] RIP: 0010:lab_oops+0x5/0x10\n' >"$(stored netconsole.log)"
+printf 'packets=3\nlines=3\nlevels=gb2\nlevels-end=%s\n' "$(stat -c %s "$(stored netconsole.log)")" >"$(stored netconsole.meta)"
+echo "$(date -u +%Y-%m-%dT%H:%M:%S.000Z) died $heard line=BUG%3A%20kernel%20NULL channel=netconsole" \
+	>>"$(find "$state/journal" -name '*.log' | sort | tail -n 1)"
 web_index
 
 # --- every page, in each form
@@ -87,6 +95,8 @@ for path in / /overview /overview.json /crashes /crashes.json /crashes.atom "/gr
 	"/crash/$crashed" "/crash/$crashed.json" "/crash/$crashed.txt" "/crash/$hostile" "/crash/$crashed/channels"; do
 	page "$path"
 done
+page "/crash/$heard/log"
+is "$(sed -n 's/.*<tr id="L[0-9]*" class="level\([0-9]*\).*/\1/p' "$work/body" | tr '\n' ' ')" '6 1 1 ' "lines that only netconsole has are coloured by level"
 page "/crash/$crashed/log" name=dmesg.txt
 page "/crash/$crashed/log.json" 'name=dmesg.txt&from=3&lines=5'
 is "$(jq -r '"\(.from) \(.log | length)"' "$work/body")" '3 5' "a part of the log"
