@@ -61,7 +61,7 @@ bench_machine() {
 }
 
 bench_wait() {
-	lab_wait_file "$work/m.console" "$1" "$2" || bench_fail "did not appear on the console: $1"
+	wait_for "$2" has_line "$work/m.console" "$1" || bench_fail "did not appear on the console: $1"
 }
 
 bench_at() {

@@ -98,7 +98,7 @@ small | stock)
 kdump)
 	bench_wait 'saved dmesg content' 600
 	bench_wait 'saved vmcore' 600
-	lab_wait_file "$work/m.console" 'reboot: Restarting system' 60 || true
+	wait_for 60 has_line "$work/m.console" 'reboot: Restarting system' || true
 	sleep 1
 	stored=$(stamp 'saved dmesg content')
 	up='Run /init as init process' end='saved dmesg content'

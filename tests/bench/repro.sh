@@ -33,7 +33,7 @@ serve_stop
 rm -rf "$state"
 
 . "$root/tests/lib/lab.sh" # only here: it makes servers run as root
-lab_server "$(lab_profile lab "lab=idle no_timer_check" 'after = "halt"')
+lab_server "$(lab_profile lab "lab=idle" 'after = "halt"')
 rule { product = \"*\" profile = \"lab\" }
 target vm { mac = \"$lab_mac\" driver = \"qemu\" args = \"-accel tcg\" }"
 at_exit "lw power vm off >/dev/null"

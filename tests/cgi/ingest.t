@@ -182,11 +182,15 @@ rm "$state/journal"
 session
 bad=0
 for round in 1 2 3 4 5 6; do
+	uploads=
 	for part in a b; do
 		echo "$round $part" >"$work/$round$part"
 		curl -s -o /dev/null -H "Authorization: Bearer $token" -T "$work/$round$part" "$url/crash/$id" &
+		uploads="$uploads $!"
 	done
-	wait_for 10 test -s "$(stored "dmesg-$((round * 2)).txt")" || bad=1
+	# shellcheck disable=SC2086 # process numbers
+	wait $uploads || bad=1
+	[ -s "$(stored "dmesg-$((round * 2)).txt")" ] || bad=1
 done
 for n in '' -2 -3 -4 -5 -6 -7 -8 -9 -10 -11 -12; do
 	grep -qx "sha256=$(sha "$(stored "dmesg$n.txt")")" "$(stored "dmesg$n.meta")" || bad=1

@@ -10,10 +10,10 @@
 #	send FROM-PORT <<LINES      packets (packets.pl says how a line is written)
 #	p PACKET                    a line for send; unlike echo, it leaves backslashes alone
 #	lines FIRST LAST            packets for send: the records of these numbers, "line NUMBER", one a second
-#	soon NAME COMMAND…          ok as soon as the command succeeds, not ok after 10 seconds
 #	mint MAC PROFILE [MS [N]]   prints a session id of this server; with N, of N machines from MAC on
 #	log_of ID                   the path of a session's netconsole.log
 #	journal                     prints all of the journal
+#	journal_has PATTERN [N]     N of its lines match (1 or more, without N)
 #	tell EVENT ID PAIRS [TIME]  a line of the journal, as a CGI writes it; TIME: seconds since 1970, else now
 #	query SQL                   asks the index
 #	indexed ID EVENT            the index has such an event
@@ -89,16 +89,6 @@ lines() {
 	done
 }
 
-soon() {
-	soon_name=$1
-	shift
-	if wait_for 10 "$@"; then
-		ok 0 "$soon_name"
-	else
-		ok 1 "$soon_name"
-	fi
-}
-
 mint() {
 	"$packets" mint "$state/key" "$@"
 }
@@ -109,6 +99,11 @@ log_of() {
 
 journal() {
 	cat "$state"/journal/*.log 2>/dev/null
+}
+
+journal_has() {
+	journal_count=$(journal | grep -acEe "$1")
+	if [ $# -gt 1 ]; then [ "$journal_count" -eq "$2" ]; else [ "$journal_count" -gt 0 ]; fi
 }
 
 tell() {

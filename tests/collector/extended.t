@@ -35,7 +35,7 @@ is "$(cat "$log")" "[    0.000000] Linux version 6.1.0-test
 [    3.000000] after a loss" "as dmesg prints it, the loss marked where it is"
 levels() { grep -q "^levels=$1\$" "${log%.log}.meta"; }
 soon "the levels are next to it" levels 'g7-g'
-like "$(journal)" " bound $id stream=127.0.0.1-$from n=[0-9]*\$" "the journal has the bound event"
+soon "the journal has the bound event" journal_has " bound $id stream=127.0.0.1-$from n=[0-9]*\$"
 
 # the basic format on the same port of the server
 basic=$(mint 525400a1b2c4 lab)

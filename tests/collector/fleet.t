@@ -48,7 +48,7 @@ sleep_a() { # the ring is read again within a second
 }
 succeeds "with the public key it has, without a restart" wait_for 40 sleep_a
 soon "all of its lines" has '2.900000] line of A' "$(log_of "$a")"
-like "$(journal)" " bound $a stream=127.0.0.1-" "as the journal says"
+soon "as the journal says" journal_has " bound $a stream=127.0.0.1-"
 a2=$(of a 525400000003)
 stream "$a2" A2 "quiet" | send "$("$packets" port)"
 soon "a session that only the record's userdata names has its log" has '2.900000] line of A2' "$(log_of "$a2")"

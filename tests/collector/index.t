@@ -52,7 +52,7 @@ soon "the counts are up to date" lasting
 before=$(whole_index)
 rm -f "$state"/index.db*
 soon "an index that is removed while the collector runs is made again" same
-like "$(cat "$work/collector.err")" 'removed' "the collector reports the removed index"
+soon "the collector reports the removed index" has_line "$work/collector.err" removed
 received "it receives on"
 
 soon "the counts are up to date" lasting
@@ -76,7 +76,7 @@ index_lock
 third=$(mint 525400a1b2c5 lab)
 tell requested "$third" product=Third
 received "it receives meanwhile"
-fails "a locked index gets no event" wait_for 3 indexed "$third" requested
+fails "a locked index gets no event" within 3 indexed "$third" requested
 index_unlock
 soon "the index is complete after the lock is gone" indexed "$third" requested
 

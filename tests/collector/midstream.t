@@ -10,7 +10,7 @@ set -eu
 . "$(dirname "$0")/collector.sh"
 needs "$by_make" "$pace" sqlite3
 
-sent=24000 rate=3000
+sent=24000 rate=2000
 collector_start
 id=$(mint 525400a1b2c3 lab)
 log=$(log_of "$id")
@@ -66,9 +66,10 @@ like "$(cat "$work/sum")" '^missing=0 twice=0 both=0 ' "each record is there onc
 eval "$(cat "$work/sum")"
 # shellcheck disable=SC2154 # by eval
 diag "of $sent: $lines lines, $lost lost in $kills kills"
-succeeds "more than half of the records are there" test "$lines" -gt $((sent / 2))
+# (as many as come while no collector runs are lost)
+succeeds "more than a quarter of the records are there" test "$lines" -gt $((sent / 4))
 counted() { lastwords show "$id" 2>/dev/null | grep -q " packets, $lost lost, "; }
-succeeds "lastwords show has the number of lost records" wait_for 15 counted
+soon "lastwords show has the number of lost records" counted
 collector_stop TERM
 is "$collector_rc" 0 "the collector exits with 0"
 done_testing

@@ -54,7 +54,8 @@ soon "nonsense payload sizes, with the workaround for them" status sizes state=u
 soon "payload that cannot be activated" status disabled 'state=refused why=serial-over-LAN%20is%20disabled'
 soon "a console that another session holds" status busy 'state=held why=another%20session%20holds'
 soon "it says who" status busy 'another%20session%20holds%20the%20console:%20user%202%20at%20192\.0\.2\.7'
-like "$(journal)" 'target=busy state=held why=.*192\.0\.2\.7' "also in the journal"
+held_by() { journal | grep -q 'target=busy state=held why=.*192\.0\.2\.7'; }
+soon "also in the journal" held_by
 like "$(bmc_order status | sed -n 5p)" '192\.0\.2\.7' "keeps its holder"
 fault 3 sol-deactivate
 fault 3 sol-busy
@@ -62,8 +63,11 @@ soon "who holds the console of a BMC without suite 17 is known too" status old '
 fault 3 normal
 
 # --- typing, break, SysRq ---
-printf 'date\r' | lastwords console good --seconds 1 >"$work/out" 2>&1 || true
-soon "what a person types comes back" log_has good '^date'
+comes_back() {
+	printf 'date\r' | lastwords console good --seconds 1 >"$work/out" 2>&1 || true
+	log_has good '^date'
+}
+soon "what a person types comes back" comes_back
 soon "a lossy network" log_has lossy 'line 60'
 sed -n 's/.*chatter: machine 6, line \([0-9]*\).*/\1/p' "$state/consoles/lossy/console.log" | head -n 30 >"$work/numbers"
 is "$(cat "$work/numbers")" "$(seq "$(head -n 1 "$work/numbers")" "$(($(head -n 1 "$work/numbers") + 29))")" \
@@ -75,8 +79,11 @@ is "$(tr '\0' '\n' <"/proc/$console_pid/environ" | grep -c secret)" 0 "nor in th
 is "$(grep -rl secret "$state" "$work/console.err" | head -n 1)" '' "nor in a log, the journal or the status"
 
 # --- held, freed, stolen ---
-lastwords console busy --steal --seconds 5 </dev/null >"$work/out" 2>"$work/said" || true
-like "$(cat "$work/said")" '\[busy: up\]' "a person may take it"
+taken() {
+	lastwords console busy --steal --seconds 5 </dev/null >"$work/out" 2>"$work/said" || true
+	grep -q '\[busy: up\]' "$work/said"
+}
+soon "a person may take it" taken
 soon "then it is ours" status busy state=up
 fault 0 sol-deactivate
 soon "a console that somebody takes is held" status good 'state=held why=another%20session%20took'
@@ -116,11 +123,11 @@ fault 5 crash 1000
 wait_for 60 status dies state=lost || true
 wait_for 10 status dies state=up || true
 succeeds "after a restart of its BMC it is up again" status dies state=up
-wait_for 10 log_has dies 'console lost' || true
-like "$(cat "$state/consoles/dies/console.log")" '^\[lastwords: console lost [0-9]+ s: .*\]' "and its gap is marked"
+soon "and its gap is marked" log_has dies '^\[lastwords: console lost [0-9]+ s: .*\]'
 wait_for 60 status none 'state=lost why=the%20BMC%20does%20not%20answer' || true
 succeeds "a BMC that is not there" status none 'state=lost why=the%20BMC%20does%20not%20answer'
-like "$(journal)" ' console - target=none state=lost why=the%20BMC' "is in the journal"
+none_lost() { journal | grep -q ' console - target=none state=lost why=the%20BMC'; }
+soon "is in the journal" none_lost
 is "$(journal | grep -c ' console - target=wrong ')" 1 "a wrong password is tried, and reported, once"
 console_stop TERM
 is "$console_rc" 0 "SIGTERM ends it"

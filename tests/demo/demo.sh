@@ -196,7 +196,7 @@ until [ -z "$(missing_stages)" ]; do
 done
 lab_stop demo
 page_answers() { curl -fsS -m 5 -o /dev/null "http://127.0.0.1:$web/crash/$session"; }
-wait_for 10 in_index || give_up "the crash did not get into the index within 10 s; see $work/serve.log"
+wait_for 60 in_index || give_up "the crash did not get into the index within 60 s; see $work/serve.log"
 echo
 lw show -n 12 "$session" || give_up "the session cannot be shown"
 awk -v p="$panic" -v s="$stored" 'BEGIN {
@@ -211,7 +211,7 @@ To look further:
 END2
 
 [ "${STAY:-}" != 0 ] || exit 0
-wait_for 10 page_answers || give_up "the crash's page does not answer; see $work/serve.log"
+wait_for 60 page_answers || give_up "the crash's page does not answer; see $work/serve.log"
 trap 'echo; exit 0' HUP INT TERM
 echo
 echo "The crash's page: http://127.0.0.1:$web/crash/$session"

@@ -27,7 +27,7 @@ debian_run() {
 	lab_console m ' ens[0-9]+ +inet 10\.77\.0\.[0-9]+/24' 10 "the renamed interface has the address of DHCP" || true
 	lab_event " armed $session " 60 "Debian is armed"
 	lab_event " running $session .*interface=ens" 60 "the keeper runs on the renamed interface"
-	like "$(grep -ah " running $session " "$lab_state"/journal/*.log)" 'netconsole=on' "netconsole runs on the renamed interface"
+	lab_event " running $session .*netconsole=on" 60 "netconsole runs on the renamed interface"
 	lab_event " died $session " 120 "the crash is seen by netconsole"
 	lab_event " uploaded $session " 120 "the dmesg of Debian is stored"
 	lab_event "requested ${session%%-*}-.* " 60
@@ -39,13 +39,14 @@ debian_run() {
 	like "$(cat "$dmesg")" 'Kernel panic|Oops|BUG:' "the dmesg has the crash"
 	is "$(grep -c 'lastwords: .*lost' "$dmesg" || true)" 0 "the dmesg has no mark of lost lines"
 	netconsole=$(lab_dir "$session")/netconsole.log
+	wait_for 60 debian_sent || true
 	is "$(grep -c 'lab: line [0-9]* before death' "$netconsole")" 20 "netconsole.log has the last 20 lines before the crash"
 	like "$(head -n 3 "$netconsole")" 'Linux version|Command line' "netconsole.log begins with the replayed first lines"
-	succeeds "the title of the crash is: $title" wait_for 20 debian_titled
-	like "$(lw show "$session")" '^record +[0-9]+ lines [(]([0-9]+ by http; )?[0-9]+ by http,netconsole[)], 0 holes, 0 differing$' "dmesg and netconsole have the same lines"
+	lab_shows "$session" "^title +$title" "the title of the crash is: $title"
+	lab_shows "$session" '^record +[0-9]+ lines [(]([0-9]+ by http; )?[0-9]+ by http,netconsole[)], 0 holes, 0 differing$' "dmesg and netconsole have the same lines"
 	lab_stop m
 }
 
-debian_titled() {
-	lw show "$session" | grep -Eq "^title +$title"
+debian_sent() {
+	[ "$(grep -c 'lab: line [0-9]* before death' "$netconsole")" -ge 20 ]
 }

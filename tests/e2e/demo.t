@@ -66,10 +66,10 @@ $demo >"$work/out" 2>"$work/err" &
 pid=$!
 at_exit "lab_end $pid"
 qemu_pid() { ps -o pid= -o comm= --ppid "$pid" | awk '/qemu/ { print $1 }' | grep .; }
-succeeds "the demo's QEMU starts within 20 s" wait_for 20 qemu_pid
+soon "the demo's QEMU starts" qemu_pid
 kill "$(qemu_pid)"
 ended() { ! lab_runs "$pid"; }
-succeeds "the demo ends within 10 s of its QEMU" wait_for 10 ended
+soon "the demo ends after its QEMU" ended
 rc=0
 wait "$pid" || rc=$?
 is "$rc" 1 "a demo without its QEMU exits 1"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # An autopsy that cannot be sent must not cost the log or the reboot. Path: the machines reach the server through
 # a stand-in that takes the beginning of an autopsy's upload and then stays silent. Evidence: the log is stored
-# as ever, the machine asks to boot again within its deadline, the journal has the reason; with autopsy =
+# as ever, the machine asks to boot again long before its deadline, the journal has the reason; with autopsy =
 # "off" nothing of the kind is tried.
 set -eu
 . "$(dirname "$0")/../lib/tap.sh"
@@ -22,7 +22,7 @@ while (my $client = $listen->accept) {
 	while (my @ready = $select->can_read(60)) {
 		for my $s (@ready) {
 			exit unless sysread($s, my $buf, 65536);
-			if ($s == $client && $buf =~ /^Lastwords-Channel: autopsy/m) { sleep 60; exit }
+			if ($s == $client && $buf =~ /^Lastwords-Channel: autopsy/m) { sleep 600; exit }
 			syswrite($s == $client ? $server : $client, $buf);
 		}
 	}
@@ -33,27 +33,25 @@ END
 set -- $(lab_ports)
 front=$1
 lab_server "url = \"http://10.0.2.2:$front/\"
-$(lab_profile lab lab.panic=2 'deadline = 60')
+$(lab_profile lab lab.panic=2 'deadline = 600')
 rule { product = \"*\" profile = \"lab\" }"
 perl "$work/stand-in.pl" "$front" "$lab_http" &
 at_exit "lab_end $!"
 
 lab_machine m
 lab_event ' uploaded ' 240 "the log is stored" || done_testing
-begun=$(date +%s)
 like "$(cat "$lab_state"/journal/*.log)" ' uploaded .* file=dmesg[.]txt .*more=autopsy' "the upload announces an autopsy"
 booted_again() { lab_has_events 2 ' requested '; }
-succeeds "the machine boots again while its autopsy cannot be sent" wait_for 60 booted_again
-took=$(($(date +%s) - begun))
-succeeds "within the autopsy's 20 s and the time to reboot ($took s)" test "$took" -le 45
-like "$(cat "$lab_state"/journal/*.log)" ' event .*text=capture:%20no%20autopsy:' "the journal has the reason"
+# (long before its deadline, and before the stand-in gives up: after the autopsy's own 20 s)
+soon "the machine boots again while its autopsy cannot be sent" booted_again
+lab_event ' event .*text=capture:%20no%20autopsy:' 60 "the journal has the reason"
 dir=$(lab_dir "$(lab_session ' uploaded ')")
 fails "no autopsy is stored" test -e "$dir/autopsy.txt"
 like "$(cat "$dir/dmesg.txt")" 'Kernel panic|sysrq' "the log is whole"
 lab_stop m
 
 lab_end "$lab_server_pid"
-sed -i 's/^\t*deadline = 60/&\n\tautopsy = "off"/' "$work/lastwords.conf"
+sed -i 's/^\t*deadline = 600/&\n\tautopsy = "off"/' "$work/lastwords.conf"
 lab_serve_again
 lab_machine n
 uploaded() { lab_has_events 2 ' uploaded '; }

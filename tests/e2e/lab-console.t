@@ -74,6 +74,13 @@ kernel_lines() {
 		sed 's/[ \t]*$//' | sort -u
 }
 
+# The record is made again while the console goes on.
+all_recorded() {
+	kernel_lines "$dir/console.log" >"$work/lines"
+	sort -u "$dir/record.txt" >"$work/record"
+	[ -z "$(comm -23 "$work/lines" "$work/record")" ]
+}
+
 # machine NAME MAC TRUTH: what its crash has left
 machine() {
 	lab_event " uploaded $2-.*channel=http" 240 "$1: its log is stored" || return 0
@@ -86,8 +93,7 @@ machine() {
 	ok "$((lost < 0 || lost * 200 > size))" "$1: the console's log has what QEMU wrote: $size bytes ($lost doubled by QEMU's logfile)"
 	like "$(cat "$dir/console.log")" 'SeaBIOS' "$1: beginning with the firmware's screen"
 	like "$(cat "$dir/console.log")" 'iPXE initialising' "$1: and iPXE's"
-	kernel_lines "$dir/console.log" >"$work/lines"
-	sort -u "$dir/record.txt" >"$work/record"
+	wait_for 60 all_recorded || true
 	is "$(comm -23 "$work/lines" "$work/record" | head -n 3)" '' "$1: all $(wc -l <"$work/lines") kernel lines of the console are in the record"
 	# A crashing kernel may be gone before its console has printed its report, and the last lines before it: it
 	# dies 0.2 s, 7 lines, after netconsole begins to print the whole log, for which the console waits.
@@ -97,7 +103,7 @@ machine() {
 	ok "$((whole < 300 || part * 50 > whole))" "$1: of the $whole lines that the dump has before the death $part are missing on the console"
 	[ "$part" -eq 0 ] || diag "$(head -n 3 "$work/missing")"
 	like "$(cat "$dir/record.channels")" '[0-9] http,netconsole,console' "$1: the record has lines with three witnesses"
-	like "$(lw show "$session")" 'console' "$1: show names the channel"
+	lab_shows "$session" '^record .*console' "$1: show names the channel"
 }
 machine vm 525400aa0301 "$work/state/run/targets/vm.log"
 machine box 525400aa0302 "$work/m.truth"

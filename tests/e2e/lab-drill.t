@@ -23,7 +23,6 @@ second() {
 succeeds "the boot after the drill runs" wait_for 90 second
 sleep 4
 unlike "$(cat "$lab_state"/journal/*.log | grep -av " died $session ")" ' died ' "the boot after the drill does not panic"
-lw show "$session" >"$work/show" 2>&1 || true
-like "$(cat "$work/show")" '^title +sysrq' "the title of a drill is that of a sysrq crash"
+lab_shows "$session" '^title +sysrq' "the title of a drill is that of a sysrq crash"
 lab_stop m
 done_testing

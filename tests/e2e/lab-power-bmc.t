@@ -27,7 +27,7 @@ bmc_start --off --power "$work/power"
 	umask 077
 	echo secret >"$work/password"
 )
-lab_server "$(lab_profile lab "lab=idle no_timer_check unknown_nmi_panic" 'after = "halt"')
+lab_server "$(lab_profile lab "lab=idle unknown_nmi_panic" 'after = "halt"')
 rule { product = \"*\" profile = \"lab\" }
 target node { mac = \"$lab_mac\" host = \"127.0.0.1:$bmc_port\" user = \"admin\" password_file = \"password\" pause = \"0\" }"
 cat >"$work/machine.conf" <<END
@@ -46,7 +46,7 @@ lab_event ' running ' 120
 out=$(lw power node nmi 2>"$work/err") && rc=0 || rc=$?
 ok "$rc" "power nmi reports success"
 like "$out" "^node: answered the NMI, [0-9]+ KB stored in [0-9]+ s: $(lab_session ' running ')$" "with bytes, time and session"
-lab_title NMI "the crash is an NMI's"
+lab_shows "$(lab_session ' running ')" '^title +.*NMI' "the crash is an NMI's"
 is "$(lw power node pxe), $(flags)" "node: the next boot is from the network, by BIOS, pxe" "the next pxe is as the session's firmware was"
 is "$(lw power node off)" "node: off" "it is switched off"
 is "$(grep -c ' power - target=node .* result=done' "$lab_state"/journal/*.log)" 5 "each change is in the journal"

@@ -10,7 +10,7 @@ set -eu
 . "$(dirname "$0")/../lib/lab.sh"
 lab_need
 
-lab_server "$(lab_profile lab "lab=idle no_timer_check unknown_nmi_panic lab.lines=40" 'after = "halt"')
+lab_server "$(lab_profile lab "lab=idle unknown_nmi_panic lab.lines=40" 'after = "halt"')
 rule { product = \"*\" profile = \"lab\" }
 target vm { mac = \"$lab_mac\" driver = \"qemu\" args = \"-accel tcg -no-reboot\" }
 target other { mac = \"52:54:00:aa:00:02\" driver = \"qemu\" args = \"-accel tcg -m 64 -net none\" }"
@@ -32,7 +32,7 @@ out=$(lw power vm nmi) && rc=0 || rc=$?
 ok "$rc" "power nmi reports success"
 like "$out" "^vm: answered the NMI, [0-9]+ KB stored in [0-9]+ s: $(lab_session ' running ')$" "with bytes, time and session"
 lab_event " power - target=vm mac=$lab_mac action=nmi result=done" 1
-lab_title NMI "the crash is an NMI's"
+lab_shows "$(lab_session ' running ')" '^title +.*NMI' "the crash is an NMI's"
 unlike "$(cat "$targets/vm.log" | tr -d '\r')" 'NMI received' "which no console has shown"
 
 lab_gone() { [ ! -d "/proc/$1" ] || grep -q '^State:.*Z' "/proc/$1/status"; }

@@ -36,7 +36,7 @@ like "$output" '^to standard error$' "standard error is in the output"
 unlike "$output" 'stdin has|late' "standard input is empty; what goes on in the background is not waited for"
 like "$output" '^\[lastwords: exit status 3, [0-9]+\.[0-9]+ s\]$' "its end is in the output"
 log=$lab_state/sessions/${session%%-*}/$session/netconsole.log
-succeeds "its line of the kernel log arrives" lab_wait_file "$log" 'lab-script: a line of the kernel log' 20
+soon "its line of the kernel log arrives" has_line "$log" 'lab-script: a line of the kernel log'
 is "$(lw machine "$lab_mac" | sed 's/.*: //')" 'nothing set, the rules decide' "the script is used up"
 lab_stop m
 

@@ -31,14 +31,17 @@ lab_event ' uploaded .*file=dmesg[.]txt' 120 "its log is stored" || done_testing
 id=$(lab_session ' uploaded ')
 lab_console m 'stored on https://10.0.2.2' 10
 lab_console m 'the autopsy is on the server' 30
-like "$(cat "$log")" "GET /boot 200 [0-9]* $lab_http\$" "the script was fetched over HTTP"
+soon "the script was fetched over HTTP" has_line "$log" "GET /boot 200 [0-9]* $lab_http\$"
+both_used() { [ "$(used POST /callback/)$(used PUT /crash/)" = "$secure $secure " ]; }
+wait_for 60 both_used || true
 is "$(used POST /callback/)" "$secure " "the keeper reported over HTTPS"
 is "$(used PUT /crash/)" "$secure " "log and autopsy came over HTTPS"
 like "$(cat "$(lab_dir "$id")/dmesg.txt")" 'rtc_cmos.* 1980-01-01T|1980-01-0[12]' "the machine's clock showed 1980"
 like "$(cat "$(lab_dir "$id")/dmesg.txt")" 'sysrq: Trigger a crash' "the log is whole"
 at() { sed -n "s/.*lastwords: $1, \([0-9]*\)[.0-9]* s.*/\1/p" "$work/m.console" | head -n 1; }
 took=$(($(at 'the last words are on the server') - $(at 'eth0 has 10[.]0[.]2[.]15.24')))
-succeeds "from an address to a stored log in $took s: nothing waits for entropy" test "$took" -le 15
+# (some 3 s; what waits for entropy waits until the deadline)
+succeeds "from an address to a stored log in $took s: nothing waits for entropy" test "$took" -le 45
 unlike "$(cat "$work/m.console")" 'random: .*uninitialized' "nobody took random bytes before there were any"
 
 done_testing

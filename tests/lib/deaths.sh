@@ -50,12 +50,11 @@ deaths_field() {
 		awk -F ' +[|] ' -v n="$2" '{ sub(/^ +/, "", $n); sub(/ +$/, "", $n); print $n }'
 }
 
-# (no_timer_check: a starved emulator's timer may look dead to a kernel that starts.)
 deaths_config() {
 	for death_kind in $(deaths_names); do
 		death_how=$(deaths_field $death_kind 2)
 		lab_profile $death_kind \
-			"lab.lines=$death_lines $(deaths_cause $death_how) no_timer_check $(deaths_field $death_kind 3)" \
+			"lab.lines=$death_lines $(deaths_cause $death_how) $(deaths_field $death_kind 3)" \
 			"image = \"${death_image:-lab-small}\"" "capture = \"${death_capture:-small}\"" \
 			"crashkernel = \"${death_crashkernel:-24M}\"" 'deadline = 60'
 		echo "rule { serial = \"$death_kind\" profile = \"$death_kind\" }"
@@ -111,7 +110,7 @@ deaths_once() {
 		echo nmi | socat - "unix:$work/$2.monitor" >/dev/null
 	fi
 	wait_for 400 deaths_over "$2" || true
-	if ! wait_for 5 lab_has_event " uploaded $death_session "; then
+	if ! within 5 lab_has_event " uploaded $death_session "; then
 		deaths_fault "nothing came: $(tail -n 2 "$work/$2.console" | tr -d '\r' | tr '\n' ';')"
 		return 0
 	fi

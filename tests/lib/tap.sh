@@ -20,7 +20,12 @@
 #	needs MEND WHAT…        skip_all unless each WHAT is there, a file's path or a program's name: "missing:
 #	                        WHAT; MEND". Where CI is set all that can be installed is, and it is a failure
 #	missing WHY             the same for what is seen to be missing otherwise
-#	wait_for SECONDS COMMAND…   polls until the command succeeds; 1 when the time is over
+#	wait_for SECONDS COMMAND…   polls until the command succeeds; 1 when the time is over. A loaded machine is
+#	                        many times slower than an idle one: fewer than $tap_patience seconds count as these
+#	within SECONDS COMMAND…     the same for exactly these seconds: for what is not to happen
+#	soon NAME COMMAND…      ok as soon as the command succeeds: for what another process does, after what was
+#	                        waited for, or at the same time
+#	has_line FILE PATTERN   the file has a line that matches: soon NAME has_line FILE PATTERN
 #	at_exit COMMAND         run at exit, last first, before $work is removed
 #	done_testing            prints the plan; exits 1 if anything failed, or nothing was tried
 
@@ -35,6 +40,7 @@ tap_count=0
 tap_failed=0
 tap_finished=
 tap_exit=:
+tap_patience=120
 
 tap_cleanup() {
 	tap_rc=$?
@@ -180,13 +186,37 @@ needs() {
 	done
 }
 
-wait_for() {
+within() {
 	tap_deadline=$(($(date +%s) + $1))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ "$(date +%s)" -lt "$tap_deadline" ] || return 1
 		sleep 0.1
 	done
+}
+
+wait_for() {
+	tap_seconds=$1
+	shift
+	[ "$tap_seconds" -ge "$tap_patience" ] || tap_seconds=$tap_patience
+	within "$tap_seconds" "$@"
+}
+
+has_line() {
+	grep -aqEe "$2" "$1" 2>/dev/null
+}
+
+# A check that fails shows the end of the file that it was to look at.
+soon() {
+	tap_name=$1
+	shift
+	if wait_for "$tap_patience" "$@"; then
+		ok 0 "$tap_name"
+	else
+		ok 1 "$tap_name"
+		diag "in vain for $tap_patience s: $*"
+		[ "$1" != has_line ] || diag "$(tail -n 5 "$2" 2>&1)"
+	fi
 }
 
 done_testing() {

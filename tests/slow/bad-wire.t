@@ -65,7 +65,7 @@ for name in $names; do
 	number=$((number + 1))
 	row=$(printf '%s' "$rows" | sed -n "s/^$name  *| *//p" | tr -d ' ')
 	profiles="$profiles
-$(lab_profile $name 'no_timer_check lab.run=http://10.77.0.1:8080/images/talk lab.panic=1' \
+$(lab_profile $name 'lab.run=http://10.77.0.1:8080/images/talk lab.panic=1' \
 		"image = \"${row%|*}\"" "netconsole = \"${row#*|}\"" 'after = "halt"')
 rule { mac = \"52:54:00:aa:0e:0$number\" profile = \"$name\" }"
 done
@@ -153,10 +153,10 @@ play() {
 		is "$(grep -ac 'talk: line' "$log")" "$(came)" "$name: the log has every line that came, once"
 	fi
 	record=$(lab_dir "$session")/record.txt
-	like "$(cat "$work/show")" '^record .*, 0 holes' "$name: the merged record has no hole"
+	lab_shows "$session" '^record .*, 0 holes' "$name: the merged record has no hole"
 	is "$(grep -ao 'talk: line [0-9]* of' "$record" | uniq)" "$(seq -f "talk: line %.0f of" "$lines")" \
 		"$name: the merged record has every line, in order"
-	like "$(cat "$work/show")" '^title +sysrq crash' "$name: the title is that of the crash"
+	lab_shows "$session" '^title +sysrq crash' "$name: the title is that of the crash"
 	[ "$name" != newest ] || succeeds "$name: lines have the release before and the field behind" \
 		grep -Eq "^[12] [0-9]+ [0-9]+ [0-9]+[.][^,;]*,[0-9]+,[0-9]+,.*;talk: line .*rack=r7" "$work/newest.wire"
 }

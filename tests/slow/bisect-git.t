@@ -73,7 +73,7 @@ for name in vm1 vm2; do
 target $name { mac = \"52:54:00:aa:00:0${name#vm}\" driver = \"qemu\" args = \"-accel tcg\" }"
 	at_exit "lw power $name off >/dev/null"
 done
-lab_server "$(lab_profile lab "lab=idle no_timer_check" 'after = "halt"')
+lab_server "$(lab_profile lab "lab=idle" 'after = "halt"')
 rule { product = \"*\" profile = \"lab\" }$targets"
 
 export TMPDIR="$work"

@@ -62,9 +62,9 @@ lab_console sol 'lastwords: armed' 90 || true
 lab_event ' running ' 60 || true
 lab_console sol 'BUG: kernel NULL pointer dereference' 60 "the crash is on serial-over-LAN" || true
 lab_event ' uploaded ' 90 || true
-lw show >"$work/show" 2>&1 || true
-like "$(cat "$work/show")" '^profile +doomed$' "the session has the profile that was chosen over SOL"
-like "$(cat "$work/show")" 'requested .*rule=menu .*args="lab=idle lab.after=2 lab.die=null"' "the session has the arguments that were typed over SOL"
+session=$(lab_session ' uploaded ')
+lab_shows "$session" '^profile +doomed$' "the session has the profile that was chosen over SOL"
+lab_shows "$session" 'requested .*rule=menu .*args="lab=idle lab.after=2 lab.die=null"' "the session has the arguments that were typed over SOL"
 lab_console sol 'the last words are on the server' 60 "the capture kernel is on serial-over-LAN" || true
 like "$(power off)" 'Down/Off' "chassis power off is accepted"
 is_off() { power status | grep -q 'Power is off'; }

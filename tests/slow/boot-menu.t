@@ -38,13 +38,12 @@ menu_scene() {
 	if menu_type; then
 		boot_watch
 		session=$(lab_session " requested $mac-")
-		lw show "$session" >"$work/show"
-		like "$(cat "$work/show")" '^profile +second$' "$what: show has the chosen profile"
-		like "$(cat "$work/show")" 'requested .*rule=menu .*args="lab=idle lab.after=3 lab.die=null"' \
+		lab_shows "$session" '^profile +second$' "$what: show has the chosen profile"
+		lab_shows "$session" 'requested .*rule=menu .*args="lab=idle lab.after=3 lab.die=null"' \
 			"$what: show has the edited arguments"
 		like "$(cat "$(lab_dir "$session")/dmesg.txt")" 'Command line: .*lab.after=3 lab.die=null ' \
 			"$what: the kernel has the edited arguments"
-		like "$(cat "$work/show")" "requested .*agent=($agent)" "$what: the request came from that iPXE"
+		lab_shows "$session" "requested .*agent=($agent)" "$what: the request came from that iPXE"
 	fi
 	term_close
 	boot_stop

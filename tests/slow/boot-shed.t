@@ -41,7 +41,7 @@ shed() {
 	diag "$(tr -d '\r' <"$work/asked-$scene/2.head" | grep User-Agent)"
 	# Long enough to see a machine that does not wait.
 	asked_again=0
-	wait_for 3 asked 3 && asked_again=1
+	within 3 asked 3 && asked_again=1
 	is $asked_again 0 "$scene: the machine does not ask again at once"
 	lab_end "$faults_pid"
 	lab_serve_again

@@ -48,7 +48,7 @@ config() {
 		lives) set -- "$@" 'oops = "report"' 'crashkernel = ""' ;;
 		*) set -- "$@" 'crashkernel = ""' ;;
 		esac
-		lab_profile "$i-$how-$panic" 'no_timer_check nokaslr lab.lines=20' "$@" | grep -v 'crashkernel = ""'
+		lab_profile "$i-$how-$panic" 'nokaslr lab.lines=20' "$@" | grep -v 'crashkernel = ""'
 		echo "rule { serial = \"$i-$how-$panic\" profile = \"$i-$how-$panic\" }"
 	done
 }
@@ -101,7 +101,7 @@ for row in $rows; do
 	session=$(lab_session " running $mac-") dir=$(lab_dir "$session")
 	[ "$how" != watched ] || wait_for 120 watched || true
 	ways=$(lw show "$session" | sed -n 's/^panic by *//p')
-	wait_for 200 lab_wait_file "$work/$name.console" "lab: dying of" 1 || true
+	wait_for 200 has_line "$work/$name.console" "lab: dying of" || true
 	# what does not restart by itself is reset (warm) from outside
 	if [ "$panic" = 0 ] && [ "$how" = bare ]; then
 		sleep 30

@@ -16,7 +16,7 @@ rule { product = \"*\" profile = \"lab\" }"
 lab_serial="-serial file:$work/two.console -serial file:$work/two.second"
 lab_machine two -no-reboot -smbios type=1,product='Rack 2 U'
 second() {
-	if lab_wait_file "$work/two.second" "$1" "$2"; then
+	if wait_for "$2" has_line "$work/two.second" "$1"; then
 		ok 0 "ttyS1 shows: ${3:-$1}"
 	else
 		ok 1 "ttyS1 shows: ${3:-$1}"

@@ -26,7 +26,7 @@ lab_event " bound $session " 240 "the stream of early netconsole is bound"
 unlike "$(cat "$lab_state"/journal/*.log)" " running $session " "the stream is bound before the keeper reports a network"
 log=$(lab_dir "$session")/netconsole.log
 lab_event " running $session " 240 "the keeper reports a network"
-succeeds "the keeper takes netconsole over" lab_wait_file "$log" 'lastwords: netconsole runs' 60
+soon "the keeper takes netconsole over" has_line "$log" 'lastwords: netconsole runs'
 like "$(sed -n 1,3p "$log")" 'Linux version|Command line' "the log begins with the kernel's first line"
 like "$(cat "$log")" 'Command line: .*netconsole=\+6665@10\.77\.0\.[0-9]+/eth0,[0-9]+@10\.77\.0\.1/[0-9a-f:]{17} loglevel=8 net\.ifnames=0' \
 	"the command line has the netconsole= of the server"

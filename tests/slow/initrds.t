@@ -105,7 +105,7 @@ initrd() {
 
 # shellcheck disable=SC2086 # words
 row_mac() { printf '52:54:00:aa:1d:%02x' "$(printf '%s\n' $rows | grep -nx "$1" | cut -d: -f1)"; }
-# row ROW ARGS: its profile. (no_timer_check: a starved emulator's timer may look dead to a kernel that starts.)
+# row ROW ARGS: its profile.
 row() {
 	lab_profile "$1" "$2" "image = \"$1\"" 'after = "halt"'
 	echo "rule { mac = \"$(row_mac "$1")\" profile = \"$1\" }"
@@ -185,7 +185,7 @@ for row in $forms; do
 	initrd "$row"
 	image "$row"
 	config="$config
-$(row "$row" 'no_timer_check lab.lines=5')"
+$(row "$row" lab.lines=5)"
 done
 if [ -n "$forms" ]; then
 	lab_server "$config"
@@ -208,7 +208,7 @@ fi
 room_open
 config=
 target=iqn.2026-11.lab:root
-die='no_timer_check lab.die=sysrq lab.after=20'
+die='lab.die=sysrq lab.after=20'
 # (nothing else may configure the card that the root hangs on)
 dracut='ip=dhcp rd.neednet=1 ro systemd.mask=systemd-networkd.service systemd.mask=systemd-networkd.socket'
 for row in $roots; do

@@ -49,7 +49,7 @@ for name in $names; do
 	# shellcheck disable=SC2046 # words
 	set -- $(echo "$machines" | sed -n "s/^$name .*/&/p" | tr '|' ' ')
 	profiles="$profiles
-$(lab_profile $name "no_timer_check lab.panic=2 ${LAB_SMALL_ARGS:-}" "image = \"$7\"" 'capture = "small"' \
+$(lab_profile $name "lab.panic=2 ${LAB_SMALL_ARGS:-}" "image = \"$7\"" 'capture = "small"' \
 		"crashkernel = \"${LAB_SMALL_CRASHKERNEL:-$3}\"")
 rule { mac = \"$(printf '52:54:00:aa:08:%02x' "$number")\" profile = \"$name\" }"
 done

@@ -33,7 +33,7 @@ profile() {
 	*) image=lab reserved=192M ;;
 	esac
 	[ -e "$images/$image" ] || return 0
-	lab_profile "$1-$2" "no_timer_check lab=idle unknown_nmi_panic $3" "image = \"$image\"" "capture = \"$2\"" \
+	lab_profile "$1-$2" "lab=idle unknown_nmi_panic $3" "image = \"$image\"" "capture = \"$2\"" \
 		"crashkernel = \"$reserved\"" 'deadline = 90' 'panic = 3' ${4:+"$4"}
 }
 lab_server "url2 = \"http://[fd00:77::1]:8082\"

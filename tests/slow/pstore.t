@@ -19,8 +19,8 @@ modules=$modules/lastwords/pstore
 # shellcheck disable=SC2016 # no expansion: the kernel's own $
 region='memmap=1M$512M ramoops.mem_address=0x20000000 ramoops.mem_size=0x100000 ramoops.record_size=0x10000'
 profile() {
-	lab_profile "$1-dies" "$2 no_timer_check lab.die=panic lab.after=4" 'crashkernel = "8G"' 'panic = 1'
-	lab_profile "$1-next" "no_timer_check $3"
+	lab_profile "$1-dies" "$2 lab.die=panic lab.after=4" 'crashkernel = "8G"' 'panic = 1'
+	lab_profile "$1-next" "$3"
 }
 mkdir "$work/images"
 ln -s "$root/build/images/lab" "$work/images/lab"
