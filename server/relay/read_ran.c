@@ -43,17 +43,20 @@ long read_ran(struct err *err, struct db *db, const struct db_ran *ran,
 	struct ran_rows rows = {got, arg};
 	struct sql sql = {.len = 0};
 
+	/* (conditions on ran itself, so that its statistics tell how few are read one by one) */
 	ran_window(&sql, ran->since_ms, ran->until_ms);
-	sql_add(&sql, "WITH r AS (SELECT mac, kernel, product, profile,"
-		      " ms + open * ms_of($2) AS ms, first >= $1 AND latest <= $2 AS whole"
-		      " FROM ran WHERE first < $2 AND (open > 0 OR latest > $1)");
+	sql_add(&sql, "WITH each AS (SELECT mac, kernel, product, profile,"
+		      " ms + open * ms_of($2) AS ms FROM ran"
+		      " WHERE first >= $1 AND latest <= $2");
 	ran_conditions(&sql, ran);
-	sql_add(&sql, "), each AS (SELECT mac, kernel, product, profile, ms FROM r WHERE whole"
-		      " UNION ALL SELECT mac, kernel, product, profile,"
-		      " ms_of(least(gone, $2)) - ms_of(greatest(up, $1))"
-		      " FROM r JOIN run USING (mac, kernel, product, profile)"
-		      " WHERE NOT whole AND up < $2 AND (gone IS NULL OR gone > $1)),"
-		      " m AS (SELECT mac, ");
+	sql_add(&sql,
+	    " UNION ALL SELECT mac, kernel, product, profile,"
+	    " ms_of(least(gone, $2)) - ms_of(greatest(up, $1))"
+	    " FROM ran JOIN run USING (mac, kernel, product, profile)"
+	    " WHERE (first < $1 OR latest > $2) AND first < $2 AND (open > 0 OR latest > $1)"
+	    " AND up < $2 AND (gone IS NULL OR gone > $1)");
+	ran_conditions(&sql, ran);
+	sql_add(&sql, "), m AS (SELECT mac, ");
 	sql_add(&sql, sql_by(ran->by));
 	sql_add(&sql, " AS value, sum(ms) AS ms FROM each WHERE ms > 0 GROUP BY 1, 2)"
 		      " SELECT value, sum(ms)::bigint, count(*) FROM m GROUP BY 1"
