@@ -20,7 +20,7 @@ relay_server two "$(postgres_tcp centre) dbname=lastwords user=room2"
 mkdir -p "$work/one/journal"
 old=525400aa0001-20260203T040506789-lab-01020304
 printf '%s\n' "2026-02-03T04:05:06.789Z requested $old profile=lab product=Old" \
-	"2026-02-03T04:05:36.789Z running $old address=10.0.0.7/24 " >"$work/one/journal/2026-02.log"
+	"2026-02-03T04:05:36.789Z running $old address=10.0.0.7/24" >"$work/one/journal/2026-02.log"
 echo "2026-03-03T04:05:06.789Z event - text=hello%20there%00" >"$work/one/journal/2026-03.log"
 relay_lines one 500
 relay_start one
