@@ -271,6 +271,7 @@ int indexer_step(struct indexer *indexer, int64_t now)
 		if (indexer->images[0]) {
 			indexer->update.vmlinux = indexer_vmlinux;
 			indexer_find_decoder(indexer->update.decoder);
+			indexer->update.merge.program = "/proc/self/exe";
 		}
 		indexer->update.arg = indexer;
 		indexer->open = 1;

@@ -8,6 +8,7 @@
 
 #include "collector.h"
 #include "config/config.h"
+#include "store/merge.h"
 
 static const char program[] = "lastwords-collector";
 
@@ -56,6 +57,8 @@ int main(int argc, char **argv)
 		return finish(hook_run_main(&err, argc, argv), &err);
 	if (argc > 1 && strcmp(argv[1], PRUNER_OPTION) == 0)
 		return finish(pruner_main(&err, argc, argv, warn), &err);
+	if (argc > 1 && strcmp(argv[1], MERGE_OPTION) == 0)
+		return merge_main(argc, argv);
 	while ((c = getopt_long(argc, argv, "c:l:u:", options, NULL)) != -1) {
 		if (c == 'c') {
 			file = optarg;

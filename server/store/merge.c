@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -14,7 +16,10 @@
 
 #include "record/record.h"
 
-enum { MERGE_NICE = 20 }; /* the collector's own is raised, if it may be */
+enum {
+	MERGE_NICE = 20, /* the collector's own is raised, if it may be */
+	MERGE_REASON = STDERR_FILENO + 1, /* the pipe, in the child */
+};
 
 #ifndef __SANITIZE_ADDRESS__
 /* Bytes of address space that this process has already: the limit counts them. */
@@ -63,7 +68,7 @@ struct merge_work {
 	const char *program, *vmlinux; /* of a decoder; NULL */
 };
 
-/* In the child: never returns. */
+/* In the child: never returns. reason: the pipe. */
 static void merge_child(pid_t parent, int reason, const struct merge_work *work)
 {
 	struct err err;
@@ -77,12 +82,12 @@ static void merge_child(pid_t parent, int reason, const struct merge_work *work)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	/* Sockets and locks are the caller's: they must not live longer than it. */
-	dup2(reason, STDERR_FILENO + 1);
-	close_range(STDERR_FILENO + 2, ~0U, 0);
+	dup2(reason, MERGE_REASON);
+	close_range(MERGE_REASON + 1, ~0U, 0);
 	if (work->program) {
 		merge_limits(MERGE_DECODE_MEMORY, MERGE_DECODE_CPU, MERGE_DECODE_WALL);
-		dup2(STDERR_FILENO + 1, STDERR_FILENO);
-		fcntl(STDERR_FILENO + 1, F_SETFD, FD_CLOEXEC);
+		dup2(MERGE_REASON, STDERR_FILENO);
+		fcntl(MERGE_REASON, F_SETFD, FD_CLOEXEC);
 		execl(work->program, work->program, work->vmlinux, work->dir, (char *)NULL);
 		err_errno(&err, "%s", work->program);
 	} else {
@@ -90,8 +95,44 @@ static void merge_child(pid_t parent, int reason, const struct merge_work *work)
 		if (record_make(&err, work->dir, work->product) == 0)
 			_exit(0);
 	}
-	(void)!write(STDERR_FILENO + 1, err.msg, strlen(err.msg));
+	(void)!write(MERGE_REASON, err.msg, strlen(err.msg));
 	_exit(1);
+}
+
+/* Arguments: MERGE_OPTION, the caller's pid, dir, product, and of a decoder its program and vmlinux. */
+int merge_main(int argc, char **argv)
+{
+	struct merge_work work = {0};
+
+	if (argc != 5 && argc != 7)
+		return 2;
+	work.dir = argv[3];
+	work.product = argv[4];
+	if (argc == 7) {
+		work.program = argv[5];
+		work.vmlinux = argv[6];
+	}
+	merge_child((pid_t)atol(argv[2]), MERGE_REASON, &work);
+	return 1;
+}
+
+/* Starts program for the work. The caller's memory is not copied: it waits until the program has begun. */
+static pid_t merge_spawn(const char *program, int reason, const struct merge_work *work)
+{
+	char parent[16];
+	const char *argv[] = {"lastwords-merge", MERGE_OPTION, parent, work->dir,
+	    work->product ? work->product : "", work->program, work->vmlinux, NULL};
+	posix_spawn_file_actions_t files;
+	pid_t pid;
+	int rc;
+
+	snprintf(parent, sizeof(parent), "%ld", (long)getpid());
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_adddup2(&files, reason, MERGE_REASON);
+	rc = posix_spawn(&pid, program, &files, NULL, (char **)argv, environ);
+	posix_spawn_file_actions_destroy(&files);
+	errno = rc;
+	return rc ? -1 : pid;
 }
 
 static int merge_begin(struct err *err, struct merge *merge, const struct merge_work *work)
@@ -102,14 +143,14 @@ static int merge_begin(struct err *err, struct merge *merge, const struct merge_
 	if (pipe2(ends, O_CLOEXEC))
 		return err_errno(err, "pipe");
 	merge->decoding = work->program != NULL;
-	merge->pid = fork();
+	merge->pid = merge->program ? merge_spawn(merge->program, ends[1], work) : fork();
 	if (merge->pid == 0)
 		merge_child(parent, ends[1], work);
 	close(ends[1]);
 	merge->reason = ends[0];
 	if (merge->pid > 0)
 		return 0;
-	err_errno(err, "fork");
+	err_errno(err, "%s", merge->program ? merge->program : "fork");
 	close(ends[0]);
 	merge->pid = 0;
 	return -1;

@@ -4,8 +4,12 @@
  * of its own, with limits, so that no upload can cost the caller its memory, its time or its life. One at a time
  * for each struct merge.
  *
- * Limits: MERGE_MEMORY bytes more than the caller has, MERGE_CPU seconds of CPU, MERGE_WALL seconds in
- * all; of the decoder MERGE_DECODE_…. When memory is short the kernel ends this process before others.
+ * The process is a copy of the caller (fork), or, where the caller has a merge.program, that program, which calls
+ * merge_main(). The collector does the latter: a copy would share its memory, and each page that the collector
+ * writes meanwhile would have to be copied, while netconsole waits.
+ *
+ * Limits: MERGE_MEMORY bytes more than the process has when it begins, MERGE_CPU seconds of CPU, MERGE_WALL seconds
+ * in all; of the decoder MERGE_DECODE_…. When memory is short the kernel ends this process before others.
  */
 #ifndef LASTWORDS_STORE_MERGE_H
 #define LASTWORDS_STORE_MERGE_H
@@ -18,7 +22,10 @@ enum { MERGE_MEMORY = 512 << 20, MERGE_CPU = 20, MERGE_WALL = 60 };
 /* A vmlinux with debug information is mapped. */
 enum { MERGE_DECODE_MEMORY = 2047 << 20, MERGE_DECODE_CPU = 10, MERGE_DECODE_WALL = 30 };
 
+#define MERGE_OPTION "--run-merge" /* a program's first argument: all is merge_main()'s */
+
 struct merge {
+	const char *program; /* the caller's; NULL: a copy of the caller */
 	pid_t pid; /* 0: none */
 	int decoding; /* it is a decoder, whose exit status 3 is no failure: nothing to decode */
 	int reason; /* a pipe: why it failed */
@@ -36,5 +43,7 @@ int merge_start_decoder(struct err *err, struct merge *merge, const char *progra
 enum merge_state merge_poll(struct err *err, struct merge *merge, int wait);
 /* Ends it, if there is one; what it wrote so far may stay. */
 void merge_stop(struct merge *merge);
+/* The process that merge.program is started as; argv as main() has it. Its exit status. */
+int merge_main(int argc, char **argv);
 
 #endif

@@ -35,8 +35,8 @@ struct update {
 	struct dirent **machines; /* the first machine_left are still to be searched */
 	int machine_count, machine_left;
 	int scanned;
+	struct merge merge; /* merge.program may be set after update_open; the rest is private */
 	/* Private: the record that is being made; "" none. */
-	struct merge merge;
 	char merging[SESSION_ID_MAX + 1];
 	int64_t merging_ms;
 	int merged, decoding;

@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * merge: the process that runs the decoder. From programs that end in different ways. Evidence: which of them count
- * as done, and the reason that is reported of the others.
+ * merge: the process that makes a record or runs the decoder, as a copy of the caller and as a program. Evidence: the
+ * record; which programs count as done, and the reason that is reported of the others.
  */
 #include "store/merge.h"
+
+#include <string.h>
+#include <unistd.h>
 
 #include "scratch.h"
 #include "tap.h"
 
+static const char *program; /* of struct merge */
+
 /* Runs a shell script as the decoder; err has the reason. */
 static enum merge_state run(struct err *err, const char *body)
 {
-	struct merge merge = {.pid = 0};
+	struct merge merge = {.program = program};
 	char path[SCRATCH_PATH_MAX];
 	FILE *script;
 
@@ -26,11 +31,10 @@ static enum merge_state run(struct err *err, const char *body)
 	return merge_poll(err, &merge, 1);
 }
 
-int main(void)
+static void check_decoder(void)
 {
 	struct err err;
 
-	scratch_make();
 	is_num(run(&err, "[ \"$1 $2\" = 'vmlinux dir' ]"), MERGE_DONE,
 	    "a decoder gets the vmlinux and the session's directory");
 	is_num(run(&err, "exit 3"), MERGE_DONE, "one that had nothing to decode is done too");
@@ -41,5 +45,47 @@ int main(void)
 	is(err.msg, "unknown reason", "for an unknown reason");
 	is_num(run(&err, "kill -KILL $$"), MERGE_FAILED, "one that is killed has failed");
 	is(err.msg, "ended by signal 9 (limits: 2047 MB, 10 s of CPU, 30 s)", "with its limits");
+}
+
+static void check_record(void)
+{
+	struct merge merge = {.program = program};
+	char path[SCRATCH_PATH_MAX], none[SCRATCH_PATH_MAX];
+	struct err err;
+	FILE *log;
+
+	snprintf(path, sizeof(path), "%s/dmesg.txt", scratch_dir);
+	log = fopen(path, "w");
+	if (!log || fputs("[    1.000000] kernel BUG at a.c:1!\n", log) < 0 || fclose(log))
+		scratch_fail(path);
+	ok(merge_start(&err, &merge, scratch_dir, "Lab") == 0 &&
+		merge_poll(&err, &merge, 1) == MERGE_DONE,
+	    "a record is made");
+	snprintf(path, sizeof(path), "%s/record.txt", scratch_dir);
+	ok(unlink(path) == 0, "in the session's directory");
+	snprintf(none, sizeof(none), "%s/dmesg.txt", scratch_dir);
+	err_set(&err, "no reason yet");
+	ok(merge_start(&err, &merge, none, "") == 0 &&
+		merge_poll(&err, &merge, 1) == MERGE_FAILED && strstr(err.msg, none),
+	    "one that cannot be made has a reason: %s", err.msg);
+}
+
+int main(int argc, char **argv)
+{
+	struct merge merge = {.program = "/nowhere/program"};
+	struct err err;
+
+	if (argc > 1 && strcmp(argv[1], MERGE_OPTION) == 0)
+		return merge_main(argc, argv);
+	scratch_make();
+	printf("# by a copy of this process\n");
+	check_decoder();
+	check_record();
+	printf("# by a program\n");
+	program = "/proc/self/exe";
+	check_decoder();
+	check_record();
+	ok(merge_start(&err, &merge, scratch_dir, "") == -1 && strstr(err.msg, "/nowhere/program"),
+	    "a program that is missing is named: %s", err.msg);
 	return tap_done();
 }
