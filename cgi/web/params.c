@@ -7,6 +7,8 @@
 #include "base/json.h"
 #include "base/num.h"
 #include "base/when.h"
+#include "store/db.h"
+#include "store/words.h"
 
 enum param_kind {
 	KIND_TEXT, /* any UTF-8 */
@@ -14,6 +16,7 @@ enum param_kind {
 	KIND_TIME,
 	KIND_NUMBER, /* from 0 or 1 on */
 	KIND_SIGNATURE,
+	KIND_SEARCH, /* words (store/words.h) */
 };
 
 static const struct {
@@ -23,7 +26,7 @@ static const struct {
 } param_table[PARAM_COUNT] = {
     [PARAM_SINCE] = {"since", NULL, KIND_TIME, 0, 0},
     [PARAM_UNTIL] = {"until", NULL, KIND_TIME, 0, 0},
-    [PARAM_SEARCH] = {"search", NULL, KIND_TEXT, 0, 0},
+    [PARAM_SEARCH] = {"search", NULL, KIND_SEARCH, 0, 0},
     [PARAM_SIGNATURE] = {"signature", NULL, KIND_SIGNATURE, 0, 0},
     [PARAM_MACHINE] = {"machine", NULL, KIND_TEXT, 0, 0},
     [PARAM_RELEASE] = {"release", NULL, KIND_TEXT, 0, 0},
@@ -92,6 +95,7 @@ static int param_check(
 {
 	const char *name = param_table[param].name;
 	int64_t ms = 0;
+	char query[4 * DB_LETTERS_MAX];
 	int number = 0;
 
 	switch (param_table[param].kind) {
@@ -101,6 +105,10 @@ static int param_check(
 		if (!param_is_word(param_table[param].words, value))
 			return err_set(err, "invalid %s \"%.40s\"; one of %s", name, value,
 			    param_table[param].words);
+		break;
+	case KIND_SEARCH:
+		if (words_query(err, value, query, sizeof(query)))
+			return -1;
 		break;
 	case KIND_SIGNATURE:
 		if (strcmp(value, "none") != 0 &&

@@ -114,9 +114,9 @@ net0:+link up' "$1: which is a file of the session"
 	like "$(journal)" 'why=overlay%20did%20not%20load' "$1: is journaled"
 	is "$(get "/callback/$id?token=x&event=not-armed")" "403 not the token of this session" "$1: GET, wrong token"
 	is "$(get "/callback/$id?event=not-armed" | head -c 3)" "401" "$1: GET, no token"
-	is "$(call 'event=requested')" "400 event must be running, armed, not-armed, died or event" \
+	is "$(call 'event=requested')" "400 event must be running, armed, not-armed, died, firmware or event" \
 		"$1: an event that is not theirs"
-	is "$(call '')" "400 event must be running, armed, not-armed, died or event" "$1: no event"
+	is "$(call '')" "400 event must be running, armed, not-armed, died, firmware or event" "$1: no event"
 	is "$(call 'event=running&armed=maybe')" "400 armed must be yes or no" "$1: armed=maybe"
 	head -c 9000 /dev/zero | tr '\0' x >"$work/long"
 	is "$(call "event=event&text=$(cat "$work/long")" | head -c 3)" 413 "$1: a long story"

@@ -40,7 +40,7 @@ like "$(cat "$(lab_dir "$id")/dmesg.txt")" 'rtc_cmos.* 1980-01-01T|1980-01-0[12]
 like "$(cat "$(lab_dir "$id")/dmesg.txt")" 'sysrq: Trigger a crash' "the log is whole"
 at() { sed -n "s/.*lastwords: $1, \([0-9]*\)[.0-9]* s.*/\1/p" "$work/m.console" | head -n 1; }
 took=$(($(at 'the last words are on the server') - $(at 'eth0 has 10[.]0[.]2[.]15.24')))
-# (some 3 s; what waits for entropy waits until the deadline)
+# (what waits for entropy waits until the deadline)
 succeeds "from an address to a stored log in $took s: nothing waits for entropy" test "$took" -le 45
 unlike "$(cat "$work/m.console")" 'random: .*uninitialized' "nobody took random bytes before there were any"
 
