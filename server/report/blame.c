@@ -215,8 +215,7 @@ static void choose_chain(const struct report_reader *reader, struct report_choic
 			best = i;
 		if (repeats == 2 ||
 		    (best != REPORT_FRAMES_MAX && (why == SKIP_ENTRY || why == SKIP_DISPATCH))) {
-			choice->index = best;
-			report_frame_usable(&reader->frames[best], choice->function, &why);
+			report_frame_usable(&reader->frames[best], choice->chain, &why);
 			return;
 		}
 		memcpy(last, name, sizeof(last));
@@ -276,7 +275,7 @@ void report_blame(const struct report_reader *reader, struct report_choice *choi
 	}
 	if (!choice->function[0] && reader->opening->rule == RULE_STALL)
 		choose_stalled(reader, choice);
-	if (!choice->function[0] && reader->opening->rule == RULE_CHAIN)
+	if (reader->opening->rule == RULE_CHAIN)
 		choose_chain(reader, choice);
 	if (!choice->function[0] && reader->opening->flags & OPEN_HANG)
 		choose_grace_period(reader, choice);

@@ -20,7 +20,7 @@ enum report_rule {
 	RULE_IRQ_LOCK, /* lockdep: the function that takes the lock in an interrupt; else as RULE_LOCK */
 	RULE_PAGE, /* who allocated the page, where page_owner tells; else as RULE_STACK */
 	RULE_STALL, /* the frame below the entry points */
-	RULE_CHAIN, /* the stack is spent: who calls itself, or the frame below the entry points; else as RULE_STACK */
+	RULE_CHAIN, /* as RULE_STACK, and who began the chain of calls that spent the stack */
 	RULE_LAST, /* "last function:", else as RULE_STACK (workqueue leaks) */
 };
 

@@ -78,6 +78,7 @@ int report_skip_is_cross_call(const char *name);
 
 struct report_choice {
 	char function[128]; /* "" unknown */
+	char chain[128]; /* RULE_CHAIN: who began the chain of calls; "" unknown */
 	char callers[REPORT_CALLERS][128];
 	size_t caller_count;
 	size_t index; /* of the function among the frames; REPORT_FRAMES_MAX: not from a frame */

@@ -119,7 +119,7 @@ static void make_signature(const struct report_choice *choice, const char *messa
 		class = slab + 5;
 	}
 	feed(&ctx, class);
-	feed_function(&ctx, choice->function);
+	feed_function(&ctx, choice->chain[0] ? choice->chain : choice->function);
 	for (size_t i = 0; i < choice->caller_count; i++)
 		feed_function(&ctx, choice->callers[i]);
 	if (!choice->function[0] && opening->flags & OPEN_TEXT)
@@ -204,7 +204,10 @@ int report_find(const char *text, size_t len, struct report *out)
 	report_blame(&reader, &choice);
 	report_copy(out->function, sizeof(out->function), choice.function, strlen(choice.function));
 	make_message(&line, message);
-	if (out->function[0])
+	if (out->function[0] && choice.chain[0] && strcmp(choice.chain, choice.function) != 0)
+		snprintf(out->title, sizeof(out->title), "%s in %.70s, from %.70s", out->class,
+		    out->function, choice.chain);
+	else if (out->function[0])
 		snprintf(out->title, sizeof(out->title), "%s in %s", out->class, out->function);
 	else if (place.opening->flags & OPEN_TEXT)
 		snprintf(out->title, sizeof(out->title), "%s: %s", out->class, message);

@@ -47,9 +47,9 @@
  * call_timer_fn …) count as entry points. A CPU that waits for a cross-call is named by the cross-call. If
  * there is no such frame, the one that the sampling interrupt stopped is to blame, unless the CPU was idle.
  * Where a stack is spent (guard page, stack overflow, corrupted stack end) the function that met the end is
- * chance, and the whole chain of calls is the cause. It is named by a function that calls itself, three times in a
- * row, or else by the frame called by the entry points, too. What ran in an interrupt on top of the chain does not
- * count.
+ * chance, and the whole chain of calls is the cause. So the title also says who began the chain, "in f, from g", and
+ * the signature has only that: a function that calls itself, three times in a row, or else the frame called by the
+ * entry points. What ran in an interrupt on top of the chain does not count.
  * A page in a bad state is met by whoever takes or frees it next: where page_owner tells who allocated it, that
  * function is to blame.
  * A hung task that waits for an RCU grace period is named by that wait: no caller is to blame for it.
@@ -61,8 +61,8 @@
  *
  * SIGNATURE. The first 16 hex digits of the SHA-256 of the class (in its oldest spelling), the function to
  * blame and the next two reliable frames that are not skipped, up to the next entry point (the code that an
- * interrupt stopped is chance). For hangs and spent stacks: class and function only, as the other frames differ
- * by chance. Where there is no function: class and message, its numbers replaced by "#". It has no address,
+ * interrupt stopped is chance). For hangs: class and function only, as their callers differ by chance; for spent
+ * stacks: class and who began the chain. Where there is no function: class and message, its numbers replaced by "#". It has no address,
  * offset, pid, CPU number, suffix or, in Rust's names, crate disambiguator.
  *
  * INTERLEAVING. Where lines have caller ids ("[  T123]", "[    C0]"; CONFIG_PRINTK_CALLER) only those of
@@ -89,7 +89,8 @@ struct report {
 	 * opening.c); "" no report */
 	char class[48];
 	char function[128]; /* "" unknown */
-	char title[200]; /* "CLASS in FUNCTION", "CLASS", "panic: MESSAGE"; "" no report */
+	char title
+	    [200]; /* "CLASS in FUNCTION", "CLASS in FUNCTION, from FUNCTION", "CLASS", "panic: MESSAGE"; "" no report */
 	char signature[17]; /* "" no report */
 	char release[128]; /* kernel release; "" unknown */
 	char comm[32]; /* task; "" unknown */

@@ -336,25 +336,44 @@ static void check_long_chain(void)
 		len += (size_t)snprintf(
 		    log + len, sizeof(log) - len, " a+0x1/0x2\n b+0x1/0x2\n c+0x1/0x2\n");
 	snprintf(log + len, sizeof(log) - len, "%s", END);
-	check_title(
-	    log, "stack overflow in worker_fn", "of a chain of 300 calls its outer end is kept");
+	check_title(log, "stack overflow in f, from worker_fn",
+	    "of a chain of 300 calls its outer end is kept");
+}
+
+/* The signature of a spent stack whose innermost function is f. */
+static void spent_signature(const char *f, char out[17])
+{
+	struct report report;
+	char log[500];
+
+	snprintf(log, sizeof(log),
+	    "BUG: TASK stack guard page was hit at x (stack is x)\nRIP: 0010:%s+0x1/0x2\n"
+	    "Call Trace:\n g+0x1/0x2\n%s",
+	    f, END);
+	report_find(log, strlen(log), &report);
+	memcpy(out, report.signature, 17);
 }
 
 /* A stack that is spent: the whole chain of calls is the cause. */
 static void check_chains(void)
 {
-	check_title(SPENT " f+0x1/0x2\n g+0x1/0x2\n" END, "stack overflow in worker_fn",
-	    "a spent stack is named by the function that the entry points called");
-	check_title(SPENT " g+0x1/0x2\n g+0x1/0x2\n" END, "stack overflow in worker_fn",
+	char one[17], two[17];
+
+	check_title(SPENT " f+0x1/0x2\n g+0x1/0x2\n" END, "stack overflow in f, from worker_fn",
+	    "the title of a spent stack has the function that the entry points called");
+	check_title(SPENT " g+0x1/0x2\n g+0x1/0x2\n" END, "stack overflow in f, from worker_fn",
 	    "two frames of one function are no recursion");
-	check_title(SPENT " g+0x1/0x2\n g+0x1/0x2\n g+0x1/0x2\n" END, "stack overflow in g",
-	    "a function that calls itself three times in a row is to blame");
+	check_title(SPENT " g+0x1/0x2\n g+0x1/0x2\n g+0x1/0x2\n" END, "stack overflow in f, from g",
+	    "a function that calls itself three times in a row began the chain");
 	check_title(SPENT " f+0x1/0x2\n g+0x1/0x2\n\n", "stack overflow in f",
-	    "a chain without its outer end is named by its inner one");
+	    "a chain without its outer end has only its inner one");
 	check_title(SPENT " asm_exc_page_fault+0x1/0x2\n f+0x1/0x2\n" END,
-	    "stack overflow in worker_fn",
-	    "what ran in an exception on top of the chain is not to blame");
+	    "stack overflow in f, from worker_fn",
+	    "what ran in an exception on top did not begin the chain");
 	check_long_chain();
+	spent_signature("f", one);
+	spent_signature("other", two);
+	is(one, two, "where a stack ends is no part of the signature");
 }
 
 #define PANIC_ON_WARN "[    2.0] Kernel panic - not syncing: panic_on_warn set ...\n"
