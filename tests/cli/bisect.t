@@ -40,7 +40,7 @@ rule() {
 	chmod 666 "$work/dead" "$work/bad"
 }
 # (a machine that boots, or crashes, never needs that long; one that does not costs it)
-boot_timeout=30
+boot_timeout=10
 bisect() { exits "bisect --profile debian --timeout 2 --boot-timeout $boot_timeout" "$@"; }
 images=k0,k1,k2,k3,k4,k5,k6,k7
 
@@ -57,7 +57,7 @@ is "$(cat "$work/a/power" "$work/b/power" "$work/c/power" | sort -u)" off "the m
 
 # --- killed, resumed
 rule k3 k4 k5 k6 k7
-"$bin/lastwords" -c "$conf" bisect --profile debian --timeout 2 --boot-timeout 30 --target a,b,c --images "$images" \
+"$bin/lastwords" -c "$conf" bisect --profile debian --timeout 2 --boot-timeout 10 --target a,b,c --images "$images" \
 	>"$work/out" 2>"$work/progress" &
 pid=$!
 some_runs() { [ "$(grep -c '^lastwords: run' "$work/progress")" -ge 4 ]; }
@@ -81,7 +81,7 @@ unlike "$(journal)" 'target-aside' "no target is to blame"
 bisect 1 "too few runs" --target a --images "$images" --runs 2
 like "$(out)" 'not found: all runs made' "name nothing"
 
-boot_timeout=30
+boot_timeout=10
 # --- commits
 repo=$work/repo
 git_at() { git -C "$repo" -c user.name=t -c user.email=t@example.org "$@" >/dev/null 2>&1; }

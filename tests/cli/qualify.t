@@ -13,7 +13,7 @@ fake_targets a b
 serve_start
 
 # (a machine that boots never needs that long; one that does not costs it)
-boot_timeout=30
+boot_timeout=10
 qualify() { exits "qualify --after 1 --boot-timeout $boot_timeout" "$@"; }
 row() { like "$(out)" "^  $1 +$2\$" "$3"; }
 

@@ -101,7 +101,7 @@ repro 125 "a campaign without any verdict exits with 125" --target a --runs 2
 like "$(out)" '^rate        no run had a verdict' "and shows no rate"
 like "$(out)" 'the last, on a: .*status: exit code 1' "a BMC's error is the reason"
 rm "$work/a/broken"
-boot_timeout=30
+boot_timeout=10
 
 # --- the end before its time
 # begin ARG…: in the background, $pid
@@ -141,7 +141,7 @@ wait "$pid" 2>/dev/null || :
 soon "a killed campaign's runs end with it" children
 plan a "die bug" live
 plan b live
-begin --target a,b --runs 8 --timeout 2 --boot-timeout 30
+begin --target a,b --runs 8 --timeout 2 --boot-timeout 10
 some_runs() { [ "$(grep -c '^lastwords: run' "$work/progress")" -ge 3 ]; }
 wait_for 30 some_runs || :
 kill -9 "$pid"
