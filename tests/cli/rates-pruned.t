@@ -93,5 +93,5 @@ is "$(rates)" "$(cat "$work/before")" "the rates are the same without it"
 is "$(rates --by product)" "$(cat "$work/before-product")" "by product too"
 is "$(rates --class "NULL pointer dereference" | grep ^all)" "all 1 130 2" "what is not left of it finds only kept ones (before: $by_signature)"
 like "$(cat "$work/state/journal"/*.log)" "pruned $early .*signature=$signature" "its signature is left"
-like "$(lw crashes --rates --by colour 2>&1 || :)" 'by release, product or profile' "unknown rates: the others are named"
+like "$(lw crashes --rates --by colour 2>&1 || :)" 'use release, product or profile' "unknown rates: the others are named"
 done_testing
