@@ -153,7 +153,8 @@ void callback_answer(struct site *site, const struct request *request, const str
 	}
 	event = kv_get(query, "event");
 	if (!callback_is_event(event)) {
-		reply_error(reply, 400, "event must be running, armed, not-armed, died, firmware or event");
+		reply_error(
+		    reply, 400, "event must be running, armed, not-armed, died, firmware or event");
 		return;
 	}
 	armed = kv_get(query, "armed");
