@@ -137,6 +137,18 @@ static struct record_text *record_take(struct record *record, const char *name, 
 	return to;
 }
 
+/* The budget of a channel that is read after those that the record has. */
+static struct budget record_budget(const struct record *record)
+{
+	struct budget budget = {RECORD_LOG_MAX, RECORD_ALL_LINES_MAX};
+
+	for (size_t i = 0; i < record->texts; i++)
+		budget.lines -= record->text[i].lines;
+	if (budget.lines > RECORD_LINES_MAX)
+		budget.lines = RECORD_LINES_MAX;
+	return budget;
+}
+
 /* --- uploads --------------------------------------------------------------------------------------- */
 
 static int record_is(const struct kv *kv, const char *key, const char *value)
@@ -218,8 +230,12 @@ static long record_count_lines(const char *text, size_t len)
 	const char *end = text + len;
 	long lines = 0;
 
-	for (; text && text < end; lines++)
-		text = (text = memchr(text, '\n', (size_t)(end - text))) ? text + 1 : NULL;
+	while (text && text < end) {
+		lines++;
+		text = memchr(text, '\n', (size_t)(end - text));
+		if (text)
+			text++;
+	}
 	return lines;
 }
 
@@ -257,7 +273,7 @@ static void record_set_levels(
 
 static int record_read_stream(struct err *err, const char *dir, struct record *record)
 {
-	struct budget budget = {RECORD_LOG_MAX, RECORD_LINES_MAX};
+	struct budget budget = record_budget(record);
 	const size_t half = RECORD_LOG_MAX / 2;
 	struct stream_levels levels;
 	char *text = NULL, *second;
@@ -319,7 +335,7 @@ static void record_take_console(struct record *record, const struct serial_text 
 
 static int record_read_console(struct err *err, const char *dir, struct record *record)
 {
-	struct budget budget = {RECORD_LOG_MAX, RECORD_LINES_MAX};
+	struct budget budget = record_budget(record);
 	const size_t half = RECORD_LOG_MAX / 4;
 	struct serial_lines lines;
 	char *bytes = NULL;

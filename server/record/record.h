@@ -63,10 +63,11 @@ int record_upload_number(const char *name);
 
 enum {
 	/* What is merged, at most: of all uploads together, of netconsole, and of the console. Beyond it the
-	 * beginning is left out, and marked: the crash is at the end. (store/merge.h has the memory for it.) */
+	 * beginning is left out, and marked: the crash is at the end. (store/merge.h has the memory and time for it.) */
 	RECORD_LOG_MAX = 64 << 20, /* bytes */
 	RECORD_LINES_MAX = 500000,
 	RECORD_UPLOAD_LINES_MAX = 1 << 20, /* of the uploads: a kernel's log may be long */
+	RECORD_ALL_LINES_MAX = 1500000, /* of all; the uploads come first, then netconsole */
 	RECORD_TEXTS_MAX = RECORD_UPLOADS_MAX + 5
 };
 

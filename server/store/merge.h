@@ -18,7 +18,7 @@
 
 #include "base/err.h"
 
-enum { MERGE_MEMORY = 512 << 20, MERGE_CPU = 20, MERGE_WALL = 60 };
+enum { MERGE_MEMORY = 448 << 20, MERGE_CPU = 10, MERGE_WALL = 60 };
 /* A vmlinux with debug information is mapped. */
 enum { MERGE_DECODE_MEMORY = 2047 << 20, MERGE_DECODE_CPU = 10, MERGE_DECODE_WALL = 30 };
 

@@ -328,17 +328,25 @@ static void test_levels(void)
 	unlink(scratch_path("record.meta"));
 }
 
-/* A dump of so many lines, and how many its record has. */
+/* A log of so many lines. 0/-1. */
+static int put_long(const char *name, long lines, const char *text)
+{
+	FILE *file = fopen(scratch_path(name), "w");
+
+	for (long i = 0; file && i < lines; i++)
+		fprintf(file, "[%5ld.%06ld] %s\n", i / 1000, i % 1000 * 1000, text);
+	return file ? fclose(file) : -1;
+}
+
+/* How many lines the record of a dump of so many lines has. */
 static size_t lines_of_long(long lines, char first[64])
 {
 	static struct report report;
-	FILE *file = fopen(scratch_path("dmesg.txt"), "w");
 	char line[64];
 	size_t count = 0;
+	FILE *file;
 
-	for (long i = 0; file && i < lines; i++)
-		fprintf(file, "[%5ld.%06ld] line\n", i / 1000, i % 1000 * 1000);
-	if (!file || fclose(file) || record_load(&err, dir, &record))
+	if (put_long("dmesg.txt", lines, "line") || record_load(&err, dir, &record))
 		return 0;
 	if (record_report(&err, dir, &record, &report) == 0)
 		record_write(&err, dir, &record, &report, "");
@@ -365,6 +373,11 @@ static void test_long(void)
 	is_num(lines_of_long(RECORD_UPLOAD_LINES_MAX + 9, first), RECORD_UPLOAD_LINES_MAX,
 	    "of a longer one a mark and the last lines");
 	is(first, "[lastwords: 200 bytes left out]\n", "which says how much is left out");
+	ok(put_long("netconsole.log", RECORD_LINES_MAX, "other") == 0,
+	    "netconsole has as many as it may");
+	is_num(lines_of_long(RECORD_UPLOAD_LINES_MAX, first), RECORD_ALL_LINES_MAX,
+	    "both channels together have no more than all may have");
+	unlink(scratch_path("netconsole.log"));
 	unlink(scratch_path("dmesg.txt"));
 	unlink(scratch_path("record.meta"));
 }
