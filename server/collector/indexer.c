@@ -268,10 +268,10 @@ int indexer_step(struct indexer *indexer, int64_t now)
 		indexer->update.pruned = indexer_pruned;
 		indexer->update.died = indexer_died;
 		indexer->update.report = indexer_report;
+		indexer->update.merge.program = "/proc/self/exe";
 		if (indexer->images[0]) {
 			indexer->update.vmlinux = indexer_vmlinux;
 			indexer_find_decoder(indexer->update.decoder);
-			indexer->update.merge.program = "/proc/self/exe";
 		}
 		indexer->update.arg = indexer;
 		indexer->open = 1;

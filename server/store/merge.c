@@ -4,16 +4,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/num.h"
 #include "record/record.h"
 
 enum {
@@ -103,8 +104,10 @@ static void merge_child(pid_t parent, int reason, const struct merge_work *work)
 int merge_main(int argc, char **argv)
 {
 	struct merge_work work = {0};
+	struct err ignored;
+	int parent;
 
-	if (argc != 5 && argc != 7)
+	if ((argc != 5 && argc != 7) || num_int(&ignored, "parent", argv[2], 1, INT_MAX, &parent))
 		return 2;
 	work.dir = argv[3];
 	work.product = argv[4];
@@ -112,7 +115,7 @@ int merge_main(int argc, char **argv)
 		work.program = argv[5];
 		work.vmlinux = argv[6];
 	}
-	merge_child((pid_t)atol(argv[2]), MERGE_REASON, &work);
+	merge_child(parent, MERGE_REASON, &work);
 	return 1;
 }
 
