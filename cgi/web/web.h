@@ -59,8 +59,8 @@ struct web {
 	int status; /* of an error; 0: 404 if query.missing, else 500 */
 	const char *title; /* "" by the document's title */
 	json_t *page; /* more of its "page" member; made by web_answer, may be set into */
-	const char *
-	    whole; /* instead of the document this file of the session is sent (raw.h); NULL: none */
+	/* Instead of the document this file of the session is sent (raw.h); NULL: none. */
+	const char *whole;
 };
 
 /* Sets web->query.db, which stays open for the next request. 0, or -1 with the reason and its fix, status 503. */

@@ -33,8 +33,8 @@ struct merge {
 	struct incoming *in, **extra;
 	size_t count, extras;
 	unsigned int channel;
-	struct chain
-	    chain; /* the base's lines by time and text; then those that are left by time */
+	/* The base's lines by time and text; then those that are left by time. */
+	struct chain chain;
 };
 
 static uint64_t merge_hash_time(int64_t usec)

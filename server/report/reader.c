@@ -282,6 +282,7 @@ static int is_other(struct report_reader *reader, const struct report_opening *o
 void report_read(const struct report_place *place, struct report_reader *reader, struct report *out)
 {
 	struct report_cursor cursor = place->cursor;
+	const struct report_opening *opening;
 	struct report_line line;
 
 	reader->opening = place->opening;
@@ -299,8 +300,7 @@ void report_read(const struct report_place *place, struct report_reader *reader,
 		    (line.caller != reader->caller || line.caller_id != reader->caller_id))
 			continue;
 		reader->last_whole = line.whole;
-		const struct report_opening *opening = report_opening_match(line.text, line.len);
-
+		opening = report_opening_match(line.text, line.len);
 		if (died_reporting(reader, opening, i)) {
 			reader->foreign = 1;
 		} else if (is_other(reader, opening)) {

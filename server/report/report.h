@@ -39,8 +39,8 @@
  * unwinder marks all frames so.
  * Where a report names the function itself (KASAN "in f+…", lockdep "at: f+…", stack-protector "corrupted
  * in: f"), that function is to blame, unless it is reporting, allocator, lock, copy, helper or wait. For a lock
- * that is freed or kept while held, "at:" names who took it. Where
- * the opening line has it after " in " (KCSAN: the accesses that race) only reporting is left out.
+ * that is freed or kept while held, "at:" names who took it. Where the opening line has it after " in " (KCSAN: the
+ * accesses that race) only reporting is left out.
  * Stalls and lockups (RCU stall, soft and hard lockup) are sampled anywhere inside a loop, so for them the
  * frame called by the entry points is to blame: the syscall, the work or thread function, the softirq's
  * handler. Dispatchers that many different bugs share (ioctl, read, write, sendmsg, vfs_*, process_one_work,
@@ -62,8 +62,8 @@
  * SIGNATURE. The first 16 hex digits of the SHA-256 of the class (in its oldest spelling), the function to
  * blame and the next two reliable frames that are not skipped, up to the next entry point (the code that an
  * interrupt stopped is chance). For hangs: class and function only, as their callers differ by chance; for spent
- * stacks: class and who began the chain. Where there is no function: class and message, its numbers replaced by "#". It has no address,
- * offset, pid, CPU number, suffix or, in Rust's names, crate disambiguator.
+ * stacks: class and who began the chain. Where there is no function: class and message, its numbers replaced by "#".
+ * It has no address, offset, pid, CPU number, suffix or, in Rust's names, crate disambiguator.
  *
  * INTERLEAVING. Where lines have caller ids ("[  T123]", "[    C0]"; CONFIG_PRINTK_CALLER) only those of
  * the report's own context are read; for stalls those of any context, because the backtraces come from other
@@ -89,8 +89,8 @@ struct report {
 	 * opening.c); "" no report */
 	char class[48];
 	char function[128]; /* "" unknown */
-	char title
-	    [200]; /* "CLASS in FUNCTION", "CLASS in FUNCTION, from FUNCTION", "CLASS", "panic: MESSAGE"; "" no report */
+	/* "CLASS in FUNCTION", "CLASS in FUNCTION, from FUNCTION", "CLASS", "panic: MESSAGE"; "" no report */
+	char title[200];
 	char signature[17]; /* "" no report */
 	char release[128]; /* kernel release; "" unknown */
 	char comm[32]; /* task; "" unknown */

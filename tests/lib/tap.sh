@@ -20,11 +20,10 @@
 #	needs MEND WHAT…        skip_all unless each WHAT is there, a file's path or a program's name: "missing:
 #	                        WHAT; MEND". Where CI is set all that can be installed is, and it is a failure
 #	missing WHY             the same for what is seen to be missing otherwise
-#	wait_for SECONDS COMMAND…   polls until the command succeeds; 1 when the time is over. A loaded machine is
-#	                        many times slower than an idle one: fewer than $tap_patience seconds count as these
+#	wait_for SECONDS COMMAND…   polls until the command succeeds; 1 when the time is over. It waits for $tap_patience
+#	                        seconds at least: a loaded machine is many times slower than an idle one
 #	within SECONDS COMMAND…     the same for exactly these seconds: for what is not to happen
-#	soon NAME COMMAND…      ok as soon as the command succeeds: for what another process does, after what was
-#	                        waited for, or at the same time
+#	soon NAME COMMAND…      wait_for as a check: for what another process does later, or at the same time
 #	has_line FILE PATTERN   the file has a line that matches: soon NAME has_line FILE PATTERN
 #	at_exit COMMAND         run at exit, last first, before $work is removed
 #	done_testing            prints the plan; exits 1 if anything failed, or nothing was tried

@@ -149,13 +149,6 @@ static int64_t logfile_whole_size(struct logfile *log)
 	return log->file.size;
 }
 
-/* What is known of levels counts lines from the log's end: whoever changes that otherwise must forget them. */
-static void logfile_forget_levels(struct logfile *log)
-{
-	free(log->levels);
-	log->levels = NULL;
-}
-
 static void logfile_rotate(struct logfile *log)
 {
 	const char *path = log->file.path;
@@ -190,7 +183,7 @@ static int logfile_write(struct err *err, struct logfile *log)
 		if (logfile_append(err, log, mark, (size_t)n))
 			return -1;
 		log->unwritten = 0;
-		logfile_forget_levels(log);
+		meta_forget_levels(&log->levels);
 	}
 	if (logfile_append(err, log, log->pending, log->pending_len))
 		return -1;
@@ -388,7 +381,7 @@ struct logfile *logfile_get(struct logfiles *logs, const char *session, const ch
 	log->filter_usec = NETCONSOLE_NO_TIME;
 	meta_read(log->meta_file.path, &log->meta, &log->levels);
 	if (log->levels && log->levels->end != logfile_whole_size(log))
-		logfile_forget_levels(log);
+		meta_forget_levels(&log->levels);
 	LIST_INSERT_HEAD(logfile_bucket(logs, session, name), log, bucket);
 	return log;
 }
@@ -412,7 +405,7 @@ void logfile_put(struct logfile *log)
 	log->logs->pending -= log->pending_len;
 	LIST_REMOVE(log, bucket);
 	seen_free(&log->seen);
-	logfile_forget_levels(log);
+	meta_forget_levels(&log->levels);
 	free(log->pending);
 	free(log);
 }
@@ -427,7 +420,7 @@ void logfiles_forget(struct logfiles *logs, const char *session, const char *nam
 	log->file.size = -1;
 	log->spooled = 0; /* that was in the file that is gone */
 	log->filtering = 0;
-	logfile_forget_levels(log);
+	meta_forget_levels(&log->levels);
 	seen_free(&log->seen);
 }
 
@@ -507,16 +500,6 @@ static int logfile_knows(struct logfile *log, const struct stream_line *line)
 	return 0;
 }
 
-/* After the line. Of a sender without a session they are not asked for. */
-static void logfile_add_level(struct logfile *log, int prio)
-{
-	if (!log->session[0] || (!log->levels && prio < 0))
-		return;
-	if (!log->levels && !(log->levels = calloc(1, sizeof(*log->levels))))
-		return;
-	levels_tail_add(&log->levels->tail, prio < 0 ? LEVELS_UNKNOWN : prio & 7);
-}
-
 int logfile_add(struct logfile *log, const struct stream_line *line, int64_t now)
 {
 	struct logfiles *logs = log->logs;
@@ -537,7 +520,8 @@ int logfile_add(struct logfile *log, const struct stream_line *line, int64_t now
 		logs->counts.dropped++;
 		return 0;
 	}
-	logfile_add_level(log, line->prio);
+	if (log->session[0]) /* (of a sender without one nobody asks for them) */
+		meta_add_level(&log->levels, line->prio);
 	log->meta.counts.lines += !line->mark;
 	logs->counts.lines.lines += !line->mark;
 	if (line->usec == NETCONSOLE_NO_TIME)
@@ -614,7 +598,7 @@ int logfile_take_back(struct logfile *log, int64_t offset, int64_t now,
 	    linefile_read(&ignored, path, offset, got, arg) || linefile_cut(&ignored, path, offset))
 		return -1;
 	log->file.size = offset;
-	logfile_forget_levels(log);
+	meta_forget_levels(&log->levels);
 	logfile_touch(log, now);
 	return 0;
 }
@@ -677,7 +661,7 @@ static void logfile_recover_lines(struct logfile *log, const struct spool_record
 	const char *text = record->text + there, *end = record->text + record->len;
 
 	if (text < end)
-		logfile_forget_levels(log);
+		meta_forget_levels(&log->levels);
 	for (const char *stop; text < end && (stop = memchr(text, '\n', (size_t)(end - text)));
 	     text = stop + 1) {
 		if (logfile_keep(log, text, (size_t)(stop - text))) {

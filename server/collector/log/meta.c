@@ -9,6 +9,19 @@
 #include "base/kv.h"
 #include "collector/wire/stream.h"
 
+void meta_add_level(struct meta_levels **levels, int prio)
+{
+	if (!*levels && (prio < 0 || !(*levels = calloc(1, sizeof(**levels)))))
+		return;
+	levels_tail_add(&(*levels)->tail, prio < 0 ? LEVELS_UNKNOWN : prio & 7);
+}
+
+void meta_forget_levels(struct meta_levels **levels)
+{
+	free(*levels);
+	*levels = NULL;
+}
+
 static struct meta_levels *meta_read_levels(const struct kv *kv)
 {
 	const char *text = kv_get(kv, "levels");

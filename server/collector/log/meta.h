@@ -42,6 +42,10 @@ struct meta_levels {
 	int64_t end;
 };
 
+/* The level of the next line, of a kernel's prio (-1 unknown). *levels is made when the first is known. */
+void meta_add_level(struct meta_levels **levels, int prio);
+/* Levels count lines from the log's end: whoever changes that, but by adding a line, must call this. */
+void meta_forget_levels(struct meta_levels **levels);
 /* What is unknown where there is no such file, or one that cannot be read. *levels: NULL, or malloc'ed, the
  * caller's. */
 void meta_read(const char *path, struct meta *meta, struct meta_levels **levels);
