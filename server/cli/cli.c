@@ -134,6 +134,16 @@ int cli_wrong(const char *name, const char *what)
 	return CLI_USAGE;
 }
 
+int cli_mac(const char *text, uint8_t mac[6])
+{
+	struct err err;
+
+	if (mac_parse(&err, text, mac) == 0)
+		return 0;
+	cli_fail(&err);
+	return CLI_USAGE;
+}
+
 void cli_help_command(FILE *out, const struct cli_command *command)
 {
 	options_usage(out, command->name, command->options, command->args);

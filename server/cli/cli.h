@@ -83,6 +83,9 @@ int cli_usage(const char *name);
 /* Prints "lastwords: WHAT; see lastwords NAME --help" and returns CLI_USAGE. */
 int cli_wrong(const char *name, const char *what);
 
+/* An argument that must be a MAC address: 0, or prints the error and returns CLI_USAGE. */
+int cli_mac(const char *text, uint8_t mac[6]);
+
 /*
  * Finds a session by its id, the beginning of its id, or a MAC in any form (the machine's newest
  * session); what NULL: the newest of all. 0/-1.

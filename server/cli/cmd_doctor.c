@@ -142,10 +142,8 @@ int cmd_doctor(struct cli *cli, int argc, char **argv)
 
 	if (rc)
 		return rc;
-	if (options.mac && mac_parse(&err, options.mac, mac)) {
-		cli_fail(&err);
-		return CLI_USAGE;
-	}
+	if (options.mac && (rc = cli_mac(options.mac, mac)) != 0)
+		return rc;
 	memset(&doctor, 0, sizeof(doctor));
 	doctor.conf = config_path(cli->conf);
 	doctor.interface = options.interface;

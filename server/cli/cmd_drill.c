@@ -39,9 +39,9 @@ int cmd_drill(struct cli *cli, int argc, char **argv)
 	uint8_t mac[6];
 	int rc = cli_take(cli, &argc, argv, &options);
 
-	if (rc)
+	if (rc || (rc = cli_mac(argv[1], mac)) != 0)
 		return rc;
-	if (mac_parse(&err, argv[1], mac) || cli_load_writing(&err, cli))
+	if (cli_load_writing(&err, cli))
 		return cli_fail(&err);
 	/* what else is set for the machine stays */
 	if (override_read(&err, cli->config.state, mac, &override) < 0)

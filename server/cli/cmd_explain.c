@@ -392,8 +392,10 @@ int cmd_explain(struct cli *cli, int argc, char **argv)
 	if (rc)
 		return rc;
 	e.screen = &cli->screen;
-	if (explain_read(&err, argc, argv, &e))
-		return cli_fail(&err);
+	if (explain_read(&err, argc, argv, &e)) {
+		cli_fail(&err);
+		return CLI_USAGE;
+	}
 	site_init(&e.site, config_path(cli->conf));
 	e.site.dry = 1;
 	site_refresh(&e.site, clock_now());

@@ -171,13 +171,14 @@ int cmd_machine(struct cli *cli, int argc, char **argv)
 		return rc;
 	if (!machine_order_ok(&order))
 		return cli_usage(argv[0]);
+	if ((rc = cli_mac(argv[1], mac)) != 0)
+		return rc;
 	(void)cli_by(); /* who calls, before we become the owner of STATE */
 	set = order.profile || order.args || order.script || order.clear;
 	/* (as who calls: the server's user need not be able to read it) */
 	if (order.script && !(script = override_script_read(&err, order.script, &script_len)))
 		return cli_fail(&err);
-	if (mac_parse(&err, argv[1], mac) ||
-	    (set ? cli_load_writing(&err, cli) : cli_load(&err, cli)))
+	if (set ? cli_load_writing(&err, cli) : cli_load(&err, cli))
 		return cli_fail(&err);
 	mac_format(mac, text);
 	rc = override_read(&err, cli->config.state, mac, &override);

@@ -150,6 +150,10 @@ struct db *db_open(struct err *err, const char *state, int write)
 	/* The log of an index that was removed must not be replayed into a new one. */
 	if (write && access(path, F_OK) && errno == ENOENT && db_remove(err, state))
 		return NULL;
+	if (!write && access(path, F_OK) && errno == ENOENT) {
+		err_set(err, "%s: no index yet; `lastwords serve` makes it when it starts", state);
+		return NULL;
+	}
 	db = db_open_file(err, path, write, &broken);
 	if (db || !write || !broken)
 		return db;

@@ -69,9 +69,9 @@ like "$(lw machines | tr '\t' '|')" "^$mac\|[0-9].*Z\|requested\|debian\|-\|-$" 
 fails "an unknown profile" 1 'profile "nix" is not in' lw machine $mac --profile nix
 fails "a profile without image" 1 'has no image' lw machine $mac --profile base
 fails "arguments that iPXE would act on" 1 'would end iPXE' lw machine $mac --args 'a || exit'
-fails "no MAC" 1 'MAC' lw machine 52:54 --profile debian
+fails "no MAC" 2 'MAC' lw machine 52:54 --profile debian
 fails "once of nothing" 2 usage lw machine $mac --once
-fails "an unknown field" 1 'unknown field' lw explain $mac prodcut=KVM
+fails "an unknown field" 2 'unknown field' lw explain $mac prodcut=KVM
 [ ! -e "$work/state/machines/525400000001" ] && rc=0 || rc=1
 ok $rc "what is refused sets nothing"
 done_testing

@@ -152,7 +152,7 @@ for word in example manual; do
 	is "$(grep -v 'No such file or directory; make it' "$work/out")" '' "the $word's configuration lacks only its images and passwords"
 done
 
-run "drill of an invalid MAC" 1 'not a MAC address' lw drill 1234
+run "drill of an invalid MAC" 2 'not a MAC address' lw drill 1234
 run "drill of a machine" 0 '' lw drill 52-54-00-aa-00-01 --after 5
 like "$(cat "$work/state/machines/525400aa0001")" '^drill=5$' "a drill is in the machine's file"
 run "drill --clear of a machine" 0 '' lw drill 525400aa0001 --clear
