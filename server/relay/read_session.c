@@ -15,7 +15,7 @@
 	" WHEN s.packets = 0 AND s.stalled IS NOT NULL THEN 1 ELSE 0 END"
 
 #define ADDRESS "coalesce(nullif(s.address, ''), s.boot_address)"
-/* In the order in which session_row() reads them. */
+/* engine_session, then the state, then the server. */
 #define COLUMNS                                                                                    \
 	"SELECT s.id, s.mac, s.product, s.profile, " ADDRESS ", s.serial, s.asset, s.why,"         \
 	" c.title, c.class, c.signature, CASE WHEN c.release <> '' THEN c.release ELSE s.kernel"   \
@@ -49,35 +49,27 @@ static void session_url(struct db_session *session, const char *web)
 
 static void session_row(const PGresult *result, struct db_session *session)
 {
-	const struct {
-		char *to;
-		size_t size;
-	} texts[] = {{session->id, sizeof(session->id)}, {session->mac, sizeof(session->mac)},
-	    {session->product, sizeof(session->product)},
-	    {session->profile, sizeof(session->profile)},
-	    {session->address, sizeof(session->address)},
-	    {session->serial, sizeof(session->serial)}, {session->asset, sizeof(session->asset)},
-	    {session->why, sizeof(session->why)}, {session->title, sizeof(session->title)},
-	    {session->class, sizeof(session->class)},
-	    {session->signature, sizeof(session->signature)},
-	    {session->release, sizeof(session->release)}};
-	int64_t *const times[] = {&session->requested_ms, &session->armed_ms, &session->running_ms,
-	    &session->died_ms, &session->captured_ms, &session->ended_ms, &session->up_ms};
-	int *const by[] = {
-	    &session->by_http, &session->by_netconsole, &session->by_console, &session->by_pstore};
-	struct db_stream *stream = &session->stream;
-	uint64_t *const counts[] = {&stream->packets, &stream->lines, &stream->bytes, &stream->lost,
-	    &stream->truncated, &stream->late, &stream->duplicates};
 	int n = 0;
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		session_copy(texts[i].to, texts[i].size, result, n++);
-	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
-		*times[i] = sql_time(result, n++);
-	for (size_t i = 0; i < sizeof(by) / sizeof(by[0]); i++)
-		*by[i] = sql_bool(result, n++);
-	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
-		*counts[i] = (uint64_t)sql_big(result, n++);
+	for (; n < ENGINE_SESSION_COLUMNS; n++) {
+		const struct engine_column *column = &engine_session[n];
+		void *to = (char *)session + column->at;
+
+		switch (column->kind) {
+		case COLUMN_TEXT:
+			session_copy(to, column->size, result, n);
+			break;
+		case COLUMN_TIME:
+			*(int64_t *)to = sql_time(result, n);
+			break;
+		case COLUMN_FLAG:
+			*(int *)to = sql_bool(result, n);
+			break;
+		case COLUMN_COUNT:
+			*(uint64_t *)to = (uint64_t)sql_big(result, n);
+			break;
+		}
+	}
 	session->state = (enum session_state)sql_big(result, n++);
 	session_copy(session->server, sizeof(session->server), result, n++);
 	session_url(session, sql_text(result, n));

@@ -15,40 +15,19 @@ _Static_assert(SESSION_REQUESTED == 0 && SESSION_STALLED == 1 && SESSION_NOT_ARM
 
 int db_row(sqlite3_stmt *stmt, struct db_session *session)
 {
-	const struct {
-		char *to;
-		size_t size;
-	} texts[] = {
-	    {session->id, sizeof(session->id)},
-	    {session->mac, sizeof(session->mac)},
-	    {session->product, sizeof(session->product)},
-	    {session->profile, sizeof(session->profile)},
-	    {session->address, sizeof(session->address)},
-	    {session->serial, sizeof(session->serial)},
-	    {session->asset, sizeof(session->asset)},
-	    {session->why, sizeof(session->why)},
-	    {session->title, sizeof(session->title)},
-	    {session->class, sizeof(session->class)},
-	    {session->signature, sizeof(session->signature)},
-	    {session->release, sizeof(session->release)},
-	};
-	int64_t *const times[] = {&session->requested_ms, &session->armed_ms, &session->running_ms,
-	    &session->died_ms, &session->captured_ms, &session->ended_ms, &session->up_ms};
-	int *const by[] = {
-	    &session->by_http, &session->by_netconsole, &session->by_console, &session->by_pstore};
-	struct db_stream *stream = &session->stream;
-	uint64_t *const counts[] = {&stream->packets, &stream->lines, &stream->bytes, &stream->lost,
-	    &stream->truncated, &stream->late, &stream->duplicates};
 	int n = 0;
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		db_text(stmt, n++, texts[i].to, texts[i].size);
-	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
-		*times[i] = sqlite3_column_int64(stmt, n++);
-	for (size_t i = 0; i < sizeof(by) / sizeof(by[0]); i++)
-		*by[i] = sqlite3_column_int(stmt, n++);
-	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
-		*counts[i] = (uint64_t)sqlite3_column_int64(stmt, n++);
+	for (; n < ENGINE_SESSION_COLUMNS; n++) {
+		const struct engine_column *column = &engine_session[n];
+		void *to = (char *)session + column->at;
+
+		if (column->kind == COLUMN_TEXT)
+			db_text(stmt, n, to, column->size);
+		else if (column->kind == COLUMN_FLAG)
+			*(int *)to = sqlite3_column_int(stmt, n);
+		else
+			*(int64_t *)to = sqlite3_column_int64(stmt, n);
+	}
 	session->state = (enum session_state)sqlite3_column_int(stmt, n);
 	session->server[0] = session->url[0] = '\0';
 	return n + 1;

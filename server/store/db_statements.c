@@ -53,7 +53,7 @@
 	" AS s WHERE s.mac = machine.mac AND s.time <= " n                                         \
 	" ORDER BY s.time DESC LIMIT 1), machine.id) END"
 
-/* In the order in which db_row() reads them. */
+/* engine_session, then the state. */
 #define SESSION_COLUMNS                                                                            \
 	"id, mac, product, profile, address, serial, asset, why, title, class, signature,"         \
 	" CASE WHEN release <> '' THEN release ELSE kernel END, time, armed, running, died,"       \

@@ -2,6 +2,7 @@
 /* engine: the reading functions of db.h, by the engine that a db has; see engine.h. It must not know of what they read. */
 #include "engine.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "db_sql.h"
@@ -240,3 +241,42 @@ long db_merges(struct err *err, struct db *db)
 {
 	return db->engine->merges(err, db);
 }
+
+#define COLUMN(kind, member)                                                                       \
+	{                                                                                          \
+		COLUMN_##kind, offsetof(struct db_session, member),                                \
+		    sizeof(((struct db_session *)NULL)->member)                                    \
+	}
+
+const struct engine_column engine_session[ENGINE_SESSION_COLUMNS] = {
+    COLUMN(TEXT, id),
+    COLUMN(TEXT, mac),
+    COLUMN(TEXT, product),
+    COLUMN(TEXT, profile),
+    COLUMN(TEXT, address),
+    COLUMN(TEXT, serial),
+    COLUMN(TEXT, asset),
+    COLUMN(TEXT, why),
+    COLUMN(TEXT, title),
+    COLUMN(TEXT, class),
+    COLUMN(TEXT, signature),
+    COLUMN(TEXT, release),
+    COLUMN(TIME, requested_ms),
+    COLUMN(TIME, armed_ms),
+    COLUMN(TIME, running_ms),
+    COLUMN(TIME, died_ms),
+    COLUMN(TIME, captured_ms),
+    COLUMN(TIME, ended_ms),
+    COLUMN(TIME, up_ms),
+    COLUMN(FLAG, by_http),
+    COLUMN(FLAG, by_netconsole),
+    COLUMN(FLAG, by_console),
+    COLUMN(FLAG, by_pstore),
+    COLUMN(COUNT, stream.packets),
+    COLUMN(COUNT, stream.lines),
+    COLUMN(COUNT, stream.bytes),
+    COLUMN(COUNT, stream.lost),
+    COLUMN(COUNT, stream.truncated),
+    COLUMN(COUNT, stream.late),
+    COLUMN(COUNT, stream.duplicates),
+};

@@ -75,4 +75,12 @@ struct db_engine {
 struct db *db_open_engine(struct err *err, const struct db_engine *engine, void *data);
 void *engine_data(const struct db *db);
 
+/* A session's row: these columns, in this order, and then its state. Each engine's statements have them so. */
+struct engine_column {
+	enum { COLUMN_TEXT, COLUMN_TIME, COLUMN_FLAG, COLUMN_COUNT } kind;
+	size_t at, size; /* of the member of struct db_session: char[], int64_t, int, uint64_t */
+};
+enum { ENGINE_SESSION_COLUMNS = 30 };
+extern const struct engine_column engine_session[ENGINE_SESSION_COLUMNS];
+
 #endif
