@@ -20,9 +20,12 @@ int report_names_cause(const struct report *report)
 	return report->function[0] && why != SKIP_WAIT && why != SKIP_REPORTING;
 }
 
-/* The rank of a frame: the lower, the more it is to blame; -1 for reporting, which never is. */
-static int choose_rank(enum report_skip why)
+/* The rank of a frame: the lower, the more it is to blame; -1 for reporting, which never is. A task that waits for
+ * a lock in a page fault does nothing else: the fault is a better name than the lock. */
+static int choose_rank(const struct report_reader *reader, const char *name, enum report_skip why)
 {
+	if (reader->opening->flags & OPEN_HANG && report_skip_is_page_fault(name))
+		return 1;
 	switch (why) {
 	case SKIP_NOT:
 	case SKIP_DISPATCH:
@@ -32,11 +35,11 @@ static int choose_rank(enum report_skip why)
 	case SKIP_LOCK:
 	case SKIP_COPY:
 	case SKIP_HELPER:
-		return 1;
-	case SKIP_ENTRY:
 		return 2;
-	case SKIP_WAIT:
+	case SKIP_ENTRY:
 		return 3;
+	case SKIP_WAIT:
+		return 4;
 	case SKIP_REPORTING:
 		break;
 	}
@@ -47,9 +50,9 @@ static int choose_rank(enum report_skip why)
  * waits: a kernel without an unwinder marks all frames as leftovers. */
 static void choose_inner(const struct report_reader *reader, struct report_choice *choice)
 {
-	int best = 4;
+	int best = 5;
 
-	for (int leftovers = 0; leftovers < 2 && best > 1; leftovers++) {
+	for (int leftovers = 0; leftovers < 2 && best > 2; leftovers++) {
 		for (size_t i = 0; i < reader->count; i++) {
 			struct report_frame frame = reader->frames[i];
 			char name[128];
@@ -60,7 +63,7 @@ static void choose_inner(const struct report_reader *reader, struct report_choic
 				frame.unreliable = 0;
 			if (!report_frame_usable(&frame, name, &why))
 				continue;
-			rank = choose_rank(why);
+			rank = choose_rank(reader, name, why);
 			if (rank < 0 || rank >= best)
 				continue;
 			best = rank;

@@ -2,6 +2,8 @@
 /* choose: which report of a log counts; report.h has the rule. Reads opening lines only. */
 #include "reader.h"
 
+#include <string.h>
+
 enum {
 	WINDOW_BUG = 60 * 1000000, /* microseconds from a BUG report to a death that it causes */
 	WINDOW_HANG = 10 * 1000000,
@@ -63,6 +65,11 @@ struct report_place report_choose(const char *text, size_t len, enum report_seve
 		if (opening->severity == REPORT_BUG) {
 			int64_t window = opening->flags & OPEN_HANG ? WINDOW_HANG : WINDOW_BUG;
 
+			/* the message of a WARNING that is a BUG report: its line names the function */
+			if (opening->flags & OPEN_HINT && last_warning.opening &&
+			    !strcmp(last_warning.opening->class, opening->class) &&
+			    line.number - last_warning.cursor.number <= 3)
+				here = last_warning;
 			if (!first_bug.opening || !in_window(&last_bug, &here, window))
 				first_bug = here;
 			if (!first_ever.opening)

@@ -96,6 +96,40 @@ static int is_place(const char *text, size_t len)
 	return text[n - 2] == '.' || (n > 3 && memcmp(text + n - 3, ".rs", 3) == 0);
 }
 
+/* Length of arm's " [module]" before ") from", or 0. */
+static size_t arm_module(const char *text, size_t len, struct report_frame *frame)
+{
+	const char *close = report_starts(text, len, " [") ? memchr(text, ']', len) : NULL;
+
+	if (!close || !report_starts(close, len - (size_t)(close - text), "]) from "))
+		return 0;
+	take_module(text + 1, len - 1, frame);
+	return (size_t)(close - text) + 1;
+}
+
+void report_frame_work(const char *text, size_t len, struct report_frame *frame)
+{
+	const size_t head = strlen("Workqueue: ");
+	const char *stop = report_seek(text, len, " (");
+	size_t end = stop ? (size_t)(stop - text) : len, begin;
+
+	memset(frame, 0, sizeof(*frame));
+	if (!report_starts(text, len, "Workqueue: "))
+		return;
+	stop = report_seek(text, end, " [");
+	if (stop) {
+		take_module(stop + 1, end - (size_t)(stop + 1 - text), frame);
+		end = (size_t)(stop - text);
+	}
+	for (begin = end; begin > head && text[begin - 1] != ' '; begin--)
+		;
+	/* the name of the queue alone is no function */
+	if (begin <= head || end == begin || symbol_run(text + begin, end - begin) != end - begin)
+		return;
+	frame->name = text + begin;
+	frame->len = end - begin;
+}
+
 int report_frame_seek(const char *text, size_t len, struct report_frame *frame)
 {
 	memset(frame, 0, sizeof(*frame));
@@ -327,7 +361,8 @@ enum report_line_kind report_frame_parse(const char *text, size_t len, struct re
 		}
 		if (torn)
 			return LINE_TORN;
-		/* arm: "(f) from [<…>] (g+0x…)" and " f from g+0x…"; bare "[<c0100000>] f" */
+		/* arm: "(f [module]) from [<…>] (g+0x…)" and " f from g+0x…"; bare "[<c0100000>] f" */
+		end += arm_module(text + end, len - end, frame);
 		if (end < len && text[end] == ')')
 			end++;
 		if (report_starts(text + end, len - end, " from "))

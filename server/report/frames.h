@@ -4,7 +4,7 @@
  *
  * Styles of frames; "? " and "(unreliable)" mark leftovers:
  *   x86, arm64, riscv   " f+0x12/0x34 [module]", " ? f+…", " [<ffff…>] f+…", " f+0x1/0x2 (P)"
- *   arm                 "[<c010>] (f) from [<c011>] (g+0x1/0x2)", " f from g+0x1/0x2"
+ *   arm                 "[<c010>] (f) from [<c011>] (g+0x1/0x2)", "[<bf00>] (f [module]) from …", " f from g+0x1/0x2"
  *   powerpc             "[c0000000] [c0000001] f+0x1/0x2 (unreliable)"
  *   s390                "([<0000>] f+0x1/0x2)"
  *   symbolized          "f+0x1/0x2 net/x.c:12", "f net/x.c:12 [inline]", "f (net/x.c:12)"
@@ -38,6 +38,10 @@ enum report_line_kind {
 };
 
 enum report_line_kind report_frame_parse(const char *text, size_t len, struct report_frame *frame);
+
+/* The function of a line "Workqueue: NAME f [module] (description)"; name is NULL if it has none. Source: the
+ * kernel's print_worker_info(). */
+void report_frame_work(const char *text, size_t len, struct report_frame *frame);
 
 /* 1 and the first symbol+0x…/0x… anywhere in text, 0 if it has no such symbol. */
 int report_frame_seek(const char *text, size_t len, struct report_frame *frame);

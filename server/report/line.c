@@ -195,6 +195,9 @@ static const struct {
     {"<#>", 0},
     {"#,#,#,*;", 0}, /* /dev/kmsg (Documentation/ABI/testing/dev-kmsg) */
     {"kern ~:&~: ", 0}, /* dmesg -x */
+    /* netconsole's extended header in what a syslog server wrote: it has no tag "kernel:" */
+    {"& ~# #:#:# * #,#,#,*;", 0},
+    {"#-#-#T#:#:#* * #,#,#,*;", 0},
     {"#-#-#T#:#:#* ", 0}, /* dmesg --time-format=iso, or a logger without a tag */
     {"#-#-# #:#:#* ", 0},
 };

@@ -5,8 +5,8 @@
  * Prefixes, in any order: "<N>", "N,N,N,X;" (/dev/kmsg), "kern  :warn  : " (dmesg -x),
  * "[   12.345678]", "[Fri Nov 21 10:00:00 2026]" (dmesg -T), caller ids "[  T123]" "[    C0]",
  * "Nov 21 10:00:00 host kernel: ", "2026-11-21T10:00:00+00:00 host kernel: ", "host kernel: ",
- * "kernel: ". A line with the time stamp of another line in its middle (two consoles, or a program
- * that printed no newline) is cut there. Source: kernel/printk/printk.c, util-linux dmesg.
+ * "kernel: ", "Nov 21 10:00:00 host N,N,N,X;". A line with the time stamp of another line in its
+ * middle (two consoles, or a program that printed no newline) is cut there. Source: kernel/printk/printk.c, util-linux dmesg.
  */
 #ifndef LASTWORDS_REPORT_LINE_H
 #define LASTWORDS_REPORT_LINE_H

@@ -25,6 +25,7 @@
 #define MCE "machine check"
 #define OOM "out of memory panic"
 #define STACKCORRUPT "stack corruption"
+#define ASSERTION "assertion failure"
 
 #define W REPORT_WARNING
 #define B REPORT_BUG
@@ -64,8 +65,8 @@ static const struct report_opening openings[] = {
     {"PANIC: early exception ", "early exception", D, RULE_STACK, 0},
     {"Unhandled * exception on CPU#, ESR", "unhandled exception", D, RULE_STACK, 0},
     {"general protection maybe", GPF, D, RULE_STACK, 0},
-    {"kernel BUG at lib/list_debug.c", LIST, D, RULE_STACK, OPEN_MORE},
-    {"kernel BUG at mm/usercopy.c", USERCOPY, D, RULE_STACK, OPEN_MORE},
+    {"kernel BUG at *lib/list_debug.c:", LIST, D, RULE_STACK, OPEN_MORE},
+    {"kernel BUG at *mm/usercopy.c:", USERCOPY, D, RULE_STACK, OPEN_MORE},
     {"kernel BUG at ", "BUG", D, RULE_STACK, OPEN_MORE},
     {"Kernel BUG at ", "BUG", D, RULE_STACK, OPEN_MORE},
     {"kernel BUG in ", "BUG", D, RULE_STACK, OPEN_MORE},
@@ -122,8 +123,20 @@ static const struct report_opening openings[] = {
     {"illegal operation: # ilc", "invalid opcode", D, RULE_STACK, OPEN_MORE},
     {"monitor event: # ilc", "BUG", D, RULE_STACK, OPEN_MORE},
 
+    /* assertions of OpenZFS (SPL) and Lustre: the thread stops; with spl_panic_halt, panic_on_lbug the kernel dies */
+    {"PANIC at *:#:*()", ASSERTION, B, RULE_CALL, 0},
+    {"PANIC: zfs: ", ASSERTION, B, RULE_STACK, 0},
+    {"PANIC: adding existent segment to range tree", ASSERTION, B, RULE_STACK, 0},
+    {"SPLError: *()) ASSERTION", ASSERTION, B, RULE_CALL, 0},
+    {"SPLError: *()) SPL PANIC", ASSERTION, B, RULE_CALL, 0},
+    {"LustreError: *()) ASSERTION", ASSERTION, B, RULE_CALL, 0},
+    {"LustreError: *()) LBUG", ASSERTION, B, RULE_CALL, 0},
+    /* BUG() of architectures without a trap for it: include/asm-generic/bug.h */
+    {"BUG: failure at *()!", "BUG", B, RULE_CALL, 0},
+
     /* memory checkers */
     {"BUG: KASAN: ", "KASAN: ", B, RULE_LINE, OPEN_WORDS},
+    {"BUG: KASan: ", "KASAN: ", B, RULE_LINE, OPEN_WORDS}, /* its name until 4.3 */
     {"KASAN: maybe wild-memory-access", GPF, D, RULE_STACK, OPEN_MORE},
     {"BUG: KFENCE: ", "KFENCE: ", B, RULE_LINE, OPEN_WORDS | OPEN_DIRECT},
     {"BUG: KMSAN: ", "KMSAN: ", B, RULE_LINE, OPEN_WORDS | OPEN_DIRECT},
@@ -271,12 +284,17 @@ static const struct report_opening openings[] = {
 
     /* WARN() */
     {"refcount_t: ", REFCOUNT, W, RULE_STACK, OPEN_HINT},
+    {"refcount_t * at *+0x", REFCOUNT, W, RULE_LINE, OPEN_HINT},
     {"ODEBUG: ", ODEBUG, W, RULE_STACK, OPEN_HINT},
-    {"WARNING: CPU: * at lib/list_debug.c", LIST, W, RULE_LINE, OPEN_MORE},
-    {"WARNING: CPU: * at kernel/locking/lockdep.c", "locking bug", B, RULE_STACK, 0},
+    {"WARNING: CPU: * at *lib/list_debug.c:", LIST, W, RULE_LINE, OPEN_MORE},
+    {"WARNING: CPU: * at *kernel/locking/lockdep.c:", "locking bug", B, RULE_STACK, 0},
     {"WARNING: kernel/locking/lockdep.c:# at ", "locking bug", B, RULE_STACK, 0},
-    {"WARNING: CPU: * at lib/refcount.c", REFCOUNT, W, RULE_LINE, OPEN_MORE},
-    {"WARNING: CPU: * at lib/debugobjects.c", ODEBUG, W, RULE_LINE, OPEN_MORE},
+    {"WARNING: CPU: * at *lib/refcount.c:", REFCOUNT, W, RULE_LINE, OPEN_MORE},
+    {"WARNING: CPU: * at *lib/debugobjects.c:", ODEBUG, W, RULE_LINE, OPEN_MORE},
+    {"WARNING: at *lib/list_debug.c:", LIST, W, RULE_LINE, OPEN_MORE},
+    {"WARNING: at *lib/debugobjects.c:", ODEBUG, W, RULE_LINE, OPEN_MORE},
+    {"WARNING: at *kernel/lockdep.c:", "locking bug", B, RULE_STACK, 0},
+    {"WARNING: CPU: * at *kernel/lockdep.c:", "locking bug", B, RULE_STACK, 0},
     {"WARNING: lib/list_debug.c:# at ", LIST, W, RULE_LINE, OPEN_MORE},
     {"WARNING: lib/refcount.c:# at ", REFCOUNT, W, RULE_LINE, OPEN_MORE},
     {"WARNING: lib/debugobjects.c:# at ", ODEBUG, W, RULE_LINE, OPEN_MORE},

@@ -15,6 +15,7 @@ enum report_rule {
 	RULE_NONE, /* not looked for: the class is enough */
 	RULE_STACK, /* instruction pointer, else stack */
 	RULE_LINE, /* named in the opening line as f+0x; else as RULE_STACK */
+	RULE_CALL, /* named in the opening line as f(); else as RULE_STACK */
 	RULE_AFTER, /* named in the opening line after " in: " or " in "; else as RULE_STACK */
 	RULE_LOCK, /* lockdep: the first "at: f+0x" or line that is f+0x; else as RULE_STACK */
 	RULE_IRQ_LOCK, /* lockdep: the function that takes the lock in an interrupt; else as RULE_LOCK */
@@ -32,7 +33,8 @@ enum {
 	OPEN_ASKED = 1 << 4, /* requested by a person: no earlier report is its cause */
 	OPEN_WORDS = 1 << 5, /* the words after the pattern belong to the class, up to " in " */
 	OPEN_TEXT = 1 << 6, /* where there is no function, the message distinguishes bugs */
-	OPEN_HINT = 1 << 7, /* a message printed just before its report */
+	OPEN_HINT =
+	    1 << 7, /* a message printed just before its report; a WARNING's may follow it */
 	OPEN_BARE = 1 << 8, /* printed without a stack */
 	OPEN_DIRECT = 1 << 9, /* its stack has no "Call Trace:" before it */
 	OPEN_COUNTED = 1 << 10, /* only with die()'s "[#1]": drivers print such words too */

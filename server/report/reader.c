@@ -35,6 +35,17 @@ static int name_after(
 	return p != NULL;
 }
 
+/* "file.c:12:f()", "file.c:12/f()": the first word that has "()" after it. */
+static void name_call(struct report_reader *reader, const struct report_line *line)
+{
+	const char *end = report_seek(line->text, line->len, "()"), *p = end;
+
+	while (p && p > line->text && p[-1] != ':' && p[-1] != '/' && p[-1] != ' ' && p[-1] != '(')
+		p--;
+	if (p)
+		name_word(reader, p, end);
+}
+
 /* lockdep: "… at: f+0x1/0x2", or "… at:" and "[<…>] f+0x1/0x2" on the next line. The locks already held,
  * which follow, did not fail. */
 static void name_lock(struct report_reader *reader, const struct report_line *line)
@@ -119,6 +130,10 @@ static void read_named(struct report_reader *reader, const struct report_line *l
 		else if (first)
 			name_after(reader, line, " in ");
 		break;
+	case RULE_CALL:
+		if (first)
+			name_call(reader, line);
+		break;
 	case RULE_AFTER:
 		if (first && !name_after(reader, line, " in: "))
 			name_after(reader, line, " in ");
@@ -200,6 +215,8 @@ static void read_stack_line(
 	case LINE_LR:
 		if (reader->null_ip && !reader->count)
 			add_frame(reader, &frame, 1);
+		if (!reader->lr.name)
+			reader->lr = frame;
 		break;
 	case LINE_FRAME:
 		if (!reader->stacks && reader->opening->flags & OPEN_DIRECT)
@@ -308,6 +325,8 @@ void report_read(const struct report_place *place, struct report_reader *reader,
 			return;
 		}
 		report_read_facts(&line, out);
+		if (!reader->stacks && !reader->work.name)
+			report_frame_work(line.text, line.len, &reader->work);
 		read_named(reader, &line, 0);
 		read_stack_line(reader, &line, out);
 		if (!line.whole && cursor.pos < cursor.len)
@@ -318,4 +337,19 @@ void report_read(const struct report_place *place, struct report_reader *reader,
 			return;
 		}
 	}
+}
+
+void report_read_callers(struct report_reader *reader)
+{
+	int stalls = reader->opening->rule == RULE_STALL;
+	enum report_skip why = SKIP_NOT;
+	char name[128];
+
+	if (!reader->stacks && reader->count)
+		report_frame_usable(&reader->frames[0], name, &why);
+	if (why != SKIP_NOT)
+		add_frame(reader, &reader->lr, 1);
+	/* of several stacks the worker's is unknown */
+	if (!stalls || reader->stacks <= 1)
+		add_frame(reader, &reader->work, reader->stacks ? reader->stacks : 1);
 }

@@ -26,6 +26,8 @@ struct report_place report_choose(const char *text, size_t len, enum report_seve
 struct report_reader {
 	const struct report_opening *opening;
 	struct report_frame named; /* the function that the report names itself */
+	struct report_frame work; /* what the worker ran, "Workqueue: …"; name NULL: none */
+	struct report_frame lr; /* the return address; name NULL: none */
 	struct report_frame frames[REPORT_FRAMES_MAX]; /* innermost first, stack after stack */
 	size_t count;
 	int null_ip;
@@ -43,6 +45,10 @@ struct report_reader {
 /* Reads the report that begins at place into *reader (zeroed), and its facts into out. */
 void report_read(
     const struct report_place *place, struct report_reader *reader, struct report *out);
+
+/* Adds the callers that are not in the stack: where there is no stack, who the instruction pointer's function
+ * returns to; behind the stack, what the worker ran. */
+void report_read_callers(struct report_reader *reader);
 
 /* facts.c: the facts of a line of the report, of its opening line, of the boot's first line. */
 void report_read_facts(const struct report_line *line, struct report *out);
@@ -71,6 +77,8 @@ enum report_skip {
 enum report_skip report_skip_why(const char *name);
 /* 1 if the function is the entry of an interrupt or exception: the frames below it were interrupted. */
 int report_skip_is_interrupt(const char *name);
+/* 1 if it handles a page fault. */
+int report_skip_is_page_fault(const char *name);
 /* 1 if it waits for an RCU grace period. */
 int report_skip_is_grace_period(const char *name);
 /* 1 if it waits until another CPU has run a function. */

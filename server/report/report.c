@@ -201,6 +201,8 @@ int report_find(const char *text, size_t len, struct report *out)
 	cursor = place.cursor;
 	report_line_next(&cursor, &line);
 	make_class(place.opening, &line, out);
+	out->corrupted = is_torn(&reader);
+	report_read_callers(&reader);
 	report_blame(&reader, &choice);
 	report_copy(out->function, sizeof(out->function), choice.function, strlen(choice.function));
 	make_message(&line, message);
@@ -215,7 +217,6 @@ int report_find(const char *text, size_t len, struct report *out)
 		memcpy(out->title, out->class, sizeof(out->class));
 	make_signature(&choice, message, place.opening, out);
 	make_modules(&reader, out);
-	out->corrupted = is_torn(&reader);
 	return out->severity >= REPORT_BUG;
 }
 

@@ -19,6 +19,8 @@
  *     stack is the death's.
  *   - A BUG report that never has a stack, at most 4 lines before a death, leaves the report to the death.
  *   - A sysrq crash was requested by a person, whatever came before.
+ *   - A BUG report's message may follow its WARNING, at most 3 lines later (lib/list_debug.c before 4.10): then
+ *     the report begins with the WARNING.
  *   - Some openings are a death only if one follows within 12 lines: a user process's own fault has the
  *     same line.
  *
@@ -37,10 +39,12 @@
  * the function is unknown. Reporting is never to blame. Frames marked "? " (or "(unreliable)") are leftovers
  * on the stack; they are read only if no other frame is better than an entry: a kernel without an
  * unwinder marks all frames so.
+ * What a worker ran ("Workqueue: NAME f") counts as the last frame, as it is known even where the log ends before
+ * the stack; there the return address of a function that is skipped counts as its caller.
  * Where a report names the function itself (KASAN "in f+…", lockdep "at: f+…", stack-protector "corrupted
- * in: f"), that function is to blame, unless it is reporting, allocator, lock, copy, helper or wait. For a lock
- * that is freed or kept while held, "at:" names who took it. Where the opening line has it after " in " (KCSAN: the
- * accesses that race) only reporting is left out.
+ * in: f", an assertion's "file.c:12:f()"), that function is to blame, unless it is reporting, allocator, lock, copy,
+ * helper or wait. For a lock that is freed or kept while held, "at:" names who took it. Where the opening line has it
+ * after " in " (KCSAN: the accesses that race) only reporting is left out.
  * Stalls and lockups (RCU stall, soft and hard lockup) are sampled anywhere inside a loop, so for them the
  * frame called by the entry points is to blame: the syscall, the work or thread function, the softirq's
  * handler. Dispatchers that many different bugs share (ioctl, read, write, sendmsg, vfs_*, process_one_work,
@@ -52,6 +56,7 @@
  * entry points. What ran in an interrupt on top of the chain does not count.
  * A page in a bad state is met by whoever takes or frees it next: where page_owner tells who allocated it, that
  * function is to blame.
+ * A hung task that waits for a lock in a page fault is named by the page fault's handler.
  * A hung task that waits for an RCU grace period is named by that wait: no caller is to blame for it.
  *
  * NAMES. Compiler suffixes (.isra.N .constprop.N .part.N .cold .llvm.N .lto_priv.N .localalias) are cut.
@@ -80,7 +85,7 @@ enum {
 	REPORT_BUILD_ID_MAX = 64,
 	/* Of this algorithm: to be raised when titles or signatures of logs change, so that a central database gets the
 	 * crashes again. */
-	REPORT_VERSION = 2,
+	REPORT_VERSION = 3,
 };
 enum report_severity { REPORT_NONE, REPORT_WARNING, REPORT_BUG, REPORT_DEATH };
 

@@ -13,8 +13,8 @@ static const char reporting[] =
     "asfail* __assert_fail* assertfail* assfail* assign_lock_key* atomic_notifier_call_chain* "
     "bad_area* bad_page* bad_range* __bad_stack* brk_handler btrfs_assertfail* __bug* bug_at* "
     "bug_brk_handler bug_handler bust_spinlocks* call_break_hook check_bogus_address* "
-    "check_bytes_and_report* check_cpu_stall* check_deadlock* check_free_page* check_heap_object* "
-    "check_hung_* check_irq_usage* check_kcov_mode* check_kernel_text_object* "
+    "check_bytes_and_report* check_cpu_stall* check_deadlock* check_flags check_free_page* "
+    "check_heap_object* check_hung_* check_irq_usage* check_kcov_mode* check_kernel_text_object* "
     "check_memory_region* check_new_page* check_noncircular* check_object* check_pad_bytes* "
     "check_page_span* check_panic_on_warn* check_preemption_disabled* check_prev* "
     "check_region_inline* check_slab* check_stack_object* check_usage* check_wait_context* "
@@ -61,11 +61,11 @@ static const char reporting[] =
     "spin_dump* _spl_* spl_dumpstack* spl_panic* spurious_* srso_*thunk* __stack_chk_fail* "
     "stack_depot_* stack_trace_* suspicious_rcu* sysrq_handle_crash __this_cpu_preempt_check* "
     "trace_hardirqs_* trace_lock_* trigger_*_backtrace* __tsan_* type_mismatch* ubsan_* unwind_* "
-    "usercopy_abort* usercopy_warn* val_to_string* valid_state* validate_chain* vm_normal_page* "
-    "vpanic vprintk* walk_stackframe* __warn* warn_bogus* warn_slowpath* watchdog "
+    "usercopy_abort* usercopy_warn* val_to_string* valid_state* validate_chain* vcmn_err* "
+    "vm_normal_page* vpanic vprintk* walk_stackframe* __warn* warn_bogus* warn_slowpath* watchdog "
     "watchdog_check_* watchdog_hardlockup* watchdog_nmi* watchdog_overflow_callback* "
     "watchdog_smp_panic* watchdog_timer_fn* wd_smp_* write_comp_data* write_sysrq_trigger "
-    "__x86_indirect_thunk* __x86_return_thunk*";
+    "__x86_indirect_thunk* __x86_return_thunk* zfs_panic_recover*";
 
 static const char entry[] =
     ".kthread .system_call* apic_timer_interrupt* arch_call_rest_init arch_local_* "
@@ -105,27 +105,27 @@ static const char entry[] =
     "x86_64_start_* xen_*trap* xen_evtchn_*";
 
 static const char allocator[] =
-    "__alloc_contig* alloc_empty_file* alloc_etherdev* alloc_file* alloc_frozen_* "
-    "alloc_inode alloc_netdev* alloc_page_* alloc_pages* alloc_percpu* alloc_skb* "
-    "alloc_slab* alloc_workqueue* allocate_*slab* build_detached_freelist build_skb* "
-    "____cache_* ___cache_* __cache_* cache_alloc* cache_flusharray* cache_free* cache_grow* "
-    "deactivate_slab* devm_*alloc* discard_slab* __dma_alloc* dma_alloc_* dma_direct_alloc* "
-    "dma_pool_alloc* do_kmalloc* do_kmem_cache* __do_krealloc* do_slab_free* "
-    "filemap_alloc_folio* __filemap_get_folio* find_or_create_page* folio_alloc* folio_put* "
-    "folios_put* free_frozen_* free_hot_cold* free_large_kmalloc* free_one_page* free_page* "
-    "free_pcp* free_percpu* free_slab* free_tail_page* free_unref_* freelist_* "
+    "__alloc_contig* alloc_empty_file* alloc_etherdev* alloc_file* alloc_frozen_* alloc_inode "
+    "alloc_netdev* alloc_page_* alloc_pages* alloc_percpu* alloc_skb* alloc_slab* "
+    "alloc_workqueue* allocate_*slab* build_detached_freelist build_skb* ____cache_* ___cache_* "
+    "__cache_* cache_alloc* cache_flusharray* cache_free* cache_grow* deactivate_slab* "
+    "destroy_compound* devm_*alloc* discard_slab* __dma_alloc* dma_alloc_* dma_direct_alloc* "
+    "dma_pool_alloc* do_kmalloc* do_kmem_cache* __do_krealloc* do_slab_free* filemap_alloc_folio* "
+    "__filemap_get_folio* find_or_create_page* folio_alloc* folio_put* folios_put* "
+    "free_compound_page* free_frozen_* free_hot_cold* free_large_kmalloc* free_one_page* "
+    "free_page* free_pcp* free_percpu* free_slab* free_tail_page* free_unref_* freelist_* "
     "get_any_partial* __get_free_page* get_freepointer* get_page_from_freelist* get_partial* "
-    "get_zeroed_page* grab_cache_page* inode_init_always* kcalloc* kfree kfree_bulk* "
-    "kfree_const kfree_link kfree_rcu* kfree_sensitive kmalloc* kmem_cache_* kmemdup* "
-    "krealloc* ksize kstrdup* kstrndup* kvcalloc* kvfree* kvmalloc* kvzalloc* kzalloc* "
-    "list_lru_* lru_add_drain* memcg_slab* mempool_* napi_alloc_skb* netdev_alloc_skb* "
-    "new_slab* __page_cache_alloc* __page_frag* page_frag_* page_pool_alloc* "
-    "pagecache_get_page* pcpu_alloc* post_alloc_hook* prep_compound* prep_new_page* "
-    "pskb_copy* put_cpu_partial* put_page* qlist_free* quarantine_* release_pages* rmqueue* "
-    "set_freepointer* __set_page_owner* sget_userns* sk_alloc* sk_prot_alloc* skb_clone* "
-    "skb_copy* slab_* slub_* sock_alloc_send_* sock_kmalloc* sock_kzalloc* sock_omalloc* "
-    "sock_wmalloc* stackdepot_* __unfreeze_* unfreeze_partials* usb_alloc_coherent* "
-    "usb_alloc_urb* vfree* vma_alloc_folio* vmalloc* vmemdup* __vunmap* vzalloc*";
+    "get_zeroed_page* grab_cache_page* inode_init_always* kcalloc* kfree kfree_bulk* kfree_const "
+    "kfree_link kfree_rcu* kfree_sensitive kmalloc* kmem_cache_* kmemdup* krealloc* ksize "
+    "kstrdup* kstrndup* kvcalloc* kvfree* kvmalloc* kvzalloc* kzalloc* list_lru_* lru_add_drain* "
+    "memcg_slab* mempool_* napi_alloc_skb* netdev_alloc_skb* new_slab* __page_cache_alloc* "
+    "__page_frag* page_frag_* page_pool_alloc* pagecache_get_page* pcpu_alloc* post_alloc_hook* "
+    "prep_compound* prep_new_page* pskb_copy* put_compound_page* put_cpu_partial* put_page* "
+    "qlist_free* quarantine_* release_pages* rmqueue* set_freepointer* __set_page_owner* "
+    "sget_userns* sk_alloc* sk_prot_alloc* skb_clone* skb_copy* slab_* slub_* sock_alloc_send_* "
+    "sock_kmalloc* sock_kzalloc* sock_omalloc* sock_wmalloc* stackdepot_* __unfreeze_* "
+    "unfreeze_partials* usb_alloc_coherent* usb_alloc_urb* vfree* vma_alloc_folio* vmalloc* "
+    "vmemdup* __vunmap* vzalloc*";
 
 static const char lock[] =
     "arch_atomic* arch_read_* arch_spin_* arch_test_* arch_write_* atomic64_* __atomic_* "
@@ -156,38 +156,39 @@ static const char copy[] =
     "copy_page_from_iter* copy_page_regs copy_page_to_iter* copy_to_iter* copy_to_user* "
     "__copy_user* copy_user_* copyin copyin_* copyout copyout_* __crc* crc16* crc32* crc64* "
     "crct10dif* crypto_ahash_* crypto_cipher_* crypto_ecb_* crypto_rng_* crypto_shash_* "
-    "crypto_skcipher_* crypto_xor* csum_* debug_list_* do_strncpy_from_* drbg_* _find_first* "
-    "find_first_*bit* _find_next* find_next_*bit* format_decode* __fortify_* fortify_panic* "
-    "get_unaligned* __get_user_1 __get_user_2 __get_user_4 __get_user_8 __get_user_asm* "
-    "__get_user_nocheck* hex2bin* hex_dump_to_buffer hex_to_bin* hlist_* hweight* instrumented_* "
-    "iterate_*iov* iterate_and_advance* iterate_bvec* jhash* kasprintf kobject_set_name* kstrto* "
-    "kvasprintf* list_add* list_del* list_empty* list_move* list_sort* list_splice* llist_* LZ4_* "
-    "lz4_* lzo1x_* md5_* memchr* memcmp* memcpy* memdup_user* memmove* memscan* memset* "
-    "nla_memcpy* nla_strscpy* number __phys_addr* __pi_clear_page* __pi_memcmp* __pi_memcpy* "
-    "__pi_memmove* __pi_memset* __pi_str* plist_* pointer poly1305* print_hex_dump* "
-    "probe_kernel_* put_unaligned* __put_user* raw_copy_* __rb_* rb_erase* rb_first* rb_insert_* "
-    "rb_next rb_prev __read_once* __read_overflow* read_word_at_a_time* rep_movs* rep_stos* "
-    "rng_setkey scnprintf seq_printf* seq_puts* seq_vprintf* seq_write* sha1_* sha256_* sha512_* "
-    "shash_* simple_strto* siphash* sized_strscpy* skcipher_* skip_spaces* snprintf sort* sprintf "
-    "strcasecmp* strcat* strchr* strcmp* strcpy* strcspn* strim* string string_nocheck strlcat* "
-    "strlcpy* strlen* strncasecmp* strncat* strnchr* strncmp* strncpy* strnlen* strnstr* strpbrk* "
-    "strrchr* strreplace* strscpy* strsep* strspn* strstr* __sw_hweight* __swab* va_format* "
+    "crypto_skcipher_* crypto_xor* csum_* debug_list_* div64_* div_s64* div_u64* "
+    "do_strncpy_from_* drbg_* _find_first* find_first_*bit* _find_next* find_next_*bit* "
+    "format_decode* __fortify_* fortify_panic* get_unaligned* __get_user_1 __get_user_2 "
+    "__get_user_4 __get_user_8 __get_user_asm* __get_user_nocheck* hex2bin* hex_dump_to_buffer "
+    "hex_to_bin* hlist_* hweight* instrumented_* iterate_*iov* iterate_and_advance* iterate_bvec* "
+    "jhash* kasprintf kobject_set_name* kstrto* kvasprintf* list_add* list_del* list_empty* "
+    "list_move* list_sort* list_splice* llist_* LZ4_* lz4_* lzo1x_* md5_* memchr* memcmp* memcpy* "
+    "memdup_* memmove* memscan* memset* mul_u64* nla_memcpy* nla_strscpy* number __phys_addr* "
+    "__pi_clear_page* __pi_memcmp* __pi_memcpy* __pi_memmove* __pi_memset* __pi_str* plist_* "
+    "pointer poly1305* print_hex_dump* probe_kernel_* put_unaligned* __put_user* raw_copy_* "
+    "__rb_* rb_erase* rb_first* rb_insert_* rb_next rb_prev __read_once* __read_overflow* "
+    "read_word_at_a_time* rep_movs* rep_stos* rng_setkey scnprintf seq_printf* seq_puts* "
+    "seq_vprintf* seq_write* sha1_* sha256_* sha512_* shash_* simple_strto* siphash* "
+    "sized_strscpy* skcipher_* skip_spaces* snprintf sort* sprintf strcasecmp* strcat* strchr* "
+    "strcmp* strcpy* strcspn* strim* string string_nocheck strlcat* strlcpy* strlen* strncasecmp* "
+    "strncat* strnchr* strncmp* strncpy* strndup_user* strnlen* strnstr* strpbrk* strrchr* "
+    "strreplace* strscpy* strsep* strspn* strstr* __sw_hweight* __swab* va_format* "
     "__virt_addr_valid* __virt_to_phys* vscnprintf vsnprintf vsprintf widen_string* __write_once* "
     "__write_overflow* xts_* xxh* zlib_* ZSTD_*";
 
 static const char wait[] =
     "autoremove_* bit_wait* cancel_delayed_work_sync* __cancel_work* cancel_work_sync* "
     "cond_resched* context_switch* cv_timedwait* cv_wait* do_exit_wait* do_nanosleep "
-    "do_wait_for_common* do_wait_intr* drain_workqueue* finish_task_switch* finish_wait* "
-    "flush_delayed* flush_work* folio_wait_* free_thread_stack* freezer* hrtimer_nanosleep* "
-    "hrtimer_sleep* interruptible_sleep_* io_schedule* io_wait_* kthread_flush* kthread_park* "
-    "kthread_stop* msleep* out_of_line_wait_on_* prepare_to_wait* put_task_stack* rcu_barrier* "
-    "rcu_expedited* rcu_sync_* __refrigerator* schedule schedule_hrtimeout* schedule_idle "
-    "__schedule_loop* schedule_preempt* schedule_rtlock* schedule_timeout* sleep_on_* swait_* "
-    "synchronize_* taskq_wait* usb_bulk_msg* usb_control_msg* usb_interrupt_msg* "
-    "usb_start_wait_urb* usleep_* wait_event* wait_for_common* wait_for_completion* "
-    "wait_for_device_probe* wait_for_stable* wait_on_*page* wait_on_bit* wait_on_buffer* "
-    "wait_rcu_gp* wait_woken* wake_up* yield";
+    "do_wait_for_common* do_wait_intr* drain_workqueue* file_fdatawait* file_write_and_wait* "
+    "filemap_fdatawait* filemap_write_and_wait* finish_task_switch* finish_wait* flush_delayed* "
+    "flush_work* folio_wait_* free_thread_stack* freezer* hrtimer_nanosleep* hrtimer_sleep* "
+    "interruptible_sleep_* io_schedule* io_wait_* kthread_flush* kthread_park* kthread_stop* "
+    "msleep* out_of_line_wait_on_* prepare_to_wait* put_task_stack* rcu_barrier* rcu_expedited* "
+    "rcu_sync_* __refrigerator* schedule schedule_hrtimeout* schedule_idle __schedule_loop* "
+    "schedule_preempt* schedule_rtlock* schedule_timeout* sleep_on_* swait_* synchronize_* "
+    "taskq_wait* usb_bulk_msg* usb_control_msg* usb_interrupt_msg* usb_start_wait_urb* usleep_* "
+    "wait_event* wait_for_common* wait_for_completion* wait_for_device_probe* wait_for_stable* "
+    "wait_on_*page* wait_on_bit* wait_on_buffer* wait_rcu_gp* wait_woken* wake_up* yield";
 
 /* Objects that all of the kernel uses: what is wrong is the object that the caller gave. */
 static const char helper[] =
@@ -304,6 +305,11 @@ int report_skip_is_interrupt(const char *name)
 	    "ret_from_intr* smp_*_interrupt_entry* trace_*_interrupt "
 	    "xen_do_hypervisor_callback* xen_hvm_callback_vector*",
 	    name);
+}
+
+int report_skip_is_page_fault(const char *name)
+{
+	return is_listed("do_page_fault* do_user_addr_fault* handle_page_fault*", name);
 }
 
 int report_skip_is_grace_period(const char *name)

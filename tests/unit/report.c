@@ -40,6 +40,8 @@ static void check_prefixes(void)
 	check_prefix("kern  :warn  : [    1.500000] text", "text", 1500000, 0, 0);
 	check_prefix("Nov 21 10:00:00 host kernel: [    1.500000] text", "text", 1500000, 0, 0);
 	check_prefix("Nov  1 10:00:00 host kernel: text", "text", -1, 0, 0);
+	check_prefix("Nov  1 10:00:00 h-1 3,2903,86997,-; text", " text", -1, 0, 0);
+	check_prefix("2026-11-21T10:00:00.1+00:00 h-1 3,2903,86997,-;text", "text", -1, 0, 0);
 	check_prefix("2026-11-21T10:00:00.123456+00:00 host kernel: text", "text", -1, 0, 0);
 	check_prefix("2026-11-21T10:00:00,123456+00:00 text", "text", -1, 0, 0);
 	check_prefix("[    1.500000] host kernel: text", "text", 1500000, 0, 0);
@@ -126,6 +128,8 @@ static void check_frames(void)
 	check_frame(
 	    "[c000000012345678] [c000000000012345] f+0x1/0x2 (unreliable)", LINE_FRAME, "f", "", 1);
 	check_frame("[<c0d0b230>] (f) from [<c0d0b940>] (g+0x20/0x24)", LINE_FRAME, "f", "", 0);
+	check_frame(
+	    "[<bf0d0b23>] (f [m]) from [<c0d0b940>] (g+0x20/0x24)", LINE_FRAME, "f", "m", 0);
 	check_frame(" f from g+0x20/0x24", LINE_FRAME, "f", "", 0);
 	check_frame("([<0000000000112233>] f+0x1/0x2)", LINE_FRAME, "f", "", 0);
 	check_frame(" f+0x1/0x2 (P)", LINE_FRAME, "f", "", 0);
@@ -217,6 +221,7 @@ static void check_cuts(void)
 {
 	static const char log[] = "[    1.000000] BUG: KASAN: use-after-free in f+0x1/0x20 [m]\n"
 				  "[    1.100000] CPU: 0 PID: 1 Comm: a Tainted: G W 6.1.0 #1\n"
+				  "[    1.150000] Workqueue: events g [m] (a b)\n"
 				  "[    1.200000] Call Trace:\n[    1.300000]  <TASK>\n"
 				  "[    1.400000]  f+0x1/0x20 [m]\n[    1.500000]  ? g+0x1/0x20\n"
 				  "[    1.600000] RIP: 0010:h+0x1/0x20\n[    1.700000]  </TASK>\n";
@@ -240,7 +245,8 @@ static void check_cuts(void)
 static void check_skipped(void)
 {
 	static const char *const frames[] = {"kfree", "_raw_spin_lock", "memcpy", "kobject_put",
-	    "dump_stack", "do_syscall_64", "schedule"};
+	    "dump_stack", "do_syscall_64", "schedule", "put_compound_page", "div_u64_rem",
+	    "strndup_user", "filemap_fdatawait_range", "vcmn_err"};
 
 	for (size_t i = 0; i < sizeof(frames) / sizeof(frames[0]); i++) {
 		char log[400], name[100];
@@ -430,6 +436,92 @@ static void check_stacks(void)
 	    "but task is already holding lock:\nffff (&b){+.+.}, at: g+0x1/0x2\n\n"
 	    "Call Trace:\n _raw_spin_lock+0x1/0x2\n f+0x1/0x2\n\n",
 	    "possible circular locking in f", "the holder of another lock is not to blame");
+}
+
+/* Lines that name their function as f(). */
+static void check_assertions(void)
+{
+	check_title("PANIC at a.c:12:f()\nShowing stack for process 1\nCall Trace:\n"
+		    " spl_panic+0x1/0x2 [spl]\n g+0x1/0x2\n\n",
+	    "assertion failure in f", "an assertion of ZFS is named by its line");
+	check_title("SPLError: 1:0:(a.c:12:f()) ASSERTION(a == b) failed\n"
+		    "SPLError: 1:0:(a.c:12:f()) SPL PANIC\n",
+	    "assertion failure in f", "an assertion of the old SPL is named by its line");
+	check_title("SPLError: 1:0:(a.c:12:f()) large allocation\n", "",
+	    "a message of the old SPL is no report");
+	check_title("LustreError: 1:0:(a.c:12:f()) ASSERTION( a == b ) failed: \n"
+		    "LustreError: 1:0:(a.c:12:f()) LBUG\n"
+		    "Kernel panic - not syncing: LBUG\nCall Trace:\n lbug_with_loc+0x1/0x2\n\n",
+	    "assertion failure in f",
+	    "a panic by an assertion of Lustre is named by the assertion");
+	check_title(
+	    "LustreError: 1:0:(a.c:12:f()) @@@ timeout\n", "", "a message of Lustre is no report");
+	check_title("PANIC: zfs: adding existent segment\nCall Trace:\n vcmn_err+0x1/0x2 [spl]\n"
+		    " zfs_panic_recover+0x1/0x2 [zfs]\n f+0x1/0x2 [zfs]\n\n",
+	    "assertion failure in f", "a panic of ZFS is named by its stack");
+	check_title("BUG: failure at a/b.c:12/f()!\nKernel panic - not syncing: BUG!\n", "BUG in f",
+	    "BUG() without a trap is named by its line");
+}
+
+#define WORKER "CPU: 1 PID: 2 Comm: kworker/1:0\nWorkqueue: events work_fn [m] (a b)\n"
+
+/* Logs that are cut before the stack, or whose stack has nobody to blame. */
+static void check_callers(void)
+{
+	check_title("kernel BUG at a.c:1!\n" WORKER "RIP: 0010:kfree+0x1/0x2\n", "BUG in work_fn",
+	    "what the worker ran gets the blame before an allocator");
+	check_title("kernel BUG at a.c:1!\n" WORKER "RIP: 0010:kfree+0x1/0x2\nCall Trace:\n"
+		    " f+0x1/0x2\n work_fn+0x1/0x2\n\n",
+	    "BUG in f", "what the worker ran does not get the blame before its callee");
+	check_title("kernel BUG at a.c:1!\nWorkqueue: events\nRIP: 0010:kfree+0x1/0x2\n",
+	    "BUG in kfree", "the name of a queue is no function");
+	check_title("kernel BUG at a.c:1!\nWorkqueue:  0x0 (f)\nRIP: 0010:kfree+0x1/0x2\n",
+	    "BUG in kfree", "a worker without a function has none to blame");
+	check_title(STALL WORKER "Call Trace:\n schedule+0x1/0x2\n process_one_work+0x1/0x2\n"
+				 " worker_thread+0x1/0x2\n\n",
+	    "RCU stall in work_fn", "what the worker ran stalls");
+	check_title(STALL WORKER
+	    "Call Trace:\n kfree+0x1/0x2\n\nCall Trace:\n schedule+0x1/0x2\n\n",
+	    "RCU stall in kfree", "of several CPUs that stall the worker is unknown");
+	check_title("Unable to handle kernel paging request at 8\npc : memcpy+0x1/0x2\n"
+		    "lr : f+0x1/0x2\n",
+	    "page fault in f",
+	    "the return address gets the blame where the log ends before the stack");
+	check_title("Unable to handle kernel paging request at 8\npc : g+0x1/0x2\nlr : f+0x1/0x2\n",
+	    "page fault in g", "the instruction pointer gets the blame before the return address");
+	check_title("INFO: task a:1 blocked for more than 120 seconds.\nCall Trace:\n"
+		    " schedule+0x1/0x2\n down_read+0x1/0x2\n do_page_fault+0x1/0x2\n"
+		    " page_fault+0x1/0x2\n\n",
+	    "hung task in do_page_fault",
+	    "a task that waits for a lock in a page fault is named by it");
+	check_title("kernel BUG at a.c:1!\nRIP: 0010:down_read+0x1/0x2\nCall Trace:\n"
+		    " do_page_fault+0x1/0x2\n page_fault+0x1/0x2\n\n",
+	    "BUG in down_read", "a death is not named by the page fault that reports it");
+}
+
+#define LIST_AT(path) "WARNING: CPU: 0 PID: 1 at " path "lib/list_debug.c:33 f+0x1/0x20\n"
+#define LIST_TEXT "list_del corruption. next->prev should be a, but was b\n"
+
+/* What old kernels print in another form. */
+static void check_old(void)
+{
+	check_title(LIST_AT("") LIST_TEXT "Call Trace:\n g+0x1/0x2\n\n", "list corruption in f",
+	    "a WARNING before its message names the function");
+	check_title(LIST_AT("/build/linux/") LIST_TEXT, "list corruption in f",
+	    "the path of the source may be absolute");
+	check_title(LIST_AT("") "x\nx\nx\n" LIST_TEXT "Call Trace:\n g+0x1/0x2\n\n",
+	    "list corruption in g", "a message 4 lines after a WARNING is of its own");
+	check_title("WARNING: at lib/debugobjects.c:2 debug_print_object+0x1/0x2()\n"
+		    "Hardware name: x\nODEBUG: free active\nCall Trace:\n f+0x1/0x2\n\n",
+	    "ODEBUG bug in f", "a WARNING without a CPU has its class by its source");
+	check_title("WARNING: CPU: 0 PID: 1 at a/kernel/lockdep.c:3 check_flags+0x1/0x2()\n"
+		    "Call Trace:\n check_flags+0x1/0x2\n lock_acquire+0x1/0x2\n f+0x1/0x2\n\n",
+	    "locking bug in f", "lockdep's own WARNING is not to blame on it");
+	check_title("refcount_t hit zero at f+0x1/0x2 in a[1], uid/euid: 0/0\n"
+		    "WARNING: CPU: 0 PID: 1 at kernel/panic.c:1 refcount_error_report+0x1/0x2\n",
+	    "refcount bug in f", "a reference count that traps is named by its line");
+	check_title("BUG: KASan: use after free in f+0x1/0x2 at addr ffff\n",
+	    "KASAN: use after free in f", "KASAN has its class in its old spelling");
 }
 
 static void check_torn_as(const char *log, int want, const char *name)
@@ -657,6 +749,9 @@ int main(void)
 	check_chains();
 	check_neighbours();
 	check_stacks();
+	check_assertions();
+	check_callers();
+	check_old();
 	check_torn();
 	check_facts();
 	check_openings();
