@@ -80,7 +80,7 @@ int db_put_crash(struct err *err, struct db *db, const struct db_crash *crash);
 
 /*
  * The records that are to be made, one after the other (update.h). A session is marked as tried before
- * it is tried: one that ends its caller twice is not tried a third time.
+ * it is tried: one whose tries are interrupted twice is not tried a third time.
  */
 int db_merge_due(struct err *err, struct db *db, const char *session, int64_t time_ms);
 /* How many are due or being made; -1. */
@@ -93,6 +93,8 @@ struct db_merge {
 int db_merge_start(struct err *err, struct db *db, struct db_merge *merge);
 /* It was made, or cannot be made; what became due meanwhile stays due. 0/-1. */
 int db_merge_end(struct err *err, struct db *db, const char *session);
+/* The try was interrupted. 1 it is due again, 0 it was the second try, -1. */
+int db_merge_again(struct err *err, struct db *db, const char *session);
 /* To be called once after opening: tries that were interrupted are due again. A session whose second
  * try was interrupted is given up: 1 and its id (call again), 0 none, -1. */
 int db_merge_resume(struct err *err, struct db *db, char session[SESSION_ID_MAX + 1]);

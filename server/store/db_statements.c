@@ -149,6 +149,8 @@ const char *const db_sql[SQL_COUNT] = {
 		       " AND merge IN (1, 3) ORDER BY merge_time LIMIT 1",
     [SQL_MERGE_START] = "UPDATE session SET merge = merge + 1 WHERE id = ?1 AND merge IN (1, 3)",
     [SQL_MERGE_END] = "UPDATE session SET merge = 0 WHERE id = ?1 AND merge IN (2, 4)",
+    [SQL_MERGE_AGAIN] = "UPDATE session SET merge = CASE merge WHEN 2 THEN 3 ELSE merge END"
+			" WHERE id = ?1 AND merge IN (1, 2, 3)",
     [SQL_MERGE_STALE] = "SELECT id FROM session WHERE merge > 0 AND merge = 4 LIMIT 1",
     [SQL_MERGE_RESUME] = "UPDATE session SET merge = 3 WHERE merge > 0 AND merge = 2",
     [SQL_SESSIONS] =

@@ -197,6 +197,13 @@ int db_merge_end(struct err *err, struct db *db, const char *session)
 	return db_run(err, db, SQL_MERGE_END, "t", session);
 }
 
+int db_merge_again(struct err *err, struct db *db, const char *session)
+{
+	if (db_run(err, db, SQL_MERGE_AGAIN, "t", session))
+		return -1;
+	return sqlite3_changes(db->sqlite) > 0;
+}
+
 int db_merge_resume(struct err *err, struct db *db, char session[SESSION_ID_MAX + 1])
 {
 	sqlite3_stmt *stmt;

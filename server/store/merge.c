@@ -37,9 +37,10 @@ static rlim_t merge_size(void)
 }
 #endif
 
+/* (CPU time ends by SIGXCPU at the first value, and by SIGKILL, which others send too, at the second.) */
 static void merge_limit(int resource, rlim_t value)
 {
-	struct rlimit limit = {value, value};
+	struct rlimit limit = {value, resource == RLIMIT_CPU ? value + 1 : value};
 
 	setrlimit(resource, &limit);
 }
@@ -171,6 +172,13 @@ int merge_start_decoder(
 	    err, merge, &(struct merge_work){.dir = dir, .program = program, .vmlinux = vmlinux});
 }
 
+/* 1 if the signal says nothing of the logs: the time limit, and what others send (the kernel, when memory is short). */
+static int merge_is_outside(int signal)
+{
+	return signal == SIGALRM || signal == SIGKILL || signal == SIGTERM || signal == SIGINT ||
+	       signal == SIGHUP;
+}
+
 enum merge_state merge_poll(struct err *err, struct merge *merge, int wait)
 {
 	char text[sizeof(err->msg)];
@@ -191,13 +199,14 @@ enum merge_state merge_poll(struct err *err, struct merge *merge, int wait)
 	if (pid > 0 && WIFEXITED(status) &&
 	    (WEXITSTATUS(status) == 0 || (merge->decoding && WEXITSTATUS(status) == 3)))
 		return MERGE_DONE;
-	if (pid > 0 && WIFSIGNALED(status))
+	if (pid > 0 && WIFSIGNALED(status)) {
 		err_set(err, "ended by signal %d (limits: %d MB, %d s of CPU, %d s)",
 		    WTERMSIG(status), (merge->decoding ? MERGE_DECODE_MEMORY : MERGE_MEMORY) >> 20,
 		    merge->decoding ? MERGE_DECODE_CPU : MERGE_CPU,
 		    merge->decoding ? MERGE_DECODE_WALL : MERGE_WALL);
-	else
-		err_set(err, "%s", text[0] ? text : "unknown reason");
+		return merge_is_outside(WTERMSIG(status)) ? MERGE_INTERRUPTED : MERGE_FAILED;
+	}
+	err_set(err, "%s", text[0] ? text : "unknown reason");
 	return MERGE_FAILED;
 }
 

@@ -9,7 +9,9 @@
  * writes meanwhile would have to be copied, while netconsole waits.
  *
  * Limits: MERGE_MEMORY bytes more than the process has when it begins, MERGE_CPU seconds of CPU, MERGE_WALL seconds
- * in all; of the decoder MERGE_DECODE_…. When memory is short the kernel ends this process before others.
+ * in all; of the decoder MERGE_DECODE_…. When memory is short the kernel ends this process before others. Who has used
+ * up its CPU time or memory has failed; one that the time limit or another process ended is interrupted: the machine
+ * was busy, and the logs are not at fault.
  */
 #ifndef LASTWORDS_STORE_MERGE_H
 #define LASTWORDS_STORE_MERGE_H
@@ -18,7 +20,7 @@
 
 #include "base/err.h"
 
-enum { MERGE_MEMORY = 448 << 20, MERGE_CPU = 10, MERGE_WALL = 60 };
+enum { MERGE_MEMORY = 448 << 20, MERGE_CPU = 10, MERGE_WALL = 300 };
 /* A vmlinux with debug information is mapped. */
 enum { MERGE_DECODE_MEMORY = 2047 << 20, MERGE_DECODE_CPU = 10, MERGE_DECODE_WALL = 30 };
 
@@ -31,15 +33,15 @@ struct merge {
 	int reason; /* a pipe: why it failed */
 };
 
-enum merge_state { MERGE_RUNNING, MERGE_DONE, MERGE_FAILED };
+enum merge_state { MERGE_RUNNING, MERGE_DONE, MERGE_FAILED, MERGE_INTERRUPTED };
 
 /* Starts with the logs of dir; product is the machine's, "" unknown. 0, or -1: it could not start. */
 int merge_start(struct err *err, struct merge *merge, const char *dir, const char *product);
 /* Starts the decoder (decode/main.c): the report of dir with source lines of vmlinux. The same. */
 int merge_start_decoder(struct err *err, struct merge *merge, const char *program,
     const char *vmlinux, const char *dir);
-/* The state of the one that was started; wait: until it has ended. MERGE_FAILED sets err to the reason.
- * After MERGE_DONE and MERGE_FAILED another one may be started. */
+/* The state of the one that was started; wait: until it has ended. MERGE_FAILED and
+ * MERGE_INTERRUPTED set err to the reason. Unless it runs, another one may be started. */
 enum merge_state merge_poll(struct err *err, struct merge *merge, int wait);
 /* Ends it, if there is one; what it wrote so far may stay. */
 void merge_stop(struct merge *merge);

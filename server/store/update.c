@@ -236,7 +236,7 @@ static int update_end_decode(struct update *update, int wait)
 	if (state == MERGE_RUNNING)
 		return 0;
 	update->decoding = 0;
-	if (state == MERGE_FAILED) {
+	if (state != MERGE_DONE) {
 		err_prefix(&err, "a report has no source lines");
 		update_trouble(update, &err);
 	}
@@ -269,12 +269,12 @@ static int update_end_merge(struct err *err, struct update *update)
 int update_merge(struct err *err, struct update *update, int wait)
 {
 	struct err why;
+	int rc;
 
 	if (update->decoding)
 		return update_end_decode(update, wait);
 	if (!update->merging[0]) {
-		int rc = update_begin_merge(err, update);
-
+		rc = update_begin_merge(err, update);
 		if (rc <= 0)
 			return rc;
 	}
@@ -284,6 +284,15 @@ int update_merge(struct err *err, struct update *update, int wait)
 			return 0;
 		case MERGE_DONE:
 			update->merged = 1;
+			break;
+		case MERGE_INTERRUPTED:
+			rc = db_merge_again(err, update->db, update->merging);
+			if (rc > 0)
+				update->merging[0] = '\0';
+			if (rc != 0)
+				return rc;
+			err_prefix(&why, "tried twice");
+			update_give_up(update, update->merging, &why);
 			break;
 		case MERGE_FAILED:
 			update_give_up(update, update->merging, &why);

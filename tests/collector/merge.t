@@ -86,6 +86,16 @@ tell running "$good" address=10.0.2.15
 soon "the collector goes on after a restart" indexed "$good" running
 is "$(events)" 1 "a failed merge is not tried again after a restart"
 
+# Ended by something else, as by the kernel when memory is short: tried again.
+record_of_now() { [ -e "$record" ] && [ "$record" -nt "$(directory "$poison")/dmesg.txt" ]; }
+rm -f "$record"
+touch "$(directory "$poison")/dmesg.txt"
+upload "$poison"
+soon "a process merges the logs again" merging
+kill -KILL "$(cat "$work/child")"
+soon "a merge that something else ended is tried again" record_of_now
+is "$(events)" 1 "and is no event"
+
 # Killed in the middle: tried twice, then given up.
 for round in 1 2; do
 	[ "$round" = 2 ] || upload "$poison"

@@ -129,6 +129,7 @@ is "${flat##* }" 0 "memory in the last quarter is that of the second"
 sleep 5
 is "$(find "$state" -name 'lighttpd-upload-*' -o -name '.*' -type f ! -name .lock | head)" "" "no file is left over"
 exits 0 "fsck finds nothing to repair" "$bin/lastwords" -c "$conf" fsck
+grep -ah ' event .*what=' "$state"/journal/* 2>/dev/null | tail -n 20 | sed 's/^/# /'
 echo "# $(grep -c '^boot' "$work/facts") boots, over 1 s: $slow; $uploads uploads, $lines lines"
 awk '$1 == "upload" { print $4 }' "$work/facts" | sort -n | awk '{ ms[NR] = $1 } END { print "# upload ms: median " ms[int((NR + 1) / 2)] ", longest " ms[NR] }'
 echo "# memory KB: $flat; state: $(du -sm "$state" | cut -f1) MB, journal $(du -sm "$state/journal" | cut -f1) MB, index $(du -m "$state/index.db" | cut -f1) MB"
