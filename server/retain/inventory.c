@@ -29,6 +29,25 @@ static struct retain_item *inventory_add(
 	return item;
 }
 
+/* When a file was made, where the file system knows, but not after its last change. */
+static int64_t inventory_made(int dir, const char *name, const struct stat *st)
+{
+	int64_t changed = clock_of(&st->st_mtim), made;
+	struct statx stx;
+
+	if (statx(dir, name, AT_SYMLINK_NOFOLLOW, STATX_BTIME, &stx) ||
+	    !(stx.stx_mask & STATX_BTIME))
+		return changed;
+	made = stx.stx_btime.tv_sec * 1000 + stx.stx_btime.tv_nsec / 1000000;
+	return made < changed ? made : changed;
+}
+
+static void inventory_began(struct retain_item *item, int64_t made_ms)
+{
+	if (item->began_ms == 0 || made_ms < item->began_ms)
+		item->began_ms = made_ms;
+}
+
 static void inventory_seen(struct retain_item *item, int64_t when_ms)
 {
 	if (when_ms > item->last_ms)
@@ -93,7 +112,7 @@ static int inventory_session(struct err *err, struct inventory *inventory, const
 		      : inventory_add(err, inventory, RETAIN_SESSION, entry);
 	if (!item)
 		return -1;
-	item->last_ms = session.time_ms;
+	item->began_ms = item->last_ms = session.time_ms;
 	item->crashed = pstore;
 	if (inventory_directory(path, item))
 		inventory->count--;
@@ -184,6 +203,7 @@ static int inventory_stream(
 		return -1;
 	item->bytes += (uint64_t)st.st_size;
 	inventory_seen(item, clock_of(&st.st_mtim));
+	inventory_began(item, inventory_made(AT_FDCWD, path, &st));
 	item->stored = 1;
 	return 0;
 }
@@ -229,6 +249,7 @@ int inventory_console(const char *dir, int old, struct retain_item *item)
 			continue;
 		item->bytes += (uint64_t)st.st_size;
 		inventory_seen(item, clock_of(&st.st_mtim));
+		inventory_began(item, inventory_made(dirfd(open_dir), entry->d_name, &st));
 		item->stored = 1;
 	}
 	closedir(open_dir);
@@ -249,6 +270,7 @@ static int inventory_console_part(
 	if (!item)
 		return -1;
 	item->bytes = part.bytes;
+	item->began_ms = part.began_ms;
 	item->last_ms = part.last_ms;
 	item->stored = 1;
 	return 0;

@@ -312,6 +312,7 @@ void prune_note_read(const char *state, struct prune_note *note)
 	    kv_read_file(&ignored, path, text, sizeof(text), &kv))
 		return;
 	note->time_ms = kv_u64(&kv, "time", INT64_MAX, 0);
+	note->aged_ms = kv_u64(&kv, "aged", INT64_MAX, note->time_ms);
 	note->sessions = kv_u64(&kv, "sessions", INT64_MAX, 0);
 	note->crashes = kv_u64(&kv, "crashes", INT64_MAX, 0);
 	note->bytes = kv_u64(&kv, "bytes", INT64_MAX, 0);
@@ -329,6 +330,7 @@ static int prune_note_write(
 		return -1;
 	kv_out_init(&out, text, sizeof(text));
 	kv_out_num(&out, '\n', "time", (unsigned long long)now_ms);
+	kv_out_num(&out, '\n', "aged", (unsigned long long)prune->aged_ms);
 	kv_out_num(&out, '\n', "sessions", prune->sessions);
 	kv_out_num(&out, '\n', "crashes", prune->crashes);
 	kv_out_num(&out, '\n', "bytes", prune->bytes);
@@ -392,6 +394,7 @@ static int prune_inventory(struct err *err, struct prune *prune, int64_t now_ms)
 	const struct config *config = prune->config;
 	struct retain_policy policy = {.age_ms = config->keep_days * DAY_MS,
 	    .age_crash_ms = config->keep_days_crash * DAY_MS,
+	    .aged_ms = prune->aged_ms,
 	    .size = config->keep_size,
 	    .size_machine = config->keep_size_machine,
 	    .waits = config->central[0] && config->keep_until_central,
@@ -430,20 +433,38 @@ static int64_t prune_compact_until(const struct prune *prune)
 	return prune_unsent(config->state);
 }
 
+/* Until when ages are counted. The first run after a jump of the clock reports it. */
+static void prune_set_aged(struct prune *prune, const struct prune_note *last, int64_t now_ms)
+{
+	int64_t most = (int64_t)last->aged_ms + PRUNE_AGED_MS;
+	struct err err;
+
+	prune->aged_ms = last->aged_ms && most < now_ms ? most : now_ms;
+	if (last->time_ms && now_ms - DAY_MS > (int64_t)last->time_ms) {
+		err_set(&err,
+		    "the clock is %lld days ahead of the last run: ages are counted slowly until they are right",
+		    (long long)((now_ms - (int64_t)last->time_ms) / DAY_MS));
+		prune_trouble(prune, &err);
+	}
+}
+
 static int prune_with_lock(struct err *err, struct prune *prune)
 {
 	const struct config *config = prune->config;
 	int64_t now_ms = clock_now();
 	struct prune_note last;
 
+	prune_note_read(config->state, &last);
+	prune_set_aged(prune, &last, now_ms);
 	if (!prune->dry_run)
 		prune_finish_all(prune);
 	if (prune_inventory(err, prune, now_ms))
 		return -1;
-	prune_note_read(config->state, &last);
-	if (prune->always_compact || (uint64_t)now_ms >= last.compacted_ms + PRUNE_COMPACT_MS) {
+	if (prune->always_compact || (uint64_t)now_ms >= last.compacted_ms + PRUNE_COMPACT_MS ||
+	    (uint64_t)now_ms < last.compacted_ms) {
 		if (journal_compact(err, config->state, config->keep_days * DAY_MS,
-			prune_compact_until(prune), now_ms, prune->dry_run, &prune->compacted))
+			prune_compact_until(prune), prune->aged_ms, prune->dry_run,
+			&prune->compacted))
 			return -1;
 		last.compacted_ms = (uint64_t)now_ms;
 	}

@@ -13,9 +13,13 @@
  * session makes it again: its id has all that is needed. Before the files of a stream or a console are
  * removed, the journal gets "pruned - stream=NAME …" or "pruned - console=NAME …".
  *
+ * Ages (keep_days) are counted until now, but from one run to the next by PRUNE_AGED_MS at most: when the clock jumps
+ * ahead, logs do not become old at once, and there is time to set it. (The collector runs this every ten minutes, so
+ * that the ages of a server that was off for a week are right again after 28 hours.)
+ *
  * Then old journal files are compacted (store/compact.h), and STATE/run/prune.meta (kv.h) is written:
- * time (ms); sessions, crashes, bytes, streams (stored now; bytes has consoles too); removed,
- * removed-bytes (by this run);
+ * time (ms); aged (ms, until when ages were counted); sessions, crashes, bytes, streams (stored now; bytes has
+ * consoles too); removed, removed-bytes (by this run);
  * compacted (ms, of the journal).
  *
  * One run at a time (STATE/run/prune.lock). It may run next to a collector, in its own process.
@@ -29,7 +33,7 @@
 
 #define PRUNE_PREFIX ".pruned-"
 
-enum { PRUNE_COMPACT_MS = 24 * 3600 * 1000 };
+enum { PRUNE_COMPACT_MS = 24 * 3600 * 1000, PRUNE_AGED_MS = 70 * 60 * 1000 };
 
 struct prune {
 	const struct config *config;
@@ -44,6 +48,7 @@ struct prune {
 	/* results */
 	uint64_t removed, removed_bytes, sessions, crashes, bytes, streams;
 	uint64_t free, floor; /* bytes; before the run */
+	int64_t aged_ms;
 	struct journal_compacted compacted;
 };
 
@@ -52,7 +57,7 @@ int prune_run(struct err *err, struct prune *prune);
 
 /* The last run's prune.meta; all 0 if it is missing. */
 struct prune_note {
-	uint64_t time_ms, sessions, crashes, bytes, streams, compacted_ms;
+	uint64_t time_ms, aged_ms, sessions, crashes, bytes, streams, compacted_ms;
 };
 void prune_note_read(const char *state, struct prune_note *note);
 

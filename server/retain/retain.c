@@ -63,6 +63,14 @@ static int retain_machine(const struct retain_item *x, const struct retain_item 
 	return order ? order : (int)n - (int)m;
 }
 
+/* The largest first. */
+static int retain_order_bytes(const void *a, const void *b)
+{
+	const struct retain_item *x = a, *y = b;
+
+	return x->bytes != y->bytes ? (x->bytes > y->bytes ? -1 : 1) : retain_order(a, b);
+}
+
 static int retain_order_machines(const void *a, const void *b)
 {
 	int machines = retain_machine(a, b);
@@ -89,30 +97,75 @@ static void retain_age(
 	const int64_t ages[] = {[RETAIN_PLAIN] = policy->age_ms,
 	    [RETAIN_NEWEST] = 0,
 	    [RETAIN_CRASH] = policy->age_crash_ms};
+	int64_t until_ms = policy->aged_ms ? policy->aged_ms : now_ms;
 
 	for (size_t i = 0; i < count; i++) {
 		int64_t age = ages[retain_class(&items[i])];
 
-		if (age && items[i].last_ms < now_ms - age && retain_may_go(&items[i], now_ms) &&
+		if (age && items[i].last_ms < until_ms - age && retain_may_go(&items[i], now_ms) &&
 		    !retain_is_unsent(&items[i], policy))
 			items[i].why = RETAIN_AGE;
 	}
 }
 
-/* Marks items of the classes up to most, in the list's order, until at most limit of have bytes are
- * left. */
-static void retain_shrink(struct retain_item *items, size_t count, uint64_t have, uint64_t limit,
-    enum retain_why why, const struct retain_policy *policy, int64_t now_ms)
+/* 1 if the item may be removed for a limit other than age. */
+static int retain_may_shrink(const struct retain_item *item, enum retain_why why,
+    const struct retain_policy *policy, int64_t now_ms)
 {
 	enum retain_class most = why == RETAIN_FLOOR ? RETAIN_NEWEST : RETAIN_CRASH;
 
-	for (size_t i = 0; i < count && have > limit; i++) {
-		if (retain_class(&items[i]) > most || !items[i].bytes ||
-		    !retain_may_go(&items[i], now_ms) ||
-		    (why != RETAIN_FLOOR && retain_is_unsent(&items[i], policy)))
+	return retain_class(item) <= most && item->bytes && retain_may_go(item, now_ms) &&
+	       (why == RETAIN_FLOOR || !retain_is_unsent(item, policy));
+}
+
+static int retain_is_young(const struct retain_item *item, int64_t now_ms)
+{
+	return (item->began_ms ? item->began_ms : item->last_ms) > now_ms - RETAIN_YOUNG_MS;
+}
+
+static uint64_t retain_less(uint64_t bytes, uint64_t removed)
+{
+	return removed < bytes ? bytes - removed : 0;
+}
+
+/*
+ * Marks young items, the largest first, while they are more than share and have is over limit. Returns how much of
+ * have then counts: of the young no more than share, except for the floor. The order of the items is kept.
+ */
+static uint64_t retain_trim(struct retain_item *items, size_t count, uint64_t have, uint64_t limit,
+    uint64_t share, enum retain_why why, const struct retain_policy *policy, int64_t now_ms)
+{
+	uint64_t young = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (items[i].why == RETAIN_STAYS && retain_is_young(&items[i], now_ms))
+			young += items[i].bytes;
+	if (have <= limit || young <= share)
+		return have;
+	qsort(items, count, sizeof(*items), retain_order_bytes);
+	for (size_t i = 0; i < count && have > limit && young > share; i++) {
+		if (!retain_is_young(&items[i], now_ms) ||
+		    !retain_may_shrink(&items[i], why, policy, now_ms))
 			continue;
 		items[i].why = why;
-		have -= items[i].bytes < have ? items[i].bytes : have;
+		have = retain_less(have, items[i].bytes);
+		young = retain_less(young, items[i].bytes);
+	}
+	qsort(items, count, sizeof(*items), retain_order);
+	return why == RETAIN_FLOOR || young <= share ? have : retain_less(have, young - share);
+}
+
+/* Marks items, first the young that are over their share, then in the list's order, until at most limit of have
+ * bytes are left. */
+static void retain_shrink(struct retain_item *items, size_t count, uint64_t have, uint64_t limit,
+    uint64_t share, enum retain_why why, const struct retain_policy *policy, int64_t now_ms)
+{
+	have = retain_trim(items, count, have, limit, share, why, policy, now_ms);
+	for (size_t i = 0; i < count && have > limit; i++) {
+		if (!retain_may_shrink(&items[i], why, policy, now_ms))
+			continue;
+		items[i].why = why;
+		have = retain_less(have, items[i].bytes);
 	}
 }
 
@@ -139,7 +192,8 @@ static void retain_machines(
 		while (end < count && retain_machine(first, &items[end]) == 0)
 			end++;
 		retain_shrink(first, end - from, retain_bytes(first, end - from),
-		    policy->size_machine, RETAIN_MACHINE, policy, now_ms);
+		    policy->size_machine, policy->size_machine / RETAIN_YOUNG_PART, RETAIN_MACHINE,
+		    policy, now_ms);
 	}
 }
 
@@ -159,12 +213,13 @@ size_t retain_choose(
 		retain_machines(items, count, policy, now_ms);
 	qsort(items, count, sizeof(*items), retain_order);
 	if (policy->size)
-		retain_shrink(items, count, retain_bytes(items, count), policy->size, RETAIN_SIZE,
-		    policy, now_ms);
+		retain_shrink(items, count, retain_bytes(items, count), policy->size,
+		    policy->size / RETAIN_YOUNG_PART, RETAIN_SIZE, policy, now_ms);
 	/* Items removed for another limit free space too. */
 	free_now += before - retain_bytes(items, count);
 	if (policy->free < policy->floor && free_now < target)
-		retain_shrink(items, count, target - free_now, 0, RETAIN_FLOOR, policy, now_ms);
+		retain_shrink(items, count, target - free_now, 0,
+		    retain_bytes(items, count) / RETAIN_YOUNG_PART, RETAIN_FLOOR, policy, now_ms);
 	qsort(items, count, sizeof(*items), retain_order);
 	while (go < count && items[go].why != RETAIN_STAYS)
 		go++;

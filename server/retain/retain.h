@@ -19,6 +19,11 @@
  *   size           the same for all sessions
  *   floor          bytes to keep free on the disk: below it classes 1 and 2 are removed until free
  *                  space exceeds the floor by 25 %. Crashes are never removed for it.
+ *
+ * Anyone can send lines and upload logs, as much as the network carries, so that a limit alone would let strangers
+ * have all logs removed. What began within RETAIN_YOUNG_MS therefore counts for at most a part of a limit
+ * (1/RETAIN_YOUNG_PART; for the floor, of all that is stored), and when there is more of it, that is removed
+ * before older items: the largest first, of any class that may be removed.
  */
 #ifndef LASTWORDS_RETAIN_RETAIN_H
 #define LASTWORDS_RETAIN_RETAIN_H
@@ -28,7 +33,12 @@
 
 #include "session/session.h"
 
-enum { RETAIN_FRESH_MS = 3600 * 1000, RETAIN_NAME_MAX = 96 };
+enum {
+	RETAIN_FRESH_MS = 3600 * 1000,
+	RETAIN_YOUNG_MS = 24 * RETAIN_FRESH_MS,
+	RETAIN_YOUNG_PART = 4,
+	RETAIN_NAME_MAX = 96
+};
 
 enum retain_why { RETAIN_STAYS, RETAIN_AGE, RETAIN_MACHINE, RETAIN_SIZE, RETAIN_FLOOR };
 
@@ -43,6 +53,8 @@ struct retain_item {
 	/* session id, "MAC/pstore", ADDRESS-PORT[@TIME], other[@TIME], or TARGET[/1] */
 	char name[RETAIN_NAME_MAX];
 	enum retain_kind kind;
+	int64_t
+	    began_ms; /* of a session, the time in its id; else when the oldest file was made; 0 unknown */
 	int64_t last_ms; /* last activity */
 	int64_t up_ms; /* when the machine came up; 0: it did not, or unknown */
 	uint64_t bytes;
@@ -53,6 +65,7 @@ struct retain_item {
 
 struct retain_policy {
 	int64_t age_ms, age_crash_ms;
+	int64_t aged_ms; /* until when ages are counted, at most now; 0: now */
 	uint64_t size, size_machine, floor;
 	uint64_t free; /* bytes free now */
 	int waits; /* keep_until_central: … */

@@ -132,6 +132,20 @@ p "6,1,0,-;Command line: lastwords.session=$a1\\n" | send "$("$packets" port)"
 soon "a late line makes a removed session again" has 'Command line' "$(log_of "$a1")"
 collector_stop TERM
 
+# The clock jumps ahead by ten years: the run before was, as it says, so long ago.
+cp "$work/no-limits.conf" "$work/lastwords.conf"
+echo 'keep_days = 90' >>"$work/lastwords.conf"
+e1=$(old 525400a1b2e1 100)
+old 525400a1b2e1 1 >/dev/null
+sed -i "s/^\(time\|aged\)=.*/\1=$(((now - 3650 * 86400) * 1000))/" "$state/run/prune.meta"
+like "$(lastwords prune 2>&1)" 'the clock is 36[0-9][0-9] days ahead of the last run' "a jump of the clock is reported"
+succeeds "no session becomes old by a jump of the clock" there "$e1"
+aged=$(sed -n 's/^aged=//p' "$state/run/prune.meta")
+is $((aged / 1000 - now + 3650 * 86400)) 4200 "ages are counted by little more than an hour in each run"
+rm "$state/run/prune.meta"
+lastwords prune >/dev/null
+succeeds "without a run before, ages are those of the clock" gone "$e1"
+
 # Sizes.
 cp "$work/no-limits.conf" "$work/lastwords.conf"
 echo 'keep_size_machine = 1500' >>"$work/lastwords.conf"
@@ -148,6 +162,15 @@ lastwords prune >/dev/null
 succeeds "by size of all the oldest without a crash goes" gone "$d1"
 succeeds "by size of all a newer session stays" there "$d2"
 succeeds "by size of all an older crash stays" there "$d3"
+# A stranger's upload of two hours ago, larger than the limit.
+f1=$(mint 525400a1b2f1 lab $(((now - 7200) * 1000)))
+mkdir -p "$state/sessions/525400a1b2f1/$f1"
+head -c 5000000 /dev/zero >"$state/sessions/525400a1b2f1/$f1/dmesg.txt"
+touch -d "@$((now - 7200))" "$state/sessions/525400a1b2f1/$f1/dmesg.txt"
+lastwords prune >/dev/null
+succeeds "what one day brought over a quarter of the limit goes first" gone "$f1"
+succeeds "a session without a crash stays for it" there "$d2"
+succeeds "a crash stays for it" there "$d3"
 # A central database that may not have them.
 d4=$(old 525400a1b2d4 45)
 old 525400a1b2d4 1 >/dev/null # (a machine's newest one has no limit of age)

@@ -5,7 +5,7 @@
 #include "tap.h"
 
 enum { MAX = 16 };
-static const int64_t now = 1700000000000, day = 86400000;
+static const int64_t now = 1700000000000, day = 86400000, hour = 3600000;
 static struct retain_item items[MAX];
 static size_t count;
 
@@ -27,6 +27,13 @@ static void add(const char *name, int days, uint64_t bytes, const char *flags)
 	item->stored = 1;
 }
 
+/* One that began so many hours ago, and was last active then. */
+static void add_young(const char *name, int hours, uint64_t bytes, const char *flags)
+{
+	add(name, 0, bytes, flags);
+	items[count - 1].began_ms = items[count - 1].last_ms = now - hours * hour;
+}
+
 /* What is removed, in order: "a:age b:size " */
 static const char *goes(const struct retain_policy *policy)
 {
@@ -41,6 +48,47 @@ static const char *goes(const struct retain_policy *policy)
 	return text;
 }
 
+/* What strangers send within a day. */
+static void check_young(void)
+{
+	struct retain_policy policy = {.size = 300, .free = 100};
+
+	count = 0;
+	add("aaaaaaaaaaaa-died", 90, 100, "c");
+	add("bbbbbbbbbbbb-old", 80, 100, "");
+	add_young("cccccccccccc-flood", 2, 300, "c");
+	add_young("10.0.0.1-6665", 0, 400, "s");
+	is(goes(&policy), "flood:size ",
+	    "what a day brings over a quarter of the limit goes first, or does not count");
+	policy.size = 220;
+	is(goes(&policy), "old:size flood:size ", "a quarter of the limit displaces what is older");
+	count = 0;
+	add("aaaaaaaaaaaa-died", 90, 300, "c");
+	add_young("bbbbbbbbbbbb-died", 5, 50, "c");
+	add_young("cccccccccccc-flood", 3, 200, "");
+	add_young("cccccccccccc-more", 4, 10, "");
+	policy.size = 400;
+	is(goes(&policy), "flood:size ", "of what a day brings the largest goes first");
+	items[0].began_ms = now - 30 * day; /* (in the order that is left: flood) */
+	is(goes(&policy), "more:size flood:size ",
+	    "what began earlier and is still active is not young");
+	count = 0;
+	add("aaaaaaaaaaaa-died", 90, 100, "c");
+	add("aaaaaaaaaaaa-old", 80, 100, "");
+	add_young("aaaaaaaaaaaa-flood", 2, 500, "c");
+	add("bbbbbbbbbbbb-died", 90, 300, "c");
+	policy = (struct retain_policy){.size_machine = 300, .free = 100};
+	is(goes(&policy), "flood:size-of-machine ", "the same holds for a machine's limit");
+	count = 0;
+	add("aaaaaaaaaaaa-old", 90, 100, "");
+	add("bbbbbbbbbbbb-old", 80, 100, "n");
+	add_young("cccccccccccc-flood", 2, 500, "n");
+	policy = (struct retain_policy){.floor = 100, .free = 50};
+	is(goes(&policy), "flood:disk-floor ", "and for the floor, by a quarter of all");
+	items[0].crashed = 1;
+	is(goes(&policy), "old:disk-floor ", "but no crash is removed for the floor");
+}
+
 static void fill(void)
 {
 	count = 0;
@@ -52,6 +100,7 @@ static void fill(void)
 	add("bbbbbbbbbbbb-died", 400, 20, "c");
 	add("bbbbbbbbbbbb-fresh", 0, 40, "");
 	add("bbbbbbbbbbbb-future", -10, 40, "");
+	items[count - 2].began_ms = items[count - 1].began_ms = now - 30 * day;
 	add("10.0.0.1-6665", 60, 5, "s");
 }
 
@@ -66,6 +115,8 @@ int main(void)
 	    "by age, the oldest first, without crashes, the newest, and marked ones");
 	policy.age_crash_ms = 365 * day;
 	is(goes(&policy), "old:age 10.0.0.1-6665:age died:age ", "crashes have their own age");
+	policy.aged_ms = now - 50 * day;
+	is(goes(&policy), "old:age ", "ages are counted until the time that the caller says");
 	policy = (struct retain_policy){.size_machine = 1041, .free = 100};
 	is(goes(&policy), "old:size-of-machine new:size-of-machine ",
 	    "by size of a machine, without a crash first; marked sessions count but stay");
@@ -131,5 +182,6 @@ int main(void)
 	add("aaaaaaaaaaaa-empty", 10, 0, "");
 	policy.age_ms = 0;
 	is(goes(&policy), "", "an item without bytes frees no space");
+	check_young();
 	return tap_done();
 }
