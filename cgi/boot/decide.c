@@ -56,7 +56,8 @@ static void decide_event(
 /* 1 if a line of this request may be written. */
 static int decide_may_write(struct decision *d, const char *refused)
 {
-	struct quota_ask ask = {.reason = refused, .now_ms = d->now_ms};
+	struct quota_ask ask = {
+	    .reason = refused, .bytes = strlen(d->request->query), .now_ms = d->now_ms};
 
 	if (decide_is_dry(d))
 		return 0;

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "base/disk.h"
+#include "boot/known.h"
 #include "store/layout.h"
 
 static int strangers_has_logs(const struct config *config, const uint8_t mac[6])
@@ -17,14 +17,11 @@ static int strangers_has_logs(const struct config *config, const uint8_t mac[6])
 	return layout_machine_dir(&ignored, config->state, hex, dir) == 0 && access(dir, F_OK) == 0;
 }
 
-/* 1 if less than disk_floor is free. */
-static int strangers_disk_low(const struct config *config)
+enum disk_kept strangers_disk(const struct site *site, const uint8_t mac[6], int64_t now_ms)
 {
-	uint64_t available, size;
-	struct err ignored;
-
-	return disk_look(&ignored, config->state, &available, &size) == 0 &&
-	       available < disk_floor_of(config->disk_floor, size);
+	return session_mac_is_probe(mac) || known_machine(site->config.state, mac, now_ms)
+		   ? DISK_FULL
+		   : DISK_STRANGERS;
 }
 
 static void strangers_report(
@@ -35,8 +32,8 @@ static void strangers_report(
 	struct err err;
 
 	snprintf(text, sizeof(text),
-	    "%u requests of unknown machines were not recorded: more than %d in one day", left_out,
-	    QUOTA_STRANGERS);
+	    "%u requests of %s machines were not recorded: too many in one day", left_out,
+	    ask->newcomer ? "new" : "unknown");
 	journal_begin(&out, line, sizeof(line), ask->now_ms, "event", NULL);
 	kv_out_pair(&out, ' ', "what", "strangers");
 	kv_out_pair(&out, ' ', "text", text);
@@ -52,8 +49,13 @@ int strangers_may_write(struct site *site, struct quota_ask *ask, int is_set, st
 
 	if (site->dry)
 		return 0;
-	ask->stranger = !is_set && !strangers_has_logs(&site->config, ask->mac);
-	if (ask->stranger && strangers_disk_low(&site->config))
+	if (!is_set) {
+		ask->stranger = !strangers_has_logs(&site->config, ask->mac);
+		ask->newcomer =
+		    !ask->stranger && strangers_disk(site, ask->mac, ask->now_ms) == DISK_STRANGERS;
+	}
+	if ((ask->stranger || ask->newcomer) &&
+	    disk_has_less(site->config.state, site->config.disk_floor, DISK_STRANGERS, 0))
 		return 0;
 	rc = site_table(&err, site, &site->quota) ? -1
 						  : quota_take(&err, &site->quota, ask, &left_out);

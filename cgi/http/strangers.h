@@ -7,15 +7,19 @@
 #ifndef LASTWORDS_CGI_HTTP_STRANGERS_H
 #define LASTWORDS_CGI_HTTP_STRANGERS_H
 
+#include "base/disk.h"
 #include "boot/quota.h"
 #include "reply.h"
 #include "site.h"
 
 /*
- * 1 if a line of this machine may be written; 0 if not, and in a dry run. ask->stranger is set here: a
- * machine of which the server has no logs, and for which nothing is set. What an earlier day has left out
+ * 1 if a line of this machine may be written; 0 if not, and in a dry run. ask->stranger and newcomer are set
+ * here; no line of either is written where the disk is nearly full (DISK_STRANGERS). What an earlier day has left out
  * is recorded as an event. Needs a loaded site.
  */
 int strangers_may_write(struct site *site, struct quota_ask *ask, int is_set, struct reply *reply);
+
+/* What must stay free of the disk where the machine stores something (boot/known.h). */
+enum disk_kept strangers_disk(const struct site *site, const uint8_t mac[6], int64_t now_ms);
 
 #endif

@@ -50,11 +50,11 @@ static int callback_journal(struct err *err, const struct site *site, const stru
 	return journal_append_durable(err, site->config.state, &out);
 }
 
-/* 1 if the machine's lines may be written. */
-static int callback_may_write(
-    struct site *site, const struct session *session, int64_t now_ms, struct reply *reply)
+/* 1 if the machine's lines, of about so many bytes, may be written. */
+static int callback_may_write(struct site *site, const struct session *session, size_t bytes,
+    int64_t now_ms, struct reply *reply)
 {
-	struct quota_ask ask = {.callback = 1, .now_ms = now_ms};
+	struct quota_ask ask = {.callback = 1, .bytes = bytes, .now_ms = now_ms};
 	struct override override;
 	struct err ignored;
 
@@ -140,7 +140,7 @@ void callback_answer(struct site *site, const struct request *request, const str
 	const char *event, *armed, *first = NULL;
 	struct kv body;
 	struct err err;
-	size_t len;
+	size_t len = strlen(request->query);
 
 	if (!query) {
 		if (callback_body(request, text, &len, reply))
@@ -165,7 +165,7 @@ void callback_answer(struct site *site, const struct request *request, const str
 		}
 		first = strcmp(armed, "yes") == 0 ? "armed" : "not-armed";
 	}
-	if (callback_may_write(site, session, now_ms, reply) &&
+	if (callback_may_write(site, session, len, now_ms, reply) &&
 	    callback_write(&err, site, session, request, query, first, now_ms)) {
 		reply_warn(reply, &err);
 		reply_error(reply, 503, "the journal cannot be written now");

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/disk.h"
 #include "boot/override.h"
 #include "cgi/http/strangers.h"
 #include "store/journal.h"
@@ -115,7 +114,7 @@ void firmware_answer(struct site *site, const struct request *request,
     const struct session *session, int64_t now_ms, struct reply *reply)
 {
 	static char body[FIRMWARE_BODY_MAX + 1];
-	struct quota_ask ask = {.callback = 1, .now_ms = now_ms};
+	struct quota_ask ask = {.callback = 1, .bytes = QUOTA_UNIT, .now_ms = now_ms};
 	const struct kv_pair *text;
 	struct override override;
 	struct err err, ignored;
@@ -139,7 +138,8 @@ void firmware_answer(struct site *site, const struct request *request,
 	if (!session_mac_is_probe(session->mac) &&
 	    strangers_may_write(site, &ask,
 		override_read(&ignored, site->config.state, session->mac, &override) == 1, reply) &&
-	    !disk_is_full(site->config.state, site->config.disk_floor, len))
+	    !disk_has_less(site->config.state, site->config.disk_floor,
+		strangers_disk(site, session->mac, now_ms), len))
 		bad = ask.stranger ? firmware_event(&err, site, session, end, len, now_ms)
 				   : firmware_store(&err, site, request, session, end, len, now_ms);
 	if (bad)

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/disk.h"
 #include "base/levels.h"
 #include "base/num.h"
 #include "boot/override.h"
@@ -19,18 +18,27 @@
 #include "upload_file.h"
 
 /* How the sink stops the decoder. */
-enum { STOP_LIMIT = 1, STOP_WRITE = 2 };
+enum { STOP_LIMIT = 1, STOP_WRITE = 2, STOP_DISK = 3 };
 
 enum { UPLOAD_SCRIPT_MAX = 2 << 20 }; /* bytes: twice what the keeper sends */
 
 struct upload {
+	const struct site *site;
 	struct upload_file file;
 	struct err err;
 	uint64_t limit;
+	enum disk_kept kept; /* what stays free of the disk */
 	int error; /* errno of a failed write */
 	const struct record_kind *kind;
 	struct session session; /* whose record it is */
 };
+
+static int upload_disk_is_full(const struct upload *upload, uint64_t need)
+{
+	const struct config *config = &upload->site->config;
+
+	return disk_has_less(config->state, config->disk_floor, upload->kept, need);
+}
 
 static int upload_sink(void *arg, const void *bytes, size_t len)
 {
@@ -38,6 +46,9 @@ static int upload_sink(void *arg, const void *bytes, size_t len)
 
 	if (len > upload->limit - upload->file.bytes)
 		return STOP_LIMIT;
+	/* (what was announced is compressed, or nothing was) */
+	if (upload_disk_is_full(upload, len))
+		return STOP_DISK;
 	if (upload_file_write(&upload->err, &upload->file, bytes, len)) {
 		upload->error = errno;
 		return STOP_WRITE;
@@ -46,13 +57,15 @@ static int upload_sink(void *arg, const void *bytes, size_t len)
 }
 
 /* The server's own trouble: 507 for a full disk, 503 for the rest. Details go to the log. */
+static const char disk_full[] = "the server's disk is full; try later";
+
 static void upload_trouble(struct reply *reply, int error, const struct err *err)
 {
 	int full = error == ENOSPC || error == EDQUOT || error == EFBIG;
 
 	reply_warn(reply, err);
-	reply_error(reply, full ? 507 : 503, "%s",
-	    full ? "the server's disk is full; try later" : "cannot be stored now; try later");
+	reply_error(
+	    reply, full ? 507 : 503, "%s", full ? disk_full : "cannot be stored now; try later");
 }
 
 /* Body to temporary file. 0, or -1 with the reply made. */
@@ -82,6 +95,8 @@ static int upload_receive(struct upload *upload, const struct request *request,
 		rc = decode_feed(&err, decode, buf, (size_t)n, upload_sink, upload);
 		if (rc == STOP_WRITE)
 			upload_trouble(reply, upload->error, &upload->err);
+		else if (rc == STOP_DISK)
+			reply_error(reply, 507, "%s", disk_full);
 		else if (rc == STOP_LIMIT)
 			reply_error(reply, 413, "more than %llu bytes%s",
 			    (unsigned long long)upload->limit,
@@ -274,8 +289,10 @@ static void upload_owner(struct site *site, const struct request *request,
 }
 
 /* What can be refused before the body is read. 0, or -1 with the reply made. */
-static int upload_admit(const struct site *site, const struct request *request, struct reply *reply)
+static int upload_admit(
+    const struct upload *upload, const struct request *request, struct reply *reply)
 {
+	const struct site *site = upload->site;
 	/* An encoding that makes it larger than it was is allowed a little. */
 	uint64_t limit = site->config.upload_max + 65536;
 
@@ -286,9 +303,8 @@ static int upload_admit(const struct site *site, const struct request *request, 
 	else if (request->length > 0 && (uint64_t)request->length > limit)
 		reply_error(reply, 413, "more than %llu bytes (upload_max)",
 		    (unsigned long long)site->config.upload_max);
-	else if (disk_is_full(site->config.state, site->config.disk_floor,
-		     request->length > 0 ? (uint64_t)request->length : 0))
-		reply_error(reply, 507, "the server's disk is full; try later");
+	else if (upload_disk_is_full(upload, request->length > 0 ? (uint64_t)request->length : 0))
+		reply_error(reply, 507, "%s", disk_full);
 	else
 		return 0;
 	return -1;
@@ -297,14 +313,15 @@ static int upload_admit(const struct site *site, const struct request *request, 
 void upload_answer(struct site *site, const struct request *request, const struct session *session,
     int64_t now_ms, struct reply *reply)
 {
-	struct upload upload = {.limit = site->config.upload_max};
+	struct upload upload = {.site = site, .limit = site->config.upload_max};
 	struct decode *decode = NULL;
 	char meta[4096];
 	struct kv_out out;
 	struct err err;
 	int rc;
 
-	if (upload_admit(site, request, reply))
+	upload.kept = strangers_disk(site, session->mac, now_ms);
+	if (upload_admit(&upload, request, reply))
 		return;
 	decode = decode_new(&err, request->encoding);
 	if (!decode) {

@@ -33,13 +33,18 @@ int disk_look(struct err *err, const char *path, uint64_t *available, uint64_t *
 	return 0;
 }
 
-int disk_is_full(const char *state, uint64_t disk_floor, uint64_t need)
+int disk_has_less(const char *state, uint64_t disk_floor, enum disk_kept kept, uint64_t need)
 {
 	uint64_t available = 0, size = 0, floor;
 	struct err ignored;
 
 	if (disk_floor == 0 || disk_look(&ignored, state, &available, &size))
 		return 0;
-	floor = disk_floor_of(disk_floor, size) / 2;
+	floor = disk_floor_of(disk_floor, size) / 8 * kept;
 	return available < floor || available - floor < need;
+}
+
+int disk_is_full(const char *state, uint64_t disk_floor, uint64_t need)
+{
+	return disk_has_less(state, disk_floor, DISK_FULL, need);
 }

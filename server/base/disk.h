@@ -3,7 +3,8 @@
  * disk: free space of the file system that STATE is on. It must not write.
  *
  * The floor (config.h: disk_floor) is the space to keep free. Below it old sessions are removed
- * (retain/prune.h); below half of it nothing that a machine sends is written.
+ * (retain/prune.h); below half of it nothing that a machine sends is written. Of a machine that is not known
+ * (boot/known.h), nothing is written before it comes to that removal: DISK_STRANGERS.
  */
 #ifndef LASTWORDS_BASE_DISK_H
 #define LASTWORDS_BASE_DISK_H
@@ -22,7 +23,10 @@ uint64_t disk_floor_of(uint64_t disk_floor, uint64_t disk_size);
 /* Free (to us) and total bytes of the file system that path is on. Where inodes are scarcer than bytes,
  * as a part of those there are, the free bytes are as scarce. 0/-1. */
 int disk_look(struct err *err, const char *path, uint64_t *available, uint64_t *size);
-/* 1 if less than half of the floor would stay free after writing need bytes; 0 also if unknown. */
+/* How much of the floor stays free, in eighths of it. */
+enum disk_kept { DISK_FULL = 4, DISK_STRANGERS = 10 };
+/* 1 if less than kept would stay free after writing need bytes; 0 also if unknown. */
+int disk_has_less(const char *state, uint64_t disk_floor, enum disk_kept kept, uint64_t need);
 int disk_is_full(const char *state, uint64_t disk_floor, uint64_t need);
 
 #endif

@@ -9,7 +9,7 @@ enum { HOUR_MS = 3600000, DAY_MS = 24 * HOUR_MS };
 struct quota_slot {
 	struct table_head head;
 	uint32_t period; /* since 1970: a machine's hour, or the strangers' day */
-	uint16_t lines;
+	uint16_t lines; /* of newcomers: units */
 	uint16_t reason; /* hash of the last refusal's; 0 none */
 	uint32_t left_out, unused;
 };
@@ -46,15 +46,36 @@ static int quota_find(struct err *err, const struct table *table, const uint8_t 
 	return 0;
 }
 
+/* What all strangers, or all newcomers, have left of their day. 1 if the line may be written, 0, -1. */
+static int quota_take_shared(
+    struct err *err, const struct table *table, const struct quota_ask *ask, uint32_t *left_out)
+{
+	const uint8_t key[TABLE_KEY_SIZE] = {[TABLE_KEY_SIZE - 1] = ask->newcomer   ? 3
+								    : ask->callback ? 2
+										    : 1};
+	const size_t limit = ask->newcomer ? QUOTA_NEWCOMERS : QUOTA_STRANGERS;
+	const size_t cost = ask->newcomer ? 1 + ask->bytes / QUOTA_UNIT : 1;
+	struct quota_slot all;
+	off_t at;
+	int full;
+
+	if (quota_find(err, table, key, ask->now_ms, DAY_MS, &all, &at, left_out))
+		return -1;
+	full = all.lines + cost > limit;
+	all.left_out += (uint32_t)full;
+	if (!full)
+		all.lines = (uint16_t)(all.lines + cost);
+	return table_put(err, table, &all, at) ? -1 : !full;
+}
+
 int quota_take(
     struct err *err, const struct table *table, const struct quota_ask *ask, uint32_t *left_out)
 {
-	const uint8_t strangers[TABLE_KEY_SIZE] = {[TABLE_KEY_SIZE - 1] = ask->callback ? 2 : 1};
-	struct quota_slot own, all;
+	struct quota_slot own;
 	uint8_t key[TABLE_KEY_SIZE] = {0};
 	uint16_t reason = quota_reason(ask->reason);
-	off_t own_at, all_at;
 	uint32_t none;
+	off_t own_at;
 
 	*left_out = 0;
 	if (table->fd < 0)
@@ -64,18 +85,11 @@ int quota_take(
 		return -1;
 	if (own.lines >= QUOTA_MACHINE || (reason && reason == own.reason))
 		return 0;
-	if (ask->stranger) {
-		int full;
+	if (ask->stranger || ask->newcomer) {
+		int may = quota_take_shared(err, table, ask, left_out);
 
-		if (quota_find(err, table, strangers, ask->now_ms, DAY_MS, &all, &all_at, left_out))
-			return -1;
-		full = all.lines >= QUOTA_STRANGERS;
-		all.left_out += (uint32_t)full;
-		all.lines += !full;
-		if (table_put(err, table, &all, all_at))
-			return -1;
-		if (full)
-			return 0;
+		if (may <= 0)
+			return may;
 	}
 	own.lines++;
 	if (reason)

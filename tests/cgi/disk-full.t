@@ -28,6 +28,8 @@ done
 head -c 1000000 /dev/zero >"$state/fill" 2>/dev/null || :
 session
 like "$id" '^525400000001-' "a script though nothing can be written"
+known=$(stored ../"$(echo "$id" | cut -c1-12)-20260101T000000000-debian-00000000")
+mkdir -p "$known"
 is "$(put "$work/small" | head -c 3)" 507 "not even a small upload fits"
 is "$(find "$state/sessions" -name '.upload*' -o -name '*.meta' -newer "$state/fill")" "" "nothing half-written"
 like "$(curl -s -d event=running -H "Lastwords-Token: $token" "$url/callback/$id")" 'journal cannot be written' \
@@ -35,6 +37,21 @@ like "$(curl -s -d event=running -H "Lastwords-Token: $token" "$url/callback/$id
 rm "$state/fill"
 is "$(put "$work/small")" "201 $(sha "$work/small")" "with room again the same upload is stored"
 is "$(curl -s -d event=running -H "Lastwords-Token: $token" "$url/callback/$id")" ok "and the callback taken"
+# A machine that is not known stores nothing where it would soon come to the removal of logs.
+free=$(df -k --output=avail "$state" | tail -n 1)
+echo "disk_floor = \"$((free * 9 / 10))K\"" >>"$conf"
+echo stranger >"$work/stranger"
+echo known >"$work/known"
+rmdir "$known"
+refuses() { [ "$(put "$work/$1" | head -c 3)" = 507 ]; }
+wait_for 10 refuses stranger && rc=0 || rc=1
+ok "$rc" "just above disk_floor a machine that is not known stores nothing"
+mkdir "$known"
+is "$(put "$work/known")" "201 $(sha "$work/known")" "a machine with logs of an earlier day does"
+head -c $((free * 800)) /dev/zero | gzip >"$work/bomb"
+is "$(put "$work/bomb" -H 'Content-Encoding: gzip')" "507 the server's disk is full; try later" \
+	"a body that grows when it is unpacked leaves half of disk_floor free"
+sed -i '$d' "$conf"
 # A floor: there is room, but it is not for us.
 like "$(put "$work/small")" '^200 ' "above the floor an upload is taken"
 echo 'disk_floor = "1G"' >>"$conf"

@@ -52,7 +52,7 @@ lighttpd_stop
 
 rm -rf "$state"
 cgi_config 'disk_floor = "90000G"'
-mkdir -p "$state/sessions/525400000002"
+mkdir -p "$state/sessions/525400000002/525400000002-20260101T000000000-debian-00000000" "$state/sessions/525400000004"
 lighttpd_start fastcgi "$conf"
 flood /boot Other 52-54-01 10
 is "$(lines refused)" 0 "below disk_floor unknown machines have no line"
@@ -63,5 +63,8 @@ is "$(lines "running $id")" 1 "below disk_floor a known machine's report is reco
 session 52-54-00-00-00-03
 is "$(curl -s -d event=running -H "Lastwords-Token: $token" "$url/callback/$id")" ok "an unknown machine's report is answered"
 is "$(lines "running $id")" 0 "below disk_floor an unknown machine's report is not recorded"
+session 52-54-00-00-00-04
+is "$(curl -s -d event=running -H "Lastwords-Token: $token" "$url/callback/$id")" ok "a new machine's report is answered"
+is "$(lines "running $id")" 0 "below disk_floor the report of a machine that has logs of today only is not recorded"
 lighttpd_stop
 done_testing

@@ -21,6 +21,16 @@ static int take(int number, int stranger, const char *refused, int64_t now_ms)
 	return quota_take(&err, &table, &ask, &left_out);
 }
 
+/* A line of a machine that has logs, but is not known yet. */
+static int take_new(int number, size_t bytes, int64_t now_ms)
+{
+	struct quota_ask ask = {.newcomer = 1, .callback = 1, .bytes = bytes, .now_ms = now_ms};
+	struct err err;
+
+	memcpy(ask.mac, &number, sizeof(number));
+	return quota_take(&err, &table, &ask, &left_out);
+}
+
 static int report(int number, int64_t now_ms)
 {
 	struct quota_ask ask = {.stranger = 1, .callback = 1, .now_ms = now_ms};
@@ -37,6 +47,20 @@ static int count(int first, int n, int stranger, int64_t now_ms)
 	for (int i = 0; i < n; i++)
 		taken += take(first ? first + i : 1, stranger, NULL, now_ms) == 1;
 	return taken;
+}
+
+static void check_newcomers(int64_t now)
+{
+	int taken = 0;
+
+	for (int i = 0; i < QUOTA_NEWCOMERS; i++)
+		taken += take_new(2000000 + i / 500, 3 * QUOTA_UNIT, now) == 1;
+	is_num(taken, QUOTA_NEWCOMERS / 4, "newcomers' lines in a day, by their length");
+	is_num(take(7, 1, NULL, now), 1, "strangers have lines when newcomers have none");
+	is_num(take(8, 0, NULL, now), 1, "as have known machines");
+	is_num(take_new(1, 1, now + DAY), 1, "newcomers have lines on the next day");
+	is_num(left_out, QUOTA_NEWCOMERS - QUOTA_NEWCOMERS / 4,
+	    "what was left out of theirs is reported");
 }
 
 int main(void)
@@ -70,6 +94,7 @@ int main(void)
 	count(1000000, 200000, 0, now);
 	ok(stat(scratch_path("quota.table"), &st) == 0 && st.st_size <= 4 << 20,
 	    "the file has a limited size");
+	check_newcomers(now + 5 * (int64_t)DAY);
 	table_close(&table);
 	return tap_done();
 }
