@@ -28,9 +28,9 @@ static int raw_is_numbered(const char *name, const char *prefix, const char *end
 
 static int raw_is_log(const char *name)
 {
-	static const char *const names[] = {"record.txt", "netconsole.log", "netconsole.log.1",
-	    "console.log", "console.log.1", "script.txt", "decoded.txt", "netconsole.meta",
-	    "record.meta", "record.channels", "record.levels", "script.meta"};
+	static const char *const names[] = {"record.txt", "netconsole.log", "netconsole.log.0",
+	    "netconsole.log.1", "console.log", "console.log.1", "script.txt", "decoded.txt",
+	    "netconsole.meta", "record.meta", "record.channels", "record.levels", "script.meta"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(name, names[i]) == 0)

@@ -82,6 +82,11 @@ static void collector_event(
 
 	if (session_id_is_probe(session))
 		return;
+	if (!newcomers_may_tell(&collector->sources.shared.newcomers, collector->state, session,
+		collector->utc, logfiles_disk(collector->logs) == LOGFILES_ROOM)) {
+		collector->events_dropped++;
+		return;
+	}
 	journal_begin(&out, line, sizeof(line) - 1, collector->utc, event, session);
 	kv_out_pair(&out, ' ', key, value);
 	if (!out.overflow && collector->events_len + out.len + 1 > sizeof(collector->events))

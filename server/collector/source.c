@@ -245,6 +245,8 @@ static void source_bind(struct source *source, const char *id)
 			return;
 		source->binding = SOURCE_BOUND;
 	} else {
+		if (!newcomers_may_begin(&shared->newcomers, shared->state, id, shared->utc))
+			return;
 		log = logfile_get(shared->logs, id, "netconsole");
 		if (!log)
 			return;

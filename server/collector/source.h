@@ -16,7 +16,8 @@
  *
  * What strangers can cost, however many addresses they make up: SOURCE_UNASSIGNED_FILES unassigned streams
  * have a log of their own (two files each). The others share streams/other.log, in which each line names its
- * sender, until old logs have been removed. No line is left out for that.
+ * sender, until old logs have been removed. No line is left out for that. Sessions of made-up machines get a log
+ * only within newcomers.h's limits; the streams of others stay unassigned.
  *
  * It must not know other sources, open sockets, read clocks, or use the index: struct source_env has the
  * functions for that.
@@ -28,6 +29,7 @@
 #include <stdint.h>
 
 #include "collector/log/logfile.h"
+#include "newcomers.h"
 #include "session/keys.h"
 
 enum {
@@ -66,6 +68,7 @@ struct source_shared {
 	size_t held; /* bytes */
 	size_t streams; /* bytes that wait in their streams */
 	size_t unassigned_files, unassigned_max;
+	struct newcomers newcomers;
 	int64_t counted_at; /* when they were last counted, or became too many */
 	int64_t now,
 	    utc; /* of the call in progress: monotonic and real, milliseconds; set by the caller */

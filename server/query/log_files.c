@@ -15,8 +15,8 @@
 
 int query_log_has(const char *name)
 {
-	static const char *const names[] = {"record.txt", "netconsole.log", "netconsole.log.1",
-	    "console.log", "console.log.1", "decoded.txt"};
+	static const char *const names[] = {"record.txt", "netconsole.log", "netconsole.log.0",
+	    "netconsole.log.1", "console.log", "console.log.1", "decoded.txt"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(name, names[i]) == 0)

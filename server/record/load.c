@@ -274,7 +274,8 @@ static void record_set_levels(
 static int record_read_stream(struct err *err, const char *dir, struct record *record)
 {
 	struct budget budget = record_budget(record);
-	const size_t half = RECORD_LOG_MAX / 2;
+	/* (of the beginning and of the part before the last: both are of 16 MB, and a mark) */
+	const size_t half = RECORD_LOG_MAX / 2, quarter = half / 2 + 4096;
 	struct stream_levels levels;
 	char *text = NULL, *second;
 	const char *line;
@@ -283,7 +284,8 @@ static int record_read_stream(struct err *err, const char *dir, struct record *r
 	long after = 0, unknown = 0;
 
 	record_read_stream_levels(dir, &levels);
-	if (record_read(err, dir, "netconsole.log.1", half, &text, &len, &left_out) < 0)
+	if (record_read(err, dir, "netconsole.log.0", quarter, &text, &len, &left_out) < 0 ||
+	    record_read(err, dir, "netconsole.log.1", quarter, &text, &len, &left_out) < 0)
 		goto fail;
 	older = len;
 	if (record_read(err, dir, "netconsole.log", half, &text, &len, &skipped) < 0)

@@ -23,7 +23,8 @@
  *       script.sh                   the script that the machine was to run (boot/override.h);
  *       script.txt, .meta           its output
  *       netconsole.log              netconsole's lines (collector only);
- *       netconsole.log.1            the older part of a long one
+ *       netconsole.log.0            the beginning of a long one (16 MB)
+ *       netconsole.log.1            the part of a very long one before netconsole.log
  *       netconsole.meta             its counts and levels (collector only)
  *       console.log                 what its serial console printed, as it came;
  *       console.idx                 when each line came; both .1: the older part

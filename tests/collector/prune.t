@@ -256,16 +256,25 @@ if small_disk 8m; then
 	e2=$(old 525400a1b2e2 2 1500000)
 	e3=$(died 525400a1b2e3 5)
 	fresh=$(mint 525400a1b2e4 lab)
+	# (something is set for it: it is known)
+	mkdir -p "$state/machines"
+	echo profile=lab >"$state/machines/525400a1b2e4"
 	from=$("$packets" port)
 	p "6,1,0,-;Command line: lastwords.session=$fresh\\n" | send "$from"
 	soon "a machine on a small disk has its log" has "$fresh" "$(log_of "$fresh")"
+	new=$(mint 525400a1b2e5 lab)
+	new_from=$("$packets" port)
+	p "6,1,0,-;Command line: lastwords.session=$new\\n" | send "$new_from"
+	soon "a new machine on a small disk has its log" has "$new" "$(log_of "$new")"
 	head -c 2000000 /dev/zero >"$work/small/fill"
 	soon "the collector reports a disk that is nearly down to the floor" grep -q 'hardly more than disk_floor' "$work/collector.err"
 	stranger=$("$packets" port)
 	p '6,1,0,-;a line without a session\n' | send "$stranger"
 	p '6,2,1000,-;a line of a session\n' | send "$from"
+	p '6,2,1000,-;a line of a new machine\n' | send "$new_from"
 	fails "a shortage that is shorter than disk_wait removes nothing" within 18 gone "$e1"
 	succeeds "lines of sessions are written below the floor" has 'a line of a session' "$(log_of "$fresh")"
+	fails "lines of machines that are not known are not written below the floor" has 'a line of a new machine' "$(log_of "$new")"
 	fails "lines without a session are not written below the floor" test -s "$state/streams/127.0.0.1-$stranger.log"
 	collector_stop TERM
 	collector_config 'disk_floor = "4M"' 'disk_wait = 1'

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "boot/known.h"
 #include "collector/log/linefile.h"
 #include "collector/log/logfile.h"
 #include "collector/log/spool.h"
@@ -238,11 +240,11 @@ static void ends_of_files(void)
 	logfile_flush(log_of[1], now);
 	turn("fits");
 	turn("fits no more, so it is written");
-	ok(access(path_of(1, "netconsole.log.1"), F_OK) != 0,
+	ok(access(path_of(1, "netconsole.log.0"), F_OK) != 0,
 	    "a log with lines in the spool is not rotated");
 	put_line(1, "first line of the next file");
 	logfiles_turn(logs, now);
-	ok(access(path_of(1, "netconsole.log.1"), F_OK) == 0, "it is rotated with its next line");
+	ok(access(path_of(1, "netconsole.log.0"), F_OK) == 0, "it is rotated with its next line");
 	is(log_text(1), "first line of the next file\n", "the next file begins with that line");
 	end();
 }
@@ -389,6 +391,46 @@ static void strangers_wait(void)
 	is_num(put_line(0, "waits"), 1, "a session's line waits next to them");
 	for (int i = 0; i < STRANGERS; i++)
 		logfile_put(stranger[i]);
+	logfiles_set_disk(logs, LOGFILES_ROOM);
+	end();
+}
+
+/* Bytes on disk of a session's log into which a line was put now, on a tight disk. */
+static long long tight_size(const struct session *of)
+{
+	struct logfile *log = logfile_get(logs, of->id, "netconsole");
+	struct stream_line line = {
+	    .text = "line", .len = 4, .usec = NETCONSOLE_NO_TIME, .prio = STREAM_NO_PRIO};
+	char dir[FILE_PATH_MAX], path[FILE_PATH_MAX];
+	struct err err;
+	long long size;
+
+	logfile_add(log, &line, now);
+	logfile_flush(log, now);
+	size = layout_session_dir(&err, state, of, LAYOUT_LOOK, dir) ||
+		       file_path(&err, dir, "netconsole.log", path)
+		   ? -2
+		   : linefile_size(path);
+	logfile_put(log);
+	return size;
+}
+
+/* On a tight disk only sessions of known machines have room. */
+static void newcomers_wait(void)
+{
+	uint8_t mac[6] = {0x52, 0x54, 9, 9, 9, 9};
+	struct session young, old;
+	char dir[FILE_PATH_MAX];
+	struct err err;
+
+	begin();
+	logfiles_set_disk(logs, LOGFILES_TIGHT);
+	session_mint(&key, mac, clock_now(), "lab", &young);
+	is_num(tight_size(&young), 0, "a new machine's line is not written to a tight disk");
+	session_mint(&key, mac, clock_now() - KNOWN_AFTER_MS, "lab", &old);
+	is_num(layout_session_dir(&err, state, &old, LAYOUT_LAZY, dir), 0,
+	    "(a log of the day before)");
+	is_num(tight_size(&young), 5, "a known machine's is");
 	logfiles_set_disk(logs, LOGFILES_ROOM);
 	end();
 }
@@ -553,6 +595,7 @@ int main(void)
 	spool_refused();
 	disk_refuses();
 	strangers_wait();
+	newcomers_wait();
 	levels_in_meta();
 	return tap_done();
 }

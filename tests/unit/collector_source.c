@@ -518,6 +518,21 @@ static void room_again(void)
 	end();
 }
 
+/* The first or the last bytes of a file, NUL-terminated; valid until the next call. */
+static const char *piece(const char *path, int whence, long offset)
+{
+	static char text[200];
+	FILE *file = fopen(path, "r");
+	size_t n = 0;
+
+	if (file && fseek(file, offset, whence) == 0)
+		n = fread(text, 1, sizeof(text) - 1, file);
+	if (file)
+		fclose(file);
+	text[n] = '\0';
+	return text;
+}
+
 static void rotation(void)
 {
 	struct session a;
@@ -529,7 +544,7 @@ static void rotation(void)
 	mint(10, utc, &a);
 	begin();
 	command_line(1011, 1, 1, &a);
-	for (int i = 0; i < 20000; i++) {
+	for (int i = 0; i < 52000; i++) {
 		record(1011, i + 2, i + 2, text);
 		if (i % 100 == 0)
 			pass(110);
@@ -539,7 +554,12 @@ static void rotation(void)
 	    "a log does not grow over its limit");
 	ok(stat(log_path(&a, "netconsole.log.1"), &st) == 0 && st.st_size > LOGFILE_MAX / 2,
 	    "the older part is in netconsole.log.1");
-	ok(has(content(log_path(&a, "netconsole.meta")), "\nlines=20001\n"),
+	ok(strstr(piece(log_path(&a, "netconsole.log.0"), SEEK_SET, 0), "Command line") != NULL,
+	    "the beginning stays in netconsole.log.0, however much comes later");
+	is(piece(log_path(&a, "netconsole.log.0"), SEEK_END, -38),
+	    "r\n[lastwords: lines were removed here]\n" + 1,
+	    "with one mark where lines were removed");
+	ok(has(content(log_path(&a, "netconsole.meta")), "\nlines=52001\n"),
 	    "every line is counted over a rotation");
 }
 

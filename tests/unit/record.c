@@ -74,20 +74,22 @@ static void test_channels(void)
 
 	is(load(), "", "a session without logs has a record without lines");
 	record_free(&record);
+	scratch_put("netconsole.log.0", "[    0.250000] first\n");
 	scratch_put("netconsole.log.1", "[    0.500000] early\n");
 	scratch_put("netconsole.log",
 	    RING "[lastwords: sent by the capture kernel over UDP]\n[    3.000000] c\n");
-	is(load(), "netconsole.log udp 1\nnetconsole.log netconsole 3\n",
-	    "netconsole's two files are one text, the capture kernel's lines another");
+	is(load(), "netconsole.log udp 1\nnetconsole.log netconsole 4\n",
+	    "netconsole's three files are one text, the capture kernel's lines another");
 	ok(record.channels == (TIMELINE_NETCONSOLE | TIMELINE_UDP), "both channels have lines");
 	text = record_render(&record, &len);
-	is(text, "[    0.500000] early\n" RING "[    3.000000] c\n",
+	is(text, "[    0.250000] first\n[    0.500000] early\n" RING "[    3.000000] c\n",
 	    "the record is the lines in order");
 	ok(text && len == strlen(text), "the length of the text is its own");
 	free(text);
 	record_free(&record);
 	scratch_put(
 	    "netconsole.log", "[    1.000000] [lastwords: sent by the capture kernel over UDP]\n");
+	unlink(scratch_path("netconsole.log.0"));
 	unlink(scratch_path("netconsole.log.1"));
 	is(load(), "netconsole.log netconsole 1\n",
 	    "the capture kernel's mark counts only at the beginning of a line");

@@ -324,6 +324,7 @@ void fsck_session(struct fsck *fsck, const char *id, const char *dir)
 
 	for (int number = 1; number <= RECORD_UPLOADS_MAX; number++)
 		look_dump(&look, number);
+	look_log(&look, "netconsole.log.0");
 	look_log(&look, "netconsole.log.1");
 	look_log(&look, "netconsole.log");
 	fsck_console(fsck, dir);

@@ -8,9 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/prefetch.h"
+#include "boot/known.h"
 #include "linefile.h"
 #include "meta.h"
 #include "place.h"
@@ -51,6 +53,9 @@ struct logfile {
 	const void *writer; /* whose name is in meta.stream */
 	int64_t report_due;
 	int news; /* the index does not have the counts */
+	int64_t
+	    known_at; /* UTC: when its machine is known (boot/known.h) at the latest; 0: it is, or it has no session */
+	int has_gap; /* the first part has its mark */
 	int users;
 	int filtering;
 	uint64_t filter_usec; /* lines up to this time may be known; NETCONSOLE_NO_TIME: all */
@@ -128,6 +133,20 @@ static void logfile_close(struct logfile *log)
 	linefile_close(&log->logs->files, &log->meta_file);
 }
 
+/* Sets known_at. */
+static void logfile_look_up(struct logfile *log)
+{
+	struct session session;
+	struct err ignored;
+	int64_t now = clock_now();
+
+	if (session_parse(&ignored, log->session, strlen(log->session), &session) ||
+	    session.time_ms <= now - KNOWN_AFTER_MS || session_mac_is_probe(session.mac) ||
+	    known_machine(log->logs->state, session.mac, now))
+		return;
+	log->known_at = session.time_ms + KNOWN_AFTER_MS;
+}
+
 /* --- writing -------------------------------------------------------------------------------------- */
 
 static int logfile_append(struct err *err, struct logfile *log, const char *text, size_t len)
@@ -149,6 +168,37 @@ static int64_t logfile_whole_size(struct logfile *log)
 	return log->file.size;
 }
 
+/* Says in the first part that what follows was removed. */
+static void logfile_mark_gap(struct logfile *log, const char *first)
+{
+	static const char mark[] = "[lastwords: lines were removed here]\n";
+	struct linefile file;
+	struct err ignored;
+
+	linefile_init(&file, first);
+	(void)linefile_append(&ignored, &log->logs->files, &file, mark, sizeof(mark) - 1);
+	linefile_close(&log->logs->files, &file);
+}
+
+/* Where the log of a session goes when it is rotated. */
+static void logfile_older(struct logfile *log, char to[FILE_PATH_MAX])
+{
+	char first[FILE_PATH_MAX];
+
+	snprintf(first, sizeof(first), "%s.0", log->file.path);
+	snprintf(to, FILE_PATH_MAX, "%s.1", log->file.path);
+	if (access(to, F_OK) == 0) {
+		if (access(first, F_OK))
+			(void)rename(
+			    to, first); /* (the only part that versions before this one kept) */
+		else if (!log->has_gap)
+			logfile_mark_gap(log, first);
+		log->has_gap = access(to, F_OK) == 0;
+	} else if (access(first, F_OK)) {
+		snprintf(to, FILE_PATH_MAX, "%s", first);
+	}
+}
+
 static void logfile_rotate(struct logfile *log)
 {
 	const char *path = log->file.path;
@@ -156,7 +206,7 @@ static void logfile_rotate(struct logfile *log)
 
 	clock_format_compact(clock_now(), time);
 	if (log->session[0])
-		snprintf(to, sizeof(to), "%s.1", path);
+		logfile_older(log, to);
 	else
 		snprintf(to, sizeof(to), "%.*s@%s.log", (int)(strlen(path) - 4), path, time);
 	linefile_close(&log->logs->files, &log->file);
@@ -164,11 +214,17 @@ static void logfile_rotate(struct logfile *log)
 		log->file.size = -1;
 }
 
+/* 1 if a sender without a session, or a machine that is not known, writes to it. */
+static int logfile_is_of_stranger(const struct logfile *log)
+{
+	return !log->session[0] || (log->known_at && clock_now() < log->known_at);
+}
+
 static int logfile_write(struct err *err, struct logfile *log)
 {
 	if (!log->pending)
 		return 0;
-	if (log->logs->disk >= (log->session[0] ? LOGFILES_FULL : LOGFILES_TIGHT))
+	if (log->logs->disk >= (logfile_is_of_stranger(log) ? LOGFILES_TIGHT : LOGFILES_FULL))
 		return err_set(err, "%s: not written; too little of the disk is free (disk_floor)",
 		    log->file.path);
 	/* Not while the spool has lines with their place in this file. */
@@ -376,6 +432,7 @@ struct logfile *logfile_get(struct logfiles *logs, const char *session, const ch
 	snprintf(log->name, sizeof(log->name), "%s", name);
 	log->logs = logs;
 	log->users = 1;
+	logfile_look_up(log);
 	linefile_init(&log->file, log->paths);
 	linefile_init(&log->meta_file, log->paths + size);
 	log->filter_usec = NETCONSOLE_NO_TIME;
@@ -452,7 +509,8 @@ void logfile_prefetch(const struct logfile *log, int step)
 /* 0, or -1: no room. */
 static int logfile_keep(struct logfile *log, const char *text, size_t len)
 {
-	size_t all = log->session[0] ? LOGFILE_PENDING_ALL : LOGFILE_PENDING_ALL / 2;
+	size_t all =
+	    log->session[0] && !log->known_at ? LOGFILE_PENDING_ALL : LOGFILE_PENDING_ALL / 2;
 	size_t need = log->pending_len + len + 1;
 
 	if (need > LOGFILE_PENDING_MAX || log->logs->pending + len + 1 > all)
@@ -615,8 +673,9 @@ static int logfile_spool(struct logfile *log)
 	    .len = log->pending_len - log->spooled};
 
 	/* What logfile_write would put in front of the lines, or into another file, has no place yet. */
-	if (logs->disk == LOGFILES_FULL || !log->session[0] || log->direct || log->meta.died ||
-	    log->unwritten || log->pending_len > LOGFILE_SPOOLED_MAX)
+	if (logs->disk == LOGFILES_FULL || (logs->disk == LOGFILES_TIGHT && log->known_at) ||
+	    !log->session[0] || log->direct || log->meta.died || log->unwritten ||
+	    log->pending_len > LOGFILE_SPOOLED_MAX)
 		return -1;
 	if (logfile_whole_size(log) < 0 || log->file.size + (int64_t)log->pending_len > LOGFILE_MAX)
 		return -1;

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* newcomers: what the lines of machines that are not known may cost; see newcomers.h. */
+#include "newcomers.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "boot/known.h"
+#include "store/layout.h"
+
+enum { DAY_MS = 24 * 3600 * 1000 };
+
+static int newcomers_parse(const char *session, struct session *parsed)
+{
+	struct err ignored;
+
+	return session_parse(&ignored, session, strlen(session), parsed) == 0 &&
+	       !session_mac_is_probe(parsed->mac);
+}
+
+int newcomers_is(const char *state, const char *session, int64_t utc)
+{
+	struct session parsed;
+
+	return newcomers_parse(session, &parsed) && parsed.time_ms > utc - KNOWN_AFTER_MS &&
+	       !known_machine(state, parsed.mac, utc);
+}
+
+/* One more of what *count counts today. 1, or 0: there are max already. */
+static int newcomers_take(struct newcomers *newcomers, size_t *count, size_t max, int64_t utc)
+{
+	if (newcomers->day != utc / DAY_MS) {
+		newcomers->day = utc / DAY_MS;
+		newcomers->sessions = newcomers->events = 0;
+	}
+	if (*count >= max)
+		return 0;
+	(*count)++;
+	return 1;
+}
+
+int newcomers_may_begin(
+    struct newcomers *newcomers, const char *state, const char *session, int64_t utc)
+{
+	char dir[FILE_PATH_MAX];
+	struct session parsed;
+	struct err ignored;
+
+	if (!newcomers_parse(session, &parsed) ||
+	    layout_session_dir(&ignored, state, &parsed, LAYOUT_LOOK, dir) ||
+	    access(dir, F_OK) == 0 || !newcomers_is(state, session, utc))
+		return 1;
+	return newcomers_take(newcomers, &newcomers->sessions, NEWCOMERS_SESSIONS, utc);
+}
+
+int newcomers_may_tell(
+    struct newcomers *newcomers, const char *state, const char *session, int64_t utc, int room)
+{
+	if (!newcomers_is(state, session, utc))
+		return 1;
+	return room && newcomers_take(newcomers, &newcomers->events, NEWCOMERS_EVENTS, utc);
+}
