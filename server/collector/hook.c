@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "newcomers.h"
+
 /* --- the position ------------------------------------------------------------------------------------ */
 
 static int hook_nothing(void *arg, struct journal_entry *entry)
@@ -105,6 +107,7 @@ static struct hook_job *hook_find(struct hook *hook, const char *id)
 
 static void hook_drop(struct hook *hook, struct hook_job *job)
 {
+	hook->newcomers -= job->newcomer != 0;
 	*job = hook->jobs[--hook->count];
 }
 
@@ -131,6 +134,44 @@ static int64_t hook_wait_ms(const struct hook *hook, const struct journal_entry 
 		   : wait;
 }
 
+/* NULL: too many of machines that are not known. */
+static struct hook_job *hook_new(struct hook *hook, const char *id)
+{
+	struct hook_job *job = &hook->jobs[hook->count];
+
+	*job = (struct hook_job){.newcomer = newcomers_is(hook->state, id, hook->utc)};
+	if (job->newcomer && hook->newcomers == HOOK_NEWCOMERS) {
+		hook->passed_over++;
+		return NULL;
+	}
+	hook->newcomers += (size_t)job->newcomer;
+	hook->count++;
+	snprintf(job->id, sizeof(job->id), "%s", id);
+	return job;
+}
+
+static void hook_report_passed_over(struct hook *hook)
+{
+	char text[120];
+
+	if (!hook->passed_over || hook->now < hook->told_at)
+		return;
+	snprintf(text, sizeof(text),
+	    "the hook did not run for %llu crashes: more than %d of new machines at a time",
+	    (unsigned long long)hook->passed_over, (int)HOOK_NEWCOMERS);
+	hook->passed_over = 0;
+	hook->told_at = hook->now + HOOK_TELL_MS;
+	hook->event(hook->arg, "event", "-", "text", text);
+}
+
+/* 1 if job goes before first (NULL none). */
+static int hook_goes_first(const struct hook_job *job, const struct hook_job *first)
+{
+	if (first && job->newcomer != first->newcomer)
+		return first->newcomer;
+	return !first || job->due < first->due;
+}
+
 static int hook_entry(void *arg, struct journal_entry *entry)
 {
 	struct hook *hook = arg;
@@ -151,8 +192,9 @@ static int hook_entry(void *arg, struct journal_entry *entry)
 		    hook_outcome_read(hook->state, &session, &outcome) ||
 		    outcome.result == HOOK_DONE || outcome.result == HOOK_GAVE_UP)
 			return hook->left <= 0;
-		job = &hook->jobs[hook->count++];
-		memcpy(job->id, session.id, sizeof(job->id));
+		job = hook_new(hook, session.id);
+		if (!job)
+			return hook->left <= 0;
 		job->tries = outcome.tries;
 		job->due = outcome.result == HOOK_FAILED
 			       ? hook_due(hook, outcome.next_ms)
@@ -219,7 +261,7 @@ static void hook_start(struct hook *hook)
 	pid_t pid;
 
 	for (size_t i = 0; i < hook->count; i++)
-		if (hook->jobs[i].due <= hook->now && (!first || hook->jobs[i].due < first->due))
+		if (hook->jobs[i].due <= hook->now && hook_goes_first(&hook->jobs[i], first))
 			first = &hook->jobs[i];
 	if (!first)
 		return;
@@ -266,6 +308,7 @@ int hook_step(struct hook *hook, int64_t now, int64_t utc)
 	hook->left = HOOK_ENTRIES;
 	if (hook->count < HOOK_QUEUE_MAX)
 		n = journal_read(&err, hook->state, &hook->pos, hook_entry, hook);
+	hook_report_passed_over(hook);
 	if (!hook->pid)
 		hook_start(hook);
 	if (hook->left <= 0)

@@ -8,6 +8,9 @@
  * After an upload it runs at once; a crash known only by netconsole waits hook_wait seconds for the upload.
  * Failures become events and are tried again (HOOK_TRIES, hook_backoff). When it is first configured it
  * begins with the crashes from then on.
+ *
+ * Anyone can make up machines that crash. The crashes of known machines (boot/known.h) go first, and of the others
+ * HOOK_NEWCOMERS wait at a time: for more the hook does not run, which is an event once an hour.
  */
 #ifndef COLLECTOR_HOOK_H
 #define COLLECTOR_HOOK_H
@@ -19,6 +22,8 @@
 
 enum {
 	HOOK_QUEUE_MAX = 4096,
+	HOOK_NEWCOMERS = HOOK_QUEUE_MAX / 2,
+	HOOK_TELL_MS = 3600 * 1000,
 	HOOK_LOOK_MS = 500,
 	HOOK_ENTRIES = 256,
 	HOOK_SAVE_MS = 10000,
@@ -30,6 +35,7 @@ struct hook_job {
 	char id[SESSION_ID_MAX + 1];
 	int64_t due; /* monotonic ms */
 	int tries; /* so far */
+	int newcomer; /* of a machine that is not known */
 };
 
 struct hook {
@@ -38,7 +44,9 @@ struct hook {
 	int timeout, wait; /* seconds */
 	struct journal_pos pos, saved;
 	struct hook_job *jobs; /* HOOK_QUEUE_MAX of them */
-	size_t count;
+	size_t count, newcomers; /* newcomers: of the count */
+	uint64_t passed_over; /* crashes, not reported yet */
+	int64_t told_at; /* when they may be reported */
 	pid_t pid; /* our runner, or 0 */
 	char running[SESSION_ID_MAX + 1];
 	int64_t look_at, save_at, now, utc;

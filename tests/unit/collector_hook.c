@@ -48,13 +48,68 @@ static long long due(int wait, int64_t now)
 	return at;
 }
 
-int main(void)
+static char told[256];
+
+static void note(void *arg, const char *event, const char *id, const char *key, const char *value)
+{
+	(void)arg;
+	(void)event;
+	(void)key;
+	if (strcmp(id, "-") == 0)
+		snprintf(told, sizeof(told), "%s", value);
+}
+
+/* A machine's session dies, made-up ones before it by the thousand. */
+static void crowd(const struct session_key *key)
+{
+	uint8_t mac[6] = {0x52, 0x54, 7, 0, 0, 0};
+	char dir[FILE_PATH_MAX], lines[HOOK_NEWCOMERS + 100][128];
+	size_t count = sizeof(lines) / sizeof(lines[0]);
+	struct session known;
+	struct err err;
+
+	for (size_t i = 0; i < count; i++) {
+		mac[4] = (uint8_t)(i >> 8);
+		mac[5] = (uint8_t)i;
+		session_mint(key, mac, utc - 600000, "lab", &session);
+		if (layout_session_dir(&err, state, &session, LAYOUT_LAZY, dir))
+			ok(0, "%s", err.msg);
+		snprintf(
+		    lines[i], sizeof(lines[i]), "2025-11-21T09:50:00.000Z died %s\n", session.id);
+	}
+	ok(hook_init(&err, &hook, state, "/bin/true", 10, 0, NULL, note, warn) == 0,
+	    "a hook that begins now");
+	for (size_t i = 0; i < count; i++) {
+		size_t done;
+
+		if (journal_append_lines(&err, state, lines[i], strlen(lines[i]), &done))
+			ok(0, "%s", err.msg);
+	}
+	mac[2] = 8;
+	session_mint(key, mac, utc - 48 * 3600000, "lab", &known);
+	ok(layout_session_dir(&err, state, &known, LAYOUT_LAZY, dir) == 0, "a known machine");
+	session = known;
+	died(utc, NULL);
+	for (int i = 0; i < 5000 && strcmp(hook.running, known.id) != 0; i++) {
+		hook_step(&hook, 1000 + 500 * i, utc);
+		usleep(1000);
+	}
+	is(hook.running, known.id, "a known machine's crash has its turn");
+	ok(hook.runs < 50, "before those of made-up machines");
+	ok(hook.count <= HOOK_NEWCOMERS + 1, "of which only so many wait");
+	ok(strstr(told, "the hook did not run for ") != NULL, "what was passed over is reported");
+	hook_close(&hook);
+}
+
+int main(int argc, char **argv)
 {
 	static const struct session_key key = {{1, 2, 3}};
 	static const uint8_t mac[6] = {0x52, 0x54, 0, 0, 0, 1};
 	char dir[FILE_PATH_MAX];
 	struct err err;
 
+	if (argc > 1 && strcmp(argv[1], HOOK_RUN_OPTION) == 0)
+		return 0; /* the hook's runner, which is its program again */
 	state = scratch_make();
 	session_mint(&key, mac, utc - 600000, "lab", &session);
 	ok(layout_make(&err, state) == 0 &&
@@ -73,6 +128,7 @@ int main(void)
 		hook.jobs[1].due == 1000 + HOOK_CAPTURE_MS,
 	    "a death that the capture kernel reports waits for its upload");
 	hook_close(&hook);
+	crowd(&key);
 	is_num(hook_backoff(1), 2000, "the first wait after a failure is two seconds");
 	is_num(hook_backoff(2), 8000, "the second wait is four times as long");
 	is_num(hook_backoff(1000), hook_backoff(HOOK_TRIES), "the wait has an upper limit");
