@@ -30,7 +30,8 @@ else
 	postgres_ask centre lastwords -v "crashes=${CRASHES:-1000000}" -v "machines=${MACHINES:-100000}" \
 		-f "$root/tests/bench/central.sql" >/dev/null
 	postgres_ask centre lastwords -c "VACUUM ANALYZE"
-	echo "the database has $(postgres_sql centre "SELECT pg_size_pretty(pg_database_size('lastwords'))")"
+	echo "the database has $(postgres_sql centre "SELECT pg_size_pretty(pg_database_size('lastwords'))")," \
+		"and $(awk '/^HugePages_Total/ { print $2 }' /proc/meminfo) huge pages (600 are enough; without them each query maps its memory anew)"
 fi
 
 # timed INPUT COMMAND…: runs it, and prints least, median and 99th percentile
