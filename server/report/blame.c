@@ -20,6 +20,8 @@ int report_names_cause(const struct report *report)
 	return report->function[0] && why != SKIP_WAIT && why != SKIP_REPORTING;
 }
 
+enum { RANKS = 5 };
+
 /* The rank of a frame: the lower, the more it is to blame; -1 for reporting, which never is. A task that waits for
  * a lock in a page fault does nothing else: the fault is a better name than the lock. */
 static int choose_rank(const struct report_reader *reader, const char *name, enum report_skip why)
@@ -46,11 +48,23 @@ static int choose_rank(const struct report_reader *reader, const char *name, enu
 	return -1;
 }
 
+/* 1 if frame i is where an interrupt came whose own code died: what it stopped is chance. */
+static int is_stopped_at(
+    const struct report_reader *reader, const struct report_frame *frame, int best)
+{
+	char name[128];
+	enum report_skip why;
+
+	return best < RANKS && reader->opening->severity == REPORT_DEATH &&
+	       reader->opening->rule == RULE_STACK && report_frame_usable(frame, name, &why) &&
+	       report_skip_is_interrupt(name) && !report_skip_is_exception(name);
+}
+
 /* The innermost frame of the lowest rank. Leftovers are read if the reliable frames have only entries and
  * waits: a kernel without an unwinder marks all frames as leftovers. */
 static void choose_inner(const struct report_reader *reader, struct report_choice *choice)
 {
-	int best = 5;
+	int best = RANKS;
 
 	for (int leftovers = 0; leftovers < 2 && best > 2; leftovers++) {
 		for (size_t i = 0; i < reader->count; i++) {
@@ -59,6 +73,8 @@ static void choose_inner(const struct report_reader *reader, struct report_choic
 			enum report_skip why;
 			int rank;
 
+			if (is_stopped_at(reader, &frame, best))
+				break;
 			if (leftovers)
 				frame.unreliable = 0;
 			if (!report_frame_usable(&frame, name, &why))
@@ -261,6 +277,8 @@ static int is_named_to_blame(enum report_skip why, enum report_rule rule)
 	case SKIP_WAIT:
 	case SKIP_HELPER:
 		return rule == RULE_AFTER;
+	case SKIP_ENTRY:
+		return rule != RULE_LOCK;
 	default:
 		return 1;
 	}

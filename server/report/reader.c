@@ -6,6 +6,8 @@
 
 enum {
 	REPORT_LINES_MAX = 4000, /* the lines of a report that are read */
+	PAUSE = 2,
+	PAUSE_FIRST = 8, /* lines of others in a stack, before its first frame */
 	CUT_LINES = 12, /* from an opening to the death of the task that prints the report */
 };
 
@@ -203,6 +205,7 @@ static void read_stack_line(
 		reader->stacks++;
 		reader->in_stack = 1;
 		reader->pause = 0;
+		reader->before = reader->count;
 		add_frame(reader, &frame, reader->stacks);
 		break;
 	case LINE_WRONG_STACK:
@@ -245,7 +248,8 @@ static void read_stack_line(
 	case LINE_OTHER:
 		if (!line->len || report_starts(line->text, line->len, "Modules linked in") ||
 		    report_starts(line->text, line->len, "==") ||
-		    (reader->in_stack && ++reader->pause > 2))
+		    (reader->in_stack &&
+			++reader->pause > (reader->count > reader->before ? PAUSE : PAUSE_FIRST)))
 			reader->in_stack = 0;
 		break;
 	}
@@ -324,6 +328,9 @@ void report_read(const struct report_place *place, struct report_reader *reader,
 			reader->last_is_frame = 0;
 			return;
 		}
+		/* the stack announced before it does not come */
+		if (opening && reader->count == reader->before)
+			reader->in_stack = 0;
 		report_read_facts(&line, out);
 		if (!reader->stacks && !reader->work.name)
 			report_frame_work(line.text, line.len, &reader->work);

@@ -30,6 +30,7 @@ struct report_reader {
 	struct report_frame lr; /* the return address; name NULL: none */
 	struct report_frame frames[REPORT_FRAMES_MAX]; /* innermost first, stack after stack */
 	size_t count;
+	size_t before; /* frames before the stack that is read */
 	int null_ip;
 	int ip_open; /* the line before was an instruction pointer too */
 	int in_stack, stacks; /* inside a stack; number of stacks so far */
@@ -77,6 +78,8 @@ enum report_skip {
 enum report_skip report_skip_why(const char *name);
 /* 1 if the function is the entry of an interrupt or exception: the frames below it were interrupted. */
 int report_skip_is_interrupt(const char *name);
+/* 1 if it is the entry of an exception or NMI: the frames below it caused it. */
+int report_skip_is_exception(const char *name);
 /* 1 if it handles a page fault. */
 int report_skip_is_page_fault(const char *name);
 /* 1 if it waits for an RCU grace period. */

@@ -39,12 +39,13 @@
  * the function is unknown. Reporting is never to blame. Frames marked "? " (or "(unreliable)") are leftovers
  * on the stack; they are read only if no other frame is better than an entry: a kernel without an
  * unwinder marks all frames so.
+ * Code that an interrupt stopped is not to blame for a death in the interrupt.
  * What a worker ran ("Workqueue: NAME f") counts as the last frame, as it is known even where the log ends before
  * the stack; there the return address of a function that is skipped counts as its caller.
  * Where a report names the function itself (KASAN "in f+…", lockdep "at: f+…", stack-protector "corrupted
  * in: f", an assertion's "file.c:12:f()"), that function is to blame, unless it is reporting, allocator, lock, copy,
- * helper or wait. For a lock that is freed or kept while held, "at:" names who took it. Where the opening line has it
- * after " in " (KCSAN: the accesses that race) only reporting is left out.
+ * helper or wait (for a lock: or entry). For a lock that is freed or kept while held, "at:" names who took it. Where
+ * the opening line has it after " in " (KCSAN: the accesses that race) only reporting is left out.
  * Stalls and lockups (RCU stall, soft and hard lockup) are sampled anywhere inside a loop, so for them the
  * frame called by the entry points is to blame: the syscall, the work or thread function, the softirq's
  * handler. Dispatchers that many different bugs share (ioctl, read, write, sendmsg, vfs_*, process_one_work,

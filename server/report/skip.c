@@ -307,6 +307,13 @@ int report_skip_is_interrupt(const char *name)
 	    name);
 }
 
+int report_skip_is_exception(const char *name)
+{
+	return is_listed(
+	    "asm_exc_* end_repeat_nmi* handle_exception* interrupt_entry* nmi ret_from_exception*",
+	    name);
+}
+
 int report_skip_is_page_fault(const char *name)
 {
 	return is_listed("do_page_fault* do_user_addr_fault* handle_page_fault*", name);

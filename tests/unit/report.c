@@ -465,6 +465,8 @@ static void check_assertions(void)
 
 #define WORKER "CPU: 1 PID: 2 Comm: kworker/1:0\nWorkqueue: events work_fn [m] (a b)\n"
 
+#define DIED_IN "kernel BUG at a.c:1!\nRIP: 0010:"
+
 /* Logs that are cut before the stack, or whose stack has nobody to blame. */
 static void check_callers(void)
 {
@@ -494,6 +496,24 @@ static void check_callers(void)
 		    " page_fault+0x1/0x2\n\n",
 	    "hung task in do_page_fault",
 	    "a task that waits for a lock in a page fault is named by it");
+	check_title(DIED_IN
+	    "run_timer_softirq+0x1/0x2\nCall Trace:\n <IRQ>\n __do_softirq+0x1/0x2\n"
+	    " apic_timer_interrupt+0x1/0x2\n </IRQ>\n f+0x1/0x2\n\n",
+	    "BUG in run_timer_softirq", "what an interrupt stopped is not to blame for its death");
+	check_title(DIED_IN "kfree+0x1/0x2\nCall Trace:\n common_interrupt+0x1/0x2\n f+0x1/0x2\n\n",
+	    "BUG in kfree", "what an interrupt stopped is not to blame for an allocator in it");
+	check_title(DIED_IN
+	    "kfree+0x1/0x2\nCall Trace:\n asm_exc_page_fault+0x1/0x2\n f+0x1/0x2\n\n",
+	    "BUG in f", "what an exception stopped is to blame");
+	check_title("BUG: scheduling while atomic: a/1/0x2\nCall Trace:\n __schedule+0x1/0x2\n"
+		    " common_interrupt+0x1/0x2\n f+0x1/0x2\n\n",
+	    "scheduling while atomic in f", "what an interrupt stopped is to blame for its state");
+	check_title(CIRCULAR
+	    "a/1 is trying to acquire lock:\nffff (&a){+.+.}, at: process_one_work+0x1/0x2\n"
+	    "but task is already holding lock:\nffff (&b){+.+.}, at: g+0x1/0x2\n" WORKER
+	    "Call Trace:\n process_one_work+0x1/0x2\n worker_thread+0x1/0x2\n\n",
+	    "possible circular locking in work_fn",
+	    "a lock taken for what the worker runs is named by that");
 	check_title("kernel BUG at a.c:1!\nRIP: 0010:down_read+0x1/0x2\nCall Trace:\n"
 		    " do_page_fault+0x1/0x2\n page_fault+0x1/0x2\n\n",
 	    "BUG in down_read", "a death is not named by the page fault that reports it");
@@ -543,6 +563,13 @@ static void check_torn(void)
 	    "a report that another one cuts is torn");
 	check_torn_as(OPEN_STACK "\nBUG: Bad page state in process a pfn:1\n", 0,
 	    "a report after a whole one does not tear it");
+	check_title(DIED_IN "kfree+0x1/0x2\nCall Trace:\nx\nx\nx\nx\nx\nx\nx\nx\n f+0x1/0x2\n\n",
+	    "BUG in f", "8 lines of others may precede a stack's first frame");
+	check_title(DIED_IN "kfree+0x1/0x2\nCall Trace:\nx\nx\nx\nx\nx\nx\nx\nx\nx\n f+0x1/0x2\n\n",
+	    "BUG in kfree", "9 lines of others end a stack without a frame");
+	check_title(DIED_IN
+	    "kfree+0x1/0x2\nCall Trace:\nKernel panic - not syncing: x\n f+0x1/0x2\n\n",
+	    "BUG in kfree", "a panic ends a stack without a frame");
 	check_torn_as(OPEN_STACK "x\n g+0x1/0x2\n\n", 1, "a stack with another line in it is torn");
 }
 
