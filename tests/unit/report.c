@@ -505,6 +505,10 @@ static void check_callers(void)
 	check_title(DIED_IN
 	    "kfree+0x1/0x2\nCall Trace:\n asm_exc_page_fault+0x1/0x2\n f+0x1/0x2\n\n",
 	    "BUG in f", "what an exception stopped is to blame");
+	check_title(DIED_IN
+	    "0x0\nCall trace:\n __run_timers+0x1/0x2\n _stext+0x1/0x2\n el1h_64_irq+0x1/0x2\n"
+	    " f+0x1/0x2\n\n",
+	    "BUG in __run_timers", "the symbol of a section stands for the softirqs' entry");
 	check_title("BUG: scheduling while atomic: a/1/0x2\nCall Trace:\n __schedule+0x1/0x2\n"
 		    " common_interrupt+0x1/0x2\n f+0x1/0x2\n\n",
 	    "scheduling while atomic in f", "what an interrupt stopped is to blame for its state");
