@@ -6,7 +6,8 @@
  * "[   12.345678]", "[Fri Nov 21 10:00:00 2026]" (dmesg -T), caller ids "[  T123]" "[    C0]",
  * "Nov 21 10:00:00 host kernel: ", "2026-11-21T10:00:00+00:00 host kernel: ", "host kernel: ",
  * "kernel: ", "Nov 21 10:00:00 host N,N,N,X;". A line with the time stamp of another line in its
- * middle (two consoles, or a program that printed no newline) is cut there. Source: kernel/printk/printk.c, util-linux dmesg.
+ * middle (two consoles, or a program that printed no newline) is cut there. Source:
+ * kernel/printk/printk.c, util-linux dmesg.
  */
 #ifndef LASTWORDS_REPORT_LINE_H
 #define LASTWORDS_REPORT_LINE_H
