@@ -238,7 +238,7 @@ int collector_open(struct err *err, struct collector *collector, const struct co
 	collector->logs = logfiles_new(state, collector_closing, collector);
 	if (!collector->logs)
 		return err_set(err, "out of memory");
-	indexer_init(&collector->indexer, state, config->images, collector->logs, warn);
+	indexer_init(&collector->indexer, config, collector->logs, warn);
 	collector_recover(collector);
 	sources_init(&collector->sources, state, collector->logs, &env);
 	pruner_init(&collector->pruner, config, collector->now);

@@ -9,8 +9,11 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/clock.h"
+#include "base/disk.h"
 #include "boot/image.h"
 #include "collector/log/place.h"
+#include "newcomers.h"
 
 /* The decoder is in this program's directory. */
 static void indexer_find_decoder(char path[FILE_PATH_MAX])
@@ -31,14 +34,27 @@ static int indexer_vmlinux(void *arg, const char *image, char path[FILE_PATH_MAX
 	return image_vmlinux(indexer->images, image, path);
 }
 
-void indexer_init(struct indexer *indexer, const char *state, const char *images,
-    struct logfiles *logs, void (*warn)(const char *text))
+/* A record is made of logs that are stored: those of strangers may not cost the room of others twice. */
+static enum update_room indexer_room(void *arg, const char *session, uint64_t bytes)
+{
+	const struct indexer *indexer = arg;
+
+	if (newcomers_is(indexer->state, session, clock_now()))
+		return disk_has_less(indexer->state, indexer->disk_floor, DISK_STRANGERS, bytes)
+			   ? UPDATE_NEVER
+			   : UPDATE_ROOM;
+	return disk_is_full(indexer->state, indexer->disk_floor, 0) ? UPDATE_LATER : UPDATE_ROOM;
+}
+
+void indexer_init(struct indexer *indexer, const struct config *config, struct logfiles *logs,
+    void (*warn)(const char *text))
 {
 	memset(indexer, 0, sizeof(*indexer));
 	indexer->warn = warn;
 	indexer->logs = logs;
-	snprintf(indexer->state, sizeof(indexer->state), "%s", state);
-	snprintf(indexer->images, sizeof(indexer->images), "%s", images);
+	indexer->disk_floor = config->disk_floor;
+	snprintf(indexer->state, sizeof(indexer->state), "%s", config->state);
+	snprintf(indexer->images, sizeof(indexer->images), "%s", config->images);
 	indexer->rung = 1;
 }
 
@@ -240,13 +256,16 @@ static void indexer_report(void *arg, const char *text)
 }
 
 /* One step of making records. The index is not asked while none can be due. 1, 0, or -1. */
-static int indexer_merge(struct indexer *indexer, struct err *err)
+static int indexer_merge(struct indexer *indexer, struct err *err, int64_t now)
 {
 	int rc;
 
-	if (!indexer->due)
+	if (!indexer->due || now < indexer->merge_at)
 		return 0;
 	rc = update_merge(err, &indexer->update, 0);
+	if (indexer->update.crowded)
+		indexer->merge_at = now + INDEXER_ROOM_MS;
+	indexer->update.crowded = 0;
 	if (rc == 0)
 		indexer->due = update_is_merging(&indexer->update);
 	return rc;
@@ -268,6 +287,7 @@ int indexer_step(struct indexer *indexer, int64_t now)
 		indexer->update.pruned = indexer_pruned;
 		indexer->update.died = indexer_died;
 		indexer->update.report = indexer_report;
+		indexer->update.room = indexer_room;
 		indexer->update.merge.program = "/proc/self/exe";
 		if (indexer->images[0]) {
 			indexer->update.vmlinux = indexer_vmlinux;
@@ -289,7 +309,7 @@ int indexer_step(struct indexer *indexer, int64_t now)
 	} else if (indexer->news_count) {
 		n = indexer_put_news(indexer, &err);
 		indexer->due = 1;
-	} else if ((n = indexer_merge(indexer, &err)) != 0) {
+	} else if ((n = indexer_merge(indexer, &err, now)) != 0) {
 		if (n > 0)
 			goto good;
 	} else if (now >= indexer->news_at) {

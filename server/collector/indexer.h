@@ -11,6 +11,7 @@
 #define COLLECTOR_INDEXER_H
 
 #include "collector/log/logfile.h"
+#include "config/config.h"
 #include "store/update.h"
 
 enum {
@@ -21,6 +22,8 @@ enum {
 	INDEXER_COUNT_MS = 3, /* this long for each log that had some the last time, */
 	INDEXER_COUNTS_MAX_MS = 30000, /* at most this, after that time */
 	INDEXER_RETRY_MS = 1000,
+	INDEXER_ROOM_MS =
+	    15000, /* no record is made for so long, when the disk has no room for one */
 	INDEXER_WAIT_MS = 20, /* for the lock */
 	INDEXER_QUEUE_MAX = 65536,
 	INDEXER_CONSOLES = 256, /* deaths on consoles at a time; more displace the oldest */
@@ -50,7 +53,8 @@ struct indexer {
 	struct update update;
 	int open, rung;
 	int due; /* a record may be due */
-	int64_t look_at, news_at, counts_at, retry_at;
+	uint64_t disk_floor; /* config.h */
+	int64_t look_at, news_at, counts_at, retry_at, merge_at;
 	struct indexer_news *news;
 	size_t news_count, news_room, news_done;
 	struct indexer_console console[INDEXER_CONSOLES];
@@ -62,8 +66,8 @@ struct indexer {
 };
 
 /* warn: for faults that do not stop it, one line without newline. */
-void indexer_init(struct indexer *indexer, const char *state, const char *images,
-    struct logfiles *logs, void (*warn)(const char *text));
+void indexer_init(struct indexer *indexer, const struct config *config, struct logfiles *logs,
+    void (*warn)(const char *text));
 /* The journal may have new entries. */
 void indexer_ring(struct indexer *indexer);
 /* Before a log is forgotten: its last counts. */

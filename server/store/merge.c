@@ -20,6 +20,7 @@
 enum {
 	MERGE_NICE = 20, /* the collector's own is raised, if it may be */
 	MERGE_REASON = STDERR_FILENO + 1, /* the pipe, in the child */
+	MERGE_NO_ROOM = 4, /* exit status: the disk is full, the logs are not at fault */
 };
 
 #ifndef __SANITIZE_ADDRESS__
@@ -73,6 +74,7 @@ struct merge_work {
 /* In the child: never returns. reason: the pipe. */
 static void merge_child(pid_t parent, int reason, const struct merge_work *work)
 {
+	int status = 1;
 	struct err err;
 	sigset_t none;
 
@@ -96,9 +98,11 @@ static void merge_child(pid_t parent, int reason, const struct merge_work *work)
 		merge_limits(MERGE_MEMORY, MERGE_CPU, MERGE_WALL);
 		if (record_make(&err, work->dir, work->product) == 0)
 			_exit(0);
+		if (errno == ENOSPC || errno == EDQUOT)
+			status = MERGE_NO_ROOM;
 	}
 	(void)!write(MERGE_REASON, err.msg, strlen(err.msg));
-	_exit(1);
+	_exit(status);
 }
 
 /* Arguments: MERGE_OPTION, the caller's pid, dir, product, and of a decoder its program and vmlinux. */
@@ -207,7 +211,10 @@ enum merge_state merge_poll(struct err *err, struct merge *merge, int wait)
 		return merge_is_outside(WTERMSIG(status)) ? MERGE_INTERRUPTED : MERGE_FAILED;
 	}
 	err_set(err, "%s", text[0] ? text : "unknown reason");
-	return MERGE_FAILED;
+	return pid > 0 && !merge->decoding && WIFEXITED(status) &&
+		       WEXITSTATUS(status) == MERGE_NO_ROOM
+		   ? MERGE_INTERRUPTED
+		   : MERGE_FAILED;
 }
 
 void merge_stop(struct merge *merge)

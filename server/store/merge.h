@@ -10,8 +10,8 @@
  *
  * Limits: MERGE_MEMORY bytes more than the process has when it begins, MERGE_CPU seconds of CPU, MERGE_WALL seconds
  * in all; of the decoder MERGE_DECODE_…. When memory is short the kernel ends this process before others. Who has used
- * up its CPU time or memory has failed; one that the time limit or another process ended is interrupted: the machine
- * was busy, and the logs are not at fault.
+ * up its CPU time or memory has failed; one that the time limit, another process or a full disk ended is interrupted:
+ * the logs are not at fault.
  */
 #ifndef LASTWORDS_STORE_MERGE_H
 #define LASTWORDS_STORE_MERGE_H

@@ -2,6 +2,8 @@
 /* update: the journal and the session files into the index; see update.h. */
 #include "update.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,6 +166,46 @@ static int update_is_fresh(const char *dir)
 	return !update_is_old(dir);
 }
 
+/* Bytes of the logs, and so of their record at most. */
+static uint64_t update_bytes(const char *dir)
+{
+	struct dirent *entry;
+	uint64_t bytes = 0;
+	struct stat st;
+	DIR *open_dir = opendir(dir);
+
+	while (open_dir && (entry = readdir(open_dir)) != NULL)
+		if (strncmp(entry->d_name, "record.", 7) != 0 &&
+		    fstatat(dirfd(open_dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(st.st_mode))
+			bytes += (uint64_t)st.st_size;
+	if (open_dir)
+		closedir(open_dir);
+	return bytes;
+}
+
+/* Starts the process for the record that was begun. 1, 0 the disk has no room now, -1. */
+static int update_start_merge(
+    struct err *err, struct update *update, const struct db_merge *next, const char *dir)
+{
+	enum update_room room = update->room
+				    ? update->room(update->arg, next->session, update_bytes(dir))
+				    : UPDATE_ROOM;
+	struct err why;
+
+	if (room == UPDATE_LATER) {
+		update->crowded = 1;
+		update->merging[0] = '\0';
+		return db_merge_due(err, update->db, next->session, next->time_ms);
+	}
+	if (room == UPDATE_NEVER)
+		err_set(&why, "too little of the disk is free for a record of a new machine");
+	else if (merge_start(&why, &update->merge, dir, next->product) == 0)
+		return 1;
+	update_give_up(update, next->session, &why);
+	return 1;
+}
+
 /* Begins the next record that is due. 1, 0 none, -1. */
 static int update_begin_merge(struct err *err, struct update *update)
 {
@@ -186,8 +228,8 @@ static int update_begin_merge(struct err *err, struct update *update)
 		update_give_up(update, next.session, &why);
 	else if (!update->again && update_is_fresh(dir))
 		update->merged = 1;
-	else if (merge_start(&why, &update->merge, dir, next.product))
-		update_give_up(update, next.session, &why);
+	else
+		return update_start_merge(err, update, &next, dir);
 	return 1;
 }
 

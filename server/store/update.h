@@ -16,6 +16,9 @@
 #include "layout.h"
 #include "merge.h"
 
+/* UPDATE_NEVER: the record is given up. */
+enum update_room { UPDATE_ROOM, UPDATE_LATER, UPDATE_NEVER };
+
 struct update {
 	char state[FILE_PATH_MAX];
 	struct db *db;
@@ -30,6 +33,12 @@ struct update {
 	 */
 	int (*vmlinux)(void *arg, const char *image, char path[FILE_PATH_MAX]);
 	char decoder[FILE_PATH_MAX]; /* the program */
+	/*
+	 * Whether the disk has room for a record of so many bytes at most. UPDATE_LATER: no record is made until the next
+	 * call of update_merge, and crowded is set. NULL: it has.
+	 */
+	enum update_room (*room)(void *arg, const char *session, uint64_t bytes);
+	int crowded; /* the caller's to reset */
 	int again; /* makes records again that are newer than their logs */
 	/* Private: the search of STATE/sessions. */
 	struct dirent **machines; /* the first machine_left are still to be searched */
