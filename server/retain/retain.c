@@ -63,11 +63,13 @@ static int retain_machine(const struct retain_item *x, const struct retain_item 
 	return order ? order : (int)n - (int)m;
 }
 
-/* The largest first. */
-static int retain_order_bytes(const void *a, const void *b)
+/* Spared ones last; the largest first. */
+static int retain_order_trim(const void *a, const void *b)
 {
 	const struct retain_item *x = a, *y = b;
 
+	if (x->spared != y->spared)
+		return x->spared - y->spared;
 	return x->bytes != y->bytes ? (x->bytes > y->bytes ? -1 : 1) : retain_order(a, b);
 }
 
@@ -129,7 +131,7 @@ static uint64_t retain_less(uint64_t bytes, uint64_t removed)
 }
 
 /*
- * Marks young items, the largest first, while they are more than share and have is over limit. Returns how much of
+ * Marks young items, in the order of retain_order_trim, while they are more than share and have is over limit. Returns how much of
  * have then counts: of the young no more than share, except for the floor. The order of the items is kept.
  */
 static uint64_t retain_trim(struct retain_item *items, size_t count, uint64_t have, uint64_t limit,
@@ -142,9 +144,10 @@ static uint64_t retain_trim(struct retain_item *items, size_t count, uint64_t ha
 			young += items[i].bytes;
 	if (have <= limit || young <= share)
 		return have;
-	qsort(items, count, sizeof(*items), retain_order_bytes);
+	qsort(items, count, sizeof(*items), retain_order_trim);
 	for (size_t i = 0; i < count && have > limit && young > share; i++) {
 		if (!retain_is_young(&items[i], now_ms) ||
+		    (why == RETAIN_MACHINE && items[i].spared && items[i].bytes <= share) ||
 		    !retain_may_shrink(&items[i], why, policy, now_ms))
 			continue;
 		items[i].why = why;
@@ -179,6 +182,30 @@ static uint64_t retain_bytes(const struct retain_item *items, size_t count)
 	return sum;
 }
 
+/* Sets spared of the items of one machine. */
+static void retain_spare(struct retain_item *items, size_t count, int64_t now_ms)
+{
+	struct retain_item *newest = NULL, *crash = NULL;
+	int older = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct retain_item *item = &items[i];
+
+		item->spared = 0;
+		older |= item->why == RETAIN_STAYS && !retain_is_young(item, now_ms);
+		if (item->kind != RETAIN_SESSION)
+			continue;
+		if (!newest || item->last_ms > newest->last_ms)
+			newest = item;
+		if (item->crashed && (!crash || item->last_ms > crash->last_ms))
+			crash = item;
+	}
+	if (older && newest)
+		newest->spared = 1;
+	if (older && crash)
+		crash->spared = 1;
+}
+
 static void retain_machines(
     struct retain_item *items, size_t count, const struct retain_policy *policy, int64_t now_ms)
 {
@@ -191,9 +218,11 @@ static void retain_machines(
 		end = from + 1;
 		while (end < count && retain_machine(first, &items[end]) == 0)
 			end++;
-		retain_shrink(first, end - from, retain_bytes(first, end - from),
-		    policy->size_machine, policy->size_machine / RETAIN_YOUNG_PART, RETAIN_MACHINE,
-		    policy, now_ms);
+		retain_spare(first, end - from, now_ms);
+		if (policy->size_machine)
+			retain_shrink(first, end - from, retain_bytes(first, end - from),
+			    policy->size_machine, policy->size_machine / RETAIN_YOUNG_PART,
+			    RETAIN_MACHINE, policy, now_ms);
 	}
 }
 
@@ -209,8 +238,7 @@ size_t retain_choose(
 		items[i].why = RETAIN_STAYS;
 	before = retain_bytes(items, count);
 	retain_age(items, count, policy, now_ms);
-	if (policy->size_machine)
-		retain_machines(items, count, policy, now_ms);
+	retain_machines(items, count, policy, now_ms);
 	qsort(items, count, sizeof(*items), retain_order);
 	if (policy->size)
 		retain_shrink(items, count, retain_bytes(items, count), policy->size,

@@ -24,6 +24,8 @@
  * have all logs removed. What began within RETAIN_YOUNG_MS therefore counts for at most a part of a limit
  * (1/RETAIN_YOUNG_PART; for the floor, of all that is stored), and when there is more of it, that is removed
  * before older items: the largest first, of any class that may be removed.
+ * A machine that has older sessions is most likely no stranger: its newest session and its newest crash go last of
+ * these, and for its own limit not at all, unless one is larger than that part.
  */
 #ifndef LASTWORDS_RETAIN_RETAIN_H
 #define LASTWORDS_RETAIN_RETAIN_H
@@ -61,6 +63,7 @@ struct retain_item {
 	int crashed, marked, newest; /* newest: of its machine, and it has run */
 	int stored; /* has a directory */
 	enum retain_why why; /* result */
+	int spared; /* private: the newest session, or crash, of a machine that has older ones */
 };
 
 struct retain_policy {

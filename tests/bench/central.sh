@@ -31,7 +31,7 @@ else
 		-f "$root/tests/bench/central.sql" >/dev/null
 	postgres_ask centre lastwords -c "VACUUM ANALYZE"
 	echo "the database has $(postgres_sql centre "SELECT pg_size_pretty(pg_database_size('lastwords'))")," \
-		"and $(awk '/^HugePages_Total/ { print $2 }' /proc/meminfo) huge pages (600 are enough; without them each query maps its memory anew)"
+		"and $(awk '/^HugePages_Total/ { print $2 }' /proc/meminfo) huge pages (600 are enough; without them each query maps the memory that it reads)"
 fi
 
 # timed INPUT COMMAND…: runs it, and prints least, median and 99th percentile

@@ -43,8 +43,10 @@ static void check_decoder(void)
 	is(err.msg, "one", "the reason is the first line that it wrote");
 	is_num(run(&err, "exit 1"), MERGE_FAILED, "one that fails without a word has failed");
 	is(err.msg, "unknown reason", "for an unknown reason");
-	is_num(run(&err, "kill -XCPU $$"), MERGE_FAILED, "one that used up its CPU time has failed");
-	is_num(run(&err, "kill -ALRM $$"), MERGE_INTERRUPTED, "one at its time limit is interrupted");
+	is_num(
+	    run(&err, "kill -XCPU $$"), MERGE_FAILED, "one that used up its CPU time has failed");
+	is_num(
+	    run(&err, "kill -ALRM $$"), MERGE_INTERRUPTED, "one at its time limit is interrupted");
 	is_num(run(&err, "kill -KILL $$"), MERGE_INTERRUPTED, "one that is killed is interrupted");
 	is(err.msg, "ended by signal 9 (limits: 2047 MB, 10 s of CPU, 30 s)", "with its limits");
 }

@@ -80,6 +80,19 @@ static void check_young(void)
 	policy = (struct retain_policy){.size_machine = 300, .free = 100};
 	is(goes(&policy), "flood:size-of-machine ", "the same holds for a machine's limit");
 	count = 0;
+	add("aaaaaaaaaaaa-old", 80, 240, "");
+	add_young("aaaaaaaaaaaa-died", 5, 75, "c");
+	add_young("aaaaaaaaaaaa-up", 4, 20, "n");
+	is(goes(&policy), "old:size-of-machine ",
+	    "a machine's newest crash, and its newest session, are not removed before older ones");
+	count = 0;
+	add("aaaaaaaaaaaa-old", 80, 100, "");
+	add_young("aaaaaaaaaaaa-died", 5, 200, "c");
+	add_young("bbbbbbbbbbbb-made-up", 4, 100, "c");
+	add("cccccccccccc-old", 90, 100, "c");
+	policy = (struct retain_policy){.size = 400, .free = 100};
+	is(goes(&policy), "made-up:size ", "and go after those of machines without older ones");
+	count = 0;
 	add("aaaaaaaaaaaa-old", 90, 100, "");
 	add("bbbbbbbbbbbb-old", 80, 100, "n");
 	add_young("cccccccccccc-flood", 2, 500, "n");
