@@ -23,7 +23,7 @@ enum {
 	PRUNER_LOW_MS = 15 * 1000,
 	PRUNER_COUNT_MS = 60 * 60 * 1000,
 	PRUNER_FIRST_MS = 60 * 1000, /* after the start, if there are no limits */
-	PRUNER_DISK_MS = 1000,
+	PRUNER_DISK_MS = 100, /* in which strangers can fill 3 MB */
 };
 
 struct pruner {

@@ -265,7 +265,9 @@ static void source_bind(struct source *source, const char *id)
 	source->previous[0] = '\0';
 	if (session_id_is_probe(id))
 		return; /* the doctor's, which sends from a new port each time */
-	binding_remember(shared->state, source->name, id);
+	if (logfiles_disk(shared->logs) == LOGFILES_ROOM ||
+	    !newcomers_is(shared->state, id, shared->utc))
+		binding_remember(shared->state, source->name, id);
 	/* (a stranger's lines could come from ever new ports, or name two sessions in turn) */
 	if (logfile_meta(source->log)->bound++ < SOURCE_BOUND_EVENTS)
 		shared->env.event(shared->env.arg, "bound", id, "stream", source->name);
