@@ -16,7 +16,7 @@
 
 int cli_load(struct err *err, struct cli *cli)
 {
-	return config_load(err, config_path(cli->conf), &cli->config);
+	return cli->config.file ? 0 : config_load(err, config_path(cli->conf), &cli->config);
 }
 
 int cli_become_owner(struct err *err, const struct cli *cli)

@@ -189,12 +189,15 @@ static json_t *make_document(const char *text, const char *with)
 	}
 	if (with) {
 		char name[80];
+		json_t *text_value;
 
 		snprintf(name, sizeof(name), "%.*s", (int)strcspn(with, "="), with);
 		memmove(name, name + (name[0] == '.'), strlen(name) + 1);
 		if (!strchr(name, '.'))
 			json_object_del(document, name);
-		set_name(document, name, json_string(with + strcspn(with, "=") + 1));
+		text_value = json_string(with + strcspn(with, "=") + 1);
+		set_name(document, name, text_value);
+		json_decref(text_value);
 	}
 	json_decref(hostile);
 	json_decref(list);
