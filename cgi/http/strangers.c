@@ -55,7 +55,7 @@ int strangers_may_write(struct site *site, struct quota_ask *ask, int is_set, st
 		    !ask->stranger && strangers_disk(site, ask->mac, ask->now_ms) == DISK_STRANGERS;
 	}
 	if ((ask->stranger || ask->newcomer) &&
-	    disk_has_less(site->config.state, site->config.disk_floor, DISK_STRANGERS, 0))
+	    disk_has_less(site->config.state, site->config.disk_floor, DISK_FLOOR, 0))
 		return 0;
 	rc = site_table(&err, site, &site->quota) ? -1
 						  : quota_take(&err, &site->quota, ask, &left_out);

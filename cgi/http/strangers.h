@@ -14,7 +14,7 @@
 
 /*
  * 1 if a line of this machine may be written; 0 if not, and in a dry run. ask->stranger and newcomer are set
- * here; no line of either is written where the disk is nearly full (DISK_STRANGERS). What an earlier day has left out
+ * here; no line of either, of which a day has few, is written below the floor. What an earlier day has left out
  * is recorded as an event. Needs a loaded site.
  */
 int strangers_may_write(struct site *site, struct quota_ask *ask, int is_set, struct reply *reply);

@@ -24,7 +24,7 @@ uint64_t disk_floor_of(uint64_t disk_floor, uint64_t disk_size);
  * as a part of those there are, the free bytes are as scarce. 0/-1. */
 int disk_look(struct err *err, const char *path, uint64_t *available, uint64_t *size);
 /* How much of the floor stays free, in eighths of it. */
-enum disk_kept { DISK_FULL = 4, DISK_STRANGERS = 10 };
+enum disk_kept { DISK_FULL = 4, DISK_FLOOR = 8, DISK_STRANGERS = 10 };
 /* 1 if less than kept would stay free after writing need bytes; 0 also if unknown. */
 int disk_has_less(const char *state, uint64_t disk_floor, enum disk_kept kept, uint64_t need);
 int disk_is_full(const char *state, uint64_t disk_floor, uint64_t need);

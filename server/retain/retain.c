@@ -229,7 +229,7 @@ static void retain_machines(
 size_t retain_choose(
     struct retain_item *items, size_t count, const struct retain_policy *policy, int64_t now_ms)
 {
-	uint64_t before, target = policy->floor + policy->floor / 4, free_now = policy->free;
+	uint64_t before, target = 2 * policy->floor, free_now = policy->free;
 	size_t go = 0;
 
 	if (count == 0)

@@ -18,7 +18,7 @@
  *                  for the streams of each address, and for the transcripts of each console
  *   size           the same for all sessions
  *   floor          bytes to keep free on the disk: below it classes 1 and 2 are removed until free
- *                  space exceeds the floor by 25 %. Crashes are never removed for it.
+ *                  space is twice the floor. Crashes are never removed for it.
  *
  * Anyone can send lines and upload logs, as much as the network carries, so that a limit alone would let strangers
  * have all logs removed. What began within RETAIN_YOUNG_MS therefore counts for at most a part of a limit

@@ -280,7 +280,7 @@ if small_disk 8m; then
 	collector_config 'disk_floor = "4M"' 'disk_wait = 1'
 	collector_start
 	soon "below the floor the oldest without a crash goes" gone "$e1"
-	# (free space is measured after all removals: 25 % more than the floor)
+	# (free space is measured after all removals: twice the floor)
 	soon "below the floor the next one goes" gone "$e2"
 	succeeds "below the floor a crash stays" there "$e3"
 	free=$(($(stat -f -c '%a * %S' "$work/small") / 1024))

@@ -96,7 +96,7 @@ static void check_young(void)
 	add("aaaaaaaaaaaa-old", 90, 100, "");
 	add("bbbbbbbbbbbb-old", 80, 100, "n");
 	add_young("cccccccccccc-flood", 2, 500, "n");
-	policy = (struct retain_policy){.floor = 100, .free = 50};
+	policy = (struct retain_policy){.floor = 70, .free = 65};
 	is(goes(&policy), "flood:disk-floor ", "and for the floor, by a quarter of all");
 	items[0].crashed = 1;
 	is(goes(&policy), "old:disk-floor ", "but no crash is removed for the floor");
@@ -148,12 +148,12 @@ int main(void)
 	is(goes(&policy), "", "nothing is removed while the floor is free");
 	policy.free = 99;
 	is(goes(&policy), "old:disk-floor 10.0.0.1-6665:disk-floor old:disk-floor new:disk-floor ",
-	    "below the floor 25 % more is made free, without a crash");
+	    "below the floor twice as much is made free, without a crash");
 	policy.age_ms = 30 * day;
 	policy.free = 50;
 	is(goes(&policy), "old:age 10.0.0.1-6665:age old:age new:disk-floor ",
 	    "space freed by age counts for the floor");
-	policy = (struct retain_policy){.floor = 96, .free = 95, .age_ms = 30 * day};
+	policy = (struct retain_policy){.floor = 24, .free = 23, .age_ms = 30 * day};
 	is(goes(&policy), "old:age 10.0.0.1-6665:age old:age ",
 	    "nothing more is removed if age frees enough for the floor");
 	fill();
