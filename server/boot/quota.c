@@ -81,6 +81,8 @@ int quota_take(
 	if (table->fd < 0)
 		return 1; /* no STATE yet */
 	memcpy(key, ask->mac, sizeof(ask->mac));
+	/* (anyone can ask to boot with any MAC; no machine's MAC is zeroes) */
+	key[TABLE_KEY_SIZE - 1] = ask->callback ? 1 : 0;
 	if (quota_find(err, table, key, ask->now_ms, HOUR_MS, &own, &own_at, &none))
 		return -1;
 	if (own.lines >= QUOTA_MACHINE || (reason && reason == own.reason))

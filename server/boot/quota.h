@@ -3,16 +3,17 @@
  * quota: how many journal lines requests may cost. Anyone can make up a request, so that without a limit
  * strangers could fill the journal and the index.
  *
- * In one hour a machine gets QUOTA_MACHINE lines. A line may have a reason, as refusals have: then it is not written
- * when the last line of that hour with a reason had the same.
+ * In one hour a machine gets QUOTA_MACHINE lines for boot requests, and as many for callbacks, which need a token. A
+ * line may have a reason, as refusals have: then it is not written when the last line of that hour with a reason had
+ * the same.
  * Strangers are machines of which the server has no logs and for which nothing is set. All of them
  * together get QUOTA_STRANGERS lines for boot requests and as many for callbacks in one day (UTC): 16 MB
  * of journal and index at most. What is left out of theirs is counted, and reported on a later day.
  * Newcomers have logs, but are not known yet (known.h): a stranger becomes one by a single upload or line. All of
  * them together get QUOTA_NEWCOMERS units of QUOTA_UNIT bytes of lines in one day: 40 MB of journal and index.
  *
- * STATE/quota.table (table.h): the key is the MAC and two zeroes; for all strangers zeroes and a 1, or a
- * 2 for their callbacks; for newcomers a 3. Written without a lock: a few lines more than the limit are possible.
+ * STATE/quota.table (table.h): the key is the MAC, a zero, and 1 for callbacks or 0; for all strangers zeroes and a 1,
+ * or a 2 for their callbacks; for newcomers a 3. Written without a lock: a few lines more than the limit are possible.
  */
 #ifndef LASTWORDS_BOOT_QUOTA_H
 #define LASTWORDS_BOOT_QUOTA_H

@@ -96,6 +96,10 @@ postgres_sql centre "GRANT INSERT ON lastwords.event TO lastwords_server" lastwo
 like "$(as_two "INSERT INTO lastwords.event VALUES (1, 999999, now(), 'died', NULL, '')" || :)" 'row-level security' \
 	"even if it may write into a table it cannot in another's name"
 like "$(as_two "SELECT lastwords.put_blob(1, '\\x00', 'x')" || :)" 'is not of role' "nor put files there"
+as_one() { PGPASSWORD=$(cat "$work/password") "$postgres_bin/psql" -X -A -t -w -d "$(postgres_tcp centre) user=room1 dbname=lastwords" -c "$1" 2>&1; }
+like "$(as_one "SELECT lastwords.hello(decode('$(cat "$work/one/server.id")', 'hex'), 'x', '', NULL, '', now(), 1);
+	SELECT lastwords.put_blob(n, '\\x00', 'x') FROM lastwords.server WHERE id = decode('$(cat "$work/one/server.id")', 'hex')" || :)" 'another hash' \
+	"nor store a part under a hash that it has not"
 
 # --- revoked, and a schema that is newer
 relay_start one

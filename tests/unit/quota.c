@@ -31,6 +31,15 @@ static int take_new(int number, size_t bytes, int64_t now_ms)
 	return quota_take(&err, &table, &ask, &left_out);
 }
 
+static int known_report(int number, int64_t now_ms)
+{
+	struct quota_ask ask = {.callback = 1, .now_ms = now_ms};
+	struct err err;
+
+	memcpy(ask.mac, &number, sizeof(number));
+	return quota_take(&err, &table, &ask, &left_out);
+}
+
 static int report(int number, int64_t now_ms)
 {
 	struct quota_ask ask = {.stranger = 1, .callback = 1, .now_ms = now_ms};
@@ -83,6 +92,9 @@ int main(void)
 	is_num(count(1000, 2 * QUOTA_STRANGERS, 1, now), QUOTA_STRANGERS,
 	    "all strangers' lines in a day");
 	is_num(report(7, now), 1, "strangers' callbacks have lines of their own");
+	is_num(count(0, QUOTA_MACHINE + 1, 0, now + 9 * HOUR), QUOTA_MACHINE,
+	    "a machine's lines for boot requests");
+	is_num(known_report(1, now + 9 * HOUR), 1, "leave it those for callbacks");
 	is_num(left_out, 0, "on the same day nothing is reported");
 	is_num(
 	    count(100000, 100, 0, now), 100, "known machines have lines when strangers have none");
