@@ -91,7 +91,7 @@ rm "$work/state"/index.db*
 lw export "$one" | tar xOf - "$one/session.json" >"$work/bare.json"
 is "$(json title state events.1.event <"$work/bare.json")" "sysrq crash - uploaded" "export of a whole id works without an index"
 
-refused "export of an unknown session without an index" 1 'index.db' lw export zzz
+refused "export of an unknown session without an index" 1 'no index yet' lw export zzz
 refused "export of nothing" 2 "missing argument; see lastwords export --help" lw export --output "$work/x.tar"
 refused "export into a missing directory" 1 'none/x.tar: No such' lw export "$one" --output "$work/none/x.tar"
 ln -s /dev/full "$work/full.tar"
