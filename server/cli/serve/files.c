@@ -284,7 +284,8 @@ int serve_write_conf(struct err *err, struct serve *serve)
 	return 0;
 }
 
-void serve_remove(const char *dir, const char *prefix)
+/* Removes those files of dir whose name begins with prefix and contains part. */
+static void serve_remove_named(const char *dir, const char *prefix, const char *part)
 {
 	char path[FILE_PATH_MAX];
 	struct dirent *entry;
@@ -294,17 +295,42 @@ void serve_remove(const char *dir, const char *prefix)
 	while (list && (entry = readdir(list)) != NULL)
 		if (entry->d_name[0] != '.' &&
 		    strncmp(entry->d_name, prefix, strlen(prefix)) == 0 &&
+		    strstr(entry->d_name, part) &&
 		    file_path(&ignored, dir, entry->d_name, path) == 0)
 			unlink(path);
 	if (list)
 		closedir(list);
 }
 
-void serve_remove_uploads(const struct serve *serve, const struct serve_child *child)
+void serve_remove(const char *dir, const char *prefix)
+{
+	serve_remove_named(dir, prefix, "");
+}
+
+/*
+ * While a program of a killed lighttpd still answers, a new lighttpd takes it for one that it need not start, and
+ * starts none either when that has ended. So its sockets (NAME.sock-0 …) go first.
+ */
+static void serve_remove_sockets(const struct serve *serve, const struct serve_child *child)
+{
+	const char *below = child == &serve->child[SERVE_WEB]   ? "web"
+			    : child == &serve->child[SERVE_TLS] ? "tls"
+								: ".";
+	char run[FILE_PATH_MAX], dir[FILE_PATH_MAX];
+	struct err ignored;
+
+	snprintf(run, sizeof(run), "%s", child->argv[3]);
+	*strrchr(run, '/') = '\0';
+	if (file_path(&ignored, run, below, dir) == 0)
+		serve_remove_named(dir, "", ".sock-");
+}
+
+void serve_remove_left(const struct serve *serve, const struct serve_child *child)
 {
 	char run[FILE_PATH_MAX];
 	struct err ignored;
 
+	serve_remove_sockets(serve, child);
 	if (child == &serve->child[SERVE_WEB])
 		return;
 	if (child == &serve->child[SERVE_TLS]) {

@@ -24,8 +24,8 @@ void serve_write_web(struct serve *serve);
 
 /* Removes the files in dir whose names begin with prefix. */
 void serve_remove(const char *dir, const char *prefix);
-/* Removes what a killed lighttpd left: bodies that never reached a program. */
-void serve_remove_uploads(const struct serve *serve, const struct serve_child *child);
+/* Removes what a killed lighttpd left: its sockets, and bodies that never reached a program. */
+void serve_remove_left(const struct serve *serve, const struct serve_child *child);
 /* A warning on stderr. */
 void serve_warn(const struct err *err);
 

@@ -75,7 +75,7 @@ static int serve_spawn(struct err *err, const struct serve *serve, struct serve_
 	sigset_t none;
 
 	if (serve_is_lighttpd(serve, child))
-		serve_remove_uploads(serve, child);
+		serve_remove_left(serve, child);
 	pid = fork();
 	if (pid < 0)
 		return err_errno(err, "cannot start %s", child->name);
