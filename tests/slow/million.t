@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2016,SC2119,SC2317,SC2034 # tap.sh's idioms
+# shellcheck disable=SC2016,SC2119,SC2317,SC2034,SC3045 # tap.sh's idioms
 # million.t: a million boot requests of machines that do not exist, each with another MAC, product and serial number, and a
 # known machine's log in the store. They may cost 64 MB of disk at most, and no log. REQUESTS: how many.
 set -eu
