@@ -35,7 +35,7 @@ packages() {
 	full) # other architectures, and compilers for them; lintian and e2fsprogs: the Debian packages
 		packages check
 		echo lintian e2fsprogs lz4 qemu-system-arm qemu-efi-aarch64 qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
-			gcc-i686-linux-gnu libc6-dev-i386-cross isc-dhcp-server tmux \
+			gcc-i686-linux-gnu libc6-dev-i386-cross isc-dhcp-server tmux wrk \
 			grub-common grub-pc-bin grub-efi-amd64-bin mtools sbsigntool ;;
 	lint) echo clang-format shellcheck mandoc ;;
 	html) echo mandoc ;;

@@ -14,12 +14,12 @@
 
 /*
  * 1 if a line of this machine may be written; 0 if not, and in a dry run. ask->stranger and newcomer are set
- * here; no line of either, of which a day has few, is written below the floor. What an earlier day has left out
+ * here. Both have a budget for each day, and no line of either is written while less than the floor is free. What an earlier day has left out
  * is recorded as an event. Needs a loaded site.
  */
 int strangers_may_write(struct site *site, struct quota_ask *ask, int is_set, struct reply *reply);
 
-/* What must stay free of the disk where the machine stores something (boot/known.h). */
+/* What must stay free of the disk where logs of the machine are stored: more if it is new (boot/known.h). */
 enum disk_kept strangers_disk(const struct site *site, const uint8_t mac[6], int64_t now_ms);
 
 #endif

@@ -56,9 +56,9 @@ static int upload_sink(void *arg, const void *bytes, size_t len)
 	return 0;
 }
 
-/* The server's own trouble: 507 for a full disk, 503 for the rest. Details go to the log. */
 static const char disk_full[] = "the server's disk is full; try later";
 
+/* The server's own trouble: 507 for a full disk, 503 for the rest. Details go to the log. */
 static void upload_trouble(struct reply *reply, int error, const struct err *err)
 {
 	int full = error == ENOSPC || error == EDQUOT || error == EFBIG;

@@ -3,8 +3,9 @@
  * disk: free space of the file system that STATE is on. It must not write.
  *
  * The floor (config.h: disk_floor) is the space to keep free. Below it old sessions are removed
- * (retain/prune.h); below half of it nothing that a machine sends is written. Of a machine that is not known
- * (boot/known.h), nothing is written before it comes to that removal: DISK_STRANGERS.
+ * (retain/prune.h); below half of it nothing that a machine sends is written (DISK_FULL). Logs of
+ * new machines (boot/known.h) are stored only while so much is free that they cannot cause that removal
+ * (DISK_STRANGERS), and lines about them are written to the journal while the floor is free (DISK_FLOOR).
  */
 #ifndef LASTWORDS_BASE_DISK_H
 #define LASTWORDS_BASE_DISK_H

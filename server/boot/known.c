@@ -40,3 +40,20 @@ int known_machine(const char *state, const uint8_t mac[6], int64_t now_ms)
 		closedir(dir);
 	return known;
 }
+
+int64_t known_from(const char *state, const char *id, int64_t now_ms)
+{
+	struct session session;
+	struct err ignored;
+
+	if (session_parse(&ignored, id, strlen(id), &session) ||
+	    session.time_ms <= now_ms - KNOWN_AFTER_MS || session_mac_is_probe(session.mac) ||
+	    known_machine(state, session.mac, now_ms))
+		return 0;
+	return session.time_ms + KNOWN_AFTER_MS;
+}
+
+int known_session(const char *state, const char *id, int64_t now_ms)
+{
+	return known_from(state, id, now_ms) == 0;
+}

@@ -9,8 +9,8 @@
  * Strangers are machines of which the server has no logs and for which nothing is set. All of them
  * together get QUOTA_STRANGERS lines for boot requests and as many for callbacks in one day (UTC): 16 MB
  * of journal and index at most. What is left out of theirs is counted, and reported on a later day.
- * Newcomers have logs, but are not known yet (known.h): a stranger becomes one by a single upload or line. All of
- * them together get QUOTA_NEWCOMERS units of QUOTA_UNIT bytes of lines in one day: 40 MB of journal and index.
+ * Newcomers are the other new machines (known.h): a stranger becomes one by a single upload or line. All of them
+ * together get QUOTA_NEWCOMERS units of QUOTA_UNIT bytes of lines in one day: 40 MB of journal and index.
  *
  * STATE/quota.table (table.h): the key is the MAC, a zero, and 1 for callbacks or 0; for all strangers zeroes and a 1,
  * or a 2 for their callbacks; for newcomers a 3. Written without a lock: a few lines more than the limit are possible.

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "newcomers.h"
+#include "boot/known.h"
 
 /* --- the position ------------------------------------------------------------------------------------ */
 
@@ -134,12 +134,12 @@ static int64_t hook_wait_ms(const struct hook *hook, const struct journal_entry 
 		   : wait;
 }
 
-/* NULL: too many of machines that are not known. */
+/* NULL: too many crashes of new machines wait. */
 static struct hook_job *hook_new(struct hook *hook, const char *id)
 {
 	struct hook_job *job = &hook->jobs[hook->count];
 
-	*job = (struct hook_job){.newcomer = newcomers_is(hook->state, id, hook->utc)};
+	*job = (struct hook_job){.newcomer = !known_session(hook->state, id, hook->utc)};
 	if (job->newcomer && hook->newcomers == HOOK_NEWCOMERS) {
 		hook->passed_over++;
 		return NULL;
@@ -157,7 +157,7 @@ static void hook_report_passed_over(struct hook *hook)
 	if (!hook->passed_over || hook->now < hook->told_at)
 		return;
 	snprintf(text, sizeof(text),
-	    "the hook did not run for %llu crashes: more than %d of new machines at a time",
+	    "the hook did not run for %llu crashes: %d crashes of new machines were waiting",
 	    (unsigned long long)hook->passed_over, (int)HOOK_NEWCOMERS);
 	hook->passed_over = 0;
 	hook->told_at = hook->now + HOOK_TELL_MS;

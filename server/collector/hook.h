@@ -9,8 +9,8 @@
  * Failures become events and are tried again (HOOK_TRIES, hook_backoff). When it is first configured it
  * begins with the crashes from then on.
  *
- * Anyone can make up machines that crash. The crashes of known machines (boot/known.h) go first, and of the others
- * HOOK_NEWCOMERS wait at a time: for more the hook does not run, which is an event once an hour.
+ * Anyone can make up machines that crash. Crashes of known machines (boot/known.h) go first, and at most
+ * HOOK_NEWCOMERS of new ones wait: for more the hook does not run, which is an event once an hour.
  */
 #ifndef COLLECTOR_HOOK_H
 #define COLLECTOR_HOOK_H
@@ -35,7 +35,7 @@ struct hook_job {
 	char id[SESSION_ID_MAX + 1];
 	int64_t due; /* monotonic ms */
 	int tries; /* so far */
-	int newcomer; /* of a machine that is not known */
+	int newcomer; /* of a new machine (boot/known.h) */
 };
 
 struct hook {

@@ -12,8 +12,8 @@
 #include "base/clock.h"
 #include "base/disk.h"
 #include "boot/image.h"
+#include "boot/known.h"
 #include "collector/log/place.h"
-#include "newcomers.h"
 
 /* The decoder is in this program's directory. */
 static void indexer_find_decoder(char path[FILE_PATH_MAX])
@@ -34,12 +34,12 @@ static int indexer_vmlinux(void *arg, const char *image, char path[FILE_PATH_MAX
 	return image_vmlinux(indexer->images, image, path);
 }
 
-/* A record is made of logs that are stored: those of strangers may not cost the room of others twice. */
+/* A record is as long as its logs: those of new machines must not take the room above disk_floor twice. */
 static enum update_room indexer_room(void *arg, const char *session, uint64_t bytes)
 {
 	const struct indexer *indexer = arg;
 
-	if (newcomers_is(indexer->state, session, clock_now()))
+	if (!known_session(indexer->state, session, clock_now()))
 		return disk_has_less(indexer->state, indexer->disk_floor, DISK_STRANGERS, bytes)
 			   ? UPDATE_NEVER
 			   : UPDATE_ROOM;

@@ -22,8 +22,8 @@ enum {
 	INDEXER_COUNT_MS = 3, /* this long for each log that had some the last time, */
 	INDEXER_COUNTS_MAX_MS = 30000, /* at most this, after that time */
 	INDEXER_RETRY_MS = 1000,
-	INDEXER_ROOM_MS =
-	    15000, /* no record is made for so long, when the disk has no room for one */
+	/* until the next record is tried, where the disk has no room for one */
+	INDEXER_ROOM_MS = 15000,
 	INDEXER_WAIT_MS = 20, /* for the lock */
 	INDEXER_QUEUE_MAX = 65536,
 	INDEXER_CONSOLES = 256, /* deaths on consoles at a time; more displace the oldest */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* newcomers: what the lines of machines that are not known may cost; see newcomers.h. */
+/* newcomers: what the lines of new machines may cost; see newcomers.h. */
 #include "newcomers.h"
 
 #include <string.h>
@@ -9,22 +9,6 @@
 #include "store/layout.h"
 
 enum { DAY_MS = 24 * 3600 * 1000 };
-
-static int newcomers_parse(const char *session, struct session *parsed)
-{
-	struct err ignored;
-
-	return session_parse(&ignored, session, strlen(session), parsed) == 0 &&
-	       !session_mac_is_probe(parsed->mac);
-}
-
-int newcomers_is(const char *state, const char *session, int64_t utc)
-{
-	struct session parsed;
-
-	return newcomers_parse(session, &parsed) && parsed.time_ms > utc - KNOWN_AFTER_MS &&
-	       !known_machine(state, parsed.mac, utc);
-}
 
 /* One more of what *count counts today. 1, or 0: there are max already. */
 static int newcomers_take(struct newcomers *newcomers, size_t *count, size_t max, int64_t utc)
@@ -46,9 +30,9 @@ int newcomers_may_begin(
 	struct session parsed;
 	struct err ignored;
 
-	if (!newcomers_parse(session, &parsed) ||
+	if (session_parse(&ignored, session, strlen(session), &parsed) ||
 	    layout_session_dir(&ignored, state, &parsed, LAYOUT_LOOK, dir) ||
-	    access(dir, F_OK) == 0 || !newcomers_is(state, session, utc))
+	    access(dir, F_OK) == 0 || known_session(state, session, utc))
 		return 1;
 	return newcomers_take(newcomers, &newcomers->sessions, NEWCOMERS_SESSIONS, utc);
 }
@@ -56,7 +40,7 @@ int newcomers_may_begin(
 int newcomers_may_tell(
     struct newcomers *newcomers, const char *state, const char *session, int64_t utc, int room)
 {
-	if (!newcomers_is(state, session, utc))
+	if (known_session(state, session, utc))
 		return 1;
 	return room && newcomers_take(newcomers, &newcomers->events, NEWCOMERS_EVENTS, utc);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * newcomers: what the lines of machines that are not known (boot/known.h) may cost in one day (UTC). Anyone gets
- * session ids by asking to boot under made-up MACs, and one packet is enough for a session to have a log.
- * Counted from the collector's start; it must not open files.
+ * newcomers: what the lines of new machines (boot/known.h) may cost in one day (UTC). Anyone gets session ids by
+ * asking to boot under made-up MACs, and one packet is enough for a session to have a log. Counted from the
+ * collector's start. It must not write.
  */
 #ifndef COLLECTOR_NEWCOMERS_H
 #define COLLECTOR_NEWCOMERS_H
@@ -20,12 +20,11 @@ struct newcomers {
 	size_t sessions, events; /* of that day */
 };
 
-/* 1 if the session is of a machine that is not known. utc: ms. */
-int newcomers_is(const char *state, const char *session, int64_t utc);
-/* 1 if the session has a directory, may have one, or is no newcomer's; what it takes is counted. */
+/* 1 if the session has a directory, or may have one, which is counted if its machine is new. utc: ms. */
 int newcomers_may_begin(
     struct newcomers *newcomers, const char *state, const char *session, int64_t utc);
-/* 1 if an event of the session may be written ("-": of none), which is counted. room: the disk has room. */
+/* 1 if an event of the session ("-": of none) may be written, which is counted if its machine is new. room: the disk
+ * has room. */
 int newcomers_may_tell(
     struct newcomers *newcomers, const char *state, const char *session, int64_t utc, int room);
 

@@ -32,9 +32,9 @@ struct pruner {
 	int64_t run_at, low_at, disk_at, low_since; /* low_since: 0 not low */
 	uint64_t disk_free, disk_size, floor; /* bytes, as last seen */
 	int low; /* less than the floor is free */
-	/* TIGHT: less than an eighth over the floor is free, until a quarter is; so what senders without
-	 * a session and machines that are not known send does not make the disk so low that logs are removed for it. FULL: less than half
-	 * of the floor is free, until an eighth more is. */
+	/* TIGHT: less than an eighth over the floor is free, until a quarter is; so that what senders
+	 * without a session and new machines send does not make the disk so low that logs are removed for it. FULL:
+	 * less than half of the floor is free, until an eighth more is. */
 	enum logfiles_disk disk;
 };
 

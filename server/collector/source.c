@@ -9,6 +9,7 @@
 
 #include "base/prefetch.h"
 #include "binding.h"
+#include "boot/known.h"
 #include "report/report.h"
 
 enum {
@@ -266,7 +267,7 @@ static void source_bind(struct source *source, const char *id)
 	if (session_id_is_probe(id))
 		return; /* the doctor's, which sends from a new port each time */
 	if (logfiles_disk(shared->logs) == LOGFILES_ROOM ||
-	    !newcomers_is(shared->state, id, shared->utc))
+	    known_session(shared->state, id, shared->utc))
 		binding_remember(shared->state, source->name, id);
 	/* (a stranger's lines could come from ever new ports, or name two sessions in turn) */
 	if (logfile_meta(source->log)->bound++ < SOURCE_BOUND_EVENTS)

@@ -33,8 +33,7 @@ enum {
 	OPEN_ASKED = 1 << 4, /* requested by a person: no earlier report is its cause */
 	OPEN_WORDS = 1 << 5, /* the words after the pattern belong to the class, up to " in " */
 	OPEN_TEXT = 1 << 6, /* where there is no function, the message distinguishes bugs */
-	OPEN_HINT =
-	    1 << 7, /* a message printed just before its report; a WARNING's may follow it */
+	OPEN_HINT = 1 << 7, /* a message just before its report; that of a WARNING may follow it */
 	OPEN_BARE = 1 << 8, /* printed without a stack */
 	OPEN_DIRECT = 1 << 9, /* its stack has no "Call Trace:" before it */
 	OPEN_COUNTED = 1 << 10, /* only with die()'s "[#1]": drivers print such words too */

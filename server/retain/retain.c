@@ -131,8 +131,8 @@ static uint64_t retain_less(uint64_t bytes, uint64_t removed)
 }
 
 /*
- * Marks young items, in the order of retain_order_trim, while they are more than share and have is over limit. Returns how much of
- * have then counts: of the young no more than share, except for the floor. The order of the items is kept.
+ * Marks young items, in the order of retain_order_trim, while they are more than share and have is over limit. Returns
+ * how much of have then counts: of the young no more than share, except for the floor. The order of the items is kept.
  */
 static uint64_t retain_trim(struct retain_item *items, size_t count, uint64_t have, uint64_t limit,
     uint64_t share, enum retain_why why, const struct retain_policy *policy, int64_t now_ms)

@@ -24,8 +24,8 @@
  * have all logs removed. What began within RETAIN_YOUNG_MS therefore counts for at most a part of a limit
  * (1/RETAIN_YOUNG_PART; for the floor, of all that is stored), and when there is more of it, that is removed
  * before older items: the largest first, of any class that may be removed.
- * A machine that has older sessions is most likely no stranger: its newest session and its newest crash go last of
- * these, and for its own limit not at all, unless one is larger than that part.
+ * Of these, the newest session and the newest crash of a machine that has older sessions go last. For its own limit
+ * they do not go before older ones, unless one is larger than that part.
  */
 #ifndef LASTWORDS_RETAIN_RETAIN_H
 #define LASTWORDS_RETAIN_RETAIN_H
@@ -55,8 +55,8 @@ struct retain_item {
 	/* session id, "MAC/pstore", ADDRESS-PORT[@TIME], other[@TIME], or TARGET[/1] */
 	char name[RETAIN_NAME_MAX];
 	enum retain_kind kind;
-	int64_t
-	    began_ms; /* of a session, the time in its id; else when the oldest file was made; 0 unknown */
+	/* the time in a session's id; of others, when the oldest file was made; 0 unknown */
+	int64_t began_ms;
 	int64_t last_ms; /* last activity */
 	int64_t up_ms; /* when the machine came up; 0: it did not, or unknown */
 	uint64_t bytes;

@@ -9,9 +9,9 @@
  * writes meanwhile would have to be copied, while netconsole waits.
  *
  * Limits: MERGE_MEMORY bytes more than the process has when it begins, MERGE_CPU seconds of CPU, MERGE_WALL seconds
- * in all; of the decoder MERGE_DECODE_…. When memory is short the kernel ends this process before others. Who has used
- * up its CPU time or memory has failed; one that the time limit, another process or a full disk ended is interrupted:
- * the logs are not at fault.
+ * in all; of the decoder MERGE_DECODE_…. When memory is short the kernel ends this process before others. A
+ * process that has used up its CPU time or memory has failed. One that the time limit, another process or a full disk
+ * has ended is interrupted: the logs are not at fault.
  */
 #ifndef LASTWORDS_STORE_MERGE_H
 #define LASTWORDS_STORE_MERGE_H

@@ -10,7 +10,7 @@ set -eu
 . "$root/tests/lib/cgi.sh"
 . "$root/tests/lib/serve.sh"
 
-needs "images/need.sh bench installs it" wrk
+needs "images/need.sh full installs it" wrk
 ulimit -Sn "$(ulimit -Hn)" 2>/dev/null || :
 serve_config
 serve_start

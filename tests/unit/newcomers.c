@@ -51,9 +51,11 @@ int main(void)
 	scratch_put("machines/525400000002", "profile=lab\n");
 	is_num(is_known(2), 1, "a machine for which something is set is known");
 
-	is_num(newcomers_is(state, id_of(1, now, 0), now), 0, "a known machine is no newcomer");
-	is_num(newcomers_is(state, id_of(3, now, 0), now), 1, "another one is");
-	is_num(newcomers_is(state, id_of(3, now - DAY, 0), now), 0, "for a day");
+	is_num(known_session(state, id_of(1, now, 0), now), 1,
+	    "a session of a known machine is known");
+	is_num(known_session(state, id_of(3, now, 0), now), 0, "a session of a new machine is not");
+	is_num(known_session(state, id_of(3, now - DAY, 0), now), 1,
+	    "a session of a day ago is known");
 	for (int i = 0; i < NEWCOMERS_SESSIONS + 100; i++)
 		begun += newcomers_may_begin(&newcomers, state, id_of(100 + i, now, 0), now);
 	is_num(begun, NEWCOMERS_SESSIONS, "sessions of newcomers that get a directory in a day");

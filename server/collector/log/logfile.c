@@ -8,13 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/prefetch.h"
 #include "boot/known.h"
 #include "linefile.h"
 #include "meta.h"
+#include "part.h"
 #include "place.h"
 #include "seen.h"
 #include "spool.h"
@@ -53,9 +53,9 @@ struct logfile {
 	const void *writer; /* whose name is in meta.stream */
 	int64_t report_due;
 	int news; /* the index does not have the counts */
-	int64_t
-	    known_at; /* UTC: when its machine is known (boot/known.h) at the latest; 0: it is, or it has no session */
-	int has_gap; /* the first part has its mark */
+	/* UTC: its machine is new (boot/known.h) until then at most; 0: it is known, or there is none */
+	int64_t known_at;
+	int has_gap; /* of part_of_session() */
 	int users;
 	int filtering;
 	uint64_t filter_usec; /* lines up to this time may be known; NETCONSOLE_NO_TIME: all */
@@ -133,20 +133,6 @@ static void logfile_close(struct logfile *log)
 	linefile_close(&log->logs->files, &log->meta_file);
 }
 
-/* Sets known_at. */
-static void logfile_look_up(struct logfile *log)
-{
-	struct session session;
-	struct err ignored;
-	int64_t now = clock_now();
-
-	if (session_parse(&ignored, log->session, strlen(log->session), &session) ||
-	    session.time_ms <= now - KNOWN_AFTER_MS || session_mac_is_probe(session.mac) ||
-	    known_machine(log->logs->state, session.mac, now))
-		return;
-	log->known_at = session.time_ms + KNOWN_AFTER_MS;
-}
-
 /* --- writing -------------------------------------------------------------------------------------- */
 
 static int logfile_append(struct err *err, struct logfile *log, const char *text, size_t len)
@@ -168,53 +154,21 @@ static int64_t logfile_whole_size(struct logfile *log)
 	return log->file.size;
 }
 
-/* Says in the first part that what follows was removed. */
-static void logfile_mark_gap(struct logfile *log, const char *first)
-{
-	static const char mark[] = "[lastwords: lines were removed here]\n";
-	struct linefile file;
-	struct err ignored;
-
-	linefile_init(&file, first);
-	(void)linefile_append(&ignored, &log->logs->files, &file, mark, sizeof(mark) - 1);
-	linefile_close(&log->logs->files, &file);
-}
-
-/* Where the log of a session goes when it is rotated. */
-static void logfile_older(struct logfile *log, char to[FILE_PATH_MAX])
-{
-	char first[FILE_PATH_MAX];
-
-	snprintf(first, sizeof(first), "%s.0", log->file.path);
-	snprintf(to, FILE_PATH_MAX, "%s.1", log->file.path);
-	if (access(to, F_OK) == 0) {
-		if (access(first, F_OK))
-			(void)rename(
-			    to, first); /* (the only part that versions before this one kept) */
-		else if (!log->has_gap)
-			logfile_mark_gap(log, first);
-		log->has_gap = access(to, F_OK) == 0;
-	} else if (access(first, F_OK)) {
-		snprintf(to, FILE_PATH_MAX, "%s", first);
-	}
-}
-
 static void logfile_rotate(struct logfile *log)
 {
 	const char *path = log->file.path;
-	char to[FILE_PATH_MAX], time[19];
+	char to[FILE_PATH_MAX];
 
-	clock_format_compact(clock_now(), time);
 	if (log->session[0])
-		logfile_older(log, to);
+		part_of_session(&log->logs->files, path, &log->has_gap, to);
 	else
-		snprintf(to, sizeof(to), "%.*s@%s.log", (int)(strlen(path) - 4), path, time);
+		part_of_stream(path, to);
 	linefile_close(&log->logs->files, &log->file);
 	if (rename(path, to) == 0)
 		log->file.size = -1;
 }
 
-/* 1 if a sender without a session, or a machine that is not known, writes to it. */
+/* 1 if a sender without a session, or a new machine, writes to it. */
 static int logfile_is_of_stranger(const struct logfile *log)
 {
 	return !log->session[0] || (log->known_at && clock_now() < log->known_at);
@@ -432,7 +386,7 @@ struct logfile *logfile_get(struct logfiles *logs, const char *session, const ch
 	snprintf(log->name, sizeof(log->name), "%s", name);
 	log->logs = logs;
 	log->users = 1;
-	logfile_look_up(log);
+	log->known_at = known_from(logs->state, session, clock_now());
 	linefile_init(&log->file, log->paths);
 	linefile_init(&log->meta_file, log->paths + size);
 	log->filter_usec = NETCONSOLE_NO_TIME;
@@ -799,19 +753,12 @@ int logfiles_recover(struct err *err, struct logfiles *logs, int64_t now, uint64
 
 void logfile_count(struct logfile *log, struct stream_counts *counts, int64_t now)
 {
-	struct db_stream *mine = &log->meta.counts, *all = &log->logs->counts.lines;
+	struct db_stream *all = &log->logs->counts.lines;
 
 	if (counts->packets == 0 && counts->lost == 0 && counts->truncated == 0 &&
 	    counts->unsent == 0)
 		return;
-	mine->packets += counts->packets;
-	mine->bytes += counts->bytes;
-	mine->lost += counts->lost;
-	mine->lost -= counts->found < mine->lost ? counts->found : mine->lost;
-	mine->truncated += counts->truncated;
-	mine->late += counts->late;
-	mine->duplicates += counts->duplicates;
-	log->meta.unsent += counts->unsent;
+	meta_count(&log->meta, counts);
 	all->lost += counts->lost;
 	all->truncated += counts->truncated;
 	all->late += counts->late;

@@ -10,12 +10,9 @@
  * kept (within limits) and tried again every LOGFILE_RETRY_MS. With the lines, NAME.meta (meta.h) is
  * written.
  *
- * At LOGFILE_MAX bytes a session's NAME.log becomes NAME.log.0, which then stays, and later NAME.log.1, in place of
- * an older one: whoever floods the log, which anyone can who knows the session's id, displaces nothing of its
- * beginning. That of a sender without a session, which may send for years, becomes NAME@TIME.log (UTC, to the millisecond): all of it
- * stays until keep_* removes it (retain/inventory.h), part by part. What strangers send may not cost others:
- * the lines of senders without a session, and of machines that are not known (boot/known.h), are not written once
- * the disk is tight, and wait in half of the memory for waiting lines.
+ * At LOGFILE_MAX bytes a log is renamed (part.h), and a new one begins. What strangers send may not cost others: the
+ * lines of senders without a session, and of new machines (boot/known.h), are not written once the disk is tight, and
+ * wait in half of the memory for waiting lines.
  *
  * It must not decide which sender a line is from, nor wait for anything but the disk. Times are
  * milliseconds of the monotonic clock.
@@ -70,7 +67,7 @@ const struct err *logfiles_error(const struct logfiles *logs);
 /* What room the disk has. What may not be written waits, as if the disk refused. */
 enum logfiles_disk {
 	LOGFILES_ROOM,
-	LOGFILES_TIGHT, /* only for the logs of known machines' sessions */
+	LOGFILES_TIGHT, /* only for the logs of known machines */
 	LOGFILES_FULL, /* for nothing */
 };
 void logfiles_set_disk(struct logfiles *logs, enum logfiles_disk disk);

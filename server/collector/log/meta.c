@@ -7,7 +7,20 @@
 #include <string.h>
 
 #include "base/kv.h"
-#include "collector/wire/stream.h"
+
+void meta_count(struct meta *meta, const struct stream_counts *counts)
+{
+	struct db_stream *sum = &meta->counts;
+
+	sum->packets += counts->packets;
+	sum->bytes += counts->bytes;
+	sum->lost += counts->lost;
+	sum->lost -= counts->found < sum->lost ? counts->found : sum->lost;
+	sum->truncated += counts->truncated;
+	sum->late += counts->late;
+	sum->duplicates += counts->duplicates;
+	meta->unsent += counts->unsent;
+}
 
 void meta_add_level(struct meta_levels **levels, int prio)
 {

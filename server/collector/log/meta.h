@@ -17,6 +17,7 @@
 
 #include "base/err.h"
 #include "base/levels.h"
+#include "collector/wire/stream.h"
 #include "linefile.h"
 #include "store/db.h"
 
@@ -42,6 +43,8 @@ struct meta_levels {
 	int64_t end;
 };
 
+/* Adds what a stream has counted since the last time. */
+void meta_count(struct meta *meta, const struct stream_counts *counts);
 /* The level of the next line, of a kernel's prio (-1 unknown). *levels is made when the first is known. */
 void meta_add_level(struct meta_levels **levels, int prio);
 /* Levels count lines from the log's end: whoever changes that, but by adding a line, must call this. */
