@@ -87,7 +87,7 @@ soon "the collector goes on after a restart" indexed "$good" running
 is "$(events)" 1 "a failed merge is not tried again after a restart"
 
 # Ended by something else, as by the kernel when memory is short: tried again.
-record_of_now() { [ -e "$record" ] && [ "$record" -nt "$(directory "$poison")/dmesg.txt" ]; }
+record_of_now() { [ -n "$(find "$record" -newer "$(directory "$poison")/dmesg.txt" 2>/dev/null)" ]; }
 rm -f "$record"
 touch "$(directory "$poison")/dmesg.txt"
 upload "$poison"
